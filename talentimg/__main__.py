@@ -1,0 +1,6 @@
+"""`python -m talentimg`."""
+
+from talentimg.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""Settings in, ready services out: the only place that chooses implementations."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import ConfigError, UsageError
+from talentimg.models import INITIALS
+from talentimg.providers.registry import platform_names, provider_class
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from talentimg.http import Clients
+    from talentimg.models import Account, TalentRecord, Token
+    from talentimg.providers.interface import Provider
+    from talentimg.repository.interface import Repository
+    from talentimg.service.chain import Rules, Step
+    from talentimg.service.roster import Roster
+    from talentimg.service.sync import Syncer
+    from talentimg.settings import Settings
+    from talentimg.store.interface import ObjectStore
+
+DUE_SLACK: Final = 1 / 24
+"""Share of the least age by which a look may come early: a nightly run that starts a
+second sooner than last night's must still find due what that one looked at."""
+
+
+def utc_now() -> datetime:
+    """The clock of the whole program."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class App:
+    """Everything that a command needs, built when first asked for. Close it when done."""
+
+    settings: Settings
+    create: bool = False
+    """Whether an embedded store that is not there yet is made."""
+    read_only: bool = False
+    now: Callable[[], datetime] = utc_now
+
+    @cached_property
+    def repository(self) -> Repository:
+        """Where results are kept.
+
+        Raises:
+            ConfigError: the address is wrong, or there is no roster yet.
+            TalentimgError: the store cannot be opened.
+        """
+        from talentimg.repository.registry import open_repository  # noqa: PLC0415  start-up time
+
+        return open_repository(self.settings.database_url, create=self.create, read_only=self.read_only)
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """Where picture bytes are kept."""
+        from talentimg.store import open_store  # noqa: PLC0415  start-up time
+
+        return open_store(self.settings.images_store)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What the operator set about the decision."""
+        from talentimg.service.chain import Rules  # noqa: PLC0415  start-up time
+
+        grace = timedelta(days=self.settings.sync_grace_days)
+        return Rules(platform_order(self.settings.sync_order), grace)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Adds, imports, lists and connects."""
+        from talentimg.service.roster import Roster  # noqa: PLC0415  start-up time
+
+        return Roster(self.repository, provider_class, self.now)
+
+    @asynccontextmanager
+    async def syncer(self) -> AsyncIterator[Syncer]:
+        """The sync service, with its network clients open."""
+        from talentimg.http import open_clients  # noqa: PLC0415  httpx: start-up time
+
+        settings = self.settings
+        async with open_clients(
+            user_agent=settings.http_user_agent,
+            allow_private=settings.http_allow_private,
+            timeout_s=settings.http_timeout,
+            picture_timeout_s=settings.http_picture_timeout,
+            max_picture_bytes=settings.http_max_picture_bytes,
+            connections=settings.sync_concurrency,
+        ) as clients:
+            yield self._syncer(clients)
+
+    def _syncer(self, clients: Clients) -> Syncer:
+        from talentimg.service.pacing import Pacing  # noqa: PLC0415  start-up time
+        from talentimg.service.pictures import Pictures  # noqa: PLC0415  start-up time
+        from talentimg.service.sources import Sources  # noqa: PLC0415  start-up time
+        from talentimg.service.sync import Syncer  # noqa: PLC0415  start-up time
+
+        sources = Sources(
+            provider_for=self._providers(clients),
+            pictures=Pictures(clients.web, self.store, self.repository),
+            pacing=Pacing(self.repository, self.now),
+            now=self.now,
+            renew_address=not self.settings.images_public_url,
+        )
+        return Syncer(
+            repository=self.repository,
+            sources=sources,
+            rules=self.rules,
+            address_of=self.address_of,
+            now=self.now,
+            concurrency=self.settings.sync_concurrency,
+        )
+
+    def _providers(self, clients: Clients) -> Callable[[str], Provider | None]:
+        from talentimg.providers.interface import ProviderContext  # noqa: PLC0415  start-up time
+        from talentimg.service.threads import in_thread  # noqa: PLC0415  asyncio: start-up time
+
+        check_providers(self.settings)
+
+        async def save_token(account: Account, token: Token) -> None:
+            await in_thread(self.repository.save_token, account, token)
+
+        @cache
+        def provider_for(platform: str) -> Provider | None:
+            if platform not in platform_names():
+                return None
+            values = provider_settings(self.settings, platform)
+            context = ProviderContext(clients.api, clients.web, values, self.now, save_token)
+            return provider_class(platform)(context)
+
+        return provider_for
+
+    def address_of(self, content_hash: str) -> str | None:
+        """The public address of our copy, None while nobody serves it."""
+        if not self.settings.images_public_url:
+            return None
+        return f"{self.settings.images_public_url}/{content_hash[:2]}/{content_hash}.webp"
+
+    def due_before(self, min_age_hours: float | None = None) -> datetime:
+        """The time of the last look before which a talent is due."""
+        hours = self.settings.sync_min_age_hours if min_age_hours is None else min_age_hours
+        return self.now() - timedelta(hours=hours * (1 - DUE_SLACK))
+
+    def asked_next(self, record: TalentRecord, step: Step) -> datetime | None:
+        """When a source of the chain is asked next; None when nobody plans to.
+
+        A source above or at what is shown is asked with every look at the talent.
+        """
+        if step.verdict is None or step.source == INITIALS:
+            return None
+        planned = step.candidate.next_due_at if step.candidate else None
+        if record.selection.synced_at is None:
+            return planned or self.now()
+        regular = record.selection.synced_at + timedelta(hours=self.settings.sync_min_age_hours)
+        return min(planned, regular) if planned else regular
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        if "repository" in self.__dict__:
+            self.repository.close()
+
+
+def platform_order(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Every platform in order of priority: the operator's first, then the default order.
+
+    Raises:
+        ConfigError: a platform that nobody can ask is named.
+    """
+    names = platform_names()
+    for name in wanted:
+        if name not in names:
+            raise ConfigError(
+                f"sync.order names {name!r}, which is no platform.",
+                hint=f"One of these: {', '.join(names)}",
+            )
+    return tuple(dict.fromkeys((*wanted, *names)))
+
+
+def check_providers(settings: Settings) -> None:
+    """Refuse settings for platforms or keys that do not exist.
+
+    Raises:
+        ConfigError: naming the place, and what was probably meant.
+    """
+    for platform, options in settings.providers.items():
+        if platform not in platform_names():
+            place = next(iter(options.values())).origin
+            raise ConfigError(
+                f"{place}: there is no platform {platform!r}.{_near(platform, platform_names())}"
+            )
+        known = [setting.key for setting in provider_class(platform).info.settings]
+        for key, option in options.items():
+            if key not in known:
+                raise ConfigError(
+                    f"{option.origin}: {platform} has no setting {key!r}.{_near(key, known)}",
+                    hint="`talentimg config` lists every setting.",
+                )
+
+
+def provider_settings(settings: Settings, platform: str) -> Mapping[str, str | None]:
+    """Everything that a provider reads, defaults filled in."""
+    given = settings.providers.get(platform, {})
+    return {
+        setting.key: given[setting.key].value if setting.key in given else setting.default
+        for setting in provider_class(platform).info.settings
+    }
+
+
+def parse_platform(name: str) -> str:
+    """A platform's name as typed, or an error that lists them.
+
+    Raises:
+        UsageError: there is no such platform.
+    """
+    platform = name.strip().lower()
+    if platform not in platform_names():
+        raise UsageError(
+            f"There is no platform {name!r}.{_near(platform, platform_names())}",
+            hint=f"One of these: {', '.join(platform_names())}",
+        )
+    return platform
+
+
+def _near(word: str, words: list[str] | tuple[str, ...]) -> str:
+    import difflib  # noqa: PLC0415  only when something is wrong
+
+    near = difflib.get_close_matches(word, words, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""

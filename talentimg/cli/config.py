@@ -1,0 +1,100 @@
+"""`talentimg config`: every setting, its value, and where that came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from talentimg.cli import context
+from talentimg.settings import OPTIONS, Settings, config_file_path
+
+MASK = "********"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    key: str
+    value: str
+    origin: str
+    variable: str
+    help: str
+
+
+def command(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show every setting, its value and where it came from. Secrets are masked."""
+    from talentimg.bootstrap import check_providers
+    from talentimg.cli.output import print_json
+
+    settings = context.of(ctx).settings
+    check_providers(settings)
+    rows = [*_options(settings), *_providers(settings)]
+    if as_json:
+        document = {
+            row.key: {"value": row.value, "origin": row.origin, "variable": row.variable} for row in rows
+        }
+        print_json({"config_file": settings.config_file or config_file_path(), "settings": document})
+        return
+    _print_table(settings, rows)
+
+
+def _options(settings: Settings) -> Iterator[_Row]:
+    for option in OPTIONS:
+        value = settings.value(option.key)
+        shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+        shown = without_password(shown) if option.key == "database_url" else shown
+        yield _Row(option.key, shown, settings.origins[option.key], option.variable, option.help)
+
+
+def without_password(url: str) -> str:
+    """A database URL without user and password, however badly it may be written."""
+    if "@" not in url:
+        return url
+    scheme = re.match(r"[a-z][a-z0-9+.-]*:?//", url, flags=re.IGNORECASE)
+    return f"{scheme[0] if scheme else ''}{MASK}@{url.rpartition('@')[2].partition('?')[0]}"
+
+
+def _providers(settings: Settings) -> Iterator[_Row]:
+    from talentimg.providers.registry import platform_names, provider_class
+
+    for platform in platform_names():
+        given = settings.providers.get(platform, {})
+        for setting in provider_class(platform).info.settings:
+            found = given.get(setting.key)
+            value = found.value if found else setting.default or ""
+            yield _Row(
+                key=f"providers.{platform}.{setting.key}",
+                value=MASK if setting.secret and value else value,
+                origin=found.origin if found else "default",
+                variable=f"TALENTIMG_PROVIDERS_{platform.upper()}_{setting.key.upper()}",
+                help=setting.help,
+            )
+
+
+def _print_table(settings: Settings, rows: list[_Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from talentimg.cli.terminal import printable
+
+    console = Console(highlight=False)
+    file = settings.config_file or config_file_path()
+    state = "" if settings.config_file else " (not there; every setting may also come from the environment)"
+    console.print(Text(f"Settings file: {file}{state}"), soft_wrap=True)
+    table = Table("Setting", "Value", "From", "What it is for")
+    for row in rows:
+        style = "" if row.origin == "default" else "bold"
+        table.add_row(
+            Text(row.key, style), Text(printable(row.value) or "-", style), Text(row.origin), row.help
+        )
+    console.print(table)
+    console.print(
+        "In the environment a setting is called like this: TALENTIMG_HTTP_TIMEOUT for http.timeout."
+    )

@@ -1,0 +1,75 @@
+"""`talentimg connect ID PLATFORM HANDLE`: one more account, looked at at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from talentimg.bootstrap import App
+from talentimg.cli import context
+from talentimg.cli.sync import exit_code
+from talentimg.errors import UsageError
+from talentimg.models import Outcome
+
+if TYPE_CHECKING:
+    from talentimg.models import Token
+
+
+def command(
+    ctx: typer.Context,
+    talent_id: Annotated[str, typer.Argument(metavar="ID", help="Whose account it is.")],
+    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="For example instagram or bluesky.")],
+    handle: Annotated[str, typer.Argument(metavar="HANDLE", help="The account's name on that platform.")],
+    profile_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Address of the profile page, where one is needed.")
+    ] = None,
+    token_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The talent's own token, bare or as JSON (access_token, refresh_token, ...); - is stdin.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Connect an account and look at the talent at once.
+
+    An account that is connected on the same platform is replaced.
+    """
+    from talentimg.bootstrap import parse_platform
+    from talentimg.cli.output import outcome_json, print_json
+    from talentimg.cli.running import run
+    from talentimg.cli.terminal import printable, write_line
+    from talentimg.cli.words import sentence
+    from talentimg.repository.interface import NewAccount
+
+    account = NewAccount(parse_platform(platform), handle, profile_url, _token(token_file))
+    with context.of(ctx).app() as app:
+        app.roster.connect(talent_id, account)
+        outcome = run(_sync(app, talent_id))
+    if as_json:
+        print_json(outcome_json(outcome))
+    else:
+        write_line(printable(sentence(outcome)))
+    raise typer.Exit(exit_code([outcome]))
+
+
+async def _sync(app: App, talent_id: str) -> Outcome:
+    async with app.syncer() as syncer:
+        return await syncer.sync(talent_id)
+
+
+def _token(file: str | None) -> Token | None:
+    """The token in a file. Never on the command line: other users could read it there."""
+    if file is None:
+        return None
+    from talentimg.service.roster_file import parse_token
+
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"The token file {file} cannot be read.", hint="Check its path and mode.") from None
+    return parse_token(text)

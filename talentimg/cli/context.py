@@ -1,0 +1,55 @@
+"""What every command is given: the settings, read when first needed, and the app made of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import typer
+
+from talentimg.bootstrap import App
+from talentimg.settings import Settings, Value, load_settings
+
+
+@dataclass
+class Cli:
+    """The global options of one call."""
+
+    config: Path | None = None
+    flags: dict[str, Value | None] = field(default_factory=dict)
+    verbose: bool = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, with the flags of this call on top; what is amiss is said once."""
+        from talentimg.cli.logs import set_up_logging
+
+        settings = load_settings(flags=self.flags, config=self.config)
+        set_up_logging(settings.log_format, verbose=self.verbose)
+        for warning in settings.warnings:
+            sys.stderr.write(f"Warning: {warning}\n")
+        return settings
+
+    @contextmanager
+    def app(self, *, create: bool = False, read_only: bool = False) -> Iterator[App]:
+        """The ready app, closed at the end.
+
+        Args:
+            create: whether an embedded store that is not there yet is made.
+            read_only: whether the command only reads: then a store of a newer version will do.
+        """
+        app = App(self.settings, create=create, read_only=read_only)
+        try:
+            yield app
+        finally:
+            app.close()
+
+
+def of(context: typer.Context) -> Cli:
+    """The `Cli` that a command's typer context carries."""
+    found = context.find_object(Cli)
+    return found if found is not None else Cli()

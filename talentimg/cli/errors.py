@@ -1,0 +1,82 @@
+"""An exception becomes a sentence, a hint and an exit code; here and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from talentimg.cli.terminal import printable
+from talentimg.errors import TalentimgError
+
+BUG: Final = 1
+SOME_FAILED: Final = 3
+TRY_LATER: Final = 75
+SIGNAL_BASE: Final = 128
+
+
+class Stopped(Exception):
+    """A signal ended the command; what was done until then is kept."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal_number)
+        self.exit_code = SIGNAL_BASE + signal_number
+
+
+def guarded(command: Callable[[], None]) -> int:
+    """Run the command line and return the exit code, telling people what went wrong."""
+    try:
+        command()
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else BUG
+    except Stopped as stopped:
+        return stopped.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone (`talentimg list | head`): nothing to complain about.
+        sys.stderr.close()
+        return 0
+    except TalentimgError as error:
+        say(error)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001  the last line of defence: never a bare traceback
+        _report_bug(error)
+        return BUG
+    return 0
+
+
+def say(error: TalentimgError) -> None:
+    """Print an error of ours: one sentence, what to do next, and with --verbose what lay behind it."""
+    sys.stderr.write(f"Error: {printable(error.message)}\n")
+    if error.hint:
+        sys.stderr.write(f"Hint: {printable(error.hint)}\n")
+    if _is_verbose() and error.__cause__ is not None:
+        sys.stderr.write(f"Cause: {type(error.__cause__).__name__}\n")
+
+
+def _report_bug(error: Exception) -> None:
+    """A short report. The error's own text stays out of it: it could hold anything."""
+    place = _place_of(error)
+    sys.stderr.write(
+        f"Error: talentimg made a mistake of its own ({type(error).__name__} in {place}). "
+        "What was already kept is safe.\n"
+        "Hint: please report this line; --verbose before the command shows the traceback.\n"
+    )
+    if _is_verbose():
+        import traceback
+
+        traceback.print_exception(error)
+
+
+def _place_of(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    path = trace.tb_frame.f_code.co_filename.replace("\\", "/")
+    _, _, inside = path.rpartition("/site-packages/")
+    return f"{inside or path.rpartition('/talentimg/')[2] or path}:{trace.tb_lineno}"
+
+
+def _is_verbose() -> bool:
+    return "--verbose" in sys.argv or "-v" in sys.argv

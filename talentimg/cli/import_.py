@@ -1,0 +1,50 @@
+"""`talentimg import FILE`: a whole roster at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from talentimg.cli import context
+from talentimg.errors import UsageError
+
+
+def command(
+    ctx: typer.Context,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A .csv or .json file, or - for standard input.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Add talents from a file, or bring those that are there already up to date.
+
+    All of the file is taken or nothing. Nobody is ever removed by an import.
+    """
+    from talentimg.cli.output import print_json
+    from talentimg.cli.terminal import write_line
+    from talentimg.service.roster_file import parse_roster
+
+    talents = parse_roster(_read(file), "standard input" if file == "-" else file)
+    with context.of(ctx).app(create=True) as app:
+        done = app.roster.bring_in(talents)
+    if as_json:
+        print_json(done)
+    else:
+        total = done.added + done.updated
+        write_line(f"Imported {total} talents: {done.added} new, {done.updated} brought up to date.")
+        typer.echo("Next: talentimg sync-all", err=True)
+
+
+def _read(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"The file {file} cannot be read: {(error.strerror or 'no access').lower()}.",
+            hint="Give a .csv or .json file, or - for standard input.",
+        ) from None

@@ -1,0 +1,60 @@
+"""Log lines on stderr, with the tags that operators already grep for."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from talentimg.cli.terminal import printable
+
+TALENT_TAG = "[TALENT_IMAGE]"
+CRON_TAG = "[CRON]"
+
+log = logging.getLogger("talentimg")
+
+
+class _TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = printable(record.getMessage())
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields, ensure_ascii=False, default=str)
+
+
+class _NoTraceback(logging.Filter):
+    """Tracebacks only for those who asked: a log line is one line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = None
+        record.exc_text = None
+        return True
+
+
+def set_up_logging(form: str, *, verbose: bool) -> None:
+    """Send our log lines to stderr, and nobody else's: libraries log whole URLs."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter())
+    if not verbose:
+        handler.addFilter(_NoTraceback())
+    log.handlers[:] = [handler]
+    log.propagate = False
+    log.setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def log_event(tag: str, message: str, **fields: object) -> None:
+    """One log line: tag and sentence for people, the fields for programs."""
+    log.info("%s %s", tag, message, extra={"fields": {"tag": tag.strip("[]"), **fields}})

@@ -1,0 +1,74 @@
+"""`talentimg migrate`: bring the store's schema to this version, or look at what that would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from talentimg.cli import context
+from talentimg.errors import UsageError
+
+if TYPE_CHECKING:
+    from talentimg.repository.migrations import MigrationStatus
+
+
+def command(
+    ctx: typer.Context,
+    status: Annotated[
+        bool, typer.Option("--status", help="Say where the store stands, and do nothing.")
+    ] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL that would run, and do nothing.")] = False,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="VERSION", help="Schema version to stop at.")
+    ] = None,
+    down: Annotated[
+        bool, typer.Option("--down", help="Go down instead: remove what talentimg added, and nothing else.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --status: one JSON object.")] = False,
+) -> None:
+    """Bring the store's schema to this version. Can be run twice, and by two at once."""
+    from talentimg.repository import migrations
+
+    _refuse_contradictions(status=status, sql=sql, down=down, to=to, as_json=as_json)
+    url = context.of(ctx).settings.database_url
+    if status:
+        _print_status(migrations.status(url), as_json=as_json)
+    elif sql:
+        target = to or (migrations.BASE if down else "head")
+        text = migrations.downgrade_sql(url, target) if down else migrations.upgrade_sql(url, target)
+        typer.echo(text.rstrip() or "-- Nothing to do.")
+    elif down:
+        migrations.downgrade(url, to or migrations.BASE)
+        _say_where(migrations.status(url))
+    else:
+        migrations.upgrade(url, to or "head")
+        _say_where(migrations.status(url))
+
+
+def _refuse_contradictions(*, status: bool, sql: bool, down: bool, to: str | None, as_json: bool) -> None:
+    if status and (sql or down or to):
+        raise UsageError(
+            "--status goes with no other option but --json.", hint="Ask for one thing at a time."
+        )
+    if as_json and not status:
+        raise UsageError("--json goes with --status only.", hint="Add --status, or leave --json out.")
+
+
+def _print_status(found: MigrationStatus, *, as_json: bool) -> None:
+    from talentimg.cli.output import print_json
+
+    if as_json:
+        print_json(found)
+        return
+    _say_where(found)
+    for step in found.pending:
+        typer.echo(f"  to do: {step}")
+
+
+def _say_where(found: MigrationStatus) -> None:
+    here = found.current or "no schema yet"
+    if not found.pending:
+        typer.echo(f"The store is up to date (schema {here}).")
+    else:
+        typer.echo(f"The store is at {here}; this version wants {found.head}.")

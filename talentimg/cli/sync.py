@@ -1,0 +1,56 @@
+"""`talentimg sync ID...`: look at these talents now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from talentimg.bootstrap import App
+from talentimg.cli import context
+from talentimg.cli.errors import SOME_FAILED, TRY_LATER
+from talentimg.models import Outcome, Reason
+
+
+def command(
+    ctx: typer.Context,
+    talent_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Talents to look at.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Fetch pictures anew, changed or not. A lock holds all the same.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a talent.")] = False,
+) -> None:
+    """Look at talents now and bring their profile pictures up to date."""
+    from talentimg.cli.output import outcome_json, print_json
+    from talentimg.cli.running import run
+    from talentimg.cli.terminal import printable, write_line
+    from talentimg.cli.words import sentence
+
+    ids = list(dict.fromkeys(talent_ids))
+    with context.of(ctx).app() as app:
+        outcomes = run(_sync(app, ids, force=force))
+    for outcome in outcomes:
+        if as_json:
+            print_json(outcome_json(outcome), indent=None if len(ids) > 1 else 2)
+        else:
+            name = f"{printable(outcome.name)}: " if len(ids) > 1 else ""
+            write_line(name + printable(sentence(outcome)))
+    raise typer.Exit(exit_code(outcomes))
+
+
+async def _sync(app: App, ids: list[str], *, force: bool) -> list[Outcome]:
+    # Loading first: an id with a slip in it stops the call before anything is asked.
+    for talent_id in ids:
+        app.repository.load(talent_id)
+    async with app.syncer() as syncer:
+        found = {outcome.talent_id: outcome async for outcome in syncer.sync_many(ids, force=force)}
+    return [found[talent_id] for talent_id in ids if talent_id in found]
+
+
+def exit_code(outcomes: list[Outcome]) -> int:
+    """0 all well, 3 some failed and their pictures were kept, 75 every platform wants us to wait."""
+    troubled = [outcome for outcome in outcomes if outcome.is_trouble]
+    if not troubled:
+        return 0
+    all_throttled = len(troubled) == len(outcomes) and all(o.reason is Reason.THROTTLED for o in troubled)
+    return TRY_LATER if all_throttled else SOME_FAILED

@@ -1,0 +1,47 @@
+"""What may be sent to a terminal, and what kind of terminal it is. No rich in here."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from typing import IO
+
+LONGEST_CELL = 60
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+_JOINERS = {"\u200d", "\u200c"}  # within emoji and Indic or Persian words they are part of the spelling
+
+
+def printable(text: str, limit: int | None = None) -> str:
+    """Foreign text made safe for one line of a terminal: no control or direction characters.
+
+    They are replaced by a mark rather than dropped, so that a manipulated name looks it.
+
+    Args:
+        text: anything, for example a talent's name.
+        limit: characters after which it is cut.
+    """
+    safe = "".join(
+        "\ufffd" if unicodedata.category(char) in _INVISIBLE and char not in _JOINERS else char
+        for char in text
+    )
+    return safe if limit is None or len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def is_terminal(stream: IO[str]) -> bool:
+    """Whether a person is looking at this stream."""
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def shows_colour(stream: IO[str]) -> bool:
+    """Whether colours and pictures may be sent to it (https://no-color.org)."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def write_line(text: str) -> None:
+    """Print a line of data to stdout, whatever its encoding can express."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")

@@ -1,0 +1,72 @@
+"""Outcomes in sentences: the words of the app that this tool replaces, where it had some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from talentimg.models import INITIALS, Outcome, OutcomeKind
+
+
+def sentence(outcome: Outcome) -> str:
+    """What a sync did, as one plain sentence."""
+    return _SENTENCES[outcome.kind](outcome)
+
+
+def _because(outcome: Outcome) -> str:
+    return f": {outcome.detail}" if outcome.detail else "."
+
+
+def _updated(outcome: Outcome) -> str:
+    return f"Profile photo updated from {outcome.source}"
+
+
+def _unchanged(outcome: Outcome) -> str:
+    if outcome.source != INITIALS:
+        return f"Profile photo unchanged from {outcome.source}"
+    asked = ", ".join(attempt.source for attempt in outcome.attempts)
+    return (
+        f"No profile photo on {asked}; initials are shown"
+        if asked
+        else "No account connected; initials are shown"
+    )
+
+
+def _kept(outcome: Outcome) -> str:
+    return f"Profile photo kept from {outcome.source}{_because(outcome)}"
+
+
+def _demoted(outcome: Outcome) -> str:
+    if outcome.source == INITIALS:
+        return f"Profile photo from {outcome.previous_source} is gone, initials are shown{_because(outcome)}"
+    return f"Profile photo now from {outcome.source} instead of {outcome.previous_source}{_because(outcome)}"
+
+
+def _locked(outcome: Outcome) -> str:
+    return f"Profile photo locked on {outcome.source}; nobody was asked"
+
+
+def _opted_out(_: Outcome) -> str:
+    return "Opted out; initials are shown and nobody was asked"
+
+
+def _reconnect(outcome: Outcome) -> str:
+    shown = (
+        "initials are shown" if outcome.source == INITIALS else f"profile photo kept from {outcome.source}"
+    )
+    return f"An account must be connected again, {shown}{_because(outcome)}"
+
+
+def _failed(outcome: Outcome) -> str:
+    return f"No profile photo could be had, initials are shown{_because(outcome)}"
+
+
+_SENTENCES: dict[OutcomeKind, Callable[[Outcome], str]] = {
+    OutcomeKind.UPDATED: _updated,
+    OutcomeKind.UNCHANGED: _unchanged,
+    OutcomeKind.KEPT: _kept,
+    OutcomeKind.DEMOTED: _demoted,
+    OutcomeKind.LOCKED: _locked,
+    OutcomeKind.OPTED_OUT: _opted_out,
+    OutcomeKind.RECONNECT: _reconnect,
+    OutcomeKind.FAILED: _failed,
+}

@@ -1,0 +1,161 @@
+"""Every exception that we raise on purpose.
+
+    TalentimgError
+    |-- UsageError                  the words of a command make no sense          exit 2
+    |   `-- HandleError             a handle its platform could never have
+    |-- TalentNotFound              no such talent                                exit 66
+    |-- CannotCreate                a file or folder cannot be made or written    exit 73
+    |-- TryLater                    nothing is wrong here, not now                exit 75
+    |   |-- StoreBusy               another process holds the store's lock
+    |   `-- StoreAway               the database or object store does not answer
+    |-- ConfigError                 a setting is wrong or missing                 exit 78
+    |   |-- NoStore                 there is no roster yet
+    |   |-- StoreUnreadable         the file is not one of our stores
+    |   |-- SchemaBehind            the store wants `talentimg migrate`
+    |   `-- SchemaAhead             the store was written by a newer version
+    |-- ObjectError                 the object store refused one read or write
+    `-- SourceError                 one source could not be asked: trouble, never absence
+        |-- ProviderError           the platform's answer is no answer
+        |   |-- Throttled           asked too often; says when to come back
+        |   |-- NeedsPerson         the talent must connect the account again
+        |   `-- Misconfigured       the agency's credential or permission is wrong
+        `-- PictureError            the platform's picture is not one that we show
+
+Each carries a sentence that may be shown to a person (`message`), what to do next
+(`hint`), and the exit code of the command line. None of them ever holds a secret:
+foreign errors are translated where they are caught, `from None` where their
+text could hold a URL with a token.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from talentimg.models import Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class TalentimgError(Exception):
+    """The root: one plain sentence, and what to do next."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(TalentimgError):
+    """The words of a command make no sense."""
+
+    exit_code = 2
+
+
+class HandleError(UsageError):
+    """A handle that its platform could never have."""
+
+
+class TalentNotFound(TalentimgError):
+    """No talent has this id."""
+
+    exit_code = 66
+
+
+class CannotCreate(TalentimgError):
+    """A file or folder cannot be made or written."""
+
+    exit_code = 73
+
+
+class TryLater(TalentimgError):
+    """Nothing is wrong with what was asked; it cannot be done just now."""
+
+    exit_code = 75
+
+
+class StoreBusy(TryLater):
+    """Another process holds the store's lock for longer than we wait."""
+
+
+class StoreAway(TryLater):
+    """The database or the object store does not answer."""
+
+
+class ConfigError(TalentimgError):
+    """A setting is wrong or missing."""
+
+    exit_code = 78
+
+
+class NoStore(ConfigError):
+    """There is no roster yet where the settings point."""
+
+
+class StoreUnreadable(ConfigError):
+    """The file is there and is not one of our stores."""
+
+
+class SchemaBehind(ConfigError):
+    """The store's schema is older than this program and is not ours to upgrade unasked."""
+
+
+class SchemaAhead(ConfigError):
+    """The store was written by a newer version of this program."""
+
+
+class ObjectError(TalentimgError):
+    """The object store refused one read or write."""
+
+    exit_code = 75
+
+
+class SourceError(TalentimgError):
+    """One source could not be asked, or its picture not used. Trouble, never absence."""
+
+    exit_code = 3
+    default_reason: ClassVar[Reason] = Reason.UNREACHABLE
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: Reason | None = None,
+        hint: str | None = None,
+        retry_at: datetime | None = None,
+        tries: int = 1,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason or self.default_reason
+        self.retry_at = retry_at
+        self.tries = tries
+
+
+class ProviderError(SourceError):
+    """The platform gave no usable answer. `reason` says which kind of none."""
+
+
+class Throttled(ProviderError):
+    """Asked too often; `retry_at` says when to come back, if the platform did."""
+
+    default_reason = Reason.THROTTLED
+
+
+class NeedsPerson(ProviderError):
+    """The talent's token is missing, expired or revoked: only they can mend it."""
+
+    default_reason = Reason.TOKEN
+
+
+class Misconfigured(ProviderError):
+    """The agency's own credential or permission is missing or wrong."""
+
+    default_reason = Reason.CONFIG
+
+
+class PictureError(SourceError):
+    """What the platform calls a picture is not one that we show."""
+
+    default_reason = Reason.NOT_IMAGE

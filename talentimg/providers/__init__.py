@@ -1,0 +1,1 @@
+"""Where pictures come from: one platform a file, listed in `registry.py`."""

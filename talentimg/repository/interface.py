@@ -1,0 +1,222 @@
+"""The port to where results are kept: roster, candidates, selections, history.
+
+All methods are synchronous and may be called from several threads. A backend
+translates its driver's errors into ours (`StoreBusy`, `StoreAway`, `StoreUnreadable`, ...).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from talentimg.models import INITIALS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Self
+
+    from talentimg.models import (
+        Account,
+        Candidate,
+        Cooldown,
+        HistoryEntry,
+        Picture,
+        Policy,
+        Selection,
+        TalentRecord,
+        Token,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account as it is first told to us."""
+
+    platform: str
+    handle: str
+    profile_url: str | None = None
+    token: Token | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTalent:
+    """A talent as it is first told to us."""
+
+    id: str
+    name: str
+    email: str | None = None
+    avatar_url: str | None = None
+    accounts: tuple[NewAccount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one sync leaves behind for one talent; written whole or not at all.
+
+    `drop` names the sources whose candidates go. `picture` is a new picture row,
+    if the sync brought one. `selection` is what is shown from now on. `account_errors` holds,
+    by account id, the sentence to keep beside each account that was asked (None: all well).
+    """
+
+    talent_id: str
+    selection: Selection
+    candidates: tuple[Candidate, ...] = ()
+    drop: tuple[str, ...] = ()
+    picture: Picture | None = None
+    history: HistoryEntry | None = None
+    external_ids: tuple[tuple[str, str], ...] = ()
+    """Pairs of account id and the platform's stable id of the person, as learnt by a lookup."""
+    account_errors: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """One line of the roster, for listings."""
+
+    talent_id: str
+    name: str
+    platforms: tuple[str, ...]
+    source: str = INITIALS
+    url: str | None = None
+    synced_at: datetime | None = None
+
+
+class Repository(ABC):
+    """Keeps a roster and everything learnt about it."""
+
+    # -- the roster ---------------------------------------------------------
+
+    @abstractmethod
+    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        """Add talents, all or none.
+
+        Raises:
+            UsageError: an id is taken, or stands twice in the call; the message names it.
+        """
+
+    @abstractmethod
+    def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        """Add talents or bring those with the same id up to date, all or none.
+
+        Accounts that the new data does not name stay as they are; what the data leaves out
+        (None) is not erased. An account whose handle changes forgets what was learnt about the old one.
+        """
+
+    @abstractmethod
+    def load(self, talent_id: str) -> TalentRecord:
+        """Everything about one talent; only connected accounts are included.
+
+        Raises:
+            TalentNotFound: no such talent.
+        """
+
+    @abstractmethod
+    def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
+        """The records of those of these talents that exist, in the order asked for."""
+
+    @abstractmethod
+    def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
+        """A page of the roster by id, after the given id."""
+
+    @abstractmethod
+    def count(self) -> int:
+        """How many talents there are."""
+
+    @abstractmethod
+    def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
+        """Connect an account, in place of the one on the same platform if there is one.
+
+        With another handle than before, what was learnt about the old account is forgotten: its
+        candidate and stable id go. With the same handle nothing is lost, and the token is
+        kept unless a new one is given.
+
+        Raises:
+            TalentNotFound: no such talent.
+        """
+
+    @abstractmethod
+    def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
+        """Disconnect an account and drop its candidate; False when none was connected.
+
+        The account row stays (not connected), without its tokens.
+
+        Raises:
+            TalentNotFound: no such talent.
+        """
+
+    @abstractmethod
+    def save_token(self, account: Account, token: Token) -> None:
+        """Keep a refreshed token. On return it is durable."""
+
+    @abstractmethod
+    def save_policy(self, talent_id: str, policy: Policy) -> None:
+        """Keep a person's say about a talent.
+
+        Raises:
+            TalentNotFound: no such talent.
+        """
+
+    # -- syncing ------------------------------------------------------------
+
+    @abstractmethod
+    def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
+        """Ids of the talents to look at: never-synced first, then oldest first, ties by id.
+
+        Only talents with a connected account or a user avatar count.
+        A talent is due when it was never synced, was last synced before `before` (None: any time),
+        or one of its candidates has `next_due_at` at or before `now`.
+        """
+
+    @abstractmethod
+    def count_due(self, now: datetime, *, before: datetime | None) -> int:
+        """How many talents are due in the sense of `due`."""
+
+    @abstractmethod
+    def save(self, changes: Iterable[Change], now: datetime) -> None:
+        """Write the results of syncs in one transaction. On return they are durable.
+
+        A change for a talent that was removed meanwhile is passed over. Candidates of a platform
+        that was disconnected meanwhile are not brought back.
+        """
+
+    @abstractmethod
+    def picture(self, content_hash: str) -> Picture | None:
+        """The picture row of this content hash."""
+
+    @abstractmethod
+    def picture_by_source(self, source_hash: str) -> Picture | None:
+        """The picture row that was made from these source bytes, if we met them before."""
+
+    @abstractmethod
+    def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
+        """The latest changes of what is shown for a talent, newest first."""
+
+    # -- politeness ---------------------------------------------------------
+
+    @abstractmethod
+    def cooldowns(self, now: datetime) -> list[Cooldown]:
+        """The platforms that are to be left alone now."""
+
+    @abstractmethod
+    def save_cooldown(self, cooldown: Cooldown) -> None:
+        """Remember to leave a platform alone; an earlier, longer cool-down is not shortened."""
+
+    # -- life ---------------------------------------------------------------
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of connections. The repository cannot be used afterwards."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

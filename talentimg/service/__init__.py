@@ -1,0 +1,1 @@
+"""What the tool decides: the chain, the sync of one talent or many, the roster."""

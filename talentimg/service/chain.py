@@ -1,0 +1,324 @@
+"""The decision: what is known of the sources in, which one is shown out. No I/O.
+
+Everything here is a pure function of its arguments, so the rules can be read in one
+sitting and tested by properties:
+
+- A lock or an opt-out wins over all else.
+- The chain is walked in order; the first source with a good picture wins.
+- The shown source *could not be asked*: it stays. Only after the grace time may a lower
+  source with a good picture take over; initials never do because of trouble.
+- The shown source is *absent*: it stays until absence was seen twice, 20 hours apart.
+  With no picture shown from it, absence moves on at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from talentimg.models import (
+    INITIALS,
+    MANUAL,
+    NEEDS_THE_PERSON,
+    USER,
+    OutcomeKind,
+    Reason,
+    State,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from talentimg.models import Candidate, Policy, Selection, Talent, TalentRecord
+
+CONFIRMATIONS: Final = 2
+"""Observations of absence after which a shown picture is given up ..."""
+CONFIRMATION_SPAN: Final = timedelta(hours=20)
+"""... if at least this long lies between the first and the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator sets about the decision.
+
+    `order` holds every platform that can be asked, highest priority first. `grace` is
+    how long a shown source may stay silent before a lower one may take over.
+    """
+
+    order: tuple[str, ...]
+    grace: timedelta = timedelta(days=7)
+
+
+class Verdict(StrEnum):
+    """How one source fared in the walk down the chain."""
+
+    WINS = "wins"
+    """It offers a good picture."""
+    HOLDS = "holds"
+    """It offers none now, and what is shown from it stays."""
+    WAITS = "waits"
+    """Silent beyond the grace time: it stays unless a lower source has a good picture."""
+    PASSES = "passes"
+    """It offers nothing, and the walk goes on."""
+
+
+class Ground(StrEnum):
+    """Why the walk ended where it did."""
+
+    LOCKED = "locked"
+    OPTED_OUT = "opted_out"
+    ANSWERED = "answered"
+    """A source with a good picture, the highest that answered."""
+    HELD = "held"
+    """What is shown stays, as its source gave no certain answer."""
+    REMEMBERED = "remembered"
+    """Nobody answered; an older picture of ours is better than none."""
+    NOTHING_LEFT = "nothing_left"
+
+
+_SETTLED: Final = {Ground.LOCKED: OutcomeKind.LOCKED, Ground.OPTED_OUT: OutcomeKind.OPTED_OUT}
+"""The grounds that need no walk, each with its outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which source is shown from now on.
+
+    `content_hash` is None for initials and for a picture of which we hold no copy.
+    """
+
+    source: str
+    content_hash: str | None
+    ground: Ground
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is shown stays as it is, untouched."""
+        return self.ground in {Ground.LOCKED, Ground.HELD}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One source of the chain as it was evaluated, for `show --why`."""
+
+    source: str
+    verdict: Verdict | None
+    """None when the walk had ended above it."""
+    candidate: Candidate | None
+    why: str
+
+
+def chain_of(talent: Talent, policy: Policy, order: Sequence[str]) -> tuple[str, ...]:
+    """The sources that this talent has, in order of priority; initials are the silent end.
+
+    The talent's own order goes before the operator's. Platforms that nobody
+    named come after, in the order in which they were connected.
+    """
+    connected = [account.platform for account in talent.accounts]
+    present = {*connected, MANUAL, *((USER,) if talent.avatar_url else ())}
+    wanted = (*(policy.order or ()), *order, *connected, MANUAL, USER)
+    return tuple(source for source in dict.fromkeys(wanted) if source in present)
+
+
+def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
+    """Walk the chain over what is known and say what is shown.
+
+    Args:
+        record: the talent with its policy, its candidates and what is shown now.
+        rules: the operator's order and grace time.
+        now: the time at which to judge ages.
+    """
+    shown = record.selection
+    if record.policy.is_locked(now):
+        return Decision(shown.source, shown.content_hash, Ground.LOCKED)
+    if record.policy.opted_out:
+        return Decision(INITIALS, None, Ground.OPTED_OUT)
+    waiting = False
+    for source in chain_of(record.talent, record.policy, rules.order):
+        candidate = record.candidates.get(source)
+        verdict = judge(source, candidate, shown, rules.grace, now)
+        if verdict is Verdict.WINS and candidate is not None:
+            return Decision(source, candidate.content_hash, Ground.ANSWERED)
+        if verdict is Verdict.HOLDS:
+            return _stay(shown)
+        waiting = waiting or verdict is Verdict.WAITS
+    return _stay(shown) if waiting else _without_an_answer(record, rules, now)
+
+
+def judge(
+    source: str, candidate: Candidate | None, shown: Selection, grace: timedelta, now: datetime
+) -> Verdict:
+    """What one source's latest answer means, given what is shown."""
+    is_shown = shown.has_picture and shown.source == source
+    if candidate is None:
+        return Verdict.HOLDS if is_shown else Verdict.PASSES
+    if candidate.state is State.FOUND:
+        return Verdict.WINS if candidate.has_picture else Verdict.PASSES
+    if not is_shown:
+        return Verdict.PASSES
+    if candidate.state is State.ABSENT:
+        return Verdict.PASSES if is_confirmed_absent(candidate) else Verdict.HOLDS
+    return Verdict.HOLDS if _in_grace(candidate, grace, now) else Verdict.WAITS
+
+
+def is_confirmed_absent(candidate: Candidate) -> bool:
+    """Whether absence was observed often enough, and over long enough, to be believed."""
+    if candidate.state is not State.ABSENT or candidate.absent_since is None or candidate.checked_at is None:
+        return False
+    seen_for = candidate.checked_at - candidate.absent_since
+    return candidate.absent_count >= CONFIRMATIONS and seen_for >= CONFIRMATION_SPAN
+
+
+def next_question(record: TalentRecord, rules: Rules, now: datetime, asked: Collection[str]) -> str | None:
+    """The source that has to be asked before the decision stands; None when it does.
+
+    Sources below one that settles the matter are never asked.
+    """
+    if record.policy.is_locked(now) or record.policy.opted_out:
+        return None
+    for source in chain_of(record.talent, record.policy, rules.order):
+        if source == MANUAL:
+            if (
+                judge(source, record.candidates.get(source), record.selection, rules.grace, now)
+                is Verdict.WINS
+            ):
+                return None
+            continue
+        if source not in asked:
+            return source
+        verdict = judge(source, record.candidates.get(source), record.selection, rules.grace, now)
+        if verdict in {Verdict.WINS, Verdict.HOLDS}:
+            return None
+    return None
+
+
+def outcome_kind(before: TalentRecord, after: TalentRecord, decision: Decision, rules: Rules) -> OutcomeKind:
+    """The one word for what happened between two states of a talent.
+
+    Args:
+        before: the record as it was loaded.
+        after: the record with what the sync has observed; its selection is not looked at.
+        decision: what `resolve` made of it.
+        rules: for the order, which tells up from down.
+    """
+    shown = before.selection
+    if decision.ground in _SETTLED:
+        return _SETTLED[decision.ground]
+    if decision.ground is Ground.HELD:
+        candidate = after.candidates.get(shown.source)
+        needs_person = candidate is not None and candidate.reason in NEEDS_THE_PERSON
+        return OutcomeKind.RECONNECT if needs_person else OutcomeKind.KEPT
+    if not shown.has_picture and decision.source == INITIALS:
+        return _nothing_to_show(after)
+    if shown.has_picture and _is_below(decision.source, shown.source, before, rules):
+        return OutcomeKind.DEMOTED
+    if (decision.source, decision.content_hash) != (shown.source, shown.content_hash):
+        return OutcomeKind.UPDATED
+    return OutcomeKind.UNCHANGED
+
+
+def explain(record: TalentRecord, rules: Rules, now: datetime) -> tuple[Step, ...]:
+    """The chain as it stands, source by source, ending in initials."""
+    decision = resolve(record, rules, now)
+    settled = decision.ground in _SETTLED
+    steps: list[Step] = []
+    for source in (*chain_of(record.talent, record.policy, rules.order), INITIALS):
+        candidate = record.candidates.get(source)
+        verdict = None if settled else judge(source, candidate, record.selection, rules.grace, now)
+        if source == decision.source and decision.ground in {Ground.REMEMBERED, Ground.NOTHING_LEFT}:
+            verdict = Verdict.WINS
+        steps.append(Step(source, verdict, candidate, _why(source, candidate, verdict, decision, now)))
+        settled = settled or verdict in {Verdict.WINS, Verdict.HOLDS}
+    return tuple(steps)
+
+
+# -- parts of the walk ---------------------------------------------------------------
+
+
+def _stay(shown: Selection) -> Decision:
+    return Decision(shown.source, shown.content_hash, Ground.HELD)
+
+
+def _in_grace(candidate: Candidate, grace: timedelta, now: datetime) -> bool:
+    return candidate.trouble_since is None or now - candidate.trouble_since <= grace
+
+
+def _without_an_answer(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
+    """The walk found no answer: an older picture of ours, else initials.
+
+    While a lower source is in young trouble, what is shown stays even though its own source is
+    certainly gone: initials never come because somebody could not be asked.
+    """
+    silent = [
+        candidate
+        for source in chain_of(record.talent, record.policy, rules.order)
+        if (candidate := record.candidates.get(source)) is not None and candidate.state is State.TROUBLE
+    ]
+    for candidate in silent:
+        if candidate.has_picture:
+            return Decision(candidate.source, candidate.content_hash, Ground.REMEMBERED)
+    still_ours = record.selection.has_picture and record.selection.source in record.candidates
+    if still_ours and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
+        return _stay(record.selection)
+    return Decision(INITIALS, None, Ground.NOTHING_LEFT)
+
+
+def _nothing_to_show(after: TalentRecord) -> OutcomeKind:
+    """No picture before, none now: were all asked, or could some not be?"""
+    troubles = {
+        candidate.reason
+        for candidate in after.candidates.values()
+        if candidate.state is State.TROUBLE and candidate.reason is not Reason.UNSUPPORTED
+    }
+    if not troubles:
+        return OutcomeKind.UNCHANGED
+    return OutcomeKind.RECONNECT if troubles <= NEEDS_THE_PERSON else OutcomeKind.FAILED
+
+
+def _is_below(source: str, than: str, record: TalentRecord, rules: Rules) -> bool:
+    chain = (*chain_of(record.talent, record.policy, rules.order), INITIALS)
+    if source not in chain or than not in chain:
+        return source == INITIALS
+    return chain.index(source) > chain.index(than)
+
+
+def _why(
+    source: str, candidate: Candidate | None, verdict: Verdict | None, decision: Decision, now: datetime
+) -> str:
+    """One plain sentence on how a source fared."""
+    if decision.ground is Ground.LOCKED:
+        return "A person locked the picture; nobody is asked."
+    if decision.ground is Ground.OPTED_OUT:
+        return "The talent opted out; nobody is asked."
+    if verdict is None:
+        return "Not needed: a source above it settled the matter."
+    if source == INITIALS:
+        return "Nothing else is left." if verdict is Verdict.WINS else "Stands below what is shown."
+    return _why_of(candidate, verdict, now)
+
+
+def _why_of(candidate: Candidate | None, verdict: Verdict, now: datetime) -> str:
+    if candidate is None:
+        return "Never asked; what is shown stays." if verdict is Verdict.HOLDS else "Not asked yet."
+    if candidate.state is State.FOUND:
+        return "Offers a good picture."
+    because = candidate.detail or (candidate.reason or candidate.state).replace("_", " ")
+    if candidate.state is State.ABSENT:
+        return f"{because} {_absence(candidate, verdict)}"
+    since = candidate.trouble_since or candidate.checked_at or now
+    stays = {
+        Verdict.WINS: " Nobody else answered either, so the older picture is shown.",
+        Verdict.HOLDS: " The picture stays.",
+        Verdict.WAITS: " The picture stays until a lower source has one.",
+        Verdict.PASSES: "",
+    }[verdict]
+    return f"{because} (no answer since {since:%Y-%m-%d %H:%M} UTC){stays}"
+
+
+def _absence(candidate: Candidate, verdict: Verdict) -> str:
+    if verdict is Verdict.HOLDS:
+        return f"Seen {candidate.absent_count}x; the picture stays until that is confirmed."
+    return f"Seen {candidate.absent_count}x."

@@ -1,0 +1,118 @@
+"""What one look at a source adds to what is known of it. Pure functions, no I/O.
+
+The picture fields of a candidate are those of its last *good* picture: trouble and unconfirmed
+absence leave them alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from talentimg.models import NEEDS_THE_PERSON, Candidate, Reason, State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from talentimg.models import Picture
+
+TROUBLE_PAUSE: Final = timedelta(hours=1)
+"""When trouble names no time itself: look again this much later, not a whole day."""
+BEFORE_EXPIRY: Final = timedelta(hours=6)
+"""A shown platform address is renewed this long before it dies."""
+_NO_USE_ASKING_SOON: Final = NEEDS_THE_PERSON | {Reason.CONFIG, Reason.UNSUPPORTED, Reason.IDENTITY}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A good picture as we hold it now. `picture` is its new row, None if we had it already."""
+
+    content_hash: str
+    source_hash: str
+    url: str
+    key: str | None = None
+    url_expires_at: datetime | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The facts of one look that hold whatever it gave."""
+
+    talent_id: str
+    source: str
+    at: datetime
+    asked: str | None = None
+    tries: int = 1
+    user_id: str | None = None
+
+
+def found(known: Candidate | None, look: Look, taken: Taken, *, renew_address: bool) -> Candidate:
+    """The source offers a good picture.
+
+    Args:
+        known: what was known before, if anything.
+        look: when and how we looked.
+        taken: the picture.
+        renew_address: whether the app is shown the platform's own address, which dies.
+    """
+    expires_at = taken.url_expires_at
+    return Candidate(
+        talent_id=look.talent_id,
+        source=look.source,
+        state=State.FOUND,
+        asked=look.asked,
+        tries=look.tries,
+        platform_user_id=look.user_id or (known.platform_user_id if known else None),
+        content_hash=taken.content_hash,
+        source_hash=taken.source_hash,
+        picture_url=taken.url,
+        picture_key=taken.key,
+        url_expires_at=expires_at,
+        etag=taken.etag,
+        last_modified=taken.last_modified,
+        checked_at=look.at,
+        found_at=look.at,
+        next_due_at=expires_at - BEFORE_EXPIRY if renew_address and expires_at else None,
+    )
+
+
+def absent(known: Candidate | None, look: Look, reason: Reason, detail: str) -> Candidate:
+    """The source answered that there is no picture. Counts once."""
+    before = known or Candidate(look.talent_id, look.source, State.ABSENT)
+    return replace(
+        before,
+        state=State.ABSENT,
+        reason=reason,
+        detail=detail,
+        asked=look.asked,
+        tries=look.tries,
+        platform_user_id=look.user_id or before.platform_user_id,
+        checked_at=look.at,
+        absent_since=before.absent_since or look.at,
+        absent_count=before.absent_count + 1,
+        trouble_since=None,
+        next_due_at=None,
+    )
+
+
+def trouble(
+    known: Candidate | None, look: Look, reason: Reason, detail: str, retry_at: datetime | None
+) -> Candidate:
+    """The source could not be asked, or its picture not used. Says nothing of absence."""
+    before = known or Candidate(look.talent_id, look.source, State.TROUBLE)
+    soon = None if reason in _NO_USE_ASKING_SOON else look.at + TROUBLE_PAUSE
+    return replace(
+        before,
+        state=State.TROUBLE,
+        reason=reason,
+        detail=detail,
+        asked=look.asked,
+        tries=look.tries,
+        checked_at=look.at,
+        trouble_since=before.trouble_since or look.at,
+        next_due_at=retry_at or soon,
+    )

@@ -1,0 +1,126 @@
+"""From a platform's address to our own checked copy, doing as little as the facts allow.
+
+Whether a picture changed is decided by the platform's stable key, then by validators, then by
+the hash of the bytes; only bytes that were never met before are decoded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from talentimg.errors import ObjectError, PictureError
+from talentimg.http.interface import NotModified
+from talentimg.models import Reason
+from talentimg.service.observe import Taken
+from talentimg.service.threads import in_thread
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from talentimg.http.interface import Fetched, Web
+    from talentimg.models import Candidate, Picture
+    from talentimg.providers.interface import RemotePicture
+    from talentimg.repository.interface import Repository
+    from talentimg.store.interface import ObjectStore
+
+
+class Pictures:
+    """Fetches, checks and keeps pictures."""
+
+    def __init__(self, web: Web, store: ObjectStore, repository: Repository) -> None:
+        self._web = web
+        self._store = store
+        self._repository = repository
+
+    async def take(
+        self, remote: RemotePicture, known: Candidate | None, now: datetime, *, force: bool = False
+    ) -> Taken:
+        """Make sure that we hold a picture.
+
+        Args:
+            remote: where the platform says that it is.
+            known: what we hold from this source already, if anything.
+            now: the time that a new picture row carries.
+            force: fetch and compare bytes though key or validators say that nothing changed.
+
+        Raises:
+            PictureError: it could not be fetched, or is none that we show.
+        """
+        held = known if known is not None and known.has_picture else None
+        if held and not force and remote.key is not None and remote.key == held.picture_key:
+            return _unchanged(held, remote, remote.urls[0], held.etag, held.last_modified)
+        url, fetched = await self._fetch(remote, None if force else held)
+        if isinstance(fetched, NotModified):
+            if held is None:  # a server that says so unasked; the client refuses that already
+                raise PictureError("The picture's server answered out of turn.", reason=Reason.STATUS)
+            return _unchanged(held, remote, url, held.etag, held.last_modified)
+        source_hash = hashlib.sha256(fetched.body).hexdigest()
+        if held and held.source_hash == source_hash:
+            return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
+        picture, is_new = await in_thread(self._keep, fetched.body, source_hash, now)
+        return Taken(
+            content_hash=picture.content_hash,
+            source_hash=source_hash,
+            url=url,
+            key=remote.key,
+            url_expires_at=remote.expires_at,
+            etag=fetched.etag,
+            last_modified=fetched.last_modified,
+            picture=picture if is_new else None,
+        )
+
+    async def _fetch(
+        self, remote: RemotePicture, held: Candidate | None
+    ) -> tuple[str, Fetched | NotModified]:
+        """The first of the picture's addresses that answers, the best first."""
+        *guesses, named = remote.urls
+        for url in guesses:
+            try:
+                return url, await self._fetch_one(url, remote, held)
+            except PictureError as error:
+                if error.reason is Reason.THROTTLED:
+                    raise
+        return named, await self._fetch_one(named, remote, held)
+
+    async def _fetch_one(
+        self, url: str, remote: RemotePicture, held: Candidate | None
+    ) -> Fetched | NotModified:
+        # A validator belongs to one address: sent to another it could confirm the wrong picture.
+        ours = held if held is not None and held.picture_url == url else None
+        return await self._web.fetch_picture(
+            url,
+            etag=ours.etag if ours else None,
+            last_modified=ours.last_modified if ours else None,
+            hosts=remote.hosts,
+        )
+
+    def _keep(self, body: bytes, source_hash: str, now: datetime) -> tuple[Picture, bool]:
+        """Our copy of these bytes, made now unless they were met before."""
+        met = self._repository.picture_by_source(source_hash)
+        if met is not None:
+            return met, False
+        from talentimg.images.renditions import render  # noqa: PLC0415  Pillow: only for new pictures
+
+        rendered = render(body, now)
+        media_types = {rendition.key: rendition.media_type for rendition in rendered.picture.renditions}
+        try:
+            for key, data in rendered.objects.items():
+                self._store.put(key, data, media_types[key])
+        except ObjectError as error:
+            raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
+        return rendered.picture, True
+
+
+def _unchanged(
+    held: Candidate, remote: RemotePicture, url: str, etag: str | None, last_modified: str | None
+) -> Taken:
+    return Taken(
+        content_hash=held.content_hash or "",
+        source_hash=held.source_hash or "",
+        url=url,
+        key=remote.key,
+        url_expires_at=remote.expires_at,
+        etag=etag,
+        last_modified=last_modified,
+    )

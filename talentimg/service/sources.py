@@ -1,0 +1,166 @@
+"""Asks one source of one talent and says what the look added to what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import PictureError, ProviderError, SourceError
+from talentimg.models import USER, Attempt, Reason
+from talentimg.providers.interface import Absent, Found, RemotePicture
+from talentimg.service import observe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from talentimg.models import Account, Candidate, Picture, TalentRecord
+    from talentimg.providers.interface import Answer, Provider
+    from talentimg.service.pacing import Pacing
+    from talentimg.service.pictures import Pictures
+
+STALE_ADDRESS: Final = frozenset({Reason.STATUS})
+"""The picture's address is dead though the profile is fine: the profile is asked once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One look at one source: the candidate it leaves, the attempt it was, a new picture row."""
+
+    candidate: Candidate
+    attempt: Attempt
+    picture: Picture | None = None
+
+
+class Sources:
+    """Asks platforms through their providers, politely, and fetches what they point at."""
+
+    def __init__(
+        self,
+        *,
+        provider_for: Callable[[str], Provider | None],
+        pictures: Pictures,
+        pacing: Pacing,
+        now: Callable[[], datetime],
+        renew_address: bool,
+    ) -> None:
+        self._provider_for = provider_for
+        self._pictures = pictures
+        self._pacing = pacing
+        self._now = now
+        self._renew_address = renew_address
+
+    async def ask(self, record: TalentRecord, source: str, *, force: bool = False) -> Asked:
+        """Look at one source. Trouble of any kind ends in the candidate, never in an exception."""
+        began = monotonic()
+        known = record.candidates.get(source)
+        try:
+            answer = await self._answer(record, source)
+            if isinstance(answer, Absent):
+                return self._absent(record, source, answer, monotonic() - began)
+            taken, answer = await self._take(record, source, answer, known, force=force)
+        except SourceError as error:
+            return self._trouble(record, source, error, monotonic() - began)
+        look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
+        candidate = observe.found(known, look, taken, renew_address=self._renew_address)
+        return Asked(candidate, _attempt(candidate, monotonic() - began), taken.picture)
+
+    # -- asking -----------------------------------------------------------------------
+
+    async def _answer(self, record: TalentRecord, source: str) -> Found | Absent:
+        if source == USER:
+            return _user_avatar(record)
+        account = record.talent.account(source)
+        provider = self._provider_for(source)
+        if account is None or provider is None:
+            raise ProviderError(f"Nobody here knows how to ask {source}.", reason=Reason.UNSUPPORTED, tries=0)
+        return await self._lookup(provider, account)
+
+    async def _lookup(self, provider: Provider, account: Account) -> Found | Absent:
+        key = provider.quota_key(account)
+        await self._refuse_while_cooling(key, provider)
+        async with self._pacing.limit(provider.info.name, provider.info.concurrency):
+            await self._refuse_while_cooling(key, provider)  # it may have begun while we waited
+            try:
+                answers = await provider.lookup([account])
+            except ProviderError as error:
+                answer: Answer = error
+            else:
+                answer = answers[account.id]
+        if isinstance(answer, ProviderError):
+            if answer.reason is Reason.THROTTLED:
+                await self._pacing.park(key, answer)
+            raise answer
+        return answer
+
+    async def _refuse_while_cooling(self, key: str, provider: Provider) -> None:
+        cooldown = await self._pacing.cooldown(key)
+        if cooldown is not None:
+            raise ProviderError(
+                f"{provider.info.label} asked to be left alone until {cooldown.until:%Y-%m-%d %H:%M:%S} UTC.",
+                reason=Reason.THROTTLED,
+                retry_at=cooldown.until,
+                tries=0,
+            )
+
+    async def _take(
+        self, record: TalentRecord, source: str, answer: Found, known: Candidate | None, *, force: bool
+    ) -> tuple[observe.Taken, Found]:
+        """The picture that an answer points at; a dead address is asked for once more."""
+        now = self._now()
+        try:
+            return await self._pictures.take(answer.picture, known, now, force=force), answer
+        except PictureError as error:
+            if error.reason not in STALE_ADDRESS or source == USER:
+                raise
+        again = await self._answer(record, source)
+        if isinstance(again, Absent):
+            raise PictureError("The picture went away while it was being fetched.", reason=Reason.STATUS)
+        return await self._pictures.take(again.picture, known, now, force=force), again
+
+    # -- what it left --------------------------------------------------------------------
+
+    def _look(
+        self,
+        record: TalentRecord,
+        source: str,
+        *,
+        asked: str | None = None,
+        tries: int = 1,
+        user_id: str | None = None,
+    ) -> observe.Look:
+        return observe.Look(record.talent.id, source, self._now(), asked, tries, user_id)
+
+    def _absent(self, record: TalentRecord, source: str, answer: Absent, seconds: float) -> Asked:
+        look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
+        candidate = observe.absent(record.candidates.get(source), look, answer.reason, answer.detail)
+        return Asked(candidate, _attempt(candidate, seconds))
+
+    def _trouble(self, record: TalentRecord, source: str, error: SourceError, seconds: float) -> Asked:
+        known = record.candidates.get(source)
+        account = record.talent.account(source)
+        asked = f"{source}: {account.handle}" if account is not None and error.tries else None
+        look = self._look(record, source, asked=asked, tries=error.tries)
+        detail = f"{error.message} {error.hint}" if error.hint else error.message
+        candidate = observe.trouble(known, look, error.reason, detail, error.retry_at)
+        return Asked(candidate, _attempt(candidate, seconds))
+
+
+def _user_avatar(record: TalentRecord) -> Found:
+    """The user's own avatar needs no asking: the roster has its address."""
+    url = record.talent.avatar_url or ""
+    return Found(RemotePicture((url,)), asked="user: the avatar in the roster")
+
+
+def _attempt(candidate: Candidate, seconds: float) -> Attempt:
+    return Attempt(
+        source=candidate.source,
+        state=candidate.state,
+        reason=candidate.reason,
+        detail=candidate.detail,
+        asked=candidate.asked,
+        tries=candidate.tries,
+        seconds=round(seconds, 3),
+        retry_at=candidate.next_due_at,
+    )

@@ -1,0 +1,51 @@
+"""The port to where picture bytes are kept: content-addressed, so a put can be repeated safely."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+
+
+def object_key(data: bytes, suffix: str) -> str:
+    """The name under which these bytes are kept: `<2 hex>/<sha256 hex>.<suffix>`."""
+    digest = hashlib.sha256(data).hexdigest()
+    return f"{digest[:2]}/{digest}.{suffix}"
+
+
+class ObjectStore(ABC):
+    """Keeps immutable objects by key. All methods are synchronous and may be called from threads."""
+
+    @abstractmethod
+    def put(self, key: str, data: bytes, media_type: str) -> bool:
+        """Keep an object; an object of that key that is already there is left alone.
+
+        Returns:
+            Whether bytes were written.
+
+        Raises:
+            ObjectError: the store refused or is away.
+        """
+
+    @abstractmethod
+    def get(self, key: str) -> bytes | None:
+        """The object's bytes, or None when there is no such object.
+
+        Raises:
+            ObjectError: the store refused or is away.
+        """
+
+    @abstractmethod
+    def exists(self, key: str) -> bool:
+        """Whether there is such an object.
+
+        Raises:
+            ObjectError: the store refused or is away.
+        """
+
+    @abstractmethod
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error.
+
+        Raises:
+            ObjectError: the store refused or is away.
+        """

@@ -1,0 +1,117 @@
+"""The arrows of docs/architecture.md, checked: who may import whom, and what stays unloaded."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "talentimg"
+SHARED = {"models", "errors", "settings", "http", "__init__"}
+DOERS = {"providers", "images", "store", "repository"}
+HEAVY = {
+    "typer",
+    "rich",
+    "httpx",
+    "PIL",
+    "obstore",
+    "sqlite_utils",
+    "alembic",
+    "sqlalchemy",
+    "psycopg",
+    "starlette",
+    "pydantic",
+}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "models": set(),
+    "errors": {"models"},
+    "settings": {"__init__", "errors"},
+    "http": {"models", "errors"},
+    "providers": {"http", "models", "errors"},
+    "images": {"models", "errors"},
+    "store": {"models", "errors"},
+    "repository": {"models", "errors"},
+    "service": DOERS | SHARED,
+    "bootstrap": DOERS | SHARED | {"service"},
+    "demo": {"models", "repository", "settings", "__init__"},
+    "cli": DOERS | SHARED | {"service", "bootstrap", "demo"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+"""What each part may import besides itself."""
+
+
+def parts() -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        part = path.relative_to(ROOT).parts[0].removesuffix(".py")
+        found.setdefault(part, []).append(path)
+    return found
+
+
+def imported_parts(path: Path) -> set[str]:
+    """The parts of the package that a file imports, wherever in it, for types too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path} imports relatively"
+            names.add(node.module)
+            if node.module == "talentimg":
+                names |= {f"talentimg.{alias.name}" for alias in node.names}
+    ours = [name.split(".") for name in names if name.split(".")[0] == "talentimg"]
+    return {name[1] if len(name) > 1 and name[1] != "__version__" else "__init__" for name in ours}
+
+
+@pytest.mark.parametrize("part", sorted(parts()))
+def test_every_part_imports_only_what_stands_below_it(part: str) -> None:
+    for path in parts()[part]:
+        wrong = imported_parts(path) - {part} - MAY_IMPORT[part] - {"__init__"}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
+
+
+def loaded_after(code: str) -> set[str]:
+    """The top-level modules that a fresh interpreter has loaded after this code."""
+    program = f"import sys\n{code}\nprint(' '.join(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_the_service_loads_no_terminal_driver_or_web_library() -> None:
+    code = "import talentimg.service.sync, talentimg.service.roster, talentimg.service.sources"
+    assert not loaded_after(code) & HEAVY
+
+
+def test_the_ports_load_nothing_heavy_not_even_asyncio() -> None:
+    code = "\n".join(
+        f"import talentimg.{part}.interface" for part in ("http", "providers", "repository", "store")
+    )
+    assert not loaded_after(code) & (HEAVY | {"asyncio"})
+
+
+def test_the_command_line_loads_only_typer() -> None:
+    assert loaded_after("import talentimg.cli") & HEAVY <= {"typer"}
+    assert "asyncio" not in loaded_after("import talentimg.cli")
+
+
+def test_only_the_bar_the_tables_and_the_cards_draw_with_rich() -> None:
+    for part, paths in parts().items():
+        for path in paths:
+            names = {
+                name.split(".")[0]
+                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                for name in (
+                    [alias.name for alias in node.names]
+                    if isinstance(node, ast.Import)
+                    else [node.module or ""]
+                    if isinstance(node, ast.ImportFrom)
+                    else []
+                )
+            }
+            if names & {"rich", "typer"}:
+                assert part == "cli", f"{path.relative_to(ROOT)} draws"
