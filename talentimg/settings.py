@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -255,6 +254,8 @@ def _read_file(
     providers: dict[str, dict[str, ProviderOption]],
 ) -> tuple[str, ...]:
     """Take the file's values over; return what the operator should be warned of."""
+    import tomllib  # noqa: PLC0415  most calls have no file to read: start-up time
+
     text = _file_text(file)
     try:
         document = tomllib.loads(text)

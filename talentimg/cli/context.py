@@ -26,10 +26,7 @@ class Cli:
     @cached_property
     def settings(self) -> Settings:
         """The settings, with the flags of this call on top; what is amiss is said once."""
-        from talentimg.cli.logs import set_up_logging
-
         settings = load_settings(flags=self.flags, config=self.config)
-        set_up_logging(settings.log_format, verbose=self.verbose)
         for warning in settings.warnings:
             sys.stderr.write(f"Warning: {warning}\n")
         return settings
@@ -42,6 +39,10 @@ class Cli:
             create: whether an embedded store that is not there yet is made.
             read_only: whether the command only reads: then a store of a newer version will do.
         """
+        if not read_only:  # a command that only reads logs nothing, and starts the faster for it
+            from talentimg.cli.logs import set_up_logging
+
+            set_up_logging(self.settings.log_format, verbose=self.verbose)
         app = App(self.settings, create=create, read_only=read_only)
         try:
             yield app

@@ -279,10 +279,10 @@ def _nothing_to_show(after: TalentRecord) -> OutcomeKind:
 
 
 def _is_below(source: str, than: str, record: TalentRecord, rules: Rules) -> bool:
-    chain = (*chain_of(record.talent, record.policy, rules.order), INITIALS)
-    if source not in chain or than not in chain:
-        return source == INITIALS
-    return chain.index(source) > chain.index(than)
+    """Whether one source stands lower than another, also when that one was just disconnected."""
+    ranks = list(dict.fromkeys((*(record.policy.order or ()), *rules.order, MANUAL, USER, INITIALS)))
+    known = source in ranks and than in ranks
+    return ranks.index(source) > ranks.index(than) if known else source == INITIALS
 
 
 def _why(

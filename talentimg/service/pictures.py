@@ -14,6 +14,7 @@ from talentimg.http.interface import NotModified
 from talentimg.models import Reason
 from talentimg.service.observe import Taken
 from talentimg.service.threads import in_thread
+from talentimg.store.interface import object_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -100,9 +101,9 @@ class Pictures:
         met = self._repository.picture_by_source(source_hash)
         if met is not None:
             return met, False
-        from talentimg.images.renditions import render  # noqa: PLC0415  Pillow: only for new pictures
+        from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
 
-        rendered = render(body, now)
+        rendered = make_picture(body, now=now, key_for=object_key)
         media_types = {rendition.key: rendition.media_type for rendition in rendered.picture.renditions}
         try:
             for key, data in rendered.objects.items():

@@ -78,7 +78,7 @@ def _from_csv(text: str, place: str) -> Iterator[NewTalent]:
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
         header = [(name or "").strip().lower() for name in reader.fieldnames or []]
-        if header and "name" not in header:
+        if any(header) and "name" not in header:
             raise UsageError(
                 f"{place} has no column called name.",
                 hint="The first line names the columns: id,name,instagram,...",

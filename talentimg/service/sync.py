@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from talentimg.errors import TalentimgError
 from talentimg.models import (
     INITIALS,
     HistoryEntry,
@@ -26,7 +27,7 @@ from talentimg.service.chain import Ground, is_confirmed_absent, next_question, 
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
     from datetime import datetime
 
     from talentimg.models import (
@@ -104,7 +105,7 @@ class Syncer:
         await in_thread(self._repository.save, [result.change], self._now())
         return result.outcome
 
-    async def sync_many(self, talent_ids: Iterable[str], *, force: bool = False) -> AsyncIterator[Outcome]:
+    async def sync_many(self, talent_ids: Iterable[str], *, force: bool = False) -> AsyncGenerator[Outcome, None]:
         """Sync talents side by side; outcomes come as they are kept, in no fixed order.
 
         Ids that vanish from the roster meanwhile are passed over. Leaving the iteration
@@ -154,9 +155,11 @@ class Syncer:
         await results.put(_End(error))
 
     async def _look_safely(self, record: TalentRecord, *, force: bool) -> _Result:
-        """One talent's trouble, even a bug of ours, never stops the others."""
+        """One talent's trouble, even a bug of ours, never stops the others; a store that is away does."""
         try:
             return await self._look(record, force=force)
+        except TalentimgError:
+            raise
         except Exception:
             log.exception("a bug stopped the sync of %r", record.talent.id)
             shown = record.selection
@@ -206,7 +209,9 @@ class Syncer:
             selection=selection,
             candidates=tuple(_given_up(look.candidate, selection) for look in looks),
             picture=_picture_of(looks),
-            history=_history(before, selection, why or _reason_for_history(kind, telling), by, now),
+            history=_history(before, selection, why or telling[1] or kind.value, by, now),
+            external_ids=_learnt_ids(before, looks),
+            account_errors=_account_errors(before, looks),
         )
         return _Result(change, _outcome(before, selection, kind, telling, attempts, seconds=seconds))
 
@@ -263,8 +268,24 @@ def _telling(
     return (chosen.reason, chosen.detail) if chosen else (None, None)
 
 
-def _reason_for_history(kind: OutcomeKind, telling: tuple[Reason | None, str | None]) -> str:
-    return telling[1] or kind.value
+def _learnt_ids(before: TalentRecord, looks: Sequence[Asked]) -> tuple[tuple[str, str], ...]:
+    """The platforms' stable ids of this person that were not known before."""
+    return tuple(
+        (account.id, look.candidate.platform_user_id)
+        for look in looks
+        if (account := before.talent.account(look.candidate.source)) is not None
+        and account.external_id is None
+        and look.candidate.platform_user_id is not None
+    )
+
+
+def _account_errors(before: TalentRecord, looks: Sequence[Asked]) -> tuple[tuple[str, str | None], ...]:
+    """For each account that was asked: what is wrong with it, or None."""
+    return tuple(
+        (account.id, look.candidate.detail if look.candidate.state is State.TROUBLE else None)
+        for look in looks
+        if (account := before.talent.account(look.candidate.source)) is not None
+    )
 
 
 def _history(

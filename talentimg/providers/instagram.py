@@ -1,0 +1,319 @@
+"""Instagram: professional accounts, by their own token or by name through the agency's.
+
+    own token      GET {base_url}/v25.0/me
+    by name        GET {discovery_base_url}/v25.0/{agency_user_id}?fields=business_discovery...
+    token          60 days; refreshed by itself, as long as it has not ended
+
+Personal accounts are shown to nobody. Errors are told apart by code and subcode, never by their text,
+which Meta translates.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, Final
+from urllib.parse import parse_qs, urlsplit
+
+from talentimg.errors import Misconfigured, NeedsPerson, ProviderError, Throttled
+from talentimg.http.retry_after import retry_at
+from talentimg.models import Reason
+from talentimg.providers.interface import (
+    Absent,
+    Found,
+    Provider,
+    ProviderInfo,
+    ProviderSetting,
+    RemotePicture,
+)
+from talentimg.providers.replies import (
+    check_identity,
+    expiry_in,
+    last_segment,
+    peek,
+    raise_for_status,
+    read,
+    throttled,
+    usable_handle,
+)
+from talentimg.providers.tokens import Tokens, reconnect, token_in
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from talentimg.http.interface import Reply
+    from talentimg.models import Account, Token
+    from talentimg.providers.interface import ProviderContext
+    from talentimg.providers.replies import Part
+
+VERSION: Final = "v25.0"
+OWN_BASE_URL: Final = "https://graph.instagram.com"
+DISCOVERY_BASE_URL: Final = "https://graph.facebook.com"
+OWN_FIELDS: Final = "user_id,username,name,profile_picture_url"
+DISCOVERY_FIELDS: Final = "id,username,name,profile_picture_url"
+
+REFRESH_MARGIN: Final = timedelta(days=10)
+PAUSE: Final = timedelta(hours=1)
+"""Meta counts over a rolling hour and mostly does not say when it is over."""
+LONGEST_PAUSE_MINUTES: Final = 24 * 60
+
+DEFAULT_PICTURES: Final = (
+    "44884218_345707102882519_2446069589734326272_n",
+    "464760996_1254146839119862_3605321457742435801_n",
+)
+ANONYMOUS_CACHE_KEY: Final = "YW5vbnltb3VzX3Byb2ZpbGVfcGlj"  # base64 of "anonymous_profile_pic"
+
+# https://developers.facebook.com/docs/graph-api/guides/error-handling
+TOKEN_CODES: Final = {190, 102}
+UNKNOWN_ALIAS: Final = 803
+SETTING_CODES: Final = {10, 100, *range(200, 300), UNKNOWN_ALIAS}  # permissions; a bad field or object
+NO_SUCH_HANDLE: Final = (110, 2207013)  # the pair: the subcode alone also means publishing errors
+LIMIT_CODES: Final = {4, 17, 32, 613, 80002, 341, 368}
+TOKEN_SUBCODES: Final = {
+    458: "The talent removed the agency's app from Instagram.",
+    459: "Instagram wants the talent to log in and confirm something.",
+    460: "The talent changed their password, which ended the Instagram token.",
+    463: "The talent's Instagram token has expired.",
+    464: "Instagram wants the talent to log in and confirm something.",
+    467: "The talent's Instagram token was made invalid.",
+}
+REFUSED_STATUSES: Final = {401, 403}
+
+
+class Instagram(Provider):
+    """Asks Instagram's Graph API."""
+
+    info: ClassVar[ProviderInfo] = ProviderInfo(
+        name="instagram",
+        label="Instagram",
+        docs="https://developers.facebook.com/docs/instagram-platform",
+        needs="the talent's own token, or the agency's token for professional accounts",
+        handle_pattern=r"[a-z0-9._]{1,30}",
+        handle_example="ada.lovelace",
+        picture_hosts=(".cdninstagram.com", ".fbcdn.net"),
+        settings=(
+            ProviderSetting("base_url", "Where accounts with their own token are asked.", OWN_BASE_URL),
+            ProviderSetting(
+                "discovery_base_url", "Where Business Discovery is asked by name.", DISCOVERY_BASE_URL
+            ),
+            ProviderSetting("agency_user_id", "Id of the agency's own professional account."),
+            ProviderSetting("agency_token", "The agency's token for Business Discovery.", secret=True),
+        ),
+        notes="Only professional accounts (Business, Creator). Business Discovery allows about 200 questions"
+        " an hour; it does not show personal and age-gated accounts.",
+    )
+
+    def __init__(self, context: ProviderContext) -> None:
+        super().__init__(context)
+        self._tokens = Tokens(
+            context,
+            self.info,
+            margin=REFRESH_MARGIN,
+            refresh=self._refreshed,
+            refreshable=self._is_alive,
+        )
+
+    @property
+    def picture_hosts(self) -> tuple[str, ...]:
+        """As for every provider; here both base URLs have to be Meta's own."""
+        return super().picture_hosts if self._discovery_base_url == DISCOVERY_BASE_URL else ()
+
+    async def lookup_one(self, account: Account) -> Found | Absent:
+        """Ask with the talent's own token; without a usable one, with the agency's by name.
+
+        Raises:
+            ProviderError: as the port says.
+        """
+        if account.token is None and self._can_discover:
+            return await self._discover(account)
+        try:
+            return await self._own(account)
+        except NeedsPerson as error:
+            if account.token is None or not self._can_discover:
+                raise
+            refusal = error
+        return await self._discover_instead(account, refusal)
+
+    # -- by the talent's own token --------------------------------------------
+
+    async def _own(self, account: Account) -> Found | Absent:
+        token = await self._tokens.usable(account)
+        reply = await self.context.api.request(
+            "GET",
+            f"{self.base_url}/{VERSION}/me",
+            params={"fields": OWN_FIELDS},
+            headers={"Authorization": f"Bearer {token.access_token}"},
+        )
+        self._raise_for_error(reply, own=True)
+        return self._answer(account, read(reply, self.info), id_key="user_id", asked="instagram: own token")
+
+    def _is_alive(self, token: Token) -> bool:
+        return token.expires_at is None or token.expires_at > self.context.now()
+
+    async def _refreshed(self, token: Token) -> Token:
+        # The token goes into the query here: it is a documented parameter of this call.
+        # https://developers.facebook.com/documentation/instagram-platform/reference/refresh_access_token
+        reply = await self.context.api.request(
+            "GET",
+            f"{self.base_url}/refresh_access_token",
+            params={"grant_type": "ig_refresh_token", "access_token": token.access_token},
+        )
+        self._raise_for_error(reply, own=True)
+        return token_in(read(reply, self.info), token, self.context.now())
+
+    # -- by name, with the agency's token -------------------------------------
+
+    @property
+    def _discovery_base_url(self) -> str:
+        return (self.context.settings.get("discovery_base_url") or "").rstrip("/")
+
+    @property
+    def _can_discover(self) -> bool:
+        settings = self.context.settings
+        return bool(settings.get("agency_token") or settings.get("agency_user_id"))
+
+    async def _discover(
+        self, account: Account, asked: str = "instagram: business discovery"
+    ) -> Found | Absent:
+        handle = usable_handle(self, account)
+        asked = f'{asked} of "{handle}"'
+        user_id, token = self._agency()
+        reply = await self.context.api.request(
+            "GET",
+            f"{self._discovery_base_url}/{VERSION}/{user_id}",
+            params={"fields": f"business_discovery.username({handle}){{{DISCOVERY_FIELDS}}}"},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        if _is_unknown(_codes(peek(reply, self.info)), user_id):
+            return Absent(
+                Reason.NOT_FOUND,
+                "Instagram shows no professional account of that name.",
+                asked=asked,
+            )
+        self._raise_for_error(reply, own=False)
+        person = read(reply, self.info).at("business_discovery")
+        return self._answer(account, person, id_key="id", asked=asked)
+
+    async def _discover_instead(self, account: Account, refusal: NeedsPerson) -> Found | Absent:
+        """Ask by name because the own token failed.
+
+        "Not found" proves nothing here: the account may be one that only its own token shows.
+        """
+        try:
+            answer = await self._discover(account, "instagram: own token failed, business discovery")
+        except Throttled:
+            raise
+        except ProviderError:
+            raise refusal from None
+        if isinstance(answer, Absent) and answer.reason == Reason.NOT_FOUND:
+            raise refusal
+        return answer
+
+    def _agency(self) -> tuple[str, str]:
+        user_id = self.context.settings.get("agency_user_id") or ""
+        token = self.context.settings.get("agency_token") or ""
+        if not token or not re.fullmatch(r"\w+", user_id, flags=re.ASCII):
+            raise Misconfigured(
+                "Instagram can be asked by name only with both the agency's token and its account id.",
+                hint="Set providers.instagram.agency_user_id and providers.instagram.agency_token.",
+                tries=0,
+            )
+        return user_id, token
+
+    # -- the answer taken apart -----------------------------------------------
+
+    def _answer(self, account: Account, person: Part, *, id_key: str, asked: str) -> Found | Absent:
+        user_id = person.id(id_key)
+        check_identity(account, user_id, self.info, person.tries)
+        url = person.optional_text("profile_picture_url")
+        if url is None:
+            return Absent(Reason.NO_PICTURE, "The Instagram account has no picture.", user_id, asked)
+        if _is_default(url):
+            return Absent(
+                Reason.DEFAULT_PICTURE, "The Instagram account shows the default picture.", user_id, asked
+            )
+        picture = RemotePicture((url,), last_segment(url), expiry_in(url, "oe", base=16), self.picture_hosts)
+        return Found(picture, user_id, person.optional_text("username"), asked)
+
+    def _raise_for_error(self, reply: Reply, *, own: bool) -> None:
+        """Turn Meta's error codes into ours.
+
+        Raises:
+            ProviderError: the answer is an error, whatever its status.
+        """
+        body = peek(reply, self.info)
+        code, subcode = _codes(body)
+        if code in LIMIT_CODES:
+            raise throttled(reply, self.info, _allowed_again(reply, self.context.now()))
+        if code in TOKEN_CODES:
+            raise self._token_refused(reply, subcode, own=own)
+        if code in SETTING_CODES and body.dig("error", "is_transient") is not True:
+            raise Misconfigured(
+                f"Instagram refuses the question itself (code {code}): a permission or setting is wrong.",
+                hint="Check the app's permissions at Meta and the settings under providers.instagram.",
+                tries=reply.tries,
+            )
+        if code is None and _is_refusal(reply):
+            raise self._token_refused(reply, None, own=own)
+        raise_for_status(reply, self.info, self.context.now())
+        if code is not None:
+            raise ProviderError(
+                f"Instagram answered with error {code}.", reason=Reason.STATUS, tries=reply.tries
+            )
+
+    def _token_refused(self, reply: Reply, subcode: int | None, *, own: bool) -> ProviderError:
+        if own:
+            what = TOKEN_SUBCODES.get(subcode or 0, "Instagram no longer accepts the talent's token.")
+            return reconnect(self.info, what, tries=reply.tries)
+        return Misconfigured(
+            "Instagram does not accept the agency's token.",
+            hint="Make a new one and set providers.instagram.agency_token.",
+            tries=reply.tries,
+        )
+
+
+def _codes(body: Part) -> tuple[int | None, int | None]:
+    code, subcode = body.dig("error", "code"), body.dig("error", "error_subcode")
+    return code if isinstance(code, int) else None, subcode if isinstance(subcode, int) else None
+
+
+def _is_unknown(codes: tuple[int | None, int | None], agency_user_id: str) -> bool:
+    """Whether the handle is unknown. Of a number, "unknown alias" cannot mean the agency's own id."""
+    return codes == NO_SUCH_HANDLE or (codes[0] == UNKNOWN_ALIAS and agency_user_id.isdigit())
+
+
+def _is_refusal(reply: Reply) -> bool:
+    return reply.status in REFUSED_STATUSES or "invalid_token" in reply.headers.get("www-authenticate", "")
+
+
+def _is_default(url: str) -> bool:
+    if (last_segment(url) or "").startswith(DEFAULT_PICTURES):
+        return True
+    try:
+        cache_key = parse_qs(urlsplit(url).query).get("ig_cache_key", [""])[0]
+    except ValueError:
+        return False
+    return cache_key.startswith(ANONYMOUS_CACHE_KEY)
+
+
+def _allowed_again(reply: Reply, now: datetime) -> datetime:
+    """When Meta can be asked again: its estimate in minutes if there is one, else in an hour.
+
+    https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
+    """
+    minutes = _longest_estimate(reply.headers.get("x-business-use-case-usage", ""))
+    if minutes > 0:
+        return now + timedelta(minutes=min(minutes, LONGEST_PAUSE_MINUTES))
+    return retry_at(reply.headers, now, PAUSE)
+
+
+def _longest_estimate(header: str) -> int:
+    try:
+        usage = json.loads(header)
+        estimates = [
+            entry["estimated_time_to_regain_access"] for entries in usage.values() for entry in entries
+        ]
+        return max((e for e in estimates if isinstance(e, int)), default=0)
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        return 0

@@ -1,0 +1,196 @@
+"""TikTok: only with the talent's own token, through the Display API.
+
+    profile    GET  {base_url}/v2/user/info/
+    token      POST {base_url}/v2/oauth/token/    two hours; the refresh token ends as it is used
+
+An `error` stands in every answer, whatever its status: its `code` is `ok` when all is well.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from talentimg.errors import Misconfigured, ProviderError
+from talentimg.http.retry_after import retry_at
+from talentimg.models import Reason
+from talentimg.providers.interface import (
+    Absent,
+    Found,
+    Provider,
+    ProviderInfo,
+    ProviderSetting,
+    RemotePicture,
+)
+from talentimg.providers.replies import (
+    check_identity,
+    expiry_in,
+    last_segment,
+    peek,
+    raise_for_status,
+    read,
+    throttled,
+)
+from talentimg.providers.tokens import Tokens, reconnect, refresh_grant
+
+if TYPE_CHECKING:
+    from talentimg.http.interface import Reply
+    from talentimg.models import Account, Token
+    from talentimg.providers.interface import ProviderContext
+    from talentimg.providers.replies import Part
+
+BASE_URL: Final = "https://open.tiktokapis.com"
+# Only what the scope `user.info.basic` covers: one field more (`username`), and the whole call is refused.
+PICTURES: Final = ("avatar_large_url", "avatar_url", "avatar_url_100")  # 1080, 168 and 100 pixels
+FIELDS: Final = ",".join(("open_id", "union_id", *PICTURES, "display_name"))
+
+REFRESH_MARGIN: Final = timedelta(minutes=5)
+PAUSE: Final = timedelta(minutes=1)  # the limit counts over a sliding minute
+DEFAULT_PICTURE: Final = "1594805258216454"
+
+# https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info
+ALL_WELL: Final = "ok"
+TOKEN_INVALID: Final = "access_token_invalid"  # noqa: S105  a code, not a secret
+NOT_GRANTED: Final = "scope_not_authorized"
+OUR_FAULT: Final = {"scope_permission_missed", "invalid_params"}
+TOO_OFTEN: Final = "rate_limit_exceeded"
+UNAUTHORISED: Final = 401
+FORBIDDEN: Final = 403
+
+
+class TikTok(Provider):
+    """Asks TikTok's Display API."""
+
+    info: ClassVar[ProviderInfo] = ProviderInfo(
+        name="tiktok",
+        label="TikTok",
+        docs="https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info",
+        needs="the talent's own token",
+        handle_pattern=r"[a-z0-9_.]{1,24}",
+        handle_example="ada.lovelace",
+        picture_hosts=(".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com"),
+        settings=(
+            ProviderSetting("base_url", "Where TikTok is asked.", BASE_URL),
+            ProviderSetting("client_key", "Client key of the agency's app, to refresh tokens."),
+            ProviderSetting("client_secret", "Client secret of the agency's app.", secret=True),
+        ),
+        notes="There is no documented way to ask by handle alone. Tokens last two hours, so nearly every"
+        " sync refreshes one.",
+    )
+
+    def __init__(self, context: ProviderContext) -> None:
+        super().__init__(context)
+        self._tokens = Tokens(context, self.info, margin=REFRESH_MARGIN, refresh=self._refreshed)
+
+    async def lookup_one(self, account: Account) -> Found | Absent:
+        """Ask with the talent's token, refreshed beforehand if need be, and once if it is refused.
+
+        Raises:
+            ProviderError: as the port says.
+        """
+        token = await self._tokens.usable(account)
+        reply = await self._ask(token)
+        if self._is_refused(reply):
+            token = await self._tokens.after_refusal(account, token, tries=reply.tries)
+            reply = await self._ask(token)
+        self._raise_for_error(reply)
+        return self._answer(account, read(reply, self.info))
+
+    async def _ask(self, token: Token) -> Reply:
+        return await self.context.api.request(
+            "GET",
+            f"{self.base_url}/v2/user/info/",
+            params={"fields": FIELDS},
+            headers={"Authorization": f"Bearer {token.access_token}"},
+        )
+
+    async def _refreshed(self, token: Token) -> Token:
+        settings = self.context.settings
+        client = {key: settings.get(key) or "" for key in ("client_key", "client_secret")}
+        return await refresh_grant(self.context, self.info, f"{self.base_url}/v2/oauth/token/", client, token)
+
+    # -- the answer taken apart -----------------------------------------------
+
+    def _answer(self, account: Account, body: Part) -> Found | Absent:
+        body.at("error", "code")  # always there; without it this is some other document
+        user = body.at("data", "user")
+        user_id = user.id("open_id")
+        check_identity(account, user_id, self.info, user.tries)
+        asked = "tiktok: own token"
+        urls = _pictures(user)
+        if not urls:
+            return Absent(Reason.NO_PICTURE, "The TikTok account has no picture.", user_id, asked)
+        key = (last_segment(urls[0]) or "").partition("~")[0]
+        if key.partition(".")[0] == DEFAULT_PICTURE:
+            return Absent(
+                Reason.DEFAULT_PICTURE, "The TikTok account shows the default picture.", user_id, asked
+            )
+        ends = [end for url in urls if (end := expiry_in(url, "x-expires"))]
+        picture = RemotePicture(urls, key or None, min(ends, default=None), self.picture_hosts)
+        return Found(picture, user_id, None, asked)
+
+    def _is_refused(self, reply: Reply) -> bool:
+        code = _code(peek(reply, self.info))
+        return code == TOKEN_INVALID or (code is None and reply.status == UNAUTHORISED)
+
+    def _raise_for_error(self, reply: Reply) -> None:
+        """Turn TikTok's error codes into ours.
+
+        Raises:
+            ProviderError: the answer is an error, whatever its status.
+        """
+        body = peek(reply, self.info)
+        code = _code(body)
+        if code == TOO_OFTEN:
+            raise throttled(reply, self.info, retry_at(reply.headers, self.context.now(), PAUSE))
+        if self._is_refused(reply):
+            raise reconnect(self.info, "TikTok no longer accepts the talent's token.", tries=reply.tries)
+        if code == NOT_GRANTED or (code is None and reply.status == FORBIDDEN):
+            raise reconnect(
+                self.info, "The talent did not allow TikTok to show us their profile.", tries=reply.tries
+            )
+        if code in OUR_FAULT:
+            raise Misconfigured(
+                f"TikTok refuses the question itself ({code}).",
+                hint=_reference(body) or "Check the scopes of the agency's app at TikTok.",
+                tries=reply.tries,
+            )
+        raise_for_status(reply, self.info, self.context.now())
+        if code is not None:
+            raise ProviderError(
+                "TikTok answered with an error.",
+                reason=Reason.STATUS,
+                hint=_reference(body),
+                tries=reply.tries,
+            )
+
+
+def _code(body: Part) -> str | None:
+    """The error's code; None when all is well, and when the answer does not say."""
+    code = body.dig("error", "code")
+    # An old form of the API said 0 for `ok`.
+    return code if isinstance(code, str) and code not in {ALL_WELL, ""} else None
+
+
+def _reference(body: Part) -> str | None:
+    """The number under which TikTok's support finds this answer."""
+    log_id = body.dig("error", "log_id")
+    if isinstance(log_id, str) and re.fullmatch(r"[0-9A-Za-z]{1,64}", log_id):
+        return f"TikTok's support knows this answer as {log_id}."
+    return None
+
+
+def _pictures(user: Part) -> tuple[str, ...]:
+    """The addresses, best first. Each size is signed by itself, so none can be made up."""
+    present = [key for key in PICTURES if user.has(key)]
+    if not present:
+        user.at(PICTURES[0])
+    return tuple(url for key in present if (url := _address(user.at(key))))
+
+
+def _address(part: Part) -> str | None:
+    """An empty text means "not set"; null is not documented and proves nothing."""
+    if part.value is None:
+        part.fail("is null")
+    return part.text_or_none()

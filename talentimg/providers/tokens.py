@@ -1,0 +1,216 @@
+"""Keeps talents' own tokens usable: refreshes them in time, once, and keeps what came back before it is used.
+
+Some platforms end a refresh token the moment it is used: a new one that is lost costs the talent's
+connection. So a refresh is never cut off half-way, its result is kept first, and one that
+could not be kept is kept at the next occasion rather than asked for again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
+
+from talentimg.errors import Misconfigured, NeedsPerson, ProviderError
+from talentimg.models import Reason, Token
+from talentimg.providers.replies import peek, raise_for_status, read
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from datetime import datetime
+
+    from talentimg.models import Account
+    from talentimg.providers.interface import ProviderContext, ProviderInfo
+    from talentimg.providers.replies import Part
+
+REMEMBERED: Final = 10_000
+"""How many replaced tokens are remembered, for callers that still hold an old account."""
+AGENCY_IS_WRONG: Final = {
+    "invalid_client",
+    "unauthorized_client",
+    "invalid_request",
+    "unsupported_grant_type",
+}
+
+
+def reconnect(info: ProviderInfo, what: str, *, tries: int = 1) -> NeedsPerson:
+    """The error for a token that only the person can replace."""
+    return NeedsPerson(what, hint=f"Ask the talent to connect {info.label} again.", tries=tries)
+
+
+class Tokens:
+    """The tokens of one provider's accounts.
+
+    Args:
+        context: the provider's.
+        info: the provider's.
+        margin: how long before its end a token is refreshed.
+        refresh: asks the platform for a new token.
+        refreshable: whether `refresh` can do anything for this token.
+    """
+
+    def __init__(
+        self,
+        context: ProviderContext,
+        info: ProviderInfo,
+        *,
+        margin: timedelta,
+        refresh: Callable[[Token], Awaitable[Token]],
+        refreshable: Callable[[Token], bool] = lambda token: token.refresh_token is not None,
+    ) -> None:
+        self._context = context
+        self._info = info
+        self._margin = margin
+        self._refresh = refresh
+        self._refreshable = refreshable
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._newer: OrderedDict[str, Token] = OrderedDict()
+        self._unsaved: dict[str, tuple[str, Token]] = {}
+
+    async def usable(self, account: Account) -> Token:
+        """The account's token, refreshed first if its end is near.
+
+        A refresh that fails while the old token still holds is no trouble yet.
+
+        Raises:
+            NeedsPerson: there is no token, or it has ended for good.
+            ProviderError: it has ended and could not be refreshed now.
+        """
+        token = self._current(account)
+        if not self._ends_within(token, self._margin):
+            return token
+        try:
+            return await self._replaced(account, token)
+        except ProviderError:
+            if self._ends_within(token, timedelta(0)):
+                raise
+            return token
+
+    async def after_refusal(self, account: Account, refused: Token, *, tries: int) -> Token:
+        """Another token than the one that the platform has just refused.
+
+        Raises:
+            NeedsPerson: there is none to be had.
+            ProviderError: it could not be refreshed now.
+        """
+        token = self._current(account)
+        if token != refused:
+            return token
+        if not self._refreshable(refused):
+            raise reconnect(
+                self._info, f"{self._info.label} no longer accepts the talent's token.", tries=tries
+            )
+        return await self._replaced(account, refused)
+
+    def _current(self, account: Account) -> Token:
+        token = account.token
+        if token is None or not token.access_token:
+            raise NeedsPerson(
+                f"{self._info.label} can only be asked with the talent's own token, and there is none.",
+                reason=Reason.NO_TOKEN,
+                hint=f"Ask the talent to connect {self._info.label}.",
+                tries=0,
+            )
+        while (newer := self._newer.get(token.access_token)) is not None:
+            if newer.access_token == token.access_token:
+                return newer
+            token = newer
+        return token
+
+    def _ends_within(self, token: Token, span: timedelta) -> bool:
+        return token.expires_at is not None and token.expires_at - self._context.now() <= span
+
+    async def _replaced(self, account: Account, token: Token) -> Token:
+        """One refresh for all who ask at the same time."""
+        lock = self._locks.setdefault(account.id, asyncio.Lock())
+        async with lock:
+            current = self._current(account)
+            if current != token:
+                return current
+            return await _to_the_end(self._replace(account, token))
+
+    async def _replace(self, account: Account, token: Token) -> Token:
+        old, new = self._unsaved.get(account.id, ("", token))
+        if old != token.access_token:
+            if not self._refreshable(token):
+                raise reconnect(self._info, f"The talent's {self._info.label} token has expired.", tries=0)
+            new = await self._refresh(token)
+            self._unsaved[account.id] = (token.access_token, new)
+        await self._context.save_token(account, new)
+        del self._unsaved[account.id]
+        self._remember(token, new)
+        return new
+
+    def _remember(self, old: Token, new: Token) -> None:
+        self._newer.pop(new.access_token, None)  # else following the chain might not end
+        self._newer[old.access_token] = new
+        while len(self._newer) > REMEMBERED:
+            self._newer.popitem(last=False)
+
+
+async def _to_the_end(work: Coroutine[Any, Any, Token]) -> Token:
+    """Do not let a deadline cut the work off: wait for it, then be cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # seen, so that asyncio does not complain of it
+        raise
+
+
+def token_in(answer: Part, old: Token, now: datetime) -> Token:
+    """The token in a platform's answer to a refresh.
+
+    Only the access token is insisted on: to throw the rest away for a fault in it would lose the connection.
+    """
+    refresh = answer.dig("refresh_token")
+    return Token(
+        answer.text("access_token"),
+        refresh if isinstance(refresh, str) and refresh else old.refresh_token,
+        _end(answer.dig("expires_in"), now),
+    )
+
+
+def _end(seconds: Any, now: datetime) -> datetime | None:  # noqa: ANN401  a foreign value has no type yet
+    try:
+        return now + timedelta(seconds=float(seconds))
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+async def refresh_grant(
+    context: ProviderContext, info: ProviderInfo, url: str, client: Mapping[str, str], old: Token
+) -> Token:
+    """Refresh a token the OAuth way (RFC 6749, section 6).
+
+    `client` holds the names and values of the agency's own credentials.
+
+    Raises:
+        Misconfigured: one of those is missing or was refused.
+        NeedsPerson: the grant has ended (`invalid_grant`).
+        ProviderError: no usable answer.
+    """
+    for key, value in client.items():
+        if not value:
+            raise Misconfigured(
+                f"{info.label} wants {key} before it refreshes a talent's token.",
+                hint=f"Set providers.{info.name}.{key}.",
+                tries=0,
+            )
+    form = {**client, "grant_type": "refresh_token", "refresh_token": old.refresh_token or ""}
+    reply = await context.api.request("POST", url, form=form)
+    error = peek(reply, info).dig("error")
+    if error == "invalid_grant":
+        raise reconnect(info, f"{info.label} has ended the talent's connection.", tries=reply.tries)
+    if error in AGENCY_IS_WRONG:
+        raise Misconfigured(
+            f"{info.label} does not accept the agency's app credentials.",
+            hint=f"Check {' and '.join(f'providers.{info.name}.{key}' for key in client)}.",
+            tries=reply.tries,
+        )
+    raise_for_status(reply, info, context.now())
+    return token_in(read(reply, info), old, context.now())

@@ -1,0 +1,356 @@
+"""YouTube: by the talent's own token, or by channel id or handle with an API key.
+
+    channels    GET  {base_url}/youtube/v3/channels      one unit of 10,000 a day, however many ids
+    token       POST {oauth_base_url}/token              an hour; the refresh token stays
+
+Nobody of that name is a 200 without `items`; ids that do not exist are left out of the list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta, timezone
+from typing import TYPE_CHECKING, ClassVar, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from talentimg.errors import Misconfigured, NeedsPerson, ProviderError
+from talentimg.http.retry_after import retry_at
+from talentimg.models import Reason
+from talentimg.providers.interface import (
+    Absent,
+    Found,
+    Provider,
+    ProviderInfo,
+    ProviderSetting,
+    RemotePicture,
+)
+from talentimg.providers.replies import (
+    check_identity,
+    last_segment,
+    peek,
+    raise_for_status,
+    read,
+    throttled,
+    usable_handle,
+)
+from talentimg.providers.tokens import Tokens, reconnect, refresh_grant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import tzinfo
+
+    from talentimg.http.interface import Reply
+    from talentimg.models import Account, Token
+    from talentimg.providers.interface import Answer, ProviderContext
+    from talentimg.providers.replies import Part
+
+BASE_URL: Final = "https://www.googleapis.com"
+OAUTH_BASE_URL: Final = "https://oauth2.googleapis.com"
+CHANNEL_ID: Final = re.compile(r"UC[A-Za-z0-9_-]{22}")
+IDS_PER_CALL: Final = 50
+CONCURRENCY: Final = 10
+
+SIZES: Final = ("high", "medium", "default")  # 800, 240 and 88 pixels
+SIZE_IN_URL: Final = re.compile(r"=s(\d{1,5})(?=-|$)")
+ENOUGH: Final = 800
+
+REFRESH_MARGIN: Final = timedelta(minutes=5)
+PAUSE: Final = timedelta(minutes=1)
+QUOTA_ZONE: Final = "America/Los_Angeles"
+
+# https://developers.google.com/youtube/v3/docs/errors
+OUT_OF_QUOTA: Final = {"quotaExceeded", "dailyLimitExceeded"}
+TOO_FAST: Final = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
+KEY_IS_WRONG: Final = {"keyInvalid", "keyExpired", "badRequest", "API_KEY_INVALID"}
+APP_IS_WRONG: Final = {"accessNotConfigured", "SERVICE_DISABLED", "ipRefererBlocked"}
+BAD_REQUEST: Final = 400
+UNAUTHORISED: Final = 401
+FORBIDDEN: Final = 403
+
+
+class YouTube(Provider):
+    """Asks the YouTube Data API."""
+
+    info: ClassVar[ProviderInfo] = ProviderInfo(
+        name="youtube",
+        label="YouTube",
+        docs="https://developers.google.com/youtube/v3/docs/channels/list",
+        needs="an API key, or the talent's own token",
+        handle_pattern=rf"{CHANNEL_ID.pattern}|(?u:[\w.·-]{{3,30}})",
+        handle_example="@adalovelace",
+        picture_hosts=(".ggpht.com", ".googleusercontent.com"),
+        batch_size=IDS_PER_CALL,
+        concurrency=CONCURRENCY,
+        settings=(
+            ProviderSetting("base_url", "Where YouTube is asked.", BASE_URL),
+            ProviderSetting("oauth_base_url", "Where tokens are refreshed.", OAUTH_BASE_URL),
+            ProviderSetting("api_key", "API key, to ask by channel id and handle.", secret=True),
+            ProviderSetting("client_id", "OAuth client id of the agency's app, to refresh tokens."),
+            ProviderSetting("client_secret", "OAuth client secret of the agency's app.", secret=True),
+        ),
+        notes="A channel id (UC...) may stand in place of the handle. The API key's quota is 10,000 questions"
+        " a day, of up to 50 channels each once their ids are known.",
+    )
+
+    def __init__(self, context: ProviderContext) -> None:
+        super().__init__(context)
+        self._tokens = Tokens(context, self.info, margin=REFRESH_MARGIN, refresh=self._refreshed)
+        self._slots = asyncio.Semaphore(CONCURRENCY)
+
+    @classmethod
+    def normalise(cls, handle: str) -> str:
+        """A handle in lower case, or a channel id with its case kept.
+
+        Raises:
+            HandleError: the platform could never have such a handle.
+        """
+        tidy = handle.strip()
+        return tidy if CHANNEL_ID.fullmatch(tidy) else super().normalise(tidy)
+
+    async def lookup_one(self, account: Account) -> Found | Absent:
+        """Ask for one channel.
+
+        Raises:
+            ProviderError: as the port says.
+        """
+        answer = (await self.lookup([account]))[account.id]
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
+
+    async def lookup(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        """Ask for many channels: those whose id is known in one call, the others one by one."""
+        answers: dict[str, Answer] = {}
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in _calls(accounts):
+                    group.create_task(self._collect(part, answers))
+        except ExceptionGroup as errors:  # not the platform's doing: our store, or a bug
+            raise errors.exceptions[0] from None
+        return {account.id: answers[account.id] for account in accounts}
+
+    async def _collect(self, accounts: Sequence[Account], answers: dict[str, Answer]) -> None:
+        async with self._slots:
+            try:
+                answers.update(await self._one_call(accounts))
+            except ProviderError as error:
+                answers.update({account.id: error for account in accounts})
+
+    async def _one_call(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        account = accounts[0]
+        if account.token is not None:
+            return {account.id: await self._own_or_public(account)}
+        if _channel_id(account) is None:
+            return {account.id: await self._by_handle(account)}
+        return await self._by_id(accounts)
+
+    # -- by the talent's own token --------------------------------------------
+
+    async def _own_or_public(self, account: Account) -> Found | Absent:
+        """Ask with the own token; where that fails for good, with the API key if there is one.
+
+        The stored handle may never have been looked at, so "not found" proves nothing then.
+        """
+        try:
+            return await self._own(account)
+        except (NeedsPerson, Misconfigured) as error:
+            if not self.context.settings.get("api_key"):
+                raise
+            refusal = error
+        try:
+            answer = await self._public(account)
+        except (NeedsPerson, Misconfigured):
+            raise refusal from None
+        if isinstance(answer, Absent) and _channel_id(account) is None:
+            raise refusal
+        asked = (answer.asked or "").removeprefix("youtube: ")
+        return replace(answer, asked=f"youtube: own token failed, {asked}")
+
+    async def _own(self, account: Account) -> Found | Absent:
+        token = await self._tokens.usable(account)
+        reply = await self._ask({"mine": "true"}, token)
+        if reply.status == UNAUTHORISED:
+            token = await self._tokens.after_refusal(account, token, tries=reply.tries)
+            reply = await self._ask({"mine": "true"}, token)
+        self._raise_for_error(reply, own=True)
+        channels = _channels(read(reply, self.info))
+        mine = next((c for c in channels if c.dig("id") == account.external_id), None)
+        return self._answer(account, mine or next(iter(channels), None), "youtube: own token")
+
+    async def _refreshed(self, token: Token) -> Token:
+        settings = self.context.settings
+        client = {key: settings.get(key) or "" for key in ("client_id", "client_secret")}
+        url = f"{(settings.get('oauth_base_url') or '').rstrip('/')}/token"
+        return await refresh_grant(self.context, self.info, url, client, token)
+
+    # -- with the API key -----------------------------------------------------
+
+    async def _public(self, account: Account) -> Found | Absent:
+        if _channel_id(account) is None:
+            return await self._by_handle(account)
+        answer = (await self._by_id([account]))[account.id]
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
+
+    async def _by_handle(self, account: Account) -> Found | Absent:
+        handle = usable_handle(self, account)
+        body = await self._ask_with_key({"forHandle": f"@{handle}"})
+        channel = next(iter(_channels(body)), None)
+        return self._answer(account, channel, f'youtube: handle "@{handle}"')
+
+    async def _by_id(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        ids = {account.id: _channel_id(account) or "" for account in accounts}
+        wanted = ",".join(dict.fromkeys(ids.values()))
+        # Without `maxResults` some of Google's lists end after five.
+        body = await self._ask_with_key({"id": wanted, "maxResults": str(IDS_PER_CALL)})
+        channels = {channel.id("id"): channel for channel in _channels(body)}
+        is_whole = body.dig("nextPageToken") is None
+        return {
+            account.id: self._one_of(account, channels.get(ids[account.id]), body, is_whole=is_whole)
+            for account in accounts
+        }
+
+    def _one_of(self, account: Account, channel: Part | None, body: Part, *, is_whole: bool) -> Answer:
+        """One account's part of a list; trouble in it is its own."""
+        try:
+            if channel is None and not is_whole:
+                body.fail("was cut short")
+            return self._answer(account, channel, f'youtube: channel "{_channel_id(account)}"')
+        except ProviderError as error:
+            return error
+
+    async def _ask_with_key(self, which: Mapping[str, str]) -> Part:
+        key = self.context.settings.get("api_key")
+        if not key:
+            raise Misconfigured(
+                "YouTube is asked with an API key, and none is set.",
+                hint="Make one in the Google Cloud console and set providers.youtube.api_key.",
+                tries=0,
+            )
+        reply = await self._ask({**which, "key": key})
+        self._raise_for_error(reply, own=False)
+        return read(reply, self.info)
+
+    # -- the answer taken apart -----------------------------------------------
+
+    async def _ask(self, which: Mapping[str, str], token: Token | None = None) -> Reply:
+        return await self.context.api.request(
+            "GET",
+            f"{self.base_url}/youtube/v3/channels",
+            params={"part": "snippet", **which},
+            headers={"Authorization": f"Bearer {token.access_token}"} if token else None,
+        )
+
+    def _answer(self, account: Account, channel: Part | None, asked: str) -> Found | Absent:
+        if channel is None:
+            return Absent(Reason.NOT_FOUND, "YouTube knows no such channel.", asked=asked)
+        user_id = channel.id("id")
+        check_identity(account, user_id, self.info, channel.tries)
+        thumbnails = channel.at("snippet", "thumbnails")
+        size = next((size for size in SIZES if thumbnails.has(size)), SIZES[0])
+        picture = self._picture(thumbnails.at(size).text("url"))
+        return Found(picture, user_id, _handle(account, channel), asked)
+
+    def _picture(self, url: str) -> RemotePicture:
+        larger = SIZE_IN_URL.sub(_at_least_enough, url)
+        urls = (url,) if larger == url else (larger, url)
+        key = (last_segment(url) or "").partition("=s")[0]
+        return RemotePicture(urls, key or None, None, self.picture_hosts)
+
+    def _raise_for_error(self, reply: Reply, *, own: bool) -> None:
+        """Turn Google's reasons into ours.
+
+        Raises:
+            ProviderError: the answer is an error, whatever its status.
+        """
+        body = peek(reply, self.info)
+        now = self.context.now()
+        reasons = _reasons(body)
+        if reasons & OUT_OF_QUOTA:
+            raise throttled(reply, self.info, next_midnight(now))
+        if reasons & TOO_FAST:
+            raise throttled(reply, self.info, retry_at(reply.headers, now, PAUSE))
+        if reply.status in {UNAUTHORISED, FORBIDDEN}:
+            raise self._refused(reply, own=own and not reasons & APP_IS_WRONG)
+        if reply.status == BAD_REQUEST and reasons & KEY_IS_WRONG and not own:
+            raise self._refused(reply, own=False)
+        raise_for_status(reply, self.info, now)
+        if body.dig("error") is not None:
+            raise ProviderError("YouTube answered with an error.", reason=Reason.STATUS, tries=reply.tries)
+
+    def _refused(self, reply: Reply, *, own: bool) -> ProviderError:
+        if own:
+            return reconnect(self.info, "YouTube no longer accepts the talent's token.", tries=reply.tries)
+        return Misconfigured(
+            "YouTube does not accept the agency's API key or app.",
+            hint="Check providers.youtube.api_key, and that the YouTube Data API is switched on for it.",
+            tries=reply.tries,
+        )
+
+
+def next_midnight(now: datetime, zone: str = QUOTA_ZONE) -> datetime:
+    """When the quota of a day begins anew: midnight in California.
+
+    https://developers.google.com/youtube/v3/determine_quota_cost
+    """
+    local: tzinfo
+    try:
+        local = ZoneInfo(zone)
+    except ZoneInfoNotFoundError:  # a machine without time zones: an hour late in summer, never early
+        local = timezone(timedelta(hours=-8))
+    tomorrow = now.astimezone(local).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time.min, local).astimezone(UTC)
+
+
+def _calls(accounts: Sequence[Account]) -> Iterator[Sequence[Account]]:
+    """The accounts in the parts that are asked with one call each."""
+    public = [account for account in accounts if account.token is None]
+    known = [account for account in public if _channel_id(account) is not None]
+    yield from ([account] for account in accounts if account.token is not None)
+    yield from ([account] for account in public if _channel_id(account) is None)
+    for start in range(0, len(known), IDS_PER_CALL):
+        yield known[start : start + IDS_PER_CALL]
+
+
+def _channel_id(account: Account) -> str | None:
+    """The channel's id, where it is known."""
+    for known in (account.external_id, account.handle):
+        if known is not None and CHANNEL_ID.fullmatch(known):
+            return known
+    return None
+
+
+def _channels(body: Part) -> list[Part]:
+    """The channels of a list. Without `items` it is only a list when it says that it has none."""
+    if body.has("items"):
+        return body.items("items")
+    if not (body.has("kind") or body.has("pageInfo")) or body.dig("pageInfo", "totalResults"):
+        body.at("items")
+    return []
+
+
+def _handle(account: Account, channel: Part) -> str | None:
+    """The handle as it is now, where it is told; a channel id in its place stays what it is."""
+    custom = channel.dig("snippet", "customUrl")
+    if CHANNEL_ID.fullmatch(account.handle):
+        return account.handle
+    return custom[1:].lower() if isinstance(custom, str) and custom.startswith("@") else None
+
+
+def _reasons(body: Part) -> set[str]:
+    """Every reason that an error gives, in the older list and in the newer one."""
+    reasons = set()
+    for key in ("errors", "details"):
+        entries = body.dig("error", key)
+        for index in range(len(entries) if isinstance(entries, list) else 0):
+            reason = body.dig("error", key, index, "reason")
+            if isinstance(reason, str):
+                reasons.add(reason)
+    return reasons
+
+
+def _at_least_enough(size: re.Match[str]) -> str:
+    return f"=s{max(int(size[1]), ENOUGH)}"

@@ -1,0 +1,71 @@
+"""Keeping tokens usable; what only shows over many refreshes. The rest stands in test_tiktok.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from talentimg.models import Account, Token
+from talentimg.providers.tiktok import TikTok
+from talentimg.providers.tokens import REMEMBERED, Tokens
+from tests.providers.contract import NOW
+
+if TYPE_CHECKING:
+    from tests.providers.contract import Bench
+
+SOON = timedelta(minutes=5)
+ACCOUNT = Account("a1", "ada", "tiktok", "ada", token=Token("t0", "r", NOW))
+
+
+class Platform:
+    """Gives out numbered tokens, or the same one with a longer life."""
+
+    def __init__(self, bench: Bench, *, same: bool = False) -> None:
+        self.bench = bench
+        self.same = same
+        self.asked = 0
+
+    async def refresh(self, token: Token) -> Token:
+        self.asked += 1
+        text = token.access_token if self.same else f"new{self.asked}"
+        return Token(text, "r", self.bench.now + timedelta(hours=2))
+
+    def tokens(self) -> Tokens:
+        context = self.bench.provider(TikTok).context
+        return Tokens(context, TikTok.info, margin=SOON, refresh=self.refresh)
+
+
+async def test_an_old_account_is_led_to_the_newest_token_over_many_refreshes(bench: Bench) -> None:
+    platform = Platform(bench)
+    tokens = platform.tokens()
+    for count in range(1, 4):
+        assert (await tokens.usable(ACCOUNT)).access_token == f"new{count}"
+        assert (await tokens.usable(ACCOUNT)).access_token == f"new{count}"
+        bench.now += timedelta(hours=3)
+    assert platform.asked == 3
+
+
+async def test_a_token_whose_text_stays_the_same_is_refreshed_once(bench: Bench) -> None:
+    platform = Platform(bench, same=True)
+    tokens = platform.tokens()
+    for _ in range(3):
+        assert (await tokens.usable(ACCOUNT)).expires_at == NOW + timedelta(hours=2)
+    assert platform.asked == 1
+
+
+async def test_a_token_refused_after_somebody_refreshed_it_is_not_refreshed_again(bench: Bench) -> None:
+    platform = Platform(bench)
+    tokens = platform.tokens()
+    newer = await tokens.usable(ACCOUNT)
+    assert await tokens.after_refusal(ACCOUNT, Token("t0", "r", NOW), tries=1) == newer
+    assert platform.asked == 1
+
+
+async def test_memory_stays_flat_however_many_accounts_there_are(bench: Bench) -> None:
+    tokens = Platform(bench).tokens()
+    for number in range(REMEMBERED + 50):
+        await tokens.usable(replace(ACCOUNT, id=f"a{number}", token=Token(f"t{number}", "r", NOW)))
+    assert len(tokens._newer) == REMEMBERED
+    assert len(tokens._locks) <= 1
+    assert not tokens._unsaved

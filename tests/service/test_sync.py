@@ -1,0 +1,598 @@
+"""Syncing, through the ports: what is kept, what is asked, what is said."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from talentimg.errors import (
+    NeedsPerson,
+    ObjectError,
+    PictureError,
+    ProviderError,
+    StoreBusy,
+    TalentNotFound,
+    Throttled,
+)
+from talentimg.models import (
+    INITIALS,
+    USER,
+    Lock,
+    OutcomeKind,
+    Policy,
+    Reason,
+    State,
+)
+from talentimg.providers.interface import Absent, Found, RemotePicture
+from talentimg.repository.memory import MemoryRepository
+from talentimg.service.observe import BEFORE_EXPIRY
+from talentimg.store.memory import MemoryObjectStore
+from tests.conftest import NOW
+from tests.service.world import World, picture_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from talentimg.models import (
+        Outcome,
+    )
+    from talentimg.repository.interface import Change
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_a_first_sync_stores_our_own_copy_and_says_from_where(world: World) -> None:
+    world.add("ada", "instagram")
+    url = world.offers("instagram", "ada", 1)
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.source, outcome.previous_source) == ("updated", "instagram", "initials")
+    record = world.repository.load("ada")
+    assert record.selection.url == url
+    assert record.selection.synced_at == NOW
+    assert record.selection.content_hash
+    picture = world.repository.picture(record.selection.content_hash)
+    assert picture is not None
+    assert {rendition.name for rendition in picture.renditions} == {
+        "webp-400",
+        "webp-200",
+        "webp-96",
+        "jpeg-400",
+    }
+    assert all(world.store.get(rendition.key) for rendition in picture.renditions)
+
+
+async def test_with_a_public_url_the_app_is_given_our_copy(world: World) -> None:
+    world.public_url = "https://img.example"
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    outcome = await world.sync()
+    assert outcome.url == f"https://img.example/{outcome.content_hash}"
+
+
+async def test_an_unknown_talent_is_an_error(world: World) -> None:
+    with pytest.raises(TalentNotFound):
+        await world.sync("nobody")
+
+
+async def test_lower_sources_are_not_asked_when_a_higher_one_answers(world: World) -> None:
+    world.add("ada", "instagram", "tiktok")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    assert world.providers["tiktok"].asked == []
+
+
+async def test_the_same_key_costs_no_download(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1, key="k1")
+    await world.sync()
+    world.web.fetched.clear()
+    second = await world.sync()
+    assert second.kind is OutcomeKind.UNCHANGED
+    assert world.web.fetched == []
+
+
+async def test_the_same_key_still_renews_the_platforms_dying_address(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1, key="k1")
+    await world.sync()
+    renewed = RemotePicture(("https://other.cdn.example/1.jpg?sig=2",), key="k1")
+    world.providers["instagram"].answers["ada"] = Found(renewed, user_id="1")
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.url) == (OutcomeKind.UNCHANGED, "https://other.cdn.example/1.jpg?sig=2")
+
+
+async def test_a_matching_validator_costs_no_bytes(world: World) -> None:
+    world.add("ada", "instagram")
+    url = world.offers("instagram", "ada", 1)
+    world.web.etags[url] = '"v1"'
+    first = await world.sync()
+    world.web.pictures[url] = b"never read: the validator says that nothing changed"
+    second = await world.sync()
+    assert (second.kind, second.content_hash) == (OutcomeKind.UNCHANGED, first.content_hash)
+
+
+async def test_a_validator_is_never_sent_to_another_address(world: World) -> None:
+    world.add("ada", "instagram")
+    first_url = world.offers("instagram", "ada", 1)
+    world.web.etags[first_url] = '"v1"'
+    await world.sync()
+    second_url = world.offers("instagram", "ada", 2)
+    world.web.etags[second_url] = '"v1"'  # by chance the same text
+    assert (await world.sync()).kind is OutcomeKind.UPDATED
+
+
+async def test_the_same_bytes_at_a_new_address_are_no_new_picture(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    elsewhere = "https://cdn.example/moved.jpg"
+    world.web.pictures[elsewhere] = picture_bytes(1)
+    world.providers["instagram"].answers["ada"] = Found(RemotePicture((elsewhere,)))
+    monkeypatch.setattr("talentimg.images.renditions.make_picture", None)  # decoding now would be a bug
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.url) == (OutcomeKind.UNCHANGED, elsewhere)
+
+
+async def test_bytes_met_before_are_not_decoded_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.add("ada", "instagram")
+    world.add("bea", "tiktok")
+    world.offers("instagram", "ada", 1)
+    world.offers("tiktok", "bea", 1)
+    first = await world.sync("ada")
+    monkeypatch.setattr("talentimg.images.renditions.make_picture", None)
+    assert (await world.sync("bea")).content_hash == first.content_hash
+
+
+async def test_a_changed_picture_is_seen_although_the_address_stayed(world: World) -> None:
+    world.add("ada", "instagram")
+    url = world.offers("instagram", "ada", 1)
+    await world.sync()
+    world.web.pictures[url] = picture_bytes(2)
+    assert (await world.sync()).kind is OutcomeKind.UPDATED
+
+
+async def test_force_fetches_anew_although_the_key_stayed(world: World) -> None:
+    world.add("ada", "instagram")
+    url = world.offers("instagram", "ada", 1, key="k1")
+    await world.sync()
+    world.web.pictures[url] = picture_bytes(2)
+    assert (await world.sync()).kind is OutcomeKind.UNCHANGED
+    assert (await world.sync(force=True)).kind is OutcomeKind.UPDATED
+
+
+async def test_trouble_keeps_the_picture_and_asks_nobody_below(world: World) -> None:
+    world.add("ada", "instagram", "tiktok")
+    world.offers("instagram", "ada", 1)
+    world.offers("tiktok", "ada", 2)
+    first = await world.sync()
+    world.fails("instagram", "ada")
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.source, outcome.reason) == (OutcomeKind.KEPT, "instagram", Reason.TIMEOUT)
+    assert outcome.content_hash == first.content_hash
+    assert world.providers["tiktok"].asked == []
+    candidate = world.repository.load("ada").candidates["instagram"]
+    assert (candidate.state, candidate.tries) == (State.TROUBLE, 3)
+    assert candidate.next_due_at == NOW + timedelta(hours=1)
+
+
+async def test_a_picture_that_is_none_keeps_what_is_shown(world: World) -> None:
+    world.add("ada", "instagram")
+    url = world.offers("instagram", "ada", 1)
+    first = await world.sync()
+    world.web.pictures[url] = b"<html>log in</html>"
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.KEPT, Reason.NOT_IMAGE)
+    assert outcome.content_hash == first.content_hash
+
+
+async def test_a_picture_that_is_none_gives_way_when_nothing_is_shown(world: World) -> None:
+    world.add("ada", "instagram", "tiktok")
+    url = world.offers("instagram", "ada", 1)
+    world.web.pictures[url] = b"<html>log in</html>"
+    world.offers("tiktok", "ada", 2)
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.source) == (OutcomeKind.UPDATED, "tiktok")
+    assert [attempt.reason for attempt in outcome.attempts] == [Reason.NOT_IMAGE, None]
+
+
+async def test_absence_moves_on_only_when_it_was_seen_twice(world: World) -> None:
+    world.add("ada", "instagram", "tiktok")
+    world.offers("instagram", "ada", 1)
+    world.offers("tiktok", "ada", 2)
+    await world.sync()
+    world.lacks("instagram", "ada")
+    world.pass_time(hours=24)
+    first = await world.sync()
+    assert (first.kind, first.reason, first.is_trouble) == (OutcomeKind.KEPT, Reason.NOT_FOUND, False)
+    world.pass_time(hours=1)
+    assert (await world.sync()).kind is OutcomeKind.KEPT
+    world.pass_time(hours=23)
+    moved = await world.sync()
+    assert (moved.kind, moved.source, moved.previous_source) == (OutcomeKind.DEMOTED, "tiktok", "instagram")
+    assert not world.repository.load("ada").candidates["instagram"].has_picture
+    history = world.repository.history("ada")
+    assert [(h.from_source, h.to_source) for h in history] == [
+        ("instagram", "tiktok"),
+        ("initials", "instagram"),
+    ]
+
+
+async def test_an_answer_between_two_absences_starts_the_count_anew(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    kinds = []
+    for absent in (True, False, True):
+        world.pass_time(hours=24)
+        if absent:
+            world.lacks("instagram", "ada")
+        else:
+            world.offers("instagram", "ada", 1)
+        kinds.append((await world.sync()).kind)
+    assert kinds == [OutcomeKind.KEPT, OutcomeKind.UNCHANGED, OutcomeKind.KEPT]
+
+
+async def test_a_week_without_any_platform_changes_no_picture(world: World) -> None:
+    world.add("ada", "instagram", "tiktok")
+    world.offers("instagram", "ada", 1)
+    first = await world.sync()
+    world.fails("instagram", "ada")
+    world.fails("tiktok", "ada")
+    for _ in range(9):
+        world.pass_time(days=1)
+        outcome = await world.sync()
+        assert (outcome.kind, outcome.content_hash) == (OutcomeKind.KEPT, first.content_hash)
+
+
+async def test_after_the_grace_time_a_lower_source_takes_over_and_the_higher_one_comes_back(
+    world: World,
+) -> None:
+    world.add("ada", "instagram", "tiktok")
+    world.offers("instagram", "ada", 1)
+    world.offers("tiktok", "ada", 2)
+    await world.sync()
+    world.fails("instagram", "ada")
+    await world.sync()
+    world.pass_time(days=8)
+    assert (await world.sync()).source == "tiktok"
+    world.pass_time(days=1)
+    assert (await world.sync()).source == "tiktok"  # no flapping while it stays silent
+    world.offers("instagram", "ada", 1)
+    assert (await world.sync()).source == "instagram"
+
+
+async def test_a_lock_asks_nobody_and_force_does_not_break_it(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    first = await world.sync()
+    world.repository.save_policy("ada", Policy(lock=Lock("eve", NOW)))
+    world.offers("instagram", "ada", 2)
+    asked = list(world.providers["instagram"].asked)
+    outcome = await world.sync(force=True)
+    assert (outcome.kind, outcome.content_hash) == (OutcomeKind.LOCKED, first.content_hash)
+    assert world.providers["instagram"].asked == asked
+
+
+async def test_opting_out_shows_initials_and_asks_nobody(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    world.repository.save_policy("ada", Policy(opted_out=True))
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.source, outcome.url) == (OutcomeKind.OPTED_OUT, INITIALS, None)
+    assert len(world.providers["instagram"].asked) == 1
+
+
+async def test_the_user_avatar_is_the_last_resort(world: World) -> None:
+    avatar = "https://app.example/avatar.jpg"
+    world.web.pictures[avatar] = picture_bytes(9)
+    world.add("ada", "instagram", avatar=avatar)
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.source) == (OutcomeKind.UPDATED, USER)
+    assert [attempt.source for attempt in outcome.attempts] == ["instagram", USER]
+
+
+async def test_initials_are_no_success_when_somebody_could_not_be_asked(world: World) -> None:
+    world.add("ada", "instagram")
+    world.fails("instagram", "ada")
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.source, outcome.is_trouble) == (OutcomeKind.FAILED, INITIALS, True)
+
+
+async def test_a_token_that_needs_the_person_is_told_apart(world: World) -> None:
+    world.add("ada", "tiktok")
+    world.offers("tiktok", "ada", 1)
+    await world.sync()
+    world.fails("tiktok", "ada", NeedsPerson("TikTok wants Ada to connect again.", hint="Ask her."))
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.source) == (OutcomeKind.RECONNECT, "tiktok")
+    assert outcome.detail == "TikTok wants Ada to connect again. Ask her."
+    assert world.repository.load("ada").candidates["tiktok"].next_due_at is None
+
+
+async def test_a_dead_address_asks_the_profile_once_more(world: World) -> None:
+    world.add("ada", "instagram")
+    url = world.offers("instagram", "ada", 1)
+    good = world.providers["instagram"].answers["ada"]
+    dead = Found(RemotePicture(("https://cdn.example/expired.jpg",)))
+    world.providers["instagram"].answers["ada"] = [dead, good]  # type: ignore[list-item]  # an answer, not a list
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.url) == (OutcomeKind.UPDATED, url)
+    assert len(world.providers["instagram"].asked) == 2
+
+
+async def test_an_address_that_stays_dead_keeps_the_picture(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    world.providers["instagram"].answers["ada"] = Found(RemotePicture(("https://cdn.example/dead.jpg",)))
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.KEPT, Reason.STATUS)
+
+
+async def test_the_better_size_is_tried_first_and_the_named_one_is_the_fallback(world: World) -> None:
+    world.add("ada", "youtube")
+    named = "https://cdn.example/s240.jpg"
+    world.web.pictures[named] = picture_bytes(3)
+    world.providers["youtube"].answers["ada"] = Found(RemotePicture(("https://cdn.example/s800.jpg", named)))
+    assert (await world.sync()).url == named
+
+
+async def test_a_throttled_platform_is_left_alone_by_every_process_until_its_time(world: World) -> None:
+    world.add("ada", "instagram")
+    world.add("bea", "instagram", "tiktok")
+    world.offers("instagram", "ada", 1)
+    await world.sync("ada")
+    until = NOW + timedelta(minutes=40)
+    world.fails("instagram", "ada", Throttled("Instagram wants us to slow down.", retry_at=until))
+    assert (await world.sync("ada")).reason is Reason.THROTTLED
+    world.offers("instagram", "bea", 2)
+    world.offers("tiktok", "bea", 3)
+    outcome = await world.sync("bea")
+    assert world.providers["instagram"].asked == ["ada", "ada"]
+    assert outcome.source == "tiktok"
+    assert world.repository.load("bea").candidates["instagram"].next_due_at == until
+    world.pass_time(minutes=41)
+    assert (await world.sync("bea")).source == "instagram"
+
+
+async def test_a_throttling_that_names_no_time_ends_after_a_while(world: World) -> None:
+    world.add("ada", "instagram")
+    world.fails("instagram", "ada", Throttled("Slow down."))
+    await world.sync()
+    world.offers("instagram", "ada", 1)
+    world.pass_time(minutes=10)
+    assert (await world.sync()).kind is OutcomeKind.FAILED
+    world.pass_time(minutes=10)
+    assert (await world.sync()).kind is OutcomeKind.UPDATED
+
+
+async def test_an_address_that_dies_early_makes_the_talent_due_early(world: World) -> None:
+    world.add("ada", "instagram")
+    url = world.offers("instagram", "ada", 1)
+    dies = NOW + timedelta(hours=10)
+    world.providers["instagram"].answers["ada"] = Found(RemotePicture((url,), expires_at=dies))
+    await world.sync()
+    assert world.repository.load("ada").candidates["instagram"].next_due_at == dies - BEFORE_EXPIRY
+    yesterday = NOW - timedelta(hours=24)
+    assert world.repository.due(NOW + timedelta(hours=3), before=yesterday, limit=None) == []
+    assert world.repository.due(NOW + timedelta(hours=4), before=yesterday, limit=None) == ["ada"]
+
+
+async def test_the_platforms_id_of_a_person_is_learnt_and_given_to_the_next_lookup(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1, user_id="17841")
+    await world.sync()
+    account = world.repository.load("ada").talent.account("instagram")
+    assert account is not None
+    assert account.external_id == "17841"
+
+
+async def test_a_store_that_refuses_bytes_keeps_what_is_shown() -> None:
+    class Full(MemoryObjectStore):
+        def put(self, key: str, data: bytes, media_type: str) -> bool:
+            raise ObjectError("The picture store is full.")
+
+    world = World()
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    first = await world.sync()
+    world.store = Full()
+    world.offers("instagram", "ada", 2)
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.KEPT, Reason.STORAGE)
+    assert outcome.content_hash == first.content_hash
+
+
+async def test_an_unknown_platform_costs_nothing_and_is_no_failure(world: World) -> None:
+    world.add("ada", "elsewhere")
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.attempts[0].reason) == (OutcomeKind.UNCHANGED, Reason.UNSUPPORTED)
+
+
+# -- many ------------------------------------------------------------------------------
+
+
+async def sync_all(world: World, ids: Iterable[str]) -> dict[str, Outcome]:
+    return {outcome.talent_id: outcome async for outcome in world.syncer().sync_many(ids)}
+
+
+async def test_many_are_synced_side_by_side_and_each_once(world: World) -> None:
+    ids = [f"t{number}".replace("0", "o") for number in range(130)]
+    for number, talent_id in enumerate(ids):
+        world.add(talent_id, "instagram")
+        world.offers("instagram", talent_id, number % 7)
+    outcomes = await sync_all(world, [*ids, *ids])
+    assert sorted(outcomes) == sorted(ids)
+    assert {outcome.kind for outcome in outcomes.values()} == {OutcomeKind.UPDATED}
+    assert sorted(world.providers["instagram"].asked) == sorted(ids)
+
+
+async def test_nobody_to_sync_is_no_error(world: World) -> None:
+    assert await sync_all(world, []) == {}
+
+
+async def test_a_talent_that_left_the_roster_is_passed_over(world: World) -> None:
+    world.add("ada", "instagram")
+    assert list(await sync_all(world, ["ghost", "ada"])) == ["ada"]
+
+
+async def test_a_bug_in_one_talent_does_not_stop_the_others(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    for talent_id in ("ada", "bea"):
+        world.add(talent_id, "instagram")
+        world.offers("instagram", talent_id, 1)
+    world.providers["instagram"].answers["ada"] = None  # type: ignore[assignment]  # what no provider would say
+    outcomes = await sync_all(world, ["ada", "bea"])
+    assert outcomes["bea"].kind is OutcomeKind.UPDATED
+    assert (outcomes["ada"].kind, outcomes["ada"].reason) == (OutcomeKind.FAILED, Reason.BUG)
+    assert "a bug stopped the sync of 'ada'" in caplog.text
+
+
+async def test_outcomes_are_told_only_after_they_are_kept() -> None:
+    class Failing(MemoryRepository):
+        def save(self, changes: Iterable[Change], now: datetime) -> None:
+            raise StoreBusy("The roster is locked.")
+
+    world = World(repository=Failing())
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    with pytest.raises(StoreBusy):
+        await sync_all(world, ["ada"])
+    with pytest.raises(StoreBusy):
+        await world.sync()
+
+
+async def test_a_failing_repository_ends_the_run_with_its_own_error() -> None:
+    class Away(MemoryRepository):
+        def load_many(self, talent_ids: object) -> list[object]:  # type: ignore[override]  # never returns
+            raise StoreBusy("The roster is locked.")
+
+    world = World(repository=Away())
+    with pytest.raises(StoreBusy):
+        await sync_all(world, ["ada", "bea"])
+
+
+async def test_leaving_early_stops_the_work_and_keeps_what_was_told(world: World) -> None:
+    world.concurrency = 1
+    ids = [f"t{'x' * number}" for number in range(1, 40)]
+    for talent_id in ids:
+        world.add(talent_id, "instagram")
+        world.offers("instagram", talent_id, 1)
+    async with aclosing(world.syncer().sync_many(ids)) as outcomes:
+        first = await anext(outcomes)
+    assert world.repository.load(first.talent_id).selection.source == "instagram"
+    begun = asyncio.all_tasks() - {asyncio.current_task()}  # work in a thread is seen through
+    assert not begun or not (await asyncio.wait(begun, timeout=10))[1]
+    assert len(world.providers["instagram"].asked) < len(ids)
+
+
+async def test_disconnecting_falls_to_the_next_source_at_once(world: World) -> None:
+    from talentimg.providers.registry import provider_class
+    from talentimg.service.roster import Roster
+
+    world.add("ada", "instagram", "tiktok")
+    world.lacks("instagram", "ada")
+    world.offers("tiktok", "ada", 2)
+    await world.sync()
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    roster = Roster(world.repository, provider_class, lambda: world.now)
+    outcome = roster.disconnect("ada", "Instagram", world.syncer())
+    assert (outcome.kind, outcome.source) == (OutcomeKind.DEMOTED, "tiktok")
+    assert world.repository.load("ada").selection.source == "tiktok"
+    roster.disconnect("ada", "tiktok", world.syncer())
+    assert world.repository.load("ada").selection.source == INITIALS
+
+
+async def test_disconnecting_does_not_break_a_lock(world: World) -> None:
+    from talentimg.providers.registry import provider_class
+    from talentimg.service.roster import Roster
+
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    first = await world.sync()
+    world.repository.save_policy("ada", Policy(lock=Lock("eve", NOW)))
+    Roster(world.repository, provider_class, lambda: world.now).disconnect("ada", "instagram", world.syncer())
+    selection = world.repository.load("ada").selection
+    assert (selection.source, selection.content_hash) == ("instagram", first.content_hash)
+    assert (await world.sync()).kind is OutcomeKind.LOCKED
+
+
+# -- never ---------------------------------------------------------------------------------
+
+nights = st.lists(
+    st.fixed_dictionaries(
+        {name: st.sampled_from(["offers", "same", "fails", "garbled"]) for name in ("instagram", "tiktok")}
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=40)
+@given(nights)
+def test_no_run_of_nights_without_a_confirmed_absence_loses_a_picture(nights: list[dict[str, str]]) -> None:
+    """Whatever answers, fails or garbles: once shown, there is always a picture whose bytes we hold."""
+
+    async def live() -> None:
+        world = World()
+        world.add("ada", "instagram", "tiktok")
+        world.offers("instagram", "ada", 1)
+        world.offers("tiktok", "ada", 2)
+        await world.sync()
+        for number, night in enumerate(nights):
+            world.pass_time(days=1)
+            for platform, what in night.items():
+                if what == "offers":
+                    world.offers(platform, "ada", 10 + number % 3)
+                elif what == "fails":
+                    world.fails(platform, "ada")
+                elif what == "garbled":
+                    world.web.pictures[world.offers(platform, "ada", 99)] = PictureError("None.")
+            outcome = await world.sync()
+            assert outcome.source != INITIALS
+            assert outcome.content_hash
+            picture = world.repository.picture(outcome.content_hash)
+            assert picture is not None
+            assert world.store.exists(picture.rendition("webp-400").key)
+
+    asyncio.run(live())
+
+
+@pytest.mark.parametrize("error", [ProviderError("x", reason=Reason.TLS), Throttled("x"), NeedsPerson("x")])
+async def test_every_kind_of_trouble_leaves_the_picture_fields_alone(
+    world: World, error: ProviderError
+) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1, key="k")
+    await world.sync()
+    before = world.repository.load("ada").candidates["instagram"]
+    world.fails("instagram", "ada", error)
+    await world.sync()
+    after = world.repository.load("ada").candidates["instagram"]
+    same = ("content_hash", "source_hash", "picture_url", "picture_key", "platform_user_id", "found_at")
+    assert {name: getattr(after, name) for name in same} == {name: getattr(before, name) for name in same}
+    assert replace(after, state=before.state).has_picture
+
+
+async def test_an_absence_names_its_reason(world: World) -> None:
+    world.add("ada", "instagram")
+    world.providers["instagram"].answers["ada"] = Absent(Reason.DEFAULT_PICTURE, "Shows the default picture.")
+    outcome = await world.sync()
+    assert outcome.attempts[0].reason is Reason.DEFAULT_PICTURE
+    assert (outcome.kind, outcome.is_trouble) == (OutcomeKind.UNCHANGED, False)

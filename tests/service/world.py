@@ -1,0 +1,206 @@
+"""A small world for the service: real repository, store and image work, platforms and network of our own."""
+
+from __future__ import annotations
+
+import io
+import random
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from PIL import Image
+
+from talentimg.errors import PictureError, ProviderError
+from talentimg.http.interface import Api, Fetched, NotModified, Web
+from talentimg.models import Reason
+from talentimg.providers.interface import (
+    Absent,
+    Found,
+    Provider,
+    ProviderContext,
+    ProviderInfo,
+    RemotePicture,
+)
+from talentimg.repository.interface import NewAccount, NewTalent
+from talentimg.repository.memory import MemoryRepository
+from talentimg.service.chain import Rules
+from talentimg.service.pacing import Pacing
+from talentimg.service.pictures import Pictures
+from talentimg.service.sources import Sources
+from talentimg.service.sync import Syncer
+from talentimg.store.memory import MemoryObjectStore
+from tests.conftest import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from talentimg.http.interface import Page, Reply
+    from talentimg.models import Account, Outcome
+    from talentimg.providers.interface import (
+        Answer,
+    )
+    from talentimg.repository.interface import Repository
+    from talentimg.store.interface import ObjectStore
+
+PLATFORMS = ("instagram", "tiktok", "youtube")
+
+
+def picture_bytes(seed: int) -> bytes:
+    """A small JPEG that no placeholder check could take for a flat one, different for each seed."""
+    noise = random.Random(seed)
+    small = Image.frombytes("RGB", (12, 12), noise.randbytes(12 * 12 * 3))
+    buffer = io.BytesIO()
+    small.resize((240, 240), Image.Resampling.BICUBIC).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+class FakeWeb(Web):
+    """Serves pictures by address, with validators, and counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[str, bytes | PictureError] = {}
+        self.etags: dict[str, str] = {}
+        self.fetched: list[str] = []
+
+    async def fetch_picture(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        hosts: tuple[str, ...] = (),
+    ) -> Fetched | NotModified:
+        self.fetched.append(url)
+        if etag is not None and etag == self.etags.get(url):
+            return NotModified()
+        body = self.pictures.get(url)
+        if body is None:
+            raise PictureError("The picture's address is dead.", reason=Reason.STATUS)
+        if isinstance(body, PictureError):
+            raise body
+        return Fetched(body, etag=self.etags.get(url))
+
+    async def request(self, url: str, *, headers: Mapping[str, str] | None = None) -> Reply:
+        raise NotImplementedError
+
+    def open_page(
+        self, url: str, *, headers: Mapping[str, str] | None = None
+    ) -> AbstractAsyncContextManager[Page]:
+        raise NotImplementedError
+
+
+class NoApi(Api):
+    """The fake providers ask nobody."""
+
+    async def request(self, method: str, url: str, **_: object) -> Reply:
+        raise NotImplementedError
+
+
+class FakeProvider(Provider):
+    """Answers what a test told it to."""
+
+    info: ClassVar[ProviderInfo]
+
+    def __init__(self, name: str) -> None:
+        self.info = ProviderInfo(  # type: ignore[misc]  # one class stands for several platforms here
+            name=name,
+            label=name.title(),
+            docs="https://docs.example",
+            needs="nothing",
+            handle_pattern=r"[a-z]+",
+            handle_example="ada",
+        )
+        super().__init__(ProviderContext(NoApi(), FakeWeb(), {}, lambda: NOW, _no_token))
+        self.answers: dict[str, Answer | list[Answer]] = {}
+        self.asked: list[str] = []
+
+    async def lookup(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        return {account.id: self._answer(account) for account in accounts}
+
+    async def lookup_one(self, account: Account) -> Found | Absent:
+        answer = self._answer(account)
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
+
+    def _answer(self, account: Account) -> Answer:
+        self.asked.append(account.handle)
+        answer = self.answers.get(account.handle, Absent(Reason.NOT_FOUND, "No such account."))
+        return answer.pop(0) if isinstance(answer, list) else answer
+
+
+async def _no_token(*_: object) -> None:
+    raise NotImplementedError
+
+
+@dataclass
+class World:
+    """Everything a test of the service touches. Time moves when the test says so."""
+
+    repository: Repository = field(default_factory=MemoryRepository)
+    store: ObjectStore = field(default_factory=MemoryObjectStore)
+    web: FakeWeb = field(default_factory=FakeWeb)
+    now: datetime = NOW
+    public_url: str | None = None
+    concurrency: int = 10
+    providers: dict[str, FakeProvider] = field(
+        default_factory=lambda: {name: FakeProvider(name) for name in PLATFORMS}
+    )
+
+    def add(self, talent_id: str, *platforms: str, avatar: str | None = None) -> None:
+        """A talent whose handle is its id on each of these platforms."""
+        accounts = tuple(NewAccount(platform, talent_id) for platform in platforms)
+        self.repository.add(
+            [NewTalent(talent_id, talent_id.title(), avatar_url=avatar, accounts=accounts)], self.now
+        )
+
+    def offers(
+        self, platform: str, handle: str, seed: int, *, key: str | None = None, user_id: str = "1"
+    ) -> str:
+        """The platform has a picture of this person from now on; returns its address."""
+        url = f"https://cdn.example/{platform}/{handle}/{seed}.jpg"
+        self.web.pictures[url] = picture_bytes(seed)
+        remote = RemotePicture((url,), key=key)
+        self.providers[platform].answers[handle] = Found(
+            remote, user_id=user_id, asked=f"{platform}: {handle}"
+        )
+        return url
+
+    def lacks(self, platform: str, handle: str) -> None:
+        """The platform says that there is nobody of this name."""
+        self.providers[platform].answers[handle] = Absent(Reason.NOT_FOUND, "No such account.")
+
+    def fails(self, platform: str, handle: str, error: ProviderError | None = None) -> None:
+        """The platform cannot be asked."""
+        trouble = error or ProviderError(
+            f"{platform.title()} did not answer.", reason=Reason.TIMEOUT, tries=3
+        )
+        self.providers[platform].answers[handle] = trouble
+
+    def pass_time(self, **span: float) -> None:
+        """Let time go by, in the words of `timedelta`."""
+        self.now += timedelta(**span)
+
+    def syncer(self) -> Syncer:
+        """A syncer as a new process would build it."""
+        sources = Sources(
+            provider_for=self.providers.get,
+            pictures=Pictures(self.web, self.store, self.repository),
+            pacing=Pacing(self.repository, lambda: self.now),
+            now=lambda: self.now,
+            renew_address=self.public_url is None,
+        )
+        return Syncer(
+            repository=self.repository,
+            sources=sources,
+            rules=Rules(PLATFORMS),
+            address_of=lambda content: f"{self.public_url}/{content}" if self.public_url else None,
+            now=lambda: self.now,
+            concurrency=self.concurrency,
+        )
+
+    async def sync(self, talent_id: str = "ada", *, force: bool = False) -> Outcome:
+        """One sync by a new process."""
+        return await self.syncer().sync(talent_id, force=force)

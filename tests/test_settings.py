@@ -1,0 +1,151 @@
+"""Flag over environment over file over default; what is wrong is named with its place."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.bootstrap import check_providers, platform_order, provider_settings
+from talentimg.errors import ConfigError
+from talentimg.settings import OPTIONS, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[[str], Path]:
+    def write(text: str) -> Path:
+        file = tmp_path / "config.toml"
+        file.write_text(text, encoding="utf-8")
+        file.chmod(0o600)
+        return file
+
+    return write
+
+
+def test_without_anything_the_defaults_hold_and_point_into_the_users_data_folder() -> None:
+    settings = load_settings()
+    assert settings.sync_limit == 200
+    assert settings.database_url == f"sqlite:///{settings.data_dir / 'talentimg.db'}"
+    assert settings.images_store == (settings.data_dir / "images").as_uri()
+    assert set(settings.origins.values()) == {"default"}
+
+
+def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(config: Callable[[str], Path]) -> None:
+    file = config("[sync]\nlimit = 1\nconcurrency = 2\ngrace_days = 3\n")
+    environment = {"TALENTIMG_SYNC_LIMIT": "10", "TALENTIMG_SYNC_CONCURRENCY": "20"}
+    settings = load_settings(flags={"sync.limit": 100}, config=file, environment=environment)
+    assert (settings.sync_limit, settings.sync_concurrency, settings.sync_grace_days) == (100, 20, 3.0)
+    assert settings.origins["sync.limit"] == "--limit"
+    assert settings.origins["sync.concurrency"] == "TALENTIMG_SYNC_CONCURRENCY"
+    assert settings.origins["sync.grace_days"] == str(file)
+
+
+def test_the_apps_database_url_is_used_unless_ours_is_set() -> None:
+    theirs = {"DATABASE_URL": "sqlite:////theirs.db"}
+    assert load_settings(environment=theirs).database_url == "sqlite:////theirs.db"
+    both = {**theirs, "TALENTIMG_DATABASE_URL": "sqlite:////ours.db"}
+    assert load_settings(environment=both).database_url == "sqlite:////ours.db"
+
+
+def test_the_file_in_the_users_config_folder_is_found_by_itself() -> None:
+    from talentimg.settings import config_file_path
+
+    config_file_path().parent.mkdir(parents=True)
+    config_file_path().write_text("[sync]\nlimit = 7\n")
+    assert load_settings().sync_limit == 7
+
+
+def test_lists_come_from_toml_and_from_commas() -> None:
+    environment = {"TALENTIMG_HTTP_ALLOW_PRIVATE": "10.0.0.0/8, ::1/128,"}
+    assert load_settings(environment=environment).http_allow_private == ("10.0.0.0/8", "::1/128")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("[sync]\nlimt = 3\n", 2, "Did you mean 'sync.limit'?"),
+        ("\n[sync]\nlimit = 'many'\n", 3, "whole number"),
+        ("[sync]\nlimit = 0\n", 2, "at least 1"),
+        ("[sync]\nlimit = true\n", 2, "whole number"),
+        ("[http]\nallow_private = [1]\n", 2, "list of texts"),
+        ("database_url = 3\n", 1, "text in quotes"),
+        ("[log]\nformat = 'xml'\n", 2, "one of text, json"),
+        ("[sync]\n[sync]\n", 2, "not TOML"),
+        ("[providers.bluesky]\nbase_url = 4\n", 2, "text in quotes"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_its_line(
+    config: Callable[[str], Path], text: str, line: int, says: str
+) -> None:
+    file = config(text)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(config=file)
+    assert f"{file}, line {line}" in caught.value.message
+    assert says in caught.value.message
+
+
+def test_a_mistake_in_the_environment_names_the_variable() -> None:
+    with pytest.raises(ConfigError, match="TALENTIMG_SYNC_LIMIT"):
+        load_settings(environment={"TALENTIMG_SYNC_LIMIT": "٣"})
+
+
+def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml does not exist"):
+        load_settings(config=tmp_path / "none.toml")
+
+
+def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load_settings(config=tmp_path / "c.toml")
+
+
+def test_a_folder_in_place_of_the_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_settings(config=tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file modes are different there")
+def test_a_file_with_credentials_that_others_can_read_is_warned_of(config: Callable[[str], Path]) -> None:
+    file = config("[providers.github]\ntoken = 'ghp_x'\n")
+    assert load_settings(config=file).warnings == ()
+    file.chmod(0o644)
+    assert "chmod 600" in load_settings(config=file).warnings[0]
+
+
+def test_no_representation_of_the_settings_shows_a_secret(config: Callable[[str], Path]) -> None:
+    file = config("database_url = 'x://u:S3CRET@h/d'\n[providers.github]\ntoken = 'S3CRET'\n")
+    assert "S3CRET" not in repr(load_settings(config=file))
+
+
+def test_provider_settings_come_from_file_and_environment_with_defaults_filled_in(
+    config: Callable[[str], Path],
+) -> None:
+    file = config("[providers.github]\nbase_url = 'http://a'\ntoken = 't'\n")
+    settings = load_settings(config=file, environment={"TALENTIMG_PROVIDERS_GITHUB_BASE_URL": "http://b"})
+    assert provider_settings(settings, "github") == {"base_url": "http://b", "token": "t"}
+    assert provider_settings(load_settings(), "github")["base_url"] == "https://api.github.com"
+
+
+def test_settings_for_unknown_platforms_and_keys_are_refused(config: Callable[[str], Path]) -> None:
+    with pytest.raises(ConfigError, match="no platform 'blusky'. Did you mean 'bluesky'"):
+        check_providers(load_settings(config=config("[providers.blusky]\nbase_url = 'x'\n")))
+    with pytest.raises(ConfigError, match="no setting 'bas_url'. Did you mean 'base_url'"):
+        check_providers(load_settings(config=config("[providers.bluesky]\nbas_url = 'x'\n")))
+
+
+def test_the_operators_order_comes_first_and_names_only_platforms() -> None:
+    order = platform_order(("youtube",))
+    assert order[:2] == ("youtube", "instagram")
+    with pytest.raises(ConfigError, match="myspace"):
+        platform_order(("myspace",))
+
+
+def test_every_option_has_its_own_variable_and_a_sentence() -> None:
+    assert len({option.variable for option in OPTIONS}) == len(OPTIONS)
+    assert all(option.help.endswith(".") for option in OPTIONS)
