@@ -1,0 +1,165 @@
+"""The end of the chain: initials on a colour, drawn here, for any name whatever.
+
+Only `draw_png` loads Pillow; text, colour and SVG need the standard library alone.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import hashlib
+import unicodedata
+from html import escape
+from typing import TypeAlias
+
+from talentimg.images.graphemes import ZERO_WIDTH_NON_JOINER, graphemes, is_emoji
+
+Colour: TypeAlias = tuple[int, int, int]
+
+MIN_CONTRAST = 4.5
+"""Of white text on the colour: level AA of https://www.w3.org/TR/WCAG22/#contrast-minimum."""
+
+_LONGEST_WORD = 64
+"""Only the start of a word is looked at: a name may be ten thousand marks long."""
+_LONGEST_LETTER = 8
+"""In code points: a letter with its marks."""
+_LONGEST_EMOJI = 16
+"""The longest families have eleven."""
+_LONGEST_TITLE = 200
+_NOBODY = "Unnamed"
+# These scripts put the family name first, so one character stands for the name.
+_FAMILY_NAME_FIRST = ("CJK ", "HIRAGANA ", "KATAKANA ", "HANGUL ", "HALFWIDTH ")
+_GEORGIAN_CAPITALS = range(0x1C90, 0x1CC0)
+"""Georgian does not begin names with capitals, though Unicode has them: https://www.unicode.org/versions/Unicode11.0.0/"""
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo"})
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters by their category, invisible by design."""
+_STYLED = ("<font>", "<wide>")
+"""Letters that are a plain letter in another dress, as people put in their profile names."""
+_DIRECTION_MARKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+SILHOUETTE_HEAD = (0.5, 0.38, 0.17)
+"""Centre and radius of the neutral mark's head, as shares of the size."""
+SILHOUETTE_SHOULDERS = (0.5, 1.0, 0.34, 0.38)
+"""Centre and radii of its shoulders, cut off by the lower edge."""
+TEXT_SHARE = 0.42
+"""The height of the letters' font, as a share of the size."""
+
+
+def initials(name: str) -> str | None:
+    """The initials of a name: those of its first and last word, in logical order.
+
+    Returns:
+        None when nothing in the name can stand for it; the neutral mark is drawn then.
+    """
+    found = [initial for word in name.split() if (initial := _initial(word)) is not None]
+    if not found:
+        return None
+    if _is_family_name_first(found[0]):
+        return found[0]
+    return "".join((found[0], *found[1:][-1:]))
+
+
+def colour_for(talent_id: str) -> Colour:
+    """The background colour of a talent: always the same one, and dark enough for white text."""
+    digest = hashlib.sha256(talent_id.encode("utf-8", "surrogatepass")).digest()
+    hue = int.from_bytes(digest[:2], "big") / 0x10000
+    saturation = 0.45 + 0.25 * digest[2] / 0xFF
+    shades = (_colour(hue, percent / 100, saturation) for percent in range(50, -1, -2))
+    return next(shade for shade in shades if contrast_with_white(shade) >= MIN_CONTRAST)
+
+
+def contrast_with_white(colour: Colour) -> float:
+    """The contrast ratio of white on this colour, by the formula of WCAG 2."""
+    red, green, blue = (_linear(level / 255) for level in colour)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+def draw_svg(name: str, talent_id: str, size: int = 400) -> str:
+    """The initials as an SVG document: well-formed for any name, without script, with a title to read out."""
+    title = escape(_printable(name)[:_LONGEST_TITLE].strip() or _NOBODY)
+    text = initials(name)
+    mark = _silhouette_svg() if text is None else _text_svg(apart(text))
+    red, green, blue = colour_for(talent_id)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" '
+        f'width="{size}" height="{size}" role="img">'
+        f"<title>{title}</title>"
+        f'<rect width="100" height="100" fill="#{red:02x}{green:02x}{blue:02x}"/>{mark}</svg>'
+    )
+
+
+def draw_png(name: str, talent_id: str, size: int = 400) -> bytes:
+    """The initials as a PNG, with the fonts of this machine; the neutral mark where none has the letters."""
+    from talentimg.images.lettering import draw  # noqa: PLC0415  Pillow is loaded for pixels only
+
+    text = initials(name)
+    return draw(None if text is None else list(graphemes(text)), colour_for(talent_id), size)
+
+
+def apart(text: str) -> str:
+    """Initials as they are to be drawn: letters of a joined script must not become a word."""
+    parts = list(graphemes(text))
+    if len(parts) > 1 and unicodedata.bidirectional(parts[0][0]) == "AL":
+        return ZERO_WIDTH_NON_JOINER.join(parts)
+    return text
+
+
+def _initial(word: str) -> str | None:
+    """The first letter or emoji of a word, as a capital where its script has any."""
+    for cluster in graphemes(unicodedata.normalize("NFC", word[:_LONGEST_WORD])):
+        first = cluster[0]
+        if unicodedata.category(first) in _LETTERS and first not in _BLANK_LETTERS:
+            styled = unicodedata.decomposition(first).startswith(_STYLED)
+            return _capital(unicodedata.normalize("NFKC", cluster) if styled else cluster)[:_LONGEST_LETTER]
+        if is_emoji(first):
+            return cluster[:_LONGEST_EMOJI]
+    return None
+
+
+def _capital(letter: str) -> str:
+    """One capital, also where a letter becomes several: a sharp s gives S, an ffi ligature F."""
+    upper = letter.upper()
+    if upper == letter or ord(upper[0]) in _GEORGIAN_CAPITALS:
+        return letter
+    whole = unicodedata.normalize("NFC", upper)
+    return next((c for c in graphemes(whole) if unicodedata.category(c[0]) != "Lm"), letter)
+
+
+def _is_family_name_first(initial: str) -> bool:
+    return unicodedata.name(initial[0], "").startswith(_FAMILY_NAME_FIRST)
+
+
+def _colour(hue: float, lightness: float, saturation: float) -> Colour:
+    red, green, blue = colorsys.hls_to_rgb(hue, lightness, saturation)
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def _linear(level: float) -> float:
+    return level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4  # noqa: PLR2004  sRGB's own curve
+
+
+def _printable(text: str) -> str:
+    """The text without what XML forbids, and without what would turn a line of text around."""
+    kept = (" " if char in "\t\n\r" else char for char in text if char not in _DIRECTION_MARKS)
+    return "".join(c for c in kept if unicodedata.category(c) not in {"Cc", "Cs"} and not _is_noncharacter(c))
+
+
+def _is_noncharacter(char: str) -> bool:
+    return ord(char) & 0xFFFE == 0xFFFE  # noqa: PLR2004  the last two code points of every plane
+
+
+def _text_svg(text: str) -> str:
+    size = TEXT_SHARE * 100
+    return (
+        f'<text x="50" y="50" dy="0.35em" text-anchor="middle" font-family="system-ui, sans-serif" '
+        f'font-size="{size:g}" fill="#fff">{escape(_printable(text))}</text>'
+    )
+
+
+def _silhouette_svg() -> str:
+    head_x, head_y, head = (100 * share for share in SILHOUETTE_HEAD)
+    x, y, wide, high = (100 * share for share in SILHOUETTE_SHOULDERS)
+    return (
+        f'<g fill="#fff"><circle cx="{head_x:g}" cy="{head_y:g}" r="{head:g}"/>'
+        f'<ellipse cx="{x:g}" cy="{y:g}" rx="{wide:g}" ry="{high:g}"/></g>'
+    )

@@ -1,0 +1,175 @@
+"""Draws initials as pixels, with whatever fonts the machine has, and never an empty box for a letter."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont, features
+
+from talentimg.images.graphemes import is_emoji
+from talentimg.images.initials import SILHOUETTE_HEAD, SILHOUETTE_SHOULDERS, TEXT_SHARE, apart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from talentimg.images.initials import Colour
+
+_WIDEST = 0.8
+"""The share of the width that letters may fill."""
+_OVERSAMPLING = 4
+_PROBE_SIZE = 32
+_NO_LETTER = "\U0010fffe"
+"""A code point that no font can have: what is drawn for it is the font's empty box."""
+_PILLOWS_OWN = "pillow"
+"""Stands for the font that comes with Pillow, which has the letters of English and no more."""
+_MAX_FONTS = 200
+_SUFFIXES = (".ttf", ".otf", ".ttc")
+_UNWANTED = re.compile("Bold|Italic|Oblique|Light|Thin|Black|Medium|Mono|Condensed|Emoji")
+_WHITE = (255, 255, 255)
+
+# Fonts that cover many scripts, in order of preference; parts of file names.
+_WANTED = (
+    "DejaVuSans.ttf",
+    "NotoSans-Regular",
+    "NotoSans[",
+    "NotoSansCJK-Regular",
+    "NotoSans",
+    "Arial Unicode",
+    "segoeui.ttf",
+    "msyh.ttc",
+    "YuGothR.ttc",
+    "malgun.ttf",
+    "Nirmala",
+    "PingFang",
+    "Hiragino",
+    "AppleSDGothicNeo",
+    "FreeSans.",
+    "wqy-",
+    "unifont.",
+)
+_FONT_FOLDERS = {
+    "darwin": ("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts"),
+    "win32": ("${WINDIR}/Fonts", "${LOCALAPPDATA}/Microsoft/Windows/Fonts"),
+}
+_UNIX_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
+
+
+def draw(letters: Sequence[str] | None, colour: Colour, size: int) -> bytes:
+    """A PNG of these letters in white on a colour.
+
+    What no font here has is left out; when that leaves nothing, or there were no
+    letters, the neutral mark is drawn.
+    """
+    drawable = [form for form in map(_drawable, letters or ()) if form is not None]
+    # One font sets them all; where none has both, the first letter stands alone.
+    chosen = next((some for some in (drawable, drawable[:1]) if some and _font_for("".join(some))), None)
+    picture = Image.new("RGB", (size, size), colour)
+    if chosen is None:
+        _draw_silhouette(picture)
+    else:
+        path = _font_for("".join(chosen))
+        _draw_text(
+            picture, in_drawing_order(chosen, shaped=bool(features.check("raqm"))), path or _PILLOWS_OWN
+        )
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def in_drawing_order(letters: Sequence[str], *, shaped: bool) -> str:
+    """The letters as the text engine wants them.
+
+    With a shaping engine (Raqm) that is logical order; without, glyphs are set from left
+    to right as they come, so a right-to-left name is turned around here.
+    """
+    if shaped:
+        return apart("".join(letters))
+    turned = unicodedata.bidirectional(letters[0][0]) in {"R", "AL"}
+    return "".join(reversed(letters) if turned else letters)
+
+
+def covers(font: ImageFont.FreeTypeFont, text: str) -> bool:
+    """Whether a font has a shape of its own for every character of the text."""
+    empty_box = bytes(font.getmask(_NO_LETTER))
+    shapes = [bytes(font.getmask(char)) for char in text if unicodedata.category(char) != "Cf"]
+    return all(any(shape) and shape != empty_box for shape in shapes)
+
+
+def _drawable(letter: str) -> str | None:
+    """The letter, or it without its accents, if some font here has it; of an emoji its base."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", letter) if not unicodedata.combining(c))
+    forms = (letter[0],) if is_emoji(letter[0]) else (letter, bare)
+    return next((form for form in forms if form and _font_for(form)), None)
+
+
+@lru_cache(maxsize=4096)
+def _font_for(text: str) -> str | None:
+    """The first font that has this text."""
+    for path in (_PILLOWS_OWN, *_system_fonts()):
+        font = _font(path, _PROBE_SIZE)
+        if font is not None and covers(font, text):
+            return path
+    return None
+
+
+@lru_cache(maxsize=256)
+def _font(path: str, size: int) -> ImageFont.FreeTypeFont | None:
+    """A font at a size; None for a file that FreeType cannot use, or not at this size."""
+    try:
+        font = ImageFont.load_default(size) if path == _PILLOWS_OWN else ImageFont.truetype(path, size)
+    except OSError:
+        return None
+    return font if isinstance(font, ImageFont.FreeTypeFont) else None
+
+
+@lru_cache(maxsize=1)
+def _system_fonts() -> tuple[str, ...]:
+    """The wanted fonts of this machine, best first."""
+    folders = _FONT_FOLDERS.get(sys.platform, _UNIX_FONT_FOLDERS)
+    found = [font for folder in folders for font in find_fonts(Path(os.path.expandvars(folder)).expanduser())]
+    return tuple(str(path) for _, path in sorted(found)[:_MAX_FONTS])
+
+
+def find_fonts(folder: Path) -> list[tuple[int, Path]]:
+    """The wanted fonts below a folder, each with its place in the order of preference."""
+    fonts = []
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            rank = next((i for i, start in enumerate(_WANTED) if name.startswith(start)), None)
+            if rank is not None and name.lower().endswith(_SUFFIXES) and not _UNWANTED.search(name):
+                fonts.append((rank, Path(parent, name)))
+    return fonts
+
+
+def _draw_text(picture: Image.Image, text: str, path: str) -> None:
+    size = picture.width
+    points = max(1, round(TEXT_SHARE * size))
+    font = _font(path, points)
+    assert font is not None
+    left, top, right, bottom = font.getbbox(text)
+    room = _WIDEST * size / max(1, right - left, bottom - top)
+    if room < 1:
+        font = _font(path, max(1, int(points * room)))
+        assert font is not None
+        left, top, right, bottom = font.getbbox(text)
+    at = ((size - left - right) / 2, (size - top - bottom) / 2)
+    ImageDraw.Draw(picture).text(at, text, fill=_WHITE, font=font)
+
+
+def _draw_silhouette(picture: Image.Image) -> None:
+    """Head and shoulders, drawn large and shrunk for smooth edges."""
+    side = picture.width * _OVERSAMPLING
+    mask = Image.new("L", (side, side))
+    pen = ImageDraw.Draw(mask)
+    x, y, radius = SILHOUETTE_HEAD
+    for across, down, wide, high in ((x, y, radius, radius), SILHOUETTE_SHOULDERS):
+        box = (across - wide, down - high, across + wide, down + high)
+        pen.ellipse([share * side for share in box], fill=255)
+    picture.paste(_WHITE, (0, 0), mask.resize(picture.size, Image.Resampling.BOX))

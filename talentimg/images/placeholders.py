@@ -1,0 +1,50 @@
+"""Recognises pictures on which there is nothing to see: transparent ones and one-colour tiles.
+
+A platform's own default avatars are known by their addresses, which is the providers' matter.
+Only what is certain is refused: a portrait in the dark or in front of a plain wall passes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageStat
+
+from talentimg.errors import PictureError
+from talentimg.models import Reason
+
+if TYPE_CHECKING:
+    from talentimg.images.decode import Decoded
+
+_INVISIBLE = 8
+"""An opacity below this cannot be seen."""
+_CELLS = (16, 16)
+_CELL_SPREAD = 4
+"""How many levels the average colour of the cells of a one-colour tile may differ: compression noise."""
+_PIXEL_SPREAD = 24
+"""Likewise for single pixels. A photo in the dark has more noise than this, or more light somewhere."""
+
+
+def refuse_placeholder(picture: Decoded) -> None:
+    """Refuse a picture that shows nothing.
+
+    Raises:
+        PictureError: `placeholder`.
+    """
+    if picture.opacity < _INVISIBLE:
+        raise PictureError("The picture is transparent all over.", reason=Reason.PLACEHOLDER)
+    if is_flat(picture.image):
+        raise PictureError("The picture is one flat colour.", reason=Reason.PLACEHOLDER)
+
+
+def is_flat(image: Image.Image) -> bool:
+    """Whether an RGB picture is one colour all over, compression noise aside."""
+    return (
+        _spread(image) <= _PIXEL_SPREAD
+        and _spread(image.resize(_CELLS, Image.Resampling.BOX)) <= _CELL_SPREAD
+    )
+
+
+def _spread(image: Image.Image) -> float:
+    """The largest difference between two pixels in any one band."""
+    return max(high - low for low, high in ImageStat.Stat(image).extrema)

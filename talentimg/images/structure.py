@@ -1,0 +1,71 @@
+"""Reads how a file says it is built, before any decoder allocates memory for it."""
+
+from __future__ import annotations
+
+_PNG_SIGNATURE = 8
+_PNG_FRAME = 12
+"""A chunk's length, type and check sum."""
+_RIFF_HEADER = 8
+_BOX_HEADER = 8
+_WIDE_BOX_HEADER = 16
+_14_BITS = 0x3FFF
+
+
+def is_complete(name: str, data: bytes) -> bool:
+    """Whether the file reaches the end that it announces.
+
+    Pillow misses a cut behind the pixels of a PNG, and does not tell a cut from garbage where it cannot
+    even open a file. A GIF is left to it.
+    """
+    if name == "JPEG":
+        return b"\xff\xd9" in data
+    if name == "PNG":
+        return _png_is_complete(data)
+    if name == "WEBP":
+        return len(data) >= _RIFF_HEADER + int.from_bytes(data[4:8], "little")
+    if name == "AVIF":
+        return _boxes_are_complete(data)
+    return True
+
+
+def webp_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height from a WebP's header: its decoder allocates the canvas when it is opened.
+
+    Layout: https://developers.google.com/speed/webp/docs/riff_container
+    """
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits & _14_BITS) + 1, (bits >> 14 & _14_BITS) + 1
+    if kind == b"VP8 ":
+        width, height = (int.from_bytes(data[at : at + 2], "little") & _14_BITS for at in (26, 28))
+        return width, height
+    return None
+
+
+def _png_is_complete(data: bytes) -> bool:
+    at = _PNG_SIGNATURE
+    while at + _PNG_FRAME <= len(data):
+        end = at + _PNG_FRAME + int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] == b"IEND":
+            return end <= len(data)
+        at = end
+    return False
+
+
+def _boxes_are_complete(data: bytes) -> bool:
+    at = 0
+    while at + _BOX_HEADER <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size == 0:  # "up to the end of the file": cannot be told from a cut
+            return True
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+            if size < _WIDE_BOX_HEADER:
+                return False
+        elif size < _BOX_HEADER:
+            return False
+        at += size
+    return at == len(data)

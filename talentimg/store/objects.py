@@ -1,0 +1,192 @@
+"""Object stores over obstore: a folder, S3 and its like, Google Cloud Storage, Azure, memory.
+
+In a folder an object is written to `<name>#1` and then linked to its name, so that a reader (or a
+crash) never meets half an object; what a killed process leaves behind is a `#` file that nobody reads.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote, urlsplit
+
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+)
+from obstore.store import AzureStore, GCSStore, LocalStore, MemoryStore, S3Store
+
+from talentimg.errors import CannotCreate, ConfigError, ObjectError
+from talentimg.store.interface import ObjectStore
+from talentimg.store.keys import check_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from urllib.parse import SplitResult
+
+    from obstore.store import AzureConfig, GCSConfig, RetryConfig, S3Config
+    from obstore.store import ObjectStore as Backend
+
+    from talentimg.errors import TalentimgError
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+"""An object's name is the hash of its bytes, so they can never change."""
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SCHEMES = "file://, s3://, gs://, az:// or memory://"
+# obstore's own defaults wait up to three minutes for one object. These stand among the store's settings and
+# not in `client_options`, which would switch off what the environment says of the client (AWS_ALLOW_HTTP).
+_TIMEOUTS = {"connect_timeout": "5s", "timeout": "30s"}
+_RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
+# What obstore raises beside its own errors: https://developmentseed.org/obstore/latest/api/exceptions/
+_FOREIGN = (BaseError, OSError, ValueError, NotImplementedError)
+
+
+class ObstoreStore(ObjectStore):
+    """One place that obstore can write to. `name` may be shown; `folder` is set for a folder."""
+
+    def __init__(self, backend: Backend, name: str, folder: Path | None = None) -> None:
+        self._backend = backend
+        self._name = name
+        self._folder = folder
+
+    def put(self, key: str, data: bytes, media_type: str) -> bool:
+        """Keep an object unless it is there. A folder keeps no media type: the name's suffix tells it."""
+        check_key(key)
+        attributes = {"Content-Type": media_type, "Cache-Control": _FOR_EVER}
+        try:
+            self._backend.put(
+                key,
+                data,
+                attributes=None if self._folder else attributes,
+                mode="create",
+                use_multipart=False,  # a multipart upload cannot be made conditional
+            )
+        except AlreadyExistsError:
+            return False
+        except _FOREIGN as error:
+            raise self._refused("written", error) from None
+        return True
+
+    def get(self, key: str) -> bytes | None:
+        """The object's bytes, or None."""
+        check_key(key)
+        try:
+            return bytes(self._backend.get(key).bytes())
+        except FileNotFoundError:
+            return None
+        except _FOREIGN as error:
+            raise self._refused("read", error) from None
+
+    def exists(self, key: str) -> bool:
+        """Whether there is such an object."""
+        check_key(key)
+        try:
+            self._backend.head(key)
+        except FileNotFoundError:
+            return False
+        except _FOREIGN as error:
+            raise self._refused("looked for", error) from None
+        return True
+
+    def delete(self, key: str) -> None:
+        """Remove an object if it is there."""
+        check_key(key)
+        try:
+            self._backend.delete(key)
+        except FileNotFoundError:
+            return
+        except _FOREIGN as error:
+            raise self._refused("removed", error) from None
+
+    def _refused(self, what: str, error: Exception) -> TalentimgError:
+        """Our error for theirs. Their text may hold signed addresses, so none of it goes on."""
+        if self._folder and not os.access(self._folder, os.W_OK | os.X_OK):
+            return CannotCreate(
+                f"The pictures folder {self._folder} cannot be written.",
+                hint="Give this user the right to write there, or choose another folder.",
+            )
+        if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+            return ObjectError(
+                f"A picture could not be {what}: {self._name} refuses our credentials.",
+                hint="Check the credentials in the environment, and what they are allowed to do.",
+            )
+        if isinstance(error, FileNotFoundError):
+            return ObjectError(f"A picture could not be {what}: {self._name} does not exist.")
+        return ObjectError(
+            f"A picture could not be {what} in {self._name}.",
+            hint="Is there space left?" if self._folder else "Is the object store up and its address right?",
+        )
+
+
+def open_url(url: str, options: Mapping[str, str]) -> ObstoreStore:
+    """The object store that a URL names; see `talentimg.store.open_store`."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _nonsense() from None
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ConfigError(
+            "The address of the pictures store may hold no options and no credentials.",
+            hint="Put them in the environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, ...).",
+        )
+    if parts.scheme == "file":
+        return _open_folder(parts)
+    if parts.scheme == "memory":
+        return ObstoreStore(MemoryStore(), "memory")
+    if parts.scheme in {"s3", "gs", "az"}:
+        return _open_bucket(parts, options)
+    raise _nonsense()
+
+
+def _nonsense() -> ConfigError:
+    return ConfigError(
+        f"The address of the pictures store must begin with {_SCHEMES}.",
+        hint="A folder is written file:///path/to/folder.",
+    )
+
+
+def _open_folder(parts: SplitResult) -> ObstoreStore:
+    folder = Path(unquote(parts.path))
+    if parts.netloc not in {"", "localhost"} or not folder.is_absolute() or "\0" in str(folder):
+        raise ConfigError(
+            "The address of the pictures folder is not that of a folder on this machine.",
+            hint="Three slashes begin it: file:///path/to/folder.",
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return ObstoreStore(LocalStore(folder), f"the folder {folder}", folder)
+    except (OSError, BaseError):
+        raise CannotCreate(
+            f"The pictures folder {folder} cannot be made.",
+            hint="Is there a file in its place, or no right to write there?",
+        ) from None
+
+
+def _open_bucket(parts: SplitResult, options: Mapping[str, str]) -> ObstoreStore:
+    bucket, prefix = parts.netloc, parts.path.strip("/") or None
+    if not _BUCKET.fullmatch(bucket):
+        raise ConfigError(
+            f"The address of the pictures store names no bucket after {parts.scheme}://.",
+            hint=f"It looks like this: {parts.scheme}://bucket or {parts.scheme}://bucket/folder",
+        )
+    try:
+        backend = _bucket(parts.scheme, bucket, prefix, {**_TIMEOUTS, **options})
+    except _FOREIGN:
+        raise ConfigError(
+            f"The settings for {parts.scheme}://{bucket} are incomplete or make no sense.",
+            hint="They come from the environment: AWS_* for s3://, GOOGLE_* for gs://, AZURE_* for az://.",
+        ) from None
+    return ObstoreStore(backend, f"{parts.scheme}://{bucket}")
+
+
+def _bucket(scheme: str, bucket: str, prefix: str | None, config: dict[str, str]) -> Backend:
+    if scheme == "s3":
+        return S3Store(bucket, prefix=prefix, config=cast("S3Config", config), retry_config=_RETRY)
+    if scheme == "gs":
+        return GCSStore(bucket, prefix=prefix, config=cast("GCSConfig", config), retry_config=_RETRY)
+    return AzureStore(bucket, prefix=prefix, config=cast("AzureConfig", config), retry_config=_RETRY)

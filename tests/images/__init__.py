@@ -1,0 +1,1 @@
+"""Tests of what a good picture is."""

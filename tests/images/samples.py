@@ -1,0 +1,124 @@
+"""Pictures for the tests: portraits with light and noise, and files built byte by byte."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Colour = tuple[int, int, int]
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def portrait(
+    width: int = 320,
+    height: int = 400,
+    *,
+    wall: Colour = (120, 150, 180),
+    skin: Colour = (205, 160, 130),
+    light: float = 1.0,
+) -> Image.Image:
+    """Somebody in front of a wall: a lit head and shoulders, with the grain of a camera."""
+    image = Image.new("RGB", (width, height), wall)
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((width * 0.1, height * 0.7, width * 0.9, height * 1.4), fill=(60, 60, 90))
+    pen.ellipse((width * 0.3, height * 0.2, width * 0.7, height * 0.72), fill=skin)
+    pen.ellipse((width * 0.3, height * 0.15, width * 0.7, height * 0.38), fill=(70, 45, 30))
+    image = image.filter(ImageFilter.GaussianBlur(max(1, width / 80)))
+    small = (max(1, width // 2), max(1, height // 2))
+    grain = Image.frombytes("L", small, random.Random(7).randbytes(small[0] * small[1]))
+    grainy = Image.blend(image, grain.resize(image.size).convert("RGB"), 0.06)
+    shade = Image.linear_gradient("L").resize(image.size)
+    lit = Image.blend(grainy, ImageOps.colorize(shade, (255, 255, 255), (0, 0, 0)), 0.08)
+    return lit.point(lambda level: level * light)
+
+
+def corners(width: int = 120, height: int = 80) -> Image.Image:
+    """Red, green, blue and white quarters, from the top left in reading order: shows how it is turned."""
+    image = Image.new("RGB", (width, height), "white")
+    image.paste((220, 20, 20), (0, 0, width // 2, height // 2))
+    image.paste((20, 200, 20), (width // 2, 0, width, height // 2))
+    image.paste((20, 20, 220), (0, height // 2, width // 2, height))
+    return image
+
+
+def encoded(image: Image.Image, name: str = "JPEG", **options: Any) -> bytes:
+    """The image as a file of this format."""
+    buffer = io.BytesIO()
+    image.save(buffer, name, **options)
+    return buffer.getvalue()
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """A PNG chunk."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(
+    width: int,
+    height: int,
+    rows: Sequence[bytes],
+    *,
+    depth: int = 8,
+    colour: int = 2,
+    extra: bytes = b"",
+) -> bytes:
+    """A PNG whose header says what it likes, whatever the rows hold."""
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\x00" + row for row in rows))
+    return PNG_SIGNATURE + chunk(b"IHDR", header) + extra + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def noisy_rows(width: int, height: int) -> list[bytes]:
+    """RGB rows that are no placeholder."""
+    source = random.Random(3)
+    return [source.randbytes(width * 3) for _ in range(height)]
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    """A JPEG segment."""
+    return bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
+
+
+def with_segments(data: bytes, *segments: bytes) -> bytes:
+    """A JPEG with these segments in front of all others."""
+    return data[:2] + b"".join(segments) + data[2:]
+
+
+def wide_gamut_profile() -> bytes:
+    """An ICC profile with the primaries of Display P3 and a plain gamma of 2.2."""
+
+    def fixed(*numbers: float) -> bytes:
+        return b"XYZ \x00\x00\x00\x00" + b"".join(struct.pack(">i", round(n * 65536)) for n in numbers)
+
+    curve = b"curv\x00\x00\x00\x00" + struct.pack(">IH", 1, round(2.2 * 256)) + b"\x00\x00"
+    name = b"Test wide gamut\x00"
+    description = b"desc\x00\x00\x00\x00" + struct.pack(">I", len(name)) + name + bytes(78)
+    tags = {
+        b"desc": description + bytes(-len(description) % 4),
+        b"cprt": b"text\x00\x00\x00\x00none\x00\x00\x00\x00",
+        b"wtpt": fixed(0.9642, 1.0, 0.8249),
+        b"rXYZ": fixed(0.5151, 0.2412, -0.0011),
+        b"gXYZ": fixed(0.2920, 0.6922, 0.0419),
+        b"bXYZ": fixed(0.1571, 0.0666, 0.7841),
+        b"rTRC": curve,
+        b"gTRC": curve,
+        b"bTRC": curve,
+    }
+    start = 128 + 4 + 12 * len(tags)
+    table, bodies = struct.pack(">I", len(tags)), b""
+    for tag, body in tags.items():
+        table += tag + struct.pack(">II", start + len(bodies), len(body))
+        bodies += body
+    header = struct.pack(">I4sI4s4s4s", start + len(bodies), b"lcms", 0x02100000, b"mntr", b"RGB ", b"XYZ ")
+    header += struct.pack(">6H4s", 2026, 11, 24, 0, 0, 0, b"acsp") + bytes(28)
+    header += b"".join(struct.pack(">i", round(n * 65536)) for n in (0.9642, 1.0, 0.8249))
+    return header.ljust(128, b"\x00") + table + bodies

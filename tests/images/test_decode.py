@@ -1,0 +1,533 @@
+"""Bytes become a checked picture, or are refused with the right reason."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import subprocess
+import sys
+import textwrap
+import time
+import warnings
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, features
+
+from talentimg.errors import PictureError
+from talentimg.images.decode import _DECODERS, decode
+from talentimg.models import Reason
+from tests.images.samples import (
+    PNG_SIGNATURE,
+    chunk,
+    corners,
+    encoded,
+    noisy_rows,
+    png,
+    portrait,
+    segment,
+    wide_gamut_profile,
+    with_segments,
+)
+
+needs_avif = pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+FORMATS = ["JPEG", "PNG", "WEBP", "GIF", pytest.param("AVIF", marks=needs_avif)]
+JPEG = encoded(portrait(), quality=88)
+
+
+def refusal(data: bytes) -> Reason:
+    with pytest.raises(PictureError) as caught:
+        decode(data)
+    return caught.value.reason
+
+
+def quarters(image: Image.Image) -> list[tuple[int, ...]]:
+    """The colours of the four quarters, in reading order."""
+    width, height = image.size
+    spots = ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))
+    found = [image.getpixel((int(width * x), int(height * y))) for x, y in spots]
+    return [pixel for pixel in found if isinstance(pixel, tuple)]
+
+
+def close(one: tuple[int, ...], other: tuple[int, ...], *, within: int = 12) -> bool:
+    return all(abs(a - b) <= within for a, b in zip(one, other, strict=True))
+
+
+def looks_like(image: Image.Image, expected: Image.Image, *, within: int = 12) -> bool:
+    pairs = zip(quarters(image), quarters(expected), strict=True)
+    return all(close(one, other, within=within) for one, other in pairs)
+
+
+# -- accepted ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_accepted_format_decodes_to_rgb(name: str) -> None:
+    decoded = decode(encoded(corners(), name))
+    assert (decoded.image.mode, decoded.width, decoded.height, decoded.opacity) == ("RGB", 120, 80, 255)
+    assert looks_like(decoded.image, corners(), within=30 if name == "GIF" else 12)
+
+
+def test_a_large_jpeg_is_shrunk_while_it_is_decoded_and_its_true_size_kept() -> None:
+    decoded = decode(encoded(portrait(1600, 2000)))
+    assert (decoded.width, decoded.height) == (1600, 2000)
+    assert decoded.image.size == (400, 500)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "CMYK"])
+def test_large_pictures_of_every_mode_are_shrunk_alike(mode: str) -> None:
+    name = "JPEG" if mode == "CMYK" else "PNG"
+    source = corners(3000, 2000).convert(mode)
+    decoded = decode(encoded(source, name))
+    assert (decoded.width, decoded.height) == (3000, 2000)
+    assert 400 <= min(decoded.image.size) <= 1600
+    # Of a dithered picture the average counts, which shrinking gives.
+    expected = corners().convert("L" if mode in {"1", "L", "LA"} else "RGB").convert("RGB")
+    assert looks_like(decoded.image.reduce(8) if mode == "1" else decoded.image, expected, within=30)
+
+
+def test_the_picture_of_a_phone_that_takes_two_at_once_is_its_first() -> None:
+    """I26: an MPO."""
+    data = encoded(corners(), "MPO", save_all=True, append_images=[Image.new("RGB", (120, 80), "black")])
+    with Image.open(io.BytesIO(data)) as seen:
+        assert seen.format == "MPO"
+    assert looks_like(decode(data).image, corners())
+
+
+def test_a_broken_directory_of_further_pictures_does_not_matter() -> None:
+    data = with_segments(JPEG, segment(0xE2, b"MPF\x00II*\x00\x08\x00\x00\x00\xff\xff"))
+    assert decode(data).width == 320
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_exif_orientation_is_turned_upright(orientation: int) -> None:
+    """I12. The stored picture is turned the other way, so that the tag makes it right again."""
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    stored = corners().transpose(undo[orientation]) if orientation in undo else corners()
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for name in ("JPEG", "PNG", "WEBP"):
+        decoded = decode(encoded(stored, name, exif=exif.tobytes()))
+        assert (decoded.width, decoded.height) == decoded.image.size == (120, 80)
+        assert looks_like(decoded.image, corners())
+
+
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"Exif\x00\x00" + random.Random(1).randbytes(500),
+        b"Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff" + bytes(30),
+        b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x02\x00\x00\x00\x04abc\x00\x00\x00\x00\x00",
+        b"Exif\x00\x00",
+    ],
+)
+def test_garbage_in_exif_is_ignored(exif: bytes) -> None:
+    """I23."""
+    decoded = decode(with_segments(JPEG, segment(0xE1, exif)))
+    assert (decoded.width, decoded.height) == (320, 400)
+
+
+@pytest.mark.parametrize("ink", [(0, 255, 255, 0), (255, 0, 255, 0), (0, 0, 0, 128), (60, 20, 0, 30)])
+def test_cmyk_has_the_right_colours(ink: tuple[int, int, int, int]) -> None:
+    """I09: JPEG stores the inks inverted, as Adobe does."""
+    source = Image.new("CMYK", (64, 64), ink)
+    cyan, magenta, yellow, black = ink
+    expected = tuple(round((255 - c) * (255 - black) / 255) for c in (cyan, magenta, yellow))
+    pixel = decode(encoded(source, quality=95)).image.getpixel((32, 32))
+    assert isinstance(pixel, tuple)
+    assert close(pixel, expected, within=10)
+
+
+def test_16_bit_grey_keeps_its_middle() -> None:
+    """I10."""
+    rows = [struct.pack(">64H", *([0x8000] * 64))] * 64
+    decoded = decode(png(64, 64, rows, depth=16, colour=0))
+    assert decoded.image.getextrema() == ((128, 128),) * 3
+
+
+def test_16_bit_colour_keeps_its_middle() -> None:
+    """I10."""
+    rows = [struct.pack(">192H", *([0x8000, 0x4000, 0xC000] * 64))] * 64
+    pixel = decode(png(64, 64, rows, depth=16)).image.getpixel((3, 3))
+    assert isinstance(pixel, tuple)
+    assert close(pixel, (128, 64, 192), within=2)
+
+
+def transparent(mode: str, *, size: tuple[int, int] = (64, 64)) -> bytes:
+    """A picture with a visible middle, clear (and black) all around it."""
+    layered = Image.new("RGBA", size, (0, 0, 0, 0))
+    wide, high = size
+    layered.paste((200, 30, 30, 255), (wide // 4, high // 4, wide * 3 // 4, high * 3 // 4))
+    if mode == "P":
+        return encoded(layered.quantize(8), "PNG")
+    return encoded(layered.convert(mode), "PNG")
+
+
+@pytest.mark.parametrize("mode", ["P", "LA", "RGBA"])
+@pytest.mark.parametrize("side", [64, 1700])
+def test_what_was_clear_becomes_white(mode: str, side: int) -> None:
+    """I11: never the black that is hidden under it. The large one goes strip by strip."""
+    decoded = decode(transparent(mode, size=(side, side)))
+    assert decoded.opacity == 255
+    assert decoded.image.getpixel((0, 0)) == (255, 255, 255)
+    assert decoded.image.getpixel((decoded.image.width // 2,) * 2) != (255, 255, 255)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_colour_that_stands_for_clear_becomes_white(mode: str) -> None:
+    image = corners(64, 64).convert(mode)
+    clear = image.getpixel((0, 0))
+    decoded = decode(encoded(image, "PNG", transparency=clear))
+    assert decoded.image.getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_one_bit_pictures_decode() -> None:
+    """I11."""
+    assert decode(encoded(portrait().convert("1"), "PNG")).image.mode == "RGB"
+
+
+def test_the_opacity_is_seen_before_it_is_gone() -> None:
+    assert decode(encoded(Image.new("RGBA", (64, 64), (9, 9, 9, 0)), "PNG")).opacity == 0
+    assert decode(encoded(Image.new("RGBA", (64, 64), (9, 9, 9, 77)), "PNG")).opacity == 77
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
+def test_a_colour_profile_is_converted_to_srgb(name: str) -> None:
+    """I14: a strong red of the wide gamut is stronger in sRGB's numbers."""
+    image = Image.new("RGB", (64, 64), (200, 80, 80))
+    options = {"lossless": True} if name == "WEBP" else {}
+    plain = decode(encoded(image, name, **options)).image.getpixel((32, 32))
+    wide = decode(encoded(image, name, icc_profile=wide_gamut_profile(), **options)).image.getpixel((32, 32))
+    assert isinstance(plain, tuple)
+    assert isinstance(wide, tuple)
+    assert close(plain, (200, 80, 80), within=3)
+    assert wide[0] > plain[0] + 8
+    assert wide[1] < plain[1] - 8
+
+
+@pytest.mark.parametrize("profile", [b"garbage" * 50, b"", wide_gamut_profile()[:200]])
+def test_a_colour_profile_that_makes_no_sense_is_passed_over(profile: bytes) -> None:
+    for image in (corners(), corners().convert("L"), corners().convert("CMYK")):
+        assert decode(encoded(image, icc_profile=profile)).width == 120
+
+
+def test_a_colour_profile_for_another_kind_of_picture_is_passed_over() -> None:
+    decoded = decode(encoded(corners().convert("L"), "PNG", icc_profile=wide_gamut_profile()))
+    assert looks_like(decoded.image, corners().convert("L").convert("RGB"))
+
+
+def test_what_follows_the_end_of_a_picture_is_ignored() -> None:
+    """I16."""
+    for name in ("JPEG", "PNG", "GIF"):
+        assert decode(encoded(corners(), name) + b"<script>alert(1)</script>").width == 120
+
+
+def test_junk_between_the_segments_of_a_jpeg_is_passed_over() -> None:
+    assert decode(JPEG[:20] + b"junk\xff\xff\xff\x01" + JPEG[20:]).width == 320
+
+
+def test_a_format_that_this_pillow_lacks_is_refused_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(_DECODERS, "WEBP")
+    assert refusal(encoded(corners(), "WEBP")) is Reason.FORMAT
+
+
+# -- the first frame and no other ----------------------------------------------
+
+
+def test_only_the_first_frame_of_a_gif_is_looked_at() -> None:
+    """I04: the second frame claims 65535 x 65535."""
+    first = encoded(portrait(100, 100), "GIF")
+    assert first.endswith(b";")
+    second = b"," + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\x08\x02\x4c\x01\x00;"
+    assert decode(first[:-1] + second).width == 100
+
+
+@pytest.mark.parametrize("name", ["GIF", "WEBP", "PNG", pytest.param("AVIF", marks=needs_avif)])
+def test_animations_give_their_first_frame(name: str) -> None:
+    """I05."""
+    frames = [Image.new("RGB", (120, 80), (i * 8, 255 - i * 8, 90)) for i in range(30)]
+    data = encoded(corners(), name, save_all=True, append_images=frames)
+    assert looks_like(decode(data).image, corners(), within=30)
+
+
+# -- refused -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(png(65535, 65535, [])[:69], id="I01 a header of 65535 x 65535"),
+        pytest.param(png(12000, 12000, [bytes(36000)] * 4), id="I02 12000 x 12000"),
+        pytest.param(png(5001, 5000, []), id="just over 25 MP"),
+        pytest.param(
+            b"RIFF\xff\xff\x00\x00WEBPVP8X\x0a\x00\x00\x00" + bytes(4) + b"\xfe\x3f\x00\xcf\x07\x00",
+            id="I03 an extended WebP of 16383 x 2000",
+        ),
+        pytest.param(
+            b"RIFF\xff\xff\x00\x00WEBPVP8L\xff\x00\x00\x00\x2f" + struct.pack("<I", 16382 | 1999 << 14),
+            id="I03 a lossless WebP of 16383 x 2000",
+        ),
+        pytest.param(
+            b"RIFF\xff\xff\x00\x00WEBPVP8 \xff\x00\x00\x00\x00\x00\x00\x9d\x01\x2a\xff\x3f\xd0\x07",
+            id="I03 a plain WebP of 16383 x 2000",
+        ),
+        pytest.param(
+            b"GIF89a\xff\xff\xff\xff\x00\x00\x00" + encoded(corners(), "GIF")[13:], id="a GIF screen"
+        ),
+        pytest.param(
+            encoded(portrait(), progressive=True)[:-2] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" * 200,
+            id="a JPEG of hundreds of passes",
+        ),
+    ],
+)
+def test_too_many_pixels_are_refused_before_they_are_decoded(data: bytes) -> None:
+    started = time.monotonic()
+    assert refusal(data) is Reason.PIXELS
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("side", [12_000, 65_535])
+def test_a_first_frame_far_larger_than_its_screen_is_refused(side: int) -> None:
+    whole = encoded(portrait(100, 100), "GIF")
+    frame = b"," + struct.pack("<HHHH", 0, 0, 100, 100)
+    assert whole.count(frame) == 1
+    assert refusal(whole.replace(frame, b"," + struct.pack("<HHHH", 0, 0, side, side))) is Reason.PIXELS
+
+
+@needs_avif
+def test_an_avif_of_too_many_pixels_is_refused() -> None:
+    """I03."""
+    assert refusal(encoded(Image.new("L", (8000, 5000)), "AVIF", speed=10)) is Reason.PIXELS
+
+
+def test_a_size_check_holds_whatever_pillows_own_limit_says() -> None:
+    """Pillow itself would only warn here, and pytest would turn that into an error."""
+    script = "from talentimg.images.decode import decode; import sys; decode(sys.stdin.buffer.read())"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        input=png(9000, 9000, [bytes(27000)]),
+        capture_output=True,
+        check=False,
+    )
+    assert b"more than 25 million pixels" in done.stderr
+
+
+@pytest.mark.parametrize("side", [1, 2, 15])
+@pytest.mark.parametrize("name", ["GIF", "PNG", "JPEG"])
+def test_tiny_pictures_are_too_small(side: int, name: str) -> None:
+    """I06."""
+    assert refusal(encoded(Image.new("RGB", (side, side), "red"), name)) is Reason.TOO_SMALL
+
+
+@pytest.mark.parametrize("size", [(30000, 1), (1, 30000), (401, 100), (100, 401)])
+def test_strips_are_too_thin(size: tuple[int, int]) -> None:
+    """I07."""
+    assert refusal(encoded(Image.new("RGB", size), "PNG")) is Reason.TOO_THIN
+
+
+def test_the_smallest_and_the_longest_that_are_accepted() -> None:
+    assert decode(encoded(Image.new("RGB", (16, 16)), "PNG")).width == 16
+    assert decode(encoded(Image.new("RGB", (400, 100)), "PNG")).width == 400
+
+
+def test_a_gif_without_a_screen_is_none() -> None:
+    """I08."""
+    whole = encoded(portrait(100, 100), "GIF")
+    frame = whole.index(b"," + struct.pack("<HHHH", 0, 0, 100, 100))
+    nothing = whole[:6] + bytes(4) + whole[10:frame] + b"," + bytes(8) + whole[frame + 9 :]
+    assert refusal(nothing) is Reason.NOT_IMAGE
+
+
+def test_a_jpeg_without_lines_is_none() -> None:
+    """I08."""
+    frame = JPEG.index(b"\xff\xc0") + 5
+    assert refusal(JPEG[:frame] + bytes(2) + JPEG[frame + 2 :]) is Reason.NOT_IMAGE
+
+
+@pytest.mark.parametrize("size", [(0, 0), (0, 9), (9, 0)])
+def test_a_picture_without_pixels_is_none(size: tuple[int, int]) -> None:
+    """I08."""
+    assert refusal(png(*size, [])) is Reason.NOT_IMAGE
+
+
+def cuts(name: str, **options: object) -> list[bytes]:
+    data = encoded(portrait(), name, **options)
+    return [data[: len(data) // 2], data[:-200], data[: len(data) // 4]]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *cuts("JPEG"),
+        *cuts("JPEG", progressive=True),
+        *cuts("PNG"),
+        *cuts("WEBP"),
+        *cuts("GIF"),
+        JPEG[:-2],
+        JPEG[:-1],
+        JPEG[:300],
+        encoded(corners(16, 16))[:350],
+        encoded(portrait(), progressive=True)[:-2],
+        encoded(portrait(), "PNG")[:-12],
+        encoded(portrait(), "PNG")[:-1],
+        encoded(portrait(), "WEBP")[:-1],
+        PNG_SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)),
+    ],
+)
+def test_cut_pictures_are_truncated(data: bytes) -> None:
+    """I17: never a half-grey face."""
+    assert refusal(data) is Reason.TRUNCATED
+
+
+@needs_avif
+@pytest.mark.parametrize("cut", [1, 200, 0.5])
+def test_cut_avif_is_truncated(cut: float) -> None:
+    """I17."""
+    data = encoded(portrait(), "AVIF")
+    assert refusal(data[: -int(cut)] if cut >= 1 else data[: len(data) // 2]) is Reason.TRUNCATED
+
+
+def test_pixels_that_end_early_are_truncated() -> None:
+    """The file is whole; what it holds is not."""
+    whole = png(64, 64, noisy_rows(64, 64))
+    pixels = zlib.compress(b"".join(b"\x00" + row for row in noisy_rows(64, 64)))
+    short = whole.replace(chunk(b"IDAT", pixels), chunk(b"IDAT", pixels[: len(pixels) // 2]))
+    assert short != whole
+    assert refusal(short) is Reason.TRUNCATED
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"GIF89a",
+        random.Random(5).randbytes(1 << 20),
+        bytes(1 << 20),
+        b"<!doctype html><title>Sign in</title>",
+        b"RIFF\x04\x00\x00\x00WEBP",
+    ],
+)
+def test_no_picture_at_all(data: bytes) -> None:
+    """I20."""
+    assert refusal(data) is Reason.NOT_IMAGE
+
+
+@pytest.mark.parametrize("kind", [b"zTXt", b"iCCP"])
+def test_a_note_that_unpacks_to_64_mib_is_refused(kind: bytes) -> None:
+    """I21."""
+    note = chunk(kind, b"x\x00\x00" + zlib.compress(bytes(64 << 20)))
+    started = time.monotonic()
+    assert refusal(png(64, 64, noisy_rows(64, 64), extra=note)) is Reason.NOT_IMAGE
+    assert time.monotonic() - started < 1
+
+
+def test_an_animated_png_without_its_frames_is_its_still_picture() -> None:
+    """I22."""
+    extra = chunk(b"acTL", struct.pack(">II", 2, 0))
+    try:
+        assert decode(png(64, 64, noisy_rows(64, 64), extra=extra)).width == 64
+    except PictureError as error:
+        assert error.reason in {Reason.NOT_IMAGE, Reason.TRUNCATED}  # noqa: PT017  either will do
+
+
+@pytest.mark.parametrize("extra", [chunk(b"fcTL", bytes(26)), chunk(b"acTL", b""), chunk(b"fcTL", b"\x01")])
+def test_nonsense_in_an_animated_png_raises_nothing_of_pillows(extra: bytes) -> None:
+    """I22: Pillow raises SyntaxError for some of these."""
+    data = png(64, 64, noisy_rows(64, 64), extra=chunk(b"acTL", struct.pack(">II", 2, 0)) + extra)
+    try:
+        assert decode(data).width == 64
+    except PictureError as error:
+        assert error.reason in {Reason.NOT_IMAGE, Reason.TRUNCATED}  # noqa: PT017  either will do
+
+
+@pytest.mark.parametrize("piece", [b"\xff", b"\xff\xe0\x00\x02", b"\xff\x00", b"\xff\x01"])
+def test_a_jpeg_of_endless_headers_is_given_up_quickly(piece: bytes) -> None:
+    started = time.monotonic()
+    assert refusal(b"\xff\xd8\xff\xe0\x00\x02" + piece * (4_000_000 // len(piece))) is Reason.TRUNCATED
+    assert time.monotonic() - started < 2
+
+
+@given(st.sampled_from(["JPEG", "PNG", "WEBP", "GIF"]), st.randoms(use_true_random=False))
+def test_damage_anywhere_gives_a_picture_or_a_refusal(name: str, source: random.Random) -> None:
+    data = bytearray(encoded(corners(), name))
+    for _ in range(source.randint(1, 8)):
+        data[source.randrange(len(data))] = source.randrange(256)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            mode = decode(bytes(data)).image.mode
+        except PictureError:
+            mode = "RGB"
+    assert mode == "RGB"
+
+
+# -- threads and memory ----------------------------------------------------------
+
+
+def test_several_threads_decode_at_once() -> None:
+    files = [encoded(portrait(400 + i, 500)) for i in range(4)] + [png(9000, 9000, []), JPEG[:-2], b""]
+
+    def outcome(data: bytes) -> object:
+        try:
+            decoded = decode(data)
+        except PictureError as error:
+            return error.reason
+        return decoded.image.tobytes()
+
+    expected = [outcome(data) for data in files]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(outcome, files * 6)) == expected * 6
+
+
+BIGGEST = {
+    "PNG": ("RGBA", 5000, {"compress_level": 1}),
+    "GIF": ("P", 5000, {}),
+    "JPEG": ("RGB", 5000, {"progressive": True, "subsampling": 0}),
+    "WEBP": ("RGBA", 3464, {"method": 0}),
+    "AVIF": ("RGBA", 3464, {"speed": 10}),
+}
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="measures memory as Linux tells it")
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_largest_picture_accepted_takes_less_than_256_mib(name: str, tmp_path: Path) -> None:
+    mode, side, options = BIGGEST[name]
+    small = portrait(500, 500).convert("RGBA")
+    small.putalpha(Image.linear_gradient("L").resize(small.size))
+    path = tmp_path / "picture"
+    image = small.resize((side, side)).convert("RGB").convert(mode) if mode == "P" else small.convert(mode)
+    path.write_bytes(encoded(image.resize((side, side)), name, **options))
+    script = """
+        import sys
+        from pathlib import Path
+        from talentimg.images.decode import decode
+
+        def peak():
+            lines = Path("/proc/self/status").read_text().splitlines()
+            return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+        data = Path(sys.argv[1]).read_bytes()
+        Path("/proc/self/clear_refs").write_text("5")
+        before = peak()
+        decoded = decode(data)
+        print(decoded.width, (peak() - before) // 1024)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), str(path)], capture_output=True, text=True, check=True
+    )
+    width, mebibytes = map(int, done.stdout.split())
+    assert width == side
+    assert mebibytes < 256

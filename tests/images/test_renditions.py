@@ -1,0 +1,177 @@
+"""Any accepted picture becomes the same four stored forms, and carries nothing else along."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from talentimg.errors import PictureError
+from talentimg.images.renditions import make_picture
+from talentimg.models import Reason
+from talentimg.store.interface import object_key
+from tests.images.samples import (
+    chunk,
+    corners,
+    encoded,
+    noisy_rows,
+    png,
+    portrait,
+    segment,
+    wide_gamut_profile,
+    with_segments,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from talentimg.images.renditions import Rendered
+
+
+def rendered(data: bytes, now: datetime) -> Rendered:
+    return make_picture(data, now=now, key_for=object_key)
+
+
+def opened(result: Rendered, name: str) -> Image.Image:
+    with Image.open(io.BytesIO(result.objects[result.picture.rendition(name).key])) as image:
+        image.load()
+        return image
+
+
+def test_a_picture_gets_three_webp_and_one_jpeg(now: datetime) -> None:
+    result = rendered(encoded(portrait(900, 1200)), now)
+    assert [(r.name, r.side, r.media_type) for r in result.picture.renditions] == [
+        ("webp-400", 400, "image/webp"),
+        ("webp-200", 200, "image/webp"),
+        ("webp-96", 96, "image/webp"),
+        ("jpeg-400", 400, "image/jpeg"),
+    ]
+    assert (result.picture.width, result.picture.height, result.picture.created_at) == (900, 1200, now)
+
+
+def test_every_rendition_is_what_its_row_says(now: datetime) -> None:
+    result = rendered(encoded(portrait(900, 1200)), now)
+    for rendition in result.picture.renditions:
+        body = result.objects[rendition.key]
+        with Image.open(io.BytesIO(body)) as image:
+            assert image.size == (rendition.side, rendition.side)
+            assert image.get_format_mimetype() == rendition.media_type
+        assert rendition.size == len(body)
+        assert rendition.key == object_key(body, rendition.key.rpartition(".")[2])
+    assert set(result.objects) == {r.key for r in result.picture.renditions}
+
+
+def test_hashes_are_those_of_the_source_and_of_the_largest_webp(now: datetime) -> None:
+    data = encoded(portrait())
+    picture = rendered(data, now).picture
+    assert picture.source_hash == hashlib.sha256(data).hexdigest()
+    assert picture.content_hash in picture.rendition("webp-400").key
+
+
+@pytest.mark.parametrize(
+    ("side", "expected"), [(240, [240, 200, 96, 240]), (64, [64] * 4), (1000, [400, 200, 96, 400])]
+)
+def test_no_rendition_is_larger_than_its_source(side: int, expected: list[int], now: datetime) -> None:
+    result = rendered(encoded(portrait(side, side + 50)), now)
+    assert [r.side for r in result.picture.renditions] == expected
+
+
+def test_the_same_bytes_give_the_same_picture_in_every_thread(now: datetime) -> None:
+    data = encoded(portrait(700, 800))
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: rendered(data, now), range(8)))
+    assert all(result == results[0] for result in results)
+
+
+def test_the_centre_square_is_kept_upright(now: datetime) -> None:
+    """A wide picture of three bars, stored on its side: the middle bar is what stays."""
+    bars = Image.new("RGB", (900, 300), (20, 20, 200))
+    bars.paste((200, 20, 20), (0, 0, 300, 300))
+    bars.paste((20, 200, 20), (300, 0, 600, 150))
+    bars.paste((240, 240, 240), (300, 150, 600, 300))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    result = rendered(encoded(bars.transpose(Image.Transpose.ROTATE_90), exif=exif.tobytes()), now)
+    image = opened(result, "jpeg-400")
+    assert image.size == (300, 300)
+    for spot, expected in (((20, 30), (20, 200, 20)), ((280, 270), (240, 240, 240))):
+        pixel = image.getpixel(spot)
+        assert isinstance(pixel, tuple)
+        assert all(abs(a - b) < 20 for a, b in zip(pixel, expected, strict=True))
+
+
+def private_notes() -> list[bytes]:
+    """Every place in which a picture can carry a note, with a word to look for."""
+    exif = Image.Exif()
+    exif[0x010E] = "PRIVATE description"
+    exif[0x010F] = "PRIVATE maker"
+    exif.get_ifd(0x8825)[1] = "PRIVATE"  # GPS
+    exif.get_ifd(0x8769)[0x927C] = b"PRIVATE maker note"
+    xmp = b"http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta>PRIVATE</x:xmpmeta>"
+    notes = (
+        segment(0xE1, exif.tobytes()),
+        segment(0xE1, xmp),
+        segment(0xED, b"Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x07PRIVATE\x00"),
+        segment(0xFE, b"PRIVATE comment"),
+        segment(0xE7, b"PRIVATE application"),
+    )
+    jpeg = with_segments(encoded(corners(300, 300), icc_profile=wide_gamut_profile()), *notes)
+    text = chunk(b"tEXt", b"Comment\x00PRIVATE") + chunk(b"eXIf", exif.tobytes()[6:])
+    text += chunk(b"iTXt", b"XML:com.adobe.xmp\x00\x00\x00\x00\x00PRIVATE")
+    return [
+        jpeg + b"<script>PRIVATE</script>",
+        png(64, 64, noisy_rows(64, 64), extra=text) + b"PRIVATE",
+        encoded(corners(), "GIF", comment=b"PRIVATE") + b"PRIVATE",
+        encoded(corners(), "WEBP", exif=exif.tobytes(), xmp=xmp, icc_profile=wide_gamut_profile()),
+    ]
+
+
+def webp_chunks(data: bytes) -> list[bytes]:
+    found, at = [], 12
+    while at < len(data):
+        found.append(data[at : at + 4])
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8 + size + size % 2
+    return found
+
+
+@pytest.mark.parametrize("data", private_notes(), ids=["JPEG", "PNG", "GIF", "WEBP"])
+def test_no_note_of_the_source_is_in_any_stored_byte(data: bytes, now: datetime) -> None:
+    """I13 and I16."""
+    assert b"PRIVATE" in data
+    result = rendered(data, now)
+    for rendition in result.picture.renditions:
+        body = result.objects[rendition.key]
+        assert not any(word in body for word in (b"PRIVATE", b"Exif", b"<x:xmp", b"ICC_PROFILE", b"script"))
+        with Image.open(io.BytesIO(body)) as image:
+            assert not {"exif", "xmp", "icc_profile", "comment", "photoshop"} & set(image.info)
+            assert not image.getexif()
+        if rendition.media_type == "image/webp":
+            assert webp_chunks(body) == [b"VP8 "]
+        else:
+            assert body.startswith(b"\xff\xd8\xff\xe0")
+            assert body.endswith(b"\xff\xd9")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", Reason.NOT_IMAGE),
+        (b"<svg/>", Reason.FORMAT),
+        (encoded(Image.new("RGB", (99, 99), "navy")), Reason.PLACEHOLDER),
+        (encoded(portrait())[:-2], Reason.TRUNCATED),
+    ],
+)
+def test_a_refused_picture_has_no_renditions(data: bytes, reason: Reason, now: datetime) -> None:
+    with pytest.raises(PictureError) as caught:
+        rendered(data, now)
+    assert caught.value.reason is reason
+
+
+def test_thin_but_accepted_pictures_have_no_empty_rendition(now: datetime) -> None:
+    result = rendered(encoded(portrait(16, 64), "PNG"), now)
+    assert [r.side for r in result.picture.renditions] == [16] * 4

@@ -1,0 +1,1 @@
+"""Tests of where picture bytes are kept."""

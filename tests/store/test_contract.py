@@ -1,0 +1,93 @@
+"""What holds for every object store."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.errors import ObjectError
+from talentimg.store.interface import object_key
+
+if TYPE_CHECKING:
+    from talentimg.store.interface import ObjectStore
+
+DATA = b"RIFF not really a picture" * 800
+KEY = object_key(DATA, "webp")
+WEBP = "image/webp"
+
+
+def test_what_was_put_is_there(store: ObjectStore) -> None:
+    assert not store.exists(KEY)
+    assert store.get(KEY) is None
+    assert store.put(KEY, DATA, WEBP) is True
+    assert store.exists(KEY)
+    assert store.get(KEY) == DATA
+
+
+def test_the_bytes_come_back_as_bytes(store: ObjectStore) -> None:
+    store.put(KEY, DATA, WEBP)
+    assert type(store.get(KEY)) is bytes
+
+
+def test_a_second_put_writes_nothing(store: ObjectStore) -> None:
+    store.put(KEY, DATA, WEBP)
+    assert store.put(KEY, b"something else", WEBP) is False
+    assert store.get(KEY) == DATA
+
+
+def test_delete_removes_and_can_be_repeated(store: ObjectStore) -> None:
+    store.put(KEY, DATA, WEBP)
+    store.delete(KEY)
+    store.delete(KEY)
+    assert not store.exists(KEY)
+    assert store.put(KEY, DATA, WEBP) is True
+
+
+def test_objects_do_not_disturb_one_another(store: ObjectStore) -> None:
+    other = b"another"
+    store.put(KEY, DATA, WEBP)
+    store.put(object_key(other, "jpg"), other, "image/jpeg")
+    store.delete(object_key(other, "jpg"))
+    assert store.get(KEY) == DATA
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        ".",
+        "..",
+        "../../etc/passwd",
+        "a/b",
+        "a\\b",
+        "%2e%2e%2f",
+        "/etc/passwd",
+        f"../{KEY}",
+        f"{KEY}/../x",
+        f"{KEY}\n",
+        f"{KEY}#1",
+        KEY.upper(),
+        KEY[3:],
+        KEY.removesuffix(".webp"),
+        f"{KEY}\0",
+    ],
+)
+def test_a_key_of_any_other_shape_is_refused(store: ObjectStore, key: str) -> None:
+    """D02."""
+    with pytest.raises(ObjectError):
+        store.put(key, DATA, WEBP)
+    with pytest.raises(ObjectError):
+        store.get(key)
+    with pytest.raises(ObjectError):
+        store.exists(key)
+    with pytest.raises(ObjectError):
+        store.delete(key)
+
+
+def test_several_threads_put_the_same_object_once(store: ObjectStore) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        written = list(pool.map(lambda _: store.put(KEY, DATA, WEBP), range(16)))
+    assert written.count(True) == 1
+    assert store.get(KEY) == DATA
