@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 
-from rich.columns import Columns
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +16,7 @@ from talentimg.errors import TalentimgError
 from talentimg.models import INITIALS, State, TalentRecord
 from talentimg.service.chain import Step, Verdict, explain
 
+LONGEST_FACT = 56
 VERDICT_STYLES = {
     Verdict.WINS: "bold green",
     Verdict.HOLDS: "yellow",
@@ -33,25 +33,31 @@ def print_card(
     console = console or Console(highlight=False)
     facts: RenderableType = _facts(app, record)
     drawn = _picture(app, record) if picture and shows_colour(sys.stdout) else None
-    body = Columns([drawn, facts], padding=(0, 2)) if drawn is not None else facts
+    body = _side_by_side(drawn, facts) if drawn is not None else facts
     title = Text(printable(record.talent.name, LONGEST_CELL), style="bold")
     console.print(Panel(body, title=title, title_align="left", expand=False, padding=(1, 2)))
     if why:
         console.print(_chain(app, record))
 
 
+def _side_by_side(drawn: RenderableType, facts: RenderableType) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_row(drawn, facts)
+    return table
+
+
 def _facts(app: App, record: TalentRecord) -> Table:
     shown = record.selection
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, overflow="ellipsis", max_width=LONGEST_FACT)
     source = "initials (no picture)" if shown.source == INITIALS else shown.source
     rows = [("id", record.talent.id), ("shown from", source)]
-    if shown.url:
-        rows.append(("address", shown.url))
     if shown.content_hash:
         rows.append(("our copy", shown.content_hash[:16]))
-    rows.append(("last look", _when(shown.synced_at)))
+    if shown.url:
+        rows.append(("address", shown.url))
+    rows.append(("last look", f"{_when(shown.synced_at)} UTC" if shown.synced_at else "never"))
     rows += [(account.platform, account.handle) for account in record.talent.accounts]
     if record.policy.is_locked(app.now()) and record.policy.lock:
         rows.append(("locked", f"by {record.policy.lock.by}"))
@@ -78,39 +84,40 @@ def _picture(app: App, record: TalentRecord) -> RenderableType | None:
     return half_blocks(data) if data else None
 
 
-def _chain(app: App, record: TalentRecord) -> Group:
+def _chain(app: App, record: TalentRecord) -> Table:
     table = Table(
-        "",
         "Source",
-        "Asked",
-        "Came back",
+        "Asked, and what came back",
         "Looked at",
         "Asked next",
-        title="Why this picture",
-        title_justify="left",
+        title="Why this picture (times in UTC)",
     )
+    table.title_justify = "left"
+    for column in (0, 2, 3):
+        table.columns[column].no_wrap = True
     for step in explain(record, app.rules, app.now()):
         style = VERDICT_STYLES[step.verdict]
-        mark = {Verdict.WINS: "●", Verdict.HOLDS: "●", Verdict.WAITS: "●"}.get(
-            step.verdict or Verdict.PASSES, "○"
-        )
-        candidate = step.candidate
+        mark = "○" if step.verdict in {None, Verdict.PASSES} else "●"
         table.add_row(
-            Text(mark, style),
-            Text(step.source, style),
-            Text(printable((candidate.asked if candidate else None) or "-")),
-            Text(printable(_came_back(step))),
-            _when(candidate.checked_at if candidate else None),
+            Text(f"{mark} {step.source}", style),
+            _came_back(step),
+            _when(step.candidate.checked_at if step.candidate else None),
             _when(app.asked_next(record, step)),
         )
-    return Group(table)
+    return table
 
 
-def _came_back(step: Step) -> str:
-    if step.candidate is None or step.candidate.state is State.FOUND or step.verdict is not None:
-        return step.why
-    return f"{step.why} Last time: {step.candidate.detail or step.candidate.state}"
+def _came_back(step: Step) -> Text:
+    """What was asked, what the source said, and what that means."""
+    candidate = step.candidate
+    text = Text()
+    if candidate is not None and candidate.asked:
+        text.append(printable(candidate.asked) + "\n", "dim")
+    text.append(printable(step.why))
+    if candidate is not None and step.verdict is None and candidate.state is not State.FOUND:
+        text.append(f" Last time: {printable(candidate.detail or candidate.state)}")
+    return text
 
 
 def _when(time: datetime | None) -> str:
-    return "-" if time is None else f"{time:%Y-%m-%d %H:%M} UTC"
+    return "-" if time is None else f"{time:%Y-%m-%d %H:%M}"

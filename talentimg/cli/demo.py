@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 MARKER = ".talentimg-demo"
 """A file of this name says that a folder is ours to remove."""
-CARDS = 2
 
 
 def command(
@@ -84,7 +83,7 @@ def _make(folder: Path) -> None:
 
 def _settings(folder: Path, server_url: str) -> Settings:
     """The demo's own settings, as a file that any other command can be pointed at."""
-    from talentimg.demo.roster import provider_settings
+    from talentimg.demo.settings import provider_settings
     from talentimg.settings import load_settings
 
     lines = [
@@ -116,11 +115,14 @@ def _play(settings: Settings, server: PlatformServer) -> None:
 
     app = App(settings, create=True)
     try:
-        app.roster.bring_in(demo_roster(server.url))
+        app.roster.bring_in(demo_roster(server.url, server.world))
         outcomes = run_roster(app, before=None, limit=None, force=False)
-        pictured = sorted(o.talent_id for o in outcomes if o.source != INITIALS)
-        for number, talent_id in enumerate(pictured[:CARDS]):
-            print_card(app, app.repository.load(talent_id), why=number == CARDS - 1, picture=True)
+        # Two worth seeing: where the first source answered, and where the walk was longest.
+        pictured = sorted(
+            (o for o in outcomes if o.source != INITIALS), key=lambda o: (len(o.attempts), o.talent_id)
+        )
+        for outcome in (pictured[0], pictured[-1]):
+            print_card(app, app.repository.load(outcome.talent_id), why=outcome is pictured[-1], picture=True)
     finally:
         app.close()
 

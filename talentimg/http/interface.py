@@ -92,7 +92,8 @@ class Api(ABC):
         """Send one request and read the whole answer, within caps and one total deadline.
 
         A connect error, a cut answer and a 5xx are tried again (three tries, full
-        jitter); the last answer is returned whatever its status.
+        jitter), but for a POST, which may have counted although nothing came back. The last
+        answer is returned whatever its status.
 
         Raises:
             ProviderError: no answer at all (`dns`, `timeout`, `unreachable`, `tls`,

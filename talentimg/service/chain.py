@@ -227,6 +227,8 @@ def explain(record: TalentRecord, rules: Rules, now: datetime) -> tuple[Step, ..
     steps: list[Step] = []
     for source in (*chain_of(record.talent, record.policy, rules.order), INITIALS):
         candidate = record.candidates.get(source)
+        if source == MANUAL and candidate is None:
+            continue  # nobody ever chose a picture by hand: not worth a line
         verdict = None if settled else judge(source, candidate, record.selection, rules.grace, now)
         if source == decision.source and decision.ground in {Ground.REMEMBERED, Ground.NOTHING_LEFT}:
             verdict = Verdict.WINS

@@ -105,7 +105,9 @@ class Syncer:
         await in_thread(self._repository.save, [result.change], self._now())
         return result.outcome
 
-    async def sync_many(self, talent_ids: Iterable[str], *, force: bool = False) -> AsyncGenerator[Outcome, None]:
+    async def sync_many(
+        self, talent_ids: Iterable[str], *, force: bool = False
+    ) -> AsyncGenerator[Outcome, None]:
         """Sync talents side by side; outcomes come as they are kept, in no fixed order.
 
         Ids that vanish from the roster meanwhile are passed over. Leaving the iteration

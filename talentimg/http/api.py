@@ -1,0 +1,109 @@
+"""The client for platform APIs: it may carry credentials, and goes only where our own code says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import ProviderError
+from talentimg.http._httpx import httpx
+from talentimg.http.body import read_reply
+from talentimg.http.faults import raising, translated
+from talentimg.http.guard import MOST_HOPS, REDIRECTS, host_of, origin_of
+from talentimg.http.interface import Api
+from talentimg.http.retry import Retry, persist, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from talentimg.http.interface import Reply
+    from talentimg.http.sender import Sender
+
+
+REPEATABLE: Final = frozenset({"GET", "HEAD"})
+"""A POST is sent once: it may have counted although its answer was cut (a refresh token that rotates)."""
+
+
+class ApiClient(Api):
+    """Asks platform APIs: retries, one total deadline, a byte cap, and no cookies."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        *,
+        timeout_s: float,
+        max_body_bytes: int,
+        retry: Retry | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._sender = sender
+        self._timeout_s = timeout_s
+        self._max_body_bytes = max_body_bytes
+        self._retry = retry or Retry()
+        self._now = now
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | list[tuple[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        follow_redirects: bool = False,
+    ) -> Reply:
+        """Send one request and read the whole answer, see `Api.request`."""
+        with raising(ProviderError):
+            with translated("The address"):
+                at = httpx.URL(url)
+                at = at.copy_merge_params(_pairs(params)) if params else at
+            request = self._sender.request(method, at, seconds=self._timeout_s, headers=headers, form=form)
+            reply, tries = await persist(
+                lambda: self._send(request, headers, follow=follow_redirects),
+                host=host_of(at),
+                seconds=self._timeout_s,
+                retry=self._retry if method in REPEATABLE else replace(self._retry, tries=1),
+                again=lambda reply: self._retry.is_worth_another(reply.status, reply.headers, self._now()),
+            )
+        return replace(reply, tries=tries)
+
+    async def _send(
+        self, request: httpx.Request, headers: Mapping[str, str] | None, *, follow: bool
+    ) -> Reply:
+        for _ in range(MOST_HOPS):
+            reply = await self._send_once(request)
+            onward = _onward(request, reply) if follow else None
+            if onward is None:
+                return reply
+            request = self._sender.request("GET", onward, seconds=self._timeout_s, headers=headers)
+        return await self._send_once(request)
+
+    async def _send_once(self, request: httpx.Request) -> Reply:
+        response = await self._sender.send(request)
+        try:
+            return await read_reply(response, host_of(request.url), self._max_body_bytes)
+        finally:
+            await response.aclose()
+
+
+def _pairs(params: Mapping[str, str] | list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(params if isinstance(params, list) else params.items())
+
+
+def _onward(request: httpx.Request, reply: Reply) -> httpx.URL | None:
+    """Where a redirect leads, if it may be followed: a plain read, and the same origin.
+
+    Credentials go along, so another host, another port, or plain HTTP are never followed; the
+    caller gets to see the redirect instead.
+    """
+    location = reply.headers.get("location")
+    if request.method != "GET" or reply.status not in REDIRECTS or not location:
+        return None
+    try:
+        url = request.url.join(location)
+    except (httpx.InvalidURL, ValueError):
+        return None
+    # User and password in a URL would become a credential of their own.
+    same = origin_of(url) == origin_of(request.url) and url.userinfo == request.url.userinfo
+    return url if same else None

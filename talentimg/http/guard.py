@@ -1,0 +1,197 @@
+"""What the guarded client lets through: which URLs, and which addresses behind a name.
+
+No I/O here. The URL is judged before anything is looked up, the answers of the look-up before
+anything is dialled. One parser (`httpx.URL`) serves the check and the request alike, so the
+host that is checked is the host that is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from talentimg.http._httpx import httpx
+from talentimg.http.addresses import AddressPolicy, is_never, judge, parse_address
+from talentimg.http.faults import Fault, fault
+from talentimg.models import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "MOST_HOPS",
+    "REDIRECTS",
+    "AddressPolicy",
+    "Guard",
+    "anywhere",
+    "host_of",
+    "judge",
+    "matches",
+    "origin_of",
+]
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MOST_HOPS = 3
+LONGEST_URL = 2048
+HTTPS_PORT = 443
+_WAYS = ("http", "https")
+_HIGHEST_PORT = 65535
+_LONGEST_HOST = 253
+
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
+# `getaddrinfo` reads 0x7f000001, 017700000001 and 127.1 as loopback; no top-level domain is numeric.
+# https://url.spec.whatwg.org/#ends-in-a-number-checker
+_ENDS_IN_A_NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?")
+# https://www.rfc-editor.org/rfc/rfc6762#appendix-G, RFC 6761, RFC 8375, and ICANN's .internal
+_RESERVED = (".internal", ".local", ".localhost", ".home.arpa")
+
+_ALLOW_HINT = "If that network is yours, list it under http.allow_private."
+
+
+def host_of(url: httpx.URL) -> str:
+    """The host as it is looked up and dialled."""
+    return url.raw_host.decode("ascii")
+
+
+def origin_of(url: httpx.URL) -> tuple[str, str, int]:
+    """Scheme, host and port: what must be the same for two URLs to belong together."""
+    return url.scheme, host_of(url), port_of(url)
+
+
+def port_of(url: httpx.URL) -> int:
+    """The port that is dialled, the scheme's own unless another one is named."""
+    return (80 if url.scheme == "http" else HTTPS_PORT) if url.port is None else url.port
+
+
+def matches(host: str, hosts: Sequence[str]) -> bool:
+    """Whether a host is one of these names, or ends in one of these suffixes (leading dot)."""
+    name = host.rstrip(".")
+    return any(name.endswith(entry) if entry.startswith(".") else name == entry for entry in hosts)
+
+
+def _is_reserved(host: str) -> bool:
+    name = "." + host.rstrip(".")
+    return name.count(".") == 1 or name.endswith(_RESERVED)
+
+
+def _parse(text: object, base: httpx.URL | None) -> httpx.URL:
+    # A backslash is a slash to browsers and to nobody else: no honest URL has a bare one.
+    if not isinstance(text, str) or not text or len(text) > LONGEST_URL or "\\" in text:
+        raise Fault(Reason.BAD_URL, "The address is not one of the web.")
+    try:
+        named = httpx.URL(text)
+        url = (base.join(named) if base else named).copy_with(fragment=None)
+    except (httpx.InvalidURL, ValueError):
+        raise Fault(Reason.BAD_URL, "The address is not one of the web.") from None
+    # Joining would make `https:name/path` a path on the base's own host.
+    hostless = named.scheme in _WAYS and not named.raw_host
+    if not url.scheme or hostless or len(str(url)) > LONGEST_URL:
+        raise Fault(Reason.BAD_URL, "The address is not one of the web.")
+    return url
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The rules of the guarded client, given the operator's own networks."""
+
+    policy: AddressPolicy
+
+    def check_url(
+        self, text: object, *, base: httpx.URL | None = None, hosts: Sequence[str] = ()
+    ) -> httpx.URL:
+        """The URL, if it may be asked for at all.
+
+        Args:
+            text: what a stranger wrote.
+            base: the URL whose answer redirected to this one.
+            hosts: the only hosts that may be asked, see `matches`; empty means any.
+
+        Raises:
+            Fault: refused; nothing has been looked up.
+        """
+        url = _parse(text, base)
+        if url.scheme not in _WAYS:
+            raise Fault(Reason.SCHEME, "The address is not an HTTPS one.")
+        if url.userinfo:
+            raise Fault(Reason.USERINFO, "The address holds a user name or password.")
+        self._check_host(host_of(url))
+        self._check_way(url, base)
+        if hosts and not matches(host_of(url), hosts):
+            raise Fault(Reason.HOST, f"{host_of(url)} is not a host that this platform's pictures come from.")
+        return url
+
+    def _check_host(self, host: str) -> None:
+        if parse_address(host) is not None:
+            self._check_address(host, host)
+        elif _ENDS_IN_A_NUMBER.fullmatch(host):
+            raise Fault(Reason.ADDRESS, "The address hides a number where a name belongs.")
+        elif len(host) > _LONGEST_HOST or not _HOST.fullmatch(host):
+            raise Fault(Reason.BAD_URL, "The address names a host that cannot exist.")
+        elif _is_reserved(host) and not self.policy.private:
+            raise _inner_name(host)
+
+    def _check_address(self, host: str, address: str) -> None:
+        why = self.policy.judge(address)
+        if why:
+            hint = None if is_never(address) else _ALLOW_HINT
+            raise Fault(Reason.ADDRESS, f"{host} leads to {why}, which is not asked.", hint=hint)
+
+    def _check_way(self, url: httpx.URL, base: httpx.URL | None) -> None:
+        port = port_of(url)
+        if base and base.scheme == "https" and url.scheme == "http":
+            raise Fault(Reason.REDIRECT, f"{host_of(base)} redirects from HTTPS to plain HTTP.")
+        if not 0 < port <= _HIGHEST_PORT:
+            raise _odd_port(host_of(url))
+        if not self.policy.private:
+            _check_public_way(host_of(url), port, plain=url.scheme == "http")
+
+    def check_answers(self, host: str, port: int, answers: Sequence[str], *, plain: bool) -> tuple[str, ...]:
+        """The addresses that may be dialled for a host: all that its name has, or none.
+
+        Args:
+            host: the name that was looked up, or an address.
+            port: where it is to be dialled.
+            answers: what the look-up gave.
+            plain: whether the connection is without TLS.
+
+        Raises:
+            Fault: refused. One bad answer spoils the name.
+        """
+        if not answers:
+            raise fault(Reason.DNS, host, again=True)
+        for answer in answers:
+            self._check_address(host, answer)
+        if not all(self.policy.vouches_for(answer) for answer in answers):
+            _check_public_way(host, port, plain=plain)
+            if _is_reserved(host) and parse_address(host) is None:
+                raise _inner_name(host)
+        return tuple(str(parse_address(answer)) for answer in answers)
+
+
+def _check_public_way(host: str, port: int, *, plain: bool) -> None:
+    """Outside the operator's own networks: TLS, on its own port."""
+    if plain:
+        raise Fault(Reason.SCHEME, f"{host} was to be asked without HTTPS.", hint=_ALLOW_HINT)
+    if port != HTTPS_PORT:
+        raise _odd_port(host)
+
+
+def _odd_port(host: str) -> Fault:
+    return Fault(Reason.PORT, f"{host} was to be asked on an unusual port.", hint=_ALLOW_HINT)
+
+
+def _inner_name(host: str) -> Fault:
+    return Fault(Reason.ADDRESS, f"{host} is a name of an inner network.", hint=_ALLOW_HINT)
+
+
+def anywhere(host: str, _port: int, answers: Sequence[str]) -> tuple[str, ...]:
+    """For the client whose addresses come from our code and the operator: all that a name has.
+
+    Raises:
+        Fault: it has none.
+    """
+    if not answers:
+        raise fault(Reason.DNS, host, again=True)
+    return tuple(answers)

@@ -1,0 +1,122 @@
+"""How the two clients are put together."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from talentimg.http.api import ApiClient
+from talentimg.http.dial import JudgingBackend, Resolver, dial, look_up
+from talentimg.http.guard import AddressPolicy, Guard, anywhere
+from talentimg.http.sender import Sender
+from talentimg.http.sharded import sharded
+from talentimg.http.tls import make_ssl_context
+from talentimg.http.web import WebClient, WebLimits
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Sequence
+    from contextlib import AsyncExitStack
+
+    from talentimg.http.dial import Connect, Judge, LookUp
+    from talentimg.http.retry import Retry
+    from talentimg.http.sharded import ShardedTransport
+
+__all__ = ["WebLimits", "Workshop", "make_api", "make_guard", "make_web", "make_workshop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Makes what sends requests, with everything that both clients have in common.
+
+    Nothing comes from the environment but the certificates: no proxy. The guarded client must not
+    have one, and a program of which only half reaches the network would be hard to understand;
+    besides, a forgotten variable should not show a platform's tokens to whoever listens there.
+    """
+
+    stack: AsyncExitStack
+    user_agent: str
+    connections: int
+    ssl_context: ssl.SSLContext
+    resolver: Resolver
+    connect: Connect
+
+    async def api(self) -> Sender:
+        """For platform APIs: goes wherever it is pointed."""
+        return Sender(
+            await self._transport(anywhere),
+            headers={
+                "user-agent": self.user_agent,
+                "accept": "application/json",
+                "accept-encoding": "gzip",
+            },
+        )
+
+    async def guarded(self, guard: Guard, *, keep_alive: bool) -> Sender:
+        """For strangers: with TLS and without go through doors of their own, each judged."""
+        return Sender(
+            await self._transport(partial(guard.check_answers, plain=False), keep_alive=keep_alive),
+            plain=await self._transport(partial(guard.check_answers, plain=True), keep_alive=keep_alive),
+            headers={"user-agent": self.user_agent, "connection": "keep-alive" if keep_alive else "close"},
+        )
+
+    async def _transport(self, judge: Judge, *, keep_alive: bool = True) -> ShardedTransport:
+        backend = JudgingBackend(resolver=self.resolver, judge=judge, connect=self.connect)
+        return await self.stack.enter_async_context(
+            sharded(self.connections, backend=backend, ssl_context=self.ssl_context, keep_alive=keep_alive)
+        )
+
+
+def make_workshop(
+    stack: AsyncExitStack,
+    *,
+    user_agent: str,
+    connections: int,
+    blocking: LookUp | None,
+    connect: Connect | None,
+) -> Workshop:
+    """A workshop with the environment's certificates; all that it makes is closed with the stack.
+
+    Raises:
+        ConfigError: a named certificate file cannot be read.
+    """
+    return Workshop(
+        stack=stack,
+        user_agent=user_agent,
+        connections=connections,
+        ssl_context=make_ssl_context(os.environ),
+        resolver=Resolver(blocking or look_up),
+        connect=connect or dial,
+    )
+
+
+def make_guard(allow_private: Sequence[str]) -> Guard:
+    """The guard that lets these networks through besides the public internet.
+
+    Raises:
+        ConfigError: one of them is no network.
+    """
+    return Guard(AddressPolicy.parse(allow_private))
+
+
+async def make_api(workshop: Workshop, limits: WebLimits, retry: Retry | None) -> ApiClient:
+    """The client for platform APIs."""
+    return ApiClient(
+        await workshop.api(),
+        timeout_s=limits.timeout_s,
+        max_body_bytes=limits.max_body_bytes,
+        retry=retry,
+    )
+
+
+async def make_web(workshop: Workshop, guard: Guard, limits: WebLimits, retry: Retry | None) -> WebClient:
+    """The guarded client."""
+    return WebClient(
+        await workshop.guarded(guard, keep_alive=True),
+        await workshop.guarded(guard, keep_alive=False),
+        guard=guard,
+        limits=limits,
+        retry=retry,
+    )

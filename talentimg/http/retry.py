@@ -1,0 +1,113 @@
+"""Trying again: how often, how long to wait in between, and the one deadline over it all."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from talentimg.http.faults import Fault, fault
+from talentimg.http.retry_after import asked_wait
+from talentimg.models import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+_T = TypeVar("_T")
+
+_SERVER_ERROR = 500
+_NOT_IMPLEMENTED = 501
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a request is tried, with full jitter in between.
+
+    Full jitter (any wait from nothing to the bound) spreads clients that failed together:
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+
+    tries: int = 3
+    first_s: float = 0.25
+    longest_s: float = 2.0
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+
+    async def pause(self, tries: int) -> None:
+        """Wait after this many tries."""
+        bound = min(self.first_s * 2 ** (tries - 1), self.longest_s)
+        await self.sleep(self.random() * bound)
+
+    def is_worth_another(self, status: int, headers: Mapping[str, str], now: datetime) -> bool:
+        """Whether an answer may be better in a moment: a 5xx that does not ask for a longer wait."""
+        if status < _SERVER_ERROR or status == _NOT_IMPLEMENTED:
+            return False
+        # Only what the answer says of itself; a quota's reset says nothing about a failure.
+        said = {name: value for name, value in headers.items() if name in ("date", "retry-after")}
+        asked = asked_wait(said, now)
+        return asked is None or asked <= timedelta(seconds=self.longest_s)
+
+
+def _never(_answer: object) -> bool:
+    return False
+
+
+async def persist(
+    attempt: Callable[[], Awaitable[_T]],
+    *,
+    host: str,
+    seconds: float,
+    retry: Retry,
+    again: Callable[[_T], bool] = _never,
+) -> tuple[_T, int]:
+    """Try until there is a good answer, the tries are used up, or the time is.
+
+    Args:
+        attempt: one try; it raises a `Fault` when there is no answer.
+        host: who is asked, for the sentence about a deadline.
+        seconds: the total deadline, over all tries and pauses.
+        retry: how often, and how long to wait in between.
+        again: whether an answer is worth another try.
+
+    Returns:
+        The last answer, and how many tries were made.
+
+    Raises:
+        Fault: the last try gave no answer.
+    """
+    tries = 0
+    last: tuple[_T] | Fault | None = None
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                tries += 1
+                last = await _once(attempt)
+                if tries >= retry.tries or not _worth_another(last, again):
+                    break
+                await retry.pause(tries)
+    except TimeoutError:
+        # What an earlier try ran into tells more than that the time was up in the end.
+        last = last or fault(Reason.TIMEOUT, host)
+    if isinstance(last, Fault):
+        last.tries = tries
+        raise last from None
+    assert last is not None
+    return last[0], tries
+
+
+async def _once(attempt: Callable[[], Awaitable[_T]]) -> tuple[_T] | Fault:
+    try:
+        return (await attempt(),)
+    except Fault as trouble:
+        return trouble
+
+
+def _worth_another(last: tuple[_T] | Fault, again: Callable[[_T], bool]) -> bool:
+    return last.again if isinstance(last, Fault) else again(last[0])

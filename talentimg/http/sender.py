@@ -1,0 +1,74 @@
+"""One request out, one answer in, and nothing else.
+
+httpx's transports do the HTTP; its `AsyncClient` is left out on purpose. It would parse a `Location`
+before we judge it, keep cookies, read `.netrc`, and log whole URLs. What is not there cannot leak.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from talentimg.http._httpx import httpx
+from talentimg.http.faults import translated
+from talentimg.http.guard import host_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+logger = logging.getLogger(__name__)
+
+
+class Sender:
+    """Sends requests with the headers that all of them have in common.
+
+    `plain` is the transport for requests without TLS; without it, they take the one way too.
+    """
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        headers: Mapping[str, str],
+        plain: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._transport = transport
+        self._plain = plain or transport
+        self._headers = headers
+
+    def request(
+        self,
+        method: str,
+        url: httpx.URL,
+        *,
+        seconds: float,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> httpx.Request:
+        """A request that can be sent; it holds no more than what is given here.
+
+        Raises:
+            Fault: a header has no form that can be sent.
+        """
+        # The total deadline is asyncio's. Half of it to connect leaves time for another try.
+        timeout = httpx.Timeout(seconds, connect=seconds / 2, pool=None)
+        with translated(host_of(url)):
+            merged = httpx.Headers(dict(self._headers))
+            merged.update(headers)
+            return httpx.Request(
+                method, url, headers=merged, data=form, extensions={"timeout": timeout.as_dict()}
+            )
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """The answer, of which only the head has been read; whoever gets it closes it.
+
+        Raises:
+            Fault: there is no answer.
+        """
+        host = host_of(request.url)
+        transport = self._plain if request.url.scheme == "http" else self._transport
+        with translated(host):
+            response = await transport.handle_async_request(request)
+        response.request = request
+        logger.debug("%s %s answered %s", request.method, host, response.status_code)
+        return response

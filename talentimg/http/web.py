@@ -1,0 +1,282 @@
+"""The guarded client: pictures, and pages and documents on hosts that a talent chose.
+
+It carries no credential and no cookie, uses no proxy (a proxy would look names up itself, past
+the guard), and every hop of a redirect goes through the same door as the first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from talentimg.errors import PictureError, ProviderError
+from talentimg.http.body import encodings, read_plain, read_reply, unpacked
+from talentimg.http.faults import Fault, fault, raising
+from talentimg.http.guard import MOST_HOPS, REDIRECTS, host_of
+from talentimg.http.interface import Fetched, NotModified, Page, Web
+from talentimg.http.retry import Retry, persist, utc_now
+from talentimg.http.retry_after import retry_at
+from talentimg.models import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from datetime import datetime
+
+    from talentimg.http._httpx import httpx
+    from talentimg.http.guard import Guard
+    from talentimg.http.interface import Reply
+    from talentimg.http.sender import Sender
+
+_OK = 200
+_NOT_MODIFIED = 304
+_TOO_MANY = 429
+
+_PICTURE_HEADERS = {
+    "accept": "image/webp,image/png,image/jpeg,image/gif,*/*;q=0.5",
+    # A packed picture gains nothing, and a cap on bytes is only one while nothing is unpacked.
+    "accept-encoding": "identity",
+}
+_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_BINARY = frozenset({"application/octet-stream", "binary/octet-stream"})
+_QUOTED = re.compile(r'"[^"]*"')
+# What can be kept and sent back in a header; a foreign server's validator may be anything.
+_VALIDATOR = re.compile(r"[\x20-\x7e]{1,512}")
+
+
+@dataclass(frozen=True, slots=True)
+class WebLimits:
+    """How long and how much the guarded client puts up with."""
+
+    timeout_s: float
+    picture_timeout_s: float
+    max_picture_bytes: int
+    max_body_bytes: int
+    max_page_bytes: int = 1024 * 1024
+    throttled_wait: timedelta = timedelta(minutes=15)
+    """How long to leave a host alone that says "too many requests" and not for how long."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What is the same for every hop of one request."""
+
+    headers: Mapping[str, str]
+    seconds: float
+    hosts: tuple[str, ...] = ()
+
+
+class WebClient(Web):
+    """Asks strangers, through the guard.
+
+    `steady` keeps connections open, for the picture hosts that a platform is known to use (they
+    serve one talent's picture after the other) and for the operator's own networks. `once`
+    opens one per request, for hosts that anybody could have named. Either way each new
+    connection is judged.
+    """
+
+    def __init__(
+        self,
+        steady: Sender,
+        once: Sender,
+        *,
+        guard: Guard,
+        limits: WebLimits,
+        retry: Retry | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._steady = steady
+        self._once = once
+        self._guard = guard
+        self._limits = limits
+        self._retry = retry or Retry()
+        self._now = now
+
+    # -- pictures -----------------------------------------------------------
+
+    async def fetch_picture(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        hosts: tuple[str, ...] = (),
+    ) -> Fetched | NotModified:
+        """Fetch a picture's bytes, or learn that they have not changed: see `Web.fetch_picture`."""
+        validators = _validators(etag, last_modified)
+        ask = _Ask({**_PICTURE_HEADERS, **validators}, self._limits.picture_timeout_s, hosts)
+        with raising(PictureError):
+            at = self._guard.check_url(url, hosts=hosts)
+            fetched, _ = await persist(
+                lambda: self._picture(at, ask, conditional=bool(validators)),
+                host=host_of(at),
+                seconds=ask.seconds,
+                retry=self._retry,
+            )
+        return fetched
+
+    async def _picture(self, url: httpx.URL, ask: _Ask, *, conditional: bool) -> Fetched | NotModified:
+        async with self._opened(url, ask) as response:
+            host = host_of(response.request.url)
+            if response.status_code == _NOT_MODIFIED and conditional:
+                return NotModified()
+            self._refuse_status(response, host)
+            _refuse_type(response, host)
+            if encodings(response):
+                raise fault(Reason.ENCODING, host)
+            body = await read_plain(response, host, self._limits.max_picture_bytes)
+        if not body:
+            raise Fault(Reason.NOT_IMAGE, f"{host} sent nothing where a picture should be.")
+        return Fetched(
+            body,
+            etag=_usable(response.headers.get("etag")),
+            last_modified=_usable(response.headers.get("last-modified")),
+        )
+
+    def _refuse_status(self, response: httpx.Response, host: str) -> None:
+        status, headers, now = response.status_code, response.headers, self._now()
+        if status == _OK:
+            return
+        throttled = status == _TOO_MANY
+        names_time = throttled or "retry-after" in headers
+        raise Fault(
+            Reason.THROTTLED if throttled else Reason.STATUS,
+            f"{host} asks us to come back later." if throttled else f"{host} answered {status}.",
+            again=self._retry.is_worth_another(status, headers, now),
+            retry_at=retry_at(headers, now, self._limits.throttled_wait) if names_time else None,
+        )
+
+    # -- documents and pages ------------------------------------------------
+
+    async def request(self, url: str, *, headers: Mapping[str, str] | None = None) -> Reply:
+        """GET a small document, see `Web.request`."""
+        ask = _Ask(_document_headers(headers), self._limits.timeout_s)
+        with raising(ProviderError):
+            at = self._guard.check_url(url)
+            reply, tries = await persist(
+                lambda: self._reply(at, ask),
+                host=host_of(at),
+                seconds=ask.seconds,
+                retry=self._retry,
+                again=lambda reply: self._retry.is_worth_another(reply.status, reply.headers, self._now()),
+            )
+        return replace(reply, tries=tries)
+
+    async def _reply(self, url: httpx.URL, ask: _Ask) -> Reply:
+        async with self._opened(url, ask) as response:
+            return await read_reply(response, host_of(response.request.url), self._limits.max_body_bytes)
+
+    @asynccontextmanager
+    async def open_page(self, url: str, *, headers: Mapping[str, str] | None = None) -> AsyncIterator[Page]:
+        """GET a page and read it as it streams, see `Web.open_page`."""
+        ask = _Ask(_document_headers(headers), self._limits.timeout_s)
+        ends = asyncio.get_running_loop().time() + ask.seconds
+        with raising(ProviderError):
+            at = self._guard.check_url(url)
+            response, _ = await persist(
+                lambda: self._follow(at, ask),
+                host=host_of(at),
+                seconds=ask.seconds,
+                retry=self._retry,
+            )
+            async with _closed_by(response, ends):
+                yield self._page(response)
+
+    def _page(self, response: httpx.Response) -> Page:
+        return Page(
+            status=response.status_code,
+            headers=dict(response.headers.items()),
+            url=str(response.request.url),
+            chunks=self._chunks(response),
+        )
+
+    async def _chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        left = self._limits.max_page_bytes
+        with raising(ProviderError):
+            async for piece in unpacked(response, host_of(response.request.url)):
+                yield piece[:left]
+                left -= len(piece)
+                if left <= 0:
+                    return
+
+    # -- the door -----------------------------------------------------------
+
+    @asynccontextmanager
+    async def _opened(self, url: httpx.URL, ask: _Ask) -> AsyncIterator[httpx.Response]:
+        response = await self._follow(url, ask)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _follow(self, url: httpx.URL, ask: _Ask) -> httpx.Response:
+        """The first answer that is no redirect, not yet read."""
+        for _ in range(MOST_HOPS + 1):
+            response = await self._send(url, ask)
+            if response.status_code not in REDIRECTS:
+                return response
+            await response.aclose()
+            url = self._next(response, ask)
+        raise fault(Reason.HOPS, host_of(url))
+
+    async def _send(self, url: httpx.URL, ask: _Ask) -> httpx.Response:
+        # Plain HTTP goes only to the operator's own networks, see the guard.
+        sender = self._steady if ask.hosts or url.scheme == "http" else self._once
+        return await sender.send(sender.request("GET", url, seconds=ask.seconds, headers=ask.headers))
+
+    def _next(self, response: httpx.Response, ask: _Ask) -> httpx.URL:
+        """Where a redirect leads, judged like the first URL."""
+        here = response.request.url
+        locations = response.headers.get_list("location")
+        try:
+            location = locations[0] if len(locations) == 1 else ""
+            return self._guard.check_url(location, base=here, hosts=ask.hosts)
+        except Fault as trouble:
+            if trouble.reason is not Reason.BAD_URL:
+                raise
+            raise Fault(Reason.REDIRECT, f"{host_of(here)} redirects to nowhere.") from None
+
+
+@asynccontextmanager
+async def _closed_by(response: httpx.Response, ends: float) -> AsyncIterator[None]:
+    """Close the response on leaving, and make that happen by the deadline."""
+    deadline = asyncio.timeout_at(ends)
+    try:
+        async with deadline:
+            yield
+    except TimeoutError:
+        if not deadline.expired():  # the caller's own
+            raise
+        raise fault(Reason.TIMEOUT, host_of(response.request.url)) from None
+    finally:
+        await response.aclose()
+
+
+def _document_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
+    given = {name.lower(): value for name, value in (headers or {}).items()}
+    if _CREDENTIALS & given.keys():
+        raise ValueError("The guarded client carries no credentials.")
+    return {"accept-encoding": "gzip", **given}
+
+
+def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    given = {"if-none-match": _usable(etag), "if-modified-since": _usable(last_modified)}
+    return {name: value for name, value in given.items() if value}
+
+
+def _usable(validator: str | None) -> str | None:
+    return validator if validator and _VALIDATOR.fullmatch(validator) else None
+
+
+def _refuse_type(response: httpx.Response, host: str) -> None:
+    """Refuse what says of itself that it is no picture; what it is, its bytes will say.
+
+    Several types in one header are a way to smuggle one past a check and show the other.
+    """
+    named = _QUOTED.sub("", response.headers.get("content-type", "")).strip().lower()
+    kind = named.partition(";")[0].strip()
+    if "," in named or not (not kind or kind.startswith("image/") or kind in _BINARY):
+        raise Fault(Reason.TYPE, f"{host} sent something that it does not call a picture.")

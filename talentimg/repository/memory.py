@@ -1,0 +1,284 @@
+"""The repository that forgets everything when closed: for tests, and for trying things out."""
+
+# ruff: noqa: ARG002  the port tells the time of a change, and no row here keeps one
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from talentimg.models import Account, Policy, Selection, Talent, TalentRecord
+from talentimg.repository.interface import Repository, RosterRow
+from talentimg.repository.values import (
+    check_new,
+    new_id,
+    not_found,
+    refused_sources,
+    same_handle,
+    tidy,
+    tidy_talents,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from talentimg.models import Candidate, Cooldown, HistoryEntry, Picture, Token
+    from talentimg.repository.interface import Change, NewAccount, NewTalent
+
+_NOTHING_SHOWN = Selection()
+_NO_SAY = Policy()
+
+
+@dataclass(slots=True)
+class _Link:
+    """An account as it is kept: connected or not."""
+
+    account: Account
+    connected: bool = True
+
+
+@dataclass(slots=True)
+class _Entry:
+    """All that is kept of one talent."""
+
+    name: str
+    email: str | None = None
+    avatar_url: str | None = None
+    links: dict[str, _Link] = field(default_factory=dict)
+    selection: Selection = _NOTHING_SHOWN
+    policy: Policy = _NO_SAY
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        links = sorted(self.links.items())
+        return tuple(link.account for _, link in links if link.connected)
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        return tuple(account.platform for account in self.accounts)
+
+    def is_due(self, now: datetime, before: datetime | None) -> bool:
+        if not (self.accounts or self.avatar_url):
+            return False
+        synced = self.selection.synced_at
+        if synced is None or before is None or synced < before:
+            return True
+        return any(c.next_due_at and c.next_due_at <= now for c in self.candidates.values())
+
+
+class MemoryRepository(Repository):
+    """Keeps everything in dictionaries behind one lock."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._entries: dict[str, _Entry] = {}
+        self._pictures: dict[str, Picture] = {}
+        self._history: list[HistoryEntry] = []
+        self._cooldowns: dict[str, Cooldown] = {}
+
+    # -- the roster ---------------------------------------------------------
+
+    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        """See `Repository.add`."""
+        tidied = tidy_talents(talents)
+        with self._lock:
+            check_new(tidied, self._entries)
+            for talent in tidied:
+                self._write(talent)
+
+    def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        """See `Repository.update`."""
+        tidied = tidy_talents(talents)
+        with self._lock:
+            for talent in tidied:
+                self._write(talent)
+
+    def _write(self, talent: NewTalent) -> None:
+        entry = self._entries.setdefault(talent.id, _Entry(talent.name))
+        entry.name = talent.name
+        entry.email = entry.email if talent.email is None else talent.email or None
+        entry.avatar_url = entry.avatar_url if talent.avatar_url is None else talent.avatar_url or None
+        for account in talent.accounts:
+            self._link(talent.id, account)
+
+    def load(self, talent_id: str) -> TalentRecord:
+        """See `Repository.load`."""
+        with self._lock:
+            entry = self._entry(talent_id)
+            return TalentRecord(
+                talent=Talent(talent_id, entry.name, entry.email, entry.avatar_url, entry.accounts),
+                selection=entry.selection,
+                policy=entry.policy,
+                candidates=dict(entry.candidates),
+            )
+
+    def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
+        """See `Repository.load_many`."""
+        with self._lock:
+            return [self.load(talent_id) for talent_id in talent_ids if talent_id in self._entries]
+
+    def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
+        """See `Repository.roster`."""
+        with self._lock:
+            page = sorted(i for i in self._entries if after is None or i > after)[:limit]
+            return [self._row(talent_id) for talent_id in page]
+
+    def _row(self, talent_id: str) -> RosterRow:
+        entry = self._entries[talent_id]
+        shown = entry.selection
+        return RosterRow(talent_id, entry.name, entry.platforms, shown.source, shown.url, shown.synced_at)
+
+    def count(self) -> int:
+        """See `Repository.count`."""
+        with self._lock:
+            return len(self._entries)
+
+    def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
+        """See `Repository.connect`."""
+        with self._lock:
+            self._entry(talent_id)
+            return self._link(talent_id, tidy(account))
+
+    def _link(self, talent_id: str, new: NewAccount) -> Account:
+        entry, platform = self._entries[talent_id], new.platform.lower()
+        link = entry.links.get(platform)
+        old = link.account if link else Account(new_id(), talent_id, platform, new.handle)
+        if not same_handle(old.handle, new.handle):
+            entry.candidates.pop(platform, None)
+            old = replace(old, profile_url=None, external_id=None, token=None)
+        account = replace(
+            old,
+            handle=new.handle,
+            profile_url=new.profile_url or old.profile_url,
+            token=new.token or old.token,
+        )
+        entry.links[platform] = _Link(account)
+        return account
+
+    def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
+        """See `Repository.disconnect`."""
+        with self._lock:
+            entry, platform = self._entry(talent_id), platform.lower()
+            link = entry.links.get(platform)
+            if link is None or not link.connected:
+                return False
+            link.account = replace(link.account, token=None, external_id=None)
+            link.connected = False
+            entry.candidates.pop(platform, None)
+            return True
+
+    def save_token(self, account: Account, token: Token) -> None:
+        """See `Repository.save_token`."""
+        with self._lock:
+            for link in self._links(account.talent_id):
+                if link.account.id == account.id:
+                    link.account = replace(link.account, token=tidy(token))
+
+    def save_policy(self, talent_id: str, policy: Policy) -> None:
+        """See `Repository.save_policy`."""
+        with self._lock:
+            self._entry(talent_id).policy = tidy(policy)
+
+    def _entry(self, talent_id: str) -> _Entry:
+        if talent_id not in self._entries:
+            raise not_found(talent_id)
+        return self._entries[talent_id]
+
+    def _links(self, talent_id: str) -> list[_Link]:
+        entry = self._entries.get(talent_id)
+        return [link for link in entry.links.values() if link.connected] if entry else []
+
+    # -- syncing ------------------------------------------------------------
+
+    def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
+        """See `Repository.due`."""
+        with self._lock:
+            return self._due(tidy(now), tidy(before))[:limit]
+
+    def count_due(self, now: datetime, *, before: datetime | None) -> int:
+        """See `Repository.count_due`."""
+        with self._lock:
+            return len(self._due(tidy(now), tidy(before)))
+
+    def _due(self, now: datetime, before: datetime | None) -> list[str]:
+        due = {i: e.selection.synced_at for i, e in self._entries.items() if e.is_due(now, before)}
+        never = sorted(i for i, synced in due.items() if synced is None)
+        return never + [i for _, i in sorted((synced, i) for i, synced in due.items() if synced)]
+
+    def save(self, changes: Iterable[Change], now: datetime) -> None:
+        """See `Repository.save`."""
+        tidied = [tidy(change) for change in changes]
+        with self._lock:
+            for change in tidied:
+                if change.talent_id in self._entries:
+                    self._save(change, self._entries[change.talent_id])
+
+    def _save(self, change: Change, entry: _Entry) -> None:
+        refused = refused_sources(change, entry.platforms)
+        for source in change.drop:
+            entry.candidates.pop(source, None)
+        entry.candidates |= {c.source: c for c in change.candidates if c.source not in refused}
+        if change.picture:
+            self._keep(change.picture)
+        if change.selection.source not in refused:
+            entry.selection = change.selection
+            self._history += [change.history] if change.history else []
+        self._save_accounts(change)
+
+    def _keep(self, picture: Picture) -> None:
+        first = self._pictures.get(picture.content_hash, picture)
+        self._pictures[picture.content_hash] = replace(picture, created_at=first.created_at)
+
+    def _save_accounts(self, change: Change) -> None:
+        # The port has no way to read account errors: they are for the agency's app, which is not here.
+        external = dict(change.external_ids)
+        for link in self._links(change.talent_id):
+            known = external.get(link.account.id, link.account.external_id)
+            link.account = replace(link.account, external_id=known)
+
+    def picture(self, content_hash: str) -> Picture | None:
+        """See `Repository.picture`."""
+        with self._lock:
+            return self._pictures.get(content_hash)
+
+    def picture_by_source(self, source_hash: str) -> Picture | None:
+        """See `Repository.picture_by_source`."""
+        with self._lock:
+            made = [p for p in self._pictures.values() if p.source_hash == source_hash]
+            return max(made, key=lambda p: (p.created_at, p.content_hash), default=None)
+
+    def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
+        """See `Repository.history`."""
+        with self._lock:
+            # The sort is stable, so of two changes at one time the later written stays first.
+            own = [entry for entry in reversed(self._history) if entry.talent_id == talent_id]
+            return sorted(own, key=lambda entry: entry.at, reverse=True)[:limit]
+
+    # -- politeness ---------------------------------------------------------
+
+    def cooldowns(self, now: datetime) -> list[Cooldown]:
+        """See `Repository.cooldowns`."""
+        with self._lock:
+            return [c for _, c in sorted(self._cooldowns.items()) if c.until > tidy(now)]
+
+    def save_cooldown(self, cooldown: Cooldown) -> None:
+        """See `Repository.save_cooldown`."""
+        new = tidy(replace(cooldown, platform=cooldown.platform.lower()))
+        with self._lock:
+            old = self._cooldowns.get(new.platform)
+            if old is None or old.until < new.until:
+                self._cooldowns[new.platform] = new
+
+    # -- life ---------------------------------------------------------------
+
+    def close(self) -> None:
+        """See `Repository.close`."""
+
+
+def open_url(url: str, *, create: bool = False, read_only: bool = False) -> MemoryRepository:
+    """A new, empty repository, whatever was asked for."""
+    del url, create, read_only
+    return MemoryRepository()

@@ -1,0 +1,32 @@
+"""What Alembic runs for every command. The connection, locked already, comes from `runner`."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from talentimg.repository.naming import OWN, VERSION_TABLE, own_table
+
+_connection = context.config.attributes["connection"]
+_dialect = _connection.dialect.name
+_table, _schema = own_table(VERSION_TABLE, _dialect)
+_to_base = context.config.attributes["to_base"]
+_name = f"{_schema}.{_table}" if _schema else _table
+
+context.configure(
+    connection=_connection,
+    version_table=_table,
+    version_table_schema=_schema,
+    # The transaction around a printed script is printed by `runner`.
+    transactional_ddl=not context.is_offline_mode(),
+    literal_binds=context.is_offline_mode(),
+)
+
+with context.begin_transaction():
+    if _schema and not _to_base:
+        context.execute(f"CREATE SCHEMA IF NOT EXISTS {OWN}")
+    context.run_migrations()
+    if _to_base:
+        # Alembic leaves its table behind; we leave nothing.
+        context.execute(f"DROP TABLE IF EXISTS {_name}")
+        if _schema:
+            context.execute(f"DROP SCHEMA IF EXISTS {OWN}")

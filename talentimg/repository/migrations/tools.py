@@ -1,0 +1,175 @@
+"""What the steps are made of: add to the agency's tables only what they lack, write it down, take it back.
+
+A step looks at the store through the connection that `runner` gives, also when its
+statements are only printed: what is printed is what would run on this very store.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+
+from talentimg.repository.naming import own_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine.reflection import Inspector
+    from sqlalchemy.schema import SchemaItem
+
+_ADDED = "added"
+
+
+def agency_time() -> sa.types.TypeEngine[Any]:
+    """A time in the agency's tables: UTC without a zone; text on SQLite."""
+    return sa.Text().with_variant(TIMESTAMP(precision=3), "postgresql")
+
+
+def own_time() -> sa.types.TypeEngine[Any]:
+    """A time in our tables; text on SQLite."""
+    return sa.Text().with_variant(TIMESTAMP(timezone=True, precision=3), "postgresql")
+
+
+# -- our tables -------------------------------------------------------------
+
+
+def create_own(name: str, *columns: SchemaItem) -> None:
+    """Make one of our tables."""
+    table, schema = _own(name)
+    op.create_table(table, *columns, schema=schema)
+
+
+def index_own(name: str, *columns: str, where: str | None = None) -> None:
+    """Put an index on some columns of one of our tables, for the rows that a condition names."""
+    table, schema = _own(name)
+    condition = sa.text(where) if where else None
+    op.create_index(
+        f"talentimg_{name}_{'_'.join(columns)}_idx",
+        table,
+        columns,
+        schema=schema,
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )
+
+
+def drop_own(*names: str) -> None:
+    """Drop some of our tables."""
+    for name in names:
+        table, schema = _own(name)
+        op.drop_table(table, schema=schema)
+
+
+# -- the agency's tables ----------------------------------------------------
+
+
+def create_record() -> None:
+    """Make the table in which the rest of this section writes down what it added."""
+    create_own(
+        _ADDED,
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("table_name", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+    )
+
+
+def create_missing_table(name: str, *columns: SchemaItem, **options: Any) -> None:  # noqa: ANN401  as op takes them
+    """Make a table of the agency's if it is not there."""
+    if not _inspector().has_table(name):
+        op.create_table(name, *columns, **options)
+        _record("table", name, name)
+
+
+def add_missing_column(table: str, column: sa.Column[Any]) -> None:
+    """Add a column to a table of the agency's if it lacks it."""
+    if not _has_column(table, column.name):
+        op.add_column(table, column)
+        _record("column", table, column.name)
+
+
+def add_missing_index(table: str, name: str, column: str) -> None:
+    """Add an index to a table of the agency's if it lacks it."""
+    if not _has_index(table, name):
+        op.create_index(name, table, [column])
+        _record("index", table, name)
+
+
+def remove_added() -> None:
+    """Take back what was added to the agency's tables, and what was written down about it.
+
+    A table that we made goes only if it is empty, and only if none that stays refers to it.
+    """
+    added = _recorded()
+    for kind, table, name in added:
+        if kind == "index" and _has_index(table, name):
+            op.drop_index(name, table_name=table)
+    for kind, table, name in added:
+        if kind == "column" and _has_column(table, name):
+            op.drop_column(table, name)
+    ours = {name for kind, _, name in added if kind == "table"}
+    for name in _droppable(ours):
+        op.drop_table(name)
+    drop_own(_ADDED)
+
+
+def _droppable(ours: set[str]) -> Iterator[str]:
+    inspector = _inspector()
+    existing = set(inspector.get_table_names())
+    needed: set[str] = set()
+    # From the tables that refer to others to those that are referred to.
+    for name, _ in reversed(inspector.get_sorted_table_and_fkc_names()):
+        if name is None:
+            continue
+        if name in ours & existing and name not in needed and _is_empty(name):
+            yield name
+        else:
+            needed |= {key["referred_table"] for key in inspector.get_foreign_keys(name)}
+
+
+def _is_empty(table: str) -> bool:
+    query = sa.select(sa.literal(1)).select_from(sa.table(table)).limit(1)
+    return _connection().execute(query).first() is None
+
+
+def _record(kind: str, table: str, name: str) -> None:
+    op.execute(sa.insert(_added()).values(kind=kind, table_name=table, name=name))
+
+
+def _recorded() -> list[tuple[str, str, str]]:
+    added = _added()
+    query = sa.select(added.c.kind, added.c.table_name, added.c.name).order_by(*added.c)
+    return [(kind, table, name) for kind, table, name in _connection().execute(query)]
+
+
+def _added() -> sa.TableClause:
+    table, schema = _own(_ADDED)
+    columns = (sa.column(name, sa.Text) for name in ("kind", "table_name", "name"))
+    return sa.table(table, *columns, schema=schema)
+
+
+def _has_column(table: str, name: str) -> bool:
+    inspector = _inspector()
+    return inspector.has_table(table) and name in {c["name"] for c in inspector.get_columns(table)}
+
+
+def _has_index(table: str, name: str) -> bool:
+    inspector = _inspector()
+    return inspector.has_table(table) and name in {i["name"] for i in inspector.get_indexes(table)}
+
+
+def _own(name: str) -> tuple[str, str | None]:
+    return own_table(name, _connection().dialect.name)
+
+
+def _inspector() -> Inspector:
+    # A new one each time: an inspector remembers what it saw before the step went on.
+    return sa.inspect(_connection())
+
+
+def _connection() -> sa.Connection:
+    config = op.get_context().config
+    assert config is not None
+    return cast("sa.Connection", config.attributes["connection"])

@@ -1,0 +1,249 @@
+"""Rows of the SQLite tables, to and from the models. Times are text whose order is that of time."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from talentimg.errors import StoreUnreadable
+from talentimg.models import (
+    INITIALS,
+    Account,
+    Candidate,
+    Cooldown,
+    HistoryEntry,
+    Lock,
+    Picture,
+    Policy,
+    Reason,
+    Rendition,
+    Selection,
+    State,
+    Talent,
+    Token,
+)
+from talentimg.repository.values import same_handle
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+Row = dict[str, Any]
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """A time as it is stored: `2026-11-24T02:00:00.000Z`."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def moment(text: str | None) -> datetime | None:
+    """A stored time; one without a zone is UTC, as the agency's app means it.
+
+    Raises:
+        StoreUnreadable: it is no time.
+    """
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except (ValueError, TypeError) as error:
+        raise StoreUnreadable("The roster holds a time that cannot be read.") from error
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _certain(text: str) -> datetime:
+    found = moment(text)
+    assert found is not None
+    return found
+
+
+def _reason(text: str | None) -> Reason | None:
+    # A store that a newer version wrote may hold reasons that this one does not know; it may still be read.
+    return next((reason for reason in Reason if reason.value == text), None)
+
+
+# -- talents ----------------------------------------------------------------
+
+
+def talent_from(row: sqlite3.Row, accounts: Iterable[Account]) -> Talent:
+    """A talent with its accounts."""
+    return Talent(row["id"], row["name"], row["email"] or None, row["avatarUrl"] or None, tuple(accounts))
+
+
+def account_from(row: sqlite3.Row) -> Account:
+    """An account. A stable id that was learnt under another handle is not its own."""
+    known = row["known_handle"] is not None and same_handle(row["known_handle"], row["handle"])
+    token = Token(row["accessToken"], row["refreshToken"], moment(row["expiresAt"]))
+    return Account(
+        id=row["id"],
+        talent_id=row["creatorId"],
+        platform=row["platform"].lower(),
+        handle=row["handle"],
+        profile_url=row["profileUrl"],
+        external_id=row["external_id"] if known else None,
+        token=token if token.access_token else None,
+    )
+
+
+def selection_from(row: sqlite3.Row) -> Selection:
+    """What is shown. The content hash counts only while the agency's columns are as we wrote them."""
+    source = (row["profileImageSource"] or INITIALS).lower()
+    ours = (row["own_source"], row["own_url"]) == (source, row["profileImageUrl"])
+    return Selection(
+        source=source,
+        content_hash=row["own_hash"] if ours else None,
+        url=row["profileImageUrl"],
+        synced_at=moment(row["lastProfileImageSyncAt"]),
+    )
+
+
+def selection_row(talent_id: str, selection: Selection) -> Row:
+    """What we keep of a selection beside the agency's columns."""
+    return {
+        "talent_id": talent_id,
+        "source": selection.source,
+        "url": selection.url,
+        "content_hash": selection.content_hash,
+    }
+
+
+def policy_row(talent_id: str, policy: Policy) -> Row:
+    """A person's say about a talent."""
+    lock = policy.lock
+    return {
+        "talent_id": talent_id,
+        "lock_by": lock.by if lock else None,
+        "lock_at": stamp(lock.at) if lock else None,
+        "lock_why": lock.why if lock else None,
+        "lock_until": stamp(lock.until) if lock else None,
+        "source_order": None if policy.order is None else json.dumps(policy.order),
+        "opted_out": int(policy.opted_out),
+        "note": policy.note,
+    }
+
+
+def policy_from(row: sqlite3.Row) -> Policy:
+    """A person's say, from a row that may lack one."""
+    lock = None
+    if row["lock_at"] is not None:
+        lock = Lock(row["lock_by"], _certain(row["lock_at"]), row["lock_why"], moment(row["lock_until"]))
+    order = None if row["source_order"] is None else tuple(json.loads(row["source_order"]))
+    return Policy(lock, order, bool(row["opted_out"]), row["note"])
+
+
+# -- what was learnt --------------------------------------------------------
+
+_CANDIDATE_TIMES = (
+    "url_expires_at",
+    "checked_at",
+    "found_at",
+    "absent_since",
+    "trouble_since",
+    "next_due_at",
+)
+_CANDIDATE_PLAIN = (
+    "talent_id",
+    "source",
+    "detail",
+    "asked",
+    "tries",
+    "platform_user_id",
+    "content_hash",
+    "source_hash",
+    "picture_url",
+    "picture_key",
+    "etag",
+    "last_modified",
+    "absent_count",
+)
+
+
+def candidate_row(candidate: Candidate) -> Row:
+    """What one source offers for one talent."""
+    row: Row = {name: getattr(candidate, name) for name in _CANDIDATE_PLAIN}
+    row |= {name: stamp(getattr(candidate, name)) for name in _CANDIDATE_TIMES}
+    reason = candidate.reason
+    return row | {"state": candidate.state.value, "reason": reason.value if reason else None}
+
+
+def candidate_from(row: sqlite3.Row) -> Candidate:
+    """What one source offers for one talent."""
+    values: Row = {name: row[name] for name in _CANDIDATE_PLAIN}
+    values |= {name: moment(row[name]) for name in _CANDIDATE_TIMES}
+    return Candidate(state=State(row["state"]), reason=_reason(row["reason"]), **values)
+
+
+def picture_row(picture: Picture) -> Row:
+    """A picture of which we hold a copy."""
+    forms = [[r.name, r.key, r.side, r.size, r.media_type] for r in picture.renditions]
+    return {
+        "content_hash": picture.content_hash,
+        "source_hash": picture.source_hash,
+        "width": picture.width,
+        "height": picture.height,
+        "renditions": json.dumps(forms),
+        "created_at": stamp(picture.created_at),
+    }
+
+
+def picture_from(row: sqlite3.Row) -> Picture:
+    """A picture of which we hold a copy."""
+    return Picture(
+        content_hash=row["content_hash"],
+        source_hash=row["source_hash"],
+        width=row["width"],
+        height=row["height"],
+        renditions=tuple(Rendition(*form) for form in json.loads(row["renditions"])),
+        created_at=_certain(row["created_at"]),
+    )
+
+
+def history_row(entry: HistoryEntry) -> Row:
+    """One change of what is shown."""
+    return {
+        "talent_id": entry.talent_id,
+        "changed_at": stamp(entry.at),
+        "from_source": entry.from_source,
+        "from_hash": entry.from_hash,
+        "to_source": entry.to_source,
+        "to_hash": entry.to_hash,
+        "why": entry.why,
+        "changed_by": entry.by,
+    }
+
+
+def history_from(row: sqlite3.Row) -> HistoryEntry:
+    """One change of what is shown."""
+    return HistoryEntry(
+        talent_id=row["talent_id"],
+        at=_certain(row["changed_at"]),
+        from_source=row["from_source"],
+        from_hash=row["from_hash"],
+        to_source=row["to_source"],
+        to_hash=row["to_hash"],
+        why=row["why"],
+        by=row["changed_by"],
+    )
+
+
+def cooldown_row(cooldown: Cooldown) -> Row:
+    """A platform that asked to be left alone."""
+    return {
+        "platform": cooldown.platform.lower(),
+        "cooldown_until": stamp(cooldown.until),
+        "cooldown_reason": cooldown.reason.value,
+        "cooldown_detail": cooldown.detail,
+    }
+
+
+def cooldown_from(row: sqlite3.Row) -> Cooldown:
+    """A platform that asked to be left alone."""
+    return Cooldown(
+        platform=row["platform"],
+        until=_certain(row["cooldown_until"]),
+        reason=_reason(row["cooldown_reason"]) or Reason.THROTTLED,
+        detail=row["cooldown_detail"],
+    )

@@ -1,0 +1,115 @@
+"""The form in which every backend keeps values, so that what is read back is the same everywhere.
+
+Times are UTC to the millisecond, as in the agency's tables. Text is what every database can
+hold: platforms may send lone surrogates and NUL characters, and no batch of results is to
+be lost because of one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from talentimg.errors import TalentNotFound, UsageError
+from talentimg.models import INITIALS, MANUAL, USER
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from talentimg.repository.interface import Change, NewTalent
+
+T = TypeVar("T")
+
+NOT_PLATFORMS = frozenset({USER, MANUAL, INITIALS})
+"""The sources that need no connected account."""
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def new_id() -> str:
+    """A fresh id for an account or user row: random, so that it meets no id of the agency's app."""
+    return os.urandom(12).hex()
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database can hold this text as it is."""
+    return _UNSTORABLE.search(text) is None
+
+
+def tidy(value: T) -> T:
+    """A value of the models as it will be read back: times to the millisecond, text storable."""
+    return cast("T", _tidy(value))
+
+
+def _tidy(value: Any) -> Any:  # noqa: ANN401  the fields of the models are of many types
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, datetime):
+        utc = value.astimezone(UTC)
+        return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+    if isinstance(value, tuple):
+        return tuple(_tidy(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        old = {field.name: getattr(value, field.name) for field in fields(value)}
+        new = {name: _tidy(item) for name, item in old.items()}
+        return value if new == old else replace(value, **new)
+    return value
+
+
+def tidy_talents(talents: Iterable[NewTalent]) -> list[NewTalent]:
+    """New talents in the form in which they are kept.
+
+    Raises:
+        UsageError: an id has characters that cannot be stored.
+    """
+    found = list(talents)
+    for talent in found:
+        if not is_storable(talent.id):
+            raise UsageError(f"The id {talent.id!r} has a character that cannot be stored.")
+    return [tidy(talent) for talent in found]
+
+
+def check_new(talents: Iterable[NewTalent], taken: Collection[str]) -> None:
+    """Refuse ids that are taken or stand twice.
+
+    Raises:
+        UsageError: names the first such id.
+    """
+    seen: set[str] = set()
+    for talent in talents:
+        if talent.id in seen:
+            raise UsageError(f"The id {talent.id!r} stands there twice.", hint="Give each talent an id once.")
+        if talent.id in taken:
+            raise UsageError(
+                f"The id {talent.id!r} is taken.",
+                hint=f"Choose another id, or see who has it with: talentimg show {talent.id!r}",
+            )
+        seen.add(talent.id)
+
+
+def not_found(talent_id: str) -> TalentNotFound:
+    """The error for an id that nobody on the roster has."""
+    return TalentNotFound(
+        f"There is no talent with the id {talent_id!r}.",
+        hint="See who is on the roster with: talentimg list",
+    )
+
+
+def same_handle(one: str, other: str) -> bool:
+    """Whether two spellings name one account: with or without `@`, in any case.
+
+    No platform tells handles apart by case alone, and the agency's app keeps them as people typed them.
+    """
+    return one.strip().removeprefix("@").casefold() == other.strip().removeprefix("@").casefold()
+
+
+def refused_sources(change: Change, connected: Collection[str]) -> frozenset[str]:
+    """The sources of a change whose account was disconnected while the sync was under way."""
+    asked = {candidate.source for candidate in change.candidates}
+    return frozenset(asked - NOT_PLATFORMS - set(connected))

@@ -1,0 +1,55 @@
+"""The backends: every contract test runs on each of them. Adding one is a `pytest.param` here."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.repository.memory import MemoryRepository
+from talentimg.repository.sqlite import SqliteRepository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from talentimg.repository.interface import Repository
+
+
+def _memory(request: pytest.FixtureRequest) -> Repository:
+    return MemoryRepository()
+
+
+def _sqlite(request: pytest.FixtureRequest) -> Repository:
+    return SqliteRepository.open(request.getfixturevalue("new_store"))
+
+
+BACKENDS = [
+    pytest.param(_memory, id="memory"),
+    pytest.param(_sqlite, id="sqlite"),
+]
+
+
+@pytest.fixture(params=BACKENDS)
+def repository(request: pytest.FixtureRequest) -> Iterator[Repository]:
+    """An empty repository of each kind in turn."""
+    opened: Callable[[pytest.FixtureRequest], Repository] = request.param
+    with opened(request) as repository:
+        yield repository
+
+
+@pytest.fixture(scope="session")
+def store_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite store; copying it is quicker than migrating for every test."""
+    path = tmp_path_factory.mktemp("template") / "roster.db"
+    SqliteRepository.open(path, create=True).close()
+    return path
+
+
+@pytest.fixture
+def new_store(store_template: Path, tmp_path: Path) -> Path:
+    """The path of an empty SQLite store of this test's own."""
+    path = tmp_path / "roster.db"
+    shutil.copy(store_template, path)
+    return path
