@@ -142,12 +142,12 @@ async def test_a_file_that_holds_no_certificates_stops_the_start(
 async def test_no_secret_reaches_a_log_at_any_level(opened: Open, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     refused = answer(b"", status="400 Bad")
-    async with opened(answer(b"{}"), redirect("/b?token=S3CRET"), PICTURE, refused) as clients:
-        await clients.api.request("GET", "https://cdn.test/a?x=S3CRET", params={"access_token": "S3CRET"})
-        await clients.web.fetch_picture("https://cdn.test/a?token=S3CRET")
+    async with opened(refused, answer(b"{}"), redirect("/b?token=S3CRET"), PICTURE) as clients:
         await clients.api.request(
             "POST", "https://cdn.test/", form={"code": "S3CRET"}, headers={"authorization": "S3CRET"}
         )
+        await clients.api.request("GET", "https://cdn.test/a?x=S3CRET", params={"access_token": "S3CRET"})
+        await clients.web.fetch_picture("https://cdn.test/a?token=S3CRET")
     assert "cdn.test answered 200" in caplog.text
     assert "S3CRET" not in caplog.text
 
