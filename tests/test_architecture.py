@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "repository": {"models", "errors"},
     "service": DOERS | SHARED,
     "bootstrap": DOERS | SHARED | {"service"},
-    "demo": {"models", "repository", "settings", "__init__"},
+    "demo": {"models", "errors", "repository"},
     "cli": DOERS | SHARED | {"service", "bootstrap", "demo"},
     "__main__": {"cli"},
     "__init__": set(),

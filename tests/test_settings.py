@@ -133,9 +133,9 @@ def test_provider_settings_come_from_file_and_environment_with_defaults_filled_i
 
 
 def test_settings_for_unknown_platforms_and_keys_are_refused(config: Callable[[str], Path]) -> None:
-    with pytest.raises(ConfigError, match="no platform 'blusky'. Did you mean 'bluesky'"):
+    with pytest.raises(ConfigError, match=r"no platform 'blusky'\. Did you mean 'bluesky'"):
         check_providers(load_settings(config=config("[providers.blusky]\nbase_url = 'x'\n")))
-    with pytest.raises(ConfigError, match="no setting 'bas_url'. Did you mean 'base_url'"):
+    with pytest.raises(ConfigError, match=r"no setting 'bas_url'\. Did you mean 'base_url'"):
         check_providers(load_settings(config=config("[providers.bluesky]\nbas_url = 'x'\n")))
 
 

@@ -1,0 +1,68 @@
+"""A crowd of made-up people, for benchmarks: cheap to make, the same for the same seed."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from talentimg.demo.people import BLUESKY, GRAVATAR, INSTAGRAM, MASTODON, TIKTOK, YOUTUBE, make_user_id
+from talentimg.demo.pictures import CROWD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from talentimg.demo.world import World
+
+MIX: Final[Mapping[str, float]] = {INSTAGRAM: 4, TIKTOK: 3, YOUTUBE: 4, BLUESKY: 3}
+"""How the crowd is spread over platforms, unless told otherwise."""
+BLOCK: Final = 1_000_000
+"""Picture seeds that each place of each crowd has to itself: together fewer than there are pictures."""
+FIRST: Final = (
+    "Ada Amir Bea Chidi Dana Eiji Fatou Gita Hugo Ines Jana Kofi Lena Malik Nora Omar Pia Rosa Yuki"
+)
+LAST: Final = (
+    "Abe Berg Costa Diallo Evans Fischer Garcia Haddad Ito Khan Mbeki Novak Okafor Patel Toure Wong Xu"
+)
+
+
+def populate(
+    world: World, n: int, *, seed: int = 0, mix: Mapping[str, float] | None = None, accounts: int = 1
+) -> None:
+    """Add `n` people to a world, each on as many platforms as `accounts` says."""
+    dice = Random(f"crowd {seed}")  # noqa: S311  chance, not secrets
+    weights = dict(mix or MIX)
+    first, last = FIRST.split(), LAST.split()
+    for number in range(n):
+        person = f"t{number:06d}"
+        name = f"{first[number % len(first)]} {last[number // len(first) % len(last)]}"
+        world.add(person, name, email=f"{person}@example.org")
+        for place, platform in enumerate(_platforms(dice, weights, accounts)):
+            picture = CROWD + (seed % 4 * 8 + place) * BLOCK + number
+            world.join(
+                person,
+                platform,
+                _handle(platform, person),
+                picture=picture,
+                known_as=make_user_id(platform, person, "") if platform == YOUTUBE else None,
+                own_token=platform in {INSTAGRAM, TIKTOK},
+            )
+
+
+def _platforms(dice: Random, weights: Mapping[str, float], accounts: int) -> list[str]:
+    """Some platforms, drawn without putting back."""
+    left, chosen = dict(weights), []
+    for _ in range(min(accounts, len(left))):
+        name = dice.choices(list(left), list(left.values()))[0]
+        chosen.append(name)
+        del left[name]
+    return chosen
+
+
+def _handle(platform: str, person: str) -> str:
+    if platform == BLUESKY:
+        return f"{person}.bsky.example"
+    if platform == MASTODON:
+        return f"{person}@social.example"
+    if platform == GRAVATAR:
+        return f"{person}@example.org"
+    return person

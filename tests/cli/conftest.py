@@ -1,0 +1,123 @@
+"""The real command in a subprocess, against platforms that run in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from talentimg.demo.server import PlatformServer
+from talentimg.demo.settings import provider_settings
+from talentimg.demo.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TALENTIMG = str(Path(sys.executable).with_name("talentimg"))
+TIME_LIMIT = 60
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass
+class Shell:
+    """A place of its own, and the command called in it."""
+
+    home: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    def env(self, **more: str) -> dict[str, str]:
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "LANG", "COVERAGE_PROCESS_CONFIG")
+            if name in os.environ
+        }
+        return {
+            **kept,
+            "HOME": str(self.home),
+            "TALENTIMG_DATA_DIR": str(self.data),
+            "COLUMNS": "120",
+            **self.environment,
+            **more,
+        }
+
+    def __call__(self, *words: str, stdin: str = "", **more: str) -> Done:
+        done = subprocess.run(
+            [TALENTIMG, *words],
+            env=self.env(**more),
+            cwd=self.home,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=TIME_LIMIT,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *words: str, **more: str) -> subprocess.Popen[str]:
+        """The command, running."""
+        return subprocess.Popen(
+            [TALENTIMG, *words],
+            env=self.env(**more),
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def pictures(self) -> list[Path]:
+        return sorted((self.data / "images").rglob("*.webp"))
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """The command on a machine where nothing was set up and no platform can be reached."""
+    home = tmp_path / "operator"
+    home.mkdir()
+    return Shell(home)
+
+
+@pytest.fixture
+def platforms() -> Iterator[PlatformServer]:
+    """Platforms that answer like the real ones, with nobody on them yet."""
+    with PlatformServer(World()) as server:
+        yield server
+
+
+@pytest.fixture
+def online(shell: Shell, platforms: PlatformServer) -> Shell:
+    """The command, its settings pointing at those platforms."""
+    shell.environment["TALENTIMG_HTTP_ALLOW_PRIVATE"] = "127.0.0.0/8"
+    for platform, values in provider_settings(platforms.url).items():
+        for key, value in values.items():
+            shell.environment[f"TALENTIMG_PROVIDERS_{platform}_{key}".upper()] = value
+    return shell
