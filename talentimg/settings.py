@@ -26,6 +26,8 @@ ENVIRONMENT_PREFIX: Final = "TALENTIMG_"
 CONFIG_VARIABLE: Final = "TALENTIMG_CONFIG"
 PROVIDER_VARIABLE: Final = re.compile(r"TALENTIMG_PROVIDERS_([A-Z0-9]+)_([A-Z0-9_]+)")
 READABLE_BY_OTHERS: Final = 0o044
+SECRET_WORDS: Final = re.compile(r"token|secret|key|password")
+"""What the name of a provider's setting that holds a credential has in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ def load_settings(
     _read_environment(environment, values, origins, providers)
     for key, value in (flags or {}).items():
         if value is not None:
-            flag = "--" + key.rpartition(".")[2].replace("_", "-")
+            flag = "--" + re.sub(r"[._]", "-", key)
             values[key], origins[key] = _convert(_BY_KEY[key], value, flag), flag
     _fill_in(values)
     fields: dict[str, Any] = {key.replace(".", "_"): value for key, value in values.items()}
@@ -341,7 +343,10 @@ def _readable_secrets(
     providers: Mapping[str, Mapping[str, ProviderOption]],
 ) -> tuple[str, ...]:
     """One warning when others on the machine can read a file that may hold a secret."""
-    secret = bool(providers) or (origins["database_url"] == str(file) and "@" in str(values["database_url"]))
+    here = (key for options in providers.values() for key in options)
+    secret = any(SECRET_WORDS.search(key) for key in here) or (
+        origins["database_url"] == str(file) and "@" in str(values["database_url"])
+    )
     try:
         exposed = file.stat().st_mode & READABLE_BY_OTHERS
     except OSError:

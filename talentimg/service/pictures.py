@@ -43,7 +43,8 @@ class Pictures:
             remote: where the platform says that it is.
             known: what we hold from this source already, if anything.
             now: the time that a new picture row carries.
-            force: fetch and compare bytes though key or validators say that nothing changed.
+            force: fetch, check and store anew though nothing seems to have changed. That also
+                brings back objects that the store has lost.
 
         Raises:
             PictureError: it could not be fetched, or is none that we show.
@@ -57,9 +58,9 @@ class Pictures:
                 raise PictureError("The picture's server answered out of turn.", reason=Reason.STATUS)
             return _unchanged(held, remote, url, held.etag, held.last_modified)
         source_hash = hashlib.sha256(fetched.body).hexdigest()
-        if held and held.source_hash == source_hash:
+        if held and not force and held.source_hash == source_hash:
             return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
-        picture, is_new = await in_thread(self._keep, fetched.body, source_hash, now)
+        picture, is_new = await in_thread(self._keep, fetched.body, source_hash, now, force=force)
         return Taken(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -96,9 +97,9 @@ class Pictures:
             hosts=remote.hosts,
         )
 
-    def _keep(self, body: bytes, source_hash: str, now: datetime) -> tuple[Picture, bool]:
+    def _keep(self, body: bytes, source_hash: str, now: datetime, *, force: bool) -> tuple[Picture, bool]:
         """Our copy of these bytes, made now unless they were met before."""
-        met = self._repository.picture_by_source(source_hash)
+        met = None if force else self._repository.picture_by_source(source_hash)
         if met is not None:
             return met, False
         from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures

@@ -274,7 +274,6 @@ def test_explaining_names_every_source_and_who_won() -> None:
         ("instagram", Verdict.PASSES),
         ("tiktok", Verdict.WINS),
         ("youtube", None),
-        (MANUAL, None),
         (INITIALS, None),
     ]
     assert all(step.why for step in steps)
