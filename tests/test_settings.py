@@ -40,7 +40,7 @@ def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(config: C
     environment = {"TALENTIMG_SYNC_LIMIT": "10", "TALENTIMG_SYNC_CONCURRENCY": "20"}
     settings = load_settings(flags={"sync.limit": 100}, config=file, environment=environment)
     assert (settings.sync_limit, settings.sync_concurrency, settings.sync_grace_days) == (100, 20, 3.0)
-    assert settings.origins["sync.limit"] == "--limit"
+    assert settings.origins["sync.limit"] == "--sync-limit"
     assert settings.origins["sync.concurrency"] == "TALENTIMG_SYNC_CONCURRENCY"
     assert settings.origins["sync.grace_days"] == str(file)
 

@@ -28,9 +28,10 @@ finally:
 
 
 def loaded_by(shell: Shell, *words: str) -> set[str]:
-    """The modules that a command has loaded by its end."""
+    """The modules that a command has loaded by its end, without those that measure coverage."""
+    environment = {name: value for name, value in shell.env().items() if not name.startswith("COVERAGE_")}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words], env=shell.env(), capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROGRAM, *words], env=environment, capture_output=True, text=True, check=True
     )
     return set(json.loads(done.stderr.splitlines()[-1]))
 
