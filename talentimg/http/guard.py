@@ -175,7 +175,7 @@ class Guard:
         return tuple(str(parse_address(answer)) for answer in own or answers)
 
     def _own_of(self, answers: Sequence[str]) -> list[str]:
-        """The answers in the operator's networks; none if there is a public or a forbidden one beside them."""
+        """The answers in the operator's networks; none if a public or a forbidden one is among them."""
         foreign = [answer for answer in answers if not self.policy.vouches_for(answer)]
         if any(self.policy.judge(answer) is None or is_never(answer) for answer in foreign):
             return []
