@@ -54,6 +54,9 @@ BAD_REQUEST: Final = 400
 UNAUTHORISED: Final = 401
 NOT_IMPLEMENTED: Final = 501
 NO_SUCH_ACTOR: Final = "InvalidRequest"  # its text differs from version to version
+FAULTY_QUESTION: Final = "Error: "
+"""So begins the message where the same code refuses the question itself, seen with @atproto/bsky 0.0.221
+(`Error: actor must be a valid did or a handle`): that says nothing about the person."""
 GONE: Final[dict[str, tuple[Reason, str]]] = {
     NO_SUCH_ACTOR: (Reason.NOT_FOUND, "Bluesky knows no such account."),
     "AccountDeactivated": (Reason.SUSPENDED, "The owner has deactivated the Bluesky account."),
@@ -105,8 +108,10 @@ class Bluesky(Provider):
         """
         actor = self._actor(account)
         reply = await self._ask("getProfile", [("actor", actor)])
-        code = peek(reply, self.info).dig("error")
-        if reply.status == BAD_REQUEST and isinstance(code, str) and code in GONE:
+        body = peek(reply, self.info)
+        code = body.dig("error")
+        ours = str(body.dig("message")).startswith(FAULTY_QUESTION)
+        if reply.status == BAD_REQUEST and isinstance(code, str) and code in GONE and not ours:
             reason, detail = GONE[code]
             return Absent(reason, detail, asked=_asked(actor))
         self._raise_for_error(reply)

@@ -94,10 +94,14 @@ async def test_the_code_tells_the_absences_apart_whatever_the_text(
     [
         {"status": 400, "body": {"error": "SomethingNew"}},
         {"status": 400, "body": "<h1>Bad Request</h1>"},
+        {
+            "status": 400,
+            "body": {"error": "InvalidRequest", "message": "Error: actor must be a valid did or a handle"},
+        },
         {"status": 404, "body": {"error": "InvalidRequest"}},
         {"status": 403, "body": {"error": "AccountTakedown"}},
     ],
-    ids=["unknown code", "no code", "404", "403"],
+    ids=["unknown code", "no code", "faulty question", "404", "403"],
 )
 async def test_no_other_refusal_is_absence(bench: Bench, answer: dict[str, Any]) -> None:
     answer_one(bench, ACCOUNT.handle, answer)
