@@ -62,7 +62,7 @@ def _remove(folder: Path) -> bool:
     """Remove what an earlier demo made. Anything else is left alone."""
     if not folder.exists():
         return False
-    if any(folder.iterdir()) and not (folder / MARKER).exists():
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MARKER).exists()):
         raise UsageError(
             f"{folder} holds something that is no demo of ours.",
             hint="Name another folder with --folder, or empty this one yourself.",

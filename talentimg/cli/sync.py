@@ -8,7 +8,7 @@ import typer
 
 from talentimg.bootstrap import App
 from talentimg.cli import context
-from talentimg.cli.errors import SOME_FAILED, TRY_LATER
+from talentimg.cli.errors import BUG, SOME_FAILED, TRY_LATER
 from talentimg.models import Outcome, Reason
 
 
@@ -48,9 +48,11 @@ async def _sync(app: App, ids: list[str], *, force: bool) -> list[Outcome]:
 
 
 def exit_code(outcomes: list[Outcome]) -> int:
-    """0 all well, 3 some failed and their pictures were kept, 75 every platform wants us to wait."""
+    """0 all well, 1 a bug of ours, 3 some failed and were kept, 75 every platform wants us to wait."""
     troubled = [outcome for outcome in outcomes if outcome.is_trouble]
     if not troubled:
         return 0
+    if any(outcome.reason is Reason.BUG for outcome in troubled):
+        return BUG
     all_throttled = len(troubled) == len(outcomes) and all(o.reason is Reason.THROTTLED for o in troubled)
     return TRY_LATER if all_throttled else SOME_FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from contextlib import aclosing
 from datetime import datetime
@@ -12,6 +13,7 @@ import typer
 from talentimg.bootstrap import App
 from talentimg.cli import context
 from talentimg.cli.sync import exit_code
+from talentimg.errors import UsageError
 from talentimg.models import INITIALS, Outcome, OutcomeKind
 
 STARTING = "Starting daily talent profile image sync..."
@@ -28,7 +30,9 @@ def command(
     ] = False,
     min_age: Annotated[
         float | None,
-        typer.Option(min=0, metavar="HOURS", help="Hours since the last look.", show_default="24"),
+        typer.Option(
+            min=0, max=100_000, metavar="HOURS", help="Hours since the last look.", show_default="24"
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Take them though they are not due, and fetch pictures anew.")
@@ -38,6 +42,10 @@ def command(
     ] = False,
 ) -> None:
     """Look at every talent who is due: never looked at first, then the oldest."""
+    if everybody and limit is not None:
+        raise UsageError("--all and --limit contradict each other.", hint="Give one of them.")
+    if min_age is not None and math.isnan(min_age):
+        raise UsageError("--min-age is not a number.", hint="Like this: --min-age 12")
     with context.of(ctx).app() as app:
         before = None if force else app.due_before(min_age)
         most = None if everybody else limit or app.settings.sync_limit

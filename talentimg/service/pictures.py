@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
@@ -49,9 +50,9 @@ class Pictures:
         Raises:
             PictureError: it could not be fetched, or is none that we show.
         """
-        held = known if known is not None and known.has_picture else None
+        held = await self._held(known)
         if held and not force and remote.key is not None and remote.key == held.picture_key:
-            return _unchanged(held, remote, remote.urls[0], held.etag, held.last_modified)
+            return _unchanged(held, remote, _same_size(held, remote), held.etag, held.last_modified)
         url, fetched = await self._fetch(remote, None if force else held)
         if isinstance(fetched, NotModified):
             if held is None:  # a server that says so unasked; the client refuses that already
@@ -71,6 +72,18 @@ class Pictures:
             last_modified=fetched.last_modified,
             picture=picture if is_new else None,
         )
+
+    async def _held(self, known: Candidate | None) -> Candidate | None:
+        """What is known, if its bytes are really there: a row that points at nothing is no picture."""
+        if known is None or known.content_hash is None:
+            return None
+        return known if await in_thread(self._is_stored, known.content_hash) else None
+
+    def _is_stored(self, content_hash: str) -> bool:
+        try:
+            return self._store.exists(f"{content_hash[:2]}/{content_hash}.webp")
+        except ObjectError as error:
+            raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
 
     async def _fetch(
         self, remote: RemotePicture, held: Candidate | None
@@ -100,7 +113,7 @@ class Pictures:
     def _keep(self, body: bytes, source_hash: str, now: datetime, *, force: bool) -> tuple[Picture, bool]:
         """Our copy of these bytes, made now unless they were met before."""
         met = None if force else self._repository.picture_by_source(source_hash)
-        if met is not None:
+        if met is not None and self._is_stored(met.content_hash):
             return met, False
         from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
 
@@ -112,6 +125,12 @@ class Pictures:
         except ObjectError as error:
             raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
         return rendered.picture, True
+
+
+def _same_size(held: Candidate, remote: RemotePicture) -> str:
+    """The address, new or old, of the size that we hold: a better one was a guess that may not exist."""
+    path = urlsplit(held.picture_url or "").path
+    return next((url for url in remote.urls if urlsplit(url).path == path), remote.urls[-1])
 
 
 def _unchanged(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import UsageError
+from talentimg.models import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,7 +103,9 @@ class Roster:
                 hint=f"`talentimg show {talent_id}` lists the accounts.",
             )
         after = replace(self._repository.load(talent_id), selection=before.selection)
-        change, outcome = syncer.settle(after, why=f"{platform} was disconnected", by="operator")
+        change, outcome = syncer.settle(
+            before, _without(after, platform, self._now()), why=f"{platform} was disconnected", by="operator"
+        )
         # Nobody was looked at, so the time of the last look stays.
         selection = replace(change.selection, synced_at=before.selection.synced_at)
         self._repository.save([replace(change, selection=selection)], self._now())
@@ -137,6 +140,12 @@ def stem_of(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or f"talent-{secrets.token_hex(4)}"
+
+
+def _without(record: TalentRecord, platform: str, now: datetime) -> TalentRecord:
+    """The record as if nothing had ever been shown from a platform, unless a person fixed the picture."""
+    fixed = record.policy.is_locked(now) or record.selection.source != platform
+    return record if fixed else replace(record, selection=Selection())
 
 
 def _refuse_twins(talents: Sequence[NewTalent]) -> None:

@@ -120,8 +120,8 @@ def test_connecting_syncs_at_once_and_disconnecting_falls_back_at_once(
         0,
         "Disconnected youtube from Ada Lovelace. Shown now: the picture from bluesky.\n",
     )
-    last = ada("disconnect", "ada", "bluesky")
-    assert last.out == "Disconnected bluesky from Ada Lovelace. Shown now: initials.\n"
+    last = ada("disconnect", "ada", "bluesky", "--json").json
+    assert (last["outcome"], last["previous_source"], last["source"]) == ("demoted", "bluesky", "initials")
     assert ada("show", "ada", "--json").json["url"] is None
     again = ada("disconnect", "ada", "bluesky")
     assert (again.code, again.err.splitlines()[0]) == (

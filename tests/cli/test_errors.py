@@ -121,6 +121,7 @@ def test_every_outcome_has_its_sentence(what: Outcome, says: str) -> None:
         ([outcome(OutcomeKind.RECONNECT, reason=Reason.TOKEN)], 3),
         ([outcome(OutcomeKind.FAILED, reason=Reason.DNS)], 3),
         ([outcome(OutcomeKind.KEPT, reason=Reason.THROTTLED)] * 2, 75),
+        ([outcome(OutcomeKind.KEPT, reason=Reason.DNS), outcome(OutcomeKind.KEPT, reason=Reason.BUG)], 1),
         ([outcome(OutcomeKind.UPDATED), outcome(OutcomeKind.KEPT, reason=Reason.THROTTLED)], 3),
     ],
 )
