@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -210,6 +211,11 @@ def check_providers(settings: Settings) -> None:
                 raise ConfigError(
                     f"{option.origin}: {platform} has no setting {key!r}.{_near(key, known)}",
                     hint="`talentimg config` lists every setting.",
+                )
+            if key.endswith("base_url") and not re.match(r"https?://[^\s/]+", option.value):
+                raise ConfigError(
+                    f"{option.origin}: {key} of {platform} is not an address of the web.",
+                    hint="It begins with https:// (or http://).",
                 )
 
 

@@ -231,10 +231,19 @@ def _fill_in(values: dict[str, Value]) -> None:
         import platformdirs  # noqa: PLC0415  not needed when a folder is given, and not free to import
 
         values["data_dir"] = platformdirs.user_data_dir("talentimg", appauthor=False)
-    folder = Path(str(values["data_dir"])).expanduser().absolute()
+    try:
+        folder = Path(str(values["data_dir"])).expanduser().absolute()
+    except (OSError, RuntimeError):  # the working folder is gone, or there is no home
+        raise ConfigError(
+            "The data folder cannot be worked out from here.", hint="Give --data-dir an absolute path."
+        ) from None
     values["data_dir"] = str(folder)
     values["database_url"] = values["database_url"] or f"sqlite:///{folder / 'talentimg.db'}"
     values["images.store"] = values["images.store"] or (folder / "images").as_uri()
+    if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", str(values["http.user_agent"])):
+        raise ConfigError(
+            "http.user_agent has to be one line of plain ASCII.", hint="Like this: agency-bot/1.0"
+        )
     values["images.public_url"] = _web_address(str(values["images.public_url"]).rstrip("/"))
 
 

@@ -8,14 +8,21 @@ from typing import Annotated
 import typer
 
 from talentimg.bootstrap import App
-from talentimg.cli import context
+from talentimg.cli import completion, context
 from talentimg.models import INITIALS, Outcome, OutcomeKind
 
 
 def command(
     ctx: typer.Context,
-    talent_id: Annotated[str, typer.Argument(metavar="ID", help="Whose account it is.")],
-    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="For example instagram or bluesky.")],
+    talent_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Whose account it is.", autocompletion=completion.talent_ids)
+    ],
+    platform: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLATFORM", help="For example instagram or bluesky.", autocompletion=completion.platforms
+        ),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Disconnect an account. Its picture goes at once, and the next source takes over."""

@@ -7,14 +7,17 @@ from typing import Annotated
 import typer
 
 from talentimg.bootstrap import App
-from talentimg.cli import context
+from talentimg.cli import completion, context
 from talentimg.cli.errors import BUG, SOME_FAILED, TRY_LATER
 from talentimg.models import Outcome, Reason
 
 
 def command(
     ctx: typer.Context,
-    talent_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Talents to look at.")],
+    talent_ids: Annotated[
+        list[str],
+        typer.Argument(metavar="ID...", help="Talents to look at.", autocompletion=completion.talent_ids),
+    ],
     force: Annotated[
         bool, typer.Option("--force", help="Fetch pictures anew, changed or not. A lock holds all the same.")
     ] = False,

@@ -23,7 +23,8 @@ COMPLETED = "Daily talent profile image sync completed"
 def command(
     ctx: typer.Context,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Talents to take at most.", show_default="200")
+        int | None,
+        typer.Option(min=1, max=10_000_000, metavar="N", help="Talents to take at most.", show_default="200"),
     ] = None,
     everybody: Annotated[
         bool, typer.Option("--all", help="Take everybody who is due, without a limit.")

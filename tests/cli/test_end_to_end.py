@@ -324,6 +324,34 @@ def test_version_help_and_completion_answer(shell: Shell) -> None:
     assert set(completed.out.split()) >= {"sync", "sync-all"}
 
 
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("connect ada ins", {"instagram"}),
+        ("show a", {"ada", "adam"}),
+        ("--log-format ", {"text", "json"}),
+    ],
+)
+def test_the_shell_is_offered_platforms_ids_and_choices(shell: Shell, line: str, offered: set[str]) -> None:
+    for talent_id in ("ada", "adam", "bea"):
+        shell("add", "T", "--id", talent_id)
+    words = f"talentimg {line}"
+    done = shell(
+        _TALENTIMG_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split(" ")) - 1)
+    )
+    assert set(done.out.split()) == offered
+
+
+def test_connecting_says_what_came_of_an_account_that_does_not_win(
+    ada: Shell, platforms: PlatformServer
+) -> None:
+    done = ada("connect", "ada", "tiktok", "ada.tok")
+    assert done.out.splitlines()[0] == "Profile photo updated from bluesky"
+    assert done.out.splitlines()[1].startswith("tiktok: ")
+    lower = ada("connect", "ada", "website", "ada.example")
+    assert lower.out.splitlines()[1] == "website was not asked: bluesky comes before it."
+
+
 def test_a_reader_that_leaves_early_is_no_error(online: Shell) -> None:
     online("import", "-", stdin="id,name\n" + "".join(f"t{n},T\n" for n in range(2000)))
     running = online.start("list", "--json")

@@ -369,6 +369,16 @@ async def test_a_throttled_platform_is_left_alone_by_every_process_until_its_tim
     assert (await world.sync("bea")).source == "instagram"
 
 
+async def test_many_at_once_ask_nobody_while_a_platform_is_parked(world: World) -> None:
+    ids = ["ada", "bea", "cid", "dora"]
+    for talent_id in ids:
+        world.add(talent_id, "instagram")
+        world.fails("instagram", talent_id, Throttled("Slow down.", retry_at=NOW + timedelta(hours=1)))
+    await world.sync("ada")
+    assert {o.reason async for o in world.syncer().sync_many(ids)} == {Reason.THROTTLED}
+    assert world.providers["instagram"].asked == ["ada"]
+
+
 async def test_a_throttling_that_names_no_time_ends_after_a_while(world: World) -> None:
     world.add("ada", "instagram")
     world.fails("instagram", "ada", Throttled("Slow down."))
