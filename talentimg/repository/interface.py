@@ -14,7 +14,7 @@ from talentimg.models import INITIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from types import TracebackType
     from typing import Self
 
@@ -171,12 +171,27 @@ class Repository(ABC):
         """
 
     @abstractmethod
+    def claim(self, now: datetime, *, before: datetime | None, limit: int, lease: timedelta) -> list[str]:
+        """Take up to `limit` of the due talents for this process alone, in the order of `due`.
+
+        No other call, of this process or another, is given them until they are saved, released, or
+        the lease has run out: that of a process that died does so by itself. No transaction stays
+        open. With `before` None each talent is still given out only once while its lease runs.
+        """
+
+    @abstractmethod
+    def release(self, talent_ids: Sequence[str]) -> None:
+        """Give claimed talents back unsaved: they are due as before."""
+
+    @abstractmethod
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         """How many talents are due in the sense of `due`."""
 
     @abstractmethod
     def save(self, changes: Iterable[Change], now: datetime) -> None:
         """Write the results of syncs in one transaction. On return they are durable.
+
+        The leases of these talents end with it.
 
         A change for a talent that was removed meanwhile is passed over. Candidates of a platform
         that was disconnected meanwhile are not brought back.
