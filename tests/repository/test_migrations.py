@@ -13,8 +13,8 @@ from alembic.script import ScriptDirectory
 from talentimg.errors import ConfigError, NoStore, SchemaAhead, StoreBusy, StoreUnreadable, UsageError
 from talentimg.repository import migrations
 from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus
-from talentimg.repository.migrations.connections import migrating, sqlite_engine, translated
 from talentimg.repository.migrations.runner import configuration
+from talentimg.repository.migrations.sqlite_store import migrating, sqlite_engine, translated
 from talentimg.repository.sqlite import SqliteRepository
 from talentimg.repository.urls import sqlite_url
 from tests.repository.builders import NOW, talent
