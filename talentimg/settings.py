@@ -103,6 +103,13 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(
         "sync.grace_days", "number", 7.0, "Days without any answer after which a lower source may take over."
     ),
+    Option(
+        "sync.lease_minutes",
+        "number",
+        10.0,
+        "Minutes after which `sync-all` takes over the talents of one that died.",
+        least=0.01,
+    ),
     Option("log.format", "text", "text", "Form of the log lines.", choices=("text", "json")),
 )
 _BY_KEY: Final = {option.key: option for option in OPTIONS}
@@ -134,6 +141,7 @@ class Settings:
     sync_limit: int
     sync_min_age_hours: float
     sync_grace_days: float
+    sync_lease_minutes: float
     log_format: str
     providers: Mapping[str, Mapping[str, ProviderOption]] = field(default_factory=dict, repr=False)
     config_file: Path | None = None

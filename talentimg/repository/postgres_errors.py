@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from psycopg import DataError, errors
+from psycopg import DataError, OperationalError, errors
 
 from talentimg.errors import ConfigError, StoreAway, StoreBusy, StoreUnreadable, TalentimgError, UsageError
 
@@ -92,18 +92,19 @@ def lacks_tables(place: str) -> StoreUnreadable:
 
 def translate(error: psycopg.Error, place: str) -> TalentimgError:
     """Our error for one that a statement met."""
-    code = error.sqlstate
-    if code is None:
-        unreadable = isinstance(error, DataError)
-        return StoreUnreadable("The roster holds a time that cannot be read.") if unreadable else away(place)
+    code = error.sqlstate or ""
     if isinstance(error, errors.NotNullViolation):
         return _unfilled(error)
+    if not code and isinstance(error, DataError):
+        return StoreUnreadable("The roster holds a time that cannot be read.")
+    if not code and isinstance(error, OperationalError):
+        return away(place)
     for beginnings, ours in _BY_CODE:
         if code.startswith(beginnings):
             return ours(place)
     # Whatever this is, it is a mistake of this program, and its text could hold a row.
     return TalentimgError(
-        f"The database does not take a statement of talentimg (SQLSTATE {code}).",
+        f"The database does not take a statement of talentimg (SQLSTATE {code or 'none'}).",
         hint="Please report this line.",
     )
 

@@ -498,7 +498,7 @@ def test_many_threads_share_the_due_and_nobody_comes_twice(repository: Repositor
 
     with ThreadPoolExecutor(6) as pool:
         shares = list(pool.map(work, range(6)))
-    assert sorted(sum(shares, [])) == ids
+    assert sorted(i for share in shares for i in share) == ids
 
 
 # -- saving -----------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from talentimg.errors import ConfigError, NoStore
@@ -51,6 +51,9 @@ SELECT quote_ident(current_user) AS role,
         AND has_table_privilege(c.oid, 'DELETE')), false)
      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE n.nspname = %(own)s AND c.relkind = 'r') AS may_use_own,
+    (SELECT bool_and(pg_has_role(c.relowner, 'USAGE'))
+     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE n.nspname = %(own)s AND c.relkind = 'r') AS owns_own,
     (SELECT array_agg(quote_ident(n.nspname) || '.' || quote_ident(c.relname) ORDER BY c.relname)
      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE n.nspname = %(schema)s AND c.relname IN ('Talent', 'User', 'SocialAccountConnection')
@@ -83,19 +86,19 @@ class PostgresStore(Store):
         return NoStore(f"There is no roster yet in {self._address.place}.")
 
     @contextmanager
-    def migrating(self) -> Iterator[Connection]:
+    def migrating(self, *, down: bool) -> Iterator[Connection]:
         """See `Store.migrating`."""
-        with self._translated(), self._engine().connect() as connection, connection.begin():
+        with self._translated(down=down), self._engine().connect() as connection, connection.begin():
             for statement in _beginning(self._standing().schema):
-                connection.exec_driver_sql(statement)
+                _run(connection, statement)
             yield connection
 
     @contextmanager
     def looking(self) -> Iterator[Connection]:
         """See `Store.looking`."""
         with self._translated(), self._engine().connect() as connection:
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-            connection.exec_driver_sql(_search_path(self._standing().schema))
+            _run(connection, "SET TRANSACTION READ ONLY")
+            _run(connection, _search_path(self._standing().schema))
             yield connection
 
     def is_closed(self) -> bool:
@@ -140,7 +143,7 @@ class PostgresStore(Store):
         return create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, *, down: bool = False) -> Iterator[None]:
         """Errors of Postgres become ours, also those that SQLAlchemy wrapped."""
         try:
             yield
@@ -148,11 +151,14 @@ class PostgresStore(Store):
             cause = error.orig if isinstance(error, DBAPIError) else error
             if not isinstance(cause, psycopg.Error):
                 raise
-            raise self._translate(cause) from None
+            raise self._translate(cause, down=down) from None
 
-    def _translate(self, error: psycopg.Error) -> TalentimgError:
+    def _translate(self, error: psycopg.Error, *, down: bool) -> TalentimgError:
         if isinstance(error, errors.InsufficientPrivilege):
-            return self._missing_right()
+            return ConfigError(
+                self._missing_right(),
+                hint=f"`talentimg migrate {'--down ' * down}--sql` prints what whoever may has to run.",
+            )
         if isinstance(error, errors.DependentObjectsStillExist):
             return ConfigError(
                 f"Something in {self._address.place}, a view for example, uses what talentimg added to it.",
@@ -160,10 +166,12 @@ class PostgresStore(Store):
             )
         return postgres_errors.translate(error, self._address.place)
 
-    def _missing_right(self) -> ConfigError:
+    def _missing_right(self) -> str:
         rights = self._rights()
-        role, place = rights["role"], self._address.place
-        if rights["may_make_own_tables"] is None and not rights["may_make_schemas"]:
+        place = self._address.place
+        if rights["owns_own"] is False:
+            lack = f"is not the owner of the tables in the schema {OWN} of {place}"
+        elif rights["may_make_own_tables"] is None and not rights["may_make_schemas"]:
             lack = f"may not create the schema {OWN} in {place}: it lacks the right CREATE on the database"
         elif rights["may_make_own_tables"] is False:
             lack = f"may not create tables in the schema {OWN} of {place}: it lacks the right CREATE there"
@@ -173,15 +181,16 @@ class PostgresStore(Store):
             lack = f"may not create tables in {place}: it lacks the right CREATE on the schema of the app"
         else:
             lack = f"lacks a right in {place}: it does not own all that is to be changed"
-        return ConfigError(
-            f"The database role {role} {lack}.",
-            hint="`talentimg migrate --sql` prints what whoever may has to run.",
-        )
+        return f"The database role {rights['role']} {lack}."
 
 
 def open_store(url: str) -> PostgresStore:
     """The database that a URL names."""
     return PostgresStore(parse(url))
+
+
+def _run(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement.replace(":", "\\:")))  # a colon would begin the name of a value
 
 
 def _beginning(schema: str) -> tuple[str, ...]:

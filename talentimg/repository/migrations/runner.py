@@ -44,7 +44,7 @@ def upgrade(url: str, to: str) -> None:
     """See `migrations.upgrade`."""
     store = _open(url)
     if _is_below(_known_version(store), to):
-        with store.migrating() as connection:
+        with store.migrating(down=False) as connection:
             if _is_below(store.version_in(connection), to):
                 command.upgrade(configuration(connection), to)
 
@@ -53,7 +53,7 @@ def downgrade(url: str, to: str) -> None:
     """See `migrations.downgrade`."""
     store = _open(url)
     if _is_below(to, _existing_version(store)):
-        with store.migrating() as connection:
+        with store.migrating(down=True) as connection:
             if _is_below(to, store.version_in(connection)):
                 command.downgrade(configuration(connection, to_base=to == BASE), to)
 

@@ -96,9 +96,10 @@ class SqliteStore(Store):
         return sqlite_file.no_store(self._path)
 
     @contextmanager
-    def migrating(self) -> Iterator[Connection]:
+    def migrating(self, *, down: bool) -> Iterator[Connection]:
         """See `Store.migrating`."""
-        sqlite_file.make(self._path)
+        if not down:
+            sqlite_file.make(self._path)
         with translated(self._path), migrating(sqlite_engine(self._path)) as connection:
             yield connection
 

@@ -34,11 +34,14 @@ class Store(ABC):
         """The error for a way down from nothing."""
 
     @abstractmethod
-    def migrating(self) -> AbstractContextManager[Connection]:
+    def migrating(self, *, down: bool) -> AbstractContextManager[Connection]:
         """A connection in one transaction that keeps every other migrator out from beginning to end.
 
         The lock is taken before anything is read: a migrator that looked first and waited then would
         act on what it saw before the other one had finished. What is not there is made.
+
+        Args:
+            down: whether steps are taken back.
         """
 
     @abstractmethod
