@@ -118,6 +118,7 @@ class App:
             address_of=self.address_of,
             now=self.now,
             concurrency=self.settings.sync_concurrency,
+            lease=timedelta(minutes=self.settings.sync_lease_minutes),
         )
 
     def _providers(self, clients: Clients) -> Callable[[str], Provider | None]:

@@ -120,6 +120,13 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "Days without any answer after which a lower source may take over.",
         most=10_000,
     ),
+    Option(
+        "sync.lease_minutes",
+        "number",
+        10.0,
+        "Minutes after which `sync-all` takes over the talents of one that died.",
+        least=0.01,
+    ),
     Option("log.format", "text", "text", "Form of the log lines.", choices=("text", "json")),
 )
 _BY_KEY: Final = {option.key: option for option in OPTIONS}
@@ -151,6 +158,7 @@ class Settings:
     sync_limit: int
     sync_min_age_hours: float
     sync_grace_days: float
+    sync_lease_minutes: float
     log_format: str
     providers: Mapping[str, Mapping[str, ProviderOption]] = field(default_factory=dict, repr=False)
     config_file: Path | None = None

@@ -13,7 +13,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.postgres import Databases
 
 settings.register_profile(
     "ours", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -42,3 +45,34 @@ def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def now() -> datetime:
     """The time at which tests take place, unless they move it."""
     return NOW
+
+
+@pytest.fixture(scope="session")
+def _postgres_or_none() -> Iterator[Databases | None]:
+    from tests import postgres
+
+    yield from postgres.databases()
+
+
+@pytest.fixture
+def databases(_postgres_or_none: Databases | None) -> Databases:
+    """A Postgres server; a test that needs one is skipped where there is none, and fails in CI."""
+    from tests import postgres
+
+    return postgres.need(_postgres_or_none)
+
+
+@pytest.fixture
+def empty_database(databases: Databases) -> Iterator[str]:
+    """The URL of a Postgres database of this test's own, with nothing in it."""
+    name = databases.create()
+    yield databases.url(name)
+    databases.drop(name)
+
+
+@pytest.fixture
+def new_database(databases: Databases) -> Iterator[str]:
+    """The URL of a Postgres database of this test's own, with an empty roster in it."""
+    name = databases.create(template=databases.migrated())
+    yield databases.url(name)
+    databases.drop(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,9 +9,8 @@ from typing import Annotated
 import typer
 
 from talentimg.cli import context
+from talentimg.repository.urls import MASK, without_password
 from talentimg.settings import OPTIONS, Settings, config_file_path
-
-MASK = "********"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +48,6 @@ def _options(settings: Settings) -> Iterator[_Row]:
         shown = ", ".join(value) if isinstance(value, tuple) else str(value)
         shown = without_password(shown) if option.key == "database_url" else shown
         yield _Row(option.key, shown, settings.origins[option.key], option.variable, option.help)
-
-
-def without_password(url: str) -> str:
-    """A database URL without user and password, however badly it may be written."""
-    if "@" not in url:
-        return url
-    scheme = re.match(r"[a-z][a-z0-9+.-]*:?//", url, flags=re.IGNORECASE)
-    return f"{scheme[0] if scheme else ''}{MASK}@{url.rpartition('@')[2].partition('?')[0]}"
 
 
 def _providers(settings: Settings) -> Iterator[_Row]:

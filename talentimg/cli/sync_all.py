@@ -13,7 +13,7 @@ import typer
 from talentimg.bootstrap import App
 from talentimg.cli import context
 from talentimg.cli.sync import exit_code
-from talentimg.errors import UsageError
+from talentimg.errors import TryLater, UsageError
 from talentimg.models import INITIALS, Outcome, OutcomeKind
 
 STARTING = "Starting daily talent profile image sync..."
@@ -69,26 +69,39 @@ def run_roster(
     from talentimg.cli.logs import CRON_TAG, log_event
     from talentimg.cli.running import run
 
-    ids = app.repository.due(app.now(), before=before, limit=limit)
-    report = _Report(app, len(ids), as_json=as_json)
+    # How many it will be: fewer, if other processes share the work.
+    total = app.repository.count_due(app.now(), before=before)
+    total = total if limit is None else min(limit, total)
+    report = _Report(app, total, as_json=as_json)
     if report.logs:
-        log_event(CRON_TAG, STARTING, due=len(ids))
+        log_event(CRON_TAG, STARTING, due=total)
     try:
-        run(_sync(app, ids, report, force=force))
+        if total:
+            run(_sync(app, report, before=before, limit=limit, force=force))
     finally:
-        # Told to leave out the age, everybody counts as due: then what matters is who was not reached.
-        still_due = app.repository.count_due(app.now(), before=before or app.due_before())
-        report.finish(still_due=still_due)
+        report.finish(still_due=_still_due(app, before, total - len(report.outcomes)))
     if report.logs:
         log_event(CRON_TAG, COMPLETED, **report.counts)
     return report.outcomes
 
 
-async def _sync(app: App, ids: list[str], report: _Report, *, force: bool) -> None:
-    if not ids:
-        return
+def _still_due(app: App, before: datetime | None, not_reached: int) -> int:
+    """How many are due now; where the store is away, those whom this run did not reach."""
+    try:
+        # Told to leave out the age, everybody counts as due: then what matters is who was not reached.
+        return app.repository.count_due(app.now(), before=before or app.due_before())
+    except TryLater:
+        return max(0, not_reached)
+
+
+async def _sync(
+    app: App, report: _Report, *, before: datetime | None, limit: int | None, force: bool
+) -> None:
     with report.bar:
-        async with app.syncer() as syncer, aclosing(syncer.sync_many(ids, force=force)) as outcomes:
+        async with (
+            app.syncer() as syncer,
+            aclosing(syncer.sync_due(before=before, limit=limit, force=force)) as outcomes,
+        ):
             async for outcome in outcomes:
                 report.add(outcome)
 

@@ -14,7 +14,7 @@ from talentimg.models import INITIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from types import TracebackType
     from typing import Self
 
@@ -167,8 +167,35 @@ class Repository(ABC):
 
         Only talents with a connected account or a user avatar count.
         A talent is due when it was never synced, was last synced before `before` (None: any time),
-        or one of its candidates has `next_due_at` at or before `now`.
+        or one of its candidates has `next_due_at` at or before `now`. What is due could be claimed
+        now: a talent that somebody works on, and whose lease still runs, is not.
         """
+
+    @abstractmethod
+    def claim(
+        self,
+        now: datetime,
+        *,
+        before: datetime | None,
+        limit: int,
+        lease: timedelta,
+        unless_since: datetime | None = None,
+    ) -> list[str]:
+        """Take up to `limit` of the due talents for this repository alone, in the order of `due`.
+
+        No other call, of this process or another, is given them until they are saved, released, or
+        the lease has run out: that of a process that died does so by itself. No transaction stays
+        open. None are given only when none could be.
+
+        A run claims page after page, and no talent may come to it, or to another run beside it,
+        twice: neither with `before` None nor because a candidate wants to be looked at again at
+        once. So it gives the time of its start as `unless_since`, and whoever was synced at that
+        time or later is left out.
+        """
+
+    @abstractmethod
+    def release(self, talent_ids: Sequence[str]) -> None:
+        """Give talents that were claimed here back unsaved: they are due as before."""
 
     @abstractmethod
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
@@ -178,8 +205,9 @@ class Repository(ABC):
     def save(self, changes: Iterable[Change], now: datetime) -> None:
         """Write the results of syncs in one transaction. On return they are durable.
 
-        A change for a talent that was removed meanwhile is passed over. Candidates of a platform
-        that was disconnected meanwhile are not brought back.
+        The leases of these talents end with it, whoever holds them. A change for a talent that was
+        removed meanwhile is passed over. Candidates of a platform that was disconnected meanwhile
+        are not brought back.
         """
 
     @abstractmethod

@@ -22,7 +22,7 @@ from talentimg.repository.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from talentimg.models import Candidate, Cooldown, HistoryEntry, Picture, Token
     from talentimg.repository.interface import Change, NewAccount, NewTalent
@@ -50,6 +50,7 @@ class _Entry:
     selection: Selection = _NOTHING_SHOWN
     policy: Policy = _NO_SAY
     candidates: dict[str, Candidate] = field(default_factory=dict)
+    leased_until: datetime | None = None
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -61,7 +62,7 @@ class _Entry:
         return tuple(account.platform for account in self.accounts)
 
     def is_due(self, now: datetime, before: datetime | None) -> bool:
-        if not (self.accounts or self.avatar_url):
+        if not (self.accounts or self.avatar_url) or (self.leased_until and self.leased_until > now):
             return False
         synced = self.selection.synced_at
         if synced is None or before is None or synced < before:
@@ -203,6 +204,33 @@ class MemoryRepository(Repository):
         with self._lock:
             return len(self._due(tidy(now), tidy(before)))
 
+    def claim(
+        self,
+        now: datetime,
+        *,
+        before: datetime | None,
+        limit: int,
+        lease: timedelta,
+        unless_since: datetime | None = None,
+    ) -> list[str]:
+        """See `Repository.claim`."""
+        with self._lock:
+            due = [i for i in self._due(tidy(now), tidy(before)) if not self._was_synced(i, unless_since)]
+            for talent_id in due[:limit]:
+                self._entries[talent_id].leased_until = tidy(now + lease)
+            return due[:limit]
+
+    def _was_synced(self, talent_id: str, since: datetime | None) -> bool:
+        synced = self._entries[talent_id].selection.synced_at
+        return since is not None and synced is not None and synced >= tidy(since)
+
+    def release(self, talent_ids: Sequence[str]) -> None:
+        """See `Repository.release`."""
+        with self._lock:
+            for talent_id in talent_ids:
+                if talent_id in self._entries:
+                    self._entries[talent_id].leased_until = None
+
     def _due(self, now: datetime, before: datetime | None) -> list[str]:
         due = {i: e.selection.synced_at for i, e in self._entries.items() if e.is_due(now, before)}
         never = sorted(i for i, synced in due.items() if synced is None)
@@ -217,6 +245,7 @@ class MemoryRepository(Repository):
                     self._save(change, self._entries[change.talent_id])
 
     def _save(self, change: Change, entry: _Entry) -> None:
+        entry.leased_until = None
         refused = refused_sources(change, entry.platforms)
         for source in change.drop:
             entry.candidates.pop(source, None)

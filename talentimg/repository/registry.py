@@ -6,15 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from talentimg.errors import ConfigError
-from talentimg.repository.urls import scheme_of, sqlite_path
+from talentimg.repository.urls import URL_HINT, kind_of, sqlite_path
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from talentimg.repository.interface import Repository
 
-__all__ = ["open_repository", "sqlite_path"]
+__all__ = ["load", "open_repository", "sqlite_path"]
 
 _BACKENDS = {
     "sqlite": "talentimg.repository.sqlite",
+    "postgres": "talentimg.repository.postgres",
     "memory": "talentimg.repository.memory",
 }
 
@@ -23,21 +26,38 @@ def open_repository(url: str, *, create: bool = False, read_only: bool = False) 
     """Open the repository that a database URL names.
 
     Args:
-        url: `sqlite:///relative.db`, `sqlite:////absolute.db`, or `memory:` for one that is
-            empty, private to the caller and gone when closed.
-        create: Make the store if there is none yet.
+        url: `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://...` in any of the
+            forms that `postgres_urls` knows, or `memory:` for one that is empty, private to the
+            caller and gone when closed.
+        create: Make the store if there is none yet. A Postgres database is never made unasked.
         read_only: Promise not to write; then a store of a newer version can be read as well.
 
     Raises:
-        ConfigError: the URL is not one that we can use.
+        ConfigError: the URL is not one that we can use, or the driver is not installed.
         NoStore: there is no store, and `create` was not asked for.
+        SchemaBehind: a database that is not ours alone needs `talentimg migrate`.
+        StoreAway: there is no answer.
     """
-    scheme = scheme_of(url)
-    if scheme not in _BACKENDS:
-        raise ConfigError(
-            f"No roster can be kept in a database of the kind {scheme}.",
-            hint="Write the URL like this: sqlite:////absolute/path/to/roster.db",
-        )
-    module = import_module(_BACKENDS[scheme])
-    repository: Repository = module.open_url(url, create=create, read_only=read_only)
+    kind = kind_of(url)
+    if kind not in _BACKENDS:
+        raise ConfigError(f"No roster can be kept in a database of the kind {kind}.", hint=URL_HINT)
+    repository: Repository = load(_BACKENDS[kind]).open_url(url, create=create, read_only=read_only)
     return repository
+
+
+def load(module: str) -> ModuleType:
+    """Import a part that is loaded only when it is chosen.
+
+    Raises:
+        ConfigError: its driver is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        # psycopg says so itself when it is there without its binaries.
+        if (error.name or "psycopg").partition(".")[0] != "psycopg":
+            raise
+        raise ConfigError(
+            "The driver for Postgres is not installed.",
+            hint="Install it with: pip install 'talentimg[postgres]'",
+        ) from None

@@ -18,16 +18,16 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from talentimg.models import INITIALS, TalentRecord
-from talentimg.repository import sqlite_file, sqlite_rows
+from talentimg.repository import sqlite_file, stored
 from talentimg.repository.interface import Repository, RosterRow
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, upgrade
 from talentimg.repository.sqlite_file import translated
 from talentimg.repository.urls import sqlite_path, sqlite_url
-from talentimg.repository.values import is_storable, not_found, tidy, tidy_talents
+from talentimg.repository.values import is_storable, new_id, not_found, tidy, tidy_talents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from talentimg.errors import SchemaAhead
@@ -72,18 +72,24 @@ _ASKABLE = """(
     OR EXISTS (SELECT 1 FROM "User" AS u WHERE u.id = t."userId" AND u."avatarUrl" <> '')
 )"""
 
+_FREE = """NOT EXISTS (
+    SELECT 1 FROM talentimg_leases AS l WHERE l.talent_id = t.id AND l.until > :now
+)"""
+
 # Three statements, each of which walks one index in the order that is wanted; a single one with OR
 # scans the whole index when nothing is due. Every talent stands in at most one of the three.
 _NEVER_SYNCED = f"""
-FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE}
+FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} AND {_FREE}
 """
 _STALE = f"""
-FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" < :before AND {_ASKABLE}
+FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" < min(:before, :since)
+AND {_ASKABLE} AND {_FREE}
 """
 _EARLY = f"""
 FROM (SELECT DISTINCT talent_id FROM talentimg_candidates WHERE next_due_at <= :now) AS c
 CROSS JOIN "Talent" AS t ON t.id = c.talent_id
-WHERE t."lastProfileImageSyncAt" >= :before AND {_ASKABLE}
+WHERE t."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < :since
+AND {_ASKABLE} AND {_FREE}
 """  # noqa: S608  made of constants
 _ORDER = """ORDER BY t."lastProfileImageSyncAt", t.id LIMIT :limit"""
 
@@ -102,6 +108,7 @@ class SqliteRepository(Repository):
         self._refusal = refusal
         self._lock = RLock()
         self._writer: Writer | None = None
+        self._holder = new_id()
 
     @classmethod
     def open(
@@ -271,15 +278,29 @@ class SqliteRepository(Repository):
 
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
         """See `Repository.due`."""
-        found: list[str] = []
         with self._reading() as connection:
-            for part in (_NEVER_SYNCED, _STALE, _EARLY):
-                left = -1 if limit is None else limit - len(found)
-                if left:
-                    values = _due_values(now, before) | {"limit": left}
-                    rows = connection.execute(f"SELECT t.id {part} {_ORDER}", values)
-                    found += [row["id"] for row in rows]
+            return _due(connection, _due_values(now, before), limit)
+
+    def claim(
+        self,
+        now: datetime,
+        *,
+        before: datetime | None,
+        limit: int,
+        lease: timedelta,
+        unless_since: datetime | None = None,
+    ) -> list[str]:
+        """See `Repository.claim`."""
+        with self._writing() as writer:
+            found = _due(self._connection, _due_values(now, before, unless_since), limit)
+            writer.lease(found, self._holder, now + lease)
         return found
+
+    def release(self, talent_ids: Sequence[str]) -> None:
+        """See `Repository.release`."""
+        if talent_ids:
+            with self._writing() as writer:
+                writer.release(talent_ids, self._holder)
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         """See `Repository.count_due`."""
@@ -312,7 +333,7 @@ class SqliteRepository(Repository):
         with self._reading() as connection:
             query = f"SELECT * FROM talentimg_pictures WHERE {where}"  # noqa: S608  constants
             row = connection.execute(query, [value]).fetchone()
-        return sqlite_rows.picture_from(row) if row else None
+        return stored.picture_from(row) if row else None
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         """See `Repository.history`."""
@@ -320,7 +341,7 @@ class SqliteRepository(Repository):
             ORDER BY changed_at DESC, id DESC LIMIT ?"""
         with self._reading() as connection:
             rows = connection.execute(query, [tidy(talent_id), limit]).fetchall()
-        return [sqlite_rows.history_from(row) for row in rows]
+        return [stored.history_from(row) for row in rows]
 
     # -- politeness ---------------------------------------------------------
 
@@ -328,8 +349,8 @@ class SqliteRepository(Repository):
         """See `Repository.cooldowns`."""
         query = "SELECT * FROM talentimg_platforms WHERE cooldown_until > ? ORDER BY platform"
         with self._reading() as connection:
-            rows = connection.execute(query, [sqlite_rows.stamp(now)]).fetchall()
-        return [sqlite_rows.cooldown_from(row) for row in rows]
+            rows = connection.execute(query, [stored.stamp(now)]).fetchall()
+        return [stored.cooldown_from(row) for row in rows]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """See `Repository.save_cooldown`."""
@@ -349,20 +370,36 @@ def open_url(url: str, *, create: bool = False, read_only: bool = False) -> Sqli
     return SqliteRepository.open(sqlite_path(url), create=create, read_only=read_only)
 
 
-def _due_values(now: datetime, before: datetime | None) -> dict[str, str | int | None]:
-    return {"now": sqlite_rows.stamp(now), "before": sqlite_rows.stamp(before) or _END_OF_TIME}
+def _due_values(
+    now: datetime, before: datetime | None, unless_since: datetime | None = None
+) -> dict[str, str | int | None]:
+    return {
+        "now": stored.stamp(now),
+        "before": stored.stamp(before) or _END_OF_TIME,
+        "since": stored.stamp(unless_since) or _END_OF_TIME,
+    }
+
+
+def _due(connection: sqlite3.Connection, values: dict[str, str | int | None], limit: int | None) -> list[str]:
+    found: list[str] = []
+    for part in (_NEVER_SYNCED, _STALE, _EARLY):
+        left = -1 if limit is None else limit - len(found)
+        if left:
+            rows = connection.execute(f"SELECT t.id {part} {_ORDER}", values | {"limit": left})
+            found += [row["id"] for row in rows]
+    return found
 
 
 def _accounts(connection: sqlite3.Connection, wanted: str) -> dict[str, list[Account]]:
     found: dict[str, dict[str, Account]] = {}
     for row in connection.execute(_ACCOUNTS, [wanted]):
-        account = sqlite_rows.account_from(row)
+        account = stored.account_from(row)
         found.setdefault(account.talent_id, {})[account.platform] = account
     return {talent_id: list(accounts.values()) for talent_id, accounts in found.items()}
 
 
 def _candidates(connection: sqlite3.Connection, wanted: str) -> dict[str, list[Candidate]]:
-    found = (sqlite_rows.candidate_from(row) for row in connection.execute(_CANDIDATES, [wanted]))
+    found = (stored.candidate_from(row) for row in connection.execute(_CANDIDATES, [wanted]))
     return {talent_id: list(own) for talent_id, own in groupby(found, lambda c: c.talent_id)}
 
 
@@ -370,9 +407,9 @@ def _record(
     row: sqlite3.Row, accounts: dict[str, list[Account]], candidates: dict[str, list[Candidate]]
 ) -> TalentRecord:
     return TalentRecord(
-        talent=sqlite_rows.talent_from(row, accounts.get(row["id"], [])),
-        selection=sqlite_rows.selection_from(row),
-        policy=sqlite_rows.policy_from(row),
+        talent=stored.talent_from(row, accounts.get(row["id"], [])),
+        selection=stored.selection_from(row),
+        policy=stored.policy_from(row),
         candidates={c.source: c for c in candidates.get(row["id"], [])},
     )
 
@@ -384,5 +421,5 @@ def _roster_row(row: sqlite3.Row, accounts: list[Account]) -> RosterRow:
         platforms=tuple(account.platform for account in accounts),
         source=(row["profileImageSource"] or INITIALS).lower(),
         url=row["profileImageUrl"],
-        synced_at=sqlite_rows.moment(row["lastProfileImageSyncAt"]),
+        synced_at=stored.moment(row["lastProfileImageSyncAt"]),
     )

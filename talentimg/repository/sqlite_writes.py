@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from talentimg.repository import sqlite_rows
-from talentimg.repository.sqlite_rows import stamp
+from talentimg.repository import stored
+from talentimg.repository.stored import stamp, token_values
 from talentimg.repository.values import (
     check_new,
     is_storable,
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
-    from typing import Any
 
     from talentimg.models import Account, Candidate, Cooldown, Picture, Policy, Token
     from talentimg.repository.interface import Change, NewAccount, NewTalent
@@ -87,12 +86,12 @@ class Writer:
         """Add talents whose ids are free."""
         check_new(talents, self._known(talent.id for talent in talents))
         users = {talent.id: new_id() for talent in talents if talent.email or talent.avatar_url}
-        self._db.table("User").insert_all(_user_row(t, users[t.id]) for t in talents if t.id in users)
+        self._db.table("User").insert_all(stored.user_row(t, users[t.id]) for t in talents if t.id in users)
         self._db.table("Talent").insert_all(
             {"id": talent.id, "userId": users.get(talent.id), "name": talent.name} for talent in talents
         )
         self._db.table("SocialAccountConnection").insert_all(
-            _account_row(talent.id, account, now)
+            stored.account_row(talent.id, account, now)
             for talent in talents
             for account in {a.platform.lower(): a for a in talent.accounts}.values()
         )
@@ -128,7 +127,7 @@ class Writer:
         ((user_id,),) = self._db.execute('SELECT "userId" FROM "Talent" WHERE id = ?', [talent.id])
         if user_id is None:
             user_id = new_id()
-            self._db.table("User").insert(_user_row(talent, user_id))
+            self._db.table("User").insert(stored.user_row(talent, user_id))
             self._db.execute('UPDATE "Talent" SET "userId" = ? WHERE id = ?', [user_id, talent.id])
         self._db.execute(
             """UPDATE "User" SET email = coalesce(?, email), "avatarUrl" = coalesce(?, "avatarUrl")
@@ -144,7 +143,7 @@ class Writer:
     def _connect(self, talent_id: str, account: NewAccount, now: datetime) -> None:
         rows = self._accounts(talent_id, account.platform.lower())
         if not rows:
-            self._db.table("SocialAccountConnection").insert(_account_row(talent_id, account, now))
+            self._db.table("SocialAccountConnection").insert(stored.account_row(talent_id, account, now))
             return
         row, *others = rows
         if not same_handle(row["handle"], account.handle):
@@ -153,7 +152,7 @@ class Writer:
         values = {"handle": account.handle, "profile_url": account.profile_url}
         self._db.execute(_CONNECT_ACCOUNT, {**values, "now": stamp(now), "id": row["id"]})
         if account.token:
-            self._db.execute(_RENEW_ACCESS, [*_token_values(account.token), row["id"]])
+            self._db.execute(_RENEW_ACCESS, [*token_values(account.token), row["id"]])
         for other in others:
             if other["connected"]:
                 self._disconnect(other["id"], now)
@@ -178,12 +177,12 @@ class Writer:
 
     def save_token(self, account: Account, token: Token) -> None:
         """Keep a refreshed token, unless the account was disconnected meanwhile."""
-        self._db.execute(_RENEW_ACCESS, [*_token_values(token), account.id])
+        self._db.execute(_RENEW_ACCESS, [*token_values(token), account.id])
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         """Keep a person's say about a talent who must be there."""
         self._check(talent_id)
-        row = sqlite_rows.policy_row(talent_id, policy)
+        row = stored.policy_row(talent_id, policy)
         self._db.table("talentimg_policies").upsert(row, pk="talent_id")
 
     def _accounts(self, talent_id: str, platform: str) -> list[sqlite3.Row]:
@@ -219,6 +218,7 @@ class Writer:
         )
         for change in live:
             self._save_accounts(change, now)
+        self._end_leases([change.talent_id for change in changes])
 
     def _connected(self, talent_ids: Iterable[str]) -> dict[str, set[str]]:
         query = """SELECT "creatorId", lower(platform) AS platform FROM "SocialAccountConnection"
@@ -229,7 +229,7 @@ class Writer:
         return found
 
     def _save_pictures(self, pictures: Sequence[Picture]) -> None:
-        rows = {picture.content_hash: sqlite_rows.picture_row(picture) for picture in pictures}
+        rows = {picture.content_hash: stored.picture_row(picture) for picture in pictures}
         query = """SELECT content_hash, created_at FROM talentimg_pictures
             WHERE content_hash IN (SELECT value FROM json_each(?))"""
         for known in self._db.execute(query, [json.dumps(list(rows))]):
@@ -250,7 +250,7 @@ class Writer:
             "DELETE FROM talentimg_candidates WHERE talent_id = ? AND source = ?",
             [key for key, candidate in final.items() if candidate is None],
         )
-        rows = [sqlite_rows.candidate_row(candidate) for candidate in final.values() if candidate]
+        rows = [stored.candidate_row(candidate) for candidate in final.values() if candidate]
         self._db.table("talentimg_candidates").upsert_all(rows, pk=("talent_id", "source"))
 
     def _save_selections(self, changes: Sequence[Change]) -> None:
@@ -259,10 +259,10 @@ class Writer:
             _SAVE_SELECTION,
             [(s.url, s.source, stamp(s.synced_at), talent_id) for talent_id, s in shown.items()],
         )
-        rows = [sqlite_rows.selection_row(talent_id, selection) for talent_id, selection in shown.items()]
+        rows = [stored.selection_row(talent_id, selection) for talent_id, selection in shown.items()]
         self._db.table("talentimg_selections").upsert_all(rows, pk="talent_id")
         self._db.table("talentimg_history").insert_all(
-            sqlite_rows.history_row(change.history) for change in changes if change.history
+            stored.history_row(change.history) for change in changes if change.history
         )
 
     def _save_accounts(self, change: Change, now: datetime) -> None:
@@ -280,36 +280,32 @@ class Writer:
                 [external_id, account_id, change.talent_id],
             )
 
+    def lease(self, talent_ids: Sequence[str], holder: str, until: datetime) -> None:
+        """Write down that somebody works on these talents."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO talentimg_leases (talent_id, holder, until) VALUES (?, ?, ?)",
+            [(talent_id, holder, stamp(until)) for talent_id in talent_ids],
+        )
+
+    def release(self, talent_ids: Sequence[str], holder: str) -> None:
+        """End the leases that this holder has."""
+        self._db.execute(
+            """DELETE FROM talentimg_leases
+               WHERE holder = ? AND talent_id IN (SELECT value FROM json_each(?))""",
+            [holder, json.dumps(talent_ids)],
+        )
+
+    def _end_leases(self, talent_ids: Sequence[str]) -> None:
+        self._db.execute(
+            "DELETE FROM talentimg_leases WHERE talent_id IN (SELECT value FROM json_each(?))",
+            [json.dumps(talent_ids)],
+        )
+
     # -- politeness ---------------------------------------------------------
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """Remember to leave a platform alone, if that is for longer than we knew."""
-        row = sqlite_rows.cooldown_row(cooldown)
+        row = stored.cooldown_row(cooldown)
         query = "SELECT 1 FROM talentimg_platforms WHERE platform = ? AND cooldown_until >= ?"
         if not self._db.execute(query, [row["platform"], row["cooldown_until"]]).fetchone():
             self._db.table("talentimg_platforms").upsert(row, pk="platform")
-
-
-def _user_row(talent: NewTalent, user_id: str) -> dict[str, Any]:
-    return {"id": user_id, "email": talent.email, "name": talent.name, "avatarUrl": talent.avatar_url}
-
-
-def _token_values(token: Token | None) -> tuple[str | None, str | None, str | None]:
-    return (token.access_token, token.refresh_token, stamp(token.expires_at)) if token else (None, None, None)
-
-
-def _account_row(talent_id: str, account: NewAccount, now: datetime) -> dict[str, Any]:
-    access_token, refresh_token, expires_at = _token_values(account.token)
-    return {
-        "id": new_id(),
-        "creatorId": talent_id,
-        "platform": account.platform.lower(),
-        "handle": account.handle,
-        "profileUrl": account.profile_url,
-        "connected": 1,
-        "accessToken": access_token,
-        "refreshToken": refresh_token,
-        "expiresAt": expires_at,
-        "createdAt": stamp(now),
-        "updatedAt": stamp(now),
-    }

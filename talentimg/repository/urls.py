@@ -1,4 +1,4 @@
-"""Database URLs: which scheme, and which file.
+"""Database URLs: which kind of database, and which file; and how to show one.
 
 A SQLite URL follows the convention of SQLAlchemy: three slashes, then the path as it is, so
 `sqlite:///roster.db` is relative to the working folder and `sqlite:////var/lib/roster.db` absolute.
@@ -15,27 +15,38 @@ from pathlib import Path
 from talentimg.errors import ConfigError
 
 SQLITE = "sqlite"
+POSTGRES = "postgres"
+MASK = "********"
+URL_HINT = "Write it like this: postgresql://user:password@host:5432/database or sqlite:////absolute/path/to/roster.db"
 _PREFIX = "sqlite:///"
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?://|$)", re.IGNORECASE)
-_HINT = "Write it like this: sqlite:////absolute/path/to/roster.db"
+# SQLAlchemy's way of naming a driver beside the kind; we bring our own.
+_POSTGRES = re.compile(r"postgres(ql)?(\+[a-z0-9]+)?", re.IGNORECASE)
+_BARE_HOST = re.compile(r"[^:/?#]*(:[0-9]{1,5})?(/[^?#]*)?")
 
 
-def scheme_of(url: str) -> str:
-    """The scheme of a database URL, in lower case.
+def kind_of(url: str) -> str:
+    """The kind of database that a URL names: its scheme, in lower case and its plainest form.
 
     Raises:
-        ConfigError: the URL has none, or names a kind of database that we cannot use yet.
+        ConfigError: the URL has none.
     """
-    # Judged before the shape is: a Postgres URL is most often misspelt in its scheme or just after it.
-    if url.lower().lstrip().startswith("postg"):
-        raise ConfigError(
-            "This version keeps its roster in SQLite only.",
-            hint="Set TALENTIMG_DATABASE_URL to sqlite:////absolute/path/to/roster.db",
-        )
-    match = _SCHEME.match(url)
+    match = _SCHEME.match(url.lstrip())
     if match is None:
-        raise ConfigError("The database URL does not begin with a scheme.", hint=_HINT)
-    return match[1].lower()
+        raise ConfigError("The database URL does not begin with a scheme.", hint=URL_HINT)
+    return POSTGRES if _POSTGRES.fullmatch(match[1]) else match[1].lower()
+
+
+def without_password(url: str) -> str:
+    """A database URL as it may be shown: without user, password and parameters, however bad it is."""
+    scheme = re.match(r"[a-z][a-z0-9+.-]*:?//", url.lstrip(), flags=re.IGNORECASE)
+    start = scheme[0] if scheme else ""
+    if "@" in url:
+        return f"{start}{MASK}@{url.rpartition('@')[2].partition('?')[0]}"
+    if start.lower().startswith(SQLITE) or not scheme:
+        return url
+    rest = url.lstrip()[len(start) :].partition("?")[0]
+    return f"{start}{rest if _BARE_HOST.fullmatch(rest) else MASK}"
 
 
 def sqlite_path(url: str) -> Path:
@@ -44,12 +55,12 @@ def sqlite_path(url: str) -> Path:
     Raises:
         ConfigError: it is no SQLite URL, or it names no file.
     """
-    scheme = scheme_of(url)
-    if scheme != SQLITE:
-        raise ConfigError(f"A database URL with the scheme {scheme} names no file.", hint=_HINT)
+    kind = kind_of(url)
+    if kind != SQLITE:
+        raise ConfigError(f"A database of the kind {kind} is no file.", hint=URL_HINT)
     name = url[len(_PREFIX) :] if url.lower().startswith(_PREFIX) else ""
     if not name or name == ":memory:" or "\0" in name:
-        raise ConfigError("The database URL names no file to keep the roster in.", hint=_HINT)
+        raise ConfigError("The database URL names no file to keep the roster in.", hint=URL_HINT)
     return Path(name).absolute()
 
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ from talentimg.models import (
 )
 from talentimg.repository.interface import Change
 from talentimg.service.chain import Ground, is_confirmed_absent, next_question, outcome_kind, resolve
+from talentimg.service.supply import Claims, Named
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -40,12 +42,15 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
     from talentimg.service.chain import Decision, Rules
     from talentimg.service.sources import Asked, Sources
+    from talentimg.service.supply import Supply
 
 log = logging.getLogger("talentimg.sync")
 
 _SECONDARY: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 BATCH: Final = 50
 """Results written in one transaction at most."""
+LEASE: Final = timedelta(minutes=10)
+"""For how long a talent is ours unless told otherwise; a look takes a few minutes at the very most."""
 BY_SYNC: Final = "sync"
 """Who the history names when nobody in person changed what is shown."""
 
@@ -73,6 +78,7 @@ class Syncer:
         address_of: Callable[[str], str | None],
         now: Callable[[], datetime],
         concurrency: int,
+        lease: timedelta = LEASE,
     ) -> None:
         """Everything that it needs, chosen by `bootstrap`.
 
@@ -83,6 +89,7 @@ class Syncer:
             address_of: the public address of our copy of a content hash; None if it has none.
             now: the clock.
             concurrency: talents looked at at the same time.
+            lease: for how long a talent that is taken because it is due is nobody else's.
         """
         self._repository = repository
         self._sources = sources
@@ -90,6 +97,7 @@ class Syncer:
         self._address_of = address_of
         self._now = now
         self._concurrency = concurrency
+        self._lease = lease
 
     async def sync(self, talent_id: str, *, force: bool = False) -> Outcome:
         """Sync one talent.
@@ -107,21 +115,45 @@ class Syncer:
         await in_thread(self._repository.save, [result.change], self._now())
         return result.outcome
 
-    async def sync_many(
-        self, talent_ids: Iterable[str], *, force: bool = False
-    ) -> AsyncGenerator[Outcome, None]:
+    def sync_many(self, talent_ids: Iterable[str], *, force: bool = False) -> AsyncGenerator[Outcome, None]:
         """Sync talents side by side; outcomes come as they are kept, in no fixed order.
 
         Ids that vanish from the roster meanwhile are passed over. Leaving the iteration
         early cancels what is under way; use `contextlib.aclosing`.
         """
+        return self._sync_all_of(Named(self._repository, talent_ids), force=force)
+
+    def sync_due(
+        self, *, before: datetime | None, limit: int | None, force: bool = False
+    ) -> AsyncGenerator[Outcome, None]:
+        """Sync whoever is due, sharing the work with other processes that do the same.
+
+        Talents are claimed page by page, and given back if they were not finished: when the
+        iteration is left early, or when something stops it.
+
+        Args:
+            before: the time of the last look before which a talent is due; None takes everybody.
+            limit: talents to take at most.
+            force: as for `sync`.
+        """
+        claims = Claims(
+            self._repository,
+            self._now,
+            before=before,
+            limit=limit,
+            lease=self._lease,
+            at_once=self._concurrency,
+        )
+        return self._sync_all_of(claims, force=force)
+
+    async def _sync_all_of(self, supply: Supply, *, force: bool) -> AsyncGenerator[Outcome, None]:
         results: asyncio.Queue[_Result | _End] = asyncio.Queue(maxsize=2 * BATCH)
-        work = asyncio.create_task(self._work_through(list(dict.fromkeys(talent_ids)), results, force=force))
+        work = asyncio.create_task(self._work_through(supply, results, force=force))
         try:
             end: _End | None = None
             while end is None:
                 batch, end = await _next_batch(results)
-                await in_thread(self._repository.save, [result.change for result in batch], self._now())
+                await self._keep(batch, supply)
                 for result in batch:
                     yield result.outcome
             if end.error is not None:
@@ -130,6 +162,17 @@ class Syncer:
             work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
+            await supply.end()
+
+    async def _keep(self, batch: Sequence[_Result], supply: Supply) -> None:
+        """Write results. Begun, it is seen through, so they are settled from then on."""
+        ids = [result.change.talent_id for result in batch]
+        supply.settled(ids)
+        try:
+            await in_thread(self._repository.save, [result.change for result in batch], self._now())
+        except TalentimgError:
+            supply.unsettled(ids)
+            raise
 
     def settle(
         self, before: TalentRecord, after: TalentRecord, *, why: str, by: str
@@ -148,20 +191,18 @@ class Syncer:
     # -- many ------------------------------------------------------------------------------
 
     async def _work_through(
-        self, ids: Sequence[str], results: asyncio.Queue[_Result | _End], *, force: bool
+        self, supply: Supply, results: asyncio.Queue[_Result | _End], *, force: bool
     ) -> None:
         """Feed the queue; its last item is the end, with the error that stopped the work if one did."""
-        waiting = iter(ids)
 
         async def worker() -> None:
-            for talent_id in waiting:
-                for record in await in_thread(self._repository.load_many, [talent_id]):
-                    await results.put(await self._look_safely(record, force=force))
+            while record := await supply.next():
+                await results.put(await self._look_safely(record, force=force))
 
         error: Exception | None = None
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self._concurrency, len(ids))):
+                for _ in range(self._concurrency):
                     group.create_task(worker())
         except ExceptionGroup as several:
             error = several.exceptions[0]

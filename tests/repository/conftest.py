@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.repository.memory import MemoryRepository
+from talentimg.repository.postgres import PostgresRepository
 from talentimg.repository.sqlite import SqliteRepository
 
 if TYPE_CHECKING:
@@ -25,9 +26,14 @@ def _sqlite(request: pytest.FixtureRequest) -> Repository:
     return SqliteRepository.open(request.getfixturevalue("new_store"))
 
 
+def _postgres(request: pytest.FixtureRequest) -> Repository:
+    return PostgresRepository.open(request.getfixturevalue("new_database"))
+
+
 BACKENDS = [
     pytest.param(_memory, id="memory"),
     pytest.param(_sqlite, id="sqlite"),
+    pytest.param(_postgres, id="postgres"),
 ]
 
 

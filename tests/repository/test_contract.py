@@ -416,6 +416,91 @@ def test_nobody_is_due_on_an_empty_roster(repository: Repository) -> None:
     assert due(repository, None) == []
 
 
+# -- claiming ---------------------------------------------------------------
+
+
+def claim(
+    repository: Repository,
+    limit: int,
+    now: datetime = NOW,
+    before: datetime | None = None,
+    since: datetime | None = None,
+) -> list[str]:
+    return repository.claim(now, before=before, limit=limit, lease=HOUR, unless_since=since)
+
+
+def test_the_due_are_claimed_in_their_order_and_once(repository: Repository) -> None:
+    repository.add([talent(i, "bluesky") for i in "dcbafe"], NOW)
+    synced(repository, "a", NOW - 2 * DAY)
+    synced(repository, "c", NOW - 3 * DAY)
+    synced(repository, "e", NOW - HOUR, next_due_at=NOW)
+    synced(repository, "f", NOW - HOUR)
+    everyone = repository.due(NOW, before=NOW - DAY, limit=None)
+    assert everyone == ["b", "d", "c", "a", "e"]
+    pages = [claim(repository, 2, before=NOW - DAY) for _ in range(4)]
+    assert pages == [["b", "d"], ["c", "a"], ["e"], []]
+    assert claim(repository, 5) == ["f"]
+    assert claim(repository, 5) == []
+
+
+def test_whoever_is_claimed_is_not_due_until_released(repository: Repository) -> None:
+    repository.add([talent(i, "bluesky") for i in "abc"], NOW)
+    assert claim(repository, 2) == ["a", "b"]
+    assert due(repository, None) == ["c"]
+    assert [record.talent.id for record in repository.load_many("ab")] == ["a", "b"], "only the due are fewer"
+    repository.release(["b", "nobody", "\ud800"])
+    repository.release([])
+    assert due(repository, None) == ["b", "c"]
+    assert claim(repository, 5) == ["b", "c"]
+
+
+def test_a_lease_runs_out(repository: Repository) -> None:
+    repository.add([talent("ada", "bluesky")], NOW)
+    assert claim(repository, 1) == ["ada"]
+    assert claim(repository, 1, NOW + HOUR - timedelta(milliseconds=1)) == []
+    assert claim(repository, 1, NOW + HOUR) == ["ada"]
+    assert claim(repository, 1, NOW + HOUR) == []
+
+
+def test_saving_ends_a_lease(repository: Repository) -> None:
+    repository.add([talent(i, "bluesky", "github") for i in "ab"], NOW)
+    claim(repository, 2)
+    repository.disconnect("b", "bluesky", NOW)
+    synced(repository, "a", NOW - HOUR)
+    late = Change("b", shown(synced_at=NOW), (found("b"),))
+    repository.save([late, Change("nobody", shown())], NOW)
+    assert due(repository, None) == ["b", "a"], "also where the result came too late to be kept"
+
+
+def test_who_was_synced_since_the_start_of_a_run_does_not_come_to_it_again(repository: Repository) -> None:
+    repository.add([talent(i, "bluesky") for i in "abcd"], NOW)
+    start = NOW - HOUR
+    synced(repository, "a", start, next_due_at=start)
+    synced(repository, "b", start - timedelta(milliseconds=1), next_due_at=start)
+    synced(repository, "c", start - 2 * DAY)
+    assert claim(repository, 9, before=start - DAY, since=start) == ["d", "c", "b"]
+    repository.release(["b", "c", "d"])
+    assert claim(repository, 9, before=None, since=start) == ["d", "c", "b"]
+    repository.release(["b", "c", "d"])
+    assert claim(repository, 9, before=NOW, since=start) == ["d", "c", "b"]
+
+
+def test_many_threads_share_the_due_and_nobody_comes_twice(repository: Repository) -> None:
+    ids = [f"t{number:03}" for number in range(150)]
+    repository.add([talent(i, "bluesky") for i in ids], NOW)
+
+    def work(_: int) -> list[str]:
+        mine: list[str] = []
+        while page := claim(repository, 7, since=NOW):
+            mine += page
+            repository.save([Change(i, shown(synced_at=NOW), (found(i),)) for i in page], NOW)
+        return mine
+
+    with ThreadPoolExecutor(6) as pool:
+        shares = list(pool.map(work, range(6)))
+    assert sorted(i for share in shares for i in share) == ids
+
+
 # -- saving -----------------------------------------------------------------
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)

@@ -13,8 +13,8 @@ from alembic.script import ScriptDirectory
 from talentimg.errors import ConfigError, NoStore, SchemaAhead, StoreBusy, StoreUnreadable, UsageError
 from talentimg.repository import migrations
 from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus
-from talentimg.repository.migrations.connections import migrating, sqlite_engine, translated
 from talentimg.repository.migrations.runner import configuration
+from talentimg.repository.migrations.sqlite_store import migrating, sqlite_engine, translated
 from talentimg.repository.sqlite import SqliteRepository
 from talentimg.repository.urls import sqlite_url
 from tests.repository.builders import NOW, talent
@@ -112,9 +112,9 @@ def test_every_step_says_what_it_does() -> None:
 def test_an_empty_database_gets_what_a_roster_needs(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "roster.db"
     url = sqlite_url(path)
-    (description,) = migrations.status(url).pending
-    assert migrations.status(url) == MigrationStatus(None, HEAD, (description,))
-    assert description.startswith("0001: ")
+    pending = migrations.status(url).pending
+    assert migrations.status(url) == MigrationStatus(None, HEAD, pending)
+    assert [description.partition(": ")[0] for description in pending] == list(REVISIONS)
     assert not path.parent.exists(), "looking makes nothing"
     migrations.upgrade(url)
     assert migrations.status(url) == MigrationStatus(HEAD, HEAD, ())
@@ -317,11 +317,12 @@ def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert names(path) == {"cookies"}
 
 
-def test_postgres_is_not_migrated_by_this_version() -> None:
+def test_only_databases_have_a_schema() -> None:
     for ask in (migrations.status, migrations.upgrade, migrations.upgrade_sql):
-        with pytest.raises(ConfigError) as caught:
-            ask("postgresql://u:S3CRET@h/db")
-        assert "S3CRET" not in str(caught.value)
+        for url in ("memory:", "mysql://u:S3CRET@h/db"):
+            with pytest.raises(ConfigError) as caught:
+                ask(url)
+            assert "S3CRET" not in str(caught.value)
 
 
 def test_a_lock_that_is_held_too_long_is_told_in_a_sentence(new_store: Path) -> None:

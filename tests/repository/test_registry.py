@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import ConfigError, NoStore
+from talentimg.errors import ConfigError, NoStore, StoreAway
 from talentimg.repository.memory import MemoryRepository
-from talentimg.repository.registry import open_repository, sqlite_path
+from talentimg.repository.registry import load, open_repository, sqlite_path
 from talentimg.repository.sqlite import SqliteRepository
-from talentimg.repository.urls import sqlite_url
+from talentimg.repository.urls import kind_of, sqlite_url, without_password
+from tests.repository.processes import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,21 +52,56 @@ def test_memory_opens_a_new_one_each_time() -> None:
         assert one is not other
 
 
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "POSTGRESQL", "postgresql+psycopg", "Postgres"])
+def test_postgres_goes_by_several_names(scheme: str) -> None:
+    assert kind_of(f"{scheme}://h/db") == "postgres"
+    with pytest.raises(StoreAway) as caught:
+        open_repository(f"{scheme}://u:S3CRET@127.0.0.1:1/db")
+    assert caught.value.message == "There is no answer from the database db on 127.0.0.1:1."
+    assert caught.value.__cause__ is None
+
+
+def test_without_the_driver_one_is_told_how_to_get_it() -> None:
+    script = """
+import sys
+sys.modules["psycopg"] = None
+from talentimg.errors import ConfigError
+from talentimg.repository import migrations
+from talentimg.repository.registry import open_repository
+for ask in (open_repository, migrations.status):
+    try:
+        ask("postgresql://u:S3CRET@127.0.0.1:1/db")
+    except ConfigError as error:
+        print(error.message, error.hint)
+"""
+    told = "The driver for Postgres is not installed. Install it with: pip install 'talentimg[postgres]'\n"
+    assert run(script) == 2 * told
+
+
+def test_a_part_of_ours_that_cannot_be_imported_is_a_mistake_of_ours() -> None:
+    with pytest.raises(ImportError):
+        load("talentimg.repository.nonsense")
+
+
 @pytest.mark.parametrize(
-    "url",
+    ("url", "shown"),
     [
-        "postgres://u:S3CRET@h/db",
-        "postgresql://u:S3C@RET@h:5432/db?schema=public",
-        "postgresql//u:S3CRET@h/db",
-        "postgre:/u:S3CRET@h/db",
-        "POSTGRESQL+psycopg://u:S3CRET@h/db",
+        ("postgresql://u:S3CRET@h:5432/db?schema=public", "postgresql://********@h:5432/db"),
+        ("postgresql://u:S3C@RET@h/db?password=S3CRET", "postgresql://********@h/db"),
+        ("postgres://h/db?user=u&password=S3CRET", "postgres://h/db"),
+        ("postgresql//u:S3CRET@h/db", "postgresql//********@h/db"),
+        ("postgresql://u:S3CRET", "postgresql://********"),
+        ("postgresql://u:S3CRET#x/db", "postgresql://********"),
+        ("u:S3CRET@h/db", "********@h/db"),
+        ("postgres://localhost", "postgres://localhost"),
+        ("postgres:///db?host=/var/run/postgresql", "postgres:///db"),
+        ("sqlite:////var/lib/roster.db", "sqlite:////var/lib/roster.db"),
+        ("sqlite:///what?.db", "sqlite:///what?.db"),
+        ("memory:", "memory:"),
     ],
 )
-def test_postgres_is_refused_without_its_password(url: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        open_repository(url, create=True)
-    assert caught.value.message == "This version keeps its roster in SQLite only."
-    assert caught.value.__cause__ is caught.value.__context__ is None
+def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
+    assert without_password(url) == shown
 
 
 @pytest.mark.parametrize(
@@ -84,6 +120,10 @@ def test_postgres_is_refused_without_its_password(url: str) -> None:
         "sqlite:///:memory:",
         "sqlite://u:S3CRET@h/db",
         "sqlite:///a\0b",
+        "postgresql//u:S3CRET@h/db",
+        "postgre:/u:S3CRET@h/db",
+        "prisma+postgres://u:S3CRET@h/db",
+        "prisma://accelerate.example/?api_key=S3CRET",
     ],
 )
 def test_a_url_that_leads_nowhere_is_refused_in_a_sentence(url: str) -> None:
@@ -92,7 +132,7 @@ def test_a_url_that_leads_nowhere_is_refused_in_a_sentence(url: str) -> None:
     told = f"{caught.value.message} {caught.value.hint}"
     assert "S3CRET" not in told
     assert caught.value.message.endswith(".")
-    assert "sqlite:////" in told
+    assert "sqlite:////" in told or "postgresql://" in told
     assert caught.value.exit_code == 78
 
 

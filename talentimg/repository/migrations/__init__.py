@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from talentimg.errors import SchemaAhead, UsageError
+from talentimg.errors import SchemaAhead, SchemaBehind, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every schema version, oldest first. A reader compares with it without loading Alembic."""
 
 HEAD = REVISIONS[-1]
@@ -102,9 +102,22 @@ def target(name: str) -> str:
     return name
 
 
-def ahead(path: Path, version: str | None) -> SchemaAhead:
+def ahead(place: Path | str, version: str | None) -> SchemaAhead:
     """The error for a roster that a newer version of this program has written."""
     return SchemaAhead(
-        f"The roster at {path} has schema {version}, and this version of talentimg knows only up to {HEAD}.",
+        f"{_subject(place)} has schema {version}, and this version of talentimg knows only up to {HEAD}.",
         hint="Update talentimg.",
     )
+
+
+def behind(place: str, version: str | None) -> SchemaBehind:
+    """The error for a database that is not ours to bring up to date unasked."""
+    has = f"has schema {version} of talentimg" if version else "has no schema of talentimg yet"
+    return SchemaBehind(
+        f"The database needs `talentimg migrate` first: {place} {has}, and this version wants {HEAD}.",
+        hint="`talentimg migrate --sql` shows beforehand what that does.",
+    )
+
+
+def _subject(place: Path | str) -> str:
+    return f"{place[:1].upper()}{place[1:]}" if isinstance(place, str) else f"The roster at {place}"

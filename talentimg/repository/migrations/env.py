@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
+from sqlalchemy import inspect
 
 from talentimg.repository.naming import OWN, VERSION_TABLE, own_table
 
@@ -22,8 +23,9 @@ context.configure(
 )
 
 with context.begin_transaction():
-    if _schema and not _to_base:
-        context.execute(f"CREATE SCHEMA IF NOT EXISTS {OWN}")
+    # Even with IF NOT EXISTS a role needs the right to make one, though somebody made it for it.
+    if _schema and not _to_base and not inspect(_connection).has_schema(_schema):
+        context.execute(f"CREATE SCHEMA {OWN}")
     context.run_migrations()
     if _to_base:
         # Alembic leaves its table behind; we leave nothing.

@@ -11,20 +11,28 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from talentimg.repository import sqlite_file
+from talentimg.errors import ConfigError
 from talentimg.repository.migrations import BASE, HEAD, REVISIONS, MigrationStatus, ahead
-from talentimg.repository.migrations.connections import looking, migrating, sqlite_engine, translated
-from talentimg.repository.urls import sqlite_path
+from talentimg.repository.registry import load
+from talentimg.repository.urls import URL_HINT, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
 
+    from talentimg.repository.migrations.store import Store
+
+
+_STORES = {
+    "sqlite": "talentimg.repository.migrations.sqlite_store",
+    "postgres": "talentimg.repository.migrations.postgres_store",
+}
+
 
 def status(url: str) -> MigrationStatus:
     """See `migrations.status`."""
-    current = sqlite_file.look(sqlite_path(url)).version
+    current, _ = _open(url).standing()
     if current is not None and current not in REVISIONS:
         return MigrationStatus(current, HEAD, ())
     steps = ScriptDirectory.from_config(configuration()).iterate_revisions(HEAD, current or BASE)
@@ -34,42 +42,45 @@ def status(url: str) -> MigrationStatus:
 
 def upgrade(url: str, to: str) -> None:
     """See `migrations.upgrade`."""
-    path = sqlite_path(url)
-    _known_version(path)
-    if to != BASE:
-        sqlite_file.make(path)
-        with translated(path), migrating(sqlite_engine(path)) as connection:
-            command.upgrade(configuration(connection), to)
+    store = _open(url)
+    if _is_below(_known_version(store), to):
+        with store.migrating(down=False) as connection:
+            if _is_below(store.version_in(connection), to):
+                command.upgrade(configuration(connection), to)
 
 
 def downgrade(url: str, to: str) -> None:
     """See `migrations.downgrade`."""
-    path = sqlite_path(url)
-    if _is_below(to, _existing_version(path)):
-        with translated(path), migrating(sqlite_engine(path)) as connection:
-            command.downgrade(configuration(connection, to_base=to == BASE), to)
+    store = _open(url)
+    if _is_below(to, _existing_version(store)):
+        with store.migrating(down=True) as connection:
+            if _is_below(to, store.version_in(connection)):
+                command.downgrade(configuration(connection, to_base=to == BASE), to)
 
 
 def upgrade_sql(url: str, to: str) -> str:
     """See `migrations.upgrade_sql`."""
-    path = sqlite_path(url)
-    current = _known_version(path)
+    store = _open(url)
+    grants = store.grants()
+    if store.is_closed():
+        return _script(store, "", grants)
+    current = _known_version(store)
     if not _is_below(current, to):
-        return ""
-    with _printing(path, to) as (config, output):
+        return _script(store, "", grants)
+    with _printing(store, to) as (config, output):
         command.upgrade(config, f"{current}:{to}" if current else to, sql=True)
-    return _script(output)
+    return _script(store, output.getvalue(), grants)
 
 
 def downgrade_sql(url: str, to: str) -> str:
     """See `migrations.downgrade_sql`."""
-    path = sqlite_path(url)
-    current = _existing_version(path)
+    store = _open(url)
+    current = _existing_version(store)
     if not _is_below(to, current):
         return ""
-    with _printing(path, to) as (config, output):
+    with _printing(store, to) as (config, output):
         command.downgrade(config, f"{current}:{to}", sql=True)
-    return _script(output)
+    return _script(store, output.getvalue())
 
 
 def configuration(
@@ -85,16 +96,26 @@ def configuration(
     return config
 
 
+def _open(url: str) -> Store:
+    kind = kind_of(url)
+    if kind not in _STORES:
+        raise ConfigError(f"A database of the kind {kind} has no schema.", hint=URL_HINT)
+    store: Store = load(_STORES[kind]).open_store(url)
+    return store
+
+
 @contextmanager
-def _printing(path: Path, to: str) -> Iterator[tuple[Config, StringIO]]:
+def _printing(store: Store, to: str) -> Iterator[tuple[Config, StringIO]]:
     """A configuration whose steps look at the store and write their statements into the output."""
     output = StringIO()
-    with translated(path), looking(path) as connection:
+    with store.looking() as connection:
         yield configuration(connection, to_base=to == BASE, output=output), output
 
 
-def _script(output: StringIO) -> str:
-    return f"BEGIN IMMEDIATE;\n\n{output.getvalue().strip()}\n\nCOMMIT;\n"
+def _script(store: Store, statements: str, grants: str = "") -> str:
+    parts = [statements.strip(), grants and f"-- The rights that this role lacks.\n{grants}"]
+    body = "\n\n".join(filter(None, parts))
+    return f"{store.script_begin}\n\n{body}\n\nCOMMIT;\n" if body else ""
 
 
 def _is_below(one: str | None, other: str | None) -> bool:
@@ -105,14 +126,15 @@ def _rank(version: str | None) -> int:
     return 0 if version in (None, BASE) else 1 + REVISIONS.index(version)
 
 
-def _known_version(path: Path) -> str | None:
-    version = sqlite_file.look(path).version
+def _known_version(store: Store) -> str | None:
+    version, _ = store.standing()
     if version is not None and version not in REVISIONS:
-        raise ahead(path, version)
+        raise ahead(store.place, version)
     return version
 
 
-def _existing_version(path: Path) -> str | None:
-    if sqlite_file.look(path).empty:
-        raise sqlite_file.no_store(path)
-    return _known_version(path)
+def _existing_version(store: Store) -> str | None:
+    _, there = store.standing()
+    if not there:
+        raise store.nothing_there()
+    return _known_version(store)

@@ -1,4 +1,4 @@
-"""The connections that the steps run on, and the lock around them."""
+"""SQLite files as the steps see them: the connections to them, and the lock."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import NullPool, create_engine, event, text
+from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from talentimg.repository import sqlite_file
+from talentimg.repository.migrations.store import Store
+from talentimg.repository.urls import sqlite_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,24 +19,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from talentimg.errors import NoStore
+
 _PATIENCE = 30.0
 """Seconds to wait for another migrator, who may be busy with a large store."""
-
-_LOCK = 7_267_001_946
-"""The key of our advisory lock on Postgres; any number does that nobody else uses."""
 
 
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
-    """A connection in one transaction that keeps every other migrator out from its beginning to its end.
-
-    The lock is taken before anything is read: a migrator that looked first and waited then would
-    act on what it saw before the other one had finished.
-    """
+    """A connection in one transaction that keeps every other migrator out from its beginning to its end."""
     with engine.connect() as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            # It ends with the transaction, so it holds behind a pooler in transaction mode as well.
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         yield connection
 
 
@@ -78,3 +72,44 @@ def translated(path: Path) -> Iterator[None]:
         if ours is None:
             raise
         raise ours from error
+
+
+class SqliteStore(Store):
+    """A SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.place: Path | str = path
+
+    @property
+    def script_begin(self) -> str:
+        """See `Store.script_begin`."""
+        return "BEGIN IMMEDIATE;"
+
+    def standing(self) -> tuple[str | None, bool]:
+        """See `Store.standing`."""
+        found = sqlite_file.look(self._path)
+        return found.version, not found.empty
+
+    def nothing_there(self) -> NoStore:
+        """See `Store.nothing_there`."""
+        return sqlite_file.no_store(self._path)
+
+    @contextmanager
+    def migrating(self, *, down: bool) -> Iterator[Connection]:
+        """See `Store.migrating`."""
+        if not down:
+            sqlite_file.make(self._path)
+        with translated(self._path), migrating(sqlite_engine(self._path)) as connection:
+            yield connection
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """See `Store.looking`."""
+        with translated(self._path), looking(self._path) as connection:
+            yield connection
+
+
+def open_store(url: str) -> SqliteStore:
+    """The file that a URL names."""
+    return SqliteStore(sqlite_path(url))

@@ -1,10 +1,14 @@
-"""Rows of the SQLite tables, to and from the models. Times are text whose order is that of time."""
+"""Rows of the tables, to and from the models, for every kind of database.
+
+What is written is plain data: times as text whose order is that of time, lists as JSON. What
+is read may be finer: a database that knows times and JSON gives them as what they are.
+"""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from talentimg.errors import StoreUnreadable
 from talentimg.models import (
@@ -23,13 +27,21 @@ from talentimg.models import (
     Talent,
     Token,
 )
-from talentimg.repository.values import same_handle
+from talentimg.repository.values import new_id, same_handle
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
 
+    from talentimg.repository.interface import NewAccount, NewTalent
+
 Row = dict[str, Any]
+
+
+class ReadRow(Protocol):
+    """A row as a driver gives it."""
+
+    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401  columns are of many types
+        """The value of a column."""
 
 
 def stamp(moment: datetime | None) -> str | None:
@@ -39,25 +51,30 @@ def stamp(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def moment(text: str | None) -> datetime | None:
+def moment(value: str | datetime | None) -> datetime | None:
     """A stored time; one without a zone is UTC, as the agency's app means it.
 
     Raises:
         StoreUnreadable: it is no time.
     """
-    if text is None:
+    if value is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (ValueError, TypeError) as error:
         raise StoreUnreadable("The roster holds a time that cannot be read.") from error
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _certain(text: str) -> datetime:
-    found = moment(text)
+def _certain(value: str | datetime) -> datetime:
+    found = moment(value)
     assert found is not None
     return found
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  lists of many types
+    """Stored JSON, which a database that knows JSON has taken apart already."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _reason(text: str | None) -> Reason | None:
@@ -68,12 +85,12 @@ def _reason(text: str | None) -> Reason | None:
 # -- talents ----------------------------------------------------------------
 
 
-def talent_from(row: sqlite3.Row, accounts: Iterable[Account]) -> Talent:
+def talent_from(row: ReadRow, accounts: Iterable[Account]) -> Talent:
     """A talent with its accounts."""
     return Talent(row["id"], row["name"], row["email"] or None, row["avatarUrl"] or None, tuple(accounts))
 
 
-def account_from(row: sqlite3.Row) -> Account:
+def account_from(row: ReadRow) -> Account:
     """An account. A stable id that was learnt under another handle is not its own."""
     known = row["known_handle"] is not None and same_handle(row["known_handle"], row["handle"])
     token = Token(row["accessToken"], row["refreshToken"], moment(row["expiresAt"]))
@@ -88,7 +105,35 @@ def account_from(row: sqlite3.Row) -> Account:
     )
 
 
-def selection_from(row: sqlite3.Row) -> Selection:
+def token_values(token: Token | None) -> tuple[str | None, str | None, str | None]:
+    """Access token, refresh token and end of a token, as they are stored."""
+    return (token.access_token, token.refresh_token, stamp(token.expires_at)) if token else (None, None, None)
+
+
+def user_row(talent: NewTalent, user_id: str) -> Row:
+    """The user behind a new talent."""
+    return {"id": user_id, "email": talent.email, "name": talent.name, "avatarUrl": talent.avatar_url}
+
+
+def account_row(talent_id: str, account: NewAccount, now: datetime) -> Row:
+    """A new account of a talent."""
+    access_token, refresh_token, expires_at = token_values(account.token)
+    return {
+        "id": new_id(),
+        "creatorId": talent_id,
+        "platform": account.platform.lower(),
+        "handle": account.handle,
+        "profileUrl": account.profile_url,
+        "connected": True,
+        "accessToken": access_token,
+        "refreshToken": refresh_token,
+        "expiresAt": expires_at,
+        "createdAt": stamp(now),
+        "updatedAt": stamp(now),
+    }
+
+
+def selection_from(row: ReadRow) -> Selection:
     """What is shown. The content hash counts only while the agency's columns are as we wrote them."""
     source = (row["profileImageSource"] or INITIALS).lower()
     ours = (row["own_source"], row["own_url"]) == (source, row["profileImageUrl"])
@@ -125,12 +170,12 @@ def policy_row(talent_id: str, policy: Policy) -> Row:
     }
 
 
-def policy_from(row: sqlite3.Row) -> Policy:
+def policy_from(row: ReadRow) -> Policy:
     """A person's say, from a row that may lack one."""
     lock = None
     if row["lock_at"] is not None:
         lock = Lock(row["lock_by"], _certain(row["lock_at"]), row["lock_why"], moment(row["lock_until"]))
-    order = None if row["source_order"] is None else tuple(json.loads(row["source_order"]))
+    order = None if row["source_order"] is None else tuple(_plain(row["source_order"]))
     return Policy(lock, order, bool(row["opted_out"]), row["note"])
 
 
@@ -169,7 +214,7 @@ def candidate_row(candidate: Candidate) -> Row:
     return row | {"state": candidate.state.value, "reason": reason.value if reason else None}
 
 
-def candidate_from(row: sqlite3.Row) -> Candidate:
+def candidate_from(row: ReadRow) -> Candidate:
     """What one source offers for one talent."""
     values: Row = {name: row[name] for name in _CANDIDATE_PLAIN}
     values |= {name: moment(row[name]) for name in _CANDIDATE_TIMES}
@@ -189,14 +234,14 @@ def picture_row(picture: Picture) -> Row:
     }
 
 
-def picture_from(row: sqlite3.Row) -> Picture:
+def picture_from(row: ReadRow) -> Picture:
     """A picture of which we hold a copy."""
     return Picture(
         content_hash=row["content_hash"],
         source_hash=row["source_hash"],
         width=row["width"],
         height=row["height"],
-        renditions=tuple(Rendition(*form) for form in json.loads(row["renditions"])),
+        renditions=tuple(Rendition(*form) for form in _plain(row["renditions"])),
         created_at=_certain(row["created_at"]),
     )
 
@@ -215,7 +260,7 @@ def history_row(entry: HistoryEntry) -> Row:
     }
 
 
-def history_from(row: sqlite3.Row) -> HistoryEntry:
+def history_from(row: ReadRow) -> HistoryEntry:
     """One change of what is shown."""
     return HistoryEntry(
         talent_id=row["talent_id"],
@@ -239,7 +284,7 @@ def cooldown_row(cooldown: Cooldown) -> Row:
     }
 
 
-def cooldown_from(row: sqlite3.Row) -> Cooldown:
+def cooldown_from(row: ReadRow) -> Cooldown:
     """A platform that asked to be left alone."""
     return Cooldown(
         platform=row["platform"],

@@ -1,0 +1,203 @@
+"""A Postgres database as the steps see it: the lock, the schema of the app, and who may do what."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+from psycopg import errors
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from talentimg.errors import ConfigError, NoStore
+from talentimg.repository import postgres_errors
+from talentimg.repository.migrations.store import Store
+from talentimg.repository.naming import OWN
+from talentimg.repository.postgres_link import Link
+from talentimg.repository.postgres_tables import look, quoted
+from talentimg.repository.postgres_urls import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+    from talentimg.errors import TalentimgError
+    from talentimg.repository.postgres_link import Row
+    from talentimg.repository.postgres_tables import Standing
+    from talentimg.repository.postgres_urls import PostgresAddress
+
+_LOCK: Final = "SELECT pg_advisory_xact_lock(7267001946)"
+"""Ours among the advisory locks; any number does that nobody else uses. It ends with the transaction, so
+it holds behind a pooler in transaction mode as well."""
+
+# To alter a table that somebody reads we would wait, and whoever comes after us would wait for us.
+_PATIENCE: Final = "SET LOCAL lock_timeout = '10s'"
+
+_RIGHTS: Final = b"""
+SELECT quote_ident(current_user) AS role,
+    has_database_privilege(current_database(), 'CREATE') AS may_make_schemas,
+    (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = %(own)s)
+        AS may_make_own_tables,
+    (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = %(schema)s)
+        AS may_make_tables,
+    (SELECT pg_has_role(c.relowner, 'USAGE')
+     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE n.nspname = %(schema)s AND c.relname = 'Talent') AS may_alter,
+    (SELECT coalesce(bool_and(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+        AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
+        AND has_table_privilege(c.oid, 'DELETE')), false)
+     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE n.nspname = %(own)s AND c.relkind = 'r') AS may_use_own,
+    (SELECT bool_and(pg_has_role(c.relowner, 'USAGE'))
+     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE n.nspname = %(own)s AND c.relkind = 'r') AS owns_own,
+    (SELECT array_agg(quote_ident(n.nspname) || '.' || quote_ident(c.relname) ORDER BY c.relname)
+     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE n.nspname = %(schema)s AND c.relname IN ('Talent', 'User', 'SocialAccountConnection')
+     AND NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'UPDATE')
+        AND has_table_privilege(c.oid, 'INSERT'))) AS closed_tables
+"""
+
+
+class PostgresStore(Store):
+    """A Postgres database."""
+
+    def __init__(self, address: PostgresAddress) -> None:
+        self._address = address
+        self.place = address.place
+
+    @property
+    def script_begin(self) -> str:
+        """The statements with which a printed script begins."""
+        return ";\n".join(["BEGIN", *_beginning(self._standing().schema), ""]).rstrip("\n")
+
+    def standing(self) -> tuple[str | None, bool]:
+        """See `Store.standing`."""
+        found = self._standing()
+        if not found.is_readable:
+            raise postgres_errors.forbidden(self._address.place)
+        return found.version, True
+
+    def nothing_there(self) -> NoStore:
+        """See `Store.nothing_there`."""
+        return NoStore(f"There is no roster yet in {self._address.place}.")
+
+    @contextmanager
+    def migrating(self, *, down: bool) -> Iterator[Connection]:
+        """See `Store.migrating`."""
+        with self._translated(down=down), self._engine().connect() as connection, connection.begin():
+            for statement in _beginning(self._standing().schema):
+                _run(connection, statement)
+            yield connection
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """See `Store.looking`."""
+        with self._translated(), self._engine().connect() as connection:
+            _run(connection, "SET TRANSACTION READ ONLY")
+            _run(connection, _search_path(self._standing().schema))
+            yield connection
+
+    def is_closed(self) -> bool:
+        """See `Store.is_closed`."""
+        return not self._standing().is_readable
+
+    def grants(self) -> str:
+        """See `Store.grants`."""
+        rights = self._rights()
+        role = rights["role"]
+        found = [
+            f"GRANT SELECT, INSERT, UPDATE ON {table} TO {role};" for table in rights["closed_tables"] or ()
+        ]
+        if not rights["may_use_own"] and not self._can_make_own(rights):
+            found += [
+                f"GRANT USAGE ON SCHEMA {OWN} TO {role};",
+                f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {OWN} TO {role};",
+                f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {OWN} TO {role};",
+            ]
+        return "\n".join(found)
+
+    @staticmethod
+    def _can_make_own(rights: Row) -> bool:
+        """Whether this role will own our tables, because it makes them itself."""
+        if rights["may_make_own_tables"] is None:
+            return bool(rights["may_make_schemas"] and rights["may_alter"] is not False)
+        return bool(rights["may_make_own_tables"] and rights["may_alter"] is not False)
+
+    def _standing(self) -> Standing:
+        with closing(Link(self._address)) as link:
+            return look(link)
+
+    def _rights(self) -> Row:
+        with closing(Link(self._address)) as link:
+            (row,) = link.ask(_RIGHTS, {"own": OWN, "schema": look(link).schema})
+            return row
+
+    def _engine(self) -> Engine:
+        def connect() -> psycopg.Connection:
+            return psycopg.connect(make_conninfo(**self._address.parameters), prepare_threshold=None)
+
+        return create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
+
+    @contextmanager
+    def _translated(self, *, down: bool = False) -> Iterator[None]:
+        """Errors of Postgres become ours, also those that SQLAlchemy wrapped."""
+        try:
+            yield
+        except (DBAPIError, psycopg.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            if not isinstance(cause, psycopg.Error):
+                raise
+            raise self._translate(cause, down=down) from None
+
+    def _translate(self, error: psycopg.Error, *, down: bool) -> TalentimgError:
+        if isinstance(error, errors.InsufficientPrivilege):
+            return ConfigError(
+                self._missing_right(),
+                hint=f"`talentimg migrate {'--down ' * down}--sql` prints what whoever may has to run.",
+            )
+        if isinstance(error, errors.DependentObjectsStillExist):
+            return ConfigError(
+                f"Something in {self._address.place}, a view for example, uses what talentimg added to it.",
+                hint="Remove that first: nothing was changed.",
+            )
+        return postgres_errors.translate(error, self._address.place)
+
+    def _missing_right(self) -> str:
+        rights = self._rights()
+        place = self._address.place
+        if rights["owns_own"] is False:
+            lack = f"is not the owner of the tables in the schema {OWN} of {place}"
+        elif rights["may_make_own_tables"] is None and not rights["may_make_schemas"]:
+            lack = f"may not create the schema {OWN} in {place}: it lacks the right CREATE on the database"
+        elif rights["may_make_own_tables"] is False:
+            lack = f"may not create tables in the schema {OWN} of {place}: it lacks the right CREATE there"
+        elif rights["may_alter"] is False:
+            lack = f'may not alter the table "Talent" in {place}: it is not its owner'
+        elif rights["may_alter"] is None and not rights["may_make_tables"]:
+            lack = f"may not create tables in {place}: it lacks the right CREATE on the schema of the app"
+        else:
+            lack = f"lacks a right in {place}: it does not own all that is to be changed"
+        return f"The database role {rights['role']} {lack}."
+
+
+def open_store(url: str) -> PostgresStore:
+    """The database that a URL names."""
+    return PostgresStore(parse(url))
+
+
+def _run(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement.replace(":", "\\:")))  # a colon would begin the name of a value
+
+
+def _beginning(schema: str) -> tuple[str, ...]:
+    # The lock is waited for without limit, and nothing is looked at before it is held.
+    return (_LOCK, _PATIENCE, _search_path(schema))
+
+
+def _search_path(schema: str) -> str:
+    """Names without a schema are the app's, whatever the role's own search path says."""
+    return f"SET LOCAL search_path TO {quoted(schema)}"

@@ -1,0 +1,367 @@
+"""The roster in the agency app's own Postgres: its tables as they are, and ours beside them.
+
+The app's tables are read and written by the names that they have; nothing that is not ours is
+changed but the columns that tell the app what we found. Times and other values are sent as text
+and take the type that the column has. Tokens in the app's rows are plain text: they are read and
+renewed, and no message or log line ever shows one.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from talentimg.errors import CannotCreate
+from talentimg.models import INITIALS, TalentRecord
+from talentimg.repository import postgres_due, postgres_errors, postgres_tables, stored
+from talentimg.repository.interface import Repository, RosterRow
+from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
+from talentimg.repository.postgres_due import Due
+from talentimg.repository.postgres_link import PATIENCE, Link
+from talentimg.repository.postgres_tables import Statements
+from talentimg.repository.postgres_urls import parse
+from talentimg.repository.postgres_writes import Writer
+from talentimg.repository.values import is_storable, new_id, not_found, tidy, tidy_talents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime, timedelta
+    from typing import TypeVar
+
+    from talentimg.errors import TalentimgError
+    from talentimg.models import Account, Candidate, Cooldown, HistoryEntry, Picture, Policy, Token
+    from talentimg.repository.interface import Change, NewAccount, NewTalent
+    from talentimg.repository.postgres_link import Connection, Row
+
+    T = TypeVar("T")
+
+# An operator sees the name that the agency shows; where there is none, the plain one.
+_NAME = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
+
+_TALENTS = f"""
+SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
+       u.email, u."avatarUrl",
+       s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash,
+       p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.opted_out, p.note
+FROM unnest(%(ids)s::text[]) AS wanted (id)
+JOIN @Talent AS t ON t.id = wanted.id
+LEFT JOIN @User AS u ON u.id = t."userId"
+LEFT JOIN talentimg.selections AS s ON s.talent_id = t.id
+LEFT JOIN talentimg.policies AS p ON p.talent_id = t.id
+"""  # noqa: S608  made of constants
+
+# Where the app's rows hold one platform in two spellings, the one that was changed last counts.
+_ACCOUNTS = """
+SELECT a.id, a."creatorId", a.platform::text AS platform, coalesce(a.handle, '') AS handle, a."profileUrl",
+       a."accessToken", a."refreshToken", a."expiresAt", k.handle AS known_handle, k.external_id
+FROM unnest(%(ids)s::text[]) AS wanted (id)
+JOIN @SocialAccountConnection AS a ON a."creatorId" = wanted.id
+LEFT JOIN talentimg.accounts AS k ON k.account_id = a.id
+WHERE a.connected
+ORDER BY a."creatorId", lower(a.platform::text), a."updatedAt", a.id
+"""
+
+_CANDIDATES = """
+SELECT c.* FROM unnest(%(ids)s::text[]) AS wanted (id)
+JOIN talentimg.candidates AS c ON c.talent_id = wanted.id
+ORDER BY c.talent_id, c.source
+"""
+
+_ROSTER = f"""
+SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt"
+FROM @Talent AS t WHERE t.id > %(after)s ORDER BY t.id LIMIT %(limit)s
+"""  # noqa: S608  made of constants
+
+_HISTORY = """
+SELECT * FROM talentimg.history WHERE talent_id = %(talent_id)s
+ORDER BY changed_at DESC, id DESC LIMIT %(limit)s
+"""
+_PICTURE = "SELECT * FROM talentimg.pictures WHERE content_hash = %(hash)s"
+_PICTURE_BY_SOURCE = """
+SELECT * FROM talentimg.pictures WHERE source_hash = %(hash)s
+ORDER BY created_at DESC, content_hash DESC LIMIT 1
+"""
+_COOLDOWNS = "SELECT * FROM talentimg.platforms WHERE cooldown_until > %(now)s ORDER BY platform"
+
+
+class PostgresRepository(Repository):
+    """Keeps everything in a Postgres database. Made by `open`."""
+
+    def __init__(
+        self, link: Link, schema: str, *, read_only: bool = False, refusal: TalentimgError | None = None
+    ) -> None:
+        self._link = link
+        self._sql = Statements(schema)
+        self._refusal = refusal
+        if read_only and refusal is None:
+            self._refusal = CannotCreate("The roster was opened to be read only.")
+        self._writer = Writer(self._sql)
+        self._holder = new_id()
+        self._held: set[str] = set()
+
+    @classmethod
+    def open(cls, url: str, *, read_only: bool = False, patience: float = PATIENCE) -> PostgresRepository:
+        """Open a roster.
+
+        Args:
+            url: The database, in any of the forms that `postgres_urls` knows.
+            read_only: Promise not to write; then a store of a newer version can be read as well.
+            patience: Seconds to try to come back to a server that was there and is gone.
+
+        Raises:
+            ConfigError: the URL is malformed, or user, password or database are wrong.
+            StoreAway: there is no answer.
+            SchemaBehind: the database needs `talentimg migrate`; that is never done unasked.
+            SchemaAhead: it is of a newer version, and `read_only` was not promised.
+        """
+        link = Link(parse(url), patience=patience)
+        try:
+            return cls._opened(link, read_only=read_only)
+        except BaseException:
+            link.close()
+            raise
+
+    @classmethod
+    def _opened(cls, link: Link, *, read_only: bool) -> PostgresRepository:
+        standing = postgres_tables.look(link)
+        if not standing.is_readable:
+            raise postgres_errors.forbidden(link.address.place)
+        if standing.version in (None, *REVISIONS[:-1]):
+            raise behind(link.address.place, standing.version)
+        refusal = None
+        if standing.version != HEAD:
+            refusal = ahead(link.address.place, standing.version)
+            if not read_only:
+                raise refusal
+        if not standing.has_roster:
+            raise postgres_errors.lacks_tables(link.address.place)
+        return cls(link, standing.schema, read_only=read_only, refusal=refusal)
+
+    # -- access -------------------------------------------------------------
+
+    def _ask(self, statement: str, **values: Any) -> list[Row]:  # noqa: ANN401  as the driver takes them
+        return self._link.ask(self._sql(statement), values)
+
+    def _write(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
+        if self._refusal:
+            raise self._refusal
+        return self._link.write(work, repeatable=repeatable)
+
+    # -- the roster ---------------------------------------------------------
+
+    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        """See `Repository.add`."""
+        tidied = tidy_talents(talents)
+        # Done twice, the second time would find its own ids taken.
+        self._write(lambda connection: self._writer.add(connection, tidied, now), repeatable=False)
+
+    def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        """See `Repository.update`."""
+        tidied = tidy_talents(talents)
+        self._write(lambda connection: self._writer.update(connection, tidied, now))
+
+    def load(self, talent_id: str) -> TalentRecord:
+        """See `Repository.load`."""
+        for record in self.load_many([talent_id]):
+            return record
+        raise not_found(talent_id)
+
+    def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
+        """See `Repository.load_many`."""
+        wanted = [i for i in dict.fromkeys(talent_ids) if is_storable(i)]
+        records = self._link.read(partial(self._records, wanted=wanted))
+        return [records[talent_id] for talent_id in talent_ids if talent_id in records]
+
+    def _records(self, connection: Connection, wanted: list[str]) -> dict[str, TalentRecord]:
+        talents = connection.execute(self._sql(_TALENTS), {"ids": wanted}).fetchall()
+        accounts = self._accounts(connection, wanted)
+        rows = connection.execute(self._sql(_CANDIDATES), {"ids": wanted})
+        found = (stored.candidate_from(row) for row in rows)
+        candidates = {talent_id: list(own) for talent_id, own in groupby(found, lambda c: c.talent_id)}
+        return {row["id"]: _record(row, accounts, candidates) for row in talents}
+
+    def _accounts(self, connection: Connection, wanted: list[str]) -> dict[str, list[Account]]:
+        found: dict[str, dict[str, Account]] = {}
+        for row in connection.execute(self._sql(_ACCOUNTS), {"ids": wanted}):
+            account = stored.account_from(row)
+            found.setdefault(account.talent_id, {})[account.platform] = account
+        return {talent_id: list(accounts.values()) for talent_id, accounts in found.items()}
+
+    def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
+        """See `Repository.roster`. The order of ids is that of the database."""
+
+        def page(connection: Connection) -> list[RosterRow]:
+            # Every id comes after the empty one, which a talent might have all the same.
+            statement = _ROSTER if after is not None else _ROSTER.replace(">", ">=")
+            values = {"after": after or "", "limit": limit}
+            talents = connection.execute(self._sql(statement), values).fetchall()
+            accounts = self._accounts(connection, [row["id"] for row in talents])
+            return [_roster_row(row, accounts.get(row["id"], [])) for row in talents]
+
+        return self._link.read(page)
+
+    def count(self) -> int:
+        """See `Repository.count`."""
+        return int(self._ask("SELECT count(*) AS number FROM @Talent")[0]["number"])
+
+    def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
+        """See `Repository.connect`."""
+        tidied = tidy(account)
+
+        def work(connection: Connection) -> Account:
+            self._writer.connect(connection, talent_id, tidied, now)
+            accounts = self._accounts(connection, [talent_id])[talent_id]
+            return next(a for a in accounts if a.platform == tidied.platform.lower())
+
+        return self._write(work)
+
+    def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
+        """See `Repository.disconnect`."""
+        # Done twice, the second time would find nothing connected and say so.
+        return self._write(
+            lambda connection: self._writer.disconnect(connection, talent_id, platform.lower(), now),
+            repeatable=False,
+        )
+
+    def save_token(self, account: Account, token: Token) -> None:
+        """See `Repository.save_token`."""
+        self._write(lambda connection: self._writer.save_token(connection, account, tidy(token)))
+
+    def save_policy(self, talent_id: str, policy: Policy) -> None:
+        """See `Repository.save_policy`."""
+        self._write(lambda connection: self._writer.save_policy(connection, talent_id, tidy(policy)))
+
+    # -- syncing ------------------------------------------------------------
+
+    def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
+        """See `Repository.due`. Ties by id are in the order of the database."""
+        times = postgres_due.times(now, before)
+        return self._link.read(lambda connection: Due(connection, self._sql, times).page(limit))
+
+    def count_due(self, now: datetime, *, before: datetime | None) -> int:
+        """See `Repository.count_due`."""
+        times = postgres_due.times(now, before)
+        return self._link.read(lambda connection: Due(connection, self._sql, times).count())
+
+    def claim(
+        self,
+        now: datetime,
+        *,
+        before: datetime | None,
+        limit: int,
+        lease: timedelta,
+        unless_since: datetime | None = None,
+    ) -> list[str]:
+        """See `Repository.claim`."""
+        times = postgres_due.times(now, before, unless_since)
+        while True:
+            claim = _Claim(
+                self._sql, times, limit=limit, until=now + lease, holder=self._holder, held=self._held
+            )
+            seen, taken = self._write(claim)
+            self._held.update(taken)
+            if taken or not seen:  # else others were faster with all of them
+                return taken
+
+    def release(self, talent_ids: Sequence[str]) -> None:
+        """See `Repository.release`."""
+        ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
+        if ids:
+            self._write(lambda connection: postgres_due.release(connection, ids, self._holder))
+            self._held.difference_update(ids)
+
+    def save(self, changes: Iterable[Change], now: datetime) -> None:
+        """See `Repository.save`."""
+        tidied = [tidy(change) for change in changes]
+        if tidied:
+            self._write(lambda connection: self._writer.save(connection, tidied, now))
+            self._held.difference_update(change.talent_id for change in tidied)
+
+    def picture(self, content_hash: str) -> Picture | None:
+        """See `Repository.picture`."""
+        return next(map(stored.picture_from, self._ask(_PICTURE, hash=content_hash)), None)
+
+    def picture_by_source(self, source_hash: str) -> Picture | None:
+        """See `Repository.picture_by_source`."""
+        return next(map(stored.picture_from, self._ask(_PICTURE_BY_SOURCE, hash=source_hash)), None)
+
+    def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
+        """See `Repository.history`."""
+        rows = self._ask(_HISTORY, talent_id=tidy(talent_id), limit=limit)
+        return [stored.history_from(row) for row in rows]
+
+    # -- politeness ---------------------------------------------------------
+
+    def cooldowns(self, now: datetime) -> list[Cooldown]:
+        """See `Repository.cooldowns`."""
+        return [stored.cooldown_from(row) for row in self._ask(_COOLDOWNS, now=stored.stamp(now))]
+
+    def save_cooldown(self, cooldown: Cooldown) -> None:
+        """See `Repository.save_cooldown`."""
+        self._write(lambda connection: self._writer.save_cooldown(connection, tidy(cooldown)))
+
+    # -- life ---------------------------------------------------------------
+
+    def close(self) -> None:
+        """See `Repository.close`."""
+        self._link.close()
+
+
+def open_url(url: str, *, create: bool = False, read_only: bool = False) -> PostgresRepository:
+    """Open the roster that a Postgres URL names; a database is never made or filled unasked."""
+    del create
+    return PostgresRepository.open(url, read_only=read_only)
+
+
+class _Claim:
+    """One claim. It may be tried again after its answer was lost, though it was kept."""
+
+    def __init__(
+        self,
+        sql: Statements,
+        times: dict[str, str],
+        *,
+        limit: int,
+        until: datetime,
+        holder: str,
+        held: set[str],
+    ) -> None:
+        self._sql = sql
+        self._times = times
+        self._limit = limit
+        self._until = until
+        self._holder = holder
+        self._held = held
+        self._tried = False
+
+    def __call__(self, connection: Connection) -> tuple[list[str], list[str]]:
+        """Who was seen to be due, and who of them was taken."""
+        if self._tried:
+            postgres_due.release_others(connection, self._held, self._holder)
+        self._tried = True
+        due = Due(connection, self._sql, self._times)
+        seen = due.page(self._limit, lock=True)
+        return seen, due.lease(seen, self._holder, self._until) if seen else []
+
+
+def _record(
+    row: Row, accounts: dict[str, list[Account]], candidates: dict[str, list[Candidate]]
+) -> TalentRecord:
+    return TalentRecord(
+        talent=stored.talent_from(row, accounts.get(row["id"], [])),
+        selection=stored.selection_from(row),
+        policy=stored.policy_from(row),
+        candidates={c.source: c for c in candidates.get(row["id"], [])},
+    )
+
+
+def _roster_row(row: Row, accounts: list[Account]) -> RosterRow:
+    return RosterRow(
+        talent_id=row["id"],
+        name=row["name"],
+        platforms=tuple(account.platform for account in accounts),
+        source=(row["profileImageSource"] or INITIALS).lower(),
+        url=row["profileImageUrl"],
+        synced_at=stored.moment(row["lastProfileImageSyncAt"]),
+    )

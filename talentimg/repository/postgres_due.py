@@ -1,0 +1,123 @@
+"""Who is due on Postgres, and how a process takes some of them for itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from talentimg.repository.stored import stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from talentimg.repository.postgres_link import Connection, Row
+    from talentimg.repository.postgres_tables import Statements
+
+# Not EXISTS: for a large roster the planner would read all accounts to answer it from a table of hashes,
+# though a page of due talents is all that is wanted.
+_ASKABLE: Final = """coalesce(
+    (SELECT true FROM @SocialAccountConnection AS a WHERE a."creatorId" = t.id AND a.connected LIMIT 1),
+    (SELECT true FROM @User AS u WHERE u.id = t."userId" AND u."avatarUrl" <> '' LIMIT 1),
+    false
+)"""
+_FREE: Final = """NOT coalesce(
+    (SELECT l.until > %(now)s FROM talentimg.leases AS l WHERE l.talent_id = t.id), false
+)"""
+
+# Three statements, each of which walks an index; a single one with OR could not. Every talent stands in at
+# most one of the three.
+_PARTS: Final = tuple(
+    f"FROM {part} AND {_ASKABLE} AND {_FREE}"
+    for part in (
+        '@Talent AS t WHERE t."lastProfileImageSyncAt" IS NULL',
+        """@Talent AS t WHERE t."lastProfileImageSyncAt" < %(before)s
+        AND t."lastProfileImageSyncAt" < %(since)s""",
+        """(SELECT DISTINCT talent_id FROM talentimg.candidates WHERE next_due_at <= %(now)s) AS c
+        JOIN @Talent AS t ON t.id = c.talent_id
+        WHERE t."lastProfileImageSyncAt" >= %(before)s AND t."lastProfileImageSyncAt" < %(since)s""",
+    )
+)
+_COUNT: Final = "SELECT " + " + ".join(f"(SELECT count(*) {part})" for part in _PARTS) + " AS due"
+_PAGE: Final = tuple(
+    f'SELECT t.id {part} ORDER BY t."lastProfileImageSyncAt", t.id LIMIT %(limit)s' for part in _PARTS
+)
+# FOR UPDATE SKIP LOCKED in its gentler form: the app may go on adding rows that refer to these talents.
+# https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
+_LOCK: Final = "FOR NO KEY UPDATE OF t SKIP LOCKED"
+
+# While we hold their rows nobody can save these talents, so what this statement sees of them stays true:
+# it takes none whom another process has synced or leased since we chose them.
+_LEASE: Final = f"""
+INSERT INTO talentimg.leases AS held (talent_id, holder, until)
+SELECT t.id, %(holder)s, %(until)s
+FROM unnest(%(ids)s::text[]) AS wanted (id) JOIN @Talent AS t ON t.id = wanted.id
+WHERE {_ASKABLE} AND (
+    t."lastProfileImageSyncAt" IS NULL
+    OR t."lastProfileImageSyncAt" < %(since)s AND (
+        t."lastProfileImageSyncAt" < %(before)s
+        OR EXISTS (
+            SELECT FROM talentimg.candidates AS c WHERE c.talent_id = t.id AND c.next_due_at <= %(now)s
+        )
+    )
+)
+ORDER BY t.id
+ON CONFLICT (talent_id) DO UPDATE SET holder = excluded.holder, until = excluded.until
+WHERE held.until <= %(now)s
+RETURNING talent_id
+"""  # noqa: S608  made of constants
+_RELEASE: Final = b"DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s"
+_RELEASE_OTHERS: Final = b"""
+DELETE FROM talentimg.leases WHERE holder = %(holder)s AND NOT talent_id = ANY(%(ids)s)
+"""
+
+
+class Due:
+    """Those who are due at a time, as one transaction sees them."""
+
+    def __init__(self, connection: Connection, sql: Statements, times: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._sql = sql
+        self._times = times
+
+    def page(self, limit: int | None, *, lock: bool = False) -> list[str]:
+        """The ids of the first of them; with `lock`, without those whose rows somebody holds."""
+        found: list[str] = []
+        for part in _PAGE:
+            left = None if limit is None else limit - len(found)
+            if left != 0:
+                rows = self._run(f"{part} {_LOCK}" if lock else part, limit=left)
+                found += [row["id"] for row in rows]
+        return found
+
+    def count(self) -> int:
+        """How many they are."""
+        (row,) = self._run(_COUNT)
+        return int(row["due"])
+
+    def lease(self, ids: list[str], holder: str, until: datetime) -> list[str]:
+        """Take a lease on those of these talents who are due still; which they are, in the same order."""
+        rows = self._run(_LEASE, ids=ids, holder=holder, until=stamp(until))
+        taken = {row["talent_id"] for row in rows}
+        return [talent_id for talent_id in ids if talent_id in taken]
+
+    def _run(self, statement: str, **values: Any) -> list[Row]:  # noqa: ANN401  as the driver takes them
+        return self._connection.execute(self._sql(statement), {**self._times, **values}).fetchall()
+
+
+def times(now: datetime, before: datetime | None, unless_since: datetime | None = None) -> dict[str, str]:
+    """The times that the statements compare with. Text takes the type of the column beside it."""
+    return {
+        "now": stamp(now) or "",
+        "before": stamp(before) or "infinity",
+        "since": stamp(unless_since) or "infinity",
+    }
+
+
+def release(connection: Connection, ids: Iterable[str], holder: str) -> None:
+    """End these leases of a holder's."""
+    connection.execute(_RELEASE, {"ids": list(ids), "holder": holder})
+
+
+def release_others(connection: Connection, ids: Iterable[str], holder: str) -> None:
+    """End the leases of a holder's that it does not know of."""
+    connection.execute(_RELEASE_OTHERS, {"ids": list(ids), "holder": holder})

@@ -1,0 +1,160 @@
+"""Errors of Postgres and its driver in our words.
+
+The text of theirs never goes on: it may repeat a password, or a row with tokens in it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from psycopg import DataError, OperationalError, errors
+
+from talentimg.errors import ConfigError, StoreAway, StoreBusy, StoreUnreadable, TalentimgError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import psycopg
+
+LOST_CLASSES = ("08", "57P01", "57P02", "57P03", "57P05")
+"""How the codes begin that come with the end of a connection."""
+AGAIN = frozenset({"40001", "40P01"})
+"""Two transactions were in each other's way, and this one was undone: it may be run again at once."""
+
+_AWAY_HINT = "Try again later."
+
+# The driver tells nothing but text of a connection that failed, and servers may speak any language; so
+# what is not understood counts as refused if it is a server that speaks, and as away if it is not.
+_SERVER_SPEAKS = re.compile(r"failed: [^\s:]+:  |failed: fe_sendauth:")
+_AWAY_FOR_NOW = re.compile(
+    r"starting up|shutting down|in recovery|not accepting|too many|remaining connection slots|server login"
+    r"|cannot connect to server|connect failed|query_wait_timeout|paused|terminat",
+    re.IGNORECASE,
+)
+_NO_DATABASE = re.compile(r'database ".*" does not exist|no such database', re.IGNORECASE)
+_WRONG_PASSWORD = re.compile(
+    r'authentication failed|no password supplied|role ".*" does not exist|no such user|user not found',
+    re.IGNORECASE,
+)
+_UNENCRYPTED = re.compile(r"pg_hba\.conf|SSL|certificate", re.IGNORECASE)
+
+
+def not_connected(error: psycopg.Error, place: str) -> TalentimgError:
+    """Our error for a connection that could not be made."""
+    text = str(error)
+    if _NO_DATABASE.search(text):
+        return ConfigError(f"There is no such database: {place}.", hint="Check DATABASE_URL, or create it.")
+    if _WRONG_PASSWORD.search(text):
+        return ConfigError(
+            f"User or password are wrong for {place}.", hint="Check the user and password in DATABASE_URL."
+        )
+    if _SERVER_SPEAKS.search(text) and not _AWAY_FOR_NOW.search(text):
+        return _refused(text, place)
+    return away(place)
+
+
+def _refused(text: str, place: str) -> TalentimgError:
+    hint = "Check DATABASE_URL, and who may connect from here (pg_hba.conf)."
+    if _UNENCRYPTED.search(text):
+        hint += " Perhaps sslmode=require has to be added."
+    return ConfigError(f"The server refuses the connection to {place}.", hint=hint)
+
+
+def away(place: str) -> StoreAway:
+    """The error for a database that does not answer."""
+    return StoreAway(f"There is no answer from {place}.", hint=_AWAY_HINT)
+
+
+def unknown_whether_kept(place: str) -> StoreAway:
+    """The error for a change whose acknowledgement never came."""
+    return StoreAway(
+        f"The connection to {place} was lost, and it is not known whether the change was kept.",
+        hint="Look at it before you repeat the command.",
+    )
+
+
+def forbidden(place: str) -> ConfigError:
+    """The error for a role that lacks a right."""
+    return ConfigError(
+        f"The database role may not read or write what talentimg needs in {place}.",
+        hint="Hand what `talentimg migrate --sql` prints to whoever may grant it.",
+    )
+
+
+def lacks_tables(place: str) -> StoreUnreadable:
+    """The error for a database without what a roster has."""
+    return StoreUnreadable(
+        f"A table or column that a roster has is missing in {place}.",
+        hint="See `talentimg migrate --status`, and look at the parameter schema in DATABASE_URL.",
+    )
+
+
+def translate(error: psycopg.Error, place: str) -> TalentimgError:
+    """Our error for one that a statement met."""
+    code = error.sqlstate or ""
+    if isinstance(error, errors.NotNullViolation):
+        return _unfilled(error)
+    if not code and isinstance(error, DataError):
+        return StoreUnreadable("The roster holds a time that cannot be read.")
+    if not code and isinstance(error, OperationalError):
+        return away(place)
+    for beginnings, ours in _BY_CODE:
+        if code.startswith(beginnings):
+            return ours(place)
+    # Whatever this is, it is a mistake of this program, and its text could hold a row.
+    return TalentimgError(
+        f"The database does not take a statement of talentimg (SQLSTATE {code or 'none'}).",
+        hint="Please report this line.",
+    )
+
+
+def _unfilled(error: errors.NotNullViolation) -> ConfigError:
+    column, table = error.diag.column_name, error.diag.table_name
+    return ConfigError(
+        f'The column "{column}" of the table "{table}" wants a value, and talentimg does not know which.',
+        hint="Add the talent in the agency's app, or give the column a default.",
+    )
+
+
+def _too_long(place: str) -> StoreBusy:
+    return StoreBusy(
+        f"Somebody else holds rows of {place} for too long.", hint="Try again when that has ended."
+    )
+
+
+def _no_room(place: str) -> StoreAway:
+    return StoreAway(f"There is no room left in {place}.", hint="Free some space, then run this again.")
+
+
+def _no_writes(place: str) -> StoreAway:
+    return StoreAway(
+        f"Nothing can be written to {place} at the moment.", hint="Check that it is not a standby."
+    )
+
+
+def _taken(place: str) -> UsageError:
+    return UsageError(
+        f"Another row of the app's tables in {place} forbids this change, as one with the same address may.",
+        hint="Look for that row in the app.",
+    )
+
+
+def _unfit(place: str) -> ConfigError:
+    return ConfigError(
+        f"A column of the app's tables in {place} does not take what talentimg writes into it.",
+        hint="Compare the types of the columns with those that the documentation names.",
+    )
+
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_BY_CODE: Final[tuple[tuple[tuple[str, ...], Callable[[str], TalentimgError]], ...]] = (
+    (("42501",), forbidden),
+    (("42P01", "42703", "3F000"), lacks_tables),
+    (("22", "23514", "42804"), _unfit),
+    (("23",), _taken),
+    (("55P03", "57014", "40"), _too_long),
+    (("53100",), _no_room),
+    (("25006",), _no_writes),
+    (("08", "53", "57", "58"), away),
+)

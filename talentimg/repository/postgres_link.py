@@ -1,0 +1,178 @@
+"""The connection to Postgres: one, behind a lock, made anew when it is lost.
+
+Nothing outlives a transaction: no prepared statement, no session lock, no SET. So every
+transaction may get another server connection, as it does behind PgBouncer in transaction mode.
+
+https://www.pgbouncer.org/features.html
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
+
+from talentimg.repository import postgres_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import NoReturn
+
+    from talentimg.repository.postgres_urls import PostgresAddress
+
+T = TypeVar("T")
+Row: TypeAlias = dict[str, Any]
+Connection: TypeAlias = psycopg.Connection[Row]
+
+READ: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+# The app may hold a row for long: then we say so, and do not wait for ever.
+WRITE: Final = b"BEGIN; SET LOCAL lock_timeout = '10s'"
+
+PATIENCE: Final = 10.0
+"""Seconds to try to come back to a server that was there before: a restart takes less."""
+_TRIES: Final = 4
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 1.0
+
+
+class Link:
+    """The one connection that all threads of a repository share; statements are short."""
+
+    def __init__(self, address: PostgresAddress, *, patience: float = PATIENCE) -> None:
+        self.address = address
+        self._patience = patience
+        self._lock = RLock()
+        self._connection: Connection | None = None
+        self._was_there = False
+        self._closed = False
+
+    def ask(self, statement: bytes, values: Mapping[str, Any] | None = None) -> list[Row]:
+        """The rows that one statement reads; it sees one state without a transaction of its own."""
+        return self._run(None, lambda connection: connection.execute(statement, values).fetchall())
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run statements that see one state."""
+        return self._run(READ, work)
+
+    def write(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
+        """Run statements whose effect is kept whole or not at all.
+
+        Args:
+            work: what to do; it is done again when the connection is lost.
+            repeatable: whether a second time does no harm. If not, it is not done again once the
+                first may have been kept.
+
+        Raises:
+            StoreAway: the connection was lost and could not be made again, or it is not known
+                whether the change was kept.
+        """
+        return self._run(WRITE, work, repeatable=repeatable)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with self._lock:
+            self._closed = True
+            self._drop()
+
+    # -- one run --------------------------------------------------------------
+
+    def _run(self, begin: bytes | None, work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
+        with self._lock:
+            for tries_left in reversed(range(_TRIES)):
+                run = _Run(begin, work)
+                try:
+                    return run(self._connected())
+                except psycopg.Error as error:
+                    self._judge(error, last=not tries_left, in_doubt=run.committing and not repeatable)
+            raise AssertionError  # the last try returns or raises
+
+    def _judge(self, error: psycopg.Error, *, last: bool, in_doubt: bool) -> None:
+        """Raise, unless the work may be done again."""
+        place = self.address.place
+        if self._is_lost(error):
+            self._drop()
+            if in_doubt:
+                raise postgres_errors.unknown_whether_kept(place) from None
+            if last:
+                raise postgres_errors.away(place) from None
+        elif last or error.sqlstate not in postgres_errors.AGAIN:
+            self._refuse(error)
+
+    def _refuse(self, error: psycopg.Error) -> NoReturn:
+        raise postgres_errors.translate(error, self.address.place) from None
+
+    def _is_lost(self, error: psycopg.Error) -> bool:
+        gone = self._connection is None or self._connection.closed
+        return gone or (error.sqlstate or "").startswith(postgres_errors.LOST_CLASSES)
+
+    # -- the connection ---------------------------------------------------------
+
+    def _connected(self) -> Connection:
+        if self._closed:
+            raise RuntimeError("the repository is closed")
+        if self._connection is None:
+            self._connection = self._connect()
+            self._was_there = True
+        return self._connection
+
+    def _connect(self) -> Connection:
+        deadline = time.monotonic() + self._patience
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return connect(self.address)
+            except psycopg.Error as error:
+                if not self._was_there:
+                    raise postgres_errors.not_connected(error, self.address.place) from None
+                if time.monotonic() + pause > deadline:
+                    raise postgres_errors.away(self.address.place) from None
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error):
+                connection.close()
+
+
+class _Run(Generic[T]):
+    """One try at some work, and how far it came."""
+
+    def __init__(self, begin: bytes | None, work: Callable[[Connection], T]) -> None:
+        self._begin = begin
+        self._work = work
+        self.committing = False
+
+    def __call__(self, connection: Connection) -> T:
+        if self._begin is None:
+            return self._work(connection)
+        connection.execute(self._begin)
+        try:
+            result = self._work(connection)
+        except BaseException:
+            with suppress(psycopg.Error):
+                connection.execute(b"ROLLBACK")
+            raise
+        self.committing = True
+        connection.execute(b"COMMIT")
+        return result
+
+
+def connect(address: PostgresAddress) -> Connection:
+    """A connection whose transactions are begun and ended by the caller.
+
+    Raises:
+        psycopg.Error: as the driver says it; it may hold the password.
+    """
+    return psycopg.connect(
+        make_conninfo(**address.parameters),
+        autocommit=True,
+        prepare_threshold=None,
+        row_factory=dict_row,
+    )

@@ -1,0 +1,135 @@
+"""Where a run takes its talents from: a list of ids, or claims on whoever is due."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import TalentimgError
+from talentimg.service.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from datetime import datetime, timedelta
+
+    from talentimg.models import TalentRecord
+    from talentimg.repository.interface import Repository
+
+PAGE: Final = 100
+"""Talents that are claimed at once at most."""
+
+
+class Supply(ABC):
+    """Hands out talents, each once, to workers who ask side by side."""
+
+    @abstractmethod
+    async def next(self) -> TalentRecord | None:
+        """The next talent; None when there are no more."""
+
+    def settled(self, talent_ids: Collection[str]) -> None:  # noqa: B027  nothing was taken
+        """The results of these are about to be written, which ends what was taken of them."""
+
+    def unsettled(self, talent_ids: Collection[str]) -> None:  # noqa: B027  nothing was taken
+        """They were not written after all."""
+
+    async def end(self) -> None:  # noqa: B027  nothing was taken
+        """Give back what was taken and not settled."""
+
+
+class Named(Supply):
+    """The talents of a list; ids that are on no roster are passed over. Nothing is claimed."""
+
+    def __init__(self, repository: Repository, talent_ids: Iterable[str]) -> None:
+        self._repository = repository
+        self._waiting = iter(dict.fromkeys(talent_ids))
+
+    async def next(self) -> TalentRecord | None:
+        """See `Supply.next`."""
+        for talent_id in self._waiting:
+            for record in await in_thread(self._repository.load_many, [talent_id]):
+                return record
+        return None
+
+
+class Claims(Supply):
+    """Whoever is due, page by page, shared with the other processes at work on the same roster.
+
+    Nobody comes twice to a run: who was synced since its start is left out, whatever is due again.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        now: Callable[[], datetime],
+        *,
+        before: datetime | None,
+        limit: int | None,
+        lease: timedelta,
+        at_once: int,
+    ) -> None:
+        """Claims for one run, which starts now.
+
+        Args:
+            repository: whose talents.
+            now: the clock.
+            before: the time of the last look before which a talent is due; None takes everybody.
+            limit: talents to take at most.
+            lease: for how long a talent is ours: longer than a look may take.
+            at_once: talents looked at at the same time. No more are claimed than are begun soon.
+        """
+        self._repository = repository
+        self._now = now
+        self._start = now()
+        self._before = before
+        self._left = limit
+        self._lease = lease
+        self._page = min(PAGE, at_once)
+        self._lock = asyncio.Lock()
+        self._waiting: deque[TalentRecord] = deque()
+        self._held: set[str] = set()
+        self._asking: asyncio.Task[list[TalentRecord]] | None = None
+        self._is_over = False
+
+    async def next(self) -> TalentRecord | None:
+        """See `Supply.next`."""
+        async with self._lock:
+            if not self._waiting and not self._is_over:
+                self._asking = asyncio.create_task(asyncio.to_thread(self._claim))
+                # Seen through even when we are cancelled: what it takes has to be given back.
+                self._waiting.extend(await asyncio.shield(self._asking))
+            return self._waiting.popleft() if self._waiting else None
+
+    def _claim(self) -> list[TalentRecord]:
+        records: list[TalentRecord] = []
+        while not records and not self._is_over:  # a page may vanish from the roster before it is loaded
+            limit = self._page if self._left is None else min(self._page, self._left)
+            taken = self._take(limit) if limit else []
+            self._held.update(taken)
+            self._left = None if self._left is None else self._left - len(taken)
+            self._is_over = not taken
+            records = self._repository.load_many(taken) if taken else []
+        return records
+
+    def _take(self, limit: int) -> list[str]:
+        return self._repository.claim(
+            self._now(), before=self._before, limit=limit, lease=self._lease, unless_since=self._start
+        )
+
+    def settled(self, talent_ids: Collection[str]) -> None:
+        """See `Supply.settled`."""
+        self._held.difference_update(talent_ids)
+
+    def unsettled(self, talent_ids: Collection[str]) -> None:
+        """See `Supply.unsettled`."""
+        self._held.update(talent_ids)
+
+    async def end(self) -> None:
+        """See `Supply.end`. Where the store is away the leases run out by themselves."""
+        with suppress(TalentimgError):
+            if self._asking is not None:
+                await self._asking
+            if self._held:
+                await in_thread(self._repository.release, sorted(self._held))
