@@ -554,7 +554,7 @@ async def test_a_bug_in_one_talent_does_not_stop_the_others(
 
 async def test_outcomes_are_told_only_after_they_are_kept() -> None:
     class Failing(MemoryRepository):
-        def save(self, changes: Iterable[Change], now: datetime) -> None:
+        def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
             raise StoreBusy("The roster is locked.")
 
     world = World(repository=Failing())
@@ -591,32 +591,26 @@ async def test_leaving_early_stops_the_work_and_keeps_what_was_told(world: World
 
 
 async def test_disconnecting_falls_to_the_next_source_at_once(world: World) -> None:
-    from talentimg.providers.registry import provider_class
-    from talentimg.service.roster import Roster
-
     world.add("ada", "instagram", "tiktok")
     world.lacks("instagram", "ada")
     world.offers("tiktok", "ada", 2)
     await world.sync()
     world.offers("instagram", "ada", 1)
     await world.sync()
-    roster = Roster(world.repository, provider_class, lambda: world.now)
-    outcome = roster.disconnect("ada", "Instagram", world.syncer())
+    roster = world.roster()
+    outcome = roster.disconnect("ada", "Instagram")
     assert (outcome.kind, outcome.source) == (OutcomeKind.DEMOTED, "tiktok")
     assert world.repository.load("ada").selection.source == "tiktok"
-    roster.disconnect("ada", "tiktok", world.syncer())
+    roster.disconnect("ada", "tiktok")
     assert world.repository.load("ada").selection.source == INITIALS
 
 
 async def test_disconnecting_does_not_break_a_lock(world: World) -> None:
-    from talentimg.providers.registry import provider_class
-    from talentimg.service.roster import Roster
-
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1)
     first = await world.sync()
     world.repository.save_policy("ada", Policy(lock=Lock("eve", NOW)))
-    Roster(world.repository, provider_class, lambda: world.now).disconnect("ada", "instagram", world.syncer())
+    world.roster().disconnect("ada", "instagram")
     selection = world.repository.load("ada").selection
     assert (selection.source, selection.content_hash) == ("instagram", first.content_hash)
     assert (await world.sync()).kind is OutcomeKind.LOCKED
