@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import ConfigError, UsageError
+from talentimg.errors import ConfigError, StoreBusy, UsageError
 from talentimg.models import INITIALS
 from talentimg.providers.registry import platform_names, provider_class
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
 
+TOKEN_SAVES: Final = 5
+"""Times that keeping a refreshed token is tried, each as long as the store waits for its lock."""
 DUE_SLACK: Final = 1 / 24
 """Share of the least age by which a look may come early: a nightly run that starts a
 second sooner than last night's must still find due what that one looked at."""
@@ -119,13 +122,21 @@ class App:
         )
 
     def _providers(self, clients: Clients) -> Callable[[str], Provider | None]:
+        import asyncio  # noqa: PLC0415  start-up time
+
         from talentimg.providers.interface import ProviderContext  # noqa: PLC0415  start-up time
-        from talentimg.service.threads import in_thread  # noqa: PLC0415  asyncio: start-up time
+        from talentimg.service.threads import in_thread  # noqa: PLC0415  start-up time
 
         check_providers(self.settings)
 
         async def save_token(account: Account, token: Token) -> None:
-            await in_thread(self.repository.save_token, account, token)
+            # The platform may have ended the old token by now: a busy store is waited for.
+            for _ in range(TOKEN_SAVES):
+                try:
+                    return await in_thread(self.repository.save_token, account, token)
+                except StoreBusy:
+                    await asyncio.sleep(1)
+            return await in_thread(self.repository.save_token, account, token)
 
         @cache
         def provider_for(platform: str) -> Provider | None:
@@ -201,6 +212,11 @@ def check_providers(settings: Settings) -> None:
                 raise ConfigError(
                     f"{option.origin}: {platform} has no setting {key!r}.{_near(key, known)}",
                     hint="`talentimg config` lists every setting.",
+                )
+            if key.endswith("base_url") and not re.match(r"https?://[^\s/]+", option.value):
+                raise ConfigError(
+                    f"{option.origin}: {key} of {platform} is not an address of the web.",
+                    hint="It begins with https:// (or http://).",
                 )
 
 

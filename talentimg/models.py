@@ -306,8 +306,11 @@ class Selection:
 
     @property
     def has_picture(self) -> bool:
-        """Whether a real picture is shown, not initials."""
-        return self.source != INITIALS and (self.content_hash is not None or self.url is not None)
+        """Whether a real picture is shown, whatever the source is called.
+
+        Older programs left rows with an address and no source: that is a picture too.
+        """
+        return self.content_hash is not None or self.url is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ ENVIRONMENT_PREFIX: Final = "TALENTIMG_"
 CONFIG_VARIABLE: Final = "TALENTIMG_CONFIG"
 PROVIDER_VARIABLE: Final = re.compile(r"TALENTIMG_PROVIDERS_([A-Z0-9]+)_([A-Z0-9_]+)")
 READABLE_BY_OTHERS: Final = 0o044
+SECRET_WORDS: Final = re.compile(r"token|secret|key|password")
+"""What the name of a provider's setting that holds a credential has in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Option:
     default: Value
     help: str
     least: float = 0
+    most: float = 10_000_000
     choices: tuple[str, ...] = ()
     secret: bool = False
     """Whether the value may hold a password: it is masked wherever it is shown."""
@@ -85,10 +88,18 @@ OPTIONS: Final[tuple[Option, ...]] = (
         20.0,
         "Seconds that one question to a platform may take, tries included.",
         least=0.1,
+        most=3600,
     ),
-    Option("http.picture_timeout", "number", 20.0, "Seconds that one picture may take.", least=0.1),
     Option(
-        "http.max_picture_bytes", "whole", 10_000_000, "Bytes after which a picture is refused.", least=1_000
+        "http.picture_timeout", "number", 20.0, "Seconds that one picture may take.", least=0.1, most=3600
+    ),
+    Option(
+        "http.max_picture_bytes",
+        "whole",
+        10_000_000,
+        "Bytes after which a picture is refused.",
+        least=1_000,
+        most=100_000_000,
     ),
     Option("http.user_agent", "text", f"talentimg/{__version__}", "How we introduce ourselves to platforms."),
     Option(
@@ -97,11 +108,17 @@ OPTIONS: Final[tuple[Option, ...]] = (
         (),
         "Platforms in order of priority; those left out follow in the default order.",
     ),
-    Option("sync.concurrency", "whole", 50, "Talents looked at at the same time.", least=1),
+    Option("sync.concurrency", "whole", 50, "Talents looked at at the same time.", least=1, most=1_000),
     Option("sync.limit", "whole", 200, "Talents that one `sync-all` takes at most.", least=1),
-    Option("sync.min_age_hours", "number", 24.0, "Hours after a look before the next one is due."),
     Option(
-        "sync.grace_days", "number", 7.0, "Days without any answer after which a lower source may take over."
+        "sync.min_age_hours", "number", 24.0, "Hours after a look before the next one is due.", most=100_000
+    ),
+    Option(
+        "sync.grace_days",
+        "number",
+        7.0,
+        "Days without any answer after which a lower source may take over.",
+        most=10_000,
     ),
     Option(
         "sync.lease_minutes",
@@ -181,7 +198,7 @@ def load_settings(
     _read_environment(environment, values, origins, providers)
     for key, value in (flags or {}).items():
         if value is not None:
-            flag = "--" + key.rpartition(".")[2].replace("_", "-")
+            flag = "--" + re.sub(r"[._]", "-", key)
             values[key], origins[key] = _convert(_BY_KEY[key], value, flag), flag
     _fill_in(values)
     fields: dict[str, Any] = {key.replace(".", "_"): value for key, value in values.items()}
@@ -222,11 +239,28 @@ def _fill_in(values: dict[str, Value]) -> None:
         import platformdirs  # noqa: PLC0415  not needed when a folder is given, and not free to import
 
         values["data_dir"] = platformdirs.user_data_dir("talentimg", appauthor=False)
-    folder = Path(str(values["data_dir"])).expanduser().absolute()
+    try:
+        folder = Path(str(values["data_dir"])).expanduser().absolute()
+    except (OSError, RuntimeError):  # the working folder is gone, or there is no home
+        raise ConfigError(
+            "The data folder cannot be worked out from here.", hint="Give --data-dir an absolute path."
+        ) from None
     values["data_dir"] = str(folder)
     values["database_url"] = values["database_url"] or f"sqlite:///{folder / 'talentimg.db'}"
     values["images.store"] = values["images.store"] or (folder / "images").as_uri()
-    values["images.public_url"] = str(values["images.public_url"]).rstrip("/")
+    if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", str(values["http.user_agent"])):
+        raise ConfigError(
+            "http.user_agent has to be one line of plain ASCII.", hint="Like this: agency-bot/1.0"
+        )
+    values["images.public_url"] = _web_address(str(values["images.public_url"]).rstrip("/"))
+
+
+def _web_address(text: str) -> str:
+    if text and not re.match(r"https?://[^\s/?#@]+(/[^\s?#]*)?$", text):
+        raise ConfigError(
+            "images.public_url is not an address of the web.", hint="Like this: https://pictures.example.com"
+        )
+    return text
 
 
 # -- the environment ---------------------------------------------------------------
@@ -349,7 +383,10 @@ def _readable_secrets(
     providers: Mapping[str, Mapping[str, ProviderOption]],
 ) -> tuple[str, ...]:
     """One warning when others on the machine can read a file that may hold a secret."""
-    secret = bool(providers) or (origins["database_url"] == str(file) and "@" in str(values["database_url"]))
+    here = (key for options in providers.values() for key in options)
+    secret = any(SECRET_WORDS.search(key) for key in here) or (
+        origins["database_url"] == str(file) and "@" in str(values["database_url"])
+    )
     try:
         exposed = file.stat().st_mode & READABLE_BY_OTHERS
     except OSError:
@@ -364,7 +401,10 @@ def _readable_secrets(
 
 def _convert(option: Option, value: object, place: str) -> Value:
     converted = _CONVERTERS[option.kind](value)
-    if converted is None or (isinstance(converted, int | float) and converted < option.least):
+    # Written so that not-a-number, which is neither more nor less than anything, is refused as well.
+    if converted is None or (
+        isinstance(converted, int | float) and not option.least <= converted <= option.most
+    ):
         raise ConfigError(f"{place}: {_expected(option)}.", hint=f"It sets: {option.help}")
     if option.choices and converted not in option.choices:
         raise ConfigError(f"{place}: it has to be one of {', '.join(option.choices)}.")
@@ -374,8 +414,8 @@ def _convert(option: Option, value: object, place: str) -> Value:
 def _expected(option: Option) -> str:
     words = {
         "text": "it has to be a text in quotes",
-        "whole": f"it has to be a whole number of at least {option.least:g}",
-        "number": f"it has to be a number of at least {option.least:g}",
+        "whole": f"it has to be a whole number from {option.least:g} to {option.most:.0f}",
+        "number": f"it has to be a number from {option.least:g} to {option.most:.0f}",
         "list": "it has to be a list of texts",
     }
     return words[option.kind]

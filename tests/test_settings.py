@@ -40,7 +40,7 @@ def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(config: C
     environment = {"TALENTIMG_SYNC_LIMIT": "10", "TALENTIMG_SYNC_CONCURRENCY": "20"}
     settings = load_settings(flags={"sync.limit": 100}, config=file, environment=environment)
     assert (settings.sync_limit, settings.sync_concurrency, settings.sync_grace_days) == (100, 20, 3.0)
-    assert settings.origins["sync.limit"] == "--limit"
+    assert settings.origins["sync.limit"] == "--sync-limit"
     assert settings.origins["sync.concurrency"] == "TALENTIMG_SYNC_CONCURRENCY"
     assert settings.origins["sync.grace_days"] == str(file)
 
@@ -70,10 +70,12 @@ def test_lists_come_from_toml_and_from_commas() -> None:
     [
         ("[sync]\nlimt = 3\n", 2, "Did you mean 'sync.limit'?"),
         ("\n[sync]\nlimit = 'many'\n", 3, "whole number"),
-        ("[sync]\nlimit = 0\n", 2, "at least 1"),
+        ("[sync]\nlimit = 0\n", 2, "from 1 to"),
         ("[sync]\nlimit = true\n", 2, "whole number"),
         ("[http]\nallow_private = [1]\n", 2, "list of texts"),
         ("database_url = 3\n", 1, "text in quotes"),
+        ("[sync]\ngrace_days = nan\n", 2, "a number from 0 to 10000"),
+        ("[sync]\nconcurrency = 99999999\n", 2, "from 1 to 1000"),
         ("[log]\nformat = 'xml'\n", 2, "one of text, json"),
         ("[sync]\n[sync]\n", 2, "not TOML"),
         ("[providers.bluesky]\nbase_url = 4\n", 2, "text in quotes"),
@@ -144,6 +146,14 @@ def test_the_operators_order_comes_first_and_names_only_platforms() -> None:
     assert order[:2] == ("youtube", "instagram")
     with pytest.raises(ConfigError, match="myspace"):
         platform_order(("myspace",))
+
+
+@pytest.mark.parametrize(
+    "url", ["garbage", "ftp://x", "https://", "https://u:p@x", "https://x/a b", "https://x?y"]
+)
+def test_a_public_url_that_browsers_could_not_use_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match="public_url"):
+        load_settings(environment={"TALENTIMG_IMAGES_PUBLIC_URL": url})
 
 
 def test_every_option_has_its_own_variable_and_a_sentence() -> None:

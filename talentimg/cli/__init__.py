@@ -26,8 +26,10 @@ from talentimg.cli import (
     sync,
     sync_all,
 )
+from talentimg.cli.completion import log_formats
 from talentimg.cli.context import Cli
 from talentimg.cli.errors import guarded
+from talentimg.cli.terminal import prepare_streams
 
 app = typer.Typer(
     name="talentimg",
@@ -69,7 +71,10 @@ def global_options(
     ] = None,
     database_url: Annotated[str | None, typer.Option(metavar="URL", help="Where the roster is kept.")] = None,
     log_format: Annotated[
-        str | None, typer.Option(metavar="text|json", help="Form of the log lines on stderr.")
+        str | None,
+        typer.Option(
+            metavar="text|json", help="Form of the log lines on stderr.", autocompletion=log_formats
+        ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more, and show causes.")] = False,
     _version: Annotated[
@@ -84,4 +89,5 @@ def global_options(
 
 def main() -> None:
     """The console entry point."""
+    prepare_streams()
     sys.exit(guarded(lambda: app(prog_name="talentimg")))

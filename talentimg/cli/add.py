@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,7 +65,7 @@ def command(
         print_json(talent_json(talent))
         return
     write_line(f"Added {printable(talent.name)} with the id {printable(talent.id)}.")
-    typer.echo(f"Next: talentimg sync {printable(talent.id)}", err=True)
+    typer.echo(f"Next: talentimg sync {shlex.quote(printable(talent.id))}", err=True)
 
 
 def _accounts(named: dict[str, str | None], others: list[str]) -> tuple[NewAccount, ...]:

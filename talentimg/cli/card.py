@@ -49,7 +49,7 @@ def _side_by_side(drawn: RenderableType, facts: RenderableType) -> Table:
 def _facts(app: App, record: TalentRecord) -> Table:
     shown = record.selection
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
+    table.add_column(style="dim", no_wrap=True, min_width=10)  # the value gives way first
     table.add_column(no_wrap=True, overflow="ellipsis", max_width=LONGEST_FACT)
     source = "initials (no picture)" if shown.source == INITIALS else shown.source
     rows = [("id", record.talent.id), ("shown from", source)]

@@ -78,12 +78,12 @@ def _print_table(settings: Settings, rows: list[_Row]) -> None:
     file = settings.config_file or config_file_path()
     state = "" if settings.config_file else " (not there; every setting may also come from the environment)"
     console.print(Text(f"Settings file: {file}{state}"), soft_wrap=True)
-    table = Table("Setting", "Value", "From", "What it is for")
+    table = Table("Setting", "Value, and what it is for", "From")
+    table.columns[0].no_wrap = True  # a name that is cut cannot be copied
     for row in rows:
         style = "" if row.origin == "default" else "bold"
-        table.add_row(
-            Text(row.key, style), Text(printable(row.value) or "-", style), Text(row.origin), row.help
-        )
+        value = Text(printable(row.value) or "-", style)
+        table.add_row(Text(row.key, style), value.append(f"\n{row.help}", "dim"), Text(row.origin))
     console.print(table)
     console.print(
         "In the environment a setting is called like this: TALENTIMG_HTTP_TIMEOUT for http.timeout."

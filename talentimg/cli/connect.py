@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from talentimg.bootstrap import App
-from talentimg.cli import context
+from talentimg.cli import completion, context
 from talentimg.cli.sync import exit_code
 from talentimg.errors import UsageError
 from talentimg.models import Outcome
@@ -20,8 +20,15 @@ if TYPE_CHECKING:
 
 def command(
     ctx: typer.Context,
-    talent_id: Annotated[str, typer.Argument(metavar="ID", help="Whose account it is.")],
-    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="For example instagram or bluesky.")],
+    talent_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Whose account it is.", autocompletion=completion.talent_ids)
+    ],
+    platform: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLATFORM", help="For example instagram or bluesky.", autocompletion=completion.platforms
+        ),
+    ],
     handle: Annotated[str, typer.Argument(metavar="HANDLE", help="The account's name on that platform.")],
     profile_url: Annotated[
         str | None, typer.Option(metavar="URL", help="Address of the profile page, where one is needed.")
@@ -54,12 +61,24 @@ def command(
         print_json(outcome_json(outcome))
     else:
         write_line(printable(sentence(outcome)))
+        if note := _about_this(account.platform, outcome):
+            write_line(printable(note))
     raise typer.Exit(exit_code([outcome]))
 
 
 async def _sync(app: App, talent_id: str) -> Outcome:
     async with app.syncer() as syncer:
         return await syncer.sync(talent_id)
+
+
+def _about_this(platform: str, outcome: Outcome) -> str | None:
+    """What came of the account just connected, where the picture does not show it."""
+    if outcome.source == platform:
+        return None
+    attempt = next((a for a in outcome.attempts if a.source == platform), None)
+    if attempt is None:
+        return f"{platform} was not asked: {outcome.source} comes before it."
+    return f"{platform}: {attempt.detail}" if attempt.detail != outcome.detail else None
 
 
 def _token(file: str | None) -> Token | None:

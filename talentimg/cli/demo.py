@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -61,7 +62,7 @@ def _remove(folder: Path) -> bool:
     """Remove what an earlier demo made. Anything else is left alone."""
     if not folder.exists():
         return False
-    if any(folder.iterdir()) and not (folder / MARKER).exists():
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MARKER).exists()):
         raise UsageError(
             f"{folder} holds something that is no demo of ours.",
             hint="Name another folder with --folder, or empty this one yourself.",
@@ -128,7 +129,8 @@ def _play(settings: Settings, server: PlatformServer) -> None:
 
 
 def _say_what_next(folder: Path) -> None:
-    with_config = f"talentimg --config {folder / 'config.toml'}"
+    name = _own_name()
+    with_config = f"{name} --config {folder / 'config.toml'}"
     typer.echo("\nWhat to try next:")
     for words, meaning in (
         ("list", "the whole roster"),
@@ -136,8 +138,17 @@ def _say_what_next(folder: Path) -> None:
         ("sync ada", "the platforms are gone now: the picture stays"),
     ):
         typer.echo(f"  {with_config} {words}   # {meaning}")
-    typer.echo('  talentimg add "Your Name" --github yourname   # the real thing, needs no key')
-    typer.echo(f"  talentimg demo --clean{_folder_option(folder)}   # remove the demo's folder")
+    typer.echo(f'  {name} add "Your Name" --github yourname   # the real thing, needs no key')
+    typer.echo(f"  {name} demo --clean{_folder_option(folder)}   # remove the demo's folder")
+
+
+def _own_name() -> str:
+    """How this command was called, so that what is printed can be typed: `uv run` names itself in UV."""
+    uv = os.environ.get("UV")
+    if not uv:
+        return "talentimg"
+    near = os.path.relpath(uv)
+    return f"{uv if near.startswith('..') else near} run talentimg"
 
 
 def _folder_option(folder: Path) -> str:

@@ -8,15 +8,21 @@ from typing import Annotated
 import typer
 
 from talentimg.bootstrap import App
-from talentimg.cli import context
-from talentimg.cli.sync import exit_code
-from talentimg.models import INITIALS, Outcome
+from talentimg.cli import completion, context
+from talentimg.models import INITIALS, Outcome, OutcomeKind
 
 
 def command(
     ctx: typer.Context,
-    talent_id: Annotated[str, typer.Argument(metavar="ID", help="Whose account it is.")],
-    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="For example instagram or bluesky.")],
+    talent_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Whose account it is.", autocompletion=completion.talent_ids)
+    ],
+    platform: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLATFORM", help="For example instagram or bluesky.", autocompletion=completion.platforms
+        ),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Disconnect an account. Its picture goes at once, and the next source takes over."""
@@ -33,7 +39,6 @@ def command(
     else:
         shown = "initials" if outcome.source == INITIALS else f"the picture from {outcome.source}"
         write_line(f"Disconnected {name} from {printable(outcome.name)}. Shown now: {shown}.")
-    raise typer.Exit(exit_code([outcome]))
 
 
 async def _disconnect(app: App, talent_id: str, platform: str) -> Outcome:
@@ -41,4 +46,6 @@ async def _disconnect(app: App, talent_id: str, platform: str) -> Outcome:
     async with app.syncer() as syncer:
         settled = app.roster.disconnect(talent_id, platform, syncer)
         outcome = await syncer.sync(talent_id)
-    return replace(outcome, previous_source=settled.previous_source)
+    # Told as one step: from what was shown before to what is shown in the end.
+    kind = settled.kind if outcome.source == settled.source else OutcomeKind.DEMOTED
+    return replace(outcome, kind=kind, previous_source=settled.previous_source)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
 from typing import Final
 
 from talentimg.cli.terminal import printable
-from talentimg.errors import TalentimgError
+from talentimg.errors import CannotCreate, TalentimgError
 
 BUG: Final = 1
 SOME_FAILED: Final = 3
@@ -26,21 +27,28 @@ class Stopped(Exception):
 def guarded(command: Callable[[], None]) -> int:
     """Run the command line and return the exit code, telling people what went wrong."""
     try:
-        command()
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else BUG
+        return _flushed(command)
     except Stopped as stopped:
         return stopped.exit_code
     except BrokenPipeError:
         # The reader of our output has gone (`talentimg list | head`): nothing to complain about.
-        sys.stderr.close()
+        sys.stdout = None  # or Python would try to flush it once more at its end, and complain itself
         return 0
     except TalentimgError as error:
         say(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  the last line of defence: never a bare traceback
-        _report_bug(error)
-        return BUG
+        return _report_full_output() if getattr(error, "errno", None) == errno.ENOSPC else _report_bug(error)
+
+
+def _flushed(command: Callable[[], None]) -> int:
+    """Run it, and see to it that what it printed is really out before it counts as done."""
+    try:
+        command()
+    except SystemExit as done:
+        sys.stdout.flush()
+        return done.code if isinstance(done.code, int) else BUG
+    sys.stdout.flush()
     return 0
 
 
@@ -53,7 +61,13 @@ def say(error: TalentimgError) -> None:
         sys.stderr.write(f"Cause: {type(error.__cause__).__name__}\n")
 
 
-def _report_bug(error: Exception) -> None:
+def _report_full_output() -> int:
+    sys.stdout = None  # as above
+    sys.stderr.write("Error: the output cannot be written: there is no space left.\n")
+    return CannotCreate.exit_code
+
+
+def _report_bug(error: Exception) -> int:
     """A short report. The error's own text stays out of it: it could hold anything."""
     place = _place_of(error)
     sys.stderr.write(
@@ -65,6 +79,7 @@ def _report_bug(error: Exception) -> None:
         import traceback
 
         traceback.print_exception(error)
+    return BUG
 
 
 def _place_of(error: Exception) -> str:

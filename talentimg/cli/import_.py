@@ -34,7 +34,8 @@ def command(
         print_json(done)
     else:
         total = done.added + done.updated
-        write_line(f"Imported {total} talents: {done.added} new, {done.updated} brought up to date.")
+        talents_word = "talent" if total == 1 else "talents"
+        write_line(f"Imported {total} {talents_word}: {done.added} new, {done.updated} brought up to date.")
         typer.echo("Next: talentimg sync-all", err=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -12,10 +13,14 @@ from typing import Any
 from talentimg.cli.terminal import write_line
 from talentimg.models import Outcome, Talent
 
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What JSON allows in a string and a terminal takes as a command or a change of direction."""
+
 
 def print_json(value: object, *, indent: int | None = 2) -> None:
     """Print one JSON document; with `indent=None` on one line."""
-    write_line(json.dumps(plain(value), ensure_ascii=False, indent=indent))
+    text = json.dumps(plain(value), ensure_ascii=False, indent=indent)
+    write_line(_UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold

@@ -79,8 +79,10 @@ def _progress() -> Progress:
         """Talents a second."""
 
         def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text(f"{speed:.1f}/s" if speed else "-/s", style="progress.data.speed")
+            # Over the whole run: rich's own figure looks at the last steps only, and a run that hangs at
+            # its last talent would seem to fly.
+            speed = task.completed / task.elapsed if task.elapsed else 0.0
+            return Text(f"{speed:.1f}/s", style="progress.data.speed")
 
     return Progress(
         TextColumn("{task.description}"),

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from talentimg.bootstrap import App
-from talentimg.cli import context
+from talentimg.cli import completion, context
 from talentimg.models import TalentRecord
 
 
 def command(
     ctx: typer.Context,
-    talent_id: Annotated[str, typer.Argument(metavar="ID", help="Whom to show.")],
+    talent_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Whom to show.", autocompletion=completion.talent_ids)
+    ],
     why: Annotated[
         bool, typer.Option("--why", help="The chain as it was evaluated: who was asked, and what came back.")
     ] = False,

@@ -7,14 +7,17 @@ from typing import Annotated
 import typer
 
 from talentimg.bootstrap import App
-from talentimg.cli import context
-from talentimg.cli.errors import SOME_FAILED, TRY_LATER
+from talentimg.cli import completion, context
+from talentimg.cli.errors import BUG, SOME_FAILED, TRY_LATER
 from talentimg.models import Outcome, Reason
 
 
 def command(
     ctx: typer.Context,
-    talent_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Talents to look at.")],
+    talent_ids: Annotated[
+        list[str],
+        typer.Argument(metavar="ID...", help="Talents to look at.", autocompletion=completion.talent_ids),
+    ],
     force: Annotated[
         bool, typer.Option("--force", help="Fetch pictures anew, changed or not. A lock holds all the same.")
     ] = False,
@@ -48,9 +51,11 @@ async def _sync(app: App, ids: list[str], *, force: bool) -> list[Outcome]:
 
 
 def exit_code(outcomes: list[Outcome]) -> int:
-    """0 all well, 3 some failed and their pictures were kept, 75 every platform wants us to wait."""
+    """0 all well, 1 a bug of ours, 3 some failed and were kept, 75 every platform wants us to wait."""
     troubled = [outcome for outcome in outcomes if outcome.is_trouble]
     if not troubled:
         return 0
+    if any(outcome.reason is Reason.BUG for outcome in troubled):
+        return BUG
     all_throttled = len(troubled) == len(outcomes) and all(o.reason is Reason.THROTTLED for o in troubled)
     return TRY_LATER if all_throttled else SOME_FAILED

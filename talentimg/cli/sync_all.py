@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from contextlib import aclosing
 from datetime import datetime
@@ -12,7 +13,7 @@ import typer
 from talentimg.bootstrap import App
 from talentimg.cli import context
 from talentimg.cli.sync import exit_code
-from talentimg.errors import TryLater
+from talentimg.errors import TryLater, UsageError
 from talentimg.models import INITIALS, Outcome, OutcomeKind
 
 STARTING = "Starting daily talent profile image sync..."
@@ -22,14 +23,17 @@ COMPLETED = "Daily talent profile image sync completed"
 def command(
     ctx: typer.Context,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Talents to take at most.", show_default="200")
+        int | None,
+        typer.Option(min=1, max=10_000_000, metavar="N", help="Talents to take at most.", show_default="200"),
     ] = None,
     everybody: Annotated[
         bool, typer.Option("--all", help="Take everybody who is due, without a limit.")
     ] = False,
     min_age: Annotated[
         float | None,
-        typer.Option(min=0, metavar="HOURS", help="Hours since the last look.", show_default="24"),
+        typer.Option(
+            min=0, max=100_000, metavar="HOURS", help="Hours since the last look.", show_default="24"
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Take them though they are not due, and fetch pictures anew.")
@@ -39,6 +43,10 @@ def command(
     ] = False,
 ) -> None:
     """Look at every talent who is due: never looked at first, then the oldest."""
+    if everybody and limit is not None:
+        raise UsageError("--all and --limit contradict each other.", hint="Give one of them.")
+    if min_age is not None and math.isnan(min_age):
+        raise UsageError("--min-age is not a number.", hint="Like this: --min-age 12")
     with context.of(ctx).app() as app:
         before = None if force else app.due_before(min_age)
         most = None if everybody else limit or app.settings.sync_limit

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import unicodedata
+from pathlib import Path
 from typing import IO
 
 LONGEST_CELL = 60
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _JOINERS = {"\u200d", "\u200c"}  # within emoji and Indic or Persian words they are part of the spelling
+
+
+def prepare_streams() -> None:
+    """Make all three streams usable: closed ones lead nowhere, and no character ends a command.
+
+    What the terminal's encoding cannot express is shown as a question mark.
+    """
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  for the life of the process
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  likewise
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def printable(text: str, limit: int | None = None) -> str:
@@ -42,6 +59,5 @@ def shows_colour(stream: IO[str]) -> bool:
 
 
 def write_line(text: str) -> None:
-    """Print a line of data to stdout, whatever its encoding can express."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    """Print a line of data to stdout."""
+    sys.stdout.write(text + "\n")

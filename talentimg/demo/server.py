@@ -78,7 +78,7 @@ class PlatformServer:
         """
         try:
             listener = socket.create_server(self._address, backlog=BACKLOG)
-        except OSError:
+        except (OSError, OverflowError):
             raise CannotCreate(
                 f"The demo's server cannot listen on port {self._address[1]}.",
                 hint="Choose another port, or 0 for any that is free.",

@@ -148,7 +148,11 @@ class Guard:
             _check_public_way(host_of(url), port, plain=url.scheme == "http")
 
     def check_answers(self, host: str, port: int, answers: Sequence[str], *, plain: bool) -> tuple[str, ...]:
-        """The addresses that may be dialled for a host: all that its name has, or none.
+        """The addresses that may be dialled for a host.
+
+        Of a name whose addresses are all private, those in the operator's networks: `localhost` is
+        often both 127.0.0.1 and ::1, and only one of them may be listed. Otherwise it is all that
+        the name has, or none.
 
         Args:
             host: the name that was looked up, or an address.
@@ -157,17 +161,25 @@ class Guard:
             plain: whether the connection is without TLS.
 
         Raises:
-            Fault: refused. One bad answer spoils the name.
+            Fault: refused. Outside the operator's networks one bad answer spoils the name.
         """
         if not answers:
             raise fault(Reason.DNS, host, again=True)
-        for answer in answers:
+        own = self._own_of(answers)
+        for answer in own or answers:
             self._check_address(host, answer)
-        if not all(self.policy.vouches_for(answer) for answer in answers):
+        if not own:
             _check_public_way(host, port, plain=plain)
             if _is_reserved(host) and parse_address(host) is None:
                 raise _inner_name(host)
-        return tuple(str(parse_address(answer)) for answer in answers)
+        return tuple(str(parse_address(answer)) for answer in own or answers)
+
+    def _own_of(self, answers: Sequence[str]) -> list[str]:
+        """The answers in the operator's networks; none if a public or a forbidden one is among them."""
+        foreign = [answer for answer in answers if not self.policy.vouches_for(answer)]
+        if any(self.policy.judge(answer) is None or is_never(answer) for answer in foreign):
+            return []
+        return [answer for answer in answers if self.policy.vouches_for(answer)]
 
 
 def _check_public_way(host: str, port: int, *, plain: bool) -> None:

@@ -150,7 +150,7 @@ class Provider(ABC):
             )
         return tidy
 
-    def quota_key(self, account: Account) -> str:
+    def quota_key(self, account: Account) -> str:  # noqa: ARG002  for those that have a quota per host
         """Under which name a throttling is remembered: the platform, unless each host has its own quota."""
         return self.info.name
 

@@ -178,7 +178,7 @@ def check_identity(account: Account, user_id: str, info: ProviderInfo, tries: in
         raise ProviderError(
             f"On {info.label} the handle now belongs to somebody else than when it was connected.",
             reason=Reason.IDENTITY,
-            hint="Connect the account again if that is right.",
+            hint="If that is right, disconnect the account and connect it anew.",
             tries=tries,
         )
 

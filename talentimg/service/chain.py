@@ -132,7 +132,7 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
         now: the time at which to judge ages.
     """
     shown = record.selection
-    if record.policy.is_locked(now):
+    if record.policy.is_locked(now) or _is_chosen_by_hand(record):
         return Decision(shown.source, shown.content_hash, Ground.LOCKED)
     if record.policy.opted_out:
         return Decision(INITIALS, None, Ground.OPTED_OUT)
@@ -177,7 +177,7 @@ def next_question(record: TalentRecord, rules: Rules, now: datetime, asked: Coll
 
     Sources below one that settles the matter are never asked.
     """
-    if record.policy.is_locked(now) or record.policy.opted_out:
+    if record.policy.is_locked(now) or record.policy.opted_out or _is_chosen_by_hand(record):
         return None
     for source in chain_of(record.talent, record.policy, rules.order):
         if source == MANUAL:
@@ -211,8 +211,8 @@ def outcome_kind(before: TalentRecord, after: TalentRecord, decision: Decision, 
         candidate = after.candidates.get(shown.source)
         needs_person = candidate is not None and candidate.reason in NEEDS_THE_PERSON
         return OutcomeKind.RECONNECT if needs_person else OutcomeKind.KEPT
-    if not shown.has_picture and decision.source == INITIALS:
-        return _nothing_to_show(after)
+    if decision.source == INITIALS:
+        return OutcomeKind.DEMOTED if shown.has_picture else _nothing_to_show(after)
     if shown.has_picture and _is_below(decision.source, shown.source, before, rules):
         return OutcomeKind.DEMOTED
     if (decision.source, decision.content_hash) != (shown.source, shown.content_hash):
@@ -240,6 +240,13 @@ def explain(record: TalentRecord, rules: Rules, now: datetime) -> tuple[Step, ..
 # -- parts of the walk ---------------------------------------------------------------
 
 
+def _is_chosen_by_hand(record: TalentRecord) -> bool:
+    """Whether an older program shows a manual picture: a person's choice, of which we hold no candidate."""
+    return (
+        record.selection.source == MANUAL and record.selection.has_picture and MANUAL not in record.candidates
+    )
+
+
 def _stay(shown: Selection) -> Decision:
     return Decision(shown.source, shown.content_hash, Ground.HELD)
 
@@ -262,10 +269,19 @@ def _without_an_answer(record: TalentRecord, rules: Rules, now: datetime) -> Dec
     for candidate in silent:
         if candidate.has_picture:
             return Decision(candidate.source, candidate.content_hash, Ground.REMEMBERED)
-    still_ours = record.selection.has_picture and record.selection.source in record.candidates
-    if still_ours and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
+    if _may_stay(record) and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
         return _stay(record.selection)
     return Decision(INITIALS, None, Ground.NOTHING_LEFT)
+
+
+def _may_stay(record: TalentRecord) -> bool:
+    """Whether what is shown may outlive its source.
+
+    Not when its account was disconnected: that is a person's word. But a picture that an older program
+    chose, from a source that we cannot ask, is held as long as somebody else could not be asked.
+    """
+    shown = record.selection
+    return shown.has_picture and (shown.source in record.candidates or shown.content_hash is None)
 
 
 def _nothing_to_show(after: TalentRecord) -> OutcomeKind:

@@ -21,7 +21,19 @@ TROUBLE_PAUSE: Final = timedelta(hours=1)
 """When trouble names no time itself: look again this much later, not a whole day."""
 BEFORE_EXPIRY: Final = timedelta(hours=6)
 """A shown platform address is renewed this long before it dies."""
-_NO_USE_ASKING_SOON: Final = NEEDS_THE_PERSON | {Reason.CONFIG, Reason.UNSUPPORTED, Reason.IDENTITY}
+_NO_USE_ASKING_SOON: Final = NEEDS_THE_PERSON | {
+    Reason.CONFIG,
+    Reason.UNSUPPORTED,
+    Reason.IDENTITY,
+    # A picture that is none of ours today will be none in an hour.
+    Reason.NOT_IMAGE,
+    Reason.FORMAT,
+    Reason.PIXELS,
+    Reason.TOO_LARGE,
+    Reason.TOO_SMALL,
+    Reason.TOO_THIN,
+    Reason.PLACEHOLDER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,7 @@ def found(known: Candidate | None, look: Look, taken: Taken, *, renew_address: b
 def absent(known: Candidate | None, look: Look, reason: Reason, detail: str) -> Candidate:
     """The source answered that there is no picture. Counts once."""
     before = known or Candidate(look.talent_id, look.source, State.ABSENT)
+    since = _absent_since(before, look.at)
     return replace(
         before,
         state=State.ABSENT,
@@ -92,11 +105,19 @@ def absent(known: Candidate | None, look: Look, reason: Reason, detail: str) -> 
         tries=look.tries,
         platform_user_id=look.user_id or before.platform_user_id,
         checked_at=look.at,
-        absent_since=before.absent_since or look.at,
-        absent_count=before.absent_count + 1,
+        absent_since=since or look.at,
+        absent_count=before.absent_count + 1 if since else 1,
         trouble_since=None,
         next_due_at=None,
     )
+
+
+def _absent_since(known: Candidate, now: datetime) -> datetime | None:
+    """When absence was first seen; None when that cannot be true, as a clock was wrong then."""
+    since = known.absent_since
+    if since is None or since > now or (known.found_at is not None and since < known.found_at):
+        return None
+    return since
 
 
 def trouble(

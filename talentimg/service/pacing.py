@@ -31,6 +31,7 @@ class Pacing:
         self._now = now
         self._known: dict[str, Cooldown] = {}
         self._read_at: datetime | None = None
+        self._reading = asyncio.Lock()
         self._limits: dict[str, asyncio.Semaphore] = {}
 
     def limit(self, platform: str, concurrency: int) -> asyncio.Semaphore:
@@ -40,10 +41,11 @@ class Pacing:
     async def cooldown(self, key: str) -> Cooldown | None:
         """The cool-down that holds now for a platform (or one host of it), if any."""
         now = self._now()
-        if self._read_at is None or now - self._read_at > FRESH_FOR:
-            self._read_at = now
-            for cooldown in await in_thread(self._repository.cooldowns, now):
-                self._remember(cooldown)
+        async with self._reading:  # whoever comes meanwhile waits for what the store says
+            if self._read_at is None or now - self._read_at > FRESH_FOR:
+                for cooldown in await in_thread(self._repository.cooldowns, now):
+                    self._remember(cooldown)
+                self._read_at = now
         known = self._known.get(key)
         return known if known is not None and known.until > now else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
@@ -43,23 +44,24 @@ class Pictures:
             remote: where the platform says that it is.
             known: what we hold from this source already, if anything.
             now: the time that a new picture row carries.
-            force: fetch and compare bytes though key or validators say that nothing changed.
+            force: fetch, check and store anew though nothing seems to have changed. That also
+                brings back objects that the store has lost.
 
         Raises:
             PictureError: it could not be fetched, or is none that we show.
         """
-        held = known if known is not None and known.has_picture else None
+        held = await self._held(known)
         if held and not force and remote.key is not None and remote.key == held.picture_key:
-            return _unchanged(held, remote, remote.urls[0], held.etag, held.last_modified)
+            return _unchanged(held, remote, _same_size(held, remote), held.etag, held.last_modified)
         url, fetched = await self._fetch(remote, None if force else held)
         if isinstance(fetched, NotModified):
             if held is None:  # a server that says so unasked; the client refuses that already
                 raise PictureError("The picture's server answered out of turn.", reason=Reason.STATUS)
             return _unchanged(held, remote, url, held.etag, held.last_modified)
         source_hash = hashlib.sha256(fetched.body).hexdigest()
-        if held and held.source_hash == source_hash:
+        if held and not force and held.source_hash == source_hash:
             return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
-        picture, is_new = await in_thread(self._keep, fetched.body, source_hash, now)
+        picture, is_new = await in_thread(self._keep, fetched.body, source_hash, now, force=force)
         return Taken(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -70,6 +72,18 @@ class Pictures:
             last_modified=fetched.last_modified,
             picture=picture if is_new else None,
         )
+
+    async def _held(self, known: Candidate | None) -> Candidate | None:
+        """What is known, if its bytes are really there: a row that points at nothing is no picture."""
+        if known is None or known.content_hash is None:
+            return None
+        return known if await in_thread(self._is_stored, known.content_hash) else None
+
+    def _is_stored(self, content_hash: str) -> bool:
+        try:
+            return self._store.exists(f"{content_hash[:2]}/{content_hash}.webp")
+        except ObjectError as error:
+            raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
 
     async def _fetch(
         self, remote: RemotePicture, held: Candidate | None
@@ -96,10 +110,10 @@ class Pictures:
             hosts=remote.hosts,
         )
 
-    def _keep(self, body: bytes, source_hash: str, now: datetime) -> tuple[Picture, bool]:
+    def _keep(self, body: bytes, source_hash: str, now: datetime, *, force: bool) -> tuple[Picture, bool]:
         """Our copy of these bytes, made now unless they were met before."""
-        met = self._repository.picture_by_source(source_hash)
-        if met is not None:
+        met = None if force else self._repository.picture_by_source(source_hash)
+        if met is not None and self._is_stored(met.content_hash):
             return met, False
         from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
 
@@ -111,6 +125,12 @@ class Pictures:
         except ObjectError as error:
             raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
         return rendered.picture, True
+
+
+def _same_size(held: Candidate, remote: RemotePicture) -> str:
+    """The address, new or old, of the size that we hold: a better one was a guess that may not exist."""
+    path = urlsplit(held.picture_url or "").path
+    return next((url for url in remote.urls if urlsplit(url).path == path), remote.urls[-1])
 
 
 def _unchanged(

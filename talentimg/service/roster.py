@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import UsageError
+from talentimg.models import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +70,7 @@ class Roster:
         Raises:
             UsageError: one of them is wrong, or an id stands twice; the message says which.
         """
-        checked = [self._checked(talent) for talent in talents]
+        checked = [self._checked_in_import(talent) for talent in talents]
         _refuse_twins(checked)
         known = {record.talent.id for record in self._repository.load_many([t.id for t in checked])}
         self._repository.update(checked, self._now())
@@ -102,7 +103,9 @@ class Roster:
                 hint=f"`talentimg show {talent_id}` lists the accounts.",
             )
         after = replace(self._repository.load(talent_id), selection=before.selection)
-        change, outcome = syncer.settle(after, why=f"{platform} was disconnected", by="operator")
+        change, outcome = syncer.settle(
+            before, _without(after, platform, self._now()), why=f"{platform} was disconnected", by="operator"
+        )
         # Nobody was looked at, so the time of the last look stays.
         selection = replace(change.selection, synced_at=before.selection.synced_at)
         self._repository.save([replace(change, selection=selection)], self._now())
@@ -119,11 +122,21 @@ class Roster:
             raise UsageError(f"An id has 1 to {LONGEST_ID} characters, and not only blanks.")
         if not talent.name.strip():
             raise UsageError(f"The talent {talent.id!r} has no name.", hint="Give a name.")
+        if talent.avatar_url and not re.match(r"https?://[^\s/]", talent.avatar_url):
+            raise UsageError("The avatar's address is not one of the web.", hint="It begins with https://")
+        if talent.email and not re.fullmatch(r"[^@\s]+@[^@\s]+", talent.email):
+            raise UsageError(f"{talent.email!r} is not an e-mail address.")
         accounts = tuple(self._tidy(account) for account in talent.accounts)
         platforms = [account.platform for account in accounts]
         if len(set(platforms)) < len(platforms):
             raise UsageError(f"The talent {talent.id!r} has two accounts on one platform.")
         return replace(talent, name=unicodedata.normalize("NFC", talent.name), accounts=accounts)
+
+    def _checked_in_import(self, talent: NewTalent) -> NewTalent:
+        try:
+            return self._checked(talent)
+        except UsageError as error:
+            raise UsageError(f"{talent.name} ({talent.id}): {error.message}", hint=error.hint) from None
 
     def _tidy(self, account: NewAccount) -> NewAccount:
         provider = self._provider_class(account.platform.lower())
@@ -137,6 +150,12 @@ def stem_of(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or f"talent-{secrets.token_hex(4)}"
+
+
+def _without(record: TalentRecord, platform: str, now: datetime) -> TalentRecord:
+    """The record as if nothing had ever been shown from a platform, unless a person fixed the picture."""
+    fixed = record.policy.is_locked(now) or record.selection.source != platform
+    return record if fixed else replace(record, selection=Selection())
 
 
 def _refuse_twins(talents: Sequence[NewTalent]) -> None:

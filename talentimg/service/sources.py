@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from talentimg.errors import PictureError, ProviderError, SourceError
 from talentimg.models import USER, Attempt, Reason
@@ -79,9 +80,10 @@ class Sources:
 
     async def _lookup(self, provider: Provider, account: Account) -> Found | Absent:
         key = provider.quota_key(account)
-        await self._refuse_while_cooling(key, provider)
+        label = provider.info.label
+        await self._refuse_while_cooling(key, label)
         async with self._pacing.limit(provider.info.name, provider.info.concurrency):
-            await self._refuse_while_cooling(key, provider)  # it may have begun while we waited
+            await self._refuse_while_cooling(key, label)  # it may have begun while we waited
             try:
                 answers = await provider.lookup([account])
             except ProviderError as error:
@@ -94,11 +96,11 @@ class Sources:
             raise answer
         return answer
 
-    async def _refuse_while_cooling(self, key: str, provider: Provider) -> None:
+    async def _refuse_while_cooling(self, key: str, label: str) -> None:
         cooldown = await self._pacing.cooldown(key)
         if cooldown is not None:
             raise ProviderError(
-                f"{provider.info.label} asked to be left alone until {cooldown.until:%Y-%m-%d %H:%M:%S} UTC.",
+                f"{label} asked to be left alone until {cooldown.until:%Y-%m-%d %H:%M:%S} UTC.",
                 reason=Reason.THROTTLED,
                 retry_at=cooldown.until,
                 tries=0,
@@ -109,9 +111,14 @@ class Sources:
     ) -> tuple[observe.Taken, Found]:
         """The picture that an answer points at; a dead address is asked for once more."""
         now = self._now()
+        # Picture hosts have limits of their own, beside those of the platform's API.
+        host = f"pictures:{urlsplit(answer.picture.urls[-1]).hostname}"
+        await self._refuse_while_cooling(host, f"The picture host of {source}")
         try:
             return await self._pictures.take(answer.picture, known, now, force=force), answer
         except PictureError as error:
+            if error.reason is Reason.THROTTLED:
+                await self._pacing.park(host, error)
             if error.reason not in STALE_ADDRESS or source == USER:
                 raise
         again = await self._answer(record, source)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import TalentimgError
 from talentimg.models import (
     INITIALS,
+    NEEDS_THE_PERSON,
     HistoryEntry,
     Outcome,
     OutcomeKind,
@@ -29,7 +30,7 @@ from talentimg.service.supply import Claims, Named
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from talentimg.models import (
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("talentimg.sync")
 
+_SECONDARY: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 BATCH: Final = 50
 """Results written in one transaction at most."""
 LEASE: Final = timedelta(minutes=10)
@@ -172,9 +174,18 @@ class Syncer:
             supply.unsettled(ids)
             raise
 
-    def settle(self, record: TalentRecord, *, why: str, by: str) -> tuple[Change, Outcome]:
-        """Decide anew from what is known, asking nobody: after a disconnect, for example."""
-        result = self._conclude(record, record, (), why=why, by=by)
+    def settle(
+        self, before: TalentRecord, after: TalentRecord, *, why: str, by: str
+    ) -> tuple[Change, Outcome]:
+        """Decide anew from what is known, asking nobody: after a disconnect, for example.
+
+        Args:
+            before: the talent as it was, for telling what changed.
+            after: the talent as it is to be judged.
+            why: for the history.
+            by: likewise.
+        """
+        result = self._conclude(before, after, (), why=why, by=by)
         return result.change, result.outcome
 
     # -- many ------------------------------------------------------------------------------
@@ -244,13 +255,16 @@ class Syncer:
         now = self._now()
         decision = resolve(seen, self._rules, now)
         kind = outcome_kind(before, seen, decision, self._rules)
-        selection = self._selection(before.selection, seen, decision, now)
+        selection = self._selection(seen.selection, seen, decision, now)
         attempts = tuple(look.attempt for look in looks)
         telling = _telling(kind, decision, attempts, seen)
         change = Change(
             talent_id=before.talent.id,
             selection=selection,
-            candidates=tuple(_given_up(look.candidate, selection) for look in looks),
+            candidates=(
+                *(_given_up(look.candidate, selection) for look in looks),
+                *_no_longer_due(before, looks),
+            ),
             picture=_picture_of(looks),
             history=_history(before, selection, why or telling[1] or kind.value, by, now),
             external_ids=_learnt_ids(before, looks),
@@ -285,6 +299,14 @@ async def _next_batch(results: asyncio.Queue[_Result | _End]) -> tuple[list[_Res
     return batch, item
 
 
+def _no_longer_due(before: TalentRecord, looks: Sequence[Asked]) -> Iterator[Candidate]:
+    """Sources that were not needed this time: an early look once planned for them must not come again."""
+    asked = {look.candidate.source for look in looks}
+    for source, candidate in before.candidates.items():
+        if source not in asked and candidate.next_due_at is not None:
+            yield replace(candidate, next_due_at=None)
+
+
 def _given_up(candidate: Candidate, selection: Selection) -> Candidate:
     """The candidate without its picture, once that is gone for certain and no longer shown."""
     gone = candidate.state is State.ABSENT and candidate.source != selection.source
@@ -307,7 +329,9 @@ def _telling(
         candidate = seen.candidates.get(decision.source)
         return (candidate.reason, candidate.detail) if candidate else (None, None)
     wanted = State.ABSENT if kind is OutcomeKind.DEMOTED else State.TROUBLE
-    chosen = next((a for a in attempts if a.state is wanted), attempts[0] if attempts else None)
+    # The trouble that somebody here can mend is told before one that waits for the person.
+    fitting = sorted((a for a in attempts if a.state is wanted), key=lambda a: a.reason in _SECONDARY)
+    chosen = next(iter(fitting), attempts[0] if attempts else None)
     return (chosen.reason, chosen.detail) if chosen else (None, None)
 
 

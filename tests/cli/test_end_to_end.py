@@ -120,8 +120,8 @@ def test_connecting_syncs_at_once_and_disconnecting_falls_back_at_once(
         0,
         "Disconnected youtube from Ada Lovelace. Shown now: the picture from bluesky.\n",
     )
-    last = ada("disconnect", "ada", "bluesky")
-    assert last.out == "Disconnected bluesky from Ada Lovelace. Shown now: initials.\n"
+    last = ada("disconnect", "ada", "bluesky", "--json").json
+    assert (last["outcome"], last["previous_source"], last["source"]) == ("demoted", "bluesky", "initials")
     assert ada("show", "ada", "--json").json["url"] is None
     again = ada("disconnect", "ada", "bluesky")
     assert (again.code, again.err.splitlines()[0]) == (
@@ -246,8 +246,9 @@ def test_hostile_names_and_ids_are_shown_harmlessly(online: Shell) -> None:
 
 def test_two_first_commands_at_once_both_succeed(online: Shell) -> None:
     running = [online.start("add", "T", "--id", f"t{number}") for number in range(4)]
-    codes = [process.communicate(timeout=60) and process.returncode for process in running]
-    assert codes == [0, 0, 0, 0]
+    for process in running:
+        process.communicate(timeout=60)
+    assert [process.returncode for process in running] == [0, 0, 0, 0]
     assert len(online("list", "--json").lines) == 4
 
 
@@ -283,9 +284,19 @@ def test_the_demo_ends_with_pictures_on_disk_and_cleans_up(shell: Shell, tmp_pat
     assert list((folder / "images").rglob("*.webp"))
     assert "What to try next" in done.out
     assert str(folder) in done.err
-    listed = shell("--config", str(folder / "config.toml"), "list", "--json").lines
+    # The environment outranks the file, and this shell's names another folder.
+    listed = shell(
+        "--config", str(folder / "config.toml"), "list", "--json", TALENTIMG_DATA_DIR=str(folder)
+    ).lines
     assert len(listed) >= 12
-    assert {row["source"] for row in listed} >= {"instagram", "tiktok", "youtube", "bluesky", "initials"}
+    assert {row["source"] for row in listed} >= {
+        "instagram",
+        "tiktok",
+        "youtube",
+        "mastodon",
+        "user",
+        "initials",
+    }
     assert shell("demo", "--clean", "--folder", str(folder)).code == 0
     assert not folder.exists()
 
@@ -311,6 +322,34 @@ def test_version_help_and_completion_answer(shell: Shell) -> None:
         _TALENTIMG_COMPLETE="complete_bash", COMP_WORDS="talentimg sync", COMP_CWORD="1", stdin=""
     )
     assert set(completed.out.split()) >= {"sync", "sync-all"}
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("connect ada ins", {"instagram"}),
+        ("show a", {"ada", "adam"}),
+        ("--log-format ", {"text", "json"}),
+    ],
+)
+def test_the_shell_is_offered_platforms_ids_and_choices(shell: Shell, line: str, offered: set[str]) -> None:
+    for talent_id in ("ada", "adam", "bea"):
+        shell("add", "T", "--id", talent_id)
+    words = f"talentimg {line}"
+    done = shell(
+        _TALENTIMG_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split(" ")) - 1)
+    )
+    assert set(done.out.split()) == offered
+
+
+def test_connecting_says_what_came_of_an_account_that_does_not_win(
+    ada: Shell, platforms: PlatformServer
+) -> None:
+    done = ada("connect", "ada", "tiktok", "ada.tok")
+    assert done.out.splitlines()[0] == "Profile photo updated from bluesky"
+    assert done.out.splitlines()[1].startswith("tiktok: ")
+    lower = ada("connect", "ada", "website", "ada.example")
+    assert lower.out.splitlines()[1] == "website was not asked: bluesky comes before it."
 
 
 def test_a_reader_that_leaves_early_is_no_error(online: Shell) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.cli.conftest import TALENTIMG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,6 +211,79 @@ def test_words_that_make_no_sense(roster: Shell) -> None:
     assert roster("sync-all", "--limit", "0").code == 2
     assert_plain(roster("migrate", "--status", "--down"), 2, "--status")
     assert_plain(roster("migrate", "--to", "9999"), 2, "9999")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TALENTIMG_PROVIDERS_GITHUB_BASE_URL", "not a url"),
+        ("TALENTIMG_PROVIDERS_GITHUB_BASE_URL", "ftp://x"),
+        ("TALENTIMG_HTTP_USER_AGENT", "bot\nEvil: 1"),
+        ("TALENTIMG_IMAGES_PUBLIC_URL", "garbage"),
+        ("TALENTIMG_SYNC_GRACE_DAYS", "1000000000000"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_named(roster: Shell, variable: str, value: str) -> None:
+    done = roster("sync", "ada", **{variable: value})
+    assert_plain(done, 78)
+    assert variable.rsplit("_", maxsplit=1)[-1].lower() in done.err.lower()
+
+
+def test_addresses_that_are_none_are_refused_when_they_are_told(roster: Shell) -> None:
+    assert_plain(roster("add", "B", "--avatar-url", "javascript:alert(1)"), 2, "avatar")
+    assert_plain(roster("add", "B", "--email", "notanemail"), 2, "notanemail")
+
+
+def test_options_that_contradict_each_other_or_are_beyond_reason(roster: Shell) -> None:
+    assert_plain(roster("sync-all", "--all", "--limit", "5"), 2, "--limit")
+    assert_plain(roster("sync-all", "--min-age", "nan"), 2, "--min-age")
+    assert roster("sync-all", "--min-age", "1e308").code == 2
+    assert roster("sync-all", "--limit", "99999999999999999999").code == 2
+
+
+def test_a_mistake_in_an_import_names_the_talent(roster: Shell) -> None:
+    assert_plain(roster("import", "-", stdin="id,name,github\nb1,Bea,no spaces here\n"), 2, "Bea (b1)")
+
+
+def test_an_output_that_cannot_be_written(roster: Shell) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123  a device
+        done = subprocess.run(
+            [TALENTIMG, "show", "ada", "--json"],
+            env=roster.env(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        73,
+        "Error: the output cannot be written: there is no space left.\n",
+    )
+
+
+@pytest.mark.parametrize(("closing", "code"), [("2>&-", 66), ("<&- >&- 2>&-", 66), ("<&-", 66)])
+def test_closed_streams_do_not_change_the_exit_code(roster: Shell, closing: str, code: int) -> None:
+    command = f"{TALENTIMG} show nobody {closing}"
+    assert (
+        subprocess.run(["sh", "-c", command], env=roster.env(), capture_output=True, check=False).returncode
+        == code
+    )
+
+
+def test_a_terminal_that_knows_only_ascii(roster: Shell) -> None:
+    roster("add", "Łukasz", "--id", "l")
+    assert "?ukasz" in roster("list", "--json", PYTHONIOENCODING="ascii").out
+    assert roster("list", PYTHONIOENCODING="ascii").code == 0
+
+
+def test_a_working_folder_that_is_gone(roster: Shell, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    command = f"mkdir {gone} && cd {gone} && rmdir {gone} && {TALENTIMG} --data-dir x list"
+    done = subprocess.run(
+        ["sh", "-c", command], env=roster.env(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (78, False)
+    assert "--data-dir" in done.stderr
 
 
 def test_an_initials_only_talent_is_no_mistake(shell: Shell) -> None:

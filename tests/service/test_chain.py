@@ -205,6 +205,33 @@ def test_a_picture_an_older_program_chose_stays_while_its_source_was_never_asked
     assert resolve(seen, RULES, NOW).ground is Ground.HELD
 
 
+@pytest.mark.parametrize("source", ["tiktok", "facebook", "upload", USER, INITIALS])
+def test_a_picture_of_an_older_program_is_not_lost_to_trouble_of_another_source(source: str) -> None:
+    """Its source is not connected, or unknown to us: nobody can confirm that it is gone."""
+    legacy = Selection(source, None, "https://old.example/p.jpg")
+    seen = replace(record(trouble("instagram")), selection=legacy)
+    assert resolve(seen, RULES, NOW).ground is Ground.HELD
+    answered = replace(record(found("instagram")), selection=legacy)
+    assert resolve(answered, RULES, NOW).source == "instagram"
+    nothing = replace(record(absent("instagram")), selection=legacy)
+    assert resolve(nothing, RULES, NOW).source == INITIALS
+    assert outcome_kind(nothing, nothing, resolve(nothing, RULES, NOW), RULES) is OutcomeKind.DEMOTED
+
+
+def test_a_manual_picture_of_an_older_program_is_a_persons_choice() -> None:
+    chosen = replace(
+        record(found("instagram")), selection=Selection(MANUAL, None, "https://old.example/p.jpg")
+    )
+    decision = resolve(chosen, RULES, NOW)
+    assert (decision.source, decision.ground) == (MANUAL, Ground.LOCKED)
+    assert next_question(chosen, RULES, NOW, ()) is None
+
+
+def test_a_picture_of_an_account_that_the_app_disconnected_goes_although_others_are_silent() -> None:
+    gone = replace(record(trouble("tiktok")), selection=Selection("instagram", "our-copy", "https://x/i.jpg"))
+    assert resolve(gone, RULES, NOW).source == INITIALS
+
+
 # -- asking ------------------------------------------------------------------------------
 
 
@@ -274,7 +301,6 @@ def test_explaining_names_every_source_and_who_won() -> None:
         ("instagram", Verdict.PASSES),
         ("tiktok", Verdict.WINS),
         ("youtube", None),
-        (MANUAL, None),
         (INITIALS, None),
     ]
     assert all(step.why for step in steps)

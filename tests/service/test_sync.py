@@ -369,6 +369,16 @@ async def test_a_throttled_platform_is_left_alone_by_every_process_until_its_tim
     assert (await world.sync("bea")).source == "instagram"
 
 
+async def test_many_at_once_ask_nobody_while_a_platform_is_parked(world: World) -> None:
+    ids = ["ada", "bea", "cid", "dora"]
+    for talent_id in ids:
+        world.add(talent_id, "instagram")
+        world.fails("instagram", talent_id, Throttled("Slow down.", retry_at=NOW + timedelta(hours=1)))
+    await world.sync("ada")
+    assert {o.reason async for o in world.syncer().sync_many(ids)} == {Reason.THROTTLED}
+    assert world.providers["instagram"].asked == ["ada"]
+
+
 async def test_a_throttling_that_names_no_time_ends_after_a_while(world: World) -> None:
     world.add("ada", "instagram")
     world.fails("instagram", "ada", Throttled("Slow down."))
@@ -399,6 +409,85 @@ async def test_the_platforms_id_of_a_person_is_learnt_and_given_to_the_next_look
     account = world.repository.load("ada").talent.account("instagram")
     assert account is not None
     assert account.external_id == "17841"
+
+
+async def test_an_object_that_the_store_lost_is_fetched_and_stored_again(world: World) -> None:
+    world.add("ada", "instagram")
+    world.add("bea", "tiktok")
+    url = world.offers("instagram", "ada", 1, key="k1")
+    world.web.etags[url] = '"v1"'
+    world.offers("tiktok", "bea", 1)
+    first = await world.sync()
+    world.store = MemoryObjectStore()
+    assert (await world.sync()).content_hash == first.content_hash
+    assert first.content_hash
+    picture = world.repository.picture(first.content_hash)
+    assert picture is not None
+    assert all(world.store.exists(rendition.key) for rendition in picture.renditions)
+    world.store = MemoryObjectStore()
+    await world.sync("bea")
+    assert all(world.store.exists(rendition.key) for rendition in picture.renditions)
+
+
+async def test_an_unchanged_picture_keeps_the_size_that_was_really_there(world: World) -> None:
+    world.add("ada", "youtube")
+    named = "https://cdn.example/k=s240"
+    world.web.pictures[named] = picture_bytes(3)
+    remote = RemotePicture(("https://cdn.example/k=s800", named), key="k")
+    world.providers["youtube"].answers["ada"] = Found(remote)
+    assert (await world.sync()).url == named
+    again = await world.sync()
+    assert (again.kind, again.url) == (OutcomeKind.UNCHANGED, named)
+
+
+async def test_a_clock_that_was_wrong_once_confirms_no_absence(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    world.lacks("instagram", "ada")
+    for jump in (-3000, 3000):
+        world.pass_time(days=jump, minutes=1)
+        assert (await world.sync()).kind is OutcomeKind.KEPT
+
+
+async def test_a_source_that_is_no_longer_needed_is_not_due_for_ever(world: World) -> None:
+    world.add("ada", "instagram", "tiktok")
+    world.lacks("instagram", "ada")
+    world.fails("tiktok", "ada")
+    await world.sync()
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    later, long_ago = NOW + timedelta(hours=5), NOW - timedelta(days=1)
+    assert world.repository.due(later, before=long_ago, limit=None) == []
+
+
+async def test_a_locked_talent_is_not_due_early(world: World) -> None:
+    world.add("ada", "instagram")
+    world.fails("instagram", "ada")
+    await world.sync()
+    world.repository.save_policy("ada", Policy(lock=Lock("eve", NOW)))
+    await world.sync()
+    assert world.repository.due(NOW + timedelta(hours=5), before=NOW - timedelta(days=1), limit=None) == []
+
+
+async def test_a_picture_host_that_throttles_is_left_alone_by_everybody(world: World) -> None:
+    until = NOW + timedelta(hours=2)
+    for talent_id in ("ada", "bea"):
+        world.add(talent_id, "instagram")
+        url = world.offers("instagram", talent_id, 1)
+        world.web.pictures[url] = PictureError("Slow down.", reason=Reason.THROTTLED, retry_at=until)
+    assert (await world.sync("ada")).reason is Reason.THROTTLED
+    fetched = len(world.web.fetched)
+    assert (await world.sync("bea")).reason is Reason.THROTTLED
+    assert len(world.web.fetched) == fetched
+
+
+async def test_of_several_troubles_the_one_that_can_be_mended_here_is_told(world: World) -> None:
+    world.add("ada", "tiktok", "youtube")
+    world.fails("tiktok", "ada", NeedsPerson("TikTok needs the person.", reason=Reason.NO_TOKEN))
+    world.fails("youtube", "ada", ProviderError("No network.", reason=Reason.DNS))
+    outcome = await world.sync()
+    assert (outcome.kind, outcome.detail) == (OutcomeKind.FAILED, "No network.")
 
 
 async def test_a_store_that_refuses_bytes_keeps_what_is_shown() -> None:

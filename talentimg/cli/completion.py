@@ -1,0 +1,34 @@
+"""What the shell offers after Tab. Never raises: a completion that fails is no completion."""
+
+from __future__ import annotations
+
+from talentimg.errors import TalentimgError
+from talentimg.settings import load_settings
+
+MOST_OFFERED = 200
+
+
+def platforms(incomplete: str) -> list[str]:
+    """Platforms that begin so."""
+    from talentimg.providers.registry import platform_names
+
+    return [name for name in platform_names() if name.startswith(incomplete.lower())]
+
+
+def talent_ids(incomplete: str) -> list[str]:
+    """Ids on the roster that begin so. Global options of the line being typed are not seen."""
+    from talentimg.repository.registry import open_repository
+
+    try:
+        with open_repository(load_settings().database_url, read_only=True) as repository:
+            # Ids are given in order, so those that begin so follow what is just before them.
+            before = incomplete[:-1] if incomplete else None
+            rows = repository.roster(after=before, limit=MOST_OFFERED * 10)
+    except TalentimgError:
+        return []
+    return [row.talent_id for row in rows if row.talent_id.startswith(incomplete)][:MOST_OFFERED]
+
+
+def log_formats(incomplete: str) -> list[str]:
+    """The forms of the log lines."""
+    return [form for form in ("text", "json") if form.startswith(incomplete)]

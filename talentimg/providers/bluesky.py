@@ -1,0 +1,223 @@
+"""Bluesky: the public AppView answers for everybody, without credentials.
+
+    one            GET  {base_url}/xrpc/app.bsky.actor.getProfile
+    up to 25       GET  {base_url}/xrpc/app.bsky.actor.getProfiles    leaves out whom it cannot show
+
+Absence, too, has status 400: only the code in the body tells. Picture addresses end in the
+picture's content identifier (CID), so an unchanged CID is an unchanged picture.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from talentimg.errors import Misconfigured, ProviderError, Throttled
+from talentimg.models import Reason
+from talentimg.providers.interface import (
+    Absent,
+    Found,
+    Provider,
+    ProviderInfo,
+    ProviderSetting,
+    RemotePicture,
+)
+from talentimg.providers.patterns import HOST_NAME
+from talentimg.providers.replies import (
+    check_identity,
+    last_segment,
+    peek,
+    raise_for_status,
+    read,
+    usable_handle,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from talentimg.http.interface import Reply
+    from talentimg.models import Account
+    from talentimg.providers.interface import Answer
+    from talentimg.providers.replies import Part
+
+BASE_URL: Final = "https://public.api.bsky.app"
+PICTURE_HOST: Final = "cdn.bsky.app"
+BATCH: Final = 25  # one more is refused
+OFFER: Final = "app.bsky.actor."
+
+# https://atproto.com/specs/handle and https://atproto.com/specs/did
+DID: Final = rf"did:(?:plc:[a-z2-7]{{24}}|web:{HOST_NAME})"
+CID: Final = r"b[a-z2-7]{50,120}"
+LINK: Final = re.compile(r"(?:https://bsky\.app/profile/|at://)([^/?#]+)/?", re.IGNORECASE)
+
+BAD_REQUEST: Final = 400
+UNAUTHORISED: Final = 401
+NOT_IMPLEMENTED: Final = 501
+NO_SUCH_ACTOR: Final = "InvalidRequest"  # its text differs from version to version
+FAULTY_QUESTION: Final = "Error: "
+"""So begins the message where the same code refuses the question itself, seen with @atproto/bsky 0.0.221
+(`Error: actor must be a valid did or a handle`): that says nothing about the person."""
+GONE: Final[dict[str, tuple[Reason, str]]] = {
+    NO_SUCH_ACTOR: (Reason.NOT_FOUND, "Bluesky knows no such account."),
+    "AccountDeactivated": (Reason.SUSPENDED, "The owner has deactivated the Bluesky account."),
+    "AccountTakedown": (Reason.SUSPENDED, "Bluesky has taken the account down."),
+}
+UNVERIFIED: Final = "handle.invalid"  # stands where a handle that no longer verifies stood
+# https://docs.bsky.app/docs/advanced-guides/moderation
+NOT_FOR_STRANGERS: Final = "!no-unauthenticated"
+
+
+class Bluesky(Provider):
+    """Asks a Bluesky AppView."""
+
+    info: ClassVar[ProviderInfo] = ProviderInfo(
+        name="bluesky",
+        label="Bluesky",
+        docs="https://docs.bsky.app/docs/api/app-bsky-actor-get-profile",
+        needs="nothing",
+        handle_pattern=rf"(?=.{{1,253}}\Z)(?:{HOST_NAME}|{DID})",
+        handle_example="ada.bsky.social",
+        picture_hosts=(PICTURE_HOST,),
+        batch_size=BATCH,
+        settings=(ProviderSetting("base_url", "Where Bluesky is asked: an AppView.", BASE_URL),),
+        notes="Once an account has been found it is asked for by its DID, so a new handle does no harm."
+        " Whoever asks not to be shown to visitors who are not logged in is not shown.",
+    )
+
+    @classmethod
+    def normalise(cls, handle: str) -> str:
+        """A handle or DID, also out of the address of a profile."""
+        link = LINK.fullmatch(handle.strip())
+        return super().normalise(link[1] if link else handle)
+
+    async def lookup(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        """Ask for all in batches, and once more singly for those whom a batch leaves out."""
+        answers: dict[str, Answer] = {}
+        refusal: Throttled | None = None
+        for start in range(0, len(accounts), BATCH):
+            batch = accounts[start : start + BATCH]
+            answers |= dict.fromkeys((a.id for a in batch), refusal) if refusal else await self._batch(batch)
+            refusal = next((a for a in answers.values() if isinstance(a, Throttled)), None)
+        return answers
+
+    async def lookup_one(self, account: Account) -> Found | Absent:
+        """Ask for one: only here do the error codes tell absent, deactivated and taken down apart.
+
+        Raises:
+            ProviderError: as the port says.
+        """
+        actor = self._actor(account)
+        reply = await self._ask("getProfile", [("actor", actor)])
+        body = peek(reply, self.info)
+        code = body.dig("error")
+        ours = str(body.dig("message")).startswith(FAULTY_QUESTION)
+        if reply.status == BAD_REQUEST and isinstance(code, str) and code in GONE and not ours:
+            reason, detail = GONE[code]
+            return Absent(reason, detail, asked=_asked(actor))
+        self._raise_for_error(reply)
+        return self._answer(account, read(reply, self.info))
+
+    # -- several at once --------------------------------------------------------
+
+    async def _batch(self, accounts: Sequence[Account]) -> dict[str, Answer]:
+        try:
+            profiles = await self._profiles(accounts)
+        except ProviderError as error:
+            return {account.id: error for account in accounts}
+        answers: dict[str, Answer] = {}
+        refusal: Throttled | None = None
+        for account in accounts:
+            answers[account.id] = answer = refusal or await self._one(account, profiles)
+            refusal = answer if isinstance(answer, Throttled) else None
+        return answers
+
+    async def _one(self, account: Account, profiles: Mapping[str, Part]) -> Answer:
+        try:
+            profile = profiles.get(self._actor(account))
+            return self._answer(account, profile) if profile else await self.lookup_one(account)
+        except ProviderError as error:
+            return error
+
+    async def _profiles(self, accounts: Sequence[Account]) -> dict[str, Part]:
+        """The profiles that one call gives, by DID and by handle: their order says nothing."""
+        actors = self._actors(accounts)
+        if len(actors) < 2:  # noqa: PLR2004  one is better asked for singly
+            return {}
+        reply = await self._ask("getProfiles", [("actors", actor) for actor in actors])
+        if reply.status == BAD_REQUEST:  # one of them spoils the call; singly we learn which
+            return {}
+        self._raise_for_error(reply)
+        profiles = read(reply, self.info).items("profiles")
+        names = ((name, profile) for profile in profiles for name in _names(profile))
+        return {name: profile for name, profile in names if name != UNVERIFIED}
+
+    def _actors(self, accounts: Sequence[Account]) -> list[str]:
+        actors: dict[str, None] = {}
+        for account in accounts:
+            try:
+                actors[self._actor(account)] = None
+            except Misconfigured:  # it is met again, and answered for, one by one
+                continue
+        return list(actors)
+
+    # -- asking -------------------------------------------------------------------
+
+    def _actor(self, account: Account) -> str:
+        """The DID once it is known: after a rename the handle finds nobody, or somebody else."""
+        if account.external_id is not None and re.fullmatch(DID, account.external_id):
+            return account.external_id
+        return usable_handle(self, account)
+
+    async def _ask(self, call: str, params: list[tuple[str, str]]) -> Reply:
+        return await self.context.api.request("GET", f"{self.base_url}/xrpc/{OFFER}{call}", params=params)
+
+    def _raise_for_error(self, reply: Reply) -> None:
+        """Turn every other status than 200 into trouble.
+
+        Raises:
+            ProviderError: as the port says.
+        """
+        if reply.status in {UNAUTHORISED, NOT_IMPLEMENTED}:
+            raise Misconfigured(
+                "The server that is asked for Bluesky profiles does not show them to everybody.",
+                hint="The setting providers.bluesky.base_url has to name an AppView, not a home server.",
+                tries=reply.tries,
+            )
+        raise_for_status(reply, self.info, self.context.now())
+
+    # -- the answer taken apart ---------------------------------------------------
+
+    def _answer(self, account: Account, profile: Part) -> Found | Absent:
+        did = profile.text("did")
+        check_identity(account, did, self.info, profile.tries)
+        asked = _asked(self._actor(account))
+        if _is_withheld(profile):
+            return Absent(
+                Reason.WITHHELD, "The person asks Bluesky not to show them to strangers.", did, asked
+            )
+        if not profile.has("avatar"):
+            return Absent(Reason.NO_PICTURE, "The Bluesky account has no picture.", did, asked)
+        url = profile.text("avatar")
+        handle = profile.optional_text("handle")
+        picture = RemotePicture((url,), _cid(url), hosts=self.picture_hosts)
+        return Found(picture, did, handle if handle != UNVERIFIED else None, asked)
+
+
+def _asked(actor: str) -> str:
+    return f"bluesky: profile of {actor}"
+
+
+def _names(profile: Part) -> list[str]:
+    names = (profile.dig("did"), profile.dig("handle"))
+    return [name.lower() for name in names if isinstance(name, str)]
+
+
+def _is_withheld(profile: Part) -> bool:
+    labels = profile.items("labels") if profile.has("labels") else []
+    return any(label.dig("val") == NOT_FOR_STRANGERS and not label.dig("neg") for label in labels)
+
+
+def _cid(url: str) -> str | None:
+    """The content identifier in a picture's address, which may have a format after an `@`."""
+    name = (last_segment(url) or "").partition("@")[0]
+    return name if re.fullmatch(CID, name) else None

@@ -1,0 +1,168 @@
+"""GitHub: anybody may ask, 60 times an hour; with a token of any kind 5,000 times.
+
+    by login       GET  {base_url}/users/{login}
+    by number      GET  {base_url}/user/{id}       once it is known: others can take a freed login
+
+The picture's address never changes, so validators and the hash of the bytes tell a new one.
+The drawing that GitHub makes for those without a picture has no mark either.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from talentimg.errors import Misconfigured, ProviderError
+from talentimg.http.retry_after import retry_at
+from talentimg.models import Reason
+from talentimg.providers.interface import (
+    Absent,
+    Found,
+    Provider,
+    ProviderInfo,
+    ProviderSetting,
+    RemotePicture,
+)
+from talentimg.providers.replies import (
+    DEFAULT_PAUSE,
+    TOO_MANY_REQUESTS,
+    check_identity,
+    peek,
+    raise_for_status,
+    read,
+    throttled,
+    usable_handle,
+)
+
+if TYPE_CHECKING:
+    from talentimg.http.interface import Reply
+    from talentimg.models import Account
+    from talentimg.providers.replies import Part
+
+BASE_URL: Final = "https://api.github.com"
+PICTURE_HOST: Final = "avatars.githubusercontent.com"
+SIDE: Final = "460"  # what the address without a size gives; larger only if it was uploaded larger
+# https://docs.github.com/en/rest/about-the-rest-api/api-versions
+HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+LINK: Final = re.compile(r"(?:https?://)?(?:www\.)?github\.com/([^/?#]+)/?", re.IGNORECASE)
+NUMBER: Final = re.compile(r"[0-9]{1,20}")
+UNAUTHORISED: Final = 401
+FORBIDDEN: Final = 403
+NOT_FOUND: Final = 404
+
+
+class GitHub(Provider):
+    """Asks GitHub's REST API."""
+
+    info: ClassVar[ProviderInfo] = ProviderInfo(
+        name="github",
+        label="GitHub",
+        docs="https://docs.github.com/en/rest/users/users",
+        needs="nothing",
+        # Company-managed users have an underscore; old names may end in a hyphen or have two.
+        handle_pattern=r"[a-z0-9][a-z0-9_-]{0,38}",
+        handle_example="ada-lovelace",
+        picture_hosts=(PICTURE_HOST,),
+        settings=(
+            ProviderSetting("base_url", "Where GitHub is asked.", BASE_URL),
+            ProviderSetting(
+                "token", "A token of any kind, without permissions, raises the quota.", secret=True
+            ),
+        ),
+        notes="Without a token 60 people an hour can be looked at, with one 5,000."
+        " The drawing of those without a picture cannot be told from a picture by its address.",
+    )
+
+    @classmethod
+    def normalise(cls, handle: str) -> str:
+        """A login, also out of the address of a profile."""
+        link = LINK.fullmatch(handle.strip())
+        return super().normalise(link[1] if link else handle)
+
+    async def lookup_one(self, account: Account) -> Found | Absent:
+        """Ask by number once it is known, else by login.
+
+        Raises:
+            ProviderError: as the port says.
+        """
+        known = account.external_id
+        if known is not None and NUMBER.fullmatch(known):
+            path, asked = f"/user/{known}", f"github: user number {known}"
+        else:
+            login = usable_handle(self, account)
+            path, asked = f"/users/{login}", f"github: user {login}"
+        reply = await self._ask(path)
+        if self._says_not_found(reply):
+            return Absent(Reason.NOT_FOUND, "GitHub knows no such user.", asked=asked)
+        self._raise_for_error(reply)
+        return self._answer(account, read(reply, self.info), asked)
+
+    async def _ask(self, path: str) -> Reply:
+        token = self.context.settings.get("token")
+        headers = HEADERS | {"Authorization": f"Bearer {token}"} if token else HEADERS
+        # Who was renamed is redirected to their number.
+        return await self.context.api.request(
+            "GET", self.base_url + path, headers=headers, follow_redirects=True
+        )
+
+    def _says_not_found(self, reply: Reply) -> bool:
+        """A 404 without GitHub's own words may come from anything on the way."""
+        words = peek(reply, self.info).dig("message")
+        return reply.status == NOT_FOUND and isinstance(words, str)
+
+    def _raise_for_error(self, reply: Reply) -> None:
+        """Turn GitHub's refusals into ours.
+
+        Raises:
+            ProviderError: the answer is one.
+        """
+        if _is_throttled(reply, peek(reply, self.info)):
+            error = throttled(reply, self.info, retry_at(reply.headers, self.context.now(), DEFAULT_PAUSE))
+            if not self.context.settings.get("token"):
+                error.hint = (
+                    "It is asked again by itself. The setting providers.github.token raises the quota."
+                )
+            raise error
+        if reply.status == UNAUTHORISED:
+            raise Misconfigured(
+                "GitHub does not accept the token that is set.",
+                hint="Renew the setting providers.github.token, or remove it: GitHub answers without one.",
+                tries=reply.tries,
+            )
+        if reply.status == FORBIDDEN:
+            raise ProviderError("GitHub refuses to answer us.", reason=Reason.BLOCKED, tries=reply.tries)
+        raise_for_status(reply, self.info, self.context.now())
+
+    def _answer(self, account: Account, user: Part, asked: str) -> Found:
+        user_id = user.id("id")
+        check_identity(account, user_id, self.info, user.tries)
+        url = user.text("avatar_url")
+        picture = RemotePicture((_sized(url), url), hosts=self.picture_hosts)
+        return Found(picture, user_id, user.optional_text("login"), asked)
+
+
+def _is_throttled(reply: Reply, body: Part) -> bool:
+    """Both of GitHub's limits may come as a 403.
+
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    """
+    if reply.status == TOO_MANY_REQUESTS:
+        return True
+    if reply.status != FORBIDDEN:
+        return False
+    where = body.dig("documentation_url")
+    return (
+        reply.headers.get("x-ratelimit-remaining") == "0"
+        or "retry-after" in reply.headers
+        or (isinstance(where, str) and "rate-limit" in where)
+    )
+
+
+def _sized(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # judged, and refused in good words, where it is fetched
+        return url
+    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key != "s"]
+    return parts._replace(query=urlencode([*query, ("s", SIDE)])).geturl()

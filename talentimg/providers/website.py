@@ -1,0 +1,216 @@
+"""A page of the talent's own: what its head calls the picture.
+
+    page     GET  the account's profile address, or its handle
+
+In this order: schema.org (`Person.image`, `ProfilePage.mainEntity.image`), `og:image`, the
+Twitter card. The page is read as it streams and no further than its head. A bot wall that
+answers in place of the page is trouble, not absence.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar, Final
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from talentimg.errors import HandleError, ProviderError, Throttled
+from talentimg.http.retry_after import retry_at
+from talentimg.models import Reason
+from talentimg.providers.interface import Absent, Found, Provider, ProviderInfo, RemotePicture
+from talentimg.providers.linked_data import person_images
+from talentimg.providers.page_head import HeadScanner
+from talentimg.providers.patterns import HOST_NAME
+from talentimg.providers.replies import DEFAULT_PAUSE, OK, TOO_MANY_REQUESTS, UNAVAILABLE, usable_handle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from talentimg.http.interface import Page
+    from talentimg.models import Account
+    from talentimg.providers.page_head import Head
+
+ANY_HOST: Final = r"(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?"
+REST: Final = r"(?:[/?][!$%-;=?-\[\]_a-z~]*)?"  # all that an address is written with, but `#`
+NO_DOTS: Final = r"(?![^?]*/\.\.?(?:[/?]|\Z))"
+TYPED: Final = re.compile(
+    rf"(?:(?P<scheme>https?)://)?(?P<host>{ANY_HOST})(?P<rest>{REST})(?:#.*)?", re.IGNORECASE | re.ASCII
+)
+NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+INNER: Final = (".local", ".localhost", ".internal", ".home.arpa")
+
+ACCEPT: Final = "text/html, application/xhtml+xml;q=0.9"
+HTML: Final = {"", "text/html", "application/xhtml+xml"}
+META: Final = (
+    "og:image:secure_url",
+    "og:image:url",
+    "og:image",
+    "twitter:image",
+    "twitter:image:src",
+)
+NOWHERE: Final = {404, 410}
+REFUSED: Final = {401, 403, UNAVAILABLE}
+CHALLENGE_TITLES: Final = re.compile(
+    r"just a moment|attention required|access denied|security check|checking your browser|captcha|ddos-guard"
+    r"|(?:are you|you're|you are) (?:not )?a (?:ro)?bot|verify(?:ing)? (?:that )?you are (?:a )?human",
+    re.IGNORECASE,
+)
+CHALLENGE_SCRIPTS: Final = (
+    "/cdn-cgi/challenge-platform/h/",
+    "captcha-delivery.com",
+    "/_incapsula_resource",
+    "/.well-known/sgcaptcha/",
+    "/.within.website/",
+    "px-captcha",
+)
+GRAVATAR: Final = "gravatar.com"
+
+
+class Website(Provider):
+    """Reads the head of a talent's own page."""
+
+    info: ClassVar[ProviderInfo] = ProviderInfo(
+        name="website",
+        label="Website",
+        docs="https://ogp.me",
+        needs="nothing",
+        handle_pattern=rf"(?=.{{1,2000}}\Z){NO_DOTS}(?:{HOST_NAME}|https?://{ANY_HOST}){REST}",
+        handle_example="ada.example/about",
+        notes="The picture is the one that the page names for search engines (schema.org) or for"
+        " sharing (`og:image`). It is often a wide card or a logo: put this source last.",
+    )
+
+    @classmethod
+    def normalise(cls, handle: str) -> str:
+        """A page's address without `https://`; in full where it is plain HTTP, a port, or an inner host.
+
+        Raises:
+            HandleError: it is no address of a page.
+        """
+        typed = TYPED.fullmatch(NOT_ASCII.sub(lambda found: quote(found[0]), handle.strip()))
+        tidy = _stored(typed["scheme"], typed["host"], typed["rest"]) if typed else ""
+        if not re.fullmatch(cls.info.handle_pattern, tidy, flags=re.ASCII):
+            raise HandleError(
+                f"{handle!r} is not the address of a page.",
+                hint=f"It looks like this: {cls.info.handle_example}",
+            )
+        return tidy
+
+    def quota_key(self, account: Account) -> str:
+        """Every host counts for itself."""
+        try:
+            return f"{self.info.name}:{urlsplit(self._address(account)).hostname}"
+        except (ProviderError, ValueError):
+            return self.info.name
+
+    async def lookup_one(self, account: Account) -> Found | Absent:
+        """Read the page's head.
+
+        Raises:
+            ProviderError: as the port says.
+        """
+        url = self._address(account)
+        asked = f"website: {url.partition('?')[0]}"
+        async with self.context.web.open_page(url, headers={"Accept": ACCEPT}) as page:
+            if page.status in NOWHERE:
+                return Absent(Reason.NOT_FOUND, "The page is not there.", asked=asked)
+            self._raise_for_page(page)
+            head = await _read_head(page)
+        picture = next(_pictures(head, page.url), None)
+        if picture is not None:
+            return Found(RemotePicture((picture,)), asked=asked)
+        if _is_challenge(head):
+            raise _blocked()
+        if not head.has_tags:
+            raise _not_html()
+        return Absent(Reason.NO_PICTURE, "The page names no picture.", asked=asked)
+
+    def _address(self, account: Account) -> str:
+        """Where the page is: the account's profile address if that is one, else its handle."""
+        try:
+            tidy = self.normalise(account.profile_url or "")
+        except HandleError:
+            tidy = usable_handle(self, account)
+        return tidy if tidy.startswith(("http://", "https://")) else f"https://{tidy}"
+
+    def _raise_for_page(self, page: Page) -> None:
+        """Turn every answer that is no page into trouble.
+
+        Raises:
+            ProviderError: as the port says.
+        """
+        now = self.context.now()
+        if page.status == TOO_MANY_REQUESTS:
+            raise Throttled(
+                "The website was asked too often.", retry_at=retry_at(page.headers, now, DEFAULT_PAUSE)
+            )
+        if page.status in REFUSED or page.headers.get("cf-mitigated") == "challenge":
+            again = retry_at(page.headers, now, DEFAULT_PAUSE) if "retry-after" in page.headers else None
+            raise _blocked(again)
+        if page.status != OK:
+            raise ProviderError(f"The website answered with status {page.status}.", reason=Reason.STATUS)
+        if page.headers.get("content-type", "").partition(";")[0].strip().lower() not in HTML:
+            raise _not_html()
+
+
+def _stored(scheme: str | None, host: str, rest: str) -> str:
+    """What is kept of an address: as little as says the same."""
+    host = host.lower()
+    rest = "" if rest == "/" else rest
+    if re.fullmatch(HOST_NAME, host) and not (scheme and host.endswith(INNER)):
+        return host + rest  # every public page is asked for over HTTPS
+    return f"{scheme.lower()}://{host}{rest}" if scheme else ""
+
+
+async def _read_head(page: Page) -> Head:
+    scanner = HeadScanner(page.headers.get("content-type", ""))
+    async for chunk in page.chunks:
+        if scanner.feed(chunk):
+            break
+    return scanner.head()
+
+
+def _pictures(head: Head, url: str) -> Iterator[str]:
+    """The addresses of pictures that a head names, the best first."""
+    base = _joined(url, head.base or "") or url
+    named = (head.meta[name] for name in META if name in head.meta)
+    for links in (person_images(head.json_ld), named):
+        yield from (picture for link in links if (picture := _picture(link, base)))
+
+
+def _picture(link: str, base: str) -> str | None:
+    """Where a link leads, if it may lead to a picture: `data:` and the like do not."""
+    url = _joined(base, link.strip()) if link.strip() else None
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme == "http" and base.startswith("https:"):  # as old pages have it
+        parts = parts._replace(scheme="https")
+    host = (parts.hostname or "").lower()
+    if (host == GRAVATAR or host.endswith(f".{GRAVATAR}")) and parts.path.startswith("/avatar/"):
+        # Left as it is, it gives a drawing for those who have no picture there.
+        parts = parts._replace(query=urlencode({"s": "512", "d": "404", "r": "pg"}))
+    return parts.geturl()
+
+
+def _joined(base: str, link: str) -> str | None:
+    try:
+        url = urljoin(base, link)
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def _is_challenge(head: Head) -> bool:
+    if CHALLENGE_TITLES.search(head.title or ""):
+        return True
+    return any(mark in source.lower() for source in head.script_sources for mark in CHALLENGE_SCRIPTS)
+
+
+def _blocked(again: datetime | None = None) -> ProviderError:
+    return ProviderError("The website lets no program in.", reason=Reason.BLOCKED, retry_at=again)
+
+
+def _not_html() -> ProviderError:
+    return ProviderError("The website answered with something that is not a page.", reason=Reason.SHAPE)

@@ -1,0 +1,51 @@
+"""What stays unloaded, so that small commands answer at once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.test_architecture import HEAVY
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shell
+
+DEAR = (HEAVY - {"typer"}) | {"asyncio", "logging", "ssl", "tomllib", "zoneinfo", "email"}
+PROGRAM = """
+import json, sys
+from talentimg.cli import main
+try:
+    main()
+except SystemExit as done:
+    assert not done.code, done.code
+finally:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+def loaded_by(shell: Shell, *words: str) -> set[str]:
+    """The modules that a command has loaded by its end, without those that measure coverage."""
+    environment = {name: value for name, value in shell.env().items() if not name.startswith("COVERAGE_")}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], env=environment, capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("words", [("--version",), ("show", "ada", "--json")])
+def test_version_and_show_load_nothing_dear(shell: Shell, words: tuple[str, ...]) -> None:
+    shell("add", "Ada", "--id", "ada", "--github", "ada")
+    loaded = loaded_by(shell, *words)
+    assert not {name.split(".")[0] for name in loaded} & DEAR
+    assert "talentimg.service.sync" not in loaded
+
+
+def test_a_sync_that_finds_nothing_new_loads_no_picture_library(shell: Shell) -> None:
+    """Nobody is asked here: a talent without accounts needs neither decoder nor migration tool."""
+    shell("add", "Ada", "--id", "ada")
+    loaded = {name.split(".")[0] for name in loaded_by(shell, "sync", "ada")}
+    assert not loaded & {"PIL", "alembic", "sqlalchemy", "rich"}

@@ -1,0 +1,320 @@
+"""Talents' own pages: which picture counts, what is a bot wall, and which address is asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+from talentimg.errors import HandleError, Misconfigured, ProviderError, Throttled
+from talentimg.http import open_clients
+from talentimg.models import Account, Reason
+from talentimg.providers.interface import Absent, Found, RemotePicture
+from talentimg.providers.website import Website
+from tests.providers.contract import NOW, Bench, ProviderContract
+
+if TYPE_CHECKING:
+    from pytest_httpx import HTTPXMock
+
+ACCOUNT = Account("a1", "ada", "website", "ada.example/about")
+URL = "https://ada.example/about"
+HTML = {"content-type": "text/html; charset=utf-8"}
+
+
+class TestContract(ProviderContract):
+    kind = Website
+    account = ACCOUNT
+    expected = Found(RemotePicture(("https://ada.example/pictures/ada.png?w=512&h=512",)))
+    placeholder_reason = Reason.NO_PICTURE
+    refused_error = ProviderError
+    refused_reason = Reason.BLOCKED
+    garbled_reason = Reason.SHAPE
+
+
+NAMES = {"og_image_secure_url": "og:image:secure_url"}
+
+
+def meta(**named: str) -> str:
+    return "".join(
+        f'<meta property="{NAMES.get(name, name.replace("_", ":"))}" content="{url}">'
+        for name, url in named.items()
+    )
+
+
+def linked(document: Any) -> str:
+    return f'<script type="application/ld+json">{json.dumps(document)}</script>'
+
+
+def page(head: str) -> dict[str, Any]:
+    return {"headers": HTML, "body": f"<!doctype html><html><head>{head}</head><body></body></html>"}
+
+
+async def ask(bench: Bench, response: dict[str, Any], account: Account = ACCOUNT, url: str = URL) -> Any:
+    where, _, query = url.partition("?")
+    bench.answer({"url": where, "params": dict(parse_qsl(query))}, response)
+    return await bench.provider(Website).lookup_one(account)
+
+
+async def picture(bench: Bench, head: str) -> str | None:
+    """The picture that a page's head gives."""
+    answer = await ask(bench, page(head))
+    if isinstance(answer, Absent):
+        assert answer.reason == Reason.NO_PICTURE
+        return None
+    assert isinstance(answer, Found)
+    assert len(answer.picture.urls) == 1
+    assert answer.picture.hosts == ()
+    return answer.picture.urls[0]
+
+
+async def trouble(bench: Bench, response: dict[str, Any]) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        await ask(bench, response)
+    return caught.value
+
+
+# -- which picture ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (linked({"@type": "Person", "image": "/me.png"}) + meta(og_image="/card.png"), "/me.png"),
+        (meta(og_image="/3.png", og_image_secure_url="/1.png", og_image_url="/2.png"), "/1.png"),
+        (meta(og_image="/3.png", og_image_url="/2.png", twitter_image="/4.png"), "/2.png"),
+        (meta(twitter_image="/4.png", og_image="/3.png"), "/3.png"),
+        ('<meta name="twitter:image" content="/4.png">', "/4.png"),
+        ('<meta name="og:image" content="/3.png">', "/3.png"),
+        (meta(og_image="", twitter_image="/4.png"), "/4.png"),
+        (meta(og_image="data:image/png;base64,AA", twitter_image="/4.png"), "/4.png"),
+        (meta(og_image="https://[", twitter_image="/4.png"), "/4.png"),
+        (linked({"@type": "Person", "image": ["blob:x", "/me.png"]}), "/me.png"),
+        (linked("nonsense") + meta(og_image="/3.png"), "/3.png"),
+        ("<script type=application/ld+json>{</script>" + meta(og_image="/3.png"), "/3.png"),
+    ],
+)
+async def test_the_likeliest_picture_wins(bench: Bench, head: str, expected: str) -> None:
+    assert await picture(bench, head) == f"https://ada.example{expected}"
+
+
+@pytest.mark.parametrize(
+    ("base", "link", "expected"),
+    [
+        ("", "a.png", "https://ada.example/a.png"),
+        ("", "//cdn.example/a.png", "https://cdn.example/a.png"),
+        ("", " https://cdn.example/a.png?x=1&amp;y=2\n", "https://cdn.example/a.png?x=1&y=2"),
+        ("", "http://cdn.example/a.png", "https://cdn.example/a.png"),
+        ("/deep/er/", "a.png", "https://ada.example/deep/er/a.png"),
+        ("https://cdn.example/x/", "a.png", "https://cdn.example/x/a.png"),
+        ("http://[", "a.png", "https://ada.example/a.png"),
+        ("data:,", "a.png", "https://ada.example/a.png"),
+        ("", "javascript:alert(1)", None),
+        ("", "file:///etc/passwd", None),
+    ],
+)
+async def test_links_are_resolved_as_in_a_browser(
+    bench: Bench, base: str, link: str, expected: str | None
+) -> None:
+    head = (f'<base href="{base}">' if base else "") + meta(og_image=link)
+    assert await picture(bench, head) == expected
+
+
+async def test_links_are_resolved_against_where_a_redirect_led(bench: Bench) -> None:
+    there = "https://www.ada.example/en/about?lang=en"
+    bench.answer({"url": URL}, {"status": 301, "headers": {"location": there}})
+    answer = await ask(bench, page(meta(og_image="a.png")), url=there)
+    assert isinstance(answer, Found)
+    assert answer.picture.urls == ("https://www.ada.example/en/a.png",)
+
+
+@pytest.mark.parametrize("host", ["secure.gravatar.com", "gravatar.com", "0.gravatar.com"])
+async def test_a_gravatar_is_asked_for_without_its_drawing(bench: Bench, host: str) -> None:
+    url = f"https://{host}/avatar/0123456789abcdef?s=96&amp;d=mm&amp;r=g"
+    expected = f"https://{host}/avatar/0123456789abcdef?s=512&d=404&r=pg"
+    assert await picture(bench, linked({"@type": "Person", "image": url.replace("&amp;", "&")})) == expected
+
+
+async def test_what_stands_after_the_head_is_not_read(bench: Bench) -> None:
+    response = page("<title>Ada</title>")
+    response["body"] += meta(og_image="/late.png")
+    answer = await ask(bench, response)
+    assert isinstance(answer, Absent)
+    assert answer.reason == Reason.NO_PICTURE
+
+
+# -- pages that are none ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_page_that_is_gone_is_absent(bench: Bench, status: int) -> None:
+    answer = await ask(bench, {"status": status})
+    assert isinstance(answer, Absent)
+    assert answer.reason == Reason.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        ({"status": 401}, Reason.BLOCKED),
+        ({"status": 403}, Reason.BLOCKED),
+        ({"status": 503}, Reason.BLOCKED),
+        ({"status": 200, "headers": {**HTML, "cf-mitigated": "challenge"}}, Reason.BLOCKED),
+        ({"status": 500}, Reason.STATUS),
+        ({"status": 204}, Reason.STATUS),
+        ({"headers": {"content-type": "application/json"}, "body": {}}, Reason.SHAPE),
+        ({"headers": {"content-type": "image/png"}, "body": "x"}, Reason.SHAPE),
+        ({"headers": HTML, "body": ""}, Reason.SHAPE),
+        ({"headers": HTML, "body": "Bad gateway."}, Reason.SHAPE),
+    ],
+    ids=str,
+)
+async def test_an_answer_that_is_no_page_is_trouble(
+    bench: Bench, response: dict[str, Any], reason: Reason
+) -> None:
+    assert (await trouble(bench, response)).reason == reason
+
+
+async def test_a_page_that_does_not_say_what_it_is_is_read(bench: Bench) -> None:
+    answer = await ask(bench, {"body": f"<!doctype html>{meta(og_image='/a.png')}"})
+    assert isinstance(answer, Found)
+
+
+CHALLENGES = [
+    "<title>Just a moment...</title>",
+    "<title>Attention Required! | Cloudflare</title>",
+    "<title>Are you a robot?</title>",
+    "<title>Making sure you&#39;re not a bot!</title>",
+    "<title>DDoS-Guard</title>",
+    "<title>Verifying you are human</title>",
+    '<title>shop.example</title><script src="https://ct.captcha-delivery.com/c.js"></script>',
+    '<script src="/_Incapsula_Resource?SWJIYLWA=1"></script>',
+]
+
+
+@pytest.mark.parametrize("head", CHALLENGES)
+async def test_a_bot_wall_that_says_200_is_trouble(bench: Bench, head: str) -> None:
+    assert (await trouble(bench, page(head))).reason == Reason.BLOCKED
+
+
+async def test_a_page_with_a_picture_is_no_bot_wall_whatever_its_title(bench: Bench) -> None:
+    assert await picture(bench, "<title>Just a moment</title>" + meta(og_image="/a.png"))
+
+
+@pytest.mark.parametrize("title", ["Ada Lovelace", "A moment of poetry", "Robots I have known"])
+async def test_a_page_without_a_picture_is_no_bot_wall(bench: Bench, title: str) -> None:
+    recaptcha = '<script src="https://www.google.com/recaptcha/api.js"></script>'
+    assert await picture(bench, f"<title>{title}</title>{recaptcha}") is None
+
+
+async def test_a_closed_page_says_when_to_come_back(bench: Bench) -> None:
+    error = await trouble(bench, {"status": 503, "headers": {"retry-after": "600"}})
+    assert error.retry_at is not None
+    assert (error.retry_at - NOW).total_seconds() == 600
+
+
+async def test_throttling_is_remembered_by_host(bench: Bench) -> None:
+    error = await trouble(bench, {"status": 429, "headers": {"retry-after": "120"}})
+    assert isinstance(error, Throttled)
+    assert error.retry_at is not None
+    assert (error.retry_at - NOW).total_seconds() == 120
+    provider = bench.provider(Website)
+    assert provider.quota_key(ACCOUNT) == "website:ada.example"
+    assert provider.quota_key(replace(ACCOUNT, handle="no page")) == "website"
+
+
+# -- which address --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("profile_url", "asked"),
+    [
+        (None, URL),
+        ("", URL),
+        ("no address", URL),
+        ("ftp://ada.example/", URL),
+        ("https://Other.example/Ada?x=1", "https://other.example/Ada?x=1"),
+        ("http://other.example/ada", "https://other.example/ada"),
+        (" https://other.example/#me ", "https://other.example"),
+        ("https://other.example/über", "https://other.example/%C3%BCber"),
+    ],
+)
+async def test_the_accounts_profile_address_comes_before_its_handle(
+    bench: Bench, profile_url: str | None, asked: str
+) -> None:
+    account = replace(ACCOUNT, profile_url=profile_url)
+    answer = await ask(bench, page(meta(og_image="/a.png")), account, asked)
+    assert isinstance(answer, Found)
+    assert answer.asked == f"website: {asked.partition('?')[0]}"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/ada", "https://10.0.0.1/", "http://[::1]/ada"])
+async def test_an_inner_address_is_refused_by_the_guard(bench: Bench, url: str) -> None:
+    with pytest.raises(ProviderError):
+        await bench.provider(Website).lookup_one(replace(ACCOUNT, profile_url=url))
+    assert not bench.mock.get_requests()
+
+
+async def test_an_inner_address_is_asked_where_the_operator_allows_it(httpx_mock: HTTPXMock) -> None:
+    async with open_clients(user_agent="talentimg-tests", allow_private=("127.0.0.0/8",)) as clients:
+        bench = Bench(clients.api, clients.web, httpx_mock)
+        url = "http://127.0.0.1:8000/Ada"
+        answer = await ask(bench, page(meta(og_image="/a.png")), replace(ACCOUNT, profile_url=url), url)
+    assert isinstance(answer, Found)
+    assert answer.picture.urls == ("http://127.0.0.1:8000/a.png",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "handle"),
+    [
+        ("Ada.Example", "ada.example"),
+        ("ada.example/", "ada.example"),
+        ("https://ada.example/About", "ada.example/About"),
+        ("HTTP://ada.example/@ada?x=/../y#z", "ada.example/@ada?x=/../y"),
+        ("ada.example?page=1", "ada.example?page=1"),
+        ("ada.example/go/http://x.test/", "ada.example/go/http://x.test/"),
+        ("http://127.0.0.1:8000/Ada", "http://127.0.0.1:8000/Ada"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://people.internal/ada", "http://people.internal/ada"),
+        ("https://ada.example:8443/x", "https://ada.example:8443/x"),
+    ],
+)
+def test_addresses_are_taken_as_people_type_them(typed: str, handle: str) -> None:
+    assert Website.normalise(typed) == handle
+    assert Website.normalise(handle) == handle
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "ada",
+        "localhost",
+        "127.0.0.1:5432",
+        "[::1]",
+        "a.test/../b",
+        "a.test/..",
+        "a.test/./b",
+        "a.test@b.test",
+        "https://u:p@a.test/",
+        "ftp://a.test/",
+        "//a.test/",
+        "https://",
+        "a.test/a b",
+        "a.test\\@b",
+        "a.test:443",
+        "a.test/\r\nHost: b",
+        "münchen.example",
+        "a.test/<x>",
+        'a.test/"',
+        "a.test/" + "x" * 2000,
+    ],
+)
+async def test_what_can_be_no_address_is_refused_and_nobody_is_asked(bench: Bench, typed: str) -> None:
+    with pytest.raises(HandleError):
+        Website.normalise(typed)
+    with pytest.raises(Misconfigured) as caught:
+        await bench.provider(Website).lookup_one(replace(ACCOUNT, handle=typed))
+    assert caught.value.tries == 0
