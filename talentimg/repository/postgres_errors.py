@@ -37,7 +37,9 @@ _WRONG_PASSWORD = re.compile(
     r'authentication failed|no password supplied|role ".*" does not exist|no such user|user not found',
     re.IGNORECASE,
 )
-_UNENCRYPTED = re.compile(r"pg_hba\.conf|SSL|certificate", re.IGNORECASE)
+_ENCRYPTION = re.compile(
+    r"does not support SSL|certificate verify failed|root certificate|does not match host name", re.IGNORECASE
+)
 
 
 def not_connected(error: psycopg.Error, place: str) -> TalentimgError:
@@ -49,15 +51,15 @@ def not_connected(error: psycopg.Error, place: str) -> TalentimgError:
         return ConfigError(
             f"User or password are wrong for {place}.", hint="Check the user and password in DATABASE_URL."
         )
-    if _SERVER_SPEAKS.search(text) and not _AWAY_FOR_NOW.search(text):
+    if _ENCRYPTION.search(text) or (_SERVER_SPEAKS.search(text) and not _AWAY_FOR_NOW.search(text)):
         return _refused(text, place)
     return away(place)
 
 
 def _refused(text: str, place: str) -> TalentimgError:
-    hint = "Check DATABASE_URL, and who may connect from here (pg_hba.conf)."
-    if _UNENCRYPTED.search(text):
-        hint += " Perhaps sslmode=require has to be added."
+    hint = "Check sslmode in DATABASE_URL, and who may connect from here (pg_hba.conf)."
+    if _ENCRYPTION.search(text):
+        return ConfigError(f"No encrypted connection can be made to {place}.", hint=hint)
     return ConfigError(f"The server refuses the connection to {place}.", hint=hint)
 
 
@@ -95,6 +97,11 @@ def translate(error: psycopg.Error, place: str) -> TalentimgError:
     code = error.sqlstate or ""
     if isinstance(error, errors.NotNullViolation):
         return _unfilled(error)
+    if isinstance(error, errors.IntegrityError) and error.diag.constraint_name:
+        return UsageError(
+            f"The rule {error.diag.constraint_name} of the app's tables in {place} forbids this change.",
+            hint="Look for a row that has the same value already.",
+        )
     if not code and isinstance(error, DataError):
         return StoreUnreadable("The roster holds a time that cannot be read.")
     if not code and isinstance(error, OperationalError):
@@ -133,13 +140,6 @@ def _no_writes(place: str) -> StoreAway:
     )
 
 
-def _taken(place: str) -> UsageError:
-    return UsageError(
-        f"Another row of the app's tables in {place} forbids this change, as one with the same address may.",
-        hint="Look for that row in the app.",
-    )
-
-
 def _unfit(place: str) -> ConfigError:
     return ConfigError(
         f"A column of the app's tables in {place} does not take what talentimg writes into it.",
@@ -151,8 +151,7 @@ def _unfit(place: str) -> ConfigError:
 _BY_CODE: Final[tuple[tuple[tuple[str, ...], Callable[[str], TalentimgError]], ...]] = (
     (("42501",), forbidden),
     (("42P01", "42703", "3F000"), lacks_tables),
-    (("22", "23514", "42804"), _unfit),
-    (("23",), _taken),
+    (("22", "23", "42804"), _unfit),
     (("55P03", "57014", "40"), _too_long),
     (("53100",), _no_room),
     (("25006",), _no_writes),

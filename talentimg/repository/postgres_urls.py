@@ -31,6 +31,7 @@ _LAST_PORT = 65_535
 
 _DEFAULTS: Final[Mapping[str, str]] = {
     "application_name": "talentimg",
+    "client_encoding": "UTF8",
     "connect_timeout": "10",
     # A server that vanished without a word is noticed, and not waited for without end.
     "keepalives_idle": "30",
@@ -43,7 +44,6 @@ _PASSED_ON: Final = frozenset(
     {
         "application_name",
         "channel_binding",
-        "client_encoding",
         "connect_timeout",
         "gssencmode",
         "hostaddr",
@@ -150,7 +150,7 @@ def _understood(given: dict[str, str]) -> tuple[dict[str, str], str | None]:
         found.setdefault("tcp_user_timeout", str(int(given["socket_timeout"]) * 1000))
     if "port" in found:
         found["port"] = _port(found["port"])
-    return found | _ssl(given), given.get("schema")
+    return _filled(found | _ssl(given)), given.get("schema")
 
 
 def _ssl(given: dict[str, str]) -> dict[str, str]:

@@ -57,7 +57,7 @@ ORDER BY connected DESC, "updatedAt" DESC, id DESC
 """
 _FORGET_ACCOUNT: Final = """
 UPDATE @SocialAccountConnection SET "profileUrl" = NULL, "accessToken" = NULL, "refreshToken" = NULL,
-    "expiresAt" = NULL, "lastSyncedAt" = NULL, "syncStatus" = NULL, "syncError" = NULL
+    "expiresAt" = NULL, "lastSyncedAt" = NULL, "syncStatus" = DEFAULT, "syncError" = NULL
 WHERE id = %(id)s
 """
 _CONNECT_ACCOUNT: Final = """
