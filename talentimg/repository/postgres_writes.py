@@ -72,6 +72,11 @@ UPDATE @SocialAccountConnection SET "accessToken" = %(access)s, "refreshToken" =
     "expiresAt" = %(ends)s
 WHERE id = %(id)s AND connected
 """
+# Where the server answers before a commit is on disk, a crash could lose it. Results are had
+# again; but the platform may have revoked the old token already.
+_THROUGH_A_CRASH: Final = """
+SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
+"""
 _DISCONNECT: Final = """
 UPDATE @SocialAccountConnection SET connected = false, "accessToken" = NULL, "refreshToken" = NULL,
     "expiresAt" = NULL, "updatedAt" = %(now)s
@@ -233,6 +238,7 @@ class Writer:
 
     def save_token(self, connection: Connection, account: Account, token: Token) -> None:
         """Keep a refreshed token, unless the account was disconnected meanwhile."""
+        self._run(connection, _THROUGH_A_CRASH)
         self._renew(connection, account.id, token)
 
     def _renew(self, connection: Connection, account_id: str, token: Token) -> None:

@@ -173,6 +173,7 @@ class Syncer:
         except TalentimgError:
             supply.unsettled(ids)
             raise
+        supply.kept(ids)
 
     def settle(
         self, before: TalentRecord, after: TalentRecord, *, why: str, by: str
