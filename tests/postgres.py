@@ -46,7 +46,6 @@ local all all trust
 OPTIONS = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "max_connections": "200",
     "log_min_messages": "panic",
 }
@@ -77,7 +76,7 @@ class Server:
             tempfile.mkdtemp(prefix="timg", dir=shm if os.access(shm, os.W_OK) else tempfile.gettempdir())
         )
         self._user: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
-        self._binaries = self._reachable(binaries) if self._user else binaries
+        self.binaries = self._reachable(binaries) if self._user else binaries
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._initialise()
@@ -98,7 +97,7 @@ class Server:
         return self.folder / "data"
 
     def _initialise(self) -> None:
-        command = [str(self._binaries / "initdb"), "--no-sync", "-A", "trust", "-U", "postgres"]
+        command = [str(self.binaries / "initdb"), "--no-sync", "-A", "trust", "-U", "postgres"]
         command += ["-E", "UTF8", "--no-locale", "-D", str(self._data)]
         subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **self._user)
         (self._data / "pg_hba.conf").write_text(HBA)
@@ -106,7 +105,7 @@ class Server:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         options = {"port": str(self.port), "unix_socket_directories": str(self.folder)} | OPTIONS
-        command = [str(self._binaries / "postgres"), "-D", str(self._data), "-h", "127.0.0.1"]
+        command = [str(self.binaries / "postgres"), "-D", str(self._data), "-h", "127.0.0.1"]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         with (self.folder / "log").open("ab") as log:
@@ -147,8 +146,8 @@ class Server:
         """Stop it and take its data away."""
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
-        if self._binaries.is_relative_to(Path(tempfile.gettempdir())):
-            shutil.rmtree(self._binaries.parent.parent, ignore_errors=True)
+        if self.binaries.is_relative_to(Path(tempfile.gettempdir())):
+            shutil.rmtree(self.binaries.parent.parent, ignore_errors=True)
 
     def url(self, database: str, *, user: str = "postgres", password: str = "") -> str:
         """The URL of a database of its."""

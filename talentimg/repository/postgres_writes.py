@@ -72,6 +72,11 @@ UPDATE @SocialAccountConnection SET "accessToken" = %(access)s, "refreshToken" =
     "expiresAt" = %(ends)s
 WHERE id = %(id)s AND connected
 """
+# Where the server answers before a commit is on disk, a crash could lose it. Results are had
+# again; but the platform may have revoked the old token already.
+_THROUGH_A_CRASH: Final = """
+SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
+"""
 _DISCONNECT: Final = """
 UPDATE @SocialAccountConnection SET connected = false, "accessToken" = NULL, "refreshToken" = NULL,
     "expiresAt" = NULL, "updatedAt" = %(now)s
@@ -236,6 +241,7 @@ class Writer:
         platform = account.platform.lower()
         rows = self._run(connection, _ACCOUNTS, talent_id=account.talent_id, platform=platform)
         if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
+            self._run(connection, _THROUGH_A_CRASH)
             self._renew(connection, account.id, token)
 
     def _renew(self, connection: Connection, account_id: str, token: Token) -> None:

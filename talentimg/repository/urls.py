@@ -41,12 +41,13 @@ def without_password(url: str) -> str:
     """A database URL as it may be shown: without user, password and parameters, however bad it is."""
     scheme = re.match(r"[a-z][a-z0-9+.-]*:?//", url.lstrip(), flags=re.IGNORECASE)
     start = scheme[0] if scheme else ""
-    if "@" in url:
-        return f"{start}{MASK}@{url.rpartition('@')[2].partition('?')[0]}"
-    if start.lower().startswith(SQLITE) or not scheme:
+    if "@" not in url and (not scheme or start.lower().startswith(SQLITE)):
         return url
-    rest = url.lstrip()[len(start) :].partition("?")[0]
-    return f"{start}{rest if _BARE_HOST.fullmatch(rest) else MASK}"
+    user, _, rest = url.lstrip()[len(start) :].rpartition("@")
+    host = rest.partition("?")[0]
+    if not _BARE_HOST.fullmatch(host):  # perhaps the password begins or ends elsewhere than it seems
+        return f"{start}{MASK}"
+    return f"{start}{MASK}@{host}" if user else f"{start}{host}"
 
 
 def sqlite_path(url: str) -> Path:

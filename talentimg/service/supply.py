@@ -35,6 +35,9 @@ class Supply(ABC):
     def unsettled(self, talent_ids: Collection[str]) -> None:  # noqa: B027  nothing was taken
         """They were not written after all."""
 
+    def kept(self, talent_ids: Collection[str]) -> None:  # noqa: B027  likewise
+        """Their results are durable."""
+
     async def end(self) -> None:  # noqa: B027  nothing was taken
         """Give back what was taken and not settled."""
 
@@ -90,6 +93,7 @@ class Claims(Supply):
         self._lock = asyncio.Lock()
         self._waiting: deque[TalentRecord] = deque()
         self._held: set[str] = set()
+        self._under_way: set[str] = set()
         self._asking: asyncio.Task[list[TalentRecord]] | None = None
         self._is_over = False
 
@@ -107,10 +111,14 @@ class Claims(Supply):
         while not records and not self._is_over:  # a page may vanish from the roster before it is loaded
             limit = self._page if self._left is None else min(self._page, self._left)
             taken = self._take(limit) if limit else []
+            # When the store was away for long our own leases may have run out, and we are given again
+            # what we are at.
+            new = [talent_id for talent_id in taken if talent_id not in self._under_way]
             self._held.update(taken)
-            self._left = None if self._left is None else self._left - len(taken)
+            self._under_way.update(new)
+            self._left = None if self._left is None else self._left - len(new)
             self._is_over = not taken
-            records = self._repository.load_many(taken) if taken else []
+            records = self._repository.load_many(new) if new else []
         return records
 
     def _take(self, limit: int) -> list[str]:
@@ -125,6 +133,10 @@ class Claims(Supply):
     def unsettled(self, talent_ids: Collection[str]) -> None:
         """See `Supply.unsettled`."""
         self._held.update(talent_ids)
+
+    def kept(self, talent_ids: Collection[str]) -> None:
+        """See `Supply.kept`."""
+        self._under_way.difference_update(talent_ids)
 
     async def end(self) -> None:
         """See `Supply.end`. Where the store is away the leases run out by themselves."""

@@ -156,6 +156,7 @@ class Syncer:
         except TalentimgError:
             supply.unsettled(ids)
             raise
+        supply.kept(ids)
 
     # -- many ------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 import pytest
@@ -136,10 +136,11 @@ def test_what_a_sync_writes_is_all_that_changes(
     ours.save_token(ours.load("ada").talent.accounts[0], Token("new", None, NOW))
     assert app_schema.dump(app_database, without=written) == before
     at = NOW.replace(tzinfo=None)
-    query = """SELECT "profileImageUrl", "profileImageSource", "lastProfileImageSyncAt" FROM "Talent" """
+    query = 'SELECT "profileImageUrl", "profileImageSource", "lastProfileImageSyncAt" FROM "Talent" '
     assert app.execute(query + "WHERE id = 'ada'").fetchone() == (shown().url, "instagram", at)
     assert app.execute(query + "WHERE id = 'bob'").fetchone() == (None, "initials", None)
-    query = """SELECT id, "lastSyncedAt", "syncStatus", "syncError", "accessToken", "refreshToken", "expiresAt"
+    query = """
+        SELECT id, "lastSyncedAt", "syncStatus", "syncError", "accessToken", "refreshToken", "expiresAt"
         FROM "SocialAccountConnection" ORDER BY id"""
     assert app.execute(query.encode()).fetchall() == [
         ("i1", at, "ERROR", "The token was refused.", "new", None, at),
@@ -273,8 +274,8 @@ def test_what_the_app_took_away_is_reported_in_a_sentence(ours: PostgresReposito
 
 
 def test_a_database_is_never_migrated_unasked(empty_database: str) -> None:
-    for make in (lambda: None, lambda: app_schema.make(empty_database)):
-        make()
+    for tables in ("", app_schema.SCHEMA):
+        app_schema.make(empty_database, tables)
         before = app_schema.dump(empty_database)
         for read_only in (False, True):
             error = refusal(empty_database, SchemaBehind, read_only=read_only)
@@ -392,7 +393,7 @@ def watch(repository: PostgresRepository) -> Watched:
     connection = repository._link._connection
     assert connection is not None
     watched = Watched(connection)
-    repository._link._connection = watched  # type: ignore[assignment]  stands in for it
+    repository._link._connection = cast("postgres_link.Connection", watched)
     return watched
 
 
@@ -400,12 +401,9 @@ def lose(repository: PostgresRepository, app: App) -> None:
     """End our connection from the other side."""
     connection = repository._link._connection
     assert connection is not None
+    there = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
     app.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
-    while app.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE pid = %s", [connection.info.backend_pid]
-    ) and (
-        app.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [connection.info.backend_pid]).fetchone()
-    ):
+    while app.execute(there, [connection.info.backend_pid]).fetchone():
         time.sleep(0.01)
 
 
@@ -451,7 +449,7 @@ def test_what_must_not_be_done_twice_is_told_to_be_in_doubt(ours: PostgresReposi
 
 
 def test_a_server_that_stays_away_is_told_of_after_a_while(databases: Databases, server: Server) -> None:
-    own = Server(server._binaries)
+    own = Server(server.binaries)
     try:
         migrations.upgrade(own.url("postgres"))
         with PostgresRepository.open(own.url("postgres"), patience=0.3) as repository:
@@ -705,7 +703,7 @@ server = Server(Path(sys.argv[1]))
 print(server._process.pid, server.folder, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    with start(script, server._binaries) as process:
+    with start(script, server.binaries) as process:
         output, _ = process.communicate()
     pid, folder = output.split()
     try:

@@ -92,6 +92,8 @@ def test_a_part_of_ours_that_cannot_be_imported_is_a_mistake_of_ours() -> None:
         ("postgresql//u:S3CRET@h/db", "postgresql//********@h/db"),
         ("postgresql://u:S3CRET", "postgresql://********"),
         ("postgresql://u:S3CRET#x/db", "postgresql://********"),
+        ("postgresql://u:p@h:S3CRET/db", "postgresql://********"),
+        ("sqlite:////x/u:S3CRET@y.db", "sqlite://********@y.db"),
         ("u:S3CRET@h/db", "********@h/db"),
         ("postgres://localhost", "postgres://localhost"),
         ("postgres:///db?host=/var/run/postgresql", "postgres:///db"),
