@@ -13,7 +13,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import StoreBusy, TalentimgError
+from talentimg.errors import StoreBusy, TalentimgError, TalentNotFound
 from talentimg.service.chain import next_question
 from talentimg.service.conclude import Conclusion
 from talentimg.service.supply import Claims, Named
@@ -134,8 +134,11 @@ class Syncer:
                 batch, end = await _next_batch(results)
                 stale = await self._keep(batch, supply)
                 for result in batch:
-                    known = result.change.talent_id not in stale
-                    yield result.outcome if known else await self.sync(result.change.talent_id, force=force)
+                    if result.change.talent_id not in stale:
+                        yield result.outcome
+                for talent_id in stale:
+                    with suppress(TalentNotFound):  # taken off the roster just now
+                        yield await self.sync(talent_id, force=force)
             if end.error is not None:
                 raise end.error
         finally:
@@ -152,11 +155,12 @@ class Syncer:
         ids = [result.change.talent_id for result in batch]
         supply.settled(ids)
         try:
-            return await in_thread(self._repository.save, [result.change for result in batch], self._now())
+            stale = await in_thread(self._repository.save, [result.change for result in batch], self._now())
         except TalentimgError:
             supply.unsettled(ids)
             raise
         supply.kept(ids)
+        return stale
 
     # -- many ------------------------------------------------------------------------------
 

@@ -173,7 +173,6 @@ def test_a_config_file_that_is_not_there(roster: Shell) -> None:
     "url",
     [
         "postgresql//u:S3CRET@h/db",
-        "postgresql://u:S3C@RET@h/db",
         "mysql://u:S3CRET@h/db",
         "nonsense",
         "sqlite://",
@@ -183,6 +182,13 @@ def test_a_database_url_that_cannot_be_used(shell: Shell, url: str) -> None:
     done = shell("list", TALENTIMG_DATABASE_URL=url)
     assert_plain(done, 78)
     assert "S3C" not in done.err
+
+
+def test_a_database_that_does_not_answer(shell: Shell) -> None:
+    done = shell("list", TALENTIMG_DATABASE_URL="postgresql://u:S3C@RET@127.0.0.1:1/roster")
+    assert_plain(done, 75, "roster", "127.0.0.1")
+    assert "S3C" not in done.err
+    assert "RET" not in done.err
 
 
 def test_a_picture_store_that_cannot_be_used(roster: Shell) -> None:
