@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface import Repository
     from talentimg.service.chain import Rules, Step
+    from talentimg.service.conclude import Concluder
     from talentimg.service.roster import Roster
     from talentimg.service.sync import Syncer
     from talentimg.settings import Settings
@@ -76,11 +77,18 @@ class App:
         return Rules(platform_order(self.settings.sync_order), grace)
 
     @cached_property
+    def concluder(self) -> Concluder:
+        """Draws conclusions by those rules."""
+        from talentimg.service.conclude import Concluder  # noqa: PLC0415  start-up time
+
+        return Concluder(self.rules, self.address_of, self.now)
+
+    @cached_property
     def roster(self) -> Roster:
         """Adds, imports, lists and connects."""
         from talentimg.service.roster import Roster  # noqa: PLC0415  start-up time
 
-        return Roster(self.repository, provider_class, self.now)
+        return Roster(self.repository, provider_class, self.concluder, self.now)
 
     @asynccontextmanager
     async def syncer(self) -> AsyncIterator[Syncer]:
@@ -114,8 +122,7 @@ class App:
         return Syncer(
             repository=self.repository,
             sources=sources,
-            rules=self.rules,
-            address_of=self.address_of,
+            concluder=self.concluder,
             now=self.now,
             concurrency=self.settings.sync_concurrency,
             lease=timedelta(minutes=self.settings.sync_lease_minutes),

@@ -44,7 +44,7 @@ def command(
 async def _disconnect(app: App, talent_id: str, platform: str) -> Outcome:
     """Let go of what the account gave, at once; then ask the sources that are left."""
     async with app.syncer() as syncer:
-        settled = app.roster.disconnect(talent_id, platform, syncer)
+        settled = app.roster.disconnect(talent_id, platform)
         outcome = await syncer.sync(talent_id)
     # Told as one step: from what was shown before to what is shown in the end.
     kind = settled.kind if outcome.source == settled.source else OutcomeKind.DEMOTED

@@ -70,6 +70,8 @@ class Change:
     external_ids: tuple[tuple[str, str], ...] = ()
     """Pairs of account id and the platform's stable id of the person, as learnt by a lookup."""
     account_errors: tuple[tuple[str, str | None], ...] = ()
+    read: TalentRecord | None = field(default=None, repr=False)
+    """The record that the change rests on. If it is no longer so, nothing of the change is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class Repository(ABC):
 
     @abstractmethod
     def save_token(self, account: Account, token: Token) -> None:
-        """Keep a refreshed token. On return it is durable."""
+        """Keep a refreshed token, unless the account was replaced meanwhile. On return it is durable."""
 
     @abstractmethod
     def save_policy(self, talent_id: str, policy: Policy) -> None:
@@ -202,12 +204,18 @@ class Repository(ABC):
         """How many talents are due in the sense of `due`."""
 
     @abstractmethod
-    def save(self, changes: Iterable[Change], now: datetime) -> None:
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """Write the results of syncs in one transaction. On return they are durable.
+
+        A change whose `read` is no longer true (another selection, policy, avatar or set of
+        accounts) is passed over whole: what a person or another sync decided meanwhile stands.
 
         The leases of these talents end with it, whoever holds them. A change for a talent that was
         removed meanwhile is passed over. Candidates of a platform that was disconnected meanwhile
         are not brought back.
+
+        Returns:
+            The ids of the talents whose change was out of date.
         """
 
     @abstractmethod

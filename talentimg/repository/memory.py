@@ -12,6 +12,7 @@ from talentimg.models import Account, Policy, Selection, Talent, TalentRecord
 from talentimg.repository.interface import Repository, RosterRow
 from talentimg.repository.values import (
     check_new,
+    is_out_of_date,
     new_id,
     not_found,
     refused_sources,
@@ -175,7 +176,7 @@ class MemoryRepository(Repository):
         """See `Repository.save_token`."""
         with self._lock:
             for link in self._links(account.talent_id):
-                if link.account.id == account.id:
+                if link.account.id == account.id and same_handle(link.account.handle, account.handle):
                     link.account = replace(link.account, token=tidy(token))
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
@@ -236,13 +237,16 @@ class MemoryRepository(Repository):
         never = sorted(i for i, synced in due.items() if synced is None)
         return never + [i for _, i in sorted((synced, i) for i, synced in due.items() if synced)]
 
-    def save(self, changes: Iterable[Change], now: datetime) -> None:
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """See `Repository.save`."""
         tidied = [tidy(change) for change in changes]
         with self._lock:
-            for change in tidied:
-                if change.talent_id in self._entries:
+            live = [change for change in tidied if change.talent_id in self._entries]
+            stale = {c.talent_id for c in live if is_out_of_date(c, self.load(c.talent_id))}
+            for change in live:
+                if change.talent_id not in stale:
                     self._save(change, self._entries[change.talent_id])
+        return sorted(stale)
 
     def _save(self, change: Change, entry: _Entry) -> None:
         entry.leased_until = None

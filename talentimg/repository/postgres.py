@@ -22,7 +22,7 @@ from talentimg.repository.postgres_link import PATIENCE, Link
 from talentimg.repository.postgres_tables import Statements
 from talentimg.repository.postgres_urls import parse
 from talentimg.repository.postgres_writes import Writer
-from talentimg.repository.values import is_storable, new_id, not_found, tidy, tidy_talents
+from talentimg.repository.values import is_out_of_date, is_storable, new_id, not_found, tidy, tidy_talents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -271,12 +271,22 @@ class PostgresRepository(Repository):
             self._write(lambda connection: postgres_due.release(connection, ids, self._holder))
             self._held.difference_update(ids)
 
-    def save(self, changes: Iterable[Change], now: datetime) -> None:
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """See `Repository.save`."""
         tidied = [tidy(change) for change in changes]
-        if tidied:
-            self._write(lambda connection: self._writer.save(connection, tidied, now))
-            self._held.difference_update(change.talent_id for change in tidied)
+        if not tidied:
+            return []
+        stale = self._write(partial(self._save, changes=tidied, now=now))
+        self._held.difference_update(c.talent_id for c in tidied if c.talent_id not in stale)
+        return sorted(stale)
+
+    def _save(self, connection: Connection, changes: list[Change], now: datetime) -> set[str]:
+        ids = [change.talent_id for change in changes if is_storable(change.talent_id)]
+        self._writer.lock(connection, ids)
+        current = self._records(connection, wanted=ids)
+        stale = {c.talent_id for c in changes if is_out_of_date(c, current.get(c.talent_id))}
+        self._writer.save(connection, [c for c in changes if c.talent_id not in stale], now)
+        return stale
 
     def picture(self, content_hash: str) -> Picture | None:
         """See `Repository.picture`."""

@@ -150,7 +150,7 @@ class Writer:
 
     def add(self, connection: Connection, talents: Sequence[NewTalent], now: datetime) -> None:
         """Add talents whose ids are free."""
-        check_new(talents, self._locked(connection, (talent.id for talent in talents)))
+        check_new(talents, self.lock(connection, (talent.id for talent in talents)))
         tables = self._columns(connection)
         needs_user = tables.get("Talent", {}).get("userId", False)
         users = {t.id: new_id() for t in talents if t.email or t.avatar_url or needs_user}
@@ -167,7 +167,7 @@ class Writer:
 
     def update(self, connection: Connection, talents: Sequence[NewTalent], now: datetime) -> None:
         """Add the talents that are new, and bring the others up to date."""
-        known = self._locked(connection, (talent.id for talent in talents))
+        known = self.lock(connection, (talent.id for talent in talents))
         new: dict[str, NewTalent] = {}
         rest: list[NewTalent] = []
         for talent in talents:
@@ -237,9 +237,12 @@ class Writer:
         self._run(connection, _FORGET_EXTERNAL_ID, id=account_id)
 
     def save_token(self, connection: Connection, account: Account, token: Token) -> None:
-        """Keep a refreshed token, unless the account was disconnected meanwhile."""
+        """Keep a refreshed token, unless the account was disconnected or replaced meanwhile."""
         self._run(connection, _THROUGH_A_CRASH)
-        self._renew(connection, account.id, token)
+        platform = account.platform.lower()
+        rows = self._run(connection, _ACCOUNTS, talent_id=account.talent_id, platform=platform)
+        if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
+            self._renew(connection, account.id, token)
 
     def _renew(self, connection: Connection, account_id: str, token: Token) -> None:
         access, refresh, ends = token_values(token)
@@ -253,10 +256,10 @@ class Writer:
         self._upsert(connection, "policies", [row | {"source_order": order}], ("talent_id",))
 
     def _check(self, connection: Connection, talent_id: str) -> None:
-        if talent_id not in self._locked(connection, [talent_id]):
+        if talent_id not in self.lock(connection, [talent_id]):
             raise not_found(talent_id)
 
-    def _locked(self, connection: Connection, talent_ids: Iterable[str]) -> set[str]:
+    def lock(self, connection: Connection, talent_ids: Iterable[str]) -> set[str]:
         """Those of these talents that exist; nobody else writes about them until the transaction ends."""
         ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
         return {row["id"] for row in self._run(connection, _LOCK_TALENTS, ids=ids)}
@@ -265,7 +268,7 @@ class Writer:
 
     def save(self, connection: Connection, changes: Sequence[Change], now: datetime) -> None:
         """Write the results of syncs."""
-        known = self._locked(connection, (change.talent_id for change in changes))
+        known = self.lock(connection, (change.talent_id for change in changes))
         live = [change for change in changes if change.talent_id in known]
         connected = self._connected(connection, known)
         refused = {id(c): refused_sources(c, connected.get(c.talent_id, ())) for c in live}

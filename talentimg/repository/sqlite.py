@@ -23,7 +23,7 @@ from talentimg.repository.interface import Repository, RosterRow
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, upgrade
 from talentimg.repository.sqlite_file import translated
 from talentimg.repository.urls import sqlite_path, sqlite_url
-from talentimg.repository.values import is_storable, new_id, not_found, tidy, tidy_talents
+from talentimg.repository.values import is_out_of_date, is_storable, new_id, not_found, tidy, tidy_talents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -229,10 +229,7 @@ class SqliteRepository(Repository):
         """See `Repository.load_many`."""
         wanted = json.dumps([i for i in dict.fromkeys(talent_ids) if is_storable(i)])
         with self._reading() as connection:
-            talents = connection.execute(_TALENTS, [wanted]).fetchall()
-            accounts = _accounts(connection, wanted)
-            candidates = _candidates(connection, wanted)
-        records = {row["id"]: _record(row, accounts, candidates) for row in talents}
+            records = _records(connection, wanted)
         return [records[talent_id] for talent_id in talent_ids if talent_id in records]
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
@@ -312,12 +309,17 @@ class SqliteRepository(Repository):
             ]
         return sum(counts)
 
-    def save(self, changes: Iterable[Change], now: datetime) -> None:
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """See `Repository.save`."""
         tidied = [tidy(change) for change in changes]
-        if tidied:
-            with self._writing() as writer:
-                writer.save(tidied, now)
+        if not tidied:
+            return []
+        wanted = json.dumps([c.talent_id for c in tidied if is_storable(c.talent_id)])
+        with self._writing() as writer:
+            current = _records(self._connection, wanted)
+            stale = {c.talent_id for c in tidied if is_out_of_date(c, current.get(c.talent_id))}
+            writer.save([c for c in tidied if c.talent_id not in stale], now)
+        return sorted(stale)
 
     def picture(self, content_hash: str) -> Picture | None:
         """See `Repository.picture`."""
@@ -401,6 +403,14 @@ def _accounts(connection: sqlite3.Connection, wanted: str) -> dict[str, list[Acc
 def _candidates(connection: sqlite3.Connection, wanted: str) -> dict[str, list[Candidate]]:
     found = (stored.candidate_from(row) for row in connection.execute(_CANDIDATES, [wanted]))
     return {talent_id: list(own) for talent_id, own in groupby(found, lambda c: c.talent_id)}
+
+
+def _records(connection: sqlite3.Connection, wanted: str) -> dict[str, TalentRecord]:
+    """The records of the talents of a JSON list of ids."""
+    talents = connection.execute(_TALENTS, [wanted]).fetchall()
+    accounts = _accounts(connection, wanted)
+    candidates = _candidates(connection, wanted)
+    return {row["id"]: _record(row, accounts, candidates) for row in talents}
 
 
 def _record(

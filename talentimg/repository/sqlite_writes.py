@@ -176,8 +176,10 @@ class Writer:
         self._db.execute("DELETE FROM talentimg_accounts WHERE account_id = ?", [account_id])
 
     def save_token(self, account: Account, token: Token) -> None:
-        """Keep a refreshed token, unless the account was disconnected meanwhile."""
-        self._db.execute(_RENEW_ACCESS, [*token_values(token), account.id])
+        """Keep a refreshed token, unless the account was disconnected or replaced meanwhile."""
+        rows = self._accounts(account.talent_id, account.platform.lower())
+        if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
+            self._db.execute(_RENEW_ACCESS, [*token_values(token), account.id])
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         """Keep a person's say about a talent who must be there."""

@@ -20,6 +20,7 @@ from talentimg.models import INITIALS, MANUAL, USER
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from talentimg.models import TalentRecord
     from talentimg.repository.interface import Change, NewTalent
 
 T = TypeVar("T")
@@ -107,6 +108,21 @@ def same_handle(one: str, other: str) -> bool:
     No platform tells handles apart by case alone, and the agency's app keeps them as people typed them.
     """
     return one.strip().removeprefix("@").casefold() == other.strip().removeprefix("@").casefold()
+
+
+def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
+    """Whether what a change rests on was changed meanwhile, by a person or by another sync."""
+    if change.read is None or current is None:
+        return False
+    if _ground(change.read) != _ground(current):
+        return True
+    # A change that stands there already is one whose acknowledgement was lost: it may be written again.
+    return current.selection not in (change.read.selection, change.selection)
+
+
+def _ground(record: TalentRecord) -> tuple[object, ...]:
+    accounts = frozenset((a.id, a.platform, a.handle.lower()) for a in record.talent.accounts)
+    return record.policy, record.talent.avatar_url, accounts
 
 
 def refused_sources(change: Change, connected: Collection[str]) -> frozenset[str]:

@@ -8,8 +8,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import UsageError
-from talentimg.models import Selection
+from talentimg.errors import StoreBusy, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,10 +17,12 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Outcome, TalentRecord
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface import NewAccount, NewTalent, Repository, RosterRow
-    from talentimg.service.sync import Syncer
+    from talentimg.service.conclude import Concluder
 
 LONGEST_ID: Final = 200
 PAGE: Final = 500
+ROUNDS: Final = 5
+"""Times that a person's word is tried again because a sync wrote at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ class Roster:
         self,
         repository: Repository,
         provider_class: Callable[[str], type[Provider]],
+        concluder: Concluder,
         now: Callable[[], datetime],
     ) -> None:
         self._repository = repository
         self._provider_class = provider_class
+        self._concluder = concluder
         self._now = now
 
     def add(self, talent: NewTalent) -> TalentRecord:
@@ -72,20 +75,27 @@ class Roster:
         """
         checked = [self._checked_in_import(talent) for talent in talents]
         _refuse_twins(checked)
-        known = {record.talent.id for record in self._repository.load_many([t.id for t in checked])}
+        known = {r.talent.id: r for r in self._repository.load_many([t.id for t in checked])}
+        for talent in checked:
+            for account in talent.accounts if talent.id in known else ():
+                self._let_go_of_replaced(known[talent.id], account)
         self._repository.update(checked, self._now())
         return Imported(added=len(checked) - len(known), updated=len(known))
 
     def connect(self, talent_id: str, account: NewAccount) -> Account:
         """Connect an account, in place of the one on that platform if there is one.
 
+        Another handle than before is another person: what is shown from the old one goes at once.
+
         Raises:
             TalentNotFound: no such talent.
             UsageError: the platform is unknown or the handle impossible.
         """
-        return self._repository.connect(talent_id, self._tidy(account), self._now())
+        tidy = self._tidy(account)
+        self._let_go_of_replaced(self._repository.load(talent_id), tidy)
+        return self._repository.connect(talent_id, tidy, self._now())
 
-    def disconnect(self, talent_id: str, platform: str, syncer: Syncer) -> Outcome:
+    def disconnect(self, talent_id: str, platform: str) -> Outcome:
         """Disconnect an account; its picture goes at once and the next source takes over.
 
         That is the operator's word and not an observation, so nothing is waited for. A lock holds
@@ -97,19 +107,30 @@ class Roster:
         """
         platform = platform.lower()
         before = self._repository.load(talent_id)
-        if not self._repository.disconnect(talent_id, platform, self._now()):
+        if before.talent.account(platform) is None:
             raise UsageError(
                 f"{before.talent.name} has no {platform} account connected.",
                 hint=f"`talentimg show {talent_id}` lists the accounts.",
             )
-        after = replace(self._repository.load(talent_id), selection=before.selection)
-        change, outcome = syncer.settle(
-            before, _without(after, platform, self._now()), why=f"{platform} was disconnected", by="operator"
-        )
-        # Nobody was looked at, so the time of the last look stays.
-        selection = replace(change.selection, synced_at=before.selection.synced_at)
-        self._repository.save([replace(change, selection=selection)], self._now())
+        outcome = self._let_go(before, platform, why=f"{platform} was disconnected")
+        self._repository.disconnect(talent_id, platform, self._now())
         return outcome
+
+    def _let_go_of_replaced(self, record: TalentRecord, new: NewAccount) -> bool:
+        old = record.talent.account(new.platform)
+        if old is None or old.handle.lower() == new.handle.lower():
+            return False
+        self._let_go(record, new.platform, why=f"{new.platform} was connected anew")
+        return True
+
+    def _let_go(self, record: TalentRecord, platform: str, *, why: str) -> Outcome:
+        """Show nothing from an account any more. Before it goes itself: a crash in between loses no word."""
+        for _ in range(ROUNDS):
+            concluded = self._concluder.without(record, platform, why=why, by="operator")
+            if not self._repository.save([concluded.change], self._now()):
+                return concluded.outcome
+            record = self._repository.load(record.talent.id)  # a sync was faster: the person's word stands
+        raise StoreBusy(f"{record.talent.name} is being changed all the time.", hint="Try again later.")
 
     def page(self, after: str | None = None) -> list[RosterRow]:
         """The next page of the roster."""
@@ -150,12 +171,6 @@ def stem_of(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or f"talent-{secrets.token_hex(4)}"
-
-
-def _without(record: TalentRecord, platform: str, now: datetime) -> TalentRecord:
-    """The record as if nothing had ever been shown from a platform, unless a person fixed the picture."""
-    fixed = record.policy.is_locked(now) or record.selection.source != platform
-    return record if fixed else replace(record, selection=Selection())
 
 
 def _refuse_twins(talents: Sequence[NewTalent]) -> None:

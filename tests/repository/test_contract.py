@@ -822,3 +822,66 @@ def test_many_threads_may_write_and_read_at_once(repository: Repository) -> None
         records = list(pool.map(work, ids))
     assert [record.selection.content_hash for record in records] == ids
     assert all(len(repository.history(i)) == 1 for i in ids)
+
+
+# -- changes that rest on what is no longer so -----------------------------------------------
+
+
+def sync_of(record: TalentRecord, source: str, *, at: datetime = NOW) -> Change:
+    """What a sync that read this record wants to write."""
+    selection = Selection(source, "c" * 64, f"https://cdn.example/{source}.jpg", at)
+    return Change(record.talent.id, selection, read=record)
+
+
+def test_of_two_syncs_that_read_the_same_the_second_is_told_to_look_again(repository: Repository) -> None:
+    repository.add([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "ada"),))], NOW)
+    read = repository.load("ada")
+    assert repository.save([sync_of(read, "instagram")], NOW) == []
+    late = replace(
+        sync_of(read, "instagram", at=NOW + timedelta(seconds=9)), selection=Selection(synced_at=NOW)
+    )
+    assert repository.save([late], NOW) == ["ada"]
+    assert repository.load("ada").selection.source == "instagram"
+    again = repository.load("ada")
+    assert repository.save([replace(late, read=again)], NOW) == []
+
+
+def test_a_change_that_stands_already_may_be_written_again(repository: Repository) -> None:
+    repository.add([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "ada"),))], NOW)
+    change = sync_of(repository.load("ada"), "instagram")
+    assert repository.save([change], NOW) == []
+    assert repository.save([change], NOW) == []
+
+
+@pytest.mark.parametrize("what", ["lock", "handle", "disconnect", "avatar"])
+def test_what_a_person_did_during_a_look_is_not_overruled(repository: Repository, what: str) -> None:
+    repository.add([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "ada"),))], NOW)
+    read = repository.load("ada")
+    if what == "lock":
+        repository.save_policy("ada", Policy(lock=Lock("eve", NOW)))
+    elif what == "handle":
+        repository.connect("ada", NewAccount("instagram", "another"), NOW)
+    elif what == "disconnect":
+        repository.disconnect("ada", "instagram", NOW)
+    else:
+        repository.update([NewTalent("ada", "Ada", avatar_url="https://x.example/a.png")], NOW)
+    assert repository.save([sync_of(read, "instagram")], NOW) == ["ada"]
+    assert repository.load("ada").selection == Selection()
+
+
+def test_one_change_out_of_date_does_not_hold_up_the_others(repository: Repository) -> None:
+    repository.add([NewTalent(i, i, accounts=(NewAccount("github", i),)) for i in ("ada", "bea")], NOW)
+    ada, bea = repository.load_many(["ada", "bea"])
+    repository.save_policy("ada", Policy(opted_out=True))
+    assert repository.save([sync_of(ada, "github"), sync_of(bea, "github")], NOW) == ["ada"]
+    assert repository.load("bea").selection.source == "github"
+
+
+def test_a_late_token_of_a_replaced_account_is_not_kept(repository: Repository) -> None:
+    repository.add([NewTalent("ada", "Ada", accounts=(NewAccount("tiktok", "old", token=Token("a1")),))], NOW)
+    old = repository.load("ada").talent.accounts[0]
+    repository.connect("ada", NewAccount("tiktok", "new", token=Token("b1")), NOW)
+    repository.save_token(old, Token("a2"))
+    kept = repository.load("ada").talent.accounts[0].token
+    assert kept is not None
+    assert kept.access_token == "b1"

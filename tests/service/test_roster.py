@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from talentimg.errors import ConfigError, HandleError, TalentimgError, UsageError
 from talentimg.models import Token
-from talentimg.providers.registry import provider_class
+from talentimg.providers.registry import platform_names, provider_class
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
+from talentimg.service.chain import Rules
+from talentimg.service.conclude import Concluder
 from talentimg.service.roster import Roster, stem_of
 from talentimg.service.roster_file import parse_roster, parse_token
 from tests.conftest import NOW
@@ -21,7 +23,8 @@ from tests.conftest import NOW
 
 @pytest.fixture
 def roster() -> Roster:
-    return Roster(MemoryRepository(), provider_class, lambda: NOW)
+    concluder = Concluder(Rules(platform_names()), lambda _: None, lambda: NOW)
+    return Roster(MemoryRepository(), provider_class, concluder, lambda: NOW)
 
 
 def test_a_talent_is_added_with_tidy_handles(roster: Roster) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from talentimg.bootstrap import App
 from talentimg.errors import (
     NeedsPerson,
     ObjectError,
@@ -21,29 +22,36 @@ from talentimg.errors import (
     TalentNotFound,
     Throttled,
 )
+from talentimg.http import open_clients
 from talentimg.models import (
     INITIALS,
     USER,
+    Account,
     Lock,
     OutcomeKind,
     Policy,
     Reason,
     State,
+    Token,
 )
 from talentimg.providers.interface import Absent, Found, RemotePicture
+from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.observe import BEFORE_EXPIRY
+from talentimg.settings import load_settings
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
 from tests.service.world import World, picture_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from talentimg.models import (
         Outcome,
     )
+    from talentimg.providers.interface import Answer
     from talentimg.repository.interface import Change
 
 
@@ -554,7 +562,7 @@ async def test_a_bug_in_one_talent_does_not_stop_the_others(
 
 async def test_outcomes_are_told_only_after_they_are_kept() -> None:
     class Failing(MemoryRepository):
-        def save(self, changes: Iterable[Change], now: datetime) -> None:
+        def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
             raise StoreBusy("The roster is locked.")
 
     world = World(repository=Failing())
@@ -591,32 +599,26 @@ async def test_leaving_early_stops_the_work_and_keeps_what_was_told(world: World
 
 
 async def test_disconnecting_falls_to_the_next_source_at_once(world: World) -> None:
-    from talentimg.providers.registry import provider_class
-    from talentimg.service.roster import Roster
-
     world.add("ada", "instagram", "tiktok")
     world.lacks("instagram", "ada")
     world.offers("tiktok", "ada", 2)
     await world.sync()
     world.offers("instagram", "ada", 1)
     await world.sync()
-    roster = Roster(world.repository, provider_class, lambda: world.now)
-    outcome = roster.disconnect("ada", "Instagram", world.syncer())
+    roster = world.roster()
+    outcome = roster.disconnect("ada", "Instagram")
     assert (outcome.kind, outcome.source) == (OutcomeKind.DEMOTED, "tiktok")
     assert world.repository.load("ada").selection.source == "tiktok"
-    roster.disconnect("ada", "tiktok", world.syncer())
+    roster.disconnect("ada", "tiktok")
     assert world.repository.load("ada").selection.source == INITIALS
 
 
 async def test_disconnecting_does_not_break_a_lock(world: World) -> None:
-    from talentimg.providers.registry import provider_class
-    from talentimg.service.roster import Roster
-
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1)
     first = await world.sync()
     world.repository.save_policy("ada", Policy(lock=Lock("eve", NOW)))
-    Roster(world.repository, provider_class, lambda: world.now).disconnect("ada", "instagram", world.syncer())
+    world.roster().disconnect("ada", "instagram")
     selection = world.repository.load("ada").selection
     assert (selection.source, selection.content_hash) == ("instagram", first.content_hash)
     assert (await world.sync()).kind is OutcomeKind.LOCKED
@@ -685,3 +687,93 @@ async def test_an_absence_names_its_reason(world: World) -> None:
     outcome = await world.sync()
     assert outcome.attempts[0].reason is Reason.DEFAULT_PICTURE
     assert (outcome.kind, outcome.is_trouble) == (OutcomeKind.UNCHANGED, False)
+
+
+# -- at the same time --------------------------------------------------------------------------
+
+
+async def test_a_slow_sync_does_not_undo_what_a_faster_one_found(world: World) -> None:
+    """The slow one read the roster before, and comes back with nothing."""
+    world.add("ada", "instagram")
+    provider = world.providers["instagram"]
+    may_answer = asyncio.Event()
+    quick = world.offers("instagram", "ada", 1)
+    good = provider.answers["ada"]
+
+    async def slowly(accounts: Sequence[Account]) -> dict[str, Answer]:
+        await may_answer.wait()
+        provider.lookup = world_lookup  # type: ignore[method-assign]  # only the first answer is slow
+        return {accounts[0].id: ProviderError("No answer.", reason=Reason.TIMEOUT)}
+
+    world_lookup, provider.lookup = provider.lookup, slowly  # type: ignore[method-assign]  # as above
+    slow = asyncio.create_task(world.sync())
+    await asyncio.sleep(0.05)
+    provider.lookup = world_lookup  # type: ignore[method-assign]  # the fast one is answered at once
+    assert (await world.sync()).kind is OutcomeKind.UPDATED
+    provider.answers["ada"] = good
+    may_answer.set()
+    outcome = await slow
+    assert (outcome.kind, outcome.url) == (OutcomeKind.UNCHANGED, quick)
+    assert world.repository.load("ada").selection.source == "instagram"
+
+
+async def test_a_lock_set_during_a_sync_holds(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    first = await world.sync()
+    world.offers("instagram", "ada", 2)
+    provider = world.providers["instagram"]
+    ask = provider.lookup
+
+    async def locking(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        world.repository.save_policy("ada", Policy(lock=Lock("eve", NOW)))
+        return await ask(accounts)
+
+    provider.lookup = locking  # type: ignore[method-assign]  # a person acts while the platform answers
+    many = [outcome async for outcome in world.syncer().sync_many(["ada"])]
+    assert [(o.kind, o.content_hash) for o in many] == [(OutcomeKind.LOCKED, first.content_hash)]
+
+
+async def test_another_handle_takes_the_old_persons_picture_away_at_once(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    world.fails("instagram", "right")
+    world.roster().connect("ada", NewAccount("instagram", "right"))
+    assert world.repository.load("ada").selection.source == INITIALS
+    assert (await world.sync()).kind is OutcomeKind.FAILED
+
+
+async def test_the_same_handle_connected_again_loses_nothing(world: World) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    world.roster().connect("ada", NewAccount("instagram", "@ADA"))
+    assert world.repository.load("ada").selection.source == "instagram"
+
+
+async def test_an_import_with_another_handle_takes_the_old_picture_away(world: World) -> None:
+    world.add("ada", "instagram", "tiktok")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    world.roster().bring_in([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "right"),))])
+    assert world.repository.load("ada").selection.source == INITIALS
+
+
+async def test_a_token_is_kept_with_patience_when_the_store_is_busy(tmp_path: Path) -> None:
+    """The platform has ended the old one by then: giving up would lose the account."""
+    app = App(load_settings(flags={"data_dir": str(tmp_path)}, environment={}), create=True)
+    tries: list[Token] = []
+
+    class Busy(MemoryRepository):
+        def save_token(self, account: Account, token: Token) -> None:
+            tries.append(token)
+            if len(tries) < 3:
+                raise StoreBusy("The roster is locked.")
+
+    app.__dict__["repository"] = Busy()
+    async with open_clients(user_agent="test") as clients:
+        provider = app._providers(clients)("tiktok")
+        assert provider is not None
+        await provider.context.save_token(Account("a", "ada", "tiktok", "ada"), Token("new"))
+    assert tries == [Token("new")] * 3

@@ -21,11 +21,14 @@ from talentimg.providers.interface import (
     ProviderInfo,
     RemotePicture,
 )
+from talentimg.providers.registry import provider_class
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.chain import Rules
+from talentimg.service.conclude import Concluder
 from talentimg.service.pacing import Pacing
 from talentimg.service.pictures import Pictures
+from talentimg.service.roster import Roster
 from talentimg.service.sources import Sources
 from talentimg.service.sync import Syncer
 from talentimg.store.memory import MemoryObjectStore
@@ -195,11 +198,22 @@ class World:
         return Syncer(
             repository=self.repository,
             sources=sources,
-            rules=Rules(PLATFORMS),
-            address_of=lambda content: f"{self.public_url}/{content}" if self.public_url else None,
+            concluder=self.concluder(),
             now=lambda: self.now,
             concurrency=self.concurrency,
         )
+
+    def concluder(self) -> Concluder:
+        """The rules of this world."""
+        return Concluder(
+            Rules(PLATFORMS),
+            lambda content: f"{self.public_url}/{content}" if self.public_url else None,
+            lambda: self.now,
+        )
+
+    def roster(self) -> Roster:
+        """The operator's side of it."""
+        return Roster(self.repository, provider_class, self.concluder(), lambda: self.now)
 
     async def sync(self, talent_id: str = "ada", *, force: bool = False) -> Outcome:
         """One sync by a new process."""

@@ -1,0 +1,244 @@
+"""From what was observed to what is written and said. Asks nobody and writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from talentimg.models import (
+    INITIALS,
+    NEEDS_THE_PERSON,
+    HistoryEntry,
+    Outcome,
+    OutcomeKind,
+    Reason,
+    Selection,
+    State,
+)
+from talentimg.repository.interface import Change
+from talentimg.service.chain import Ground, is_confirmed_absent, outcome_kind, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from talentimg.models import Attempt, Candidate, Picture, TalentRecord
+    from talentimg.service.chain import Decision, Rules
+    from talentimg.service.sources import Asked
+
+BY_SYNC: Final = "sync"
+"""Who the history names when nobody in person changed what is shown."""
+_SECONDARY: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What is to be written for one talent, and what is said once it is."""
+
+    change: Change
+    outcome: Outcome
+
+
+class Concluder:
+    """Draws conclusions by the operator's rules."""
+
+    def __init__(
+        self, rules: Rules, address_of: Callable[[str], str | None], now: Callable[[], datetime]
+    ) -> None:
+        """The rules and what else it takes.
+
+        Args:
+            rules: order and grace time.
+            address_of: the public address of our copy of a content hash; None if it has none.
+            now: the clock.
+        """
+        self.rules = rules
+        self._address_of = address_of
+        self._now = now
+
+    def conclude(
+        self,
+        before: TalentRecord,
+        seen: TalentRecord,
+        looks: Sequence[Asked] = (),
+        *,
+        why: str | None = None,
+        by: str = BY_SYNC,
+        seconds: float = 0.0,
+    ) -> Conclusion:
+        """What a sync leaves behind, and what it says.
+
+        Args:
+            before: the record as it was loaded.
+            seen: the same with what was observed since.
+            looks: the observations.
+            why: for the history; otherwise told from what was observed.
+            by: who the history names.
+            seconds: how long it took.
+        """
+        now = self._now()
+        decision = resolve(seen, self.rules, now)
+        kind = outcome_kind(before, seen, decision, self.rules)
+        selection = self._selection(seen.selection, seen, decision, now)
+        attempts = tuple(look.attempt for look in looks)
+        telling = _telling(kind, decision, attempts, seen)
+        change = Change(
+            talent_id=before.talent.id,
+            selection=selection,
+            read=before,
+            candidates=(
+                *(_given_up(look.candidate, selection) for look in looks),
+                *_no_longer_due(before, looks),
+            ),
+            picture=_picture_of(looks),
+            history=_history(before, selection, why or telling[1] or kind.value, by, now),
+            external_ids=_learnt_ids(before, looks),
+            account_errors=_account_errors(before, looks),
+        )
+        return Conclusion(change, _outcome(before, selection, kind, telling, attempts, seconds=seconds))
+
+    def without(self, record: TalentRecord, platform: str, *, why: str, by: str) -> Conclusion:
+        """What follows when a person takes an account away: that is no observation, nothing is waited for.
+
+        A lock, or a picture from elsewhere, stays as it is.
+        """
+        talent = replace(
+            record.talent, accounts=tuple(a for a in record.talent.accounts if a.platform != platform)
+        )
+        candidates = {source: c for source, c in record.candidates.items() if source != platform}
+        fixed = record.policy.is_locked(self._now()) or record.selection.source != platform
+        shown = record.selection if fixed else Selection(synced_at=record.selection.synced_at)
+        rest = replace(record, talent=talent, candidates=candidates, selection=shown)
+        concluded = self.conclude(record, rest, why=why, by=by)
+        # Nobody was looked at, so the time of the last look stays.
+        selection = replace(concluded.change.selection, synced_at=record.selection.synced_at)
+        return replace(concluded, change=replace(concluded.change, selection=selection, drop=(platform,)))
+
+    def after_a_bug(self, record: TalentRecord) -> Conclusion:
+        """Nothing was learnt; the talent is not due again at once, or it would be in everybody's way."""
+        shown = record.selection
+        outcome = Outcome(
+            talent_id=record.talent.id,
+            name=record.talent.name,
+            kind=OutcomeKind.KEPT if shown.has_picture else OutcomeKind.FAILED,
+            source=shown.source,
+            previous_source=shown.source,
+            reason=Reason.BUG,
+            detail="A mistake in talentimg itself; --verbose shows it.",
+            url=shown.url,
+            content_hash=shown.content_hash,
+        )
+        change = Change(record.talent.id, replace(shown, synced_at=self._now()), read=record)
+        return Conclusion(change, outcome)
+
+    def _selection(
+        self, shown: Selection, seen: TalentRecord, decision: Decision, now: datetime
+    ) -> Selection:
+        if decision.keeps:
+            return replace(shown, synced_at=now)
+        candidate = seen.candidates.get(decision.source)
+        if decision.source == INITIALS or candidate is None or decision.content_hash is None:
+            return Selection(synced_at=now)
+        url = self._address_of(decision.content_hash) or candidate.picture_url
+        return Selection(decision.source, decision.content_hash, url, now)
+
+
+# -- pieces of a conclusion ---------------------------------------------------------------
+
+
+def _no_longer_due(before: TalentRecord, looks: Sequence[Asked]) -> Iterator[Candidate]:
+    """Sources that were not needed this time: an early look once planned for them must not come again."""
+    asked = {look.candidate.source for look in looks}
+    for source, candidate in before.candidates.items():
+        if source not in asked and candidate.next_due_at is not None:
+            yield replace(candidate, next_due_at=None)
+
+
+def _given_up(candidate: Candidate, selection: Selection) -> Candidate:
+    """The candidate without its picture, once that is gone for certain and no longer shown."""
+    gone = candidate.state is State.ABSENT and candidate.source != selection.source
+    certain = gone and (is_confirmed_absent(candidate) or not candidate.has_picture)
+    return candidate.without_picture() if certain else candidate
+
+
+def _picture_of(looks: Sequence[Asked]) -> Picture | None:
+    """The new picture row of a sync: at most one, as the walk ends at the first good picture."""
+    return next((look.picture for look in looks if look.picture is not None), None)
+
+
+def _telling(
+    kind: OutcomeKind, decision: Decision, attempts: Sequence[Attempt], seen: TalentRecord
+) -> tuple[Reason | None, str | None]:
+    """The reason and sentence that explain an outcome, from the source that caused it."""
+    if kind in {OutcomeKind.UPDATED, OutcomeKind.UNCHANGED, OutcomeKind.LOCKED, OutcomeKind.OPTED_OUT}:
+        return None, None
+    if decision.ground is Ground.HELD:
+        candidate = seen.candidates.get(decision.source)
+        return (candidate.reason, candidate.detail) if candidate else (None, None)
+    wanted = State.ABSENT if kind is OutcomeKind.DEMOTED else State.TROUBLE
+    # The trouble that somebody here can mend is told before one that waits for the person.
+    fitting = sorted((a for a in attempts if a.state is wanted), key=lambda a: a.reason in _SECONDARY)
+    chosen = next(iter(fitting), attempts[0] if attempts else None)
+    return (chosen.reason, chosen.detail) if chosen else (None, None)
+
+
+def _learnt_ids(before: TalentRecord, looks: Sequence[Asked]) -> tuple[tuple[str, str], ...]:
+    """The platforms' stable ids of this person that were not known before."""
+    return tuple(
+        (account.id, look.candidate.platform_user_id)
+        for look in looks
+        if (account := before.talent.account(look.candidate.source)) is not None
+        and account.external_id is None
+        and look.candidate.platform_user_id is not None
+    )
+
+
+def _account_errors(before: TalentRecord, looks: Sequence[Asked]) -> tuple[tuple[str, str | None], ...]:
+    """For each account that was asked: what is wrong with it, or None."""
+    return tuple(
+        (account.id, look.candidate.detail if look.candidate.state is State.TROUBLE else None)
+        for look in looks
+        if (account := before.talent.account(look.candidate.source)) is not None
+    )
+
+
+def _history(
+    before: TalentRecord, selection: Selection, why: str, by: str, now: datetime
+) -> HistoryEntry | None:
+    shown = before.selection
+    if (shown.source, shown.content_hash) == (selection.source, selection.content_hash):
+        return None
+    return HistoryEntry(
+        talent_id=before.talent.id,
+        at=now,
+        from_source=shown.source,
+        from_hash=shown.content_hash,
+        to_source=selection.source,
+        to_hash=selection.content_hash,
+        why=why,
+        by=by,
+    )
+
+
+def _outcome(
+    before: TalentRecord,
+    selection: Selection,
+    kind: OutcomeKind,
+    telling: tuple[Reason | None, str | None],
+    attempts: tuple[Attempt, ...],
+    *,
+    seconds: float,
+) -> Outcome:
+    return Outcome(
+        talent_id=before.talent.id,
+        name=before.talent.name,
+        kind=kind,
+        source=selection.source,
+        previous_source=before.selection.source,
+        reason=telling[0],
+        detail=telling[1],
+        url=selection.url,
+        content_hash=selection.content_hash,
+        attempts=attempts,
+        seconds=round(seconds, 3),
+    )
