@@ -173,6 +173,7 @@ def test_a_config_file_that_is_not_there(roster: Shell) -> None:
     "url",
     [
         "postgresql//u:S3CRET@h/db",
+        "postgresql://u:S3C/RET@h/db",
         "mysql://u:S3CRET@h/db",
         "nonsense",
         "sqlite://",

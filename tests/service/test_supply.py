@@ -1,0 +1,168 @@
+"""A run takes its talents page by page, gives back what it did not finish, and meets nobody twice."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from datetime import timedelta
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.errors import StoreAway
+from talentimg.models import Selection
+from talentimg.repository.interface import Change, NewAccount, NewTalent
+from talentimg.repository.memory import MemoryRepository
+from talentimg.service.supply import Claims
+from tests.conftest import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from talentimg.models import TalentRecord
+
+LEASE = timedelta(minutes=10)
+IDS = [f"t{number:02}" for number in range(10)]
+
+
+class Remembering(MemoryRepository):
+    """Remembers what was asked of it; may lose talents, or be away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.claimed: list[int] = []
+        self.lost: set[str] = set()
+        self.away = False
+        self.asked = Event()
+        self.go_on = Event()
+        self.go_on.set()
+        account = NewAccount("instagram", "x")
+        self.add([NewTalent(i, i, accounts=(account,)) for i in IDS], NOW)
+
+    def claim(
+        self,
+        now: datetime,
+        *,
+        before: datetime | None,
+        limit: int,
+        lease: timedelta,
+        unless_since: datetime | None = None,
+    ) -> list[str]:
+        self.claimed.append(limit)
+        self.asked.set()
+        self.go_on.wait(30)
+        return super().claim(now, before=before, limit=limit, lease=lease, unless_since=unless_since)
+
+    def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
+        return [r for r in super().load_many(talent_ids) if r.talent.id not in self.lost]
+
+    def release(self, talent_ids: Sequence[str]) -> None:
+        if self.away:
+            raise StoreAway("There is no answer.")
+        super().release(talent_ids)
+
+    def due_now(self) -> list[str]:
+        return self.due(NOW, before=None, limit=None)
+
+
+@pytest.fixture
+def repository() -> Remembering:
+    return Remembering()
+
+
+def claims(
+    repository: Remembering, *, limit: int | None = None, at_once: int = 4, now: datetime = NOW
+) -> Claims:
+    return Claims(repository, lambda: now, before=None, limit=limit, lease=LEASE, at_once=at_once)
+
+
+async def take(supply: Claims, number: int) -> list[str]:
+    found = [await supply.next() for _ in range(number)]
+    return [record.talent.id for record in found if record is not None]
+
+
+async def test_everybody_comes_once_in_pages_of_what_is_looked_at_at_once(repository: Remembering) -> None:
+    supply = claims(repository)
+    assert await take(supply, 12) == IDS
+    assert repository.claimed == [4] * 4
+    assert repository.due_now() == []
+
+
+async def test_no_more_are_taken_than_a_run_may(repository: Remembering) -> None:
+    supply = claims(repository, limit=6)
+    assert await take(supply, 12) == IDS[:6]
+    assert repository.claimed == [4, 2]
+    assert repository.due_now() == IDS[6:]
+
+
+async def test_who_vanishes_before_being_loaded_is_passed_over(repository: Remembering) -> None:
+    repository.lost = set(IDS[:5])
+    assert await take(claims(repository), 12) == IDS[5:]
+
+
+async def test_what_was_not_finished_is_given_back(repository: Remembering) -> None:
+    supply = claims(repository)
+    await take(supply, 3)
+    supply.settled(IDS[:2])
+    await supply.end()
+    assert repository.due_now() == IDS[2:], "the other two are being written"
+    again = claims(repository)
+    await take(again, 1)
+    again.settled(IDS[2:3])
+    again.unsettled(IDS[2:3])
+    await again.end()
+    assert repository.due_now() == IDS[2:]
+
+
+async def test_what_a_cancelled_claim_takes_is_given_back_too(repository: Remembering) -> None:
+    repository.go_on.clear()
+    supply = claims(repository)
+    asking = asyncio.create_task(supply.next())
+    await asyncio.to_thread(repository.asked.wait, 30)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    repository.go_on.set()
+    await supply.end()
+    assert repository.due_now() == IDS
+
+
+async def test_where_the_store_is_away_the_leases_run_out_by_themselves(repository: Remembering) -> None:
+    supply = claims(repository)
+    await take(supply, 1)
+    repository.away = True
+    await supply.end()
+    assert repository.due(NOW + LEASE, before=None, limit=None) == IDS
+
+
+async def test_what_is_under_way_is_not_begun_again_when_its_lease_runs_out(repository: Remembering) -> None:
+    clock = [NOW]
+    supply = Claims(repository, lambda: clock[0], before=None, limit=None, lease=LEASE, at_once=4)
+    assert await take(supply, 4) == IDS[:4]
+    clock[0] = NOW + 2 * LEASE
+    repository.save([Change(IDS[0], Selection(synced_at=clock[0]))], clock[0])
+    supply.kept(IDS[:1])
+    assert await take(supply, 12) == IDS[4:]
+
+
+async def test_two_runs_share_the_work(repository: Remembering) -> None:
+    one, other = claims(repository), claims(repository)
+    both = await asyncio.gather(take(one, 12), take(other, 12))
+    assert sorted(both[0] + both[1]) == IDS
+    await one.end()
+    await other.end()
+
+
+async def test_leaving_a_run_early_gives_back_the_rest() -> None:
+    from tests.service.world import World
+
+    world = World()
+    for talent_id in IDS:
+        world.add(talent_id, "instagram")
+    async with aclosing(world.syncer().sync_due(before=None, limit=None)) as outcomes:
+        first = await anext(outcomes)
+    due = world.repository.due(NOW, before=NOW, limit=None)
+    assert first.talent_id not in due
+    assert not [i for i in IDS if i not in due and world.repository.load(i).selection.synced_at is None]
