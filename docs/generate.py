@@ -43,7 +43,7 @@ OTHER_VARIABLES: Final = (
     (CONFIG_VARIABLE, "The settings file, like `--config`."),
     (
         "DATABASE_URL",
-        "Where the roster is kept, unless `TALENTIMG_DATABASE_URL` is set; [the app's own](../how-to/run-on-postgres.md).",
+        "The [agency app's Postgres](../how-to/run-on-postgres.md), unless `TALENTIMG_DATABASE_URL` is set.",
     ),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificate authorities to believe in place of the usual ones."),
     (
