@@ -242,6 +242,7 @@ class Writer:
         platform = account.platform.lower()
         rows = self._run(connection, _ACCOUNTS, talent_id=account.talent_id, platform=platform)
         if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
+            self._run(connection, _THROUGH_A_CRASH)
             self._renew(connection, account.id, token)
 
     def _renew(self, connection: Connection, account_id: str, token: Token) -> None:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import StoreBusy, TalentimgError
+from talentimg.errors import StoreBusy, TalentimgError, TalentNotFound
 from talentimg.service.chain import next_question
 from talentimg.service.conclude import Conclusion
 from talentimg.service.supply import Claims, Named
@@ -134,10 +134,13 @@ class Syncer:
                 batch, end = await _next_batch(results)
                 stale = await self._keep(batch, supply)
                 for result in batch:
-                    if result.change.talent_id in stale:
-                        yield await self._look_again(result.change.talent_id, supply, force=force)
-                    else:
+                    if result.change.talent_id not in stale:
                         yield result.outcome
+                for talent_id in stale:
+                    with suppress(TalentNotFound):  # taken off the roster just now
+                        yield await self.sync(talent_id, force=force)
+                    supply.settled([talent_id])
+                    supply.kept([talent_id])
             if end.error is not None:
                 raise end.error
         finally:
@@ -161,12 +164,6 @@ class Syncer:
         supply.unsettled(stale)
         supply.kept([talent_id for talent_id in ids if talent_id not in stale])
         return stale
-
-    async def _look_again(self, talent_id: str, supply: Supply, *, force: bool) -> Outcome:
-        outcome = await self.sync(talent_id, force=force)
-        supply.settled([talent_id])
-        supply.kept([talent_id])
-        return outcome
 
     # -- many ------------------------------------------------------------------------------
 

@@ -185,6 +185,13 @@ def test_a_database_url_that_cannot_be_used(shell: Shell, url: str) -> None:
     assert "S3C" not in done.err
 
 
+def test_a_database_that_does_not_answer(shell: Shell) -> None:
+    done = shell("list", TALENTIMG_DATABASE_URL="postgresql://u:S3C@RET@127.0.0.1:1/roster")
+    assert_plain(done, 75, "roster", "127.0.0.1")
+    assert "S3C" not in done.err
+    assert "RET" not in done.err
+
+
 def test_a_picture_store_that_cannot_be_used(roster: Shell) -> None:
     assert_plain(roster("sync", "ada", TALENTIMG_IMAGES_STORE="ftp://x/y"), 78, "must begin with file://")
 
