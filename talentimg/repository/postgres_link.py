@@ -49,6 +49,7 @@ class Link:
         self._lock = RLock()
         self._connection: Connection | None = None
         self._was_there = False
+        self._gave_up = False
         self._closed = False
 
     def ask(self, statement: bytes, values: Mapping[str, Any] | None = None) -> list[Row]:
@@ -117,11 +118,12 @@ class Link:
             raise RuntimeError("the repository is closed")
         if self._connection is None:
             self._connection = self._connect()
-            self._was_there = True
+            self._was_there, self._gave_up = True, False
         return self._connection
 
     def _connect(self) -> Connection:
-        deadline = time.monotonic() + self._patience
+        # Waited for once, it is not waited for again by everybody who comes after.
+        deadline = time.monotonic() + (0 if self._gave_up else self._patience)
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -130,6 +132,7 @@ class Link:
                 if not self._was_there:
                     raise postgres_errors.not_connected(error, self.address.place) from None
                 if time.monotonic() + pause > deadline:
+                    self._gave_up = True
                     raise postgres_errors.away(self.address.place) from None
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)

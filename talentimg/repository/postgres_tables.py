@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import ConfigError
+from talentimg.errors import ConfigError, StoreUnreadable
 from talentimg.repository.naming import OWN, VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ def look(link: Link) -> Standing:
             f"{link.address.place}.",
             hint="Leave it out, or name a schema that is there; Prisma's is called public.",
         )
-    rows = link.ask(_VERSION) if row["may_read_version"] else []
+    try:
+        rows = link.ask(_VERSION) if row["may_read_version"] else []
+    except StoreUnreadable:  # it was there a moment ago: somebody is migrating down
+        return look(link)
     return Standing(
         schema=row["found"] or wanted or DEFAULT_SCHEMA,
         has_roster=row["found"] is not None,

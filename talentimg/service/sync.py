@@ -138,7 +138,9 @@ class Syncer:
                         yield result.outcome
                 for talent_id in stale:
                     with suppress(TalentNotFound):  # taken off the roster just now
-                        yield await self._look_again(talent_id, supply, force=force)
+                        yield await self.sync(talent_id, force=force)
+                    supply.settled([talent_id])
+                    supply.kept([talent_id])
             if end.error is not None:
                 raise end.error
         finally:
@@ -162,12 +164,6 @@ class Syncer:
         supply.unsettled(stale)
         supply.kept([talent_id for talent_id in ids if talent_id not in stale])
         return stale
-
-    async def _look_again(self, talent_id: str, supply: Supply, *, force: bool) -> Outcome:
-        outcome = await self.sync(talent_id, force=force)
-        supply.settled([talent_id])
-        supply.kept([talent_id])
-        return outcome
 
     # -- many ------------------------------------------------------------------------------
 

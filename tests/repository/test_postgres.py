@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -454,8 +455,10 @@ def test_a_server_that_stays_away_is_told_of_after_a_while(databases: Databases,
         migrations.upgrade(own.url("postgres"))
         with PostgresRepository.open(own.url("postgres"), patience=0.3) as repository:
             own.stop()
-            with pytest.raises(StoreAway):
-                repository.count()
+            for patience in (0.3, 60):  # waited for once, it is not waited for again
+                repository._link._patience = patience
+                with pytest.raises(StoreAway):
+                    repository.count()
             own.start()
             assert repository.count() == 0
             with ThreadPoolExecutor(1) as pool:
@@ -713,3 +716,23 @@ os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(0.05)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to step down to another user")
+def test_the_server_of_the_tests_starts_from_below_a_closed_home(server: Server, tmp_path: Path) -> None:
+    install = server.binaries.parent
+    home = tmp_path / "closed" / install.parent.name
+    home.parent.mkdir(mode=0o700)
+    shutil.copytree(install, home / install.name, symlinks=True)
+    libraries = install.parent.with_suffix(".libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, home.parent / libraries.name)
+    own = Server(home / install.name / server.binaries.name)
+    try:
+        assert not own.binaries.is_relative_to(home)
+        with connect(own.url("postgres")) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        own.close()
+    assert not own.binaries.exists()
+    assert not own.folder.exists()
