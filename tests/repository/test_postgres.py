@@ -305,6 +305,13 @@ def test_a_repository_that_promised_not_to_write_cannot(app_database: str) -> No
         assert len(repository.load("ada").talent.accounts) == 2
 
 
+def test_a_schema_of_our_name_that_is_not_ours_is_reported_in_a_sentence(
+    ours: PostgresRepository, app: App
+) -> None:
+    app.execute("ALTER TABLE talentimg.version RENAME version_num TO theirs")
+    refusal(_url(ours), StoreUnreadable)
+
+
 # -- getting in ---------------------------------------------------------------
 
 
