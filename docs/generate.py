@@ -41,7 +41,10 @@ IN_WORDS: Final = {
 
 OTHER_VARIABLES: Final = (
     (CONFIG_VARIABLE, "The settings file, like `--config`."),
-    ("DATABASE_URL", "Where the roster is kept, unless `TALENTIMG_DATABASE_URL` is set."),
+    (
+        "DATABASE_URL",
+        "The [agency app's Postgres](../how-to/run-on-postgres.md), unless `TALENTIMG_DATABASE_URL` is set.",
+    ),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificate authorities to believe in place of the usual ones."),
     (
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_ENDPOINT_URL",
@@ -56,12 +59,14 @@ OTHER_VARIABLES: Final = (
 MEANINGS: Final = {
     0: "All well. An absence that waits for a second look (`kept`) is no trouble.",
     BUG: "A mistake of talentimg's own. One line says where; what was kept is safe.",
-    2: "The words of the command make no sense: an unknown option, platform or handle, an id that is taken.",
+    2: "The words of the command make no sense: an unknown option, platform or handle, an id that is taken,"
+    " options that contradict each other.",
     SOME_FAILED: "Some talents could not be looked at. Their pictures were kept; the others are done.",
     66: "No talent has this id.",
     73: "A file or folder cannot be made or written.",
-    TRY_LATER: "Not now: the store is locked or away, or every platform that was asked wants us to wait.",
-    78: "A setting is wrong or missing, or there is no roster yet.",
+    TRY_LATER: "Not now: the store is busy or away, or every platform that was asked wants us to wait.",
+    78: "A setting or a database right is wrong or missing, there is no roster yet, or a database"
+    " needs `talentimg migrate` first.",
 }
 
 

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import tomllib
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 import typer
@@ -20,15 +22,19 @@ import typer
 from talentimg import cli, errors
 from talentimg.bootstrap import check_providers
 from talentimg.http.interface import Api, Reply
-from talentimg.models import Account, OutcomeKind, Reason, State
+from talentimg.models import Account, OutcomeKind, Reason, State, Token
 from talentimg.providers.interface import Absent, Found, ProviderContext, RemotePicture
 from talentimg.providers.registry import PROVIDERS, platform_names, provider_class
+from talentimg.repository.interface import Change
 from talentimg.repository.migrations import upgrade
+from talentimg.repository.postgres import PostgresRepository
 from talentimg.repository.urls import sqlite_url
 from talentimg.service.chain import Verdict
 from talentimg.service.roster_file import parse_roster, parse_token
 from talentimg.settings import CONFIG_VARIABLE, OPTIONS, load_settings
+from tests import postgres
 from tests.conftest import NOW
+from tests.repository import app_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +53,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 INLINE = re.compile(r"`(talentimg [^`]+)`")
 COMMANDS = re.compile(r"(?:^|[\s=/])talentimg (?P<words>.*)")
 SHELLS = {"sh", "crontab", "ini"}
-LANGUAGES = SHELLS | {"text", "toml", "csv", "json", "python"}
+LANGUAGES = SHELLS | {"text", "toml", "csv", "json", "python", "sql"}
 SET_UP = "python3 -m pip install --quiet --upgrade --target .uv uv && .uv/bin/uv run "
 
 
@@ -163,16 +169,61 @@ def test_every_verdict_of_show_why_is_explained(verdict: str) -> None:
     assert f"`{verdict}`" in text_of(DOCS / "how-to" / "find-out-why.md")
 
 
+def documented_tables() -> dict[str, set[str]]:
+    """The columns of each table, by its name on SQLite."""
+    rows = [line for line in text_of(REFERENCE / "files.md").splitlines() if line.startswith("| `")]
+    return {row.split("`")[1].strip('"'): set(re.findall(r"[\w]+", row.split("|")[2])) for row in rows}
+
+
 def test_every_table_and_column_has_its_place(tmp_path: Path) -> None:
     upgrade(sqlite_url(tmp_path / "roster.db"))
-    rows = [line for line in text_of(REFERENCE / "files.md").splitlines() if line.startswith("| `")]
-    documented = {row.split("`")[1].strip('"'): set(re.findall(r"[\w]+", row.split("|")[2])) for row in rows}
+    documented = documented_tables()
     with closing(sqlite3.connect(tmp_path / "roster.db")) as connection:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         assert set(tables) <= set(documented)
         for table in tables:
             columns = {row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')}
             assert documented[table] == columns
+
+
+def test_every_table_and_column_on_postgres_has_its_place(new_database: str) -> None:
+    query = """SELECT table_schema, table_name, array_agg(column_name::text) FROM information_schema.columns
+        WHERE table_schema IN ('public', 'talentimg') GROUP BY 1, 2"""
+    with postgres.connect(new_database) as connection:
+        found = connection.execute(query.encode()).fetchall()
+    named = {f"talentimg_{name}" if schema == "talentimg" else name: set(c) for schema, name, c in found}
+    assert named == documented_tables()
+
+
+def test_the_rights_on_the_page_suffice_for_a_run(databases: postgres.Databases, empty_database: str) -> None:
+    if databases.server is None:
+        pytest.skip("makes a role that another server may have")
+    role = f"pictures_{empty_database.rpartition('/')[2]}"
+    (grants,) = fences(DOCS / "how-to" / "run-on-postgres.md", "sql")
+    app_schema.make(empty_database)
+    upgrade(empty_database)
+    with postgres.connect(empty_database) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN".encode())
+        connection.execute(grants.replace("agency_pictures", role).encode())
+        try:
+            look_as(role, empty_database)
+        finally:
+            connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
+
+
+def look_as(role: str, url: str) -> None:
+    """What a run does, as another role."""
+    options = f"options={quote(f'-c role={role}')}"
+    with PostgresRepository.open(f"{url}{'&' if '?' in url else '?'}{options}") as repository:
+        assert repository.claim(NOW, before=None, limit=9, lease=timedelta(hours=1)) == ["ada", "bob"]
+        ada = repository.load("ada")
+        shown = replace(ada.selection, source="instagram", url="https://new.example/ada.webp", synced_at=NOW)
+        errors_of = ((ada.talent.accounts[0].id, None),)
+        assert repository.save([Change("ada", shown, account_errors=errors_of, read=ada)], NOW) == []
+        repository.save_token(ada.talent.accounts[0], Token("new", None, NOW))
+        repository.release(["bob"])
+        assert repository.load("ada").selection.url == shown.url
+        assert [row.talent_id for row in repository.roster()] == ["ada", "bob", "cid"]
 
 
 def test_every_runtime_dependency_has_its_reason() -> None:
@@ -293,7 +344,7 @@ def test_every_variable_of_ours_exists() -> None:
         for platform in PROVIDERS
         for setting in provider_class(platform).info.settings
     }
-    example = {"TALENTIMG_PROVIDERS_FORUM_BASE_URL"}
+    example = {"TALENTIMG_PROVIDERS_FORUM_BASE_URL", postgres.VARIABLE}
     for page in PAGES:
         assert set(re.findall(r"TALENTIMG_[A-Z_]+[A-Z]", text_of(page))) <= known | example, page.name
 

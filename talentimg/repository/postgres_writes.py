@@ -238,7 +238,6 @@ class Writer:
 
     def save_token(self, connection: Connection, account: Account, token: Token) -> None:
         """Keep a refreshed token, unless the account was disconnected or replaced meanwhile."""
-        self._run(connection, _THROUGH_A_CRASH)
         platform = account.platform.lower()
         rows = self._run(connection, _ACCOUNTS, talent_id=account.talent_id, platform=platform)
         if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
