@@ -50,8 +50,12 @@ class Standing:
     is_readable: bool = True
 
 
-def look(link: Link) -> Standing:
+def look(link: Link, *, tries: int = 3) -> Standing:
     """What the database holds.
+
+    Args:
+        link: to it.
+        tries: how often to look; what one statement saw may be gone before the next.
 
     Raises:
         ConfigError: the URL names a schema that is not there, or ours.
@@ -66,8 +70,10 @@ def look(link: Link) -> Standing:
         )
     try:
         rows = link.ask(_VERSION) if row["may_read_version"] else []
-    except StoreUnreadable:  # it was there a moment ago: somebody is migrating down
-        return look(link)
+    except StoreUnreadable:  # it was there a moment ago: perhaps somebody is migrating down
+        if tries == 1:
+            raise
+        return look(link, tries=tries - 1)
     return Standing(
         schema=row["found"] or wanted or DEFAULT_SCHEMA,
         has_roster=row["found"] is not None,

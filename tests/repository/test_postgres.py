@@ -305,6 +305,13 @@ def test_a_repository_that_promised_not_to_write_cannot(app_database: str) -> No
         assert len(repository.load("ada").talent.accounts) == 2
 
 
+def test_a_schema_of_our_name_that_is_not_ours_is_reported_in_a_sentence(
+    ours: PostgresRepository, app: App
+) -> None:
+    app.execute("ALTER TABLE talentimg.version RENAME version_num TO theirs")
+    refusal(_url(ours), StoreUnreadable)
+
+
 # -- getting in ---------------------------------------------------------------
 
 
@@ -520,7 +527,7 @@ from datetime import UTC, datetime, timedelta
 from talentimg.models import Selection
 from talentimg.repository.interface import Change
 from talentimg.repository.registry import open_repository
-start = datetime.now(UTC)
+start = datetime.fromisoformat(sys.argv[2])
 with open_repository(sys.argv[1]) as repository:
     while page := repository.claim(
         datetime.now(UTC), before=start, limit=9, lease=timedelta(hours=1), unless_since=start
@@ -544,7 +551,8 @@ def test_processes_share_the_due_and_nobody_comes_twice(backend: str, request: p
     ids = [f"t{number:03}" for number in range(300)]
     with open_repository(url) as repository:
         repository.add([talent(i, "bluesky") for i in ids], NOW)
-    shares = [finish(process).split() for process in [start(WORK, url) for _ in range(4)]]
+    now = datetime.now(UTC).isoformat()
+    shares = [finish(process).split() for process in [start(WORK, url, now) for _ in range(4)]]
     assert sorted(i for share in shares for i in share) == ids
 
 
