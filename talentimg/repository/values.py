@@ -114,6 +114,7 @@ def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
     """Whether what a change rests on was changed meanwhile, by a person or by another sync."""
     if change.read is None or current is None:
         return False
+    current = tidy(current)  # as the change is: a column of the app's may be finer than a millisecond
     if _ground(change.read) != _ground(current):
         return True
     # A change that stands there already is one whose acknowledgement was lost: it may be written again.
