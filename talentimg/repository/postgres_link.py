@@ -31,7 +31,8 @@ Connection: TypeAlias = psycopg.Connection[Row]
 
 READ: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # The app may hold a row for long: then we say so, and do not wait for ever.
-WRITE: Final = b"BEGIN; SET LOCAL lock_timeout = '10s'"
+# Claims look twice at what others have committed, which only this level shows, whatever is the default.
+WRITE: Final = b"BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE; SET LOCAL lock_timeout = '10s'"
 
 PATIENCE: Final = 10.0
 """Seconds to try to come back to a server that was there before: a restart takes less."""

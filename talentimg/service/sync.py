@@ -137,8 +137,12 @@ class Syncer:
                     if result.change.talent_id not in stale:
                         yield result.outcome
                 for talent_id in stale:
-                    with suppress(TalentNotFound):  # taken off the roster just now
+                    try:
                         yield await self.sync(talent_id, force=force)
+                    except TalentNotFound:
+                        pass  # taken off the roster just now
+                    except StoreBusy as error:  # one talent never stops the others; this one stays due
+                        log.warning("%s", error.message)
                     supply.settled([talent_id])
                     supply.kept([talent_id])
             if end.error is not None:

@@ -369,3 +369,13 @@ def test_a_server_that_is_not_there_is_away() -> None:
         with pytest.raises(StoreAway) as caught:
             ask("postgresql://u:S3CRET@127.0.0.1:1/db")
         assert "S3CRET" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_a_schema_that_somebody_made_for_us_stays_when_we_go(plain: str) -> None:
+    run(plain, "CREATE SCHEMA talentimg; GRANT USAGE ON SCHEMA talentimg TO PUBLIC")
+    migrations.upgrade(plain)
+    migrations.downgrade(plain, "base")
+    with connect(plain) as connection:
+        rows = connection.execute(b"SELECT nspacl IS NOT NULL FROM pg_namespace WHERE nspname = 'talentimg'")
+        assert rows.fetchall() == [(True,)]
+    assert own_tables(plain) == set()

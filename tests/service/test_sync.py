@@ -31,6 +31,7 @@ from talentimg.models import (
     OutcomeKind,
     Policy,
     Reason,
+    Selection,
     State,
     Token,
 )
@@ -777,3 +778,20 @@ async def test_a_token_is_kept_with_patience_when_the_store_is_busy(tmp_path: Pa
         assert provider is not None
         await provider.context.save_token(Account("a", "ada", "tiktok", "ada"), Token("new"))
     assert tries == [Token("new")] * 3
+
+
+async def test_a_talent_that_others_change_all_the_time_does_not_stop_the_run(world: World) -> None:
+    for talent_id in ("ada", "bea"):
+        world.add(talent_id, "instagram")
+        world.offers("instagram", talent_id, 1)
+    provider = world.providers["instagram"]
+    ask, notes = provider.lookup, iter(range(100))
+
+    async def restless(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        if accounts[0].talent_id == "ada":
+            world.repository.save_policy("ada", Policy(note=str(next(notes))))
+        return await ask(accounts)
+
+    provider.lookup = restless  # type: ignore[method-assign]  # somebody writes during every look
+    assert list(await sync_all(world, ["ada", "bea"])) == ["bea"]
+    assert world.repository.load("ada").selection == Selection()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from talentimg.repository.naming import OWN, VERSION_TABLE, own_table
+
+MADE_BY_US = "made by talentimg migrate"
+"""Stands on the schema if we made it: one that somebody made for us is theirs, and stays."""
+_COMMENT = text(f"SELECT obj_description(to_regnamespace('{OWN}'), 'pg_namespace')")
 
 _connection = context.config.attributes["connection"]
 _dialect = _connection.dialect.name
@@ -26,9 +30,10 @@ with context.begin_transaction():
     # Even with IF NOT EXISTS a role needs the right to make one, though somebody made it for it.
     if _schema and not _to_base and not inspect(_connection).has_schema(_schema):
         context.execute(f"CREATE SCHEMA {OWN}")
+        context.execute(f"COMMENT ON SCHEMA {OWN} IS '{MADE_BY_US}'")
     context.run_migrations()
     if _to_base:
         # Alembic leaves its table behind; we leave nothing.
         context.execute(f"DROP TABLE IF EXISTS {_name}")
-        if _schema:
+        if _schema and _connection.execute(_COMMENT).scalar() == MADE_BY_US:
             context.execute(f"DROP SCHEMA IF EXISTS {OWN}")
