@@ -379,3 +379,17 @@ def test_a_schema_that_somebody_made_for_us_stays_when_we_go(plain: str) -> None
         rows = connection.execute(b"SELECT nspacl IS NOT NULL FROM pg_namespace WHERE nspname = 'talentimg'")
         assert rows.fetchall() == [(True,)]
     assert own_tables(plain) == set()
+
+
+def test_down_never_touches_another_apps_schema(plain: str) -> None:
+    """Two apps in one database: what was added to one is not taken from the other."""
+    run(plain, 'CREATE SCHEMA b; CREATE TABLE b."Talent" (id text PRIMARY KEY, "profileImageUrl" text)')
+    run(plain, """INSERT INTO b."Talent" VALUES ('x', 'https://theirs.example/x.jpg')""")
+    migrations.upgrade(plain)
+    other = f"{plain}{'&' if '?' in plain else '?'}schema=b"
+    with pytest.raises(ConfigError, match="public"):
+        migrations.downgrade(other, "base")
+    with connect(plain) as connection:
+        rows = connection.execute(b'SELECT "profileImageUrl" FROM b."Talent"').fetchall()
+    assert rows == [("https://theirs.example/x.jpg",)]
+    migrations.downgrade(plain, "base")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
+from talentimg.errors import ConfigError
 from talentimg.repository.naming import own_table
 
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ def create_record() -> None:
         sa.Column("table_name", sa.Text, primary_key=True),
         sa.Column("name", sa.Text, primary_key=True),
     )
+    if (schema := _app_schema()) is not None:
+        _record("schema", schema, "")
+
+
+def _app_schema() -> str | None:
+    """The schema in which the agency's tables are; None where a database has no schemas."""
+    if _connection().dialect.name != "postgresql":
+        return None
+    return str(_connection().execute(sa.text("SELECT current_schema()")).scalar())
 
 
 def create_missing_table(name: str, *columns: SchemaItem, **options: Any) -> None:  # noqa: ANN401  as op takes them
@@ -105,6 +115,13 @@ def remove_added() -> None:
     else is made of it (a view) keeps it, and the whole step then changes nothing.
     """
     added = _recorded()
+    homes = {table for kind, table, _ in added if kind == "schema"}
+    if homes and _app_schema() not in homes:
+        # Another app in the same database: what is written down was never added to its tables.
+        raise ConfigError(
+            f"What was added here was added in the schema {', '.join(sorted(homes))}; the URL names another.",
+            hint="Give the database URL that was migrated, with its ?schema=.",
+        )
     for kind, table, name in added:
         if kind == "index" and _has_index(table, name):
             op.drop_index(name, table_name=table)
