@@ -25,7 +25,9 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Policy,
+        Run,
         Selection,
+        Suspect,
         TalentRecord,
         Token,
     )
@@ -72,6 +74,15 @@ class Change:
     account_errors: tuple[tuple[str, str | None], ...] = ()
     read: TalentRecord | None = field(default=None, repr=False)
     """The record that the change rests on. If it is no longer so, nothing of the change is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A talent for whom a source offers a certain picture, as its candidate says."""
+
+    source: str
+    content_hash: str
+    talent_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +215,14 @@ class Repository(ABC):
         """How many talents are due in the sense of `due`."""
 
     @abstractmethod
+    def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
+        """When the next talent will be due who is not due now; None when there is none to wait for.
+
+        A talent is due `min_age` after the last sync, or at the `next_due_at` of one of its candidates,
+        whichever comes first. Leases do not count.
+        """
+
+    @abstractmethod
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """Write the results of syncs in one transaction. On return they are durable.
 
@@ -230,15 +249,75 @@ class Repository(ABC):
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         """The latest changes of what is shown for a talent, newest first."""
 
+    # -- the same picture for many ------------------------------------------
+
+    @abstractmethod
+    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
+        """The candidates that hold one of these pictures, ordered by source, hash and talent."""
+
+    @abstractmethod
+    def suspects(self) -> list[Suspect]:
+        """The pictures taken for placeholders, and those that a person vouches for; the latest first."""
+
+    @abstractmethod
+    def save_suspect(self, suspect: Suspect) -> None:
+        """Keep what is known of such a picture, by source and source hash.
+
+        What a person said is not undone by a suspicion: while `allowed_at` is None in what is given, the
+        stored one stays.
+        """
+
     # -- politeness ---------------------------------------------------------
 
     @abstractmethod
     def cooldowns(self, now: datetime) -> list[Cooldown]:
-        """The platforms that are to be left alone now."""
+        """The platforms that are to be left alone now, and those that failed and have not answered since."""
 
     @abstractmethod
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """Remember to leave a platform alone; an earlier, longer cool-down is not shortened."""
+
+    @abstractmethod
+    def forgive(self, platform: str) -> None:
+        """The platform has answered: its failures are forgotten. A cool-down that holds is not shortened."""
+
+    @abstractmethod
+    def spend(self, platform: str, units: int, day_ends: datetime) -> int:
+        """Count units of a quota as used, for every process.
+
+        Args:
+            platform: whose quota.
+            units: how many more; 0 only asks.
+            day_ends: when the quota begins anew. What was used of another day does not count.
+
+        Returns:
+            How many are used of this day's, these included.
+        """
+
+    # -- runs ---------------------------------------------------------------
+
+    @abstractmethod
+    def lock_run(self) -> bool:
+        """Take the lock that one roster run holds at a time, over all processes; False when it is taken.
+
+        It ends with `unlock_run`, with `close`, and with this process, however that ends.
+        """
+
+    @abstractmethod
+    def unlock_run(self) -> None:
+        """Let go of that lock; no error when it is not held."""
+
+    @abstractmethod
+    def save_run(self, run: Run) -> None:
+        """Keep a run, in place of what was kept of it before."""
+
+    @abstractmethod
+    def run(self, run_id: str) -> Run | None:
+        """The run of this id."""
+
+    @abstractmethod
+    def runs(self, *, limit: int = 20) -> list[Run]:
+        """The latest runs, newest first."""
 
     # -- life ---------------------------------------------------------------
 
