@@ -136,6 +136,9 @@ class SourceError(TalentimgError):
 class ProviderError(SourceError):
     """The platform gave no usable answer. `reason` says which kind of none."""
 
+    of_account = False
+    """Whether it concerns this one account, though its reason is one that mostly concerns a whole platform."""
+
 
 class Throttled(ProviderError):
     """Asked too often; `retry_at` says when to come back, if the platform did."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,14 +11,14 @@ from talentimg.http._httpx import httpx
 from talentimg.http.body import read_reply
 from talentimg.http.faults import raising, translated
 from talentimg.http.guard import MOST_HOPS, REDIRECTS, host_of, origin_of
-from talentimg.http.interface import Api
+from talentimg.http.interface import Api, OpenGate
 from talentimg.http.retry import Retry, persist, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from talentimg.http.interface import Reply
+    from talentimg.http.interface import Gate, Reply
     from talentimg.http.sender import Sender
 
 
@@ -37,11 +38,18 @@ class ApiClient(Api):
         retry: Retry | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
+        self._gate: Gate = OpenGate()
         self._sender = sender
         self._timeout_s = timeout_s
         self._max_body_bytes = max_body_bytes
         self._retry = retry or Retry()
         self._now = now
+
+    def behind(self, gate: Gate) -> ApiClient:
+        """See `Api.behind`. Connections are shared with this one."""
+        gated = copy(self)
+        gated._gate = gate
+        return gated
 
     async def request(
         self,
@@ -80,11 +88,16 @@ class ApiClient(Api):
         return await self._send_once(request)
 
     async def _send_once(self, request: httpx.Request) -> Reply:
-        response = await self._sender.send(request)
-        try:
-            return await read_reply(response, host_of(request.url), self._max_body_bytes)
-        finally:
-            await response.aclose()
+        host = host_of(request.url)
+        async with self._gate.passage(host) as exchange:
+            response = await self._sender.send(request)
+            exchange.status, exchange.headers = response.status_code, response.headers
+            try:
+                reply = await read_reply(response, host, self._max_body_bytes)
+            finally:
+                await response.aclose()
+            exchange.received = len(reply.body)
+            return reply
 
 
 def _pairs(params: Mapping[str, str] | list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -2,13 +2,15 @@
 
 `Api` may carry credentials and is pointed only at addresses from our own code or the
 operator's settings. `Web` fetches pictures, and pages on hosts that a talent chose:
-it never carries a credential and judges every address where the socket connects.
+it never carries a credential and judges every address where the socket connects. A `Gate`
+may stand before either.
 """
 
 from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -75,8 +77,44 @@ class Page:
     chunks: AsyncIterator[bytes]
 
 
+@dataclass(slots=True)
+class Exchange:
+    """One request as a gate gets to see it: what is not known yet, or never came, is None."""
+
+    host: str
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    received: int = 0
+    """Bytes of the body that were read."""
+
+
+class Gate(ABC):
+    """Stands before every single request of a client, tries and redirects included."""
+
+    @abstractmethod
+    def passage(self, host: str) -> AbstractAsyncContextManager[Exchange]:
+        """Let one request to a host out, and learn how it ended from what is written into the exchange.
+
+        Raises:
+            SourceError: on entering: the host is to be left alone now, and nothing was sent.
+        """
+
+
+class OpenGate(Gate):
+    """Lets everything pass."""
+
+    @asynccontextmanager
+    async def passage(self, host: str) -> AsyncIterator[Exchange]:
+        """See `Gate.passage`."""
+        yield Exchange(host)
+
+
 class Api(ABC):
     """The client for platform APIs."""
+
+    def behind(self, gate: Gate) -> Api:  # noqa: ARG002  one that sends nothing needs no gate
+        """The same client, each request of which passes a gate."""
+        return self
 
     @abstractmethod
     async def request(
@@ -103,6 +141,10 @@ class Api(ABC):
 
 class Web(ABC):
     """The guarded client: no credentials, no cookies, no proxy, addresses judged at connect."""
+
+    def behind(self, gate: Gate) -> Web:  # noqa: ARG002  as above
+        """The same client, each request of which passes a gate."""
+        return self
 
     @abstractmethod
     async def fetch_picture(

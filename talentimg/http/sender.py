@@ -50,8 +50,9 @@ class Sender:
         Raises:
             Fault: a header has no form that can be sent.
         """
-        # The total deadline is asyncio's. Half of it to connect leaves time for another try.
-        timeout = httpx.Timeout(seconds, connect=seconds / 2, pool=None)
+        # The total deadline is asyncio's. Half of it to connect leaves time for another try, and a little
+        # less to wait for an answer lets silence be told from being called off.
+        timeout = httpx.Timeout(seconds, connect=seconds / 2, read=seconds * 0.95, pool=None)
         with translated(host_of(url)):
             merged = httpx.Headers(dict(self._headers))
             merged.update(headers)

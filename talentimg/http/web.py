@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from talentimg.errors import PictureError, ProviderError
 from talentimg.http.body import encodings, read_plain, read_reply, unpacked
 from talentimg.http.faults import Fault, fault, raising
 from talentimg.http.guard import MOST_HOPS, REDIRECTS, host_of
-from talentimg.http.interface import Fetched, NotModified, Page, Web
+from talentimg.http.interface import Fetched, NotModified, OpenGate, Page, Web
 from talentimg.http.retry import Retry, persist, utc_now
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from talentimg.http._httpx import httpx
     from talentimg.http.guard import Guard
-    from talentimg.http.interface import Reply
+    from talentimg.http.interface import Gate, Reply
     from talentimg.http.sender import Sender
 
 _OK = 200
@@ -88,12 +89,19 @@ class WebClient(Web):
         retry: Retry | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
+        self._gate: Gate = OpenGate()
         self._steady = steady
         self._once = once
         self._guard = guard
         self._limits = limits
         self._retry = retry or Retry()
         self._now = now
+
+    def behind(self, gate: Gate) -> WebClient:
+        """See `Web.behind`. Connections are shared with this one."""
+        gated = copy(self)
+        gated._gate = gate
+        return gated
 
     # -- pictures -----------------------------------------------------------
 
@@ -225,7 +233,14 @@ class WebClient(Web):
     async def _send(self, url: httpx.URL, ask: _Ask) -> httpx.Response:
         # Plain HTTP goes only to the operator's own networks, see the guard.
         sender = self._steady if ask.hosts or url.scheme == "http" else self._once
-        return await sender.send(sender.request("GET", url, seconds=ask.seconds, headers=ask.headers))
+        request = sender.request("GET", url, seconds=ask.seconds, headers=ask.headers)
+        async with self._gate.passage(host_of(url)) as exchange:
+            response = await sender.send(request)
+            exchange.status, exchange.headers = response.status_code, response.headers
+            # The body is read when the gate is passed: what it says of its length has to do.
+            length = response.headers.get("content-length", "")
+            exchange.received = int(length) if re.fullmatch(r"[0-9]{1,12}", length) else 0
+        return response
 
     def _next(self, response: httpx.Response, ask: _Ask) -> httpx.URL:
         """Where a redirect leads, judged like the first URL."""

@@ -78,8 +78,10 @@ class ProviderInfo:
     """The fact sheet of a provider, from which its docs page and options follow.
 
     `batch_size` is how many accounts one call can answer. `concurrency` is how many
-    calls may be under way at once. `handle_pattern` must match the whole handle
-    as `normalise` leaves it.
+    calls may be under way at once, `per_minute` how many may go out in any minute (None where
+    the platform tells its limit in every answer, or not at all), `per_day` how many until
+    the quota begins anew. With `per_host` each host has limits of its own. `handle_pattern`
+    must match the whole handle as `normalise` leaves it.
     """
 
     name: str
@@ -92,6 +94,9 @@ class ProviderInfo:
     picture_hosts: tuple[str, ...] = ()
     batch_size: int = 1
     concurrency: int = 10
+    per_minute: int | None = None
+    per_day: int | None = None
+    per_host: bool = False
     settings: tuple[ProviderSetting, ...] = ()
     notes: str = ""
 
@@ -149,6 +154,14 @@ class Provider(ABC):
                 hint=f"It looks like this: {cls.info.handle_example}",
             )
         return tidy
+
+    def batch_key(self, account: Account) -> str | None:  # noqa: ARG002  for those that must tell accounts apart
+        """Accounts with the same key can share a call; None for one that is asked for by itself."""
+        return "" if self.info.batch_size > 1 else None
+
+    def quota_ends(self) -> datetime | None:
+        """When the quota of a day begins anew, where there is one."""
+        return None
 
     def quota_key(self, account: Account) -> str:  # noqa: ARG002  for those that have a quota per host
         """Under which name a throttling is remembered: the platform, unless each host has its own quota."""

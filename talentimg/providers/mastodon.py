@@ -75,6 +75,7 @@ class Mastodon(Provider):
         needs="nothing",
         handle_pattern=rf"(?=.{{3,320}}\Z){USER}@{HOST_NAME}",
         handle_example="ada@mastodon.social",
+        per_host=True,
         settings=(
             ProviderSetting(
                 "base_url", "Where accounts are asked for; {host} stands for their host name.", BASE_URL

@@ -47,6 +47,7 @@ FIELDS: Final = ",".join(("open_id", "union_id", *PICTURES, "display_name"))
 
 REFRESH_MARGIN: Final = timedelta(minutes=5)
 PAUSE: Final = timedelta(minutes=1)  # the limit counts over a sliding minute
+PER_MINUTE: Final = 600  # https://developers.tiktok.com/doc/tiktok-api-v2-rate-limit
 DEFAULT_PICTURE: Final = "1594805258216454"
 
 # https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info
@@ -69,6 +70,7 @@ class TikTok(Provider):
         needs="the talent's own token",
         handle_pattern=r"[a-z0-9_.]{1,24}",
         handle_example="ada.lovelace",
+        per_minute=PER_MINUTE,
         picture_hosts=(".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com"),
         settings=(
             ProviderSetting("base_url", "Where TikTok is asked.", BASE_URL),

@@ -76,6 +76,7 @@ class Website(Provider):
         needs="nothing",
         handle_pattern=rf"(?=.{{1,2000}}\Z){NO_DOTS}(?:{HOST_NAME}|https?://{ANY_HOST}){REST}",
         handle_example="ada.example/about",
+        per_host=True,
         notes="The picture is the one that the page names for search engines (schema.org) or for"
         " sharing (`og:image`). It is often a wide card or a logo: put this source last.",
     )

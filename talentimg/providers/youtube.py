@@ -51,6 +51,8 @@ OAUTH_BASE_URL: Final = "https://oauth2.googleapis.com"
 CHANNEL_ID: Final = re.compile(r"UC[A-Za-z0-9_-]{22}")
 IDS_PER_CALL: Final = 50
 CONCURRENCY: Final = 10
+UNITS_PER_DAY: Final = 10_000
+"""Each question costs one: https://developers.google.com/youtube/v3/determine_quota_cost"""
 
 SIZES: Final = ("high", "medium", "default")  # 800, 240 and 88 pixels
 SIZE_IN_URL: Final = re.compile(r"=s(\d{1,5})(?=-|$)")
@@ -83,6 +85,7 @@ class YouTube(Provider):
         picture_hosts=(".ggpht.com", ".googleusercontent.com"),
         batch_size=IDS_PER_CALL,
         concurrency=CONCURRENCY,
+        per_day=UNITS_PER_DAY,
         settings=(
             ProviderSetting("base_url", "Where YouTube is asked.", BASE_URL),
             ProviderSetting("oauth_base_url", "Where tokens are refreshed.", OAUTH_BASE_URL),
@@ -108,6 +111,14 @@ class YouTube(Provider):
         """
         tidy = handle.strip()
         return tidy if CHANNEL_ID.fullmatch(tidy) else super().normalise(tidy)
+
+    def batch_key(self, account: Account) -> str | None:
+        """Only channels whose id is known, and that are asked for with the API key, share a call."""
+        return None if account.token is not None or _channel_id(account) is None else "id"
+
+    def quota_ends(self) -> datetime:
+        """At midnight in California."""
+        return next_midnight(self.context.now())
 
     async def lookup_one(self, account: Account) -> Found | Absent:
         """Ask for one channel.

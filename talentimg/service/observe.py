@@ -38,7 +38,11 @@ _NO_USE_ASKING_SOON: Final = NEEDS_THE_PERSON | {
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A good picture as we hold it now. `picture` is its new row, None if we had it already."""
+    """A good picture as we hold it now.
+
+    `picture` is its new row, None if we had it already. `made_at` is when it was first met, None if
+    this source has offered it before.
+    """
 
     content_hash: str
     source_hash: str
@@ -48,6 +52,7 @@ class Taken:
     etag: str | None = None
     last_modified: str | None = None
     picture: Picture | None = None
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,17 @@ the hash of the bytes; only bytes that were never met before are decoded.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
 from talentimg.models import Reason
+from talentimg.service.distrust import DISTRUSTED, SEE_PLACEHOLDERS, Distrusted
 from talentimg.service.observe import Taken
-from talentimg.service.threads import in_thread
+from talentimg.service.threads import in_thread, in_workshop
 from talentimg.store.interface import object_key
 
 if TYPE_CHECKING:
@@ -26,17 +28,38 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
     from talentimg.store.interface import ObjectStore
 
+AT_ONCE: Final = 50
+
 
 class Pictures:
     """Fetches, checks and keeps pictures."""
 
-    def __init__(self, web: Web, store: ObjectStore, repository: Repository) -> None:
+    def __init__(
+        self, web: Web, store: ObjectStore, repository: Repository, *, at_once: int = AT_ONCE
+    ) -> None:
+        """What it takes.
+
+        Args:
+            web: the guarded client.
+            store: where the bytes go.
+            repository: what was met before.
+            at_once: pictures that are fetched and decoded at the same time. One that waits to be decoded
+                counts, so that no heap of bytes can build up.
+        """
         self._web = web
         self._store = store
         self._repository = repository
+        self._places = asyncio.Semaphore(at_once)
+        self.distrusted = Distrusted(repository)
 
     async def take(
-        self, remote: RemotePicture, known: Candidate | None, now: datetime, *, force: bool = False
+        self,
+        remote: RemotePicture,
+        known: Candidate | None,
+        now: datetime,
+        *,
+        source: str,
+        force: bool = False,
     ) -> Taken:
         """Make sure that we hold a picture.
 
@@ -44,24 +67,33 @@ class Pictures:
             remote: where the platform says that it is.
             known: what we hold from this source already, if anything.
             now: the time that a new picture row carries.
+            source: who offers it.
             force: fetch, check and store anew though nothing seems to have changed. That also
                 brings back objects that the store has lost.
 
         Raises:
             PictureError: it could not be fetched, or is none that we show.
         """
-        held = await self._held(known)
+        held = await self._held(known, source)
         if held and not force and remote.key is not None and remote.key == held.picture_key:
             return _unchanged(held, remote, _same_size(held, remote), held.etag, held.last_modified)
+        async with self._places:
+            return await self._fetched(remote, held, now, source=source, force=force)
+
+    async def _fetched(
+        self, remote: RemotePicture, held: Candidate | None, now: datetime, *, source: str, force: bool
+    ) -> Taken:
         url, fetched = await self._fetch(remote, None if force else held)
         if isinstance(fetched, NotModified):
             if held is None:  # a server that says so unasked; the client refuses that already
                 raise PictureError("The picture's server answered out of turn.", reason=Reason.STATUS)
             return _unchanged(held, remote, url, held.etag, held.last_modified)
         source_hash = hashlib.sha256(fetched.body).hexdigest()
+        if await self.distrusted.holds(source, source_hash):
+            raise PictureError(DISTRUSTED, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
         if held and not force and held.source_hash == source_hash:
             return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
-        picture, is_new = await in_thread(self._keep, fetched.body, source_hash, now, force=force)
+        picture, is_new = await in_workshop(self._keep, fetched.body, source_hash, now, force=force)
         return Taken(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -71,11 +103,14 @@ class Pictures:
             etag=fetched.etag,
             last_modified=fetched.last_modified,
             picture=picture if is_new else None,
+            made_at=picture.created_at,
         )
 
-    async def _held(self, known: Candidate | None) -> Candidate | None:
+    async def _held(self, known: Candidate | None, source: str) -> Candidate | None:
         """What is known, if its bytes are really there: a row that points at nothing is no picture."""
         if known is None or known.content_hash is None:
+            return None
+        if await self.distrusted.holds(source, known.source_hash or ""):
             return None
         return known if await in_thread(self._is_stored, known.content_hash) else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -11,13 +12,15 @@ from talentimg.errors import PictureError, ProviderError, SourceError
 from talentimg.models import USER, Attempt, Reason
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.service import observe
+from talentimg.service.batching import Batcher
+from talentimg.service.pacing import PICTURES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from talentimg.models import Account, Candidate, Picture, TalentRecord
-    from talentimg.providers.interface import Answer, Provider
+    from talentimg.models import Candidate, Picture, TalentRecord
+    from talentimg.providers.interface import Provider
     from talentimg.service.pacing import Pacing
     from talentimg.service.pictures import Pictures
 
@@ -32,6 +35,8 @@ class Asked:
     candidate: Candidate
     attempt: Attempt
     picture: Picture | None = None
+    made_at: datetime | None = None
+    """When the picture was first met, if the source has not offered it before."""
 
 
 class Sources:
@@ -48,9 +53,20 @@ class Sources:
     ) -> None:
         self._provider_for = provider_for
         self._pictures = pictures
-        self._pacing = pacing
         self._now = now
         self._renew_address = renew_address
+        self._batchers: dict[str, Batcher] = {}
+        self._expects_more: Callable[[], bool] = _nobody
+        self.pacing = pacing
+
+    @contextmanager
+    def expecting(self, more: Callable[[], bool]) -> Iterator[None]:
+        """For as long as this lasts, `more` says whether more talents are to come: calls then wait to be full."""
+        self._expects_more = more
+        try:
+            yield
+        finally:
+            self._expects_more = _nobody
 
     async def ask(self, record: TalentRecord, source: str, *, force: bool = False) -> Asked:
         """Look at one source. Trouble of any kind ends in the candidate, never in an exception."""
@@ -65,7 +81,7 @@ class Sources:
             return self._trouble(record, source, error, monotonic() - began)
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
         candidate = observe.found(known, look, taken, renew_address=self._renew_address)
-        return Asked(candidate, _attempt(candidate, monotonic() - began), taken.picture)
+        return Asked(candidate, _attempt(candidate, monotonic() - began), taken.picture, taken.made_at)
 
     # -- asking -----------------------------------------------------------------------
 
@@ -76,55 +92,45 @@ class Sources:
         provider = self._provider_for(source)
         if account is None or provider is None:
             raise ProviderError(f"Nobody here knows how to ask {source}.", reason=Reason.UNSUPPORTED, tries=0)
-        return await self._lookup(provider, account)
+        return await self._batcher(source, provider).ask(account)
 
-    async def _lookup(self, provider: Provider, account: Account) -> Found | Absent:
-        key = provider.quota_key(account)
-        label = provider.info.label
-        await self._refuse_while_cooling(key, label)
-        async with self._pacing.limit(provider.info.name, provider.info.concurrency):
-            await self._refuse_while_cooling(key, label)  # it may have begun while we waited
-            try:
-                answers = await provider.lookup([account])
-            except ProviderError as error:
-                answer: Answer = error
-            else:
-                answer = answers[account.id]
-        if isinstance(answer, ProviderError):
-            if answer.reason is Reason.THROTTLED:
-                await self._pacing.park(key, answer)
-            raise answer
-        return answer
-
-    async def _refuse_while_cooling(self, key: str, label: str) -> None:
-        cooldown = await self._pacing.cooldown(key)
-        if cooldown is not None:
-            raise ProviderError(
-                f"{label} asked to be left alone until {cooldown.until:%Y-%m-%d %H:%M:%S} UTC.",
-                reason=Reason.THROTTLED,
-                retry_at=cooldown.until,
-                tries=0,
+    def _batcher(self, platform: str, provider: Provider) -> Batcher:
+        if platform not in self._batchers:
+            self._batchers[platform] = Batcher(
+                provider, self.pacing, expects_more=lambda: self._expects_more()
             )
+        return self._batchers[platform]
 
     async def _take(
         self, record: TalentRecord, source: str, answer: Found, known: Candidate | None, *, force: bool
     ) -> tuple[observe.Taken, Found]:
         """The picture that an answer points at; a dead address is asked for once more."""
-        now = self._now()
-        # Picture hosts have limits of their own, beside those of the platform's API.
-        host = f"pictures:{urlsplit(answer.picture.urls[-1]).hostname}"
-        await self._refuse_while_cooling(host, f"The picture host of {source}")
         try:
-            return await self._pictures.take(answer.picture, known, now, force=force), answer
+            return await self._patiently(source, answer, known, force=force), answer
         except PictureError as error:
-            if error.reason is Reason.THROTTLED:
-                await self._pacing.park(host, error)
             if error.reason not in STALE_ADDRESS or source == USER:
                 raise
         again = await self._answer(record, source)
         if isinstance(again, Absent):
             raise PictureError("The picture went away while it was being fetched.", reason=Reason.STATUS)
-        return await self._pictures.take(again.picture, known, now, force=force), again
+        return await self._patiently(source, again, known, force=force), again
+
+    async def _patiently(
+        self, source: str, answer: Found, known: Candidate | None, *, force: bool
+    ) -> observe.Taken:
+        """Take the picture; where its host wants a short pause, after that."""
+        # Picture hosts have limits of their own, beside those of the platform's API.
+        key = f"{PICTURES}:{urlsplit(answer.picture.urls[-1]).hostname}"
+        while True:
+            await self.pacing.ready(key, f"The picture host of {source}")
+            try:
+                return await self._pictures.take(answer.picture, known, self._now(), source=source, force=force)
+            except SourceError as error:
+                if error.reason is not Reason.THROTTLED:
+                    raise
+                cooldown = await self.pacing.park(key, error)
+                if not self.pacing.is_worth_waiting(cooldown):
+                    raise
 
     # -- what it left --------------------------------------------------------------------
 
@@ -152,6 +158,10 @@ class Sources:
         detail = f"{error.message} {error.hint}" if error.hint else error.message
         candidate = observe.trouble(known, look, error.reason, detail, error.retry_at)
         return Asked(candidate, _attempt(candidate, seconds))
+
+
+def _nobody() -> bool:
+    return False
 
 
 def _user_avatar(record: TalentRecord) -> Found:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -19,3 +22,14 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
     write would be worse than a late one.
     """
     return await asyncio.shield(asyncio.to_thread(function, *args, **kwargs))
+
+
+async def in_workshop(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run heavy work (decoding and encoding) on as many threads as there are cores, apart from all else."""
+    loop = asyncio.get_running_loop()
+    return await asyncio.shield(loop.run_in_executor(_workshop(), partial(function, *args, **kwargs)))
+
+
+@cache
+def _workshop() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, "decode")

@@ -1,0 +1,56 @@
+"""What an answer says of how much may still be asked: when to pause before one is refused.
+
+Platforms count down in `*RateLimit-Remaining` and say in `*Reset` when the count begins anew. Meta
+tells the percentage used of a rolling hour, and no time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from talentimg.http.retry_after import LONGEST, asked_wait
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+NEARLY_ALL: Final = 90
+"""Percent of Meta's rolling hour from which on we pause."""
+METAS_PAUSE: Final = timedelta(minutes=6)
+"""A tenth of the hour: by then about as much of it has rolled out of sight."""
+_REMAINING: Final = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
+_NOTHING_LEFT: Final = re.compile(r"0+(\.0*)?")
+
+
+def pause_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Until when not to ask again although this answer was none of a refusal; None to go on.
+
+    Args:
+        headers: of the answer.
+        now: when it came.
+    """
+    lowered = {name.lower(): value.strip() for name, value in headers.items()}
+    if _percent_used(lowered.get("x-app-usage", "")) >= NEARLY_ALL:
+        return now + METAS_PAUSE
+    if any(_NOTHING_LEFT.fullmatch(lowered.get(name, "")) for name in _REMAINING):
+        wait = asked_wait(lowered, now)
+        return None if wait is None else now + min(wait, LONGEST)
+    return None
+
+
+def _percent_used(header: str) -> float:
+    """The highest of the percentages in Meta's header.
+
+    https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
+    """
+    if not header:
+        return 0
+    try:
+        usage = json.loads(header)
+        numbers = [n for n in usage.values() if isinstance(n, int | float) and not isinstance(n, bool)]
+    except (ValueError, AttributeError, RecursionError):
+        return 0
+    return max(numbers, default=0)

@@ -1,0 +1,242 @@
+"""Many questions become few calls: one batcher in front of each provider.
+
+Whoever asks, asks for one account. What is waiting at the same time, and can share a call, does: until
+the call is full, or nobody more is expected, or for a few milliseconds. While a call waits for its turn it
+still takes in who comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import ProviderError, TalentimgError
+from talentimg.models import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from talentimg.models import Account
+    from talentimg.providers.interface import Absent, Found, Provider
+    from talentimg.service.pacing import Pacing
+
+log = logging.getLogger("talentimg.batching")
+
+LINGER_S: Final = 0.005
+"""How long a call that is not full waits for others when nobody is expected in particular."""
+PATIENCE_S: Final = 2.0
+"""How long it waits at most while more talents are still to come."""
+LOOK_AGAIN_S: Final = 0.02
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
+class Batcher:
+    """Asks one provider, politely and in as few calls as it allows."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        pacing: Pacing,
+        *,
+        expects_more: Callable[[], bool] = lambda: False,
+        linger_s: float = LINGER_S,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        """A batcher.
+
+        Args:
+            provider: who is asked.
+            pacing: when it may be.
+            expects_more: whether more questions are sure to come; then a call waits to be full.
+            linger_s: seconds that a call waits otherwise.
+            patience_s: seconds after which it goes out in any case.
+        """
+        self._provider = provider
+        self._pacing = pacing
+        self._pace = pacing.pace(provider.info)
+        self._expects_more = expects_more
+        self._linger_s = linger_s
+        self._patience_s = patience_s
+        self._filling: dict[tuple[str, str], _Batch] = {}
+
+    async def ask(self, account: Account) -> Found | Absent:
+        """The provider's answer for one account.
+
+        Raises:
+            ProviderError: it could not be asked, or gave no usable answer.
+        """
+        quota, group = self._provider.quota_key(account), self._provider.batch_key(account)
+        if group is None:
+            answers = await self._answers(quota, lambda: [account])
+            return _value(answers.get(account.id))
+        batch = self._filling.get((quota, group)) or self._open((quota, group))
+        answer = batch.join(account)
+        if batch.is_full:
+            self._filling.pop((quota, group), None)
+        try:
+            return _value(await answer)
+        finally:
+            batch.leave(account, answer)
+
+    # -- one call for several -----------------------------------------------------
+
+    def _open(self, key: tuple[str, str]) -> _Batch:
+        batch = self._filling[key] = _Batch(self._provider.info.batch_size)
+        batch.task = asyncio.create_task(self._run(key, batch))
+        return batch
+
+    async def _run(self, key: tuple[str, str], batch: _Batch) -> None:
+        def close() -> list[Account]:
+            if self._filling.get(key) is batch:
+                del self._filling[key]
+            return batch.accounts()
+
+        try:
+            await self._fill(batch)
+            batch.settle(await self._answers(key[0], close))
+        except asyncio.CancelledError:
+            close()
+            raise
+        except Exception as error:  # noqa: BLE001  it is raised where the answer is waited for
+            close()
+            batch.settle(dict.fromkeys((account.id for account in batch.accounts()), error))
+
+    async def _fill(self, batch: _Batch) -> None:
+        """Wait until the call is full, or nobody more is expected."""
+        began = monotonic()
+        await batch.filled(self._linger_s)
+        while not batch.is_full and self._expects_more() and monotonic() - began < self._patience_s:
+            await batch.filled(LOOK_AGAIN_S)
+
+    # -- asking ---------------------------------------------------------------------
+
+    async def _answers(
+        self, quota: str, take: Callable[[], list[Account]]
+    ) -> dict[str, Found | Absent | Exception]:
+        """Ask when it is our turn, and once more those who were refused, if the pause is short enough.
+
+        Args:
+            quota: under which name a cool-down would be known.
+            take: gives the accounts, at the last moment.
+        """
+        answers: dict[str, Found | Absent | Exception] = {}
+        left: list[Account] | None = None
+        while True:
+            await self._pacing.ready(quota, self._provider.info.label)
+            async with self._pace.turn():
+                if await self._pacing.is_cooling(quota):
+                    continue  # it has begun while we waited for our turn
+                accounts = take() if left is None else left
+                if accounts:
+                    answers |= await self._asked(accounts)
+            left = await self._refused(quota, accounts, answers)
+            if not left:
+                return answers
+
+    async def _refused(
+        self, quota: str, accounts: list[Account], answers: Mapping[str, Found | Absent | Exception]
+    ) -> list[Account]:
+        """The accounts that are to be asked for again, after a pause that the platform wants."""
+        refusals = {a.id: error for a in accounts if (error := _refusal(answers[a.id]))}
+        if not refusals:
+            self._pace.answered()
+            return []
+        latest = max(refusals.values(), key=lambda error: error.retry_at or _LONG_AGO)
+        if latest.tries:  # else it was our own gate that refused
+            self._pace.refused()
+        cooldown = await self._pacing.park(quota, latest)
+        again = self._pacing.is_worth_waiting(cooldown)
+        return [account for account in accounts if account.id in refusals] if again else []
+
+    async def _asked(self, accounts: Sequence[Account]) -> dict[str, Found | Absent | Exception]:
+        """One call; an account that trips our own code does not spoil it for the others."""
+        try:
+            return self._complete(accounts, await self._provider.lookup(accounts))
+        except ProviderError as error:
+            return dict.fromkeys((account.id for account in accounts), error)
+        except TalentimgError:
+            raise
+        except Exception as error:
+            if len(accounts) == 1:
+                return {accounts[0].id: error}
+            log.warning("a bug in a call for %d accounts; they are asked one by one", len(accounts))
+            singly = [await self._asked([account]) for account in accounts]
+            return {key: answer for answers in singly for key, answer in answers.items()}
+
+    def _complete(
+        self, accounts: Sequence[Account], given: Mapping[str, Found | Absent | ProviderError]
+    ) -> dict[str, Found | Absent | Exception]:
+        """The answers, with an error for each account that was left out."""
+        label = self._provider.info.label
+        left_out = ProviderError(f"{label}'s answer leaves the account out.", reason=Reason.SHAPE)
+        return {account.id: given.get(account.id, left_out) for account in accounts}
+
+
+class _Batch:
+    """Who waits for one call."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._waiting: dict[str, tuple[Account, list[asyncio.Future[Found | Absent | Exception]]]] = {}
+        self._full = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody else fits in."""
+        return self._full.is_set()
+
+    def join(self, account: Account) -> asyncio.Future[Found | Absent | Exception]:
+        """Wait with the others. The same account asked for twice takes one place."""
+        answer: asyncio.Future[Found | Absent | Exception] = asyncio.get_running_loop().create_future()
+        _, answers = self._waiting.setdefault(account.id, (account, []))
+        answers.append(answer)
+        if len(self._waiting) >= self._size:
+            self._full.set()
+        return answer
+
+    def leave(self, account: Account, answer: asyncio.Future[Found | Absent | Exception]) -> None:
+        """Wait no longer, answered or not. Once nobody does, nothing is asked for."""
+        _, answers = self._waiting.get(account.id, (account, []))
+        if answer in answers:
+            answers.remove(answer)
+        if not answers:
+            self._waiting.pop(account.id, None)
+        if not self._waiting and self.task is not None:
+            self.task.cancel()
+
+    def accounts(self) -> list[Account]:
+        """The accounts that are waited for."""
+        return [account for account, _ in self._waiting.values()]
+
+    def settle(self, given: Mapping[str, Found | Absent | Exception]) -> None:
+        """Tell everybody who waits."""
+        for account, answers in list(self._waiting.values()):
+            for answer in answers:
+                if not answer.done() and account.id in given:
+                    answer.set_result(given[account.id])
+
+    async def filled(self, seconds: float) -> None:
+        """Wait until it is full, but not longer than this."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._full.wait()
+        except TimeoutError:
+            return
+
+
+def _value(answer: Found | Absent | Exception | None) -> Found | Absent:
+    if isinstance(answer, Exception):
+        raise answer
+    assert answer is not None  # `_complete` sees to it
+    return answer
+
+
+def _refusal(answer: Found | Absent | Exception) -> ProviderError | None:
+    """The answer, if by it the platform, and not only one account of it, wants to be left alone."""
+    if isinstance(answer, ProviderError) and answer.reason is Reason.THROTTLED and not answer.of_account:
+        return answer
+    return None

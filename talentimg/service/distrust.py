@@ -1,0 +1,104 @@
+"""One new picture for several talents of a platform is a placeholder, until a person says otherwise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from talentimg.models import USER, OutcomeKind, State, Suspect
+from talentimg.service.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from talentimg.repository.interface import Repository
+    from talentimg.service.conclude import Conclusion
+    from talentimg.service.sources import Asked
+
+TALENTS: Final = 3
+"""So many talents of one platform with the same new picture in one run are too many to be a face."""
+FRESH_FOR_S: Final = 5.0
+DISTRUSTED: Final = "The same new picture came for several talents, so it is taken for a placeholder."
+SEE_PLACEHOLDERS: Final = "If it is a real one, say so: talentimg placeholders"
+
+
+class Distrusted:
+    """The pictures that are taken for placeholders, as the store has them."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._known: dict[tuple[str, str], Suspect] = {}
+        self._read_at: float | None = None
+
+    async def holds(self, source: str, source_hash: str) -> bool:
+        """Whether the bytes of this hash are no picture when this source offers them."""
+        suspect = (await self._suspects()).get((source, source_hash))
+        return suspect is not None and not suspect.is_allowed
+
+    async def vouched_for(self, source: str, source_hash: str) -> bool:
+        """Whether a person said that they are one."""
+        suspect = (await self._suspects()).get((source, source_hash))
+        return suspect is not None and suspect.is_allowed
+
+    async def add(self, suspect: Suspect) -> None:
+        """Distrust one more, in every process."""
+        self._known[suspect.source, suspect.source_hash] = suspect
+        await in_thread(self._repository.save_suspect, suspect)
+
+    async def _suspects(self) -> dict[tuple[str, str], Suspect]:
+        if self._read_at is None or monotonic() - self._read_at > FRESH_FOR_S:
+            self._read_at = monotonic()
+            found = await in_thread(self._repository.suspects)
+            self._known = {(suspect.source, suspect.source_hash): suspect for suspect in found}
+        return self._known
+
+
+class Doubles:
+    """Watches the results of one run for a new picture that comes too often."""
+
+    def __init__(
+        self, repository: Repository, distrusted: Distrusted, now: Callable[[], datetime]
+    ) -> None:
+        self._repository = repository
+        self._distrusted = distrusted
+        self._now = now
+        self._since = now()
+
+    async def find(self, results: Sequence[tuple[Conclusion, Sequence[Asked]]]) -> dict[str, Suspect]:
+        """Who of these, or of those kept earlier in the run, got a picture that came too often.
+
+        Args:
+            results: what is about to be kept, each with its looks.
+
+        Returns:
+            The talents by id, each with the picture; it is distrusted from now on.
+        """
+        fresh: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        for conclusion, looks in results:
+            for look in looks if conclusion.outcome.kind is OutcomeKind.UPDATED else ():
+                if self._is_new(look):
+                    candidate = look.candidate
+                    key = candidate.source, candidate.content_hash or "", candidate.source_hash or ""
+                    fresh[key].add(candidate.talent_id)
+        return await self._judge(fresh) if fresh else {}
+
+    def _is_new(self, look: Asked) -> bool:
+        at = look.made_at
+        is_platform = look.candidate.source != USER  # talents of one user share the user's avatar
+        return is_platform and look.candidate.state is State.FOUND and at is not None and at >= self._since
+
+    async def _judge(self, fresh: dict[tuple[str, str, str], set[str]]) -> dict[str, Suspect]:
+        for holder in await in_thread(self._repository.holders, sorted({key[1] for key in fresh})):
+            for (source, content_hash, _), talents in fresh.items():
+                if (holder.source, holder.content_hash) == (source, content_hash):
+                    talents.add(holder.talent_id)
+        found: dict[str, Suspect] = {}
+        for (source, content_hash, source_hash), talents in fresh.items():
+            if len(talents) < TALENTS or await self._distrusted.vouched_for(source, source_hash):
+                continue
+            suspect = Suspect(source, source_hash, content_hash, self._now(), len(talents))
+            await self._distrusted.add(suspect)
+            found |= dict.fromkeys(talents, suspect)
+        return found

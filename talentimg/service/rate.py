@@ -1,0 +1,87 @@
+"""How many questions in a minute: a documented limit, or one learnt from being refused."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+BURST_SHARE: Final = 6
+"""A sixth of a minute's questions may go at once and five sixths over the minute: in no sliding minute
+are there more than the limit."""
+AFTER_A_REFUSAL: Final = 0.7
+"""Share of the pace at which we were refused that we go on with."""
+GAIN: Final = 1.01
+"""By how much each good answer speeds a learnt pace up again."""
+SLOWEST: Final = 0.2
+"""Questions in a second that we do not fall below."""
+
+
+class Rate:
+    """Spaces questions out: the generic cell rate algorithm, with a bound that gives way to refusals."""
+
+    def __init__(
+        self,
+        per_minute: int | None,
+        *,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """The pace to begin with.
+
+        Args:
+            per_minute: the most that may be asked in any minute; None for no limit that is known.
+            clock: seconds that only go forward.
+            sleep: waits for so many seconds.
+        """
+        self._clock = clock
+        self._sleep = sleep
+        self._most: float | None = None
+        self._burst = 1.0
+        if per_minute:
+            self._burst = max(1.0, per_minute / BURST_SHARE)
+            self._most = (per_minute - per_minute / BURST_SHARE) / 60
+        self._per_second = self._most
+        self._next = clock()
+        self._begun = clock()
+        self._asked = 0
+
+    @property
+    def per_second(self) -> float | None:
+        """The pace just now; None while nothing limits it."""
+        return self._per_second
+
+    async def turn(self) -> None:
+        """Wait until one more may be asked."""
+        now = self._clock()
+        if not self._asked:
+            self._begun = now
+        self._asked += 1
+        if self._per_second is None:
+            return
+        gap = 1 / self._per_second
+        at = max(self._next, now - (self._burst - 1) * gap)
+        self._next = at + gap
+        if at > now:
+            await self._sleep(at - now)
+
+    def slow_down(self) -> None:
+        """We were refused: go on more slowly than we went until now."""
+        if not self._asked:
+            return  # others who were under way at the same time were refused too
+        now = self._clock()
+        seen = self._asked / max(1.0, now - self._begun)
+        pace = max(SLOWEST, seen * AFTER_A_REFUSAL)
+        self._per_second = pace if self._per_second is None else min(pace, self._per_second)
+        self._burst = 1.0
+        self._next = max(self._next, now)
+        self._asked = 0
+
+    def speed_up(self) -> None:
+        """A good answer: a pace that was learnt grows, never past one that is documented."""
+        if self._per_second is not None and self._per_second != self._most:
+            faster = self._per_second * GAIN
+            self._per_second = faster if self._most is None else min(faster, self._most)
