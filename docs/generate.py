@@ -160,7 +160,7 @@ def settings_page() -> str:
         "`sync-all` has the flags `--limit` and `--min-age` for one run.",
     ]
     for info in (provider_class(name).info for name in PROVIDERS):
-        if info.settings:
+        if info.options:
             lines += ["", f"## Of {info.label}", "", *_provider_settings(info)]
     variables = ((", ".join(f"`{v}`" for v in names.split(", ")), what) for names, what in OTHER_VARIABLES)
     lines += ["", "## Other variables", "", *_table(("Variable", "Meaning"), variables)]
@@ -194,7 +194,7 @@ def _provider_settings(info: ProviderInfo) -> Iterator[str]:
         default = f"`{setting.default}`" if setting.default else "none"
         return (f"`providers.{info.name}.{setting.key}`", f"`{variable}`", default, setting.help + secret)
 
-    return _table(("Key", "Variable", "Default", "Meaning"), map(row, info.settings))
+    return _table(("Key", "Variable", "Default", "Meaning"), map(row, info.options))
 
 
 # -- providers ---------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def _provider(info: ProviderInfo) -> Iterator[str]:
     if info.notes:
         yield from (info.notes, "")
     hosts = ", ".join(f"`*{host}`" if host.startswith(".") else f"`{host}`" for host in info.picture_hosts)
-    keys = ", ".join(f"`{setting.key}`" for setting in info.settings)
+    keys = ", ".join(f"`{setting.key}`" for setting in info.options)
     facts = [
         ("It takes", info.needs),
         ("Accounts in one call, at most", str(info.batch_size)),

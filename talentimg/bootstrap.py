@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
     from talentimg.service.chain import Rules, Step
     from talentimg.service.conclude import Concluder
+    from talentimg.service.pacing import Pacing
     from talentimg.service.roster import Roster
     from talentimg.service.sync import Syncer
     from talentimg.settings import Settings
@@ -29,9 +30,19 @@ if TYPE_CHECKING:
 
 TOKEN_SAVES: Final = 5
 """Times that keeping a refreshed token is tried, each as long as the store waits for its lock."""
+SHORT_WAIT: Final = timedelta(seconds=5)
+"""How long a person who asks for one talent is kept waiting for a platform that wants a pause."""
 DUE_SLACK: Final = 1 / 24
 """Share of the least age by which a look may come early: a nightly run that starts a
 second sooner than last night's must still find due what that one looked at."""
+
+
+PACE_LIMITS: Final = {
+    "concurrency": "[1-9][0-9]{0,3}",
+    "per_minute": "[0-9]{1,9}",
+    "per_day": "[0-9]{1,9}",
+}
+"""The forms of the settings that every provider has."""
 
 
 def utc_now() -> datetime:
@@ -91,8 +102,13 @@ class App:
         return Roster(self.repository, provider_class, self.concluder, self.now)
 
     @asynccontextmanager
-    async def syncer(self) -> AsyncIterator[Syncer]:
-        """The sync service, with its network clients open."""
+    async def syncer(self, *, budget: timedelta = SHORT_WAIT, probing: bool = True) -> AsyncIterator[Syncer]:
+        """The sync service, with its network clients open.
+
+        Args:
+            budget: how long to wait, in all, for each platform that asks for a pause.
+            probing: whether hosts that did not answer lately are asked all the same.
+        """
         from talentimg.http import open_clients  # noqa: PLC0415  httpx: start-up time
 
         settings = self.settings
@@ -104,18 +120,21 @@ class App:
             max_picture_bytes=settings.http_max_picture_bytes,
             connections=settings.sync_concurrency,
         ) as clients:
-            yield self._syncer(clients)
+            from talentimg.service.pacing import Pacing  # noqa: PLC0415  start-up time
 
-    def _syncer(self, clients: Clients) -> Syncer:
-        from talentimg.service.pacing import Pacing  # noqa: PLC0415  start-up time
+            yield self._syncer(clients, Pacing(self.repository, self.now, budget=budget, probing=probing))
+
+    def _syncer(self, clients: Clients, pacing: Pacing) -> Syncer:
+        from talentimg.service.pacing import PICTURES, PlatformGate  # noqa: PLC0415  start-up time
         from talentimg.service.pictures import Pictures  # noqa: PLC0415  start-up time
         from talentimg.service.sources import Sources  # noqa: PLC0415  start-up time
         from talentimg.service.sync import Syncer  # noqa: PLC0415  start-up time
 
+        web = clients.web.behind(PlatformGate(pacing, PICTURES, per_host=True))
         sources = Sources(
-            provider_for=self._providers(clients),
-            pictures=Pictures(clients.web, self.store, self.repository),
-            pacing=Pacing(self.repository, self.now),
+            provider_for=self._providers(clients, pacing),
+            pictures=Pictures(web, self.store, self.repository, at_once=self.settings.sync_concurrency),
+            pacing=pacing,
             now=self.now,
             renew_address=not self.settings.images_public_url,
         )
@@ -128,10 +147,11 @@ class App:
             lease=timedelta(minutes=self.settings.sync_lease_minutes),
         )
 
-    def _providers(self, clients: Clients) -> Callable[[str], Provider | None]:
+    def _providers(self, clients: Clients, pacing: Pacing) -> Callable[[str], Provider | None]:
         import asyncio  # noqa: PLC0415  start-up time
 
         from talentimg.providers.interface import ProviderContext  # noqa: PLC0415  start-up time
+        from talentimg.service.pacing import PlatformGate  # noqa: PLC0415  start-up time
         from talentimg.service.threads import in_thread  # noqa: PLC0415  start-up time
 
         check_providers(self.settings)
@@ -149,9 +169,17 @@ class App:
         def provider_for(platform: str) -> Provider | None:
             if platform not in platform_names():
                 return None
+            info = provider_class(platform).info
             values = provider_settings(self.settings, platform)
-            context = ProviderContext(clients.api, clients.web, values, self.now, save_token)
-            return provider_class(platform)(context)
+            pacing.set_limits(
+                platform,
+                concurrency=int(values["concurrency"] or 1),
+                per_minute=int(values["per_minute"] or 0),
+                per_day=int(values.get("per_day") or 0),
+            )
+            gate = PlatformGate(pacing, platform, per_host=info.per_host)
+            api, web = clients.api.behind(gate), clients.web.behind(gate)
+            return provider_class(platform)(ProviderContext(api, web, values, self.now, save_token))
 
         return provider_for
 
@@ -213,13 +241,15 @@ def check_providers(settings: Settings) -> None:
             raise ConfigError(
                 f"{place}: there is no platform {platform!r}.{_near(platform, platform_names())}"
             )
-        known = [setting.key for setting in provider_class(platform).info.settings]
+        known = [setting.key for setting in provider_class(platform).info.options]
         for key, option in options.items():
             if key not in known:
                 raise ConfigError(
                     f"{option.origin}: {platform} has no setting {key!r}.{_near(key, known)}",
                     hint="`talentimg config` lists every setting.",
                 )
+            if key in PACE_LIMITS and not re.fullmatch(PACE_LIMITS[key], option.value):
+                raise ConfigError(f"{option.origin}: {key} of {platform} has to be a whole number.")
             if key.endswith("base_url") and not re.match(r"https?://[^\s/]+", option.value):
                 raise ConfigError(
                     f"{option.origin}: {key} of {platform} is not an address of the web.",
@@ -232,7 +262,7 @@ def provider_settings(settings: Settings, platform: str) -> Mapping[str, str | N
     given = settings.providers.get(platform, {})
     return {
         setting.key: given[setting.key].value if setting.key in given else setting.default
-        for setting in provider_class(platform).info.settings
+        for setting in provider_class(platform).info.options
     }
 
 

@@ -7,6 +7,7 @@
     |-- CannotCreate                a file or folder cannot be made or written    exit 73
     |-- TryLater                    nothing is wrong here, not now                exit 75
     |   |-- StoreBusy               another process holds the store's lock
+    |   |-- RunUnderWay             another roster run is under way
     |   `-- StoreAway               the database or object store does not answer
     |-- ConfigError                 a setting is wrong or missing                 exit 78
     |   |-- NoStore                 there is no roster yet
@@ -80,6 +81,10 @@ class StoreBusy(TryLater):
     """Another process holds the store's lock for longer than we wait."""
 
 
+class RunUnderWay(TryLater):
+    """Another roster run holds the lock that there is one of."""
+
+
 class StoreAway(TryLater):
     """The database or the object store does not answer."""
 
@@ -137,7 +142,7 @@ class ProviderError(SourceError):
     """The platform gave no usable answer. `reason` says which kind of none."""
 
     of_account = False
-    """Whether it concerns this one account, though its reason is one that mostly concerns a whole platform."""
+    """Whether it concerns this one account, though its reason mostly concerns a whole platform."""
 
 
 class Throttled(ProviderError):

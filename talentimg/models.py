@@ -114,6 +114,8 @@ class Reason(StrEnum):
     """Looks like a placeholder (one flat colour, nothing visible)."""
 
     # Trouble on our side.
+    DRY_RUN = "dry_run"
+    """It would take something that a dry run does not do."""
     STORAGE = "storage"
     BUG = "bug"
     """Our own mistake; the log has the particulars."""
@@ -463,6 +465,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An outcome that was told and is no longer true."""
+
+    kind: OutcomeKind
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a sync did for one talent."""
 
@@ -478,6 +488,8 @@ class Outcome:
     content_hash: str | None = None
     attempts: tuple[Attempt, ...] = ()
     seconds: float = 0.0
+    instead_of: Told | None = None
+    """What was told of this talent earlier in the same run, which this replaces."""
 
     @property
     def is_trouble(self) -> bool:

@@ -3,7 +3,7 @@
 A flag wins over the environment (`TALENTIMG_*`), that over the file (TOML), that over the
 default. `OPTIONS` is the whole table: `talentimg config` prints it, and the
 reference page is made from it. What a provider reads stands in its own
-`info.settings` and arrives here unjudged, as `providers.<name>.<key>`.
+`info.options` and arrives here unjudged, as `providers.<name>.<key>`.
 """
 
 from __future__ import annotations
@@ -108,7 +108,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
         (),
         "Platforms in order of priority; those left out follow in the default order.",
     ),
-    Option("sync.concurrency", "whole", 50, "Talents looked at at the same time.", least=1, most=1_000),
+    Option(
+        "sync.concurrency",
+        "whole",
+        50,
+        "Pictures fetched at the same time; ten times as many talents are under way.",
+        least=1,
+        most=1_000,
+    ),
     Option("sync.limit", "whole", 200, "Talents that one `sync-all` takes at most.", least=1),
     Option(
         "sync.min_age_hours", "number", 24.0, "Hours after a look before the next one is due.", most=100_000
@@ -126,6 +133,28 @@ OPTIONS: Final[tuple[Option, ...]] = (
         10.0,
         "Minutes after which `sync-all` takes over the talents of one that died.",
         least=0.01,
+    ),
+    Option(
+        "sync.wait_seconds",
+        "number",
+        300.0,
+        "Seconds that one `sync-all` waits, in all, for each platform that asks for a pause."
+        " Whoever would have to wait longer is due later.",
+        most=86_400,
+    ),
+    Option(
+        "sync.stop_seconds",
+        "number",
+        8.0,
+        "Seconds that a `sync-all` that is told to stop has to finish what is under way.",
+        most=3600,
+    ),
+    Option("ping_url", "text", "", "Told of the start and the end of each `sync-all`.", secret=True),
+    Option(
+        "metrics_file",
+        "text",
+        "",
+        "Written at the end of each `sync-all`, in the Prometheus text format.",
     ),
     Option("log.format", "text", "text", "Form of the log lines.", choices=("text", "json")),
 )
@@ -159,6 +188,10 @@ class Settings:
     sync_min_age_hours: float
     sync_grace_days: float
     sync_lease_minutes: float
+    sync_wait_seconds: float
+    sync_stop_seconds: float
+    ping_url: str = field(repr=False)
+    metrics_file: str
     log_format: str
     providers: Mapping[str, Mapping[str, ProviderOption]] = field(default_factory=dict, repr=False)
     config_file: Path | None = None
@@ -253,6 +286,10 @@ def _fill_in(values: dict[str, Value]) -> None:
             "http.user_agent has to be one line of plain ASCII.", hint="Like this: agency-bot/1.0"
         )
     values["images.public_url"] = _web_address(str(values["images.public_url"]).rstrip("/"))
+    if values["ping_url"] and not re.match(r"https?://[^\s/?#]", str(values["ping_url"])):
+        raise ConfigError(
+            "ping_url is not an address of the web.", hint="Like this: https://hc-ping.com/your-uuid"
+        )
 
 
 def _web_address(text: str) -> str:
@@ -349,9 +386,9 @@ def _take_provider(
 ) -> None:
     name, _, rest = key.removeprefix("providers.").partition(".")
     place = _place(file, text, key)
-    if not rest or not isinstance(value, str):
+    if not rest or not isinstance(value, str | int) or isinstance(value, bool):
         raise ConfigError(f"{place}: {key} has to be a text in quotes, under [providers.<name>].")
-    providers.setdefault(name.lower(), {})[rest] = ProviderOption(value, place)
+    providers.setdefault(name.lower(), {})[rest] = ProviderOption(str(value), place)
 
 
 def _place(file: Path, text: str, key: str) -> str:

@@ -138,7 +138,7 @@ def test_every_setting_has_its_place() -> None:
     for option in OPTIONS:
         assert f"`{option.key}` | `{option.variable}`" in page
     for platform in PROVIDERS:
-        for setting in provider_class(platform).info.settings:
+        for setting in provider_class(platform).info.options:
             assert f"`providers.{platform}.{setting.key}`" in page
 
 
@@ -342,7 +342,7 @@ def test_every_variable_of_ours_exists() -> None:
     known |= {
         f"TALENTIMG_PROVIDERS_{platform}_{setting.key}".upper()
         for platform in PROVIDERS
-        for setting in provider_class(platform).info.settings
+        for setting in provider_class(platform).info.options
     }
     example = {"TALENTIMG_PROVIDERS_FORUM_BASE_URL", postgres.VARIABLE}
     for page in PAGES:

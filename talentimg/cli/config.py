@@ -55,7 +55,7 @@ def _providers(settings: Settings) -> Iterator[_Row]:
 
     for platform in platform_names():
         given = settings.providers.get(platform, {})
-        for setting in provider_class(platform).info.settings:
+        for setting in provider_class(platform).info.options:
             found = given.get(setting.key)
             value = found.value if found else setting.default or ""
             yield _Row(

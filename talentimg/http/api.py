@@ -48,7 +48,7 @@ class ApiClient(Api):
     def behind(self, gate: Gate) -> ApiClient:
         """See `Api.behind`. Connections are shared with this one."""
         gated = copy(self)
-        gated._gate = gate
+        gated._gate = gate  # noqa: SLF001  our own kind
         return gated
 
     async def request(

@@ -100,7 +100,7 @@ class WebClient(Web):
     def behind(self, gate: Gate) -> WebClient:
         """See `Web.behind`. Connections are shared with this one."""
         gated = copy(self)
-        gated._gate = gate
+        gated._gate = gate  # noqa: SLF001  our own kind
         return gated
 
     # -- pictures -----------------------------------------------------------

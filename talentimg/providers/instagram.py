@@ -70,6 +70,7 @@ UNKNOWN_ALIAS: Final = 803
 SETTING_CODES: Final = {10, 100, *range(200, 300), UNKNOWN_ALIAS}  # permissions; a bad field or object
 NO_SUCH_HANDLE: Final = (110, 2207013)  # the pair: the subcode alone also means publishing errors
 LIMIT_CODES: Final = {4, 17, 32, 613, 80002, 341, 368}
+ACCOUNT_LIMIT: Final = 80002
 TOKEN_SUBCODES: Final = {
     458: "The talent removed the agency's app from Instagram.",
     459: "Instagram wants the talent to log in and confirm something.",
@@ -245,7 +246,10 @@ class Instagram(Provider):
         body = peek(reply, self.info)
         code, subcode = _codes(body)
         if code in LIMIT_CODES:
-            raise throttled(reply, self.info, _allowed_again(reply, self.context.now()))
+            refusal = throttled(reply, self.info, _allowed_again(reply, self.context.now()))
+            # Counted for each account of its own: the others can still be asked.
+            refusal.of_account = own and code == ACCOUNT_LIMIT
+            raise refusal
         if code in TOKEN_CODES:
             raise self._token_refused(reply, subcode, own=own)
         if code in SETTING_CODES and body.dig("error", "is_transient") is not True:

@@ -100,12 +100,28 @@ class ProviderInfo:
     settings: tuple[ProviderSetting, ...] = ()
     notes: str = ""
 
+    @property
+    def options(self) -> tuple[ProviderSetting, ...]:
+        """Everything that can be set for it: its own settings, and the pace that every platform has."""
+        return (
+            *self.settings,
+            ProviderSetting("concurrency", "Questions at the same time, at most.", str(self.concurrency)),
+            ProviderSetting(
+                "per_minute", "Questions in any minute, at most; 0 for no limit.", str(self.per_minute or 0)
+            ),
+            *(
+                (ProviderSetting("per_day", "Questions a day, at most; 0 for no limit.", str(self.per_day)),)
+                if self.per_day
+                else ()
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderContext:
     """What a provider is given: two clients, its settings, a clock and a place for tokens.
 
-    `settings` holds every key of the provider's `info.settings`, defaults filled
+    `settings` holds every key of the provider's `info.options`, defaults filled
     in. `save_token` must be awaited before a rotated token is first used: a
     token that was used and not kept is lost for ever.
     """
@@ -115,6 +131,8 @@ class ProviderContext:
     settings: Mapping[str, str | None]
     now: Callable[[], datetime]
     save_token: Callable[[Account, Token], Awaitable[None]] = field(repr=False)
+    may_refresh: bool = True
+    """Whether tokens may be refreshed: not in a dry run, which could not keep what comes back."""
 
 
 class Provider(ABC):

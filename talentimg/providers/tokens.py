@@ -136,6 +136,12 @@ class Tokens:
         if old != token.access_token:
             if not self._refreshable(token):
                 raise reconnect(self._info, f"The talent's {self._info.label} token has expired.", tries=0)
+            if not self._context.may_refresh:
+                raise ProviderError(
+                    f"The talent's {self._info.label} token has to be refreshed, which a dry run does not do.",
+                    reason=Reason.DRY_RUN,
+                    tries=0,
+                )
             new = await self._refresh(token)
             self._unsaved[account.id] = (token.access_token, new)
         await self._context.save_token(account, new)

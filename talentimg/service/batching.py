@@ -132,6 +132,8 @@ class Batcher:
                 accounts = take() if left is None else left
                 if accounts:
                     answers |= await self._asked(accounts)
+                    if (ends := self._provider.quota_ends()) is not None:
+                        await self._pacing.spend(self._provider.info.name, ends)
             left = await self._refused(quota, accounts, answers)
             if not left:
                 return answers
@@ -159,7 +161,7 @@ class Batcher:
             return dict.fromkeys((account.id for account in accounts), error)
         except TalentimgError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  as above
             if len(accounts) == 1:
                 return {accounts[0].id: error}
             log.warning("a bug in a call for %d accounts; they are asked one by one", len(accounts))

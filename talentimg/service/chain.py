@@ -143,9 +143,9 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
         if verdict is Verdict.WINS and candidate is not None:
             return Decision(source, candidate.content_hash, Ground.ANSWERED)
         if verdict is Verdict.HOLDS:
-            return _stay(shown)
+            return stay(shown)
         waiting = waiting or verdict is Verdict.WAITS
-    return _stay(shown) if waiting else _without_an_answer(record, rules, now)
+    return stay(shown) if waiting else _without_an_answer(record, rules, now)
 
 
 def judge(
@@ -247,7 +247,8 @@ def _is_chosen_by_hand(record: TalentRecord) -> bool:
     )
 
 
-def _stay(shown: Selection) -> Decision:
+def stay(shown: Selection) -> Decision:
+    """What is shown stays as it is."""
     return Decision(shown.source, shown.content_hash, Ground.HELD)
 
 
@@ -269,12 +270,12 @@ def _without_an_answer(record: TalentRecord, rules: Rules, now: datetime) -> Dec
     for candidate in silent:
         if candidate.has_picture:
             return Decision(candidate.source, candidate.content_hash, Ground.REMEMBERED)
-    if _may_stay(record) and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
-        return _stay(record.selection)
+    if _maystay(record) and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
+        return stay(record.selection)
     return Decision(INITIALS, None, Ground.NOTHING_LEFT)
 
 
-def _may_stay(record: TalentRecord) -> bool:
+def _maystay(record: TalentRecord) -> bool:
     """Whether what is shown may outlive its source.
 
     Not when its account was disconnected: that is a person's word. But a picture that an older program

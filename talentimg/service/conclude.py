@@ -16,18 +16,20 @@ from talentimg.models import (
     State,
 )
 from talentimg.repository.interface import Change
-from talentimg.service.chain import Ground, is_confirmed_absent, outcome_kind, resolve
+from talentimg.service import observe
+from talentimg.service.chain import Ground, is_confirmed_absent, outcome_kind, resolve, stay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from talentimg.models import Attempt, Candidate, Picture, TalentRecord
+    from talentimg.models import Attempt, Candidate, Picture, Suspect, TalentRecord
     from talentimg.service.chain import Decision, Rules
     from talentimg.service.sources import Asked
 
 BY_SYNC: Final = "sync"
 """Who the history names when nobody in person changed what is shown."""
+DISTRUSTED: Final = "The same new picture came for several talents, so it is taken for a placeholder."
 _SECONDARY: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 
 
@@ -65,6 +67,7 @@ class Concluder:
         why: str | None = None,
         by: str = BY_SYNC,
         seconds: float = 0.0,
+        held_back: str | None = None,
     ) -> Conclusion:
         """What a sync leaves behind, and what it says.
 
@@ -75,13 +78,16 @@ class Concluder:
             why: for the history; otherwise told from what was observed.
             by: who the history names.
             seconds: how long it took.
+            held_back: why what is shown has to stay whatever the decision is, if it has to.
         """
         now = self._now()
-        decision = resolve(seen, self.rules, now)
+        decision = resolve(seen, self.rules, now) if held_back is None else stay(seen.selection)
         kind = outcome_kind(before, seen, decision, self.rules)
         selection = self._selection(seen.selection, seen, decision, now)
         attempts = tuple(look.attempt for look in looks)
         telling = _telling(kind, decision, attempts, seen)
+        if held_back is not None:
+            telling = telling[0], held_back
         change = Change(
             talent_id=before.talent.id,
             selection=selection,
@@ -114,6 +120,39 @@ class Concluder:
         selection = replace(concluded.change.selection, synced_at=record.selection.synced_at)
         return replace(concluded, change=replace(concluded.change, selection=selection, drop=(platform,)))
 
+    def disown(
+        self, record: TalentRecord, suspect: Suspect, history: Sequence[HistoryEntry]
+    ) -> Conclusion | None:
+        """Show again what was shown before a picture that is taken for a placeholder came.
+
+        Args:
+            record: the talent as it is.
+            suspect: the picture.
+            history: the latest change of what is shown.
+
+        Returns:
+            None when the picture is not what is shown.
+        """
+        shown, candidate = record.selection, record.candidates.get(suspect.source)
+        if (shown.source, shown.content_hash) != (suspect.source, suspect.content_hash) or candidate is None:
+            return None
+        last = next(iter(history), None)
+        before = _shown_before(last, shown)
+        look = observe.Look(record.talent.id, suspect.source, self._now(), candidate.asked, candidate.tries)
+        # Of the source's picture before that one only the hash is known: enough to go on showing it.
+        known = replace(candidate.without_picture(), trouble_since=None)
+        if before.source == suspect.source and before.content_hash is not None:
+            known = replace(known, content_hash=before.content_hash, picture_url=before.url)
+        doubted = observe.trouble(known, look, Reason.PLACEHOLDER, DISTRUSTED, None)
+        change = Change(
+            talent_id=record.talent.id,
+            selection=before,
+            read=record,
+            candidates=(doubted,),
+            history=_history(record, before, DISTRUSTED, BY_SYNC, self._now()),
+        )
+        return Conclusion(change, _outcome(record, before, OutcomeKind.KEPT, (None, None), (), seconds=0.0))
+
     def after_a_bug(self, record: TalentRecord) -> Conclusion:
         """Nothing was learnt; the talent is not due again at once, or it would be in everybody's way."""
         shown = record.selection
@@ -144,6 +183,13 @@ class Concluder:
 
 
 # -- pieces of a conclusion ---------------------------------------------------------------
+
+
+def _shown_before(last: HistoryEntry | None, shown: Selection) -> Selection:
+    """What the latest change replaced; initials where it is not known."""
+    if last is None or (last.to_source, last.to_hash) != (shown.source, shown.content_hash):
+        return Selection(synced_at=shown.synced_at)
+    return Selection(last.from_source, last.from_hash, last.from_url, shown.synced_at)
 
 
 def _no_longer_due(before: TalentRecord, looks: Sequence[Asked]) -> Iterator[Candidate]:
@@ -217,6 +263,7 @@ def _history(
         to_hash=selection.content_hash,
         why=why,
         by=by,
+        from_url=shown.url,
     )
 
 

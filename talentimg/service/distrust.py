@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 TALENTS: Final = 3
 """So many talents of one platform with the same new picture in one run are too many to be a face."""
 FRESH_FOR_S: Final = 5.0
-DISTRUSTED: Final = "The same new picture came for several talents, so it is taken for a placeholder."
 SEE_PLACEHOLDERS: Final = "If it is a real one, say so: talentimg placeholders"
 
 
@@ -58,13 +57,13 @@ class Distrusted:
 class Doubles:
     """Watches the results of one run for a new picture that comes too often."""
 
-    def __init__(
-        self, repository: Repository, distrusted: Distrusted, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, repository: Repository, distrusted: Distrusted, now: Callable[[], datetime]) -> None:
         self._repository = repository
         self._distrusted = distrusted
         self._now = now
-        self._since = now()
+        since = now()
+        # As times are kept: what was made in this run must not seem to have been made before it.
+        self._since = since.replace(microsecond=since.microsecond // 1000 * 1000)
 
     async def find(self, results: Sequence[tuple[Conclusion, Sequence[Asked]]]) -> dict[str, Suspect]:
         """Who of these, or of those kept earlier in the run, got a picture that came too often.

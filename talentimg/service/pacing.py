@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import ProviderError, SourceError
+from talentimg.errors import ProviderError
 from talentimg.http.interface import Exchange, Gate
 from talentimg.http.usage import pause_until
 from talentimg.models import Cooldown, Reason
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
+    from talentimg.errors import SourceError
     from talentimg.providers.interface import ProviderInfo
     from talentimg.repository.interface import Repository
 
@@ -93,6 +94,8 @@ class Pacing:
         self._paces: dict[str, Pace] = {}
         self._waited: dict[str, tuple[timedelta, datetime]] = {}
         self._failed: Counter[str] = Counter()
+        self._per_day: dict[str, int] = {}
+        self._uncounted: Counter[str] = Counter()
         self._stopped = asyncio.Event()
         self.traffic: dict[str, Traffic] = {}
 
@@ -182,12 +185,30 @@ class Pacing:
     def pace(self, info: ProviderInfo) -> Pace:
         """The pace at which a platform is asked, one for all who ask it."""
         if info.name not in self._paces:
-            self._paces[info.name] = Pace(info.concurrency, info.per_minute)
+            self.set_limits(
+                info.name,
+                concurrency=info.concurrency,
+                per_minute=info.per_minute or 0,
+                per_day=info.per_day or 0,
+            )
         return self._paces[info.name]
 
-    def set_pace(self, platform: str, *, concurrency: int, per_minute: int | None) -> None:
-        """Another pace than the platform's own."""
-        self._paces[platform] = Pace(concurrency, per_minute)
+    def set_limits(self, platform: str, *, concurrency: int, per_minute: int, per_day: int) -> None:
+        """How fast a platform may be asked; 0 for no limit."""
+        self._paces[platform] = Pace(concurrency, per_minute or None)
+        self._per_day[platform] = per_day
+
+    async def spend(self, platform: str, ends: datetime) -> None:
+        """Count what was asked since the last time against a day's quota; once it is used up, ask no more."""
+        most = self._per_day.get(platform, 0)
+        traffic = self.traffic.get(platform)
+        if not most or traffic is None:
+            return
+        units, self._uncounted[platform] = self._uncounted.pop(platform, 0), 0
+        used = await in_thread(self._repository.spend, platform, units, ends)
+        traffic.quota += units
+        if used >= most:
+            await self.pause(platform, ends)
 
     # -- what came of a request ---------------------------------------------------
 
@@ -222,6 +243,7 @@ class Pacing:
         """One more request went out."""
         traffic = self.traffic.setdefault(platform, Traffic())
         traffic.calls += 1
+        self._uncounted[platform] += 1
         traffic.received += received
 
 

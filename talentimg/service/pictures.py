@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
 from talentimg.models import Reason
-from talentimg.service.distrust import DISTRUSTED, SEE_PLACEHOLDERS, Distrusted
+from talentimg.service.conclude import DISTRUSTED
+from talentimg.service.distrust import SEE_PLACEHOLDERS, Distrusted
 from talentimg.service.observe import Taken
 from talentimg.service.threads import in_thread, in_workshop
 from talentimg.store.interface import object_key

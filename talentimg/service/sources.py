@@ -56,17 +56,18 @@ class Sources:
         self._now = now
         self._renew_address = renew_address
         self._batchers: dict[str, Batcher] = {}
-        self._expects_more: Callable[[], bool] = _nobody
+        self._more: Callable[[], bool] = _nobody
         self.pacing = pacing
+        self.distrusted = pictures.distrusted
 
     @contextmanager
     def expecting(self, more: Callable[[], bool]) -> Iterator[None]:
-        """For as long as this lasts, `more` says whether more talents are to come: calls then wait to be full."""
-        self._expects_more = more
+        """While this lasts, calls that are not full wait as long as `more` says that talents are to come."""
+        self._more = more
         try:
             yield
         finally:
-            self._expects_more = _nobody
+            self._more = _nobody
 
     async def ask(self, record: TalentRecord, source: str, *, force: bool = False) -> Asked:
         """Look at one source. Trouble of any kind ends in the candidate, never in an exception."""
@@ -96,10 +97,11 @@ class Sources:
 
     def _batcher(self, platform: str, provider: Provider) -> Batcher:
         if platform not in self._batchers:
-            self._batchers[platform] = Batcher(
-                provider, self.pacing, expects_more=lambda: self._expects_more()
-            )
+            self._batchers[platform] = Batcher(provider, self.pacing, expects_more=self._expects_more)
         return self._batchers[platform]
+
+    def _expects_more(self) -> bool:
+        return self._more()
 
     async def _take(
         self, record: TalentRecord, source: str, answer: Found, known: Candidate | None, *, force: bool
@@ -124,7 +126,9 @@ class Sources:
         while True:
             await self.pacing.ready(key, f"The picture host of {source}")
             try:
-                return await self._pictures.take(answer.picture, known, self._now(), source=source, force=force)
+                return await self._pictures.take(
+                    answer.picture, known, self._now(), source=source, force=force
+                )
             except SourceError as error:
                 if error.reason is not Reason.THROTTLED:
                     raise

@@ -29,6 +29,11 @@ class Supply(ABC):
     async def next(self) -> TalentRecord | None:
         """The next talent; None when there are no more."""
 
+    @property
+    @abstractmethod
+    def has_more(self) -> bool:
+        """Whether more talents may come than were handed out already."""
+
     def settled(self, talent_ids: Collection[str]) -> None:  # noqa: B027  nothing was taken
         """The results of these are about to be written, which ends what was taken of them."""
 
@@ -47,14 +52,22 @@ class Named(Supply):
 
     def __init__(self, repository: Repository, talent_ids: Iterable[str]) -> None:
         self._repository = repository
-        self._waiting = iter(dict.fromkeys(talent_ids))
+        self._waiting = deque(dict.fromkeys(talent_ids))
+        self._loaded: deque[TalentRecord] = deque()
+        self._lock = asyncio.Lock()
 
     async def next(self) -> TalentRecord | None:
         """See `Supply.next`."""
-        for talent_id in self._waiting:
-            for record in await in_thread(self._repository.load_many, [talent_id]):
-                return record
-        return None
+        async with self._lock:
+            while not self._loaded and self._waiting:
+                page = [self._waiting.popleft() for _ in range(min(PAGE, len(self._waiting)))]
+                self._loaded.extend(await in_thread(self._repository.load_many, page))
+            return self._loaded.popleft() if self._loaded else None
+
+    @property
+    def has_more(self) -> bool:
+        """See `Supply.has_more`."""
+        return bool(self._loaded or self._waiting)
 
 
 class Claims(Supply):
@@ -96,6 +109,7 @@ class Claims(Supply):
         self._under_way: set[str] = set()
         self._asking: asyncio.Task[list[TalentRecord]] | None = None
         self._is_over = False
+        self._is_stopped = False
 
     async def next(self) -> TalentRecord | None:
         """See `Supply.next`."""
@@ -103,8 +117,19 @@ class Claims(Supply):
             if not self._waiting and not self._is_over:
                 self._asking = asyncio.create_task(asyncio.to_thread(self._claim))
                 # Seen through even when we are cancelled: what it takes has to be given back.
-                self._waiting.extend(await asyncio.shield(self._asking))
+                claimed = await asyncio.shield(self._asking)
+                self._waiting.extend([] if self._is_stopped else claimed)
             return self._waiting.popleft() if self._waiting else None
+
+    @property
+    def has_more(self) -> bool:
+        """See `Supply.has_more`."""
+        return bool(self._waiting) or not self._is_over
+
+    def stop(self) -> None:
+        """Hand out nobody any more; `end` gives back who was not begun."""
+        self._is_over = self._is_stopped = True
+        self._waiting.clear()
 
     def _claim(self) -> list[TalentRecord]:
         records: list[TalentRecord] = []
@@ -117,7 +142,7 @@ class Claims(Supply):
             self._held.update(taken)
             self._under_way.update(new)
             self._left = None if self._left is None else self._left - len(new)
-            self._is_over = not taken
+            self._is_over = self._is_over or not taken or self._left == 0
             records = self._repository.load_many(new) if new else []
         return records
 

@@ -8,40 +8,84 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from time import monotonic
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import StoreBusy, TalentimgError, TalentNotFound
-from talentimg.service.chain import next_question
-from talentimg.service.conclude import Conclusion
+from talentimg.errors import StoreBusy, TalentimgError
+from talentimg.service.distrust import Doubles
+from talentimg.service.keeping import ROUNDS, Keeper, Precautions, look_anew
+from talentimg.service.look import Looked, look_at
 from talentimg.service.supply import Claims, Named
 from talentimg.service.threads import in_thread
+from talentimg.service.valve import Valve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
     from datetime import datetime
 
-    from talentimg.models import Outcome, TalentRecord
+    from talentimg.models import Outcome, Suspect, TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.conclude import Concluder
-    from talentimg.service.sources import Asked, Sources
+    from talentimg.service.sources import Sources
     from talentimg.service.supply import Supply
+    from talentimg.service.valve import Trip
 
 log = logging.getLogger("talentimg.sync")
 
-BATCH: Final = 50
+BATCH: Final = 100
 """Results written in one transaction at most."""
+BATCH_WAIT_S: Final = 0.2
+"""How long a batch that is not full waits for more results."""
+WINDOW: Final = 10
+"""Talents under way for each conversation that there may be: most of them wait for their platform's turn,
+and the more wait, the fuller are the calls that many share."""
 LEASE: Final = timedelta(minutes=10)
 """For how long a talent is ours unless told otherwise; a look takes a few minutes at the very most."""
-ROUNDS: Final = 5
-"""Times that a talent is looked at anew because somebody changed it during the look."""
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
     error: Exception | None = None
+
+
+class RosterSync:
+    """A roster run under way: iterate over it for the outcomes.
+
+    Leaving the iteration early cancels what is under way; use `contextlib.aclosing`.
+    """
+
+    def __init__(
+        self, outcomes: AsyncGenerator[Outcome, None], precautions: Precautions, stop: Callable[[], None]
+    ) -> None:
+        self._outcomes = outcomes
+        self._precautions = precautions
+        self._stop = stop
+
+    @property
+    def trip(self) -> Trip | None:
+        """Why the safety valve kept pictures, if it did; known in the end."""
+        return self._precautions.trip
+
+    @property
+    def suspects(self) -> list[Suspect]:
+        """New pictures that came for too many talents in this run."""
+        return self._precautions.suspects
+
+    def stop(self) -> None:
+        """Take nobody new; what is under way is finished."""
+        self._stop()
+
+    def __aiter__(self) -> AsyncIterator[Outcome]:
+        return self._outcomes
+
+    async def __anext__(self) -> Outcome:
+        return await anext(self._outcomes)
+
+    async def aclose(self) -> None:
+        """End it now."""
+        await self._outcomes.aclose()
 
 
 class Syncer:
@@ -64,23 +108,22 @@ class Syncer:
             sources: asks the platforms.
             concluder: decides.
             now: the clock.
-            concurrency: talents looked at at the same time.
+            concurrency: conversations at the same time; ten times as many talents are under way.
             lease: for how long a talent that is taken because it is due is nobody else's.
         """
         self._repository = repository
         self._sources = sources
         self._concluder = concluder
         self._now = now
-        self._concurrency = concurrency
+        self._window = WINDOW * concurrency
         self._lease = lease
 
     async def sync(self, talent_id: str, *, force: bool = False) -> Outcome:
-        """Sync one talent.
+        """Look at one talent now.
 
         Args:
-            talent_id: whom.
-            force: fetch pictures anew even where nothing seems to have changed. A lock
-                holds all the same.
+            talent_id: whom to look at.
+            force: fetch the picture anew though nothing seems to have changed. A lock holds all the same.
 
         Raises:
             TalentNotFound: no such talent.
@@ -88,7 +131,8 @@ class Syncer:
         """
         for _ in range(ROUNDS):
             record = await in_thread(self._repository.load, talent_id)
-            result = await self._look(record, force=force)
+            looked = await self._look(record, force=force)
+            result = self._concluder.conclude(record, looked.seen, looked.looks, seconds=looked.seconds)
             # Whoever changed the talent during our look, a person or another sync, is not overruled by it.
             if not await in_thread(self._repository.save, [result.change], self._now()):
                 return result.outcome
@@ -103,8 +147,13 @@ class Syncer:
         return self._sync_all_of(Named(self._repository, talent_ids), force=force)
 
     def sync_due(
-        self, *, before: datetime | None, limit: int | None, force: bool = False
-    ) -> AsyncGenerator[Outcome, None]:
+        self,
+        *,
+        before: datetime | None,
+        limit: int | None,
+        force: bool = False,
+        allow_losses: int | None = None,
+    ) -> RosterSync:
         """Sync whoever is due, sharing the work with other processes that do the same.
 
         Talents are claimed page by page, and given back if they were not finished: when the
@@ -114,6 +163,7 @@ class Syncer:
             before: the time of the last look before which a talent is due; None takes everybody.
             limit: talents to take at most.
             force: as for `sync`.
+            allow_losses: demotions that a person allows, if that is more than the safety valve does.
         """
         claims = Claims(
             self._repository,
@@ -121,58 +171,44 @@ class Syncer:
             before=before,
             limit=limit,
             lease=self._lease,
-            at_once=self._concurrency,
+            at_once=self._window,
         )
-        return self._sync_all_of(claims, force=force)
+        doubles = Doubles(self._repository, self._sources.distrusted, self._now)
+        precautions = Precautions(Valve(allow_losses), doubles)
 
-    async def _sync_all_of(self, supply: Supply, *, force: bool) -> AsyncGenerator[Outcome, None]:
-        results: asyncio.Queue[Conclusion | _End] = asyncio.Queue(maxsize=2 * BATCH)
+        def stop() -> None:
+            claims.stop()
+            self._sources.pacing.stop()
+
+        return RosterSync(self._sync_all_of(claims, force=force, precautions=precautions), precautions, stop)
+
+    async def _sync_all_of(
+        self, supply: Supply, *, force: bool, precautions: Precautions | None = None
+    ) -> AsyncGenerator[Outcome, None]:
+        keeper = Keeper(self._repository, self._concluder, self._now, supply, precautions)
+        results: asyncio.Queue[Looked | _End] = asyncio.Queue(maxsize=2 * BATCH)
         work = asyncio.create_task(self._work_through(supply, results, force=force))
+        anew = partial(self.sync, force=force)
         try:
             end: _End | None = None
             while end is None:
                 batch, end = await _next_batch(results)
-                stale = await self._keep(batch, supply)
-                for result in batch:
-                    if result.change.talent_id not in stale:
-                        yield result.outcome
-                for talent_id in stale:
-                    try:
-                        yield await self.sync(talent_id, force=force)
-                    except TalentNotFound:
-                        pass  # taken off the roster just now
-                    except StoreBusy as error:  # one talent never stops the others; this one stays due
-                        log.warning("%s", error.message)
-                    supply.settled([talent_id])
-                    supply.kept([talent_id])
+                kept = await keeper.keep(batch)
+                for outcome in (*kept.outcomes, *await look_anew(kept.again, anew, supply)):
+                    yield outcome
             if end.error is not None:
                 raise end.error
+            kept = await keeper.finish()
+            for outcome in (*kept.outcomes, *await look_anew(kept.again, anew, supply)):
+                yield outcome
         finally:
             work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
             await supply.end()
 
-    async def _keep(self, batch: Sequence[Conclusion], supply: Supply) -> list[str]:
-        """Write results; return the ids of those who were changed by somebody else meanwhile.
-
-        Begun, it is seen through, so they are settled from then on.
-        """
-        ids = [result.change.talent_id for result in batch]
-        supply.settled(ids)
-        try:
-            stale = await in_thread(self._repository.save, [result.change for result in batch], self._now())
-        except TalentimgError:
-            supply.unsettled(ids)
-            raise
-        supply.unsettled(stale)
-        supply.kept([talent_id for talent_id in ids if talent_id not in stale])
-        return stale
-
-    # -- many ------------------------------------------------------------------------------
-
     async def _work_through(
-        self, supply: Supply, results: asyncio.Queue[Conclusion | _End], *, force: bool
+        self, supply: Supply, results: asyncio.Queue[Looked | _End], *, force: bool
     ) -> None:
         """Feed the queue; its last item is the end, with the error that stopped the work if one did."""
 
@@ -182,14 +218,15 @@ class Syncer:
 
         error: Exception | None = None
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._concurrency):
-                    group.create_task(worker())
+            with self._sources.expecting(lambda: supply.has_more):
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(self._window):
+                        group.create_task(worker())
         except ExceptionGroup as several:
             error = several.exceptions[0]
         await results.put(_End(error))
 
-    async def _look_safely(self, record: TalentRecord, *, force: bool) -> Conclusion:
+    async def _look_safely(self, record: TalentRecord, *, force: bool) -> Looked:
         """One talent's trouble, even a bug of ours, never stops the others; a store that is away does."""
         try:
             return await self._look(record, force=force)
@@ -197,28 +234,23 @@ class Syncer:
             raise
         except Exception:
             log.exception("a bug stopped the sync of %r", record.talent.id)
-            return self._concluder.after_a_bug(record)
+            return Looked(record, record, is_bug=True)
 
-    # -- one ---------------------------------------------------------------------------------
-
-    async def _look(self, record: TalentRecord, *, force: bool) -> Conclusion:
-        """Ask down the chain until the decision stands."""
-        began = monotonic()
-        looks: dict[str, Asked] = {}
-        seen = record
-        while source := next_question(seen, self._concluder.rules, self._now(), looks):
-            looks[source] = await self._sources.ask(seen, source, force=force)
-            seen = replace(seen, candidates={**seen.candidates, source: looks[source].candidate})
-        return self._concluder.conclude(record, seen, tuple(looks.values()), seconds=monotonic() - began)
+    async def _look(self, record: TalentRecord, *, force: bool) -> Looked:
+        return await look_at(record, self._sources, self._concluder.rules, self._now, force=force)
 
 
-async def _next_batch(results: asyncio.Queue[Conclusion | _End]) -> tuple[list[Conclusion], _End | None]:
-    """What is ready: at least one item and at most a batch, and the end once it is reached."""
-    batch: list[Conclusion] = []
+async def _next_batch(results: asyncio.Queue[Looked | _End]) -> tuple[list[Looked], _End | None]:
+    """At least one result and at most a batch, and the end once it is reached."""
     item = await results.get()
-    while isinstance(item, Conclusion):
-        batch.append(item)
-        if len(batch) == BATCH or results.empty():
-            return batch, None
-        item = results.get_nowait()
+    batch: list[Looked] = []
+    try:
+        async with asyncio.timeout(BATCH_WAIT_S):
+            while isinstance(item, Looked):
+                batch.append(item)
+                if len(batch) == BATCH:
+                    return batch, None
+                item = await results.get()
+    except TimeoutError:
+        return batch, None
     return batch, item

@@ -1,0 +1,126 @@
+"""What a roster run comes to, counted as its outcomes come. Its size does not grow with the roster."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from talentimg.models import INITIALS, OutcomeKind, PlatformCount, Reason, SlowTalent, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from talentimg.models import Outcome
+    from talentimg.service.pacing import Traffic
+
+SLOWEST: Final = 10
+MOST_TROUBLES: Final = 200
+"""Kinds of trouble that are told apart; what comes after is counted, and not described."""
+
+
+@dataclass(slots=True)
+class Trouble:
+    """The same trouble with the same source, however many talents it hit: one of them by name."""
+
+    source: str
+    reason: Reason | None
+    name: str
+    detail: str
+    talents: int = 0
+
+
+@dataclass(slots=True)
+class _Looks:
+    found: int = 0
+    absent: int = 0
+    trouble: int = 0
+
+
+class Tally:
+    """Counts outcomes; every talent once, by what was told last."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[OutcomeKind] = Counter()
+        self.showing_initials = 0
+        self.troubled = 0
+        self.throttled = 0
+        self.bugs = 0
+        self.other_troubles = 0
+        self._troubles: dict[tuple[str, Reason | None], Trouble] = {}
+        self._shown: dict[str, Counter[OutcomeKind]] = defaultdict(Counter)
+        self._looks: dict[str, _Looks] = defaultdict(_Looks)
+        self._slowest: list[tuple[float, str, str]] = []
+
+    @property
+    def looked_at(self) -> int:
+        """Talents looked at."""
+        return self.counts.total()
+
+    @property
+    def troubles(self) -> list[Trouble]:
+        """What went wrong, the most frequent first."""
+        return sorted(self._troubles.values(), key=lambda trouble: -trouble.talents)
+
+    @property
+    def slowest(self) -> tuple[SlowTalent, ...]:
+        """The talents whose looks took longest, the slowest first."""
+        ordered = sorted(self._slowest, reverse=True)
+        return tuple(SlowTalent(talent_id, seconds, source) for seconds, talent_id, source in ordered)
+
+    def add(self, outcome: Outcome) -> None:
+        """One more outcome, or another one in place of what was told before."""
+        if outcome.instead_of is not None:
+            self.counts[outcome.instead_of.kind] -= 1
+            self._shown[outcome.instead_of.source][outcome.instead_of.kind] -= 1
+        self.counts[outcome.kind] += 1
+        self._shown[outcome.source][outcome.kind] += 1
+        self.showing_initials += outcome.source == INITIALS
+        for attempt in outcome.attempts:
+            if attempt.state is not None:
+                looks = self._looks[attempt.source]
+                looks.found += attempt.state is State.FOUND
+                looks.absent += attempt.state is State.ABSENT
+                looks.trouble += attempt.state is State.TROUBLE
+        if outcome.is_trouble:
+            self._add_trouble(outcome)
+        slow = (outcome.seconds, outcome.talent_id, outcome.source)
+        if len(self._slowest) < SLOWEST:
+            heapq.heappush(self._slowest, slow)
+        else:
+            heapq.heappushpop(self._slowest, slow)
+
+    def _add_trouble(self, outcome: Outcome) -> None:
+        self.troubled += 1
+        self.throttled += outcome.reason is Reason.THROTTLED
+        self.bugs += outcome.reason is Reason.BUG
+        with_it = (a.source for a in outcome.attempts if a.reason is outcome.reason)
+        key = next(with_it, outcome.source), outcome.reason
+        if key not in self._troubles and len(self._troubles) >= MOST_TROUBLES:
+            self.other_troubles += 1
+            return
+        detail = outcome.detail or outcome.kind.value
+        trouble = self._troubles.setdefault(key, Trouble(*key, outcome.name, detail))
+        trouble.talents += 1
+
+    def platforms(self, traffic: Mapping[str, Traffic]) -> dict[str, PlatformCount]:
+        """What each source had to do with the run.
+
+        Args:
+            traffic: the requests that went out, by platform.
+        """
+        names = dict.fromkeys((*self._looks, *self._shown, *traffic))
+        return {name: self._platform(name, traffic.get(name)) for name in names}
+
+    def _platform(self, name: str, traffic: Traffic | None) -> PlatformCount:
+        looks = self._looks.get(name, _Looks())
+        return PlatformCount(
+            outcomes={kind: number for kind, number in self._shown.get(name, {}).items() if number},
+            found=looks.found,
+            absent=looks.absent,
+            trouble=looks.trouble,
+            calls=traffic.calls if traffic else 0,
+            received=traffic.received if traffic else 0,
+            quota=traffic.quota if traffic else 0,
+        )
