@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from talentimg.service.conclude import Concluder
     from talentimg.service.pacing import Pacing
     from talentimg.service.roster import Roster
+    from talentimg.service.runs import Runs
     from talentimg.service.sync import Syncer
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
@@ -58,6 +59,8 @@ class App:
     create: bool = False
     """Whether an embedded store that is not there yet is made."""
     read_only: bool = False
+    dry: bool = False
+    """Whether nothing at all is written, though a roster run goes its whole way."""
     now: Callable[[], datetime] = utc_now
 
     @cached_property
@@ -70,14 +73,25 @@ class App:
         """
         from talentimg.repository.registry import open_repository  # noqa: PLC0415  start-up time
 
-        return open_repository(self.settings.database_url, create=self.create, read_only=self.read_only)
+        read_only = self.read_only or self.dry
+        opened = open_repository(self.settings.database_url, create=self.create, read_only=read_only)
+        if not self.dry:
+            return opened
+        from talentimg.repository.dry import DryRepository  # noqa: PLC0415  start-up time
+
+        return DryRepository(opened)
 
     @cached_property
     def store(self) -> ObjectStore:
         """Where picture bytes are kept."""
         from talentimg.store import open_store  # noqa: PLC0415  start-up time
 
-        return open_store(self.settings.images_store)
+        opened = open_store(self.settings.images_store)
+        if not self.dry:
+            return opened
+        from talentimg.store.dry import DryObjectStore  # noqa: PLC0415  start-up time
+
+        return DryObjectStore(opened)
 
     @cached_property
     def rules(self) -> Rules:
@@ -100,6 +114,13 @@ class App:
         from talentimg.service.roster import Roster  # noqa: PLC0415  start-up time
 
         return Roster(self.repository, provider_class, self.concluder, self.now)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Begins, ends and finds roster runs."""
+        from talentimg.service.runs import Runs  # noqa: PLC0415  start-up time
+
+        return Runs(self.repository, self.now)
 
     @asynccontextmanager
     async def syncer(self, *, budget: timedelta = SHORT_WAIT, probing: bool = True) -> AsyncIterator[Syncer]:
@@ -179,7 +200,8 @@ class App:
             )
             gate = PlatformGate(pacing, platform, per_host=info.per_host)
             api, web = clients.api.behind(gate), clients.web.behind(gate)
-            return provider_class(platform)(ProviderContext(api, web, values, self.now, save_token))
+            context = ProviderContext(api, web, values, self.now, save_token, may_refresh=not self.dry)
+            return provider_class(platform)(context)
 
         return provider_for
 

@@ -12,6 +12,7 @@ from talentimg.errors import CannotCreate, TalentimgError
 
 BUG: Final = 1
 SOME_FAILED: Final = 3
+VALVE: Final = 4
 TRY_LATER: Final = 75
 SIGNAL_BASE: Final = 128
 
@@ -21,6 +22,7 @@ class Stopped(Exception):
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal_number)
+        self.signal_number = signal_number
         self.exit_code = SIGNAL_BASE + signal_number
 
 
