@@ -58,8 +58,8 @@ def _print_troubles(console: Console, tally: Tally) -> None:
 
 def _doubt(suspect: Suspect) -> Text:
     return Text(
-        f"The same new picture came for {suspect.talents} talents of {printable(suspect.source)}: it is taken "
-        "for a placeholder, and nobody shows it. If it is a real one: "
+        f"The same new picture came for {suspect.talents} talents of {printable(suspect.source)}: "
+        "it is taken for a placeholder, and nobody shows it. If it is a real one: "
         f"talentimg placeholders --allow {suspect.source_hash[:12]}",
         style="yellow",
     )

@@ -45,8 +45,8 @@ class Rate:
             self._burst = max(1.0, per_minute / BURST_SHARE)
             self._most = (per_minute - per_minute / BURST_SHARE) / 60
         self._per_second = self._most
-        self._next = clock()
-        self._begun = clock()
+        self._next = float("-inf")
+        self._begun = 0.0
         self._asked = 0
 
     @property
