@@ -14,9 +14,9 @@ BURST_SHARE: Final = 6
 are there more than the limit."""
 AFTER_A_REFUSAL: Final = 0.7
 """Share of the pace at which we were refused that we go on with."""
-GAIN: Final = 1.01
+GAIN: Final = 1.02
 """By how much each good answer speeds a learnt pace up again."""
-SLOWEST: Final = 0.2
+SLOWEST: Final = 1.0
 """Questions in a second that we do not fall below."""
 
 

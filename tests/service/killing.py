@@ -1,4 +1,4 @@
-"""A roster run, in a process of its own, that is killed at a named point: `python -m tests.service.killing POINT`.
+"""A roster run that is killed at a named point: `python -m tests.service.killing POINT`.
 
 Everything is real but for the port at which it dies, by SIGKILL: nothing of ours gets to tidy up.
 """

@@ -1,4 +1,4 @@
-"""A roster run as a whole: the safety valve, pictures that come too often, stopping, and a month of nights."""
+"""A whole roster run: the safety valve, pictures that come too often, stopping, a month of nights."""
 
 from __future__ import annotations
 
