@@ -12,7 +12,6 @@ from talentimg.errors import CannotCreate, TalentimgError
 
 BUG: Final = 1
 SOME_FAILED: Final = 3
-VALVE: Final = 4
 TRY_LATER: Final = 75
 SIGNAL_BASE: Final = 128
 

@@ -11,7 +11,7 @@ from talentimg.cli.output import outcome_json, plain, print_json
 from talentimg.cli.progress import Bar
 from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
 from talentimg.cli.words import sentence, would
-from talentimg.models import Outcome, OutcomeKind, Run, Suspect
+from talentimg.models import Outcome, OutcomeKind, Run, RunState, Suspect
 from talentimg.service.tally import Tally
 
 CHANGES = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
@@ -63,7 +63,7 @@ class Report:
         from talentimg.cli.summary import print_summary
 
         print_summary(self.tally, seconds=seconds, still_due=still_due, suspects=suspects)
-        if run.note:
+        if run.note and run.state is not RunState.VALVE:  # which is said as the error that it is
             write_line(printable(run.note))
         if self._app.dry:
             write_line("This was a dry run: nothing was written.")

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from talentimg.bootstrap import App
-from talentimg.cli.errors import BUG, SOME_FAILED, TRY_LATER, VALVE, Stopped
-from talentimg.errors import CannotCreate, TalentimgError, TryLater
+from talentimg.cli.errors import BUG, SOME_FAILED, TRY_LATER, Stopped
+from talentimg.errors import CannotCreate, TalentimgError, TryLater, ValveShut
 from talentimg.models import Outcome, Run, RunState
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def run_roster(app: App, wanted: Wanted, *, as_json: bool = False) -> int:
 
     Raises:
         RunUnderWay: another run is, and its work is not to be shared.
+        ValveShut: the safety valve held demotions back; all else is done and kept.
     """
     from talentimg.cli.roster_report import Report
 
@@ -63,11 +64,17 @@ def run_roster(app: App, wanted: Wanted, *, as_json: bool = False) -> int:
     except BaseException as error:
         _finish(app, run, course, report, *_ended_by(error))
         raise
-    code = exit_code(report.tally, tripped=course.tripped is not None)
-    _finish(
-        app, run, course, report, RunState.VALVE if code == VALVE else RunState.DONE, code, course.tripped
-    )
+    trip = course.roster.trip if course.roster else None
+    code = ValveShut.exit_code if trip else exit_code(report.tally)
+    state, note = (RunState.VALVE, trip.sentence) if trip else (RunState.DONE, None)
+    _finish(app, run, course, report, state, code, note)
     report.complete(COMPLETED)
+    if trip:
+        raise ValveShut(
+            f"The safety valve shut: {trip.sentence}",
+            hint="See who it is with `talentimg sync-all --dry-run`; if it is right: "
+            f"talentimg sync-all --allow-losses {trip.losses}",
+        )
     return code
 
 
@@ -80,12 +87,6 @@ class _Course:
         self.wanted = wanted
         self.roster: RosterSync | None = None
         self.traffic: dict[str, Traffic] = {}
-
-    @property
-    def tripped(self) -> str | None:
-        """What the safety valve has to say, if it shut."""
-        trip = self.roster.trip if self.roster else None
-        return trip.sentence if trip else None
 
     def go(self) -> None:
         """Sync them."""
@@ -157,12 +158,10 @@ def _still_due(app: App, before: datetime | None, not_reached: int) -> int:
         return max(0, not_reached)
 
 
-def exit_code(tally: Tally, *, tripped: bool = False) -> int:
-    """0 all well, 1 a bug of ours, 3 some failed, 4 the safety valve shut, 75 everybody is to wait."""
+def exit_code(tally: Tally) -> int:
+    """0 all well, 1 a bug of ours, 3 some failed and were kept, 75 every platform wants us to wait."""
     if tally.bugs:
         return BUG
-    if tripped:
-        return VALVE
     if not tally.troubled:
         return 0
     return TRY_LATER if tally.throttled == tally.troubled == tally.looked_at else SOME_FAILED
