@@ -21,8 +21,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import httpx
-
+from talentimg.http._httpx import httpx  # imported more cheaply than plainly: this is the floor
 from tests.bench.calls import BATCHES, TIMEOUT_S, Platforms, addresses, read_entries
 
 if TYPE_CHECKING:
