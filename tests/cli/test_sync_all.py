@@ -256,7 +256,7 @@ def test_too_many_losses_stop_at_the_valve_until_a_person_allows_them(
     age(roster, 25)
     shut = roster("sync-all")
     assert shut.code == 4
-    assert f"{gone} of 30 pictures would be taken away in one run, and at most 5 may be" in shut.out
+    assert f"{gone} of 30 pictures would be taken away in one run, and at most 5 may be" in shut.err
     assert "--dry-run" in shut.err
     assert f"--allow-losses {gone}" in shut.err
     assert all(row["source"] != "initials" for row in roster("list", "--json").lines)
