@@ -26,7 +26,7 @@ LIFTED: Final[dict[str, str]] = {
     "TALENTIMG_PROVIDERS_TIKTOK_PER_MINUTE": "0",
     "TALENTIMG_PROVIDERS_YOUTUBE_PER_DAY": "0",
 }
-"""Variables that lift the limits which we keep to because platforms document them: the local server has none."""
+"""Variables that lift the limits which platforms document: the local server has none."""
 OURS: Final = ("TALENTIMG_", "XDG_")
 """How variables begin that could show a command another store or file of settings."""
 CHANNELS: Final = "/youtube/v3/channels"

@@ -112,7 +112,7 @@ class DeadlyApp(App):
             killer.reached("after commit")
             return stale
 
-        self.repository.save = deadly_save  # type: ignore[method-assign]  # whichever backend it is
+        self.repository.save = deadly_save  # type: ignore[assignment,method-assign]  # whichever backend it is
 
     def _syncer(self, clients: Clients, pacing: Pacing) -> Syncer:
         return super()._syncer(replace(clients, web=DeadlyWeb(clients.web, self._killer)), pacing)
