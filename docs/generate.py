@@ -62,9 +62,11 @@ MEANINGS: Final = {
     2: "The words of the command make no sense: an unknown option, platform or handle, an id that is taken,"
     " options that contradict each other.",
     SOME_FAILED: "Some talents could not be looked at. Their pictures were kept; the others are done.",
+    4: "The safety valve shut: too many pictures would have been taken away, so none was. All else is done.",
     66: "No talent has this id.",
     73: "A file or folder cannot be made or written.",
-    TRY_LATER: "Not now: the store is busy or away, or every platform that was asked wants us to wait.",
+    TRY_LATER: "Not now: the store is busy or away, another roster run is under way, or every platform that was"
+    " asked wants us to wait.",
     78: "A setting or a database right is wrong or missing, there is no roster yet, or a database"
     " needs `talentimg migrate` first.",
 }
@@ -229,6 +231,9 @@ def _provider(info: ProviderInfo) -> Iterator[str]:
         ("It takes", info.needs),
         ("Accounts in one call, at most", str(info.batch_size)),
         ("Calls at once, at most", str(info.concurrency)),
+        *((("Calls in a minute, at most", str(info.per_minute)),) if info.per_minute else ()),
+        *((("Calls a day, at most", str(info.per_day)),) if info.per_day else ()),
+        *((("Limits", "each host has its own"),) if info.per_host else ()),
         ("Pictures come from", hosts or "any public host"),
         ("[Settings](settings.md)", f"{keys}, under `[providers.{info.name}]`" if keys else "none"),
         ("Documentation", f"<{info.docs}>"),
