@@ -60,6 +60,8 @@ class App:
     create: bool = False
     """Whether an embedded store that is not there yet is made."""
     read_only: bool = False
+    dry: bool = False
+    """Whether nothing at all is written, though a roster run goes its whole way."""
     now: Callable[[], datetime] = utc_now
 
     @cached_property
@@ -72,14 +74,25 @@ class App:
         """
         from talentimg.repository.registry import open_repository  # noqa: PLC0415  start-up time
 
-        return open_repository(self.settings.database_url, create=self.create, read_only=self.read_only)
+        read_only = self.read_only or self.dry
+        opened = open_repository(self.settings.database_url, create=self.create, read_only=read_only)
+        if not self.dry:
+            return opened
+        from talentimg.repository.dry import DryRepository  # noqa: PLC0415  start-up time
+
+        return DryRepository(opened)
 
     @cached_property
     def store(self) -> ObjectStore:
         """Where picture bytes are kept."""
         from talentimg.store import open_store  # noqa: PLC0415  start-up time
 
-        return open_store(self.settings.images_store)
+        opened = open_store(self.settings.images_store)
+        if not self.dry:
+            return opened
+        from talentimg.store.dry import DryObjectStore  # noqa: PLC0415  start-up time
+
+        return DryObjectStore(opened)
 
     @cached_property
     def rules(self) -> Rules:
@@ -105,7 +118,7 @@ class App:
 
     @cached_property
     def runs(self) -> Runs:
-        """Begins and ends roster runs, and tells how they went."""
+        """Begins, ends and finds roster runs."""
         from talentimg.service.runs import Runs  # noqa: PLC0415  start-up time
 
         return Runs(self.repository, self.now)
@@ -195,7 +208,8 @@ class App:
             )
             gate = PlatformGate(pacing, platform, per_host=info.per_host)
             api, web = clients.api.behind(gate), clients.web.behind(gate)
-            return provider_class(platform)(ProviderContext(api, web, values, self.now, save_token))
+            context = ProviderContext(api, web, values, self.now, save_token, may_refresh=not self.dry)
+            return provider_class(platform)(context)
 
         return provider_for
 

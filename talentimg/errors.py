@@ -14,6 +14,7 @@
     |   |-- StoreUnreadable         the file is not one of our stores
     |   |-- SchemaBehind            the store wants `talentimg migrate`
     |   `-- SchemaAhead             the store was written by a newer version
+    |-- ValveShut                   too many pictures would have been lost        exit 4
     |-- ObjectError                 the object store refused one read or write
     `-- SourceError                 one source could not be asked: trouble, never absence
         |-- ProviderError           the platform's answer is no answer
@@ -109,6 +110,12 @@ class SchemaBehind(ConfigError):
 
 class SchemaAhead(ConfigError):
     """The store was written by a newer version of this program."""
+
+
+class ValveShut(TalentimgError):
+    """The safety valve held back what a roster run would have taken away."""
+
+    exit_code = 4
 
 
 class ObjectError(TalentimgError):

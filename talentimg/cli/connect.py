@@ -10,7 +10,7 @@ import typer
 
 from talentimg.bootstrap import App
 from talentimg.cli import completion, context
-from talentimg.cli.sync import exit_code
+from talentimg.cli.sync import exit_code_of
 from talentimg.errors import UsageError
 from talentimg.models import Outcome
 
@@ -63,7 +63,7 @@ def command(
         write_line(printable(sentence(outcome)))
         if note := _about_this(account.platform, outcome):
             write_line(printable(note))
-    raise typer.Exit(exit_code([outcome]))
+    raise typer.Exit(exit_code_of([outcome]))
 
 
 async def _sync(app: App, talent_id: str) -> Outcome:

@@ -32,18 +32,19 @@ class Cli:
         return settings
 
     @contextmanager
-    def app(self, *, create: bool = False, read_only: bool = False) -> Iterator[App]:
+    def app(self, *, create: bool = False, read_only: bool = False, dry: bool = False) -> Iterator[App]:
         """The ready app, closed at the end.
 
         Args:
             create: whether an embedded store that is not there yet is made.
             read_only: whether the command only reads: then a store of a newer version will do.
+            dry: whether it goes its whole way and writes nothing.
         """
         if not read_only:  # a command that only reads logs nothing, and starts the faster for it
             from talentimg.cli.logs import set_up_logging
 
             set_up_logging(self.settings.log_format, verbose=self.verbose)
-        app = App(self.settings, create=create, read_only=read_only)
+        app = App(self.settings, create=create, read_only=read_only, dry=dry)
         try:
             yield app
         finally:

@@ -15,6 +15,7 @@ from talentimg.errors import CannotCreate, UsageError
 
 if TYPE_CHECKING:
     from talentimg.demo.server import PlatformServer
+    from talentimg.models import Outcome
     from talentimg.settings import Settings
 
 MARKER = ".talentimg-demo"
@@ -110,14 +111,15 @@ def _quoted(text: str) -> str:
 
 def _play(settings: Settings, server: PlatformServer) -> None:
     from talentimg.cli.card import print_card
-    from talentimg.cli.sync_all import run_roster
+    from talentimg.cli.roster_run import Wanted, run_roster
     from talentimg.demo.roster import demo_roster
     from talentimg.models import INITIALS
 
     app = App(settings, create=True)
     try:
         app.roster.bring_in(demo_roster(server.url, server.world))
-        outcomes = run_roster(app, before=None, limit=None, force=False)
+        outcomes: list[Outcome] = []
+        run_roster(app, Wanted(seen=outcomes.append))
         # Two worth seeing: where the first source answered, and where the walk was longest.
         pictured = sorted(
             (o for o in outcomes if o.source != INITIALS), key=lambda o: (len(o.attempts), o.talent_id)

@@ -21,6 +21,7 @@ class Stopped(Exception):
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal_number)
+        self.signal_number = signal_number
         self.exit_code = SIGNAL_BASE + signal_number
 
 

@@ -7,8 +7,8 @@ from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from talentimg.cli.terminal import is_terminal
-from talentimg.models import OutcomeKind
+from talentimg.cli.terminal import is_terminal, write_line
+from talentimg.models import Outcome, OutcomeKind
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -48,11 +48,21 @@ class Bar:
         if self._progress is not None:
             self._progress.stop()
 
-    def advance(self, kind: OutcomeKind) -> None:
-        """One more talent is done."""
-        self._counts[kind] += 1
+    def advance(self, outcome: Outcome) -> None:
+        """One more talent is done, or once more."""
+        self._counts[outcome.kind] += 1
+        if outcome.instead_of is not None:
+            self._counts[outcome.instead_of.kind] -= 1
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, advance=1, counts=self._counts_line())
+            advance = 0 if outcome.instead_of else 1
+            self._progress.update(self._task, advance=advance, counts=self._counts_line())
+
+    def write(self, line: str) -> None:
+        """Print a line of data to stdout, above the bar if both go to one terminal."""
+        if self._progress is not None and is_terminal(sys.stdout):
+            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            write_line(line)
 
     def _counts_line(self) -> str:
         return "  ".join(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -11,7 +10,8 @@ from rich.text import Text
 
 from talentimg.cli.progress import STYLES
 from talentimg.cli.terminal import LONGEST_CELL, printable
-from talentimg.models import INITIALS, Outcome, OutcomeKind
+from talentimg.models import OutcomeKind, Suspect
+from talentimg.service.tally import Tally
 
 MOST_TROUBLES = 10
 MEANINGS = {
@@ -26,37 +26,49 @@ MEANINGS = {
 }
 
 
-def print_summary(outcomes: Sequence[Outcome], *, seconds: float, still_due: int) -> None:
+def print_summary(tally: Tally, *, seconds: float, still_due: int, suspects: Sequence[Suspect] = ()) -> None:
     """Print the summary to stdout."""
     console = Console(highlight=False)
-    if not outcomes:
+    if not tally.looked_at:
         console.print(
             "Nobody is due: everybody was looked at lately." if not still_due else "Nobody was looked at."
         )
         return
-    _print_troubles(console, [outcome for outcome in outcomes if outcome.is_trouble])
-    console.print(_table(outcomes))
-    initials = sum(outcome.source == INITIALS for outcome in outcomes)
-    console.print(f"Looked at {len(outcomes)} talents in {seconds:.1f} s; {initials} of them show initials.")
+    _print_troubles(console, tally)
+    for suspect in suspects:
+        console.print(_doubt(suspect), soft_wrap=True)
+    console.print(_table(tally))
+    console.print(
+        f"Looked at {tally.looked_at} talents in {seconds:.1f} s; "
+        f"{tally.showing_initials} of them show initials."
+    )
     console.print(f"Still due: {still_due}" if still_due else "Nobody else is due.")
 
 
-def _print_troubles(console: Console, troubled: Sequence[Outcome]) -> None:
-    """The troubles, the same one said once however many it hit."""
-    groups = Counter(outcome.detail or outcome.kind.value for outcome in troubled)
-    for detail, number in groups.most_common(MOST_TROUBLES):
-        who = next(printable(o.name, LONGEST_CELL) for o in troubled if (o.detail or o.kind.value) == detail)
-        others = f" and {number - 1} more" if number > 1 else ""
-        console.print(Text.assemble((f"{who}{others}: ", "bold"), printable(detail)))
-    if len(groups) > MOST_TROUBLES:
-        console.print(f"... and {len(groups) - MOST_TROUBLES} other troubles; --json lists them all.")
+def _print_troubles(console: Console, tally: Tally) -> None:
+    """The troubles, one line for the same one with the same source however many it hit."""
+    troubles = tally.troubles
+    for trouble in troubles[:MOST_TROUBLES]:
+        others = f" and {trouble.talents - 1} more" if trouble.talents > 1 else ""
+        who = f"{printable(trouble.name, LONGEST_CELL)}{others} ({printable(trouble.source)}): "
+        console.print(Text.assemble((who, "bold"), printable(trouble.detail)))
+    if len(troubles) > MOST_TROUBLES:
+        console.print(f"... and {len(troubles) - MOST_TROUBLES} other troubles; --json lists them all.")
 
 
-def _table(outcomes: Sequence[Outcome]) -> Table:
-    counts = Counter(outcome.kind for outcome in outcomes)
+def _doubt(suspect: Suspect) -> Text:
+    return Text(
+        f"The same new picture came for {suspect.talents} talents of {printable(suspect.source)}: "
+        "it is taken for a placeholder, and nobody shows it. If it is a real one: "
+        f"talentimg placeholders --allow {suspect.source_hash[:12]}",
+        style="yellow",
+    )
+
+
+def _table(tally: Tally) -> Table:
     table = Table("Outcome", "Talents", "Meaning")
     table.columns[1].justify = "right"
     for kind in OutcomeKind:
-        if counts[kind]:
-            table.add_row(Text(kind.value, STYLES[kind]), str(counts[kind]), MEANINGS[kind])
+        if tally.counts[kind]:
+            table.add_row(Text(kind.value, STYLES[kind]), str(tally.counts[kind]), MEANINGS[kind])
     return table

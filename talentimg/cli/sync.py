@@ -8,8 +8,7 @@ import typer
 
 from talentimg.bootstrap import App
 from talentimg.cli import completion, context
-from talentimg.cli.errors import BUG, SOME_FAILED, TRY_LATER
-from talentimg.models import Outcome, Reason
+from talentimg.models import Outcome
 
 
 def command(
@@ -38,7 +37,7 @@ def command(
         else:
             name = f"{printable(outcome.name)}: " if len(ids) > 1 else ""
             write_line(name + printable(sentence(outcome)))
-    raise typer.Exit(exit_code(outcomes))
+    raise typer.Exit(exit_code_of(outcomes))
 
 
 async def _sync(app: App, ids: list[str], *, force: bool) -> list[Outcome]:
@@ -50,12 +49,12 @@ async def _sync(app: App, ids: list[str], *, force: bool) -> list[Outcome]:
     return [found[talent_id] for talent_id in ids if talent_id in found]
 
 
-def exit_code(outcomes: list[Outcome]) -> int:
-    """0 all well, 1 a bug of ours, 3 some failed and were kept, 75 every platform wants us to wait."""
-    troubled = [outcome for outcome in outcomes if outcome.is_trouble]
-    if not troubled:
-        return 0
-    if any(outcome.reason is Reason.BUG for outcome in troubled):
-        return BUG
-    all_throttled = len(troubled) == len(outcomes) and all(o.reason is Reason.THROTTLED for o in troubled)
-    return TRY_LATER if all_throttled else SOME_FAILED
+def exit_code_of(outcomes: list[Outcome]) -> int:
+    """The exit code that a list of outcomes comes to, as for a roster run."""
+    from talentimg.cli.roster_run import exit_code
+    from talentimg.service.tally import Tally
+
+    tally = Tally()
+    for outcome in outcomes:
+        tally.add(outcome)
+    return exit_code(tally)

@@ -12,6 +12,16 @@ def sentence(outcome: Outcome) -> str:
     return _SENTENCES[outcome.kind](outcome)
 
 
+def would(outcome: Outcome) -> str:
+    """What a sync would do, as one plain sentence: for outcomes that change what is shown."""
+    was = "initials" if outcome.previous_source == INITIALS else f"the picture from {outcome.previous_source}"
+    if outcome.source == INITIALS:
+        return f"would show initials in place of {was}{_because(outcome)}"
+    if outcome.source == outcome.previous_source:
+        return f"would show a new picture from {outcome.source}."
+    return f"would show the picture from {outcome.source} in place of {was}{_because(outcome)}"
+
+
 def _because(outcome: Outcome) -> str:
     return f": {outcome.detail}" if outcome.detail else "."
 

@@ -116,7 +116,8 @@ def fault(reason: Reason, host: str, *, again: bool = False) -> Fault:
 
 def meaning(error: Exception) -> tuple[Reason, bool]:
     """The reason that a foreign exception stands for, and whether to try again."""
-    if _caused_by_tls(error):
+    # Waiting for bytes over TLS is an error of its own below the surface, and silence no fault of TLS.
+    if not isinstance(error, httpx.ReadTimeout) and _caused_by_tls(error):
         return Reason.TLS, False
     return next((reason, again) for kind, reason, again in _MEANINGS if isinstance(error, kind))
 

@@ -20,7 +20,7 @@ READABLE_BY_ALL: Final = 0o644
 """The node exporter runs as a user of its own."""
 
 
-def write_metrics(path: Path, run: Run) -> None:
+def write_metrics(path: str | Path, run: Run) -> None:
     """Write the numbers of a run in the Prometheus text format, in place of those of the run before.
 
     The collector takes only files whose name ends in `.prom`. It may look at any time, so the
@@ -31,7 +31,7 @@ def write_metrics(path: Path, run: Run) -> None:
     """
     text = metrics_text(run)
     try:
-        _replace(path.expanduser(), text)
+        _replace(Path(path).expanduser(), text)
     except (OSError, RuntimeError, ValueError) as error:  # also: there is no home, or a NUL in the name
         why = (getattr(error, "strerror", None) or "this is no path").lower()
         raise CannotCreate(

@@ -27,7 +27,7 @@ def ping(url: str, suffix: str, *, user_agent: str, seconds: float = DEADLINE_S)
 
     Args:
         url: the address of the check. The suffix is added to its path; a query stays.
-        suffix: `start`, or the exit status.
+        suffix: `start`, or the exit status; with a slash before it or without.
         user_agent: how we introduce ourselves.
         seconds: the total deadline.
 
@@ -37,6 +37,7 @@ def ping(url: str, suffix: str, *, user_agent: str, seconds: float = DEADLINE_S)
     """
     import asyncio  # noqa: PLC0415  start-up time
 
+    suffix = suffix.strip("/")
     try:
         reply = asyncio.run(_get(_with_suffix(url, suffix), user_agent, seconds))
     except TalentimgError as error:

@@ -138,7 +138,7 @@ class Tokens:
                 raise reconnect(self._info, f"The talent's {self._info.label} token has expired.", tries=0)
             if not self._context.may_refresh:
                 raise ProviderError(
-                    f"The talent's {self._info.label} token has to be refreshed, which a dry run does not do.",
+                    f"{self._info.label}'s token has to be refreshed, which a dry run does not do.",
                     reason=Reason.DRY_RUN,
                     tries=0,
                 )

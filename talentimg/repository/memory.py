@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from talentimg.models import Account, Policy, Selection, Talent, TalentRecord
-from talentimg.repository.interface import Repository, RosterRow
+from talentimg.repository.interface import Holder, Repository, RosterRow
 from talentimg.repository.values import (
+    FORGOTTEN_AFTER,
     check_new,
     is_out_of_date,
     new_id,
+    next_due,
     not_found,
     refused_sources,
     same_handle,
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import Candidate, Cooldown, HistoryEntry, Picture, Token
+    from talentimg.models import Candidate, Cooldown, HistoryEntry, Picture, Run, Suspect, Token
     from talentimg.repository.interface import Change, NewAccount, NewTalent
 
 _NOTHING_SHOWN = Selection()
@@ -62,13 +65,24 @@ class _Entry:
     def platforms(self) -> tuple[str, ...]:
         return tuple(account.platform for account in self.accounts)
 
+    @property
+    def is_askable(self) -> bool:
+        return bool(self.accounts or self.avatar_url)
+
+    @property
+    def own_times(self) -> list[datetime]:
+        return [c.next_due_at for c in self.candidates.values() if c.next_due_at]
+
     def is_due(self, now: datetime, before: datetime | None) -> bool:
-        if not (self.accounts or self.avatar_url) or (self.leased_until and self.leased_until > now):
-            return False
+        is_leased = self.leased_until is not None and self.leased_until > now
+        return self.is_askable and not is_leased and self.is_up(now, before)
+
+    def is_up(self, now: datetime, before: datetime | None) -> bool:
+        """Whether its time has come, whoever may be at work on it."""
         synced = self.selection.synced_at
         if synced is None or before is None or synced < before:
             return True
-        return any(c.next_due_at and c.next_due_at <= now for c in self.candidates.values())
+        return any(at <= now for at in self.own_times)
 
 
 class MemoryRepository(Repository):
@@ -79,7 +93,10 @@ class MemoryRepository(Repository):
         self._entries: dict[str, _Entry] = {}
         self._pictures: dict[str, Picture] = {}
         self._history: list[HistoryEntry] = []
+        self._suspects: dict[tuple[str, str], Suspect] = {}
         self._cooldowns: dict[str, Cooldown] = {}
+        self._quotas: dict[str, tuple[datetime, int]] = {}
+        self._runs: dict[str, Run] = {}
 
     # -- the roster ---------------------------------------------------------
 
@@ -205,6 +222,15 @@ class MemoryRepository(Repository):
         with self._lock:
             return len(self._due(tidy(now), tidy(before)))
 
+    def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
+        """See `Repository.next_due`."""
+        with self._lock:
+            before = tidy(now - min_age)
+            waiting = [e for e in self._entries.values() if e.is_askable and not e.is_up(tidy(now), before)]
+            synced = min((e.selection.synced_at for e in waiting if e.selection.synced_at), default=None)
+            own = min((at for e in waiting for at in e.own_times), default=None)
+        return next_due(now, min_age, synced, own)
+
     def claim(
         self,
         now: datetime,
@@ -290,12 +316,41 @@ class MemoryRepository(Repository):
             own = [entry for entry in reversed(self._history) if entry.talent_id == talent_id]
             return sorted(own, key=lambda entry: entry.at, reverse=True)[:limit]
 
+    # -- the same picture for many ------------------------------------------
+
+    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
+        """See `Repository.holders`."""
+        wanted = set(content_hashes)
+        with self._lock:
+            found = [
+                Holder(c.source, c.content_hash, talent_id)
+                for talent_id, entry in self._entries.items()
+                for c in entry.candidates.values()
+                if c.content_hash in wanted and c.content_hash is not None
+            ]
+        return sorted(found, key=lambda h: (h.source, h.content_hash, h.talent_id))
+
+    def suspects(self) -> list[Suspect]:
+        """See `Repository.suspects`."""
+        with self._lock:
+            by_key = [suspect for _, suspect in sorted(self._suspects.items())]
+        return sorted(by_key, key=lambda suspect: suspect.since, reverse=True)
+
+    def save_suspect(self, suspect: Suspect) -> None:
+        """See `Repository.save_suspect`."""
+        new = tidy(suspect)
+        key = (new.source, new.source_hash)
+        with self._lock:
+            if (old := self._suspects.get(key)) and not new.is_allowed:
+                new = replace(new, allowed_by=old.allowed_by, allowed_at=old.allowed_at)
+            self._suspects[key] = new
+
     # -- politeness ---------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
         """See `Repository.cooldowns`."""
         with self._lock:
-            return [c for _, c in sorted(self._cooldowns.items()) if c.until > tidy(now)]
+            return [c for _, c in sorted(self._cooldowns.items()) if c.until > tidy(now) or c.failures]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """See `Repository.save_cooldown`."""
@@ -304,6 +359,56 @@ class MemoryRepository(Repository):
             old = self._cooldowns.get(new.platform)
             if old is None or old.until < new.until:
                 self._cooldowns[new.platform] = new
+            self._forget_cooldowns(new.until - FORGOTTEN_AFTER)
+
+    def _forget_cooldowns(self, before: datetime) -> None:
+        over = [p for p, c in self._cooldowns.items() if c.until < before and p not in self._quotas]
+        for platform in over:
+            del self._cooldowns[platform]
+
+    def forgive(self, platform: str) -> None:
+        """See `Repository.forgive`."""
+        name = tidy(platform.lower())
+        with self._lock:
+            if known := self._cooldowns.get(name):
+                self._cooldowns[name] = replace(known, failures=0)
+
+    def spend(self, platform: str, units: int, day_ends: datetime) -> int:
+        """See `Repository.spend`."""
+        name, ends = tidy((platform.lower(), day_ends))
+        with self._lock:
+            known, used = self._quotas.get(name, (ends, 0))
+            used = units + (used if known == ends else 0)
+            if units:
+                self._quotas[name] = (ends, used)
+            return used
+
+    # -- runs ---------------------------------------------------------------
+
+    def lock_run(self) -> bool:
+        """See `Repository.lock_run`. Nobody else can have this repository, so nobody else has its lock."""
+        return True
+
+    def unlock_run(self) -> None:
+        """See `Repository.unlock_run`."""
+
+    def save_run(self, run: Run) -> None:
+        """See `Repository.save_run`."""
+        # Whoever counts may go on counting in the same mappings.
+        kept = deepcopy(tidy(run))
+        with self._lock:
+            self._runs[kept.id] = kept
+
+    def run(self, run_id: str) -> Run | None:
+        """See `Repository.run`."""
+        with self._lock:
+            return self._runs.get(tidy(run_id))
+
+    def runs(self, *, limit: int = 20) -> list[Run]:
+        """See `Repository.runs`."""
+        with self._lock:
+            newest = sorted(self._runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
+        return newest[:limit]
 
     # -- life ---------------------------------------------------------------
 

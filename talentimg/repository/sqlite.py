@@ -13,15 +13,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import contextmanager, suppress
-from itertools import groupby
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from talentimg.models import INITIALS, TalentRecord
-from talentimg.repository import sqlite_file, stored
-from talentimg.repository.interface import Repository, RosterRow
+from talentimg.repository import sqlite_due, sqlite_file, sqlite_records, stored
+from talentimg.repository.interface import Repository
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, upgrade
 from talentimg.repository.sqlite_file import translated
+from talentimg.repository.sqlite_lock import RunLock
 from talentimg.repository.urls import sqlite_path, sqlite_url
 from talentimg.repository.values import is_out_of_date, is_storable, new_id, not_found, tidy, tidy_talents
 
@@ -30,78 +29,39 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from talentimg.errors import SchemaAhead
-    from talentimg.models import Account, Candidate, Cooldown, HistoryEntry, Picture, Policy, Token
-    from talentimg.repository.interface import Change, NewAccount, NewTalent
+    from talentimg.errors import TalentimgError
+    from talentimg.models import (
+        Account,
+        Cooldown,
+        HistoryEntry,
+        Picture,
+        Policy,
+        Run,
+        Suspect,
+        TalentRecord,
+        Token,
+    )
+    from talentimg.repository.interface import Change, Holder, NewAccount, NewTalent, RosterRow
     from talentimg.repository.sqlite_writes import Writer
 
-# An operator sees the name that the agency shows; where there is none, the plain one.
-_NAME = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
-
-_TALENTS = f"""
-SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
-       u.email, u."avatarUrl",
-       s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash,
-       p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.opted_out, p.note
-FROM json_each(?) AS wanted
-JOIN "Talent" AS t ON t.id = wanted.value
-LEFT JOIN "User" AS u ON u.id = t."userId"
-LEFT JOIN talentimg_selections AS s ON s.talent_id = t.id
-LEFT JOIN talentimg_policies AS p ON p.talent_id = t.id
-"""  # noqa: S608  made of constants
-
-# Where the app's rows hold one platform in two spellings, the one that was changed last counts.
-_ACCOUNTS = """
-SELECT a.id, a."creatorId", a.platform, a.handle, a."profileUrl", a."accessToken", a."refreshToken",
-       a."expiresAt", k.handle AS known_handle, k.external_id
-FROM json_each(?) AS wanted
-JOIN "SocialAccountConnection" AS a ON a."creatorId" = wanted.value
-LEFT JOIN talentimg_accounts AS k ON k.account_id = a.id
-WHERE a.connected
-ORDER BY a."creatorId", lower(a.platform), a."updatedAt", a.id
+_HOLDERS = """
+SELECT c.source, c.content_hash, c.talent_id FROM talentimg_candidates AS c
+WHERE c.content_hash IN (SELECT value FROM json_each(?)) ORDER BY c.source, c.content_hash, c.talent_id
 """
 
-_CANDIDATES = """
-SELECT c.* FROM json_each(?) AS wanted
-JOIN talentimg_candidates AS c ON c.talent_id = wanted.value
-ORDER BY c.talent_id, c.source
+# A row may hold a quota and no cool-down.
+_COOLDOWNS = """
+SELECT * FROM talentimg_platforms
+WHERE cooldown_until > ? OR (failures > 0 AND cooldown_until IS NOT NULL) ORDER BY platform
 """
-
-_ASKABLE = """(
-    EXISTS (SELECT 1 FROM "SocialAccountConnection" AS a WHERE a."creatorId" = t.id AND a.connected)
-    OR EXISTS (SELECT 1 FROM "User" AS u WHERE u.id = t."userId" AND u."avatarUrl" <> '')
-)"""
-
-_FREE = """NOT EXISTS (
-    SELECT 1 FROM talentimg_leases AS l WHERE l.talent_id = t.id AND l.until > :now
-)"""
-
-# Three statements, each of which walks one index in the order that is wanted; a single one with OR
-# scans the whole index when nothing is due. Every talent stands in at most one of the three.
-_NEVER_SYNCED = f"""
-FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} AND {_FREE}
-"""
-_STALE = f"""
-FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" < min(:before, :since)
-AND {_ASKABLE} AND {_FREE}
-"""
-_EARLY = f"""
-FROM (SELECT DISTINCT talent_id FROM talentimg_candidates WHERE next_due_at <= :now) AS c
-CROSS JOIN "Talent" AS t ON t.id = c.talent_id
-WHERE t."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < :since
-AND {_ASKABLE} AND {_FREE}
-"""  # noqa: S608  made of constants
-_ORDER = """ORDER BY t."lastProfileImageSyncAt", t.id LIMIT :limit"""
-
-_END_OF_TIME = "9999-12-31T23:59:59.999Z~"
-"""Sorts after every stored time."""
+_QUOTA = "SELECT quota_used FROM talentimg_platforms WHERE platform = ? AND quota_ends = ?"
 
 
 class SqliteRepository(Repository):
     """Keeps everything in one SQLite file. Made by `open`."""
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, *, refusal: SchemaAhead | None = None
+        self, path: Path, connection: sqlite3.Connection, *, refusal: TalentimgError | None = None
     ) -> None:
         self.path = path
         self._connection = connection
@@ -109,6 +69,7 @@ class SqliteRepository(Repository):
         self._lock = RLock()
         self._writer: Writer | None = None
         self._holder = new_id()
+        self._run_lock = RunLock(path)
 
     @classmethod
     def open(
@@ -153,7 +114,7 @@ class SqliteRepository(Repository):
         standing = sqlite_file.standing(connection, path)
         if standing.empty and not create:
             raise sqlite_file.no_store(path)
-        refusal = None
+        refusal: TalentimgError | None = sqlite_file.closed(path) if read_only else None
         if standing.version in (None, *REVISIONS[:-1]):
             upgrade(sqlite_url(path))
         elif standing.version != HEAD:
@@ -179,11 +140,14 @@ class SqliteRepository(Repository):
             finally:
                 self._connection.rollback()
 
+    def _rows(self, query: str, *values: str | int | None) -> list[sqlite3.Row]:
+        with self._reading() as connection:
+            return connection.execute(query, values).fetchall()
+
     @contextmanager
     def _writing(self, *, through_power_loss: bool = False) -> Iterator[Writer]:
         """The writing half, in a transaction that is written whole or not at all."""
-        if self._refusal:
-            raise self._refusal
+        self._check_writable()
         with self._lock, translated(self.path):
             writer = self._loaded_writer()
             # In WAL mode NORMAL survives the end of the process at any point, and FULL also that of the
@@ -196,6 +160,10 @@ class SqliteRepository(Repository):
             except BaseException:
                 self._connection.rollback()
                 raise
+
+    def _check_writable(self) -> None:
+        if self._refusal:
+            raise self._refusal
 
     def _loaded_writer(self) -> Writer:
         if self._writer is None:
@@ -229,18 +197,13 @@ class SqliteRepository(Repository):
         """See `Repository.load_many`."""
         wanted = json.dumps([i for i in dict.fromkeys(talent_ids) if is_storable(i)])
         with self._reading() as connection:
-            records = _records(connection, wanted)
+            records = sqlite_records.records(connection, wanted)
         return [records[talent_id] for talent_id in talent_ids if talent_id in records]
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
         """See `Repository.roster`."""
-        page = f"""SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource",
-            t."lastProfileImageSyncAt" FROM "Talent" AS t {"" if after is None else "WHERE t.id > :after"}
-            ORDER BY t.id LIMIT :limit"""  # noqa: S608  made of constants
         with self._reading() as connection:
-            talents = connection.execute(page, {"after": after, "limit": limit}).fetchall()
-            accounts = _accounts(connection, json.dumps([row["id"] for row in talents]))
-        return [_roster_row(row, accounts.get(row["id"], [])) for row in talents]
+            return sqlite_records.roster(connection, after, limit)
 
     def count(self) -> int:
         """See `Repository.count`."""
@@ -252,7 +215,7 @@ class SqliteRepository(Repository):
         tidied = tidy(account)
         with self._writing() as writer:
             writer.connect(talent_id, tidied, now)
-            accounts = _accounts(self._connection, json.dumps([talent_id]))[talent_id]
+            accounts = sqlite_records.accounts(self._connection, json.dumps([talent_id]))[talent_id]
             return next(a for a in accounts if a.platform == tidied.platform.lower())
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
@@ -276,7 +239,7 @@ class SqliteRepository(Repository):
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
         """See `Repository.due`."""
         with self._reading() as connection:
-            return _due(connection, _due_values(now, before), limit)
+            return sqlite_due.page(connection, sqlite_due.times(now, before), limit)
 
     def claim(
         self,
@@ -289,7 +252,8 @@ class SqliteRepository(Repository):
     ) -> list[str]:
         """See `Repository.claim`."""
         with self._writing() as writer:
-            found = _due(self._connection, _due_values(now, before, unless_since), limit)
+            times = sqlite_due.times(now, before, unless_since)
+            found = sqlite_due.page(self._connection, times, limit)
             writer.lease(found, self._holder, now + lease)
         return found
 
@@ -301,13 +265,13 @@ class SqliteRepository(Repository):
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         """See `Repository.count_due`."""
-        values = _due_values(now, before)
         with self._reading() as connection:
-            counts = [
-                connection.execute(f"SELECT count(*) {part}", values).fetchone()[0]
-                for part in (_NEVER_SYNCED, _STALE, _EARLY)
-            ]
-        return sum(counts)
+            return sqlite_due.count(connection, sqlite_due.times(now, before))
+
+    def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
+        """See `Repository.next_due`."""
+        with self._reading() as connection:
+            return sqlite_due.following(connection, now, min_age)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """See `Repository.save`."""
@@ -316,7 +280,7 @@ class SqliteRepository(Repository):
             return []
         wanted = json.dumps([c.talent_id for c in tidied if is_storable(c.talent_id)])
         with self._writing() as writer:
-            current = _records(self._connection, wanted)
+            current = sqlite_records.records(self._connection, wanted)
             stale = {c.talent_id for c in tidied if is_out_of_date(c, current.get(c.talent_id))}
             writer.save([c for c in tidied if c.talent_id not in stale], now)
         return sorted(stale)
@@ -332,37 +296,87 @@ class SqliteRepository(Repository):
         )
 
     def _picture(self, where: str, value: str) -> Picture | None:
-        with self._reading() as connection:
-            query = f"SELECT * FROM talentimg_pictures WHERE {where}"  # noqa: S608  constants
-            row = connection.execute(query, [value]).fetchone()
-        return stored.picture_from(row) if row else None
+        rows = self._rows(f"SELECT * FROM talentimg_pictures WHERE {where}", value)  # noqa: S608  constants
+        return next(map(stored.picture_from, rows), None)
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         """See `Repository.history`."""
         query = """SELECT * FROM talentimg_history WHERE talent_id = ?
             ORDER BY changed_at DESC, id DESC LIMIT ?"""
-        with self._reading() as connection:
-            rows = connection.execute(query, [tidy(talent_id), limit]).fetchall()
-        return [stored.history_from(row) for row in rows]
+        return [stored.history_from(row) for row in self._rows(query, tidy(talent_id), limit)]
+
+    # -- the same picture for many ------------------------------------------
+
+    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
+        """See `Repository.holders`."""
+        wanted = json.dumps([h for h in content_hashes if is_storable(h)])
+        return [stored.holder_from(row) for row in self._rows(_HOLDERS, wanted)]
+
+    def suspects(self) -> list[Suspect]:
+        """See `Repository.suspects`."""
+        query = "SELECT * FROM talentimg_suspects ORDER BY since DESC, source, source_hash"
+        return [stored.suspect_from(row) for row in self._rows(query)]
+
+    def save_suspect(self, suspect: Suspect) -> None:
+        """See `Repository.save_suspect`."""
+        with self._writing() as writer:
+            writer.save_suspect(tidy(suspect))
 
     # -- politeness ---------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
         """See `Repository.cooldowns`."""
-        query = "SELECT * FROM talentimg_platforms WHERE cooldown_until > ? ORDER BY platform"
-        with self._reading() as connection:
-            rows = connection.execute(query, [stored.stamp(now)]).fetchall()
-        return [stored.cooldown_from(row) for row in rows]
+        return [stored.cooldown_from(row) for row in self._rows(_COOLDOWNS, stored.stamp(now))]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """See `Repository.save_cooldown`."""
         with self._writing() as writer:
             writer.save_cooldown(tidy(cooldown))
 
+    def forgive(self, platform: str) -> None:
+        """See `Repository.forgive`."""
+        with self._writing() as writer:
+            writer.forgive(tidy(platform.lower()))
+
+    def spend(self, platform: str, units: int, day_ends: datetime) -> int:
+        """See `Repository.spend`."""
+        name, ends = tidy((platform.lower(), day_ends))
+        if units:
+            with self._writing() as writer:
+                return writer.spend(name, units, ends)
+        return sum(row["quota_used"] for row in self._rows(_QUOTA, name, stored.stamp(ends)))
+
+    # -- runs ---------------------------------------------------------------
+
+    def lock_run(self) -> bool:
+        """See `Repository.lock_run`."""
+        self._check_writable()
+        return self._run_lock.take()
+
+    def unlock_run(self) -> None:
+        """See `Repository.unlock_run`."""
+        self._run_lock.let_go()
+
+    def save_run(self, run: Run) -> None:
+        """See `Repository.save_run`."""
+        with self._writing() as writer:
+            writer.save_run(tidy(run))
+
+    def run(self, run_id: str) -> Run | None:
+        """See `Repository.run`."""
+        rows = self._rows("SELECT * FROM talentimg_runs WHERE id = ?", tidy(run_id))
+        return next(map(stored.run_from, rows), None)
+
+    def runs(self, *, limit: int = 20) -> list[Run]:
+        """See `Repository.runs`."""
+        query = "SELECT * FROM talentimg_runs ORDER BY started_at DESC, id DESC LIMIT ?"
+        return [stored.run_from(row) for row in self._rows(query, limit)]
+
     # -- life ---------------------------------------------------------------
 
     def close(self) -> None:
         """See `Repository.close`."""
+        self._run_lock.let_go()
         with self._lock, suppress(sqlite3.Error):
             self._connection.close()
 
@@ -370,66 +384,3 @@ class SqliteRepository(Repository):
 def open_url(url: str, *, create: bool = False, read_only: bool = False) -> SqliteRepository:
     """Open the roster that a SQLite URL names."""
     return SqliteRepository.open(sqlite_path(url), create=create, read_only=read_only)
-
-
-def _due_values(
-    now: datetime, before: datetime | None, unless_since: datetime | None = None
-) -> dict[str, str | int | None]:
-    return {
-        "now": stored.stamp(now),
-        "before": stored.stamp(before) or _END_OF_TIME,
-        "since": stored.stamp(unless_since) or _END_OF_TIME,
-    }
-
-
-def _due(connection: sqlite3.Connection, values: dict[str, str | int | None], limit: int | None) -> list[str]:
-    found: list[str] = []
-    for part in (_NEVER_SYNCED, _STALE, _EARLY):
-        left = -1 if limit is None else limit - len(found)
-        if left:
-            rows = connection.execute(f"SELECT t.id {part} {_ORDER}", values | {"limit": left})
-            found += [row["id"] for row in rows]
-    return found
-
-
-def _accounts(connection: sqlite3.Connection, wanted: str) -> dict[str, list[Account]]:
-    found: dict[str, dict[str, Account]] = {}
-    for row in connection.execute(_ACCOUNTS, [wanted]):
-        account = stored.account_from(row)
-        found.setdefault(account.talent_id, {})[account.platform] = account
-    return {talent_id: list(accounts.values()) for talent_id, accounts in found.items()}
-
-
-def _candidates(connection: sqlite3.Connection, wanted: str) -> dict[str, list[Candidate]]:
-    found = (stored.candidate_from(row) for row in connection.execute(_CANDIDATES, [wanted]))
-    return {talent_id: list(own) for talent_id, own in groupby(found, lambda c: c.talent_id)}
-
-
-def _records(connection: sqlite3.Connection, wanted: str) -> dict[str, TalentRecord]:
-    """The records of the talents of a JSON list of ids."""
-    talents = connection.execute(_TALENTS, [wanted]).fetchall()
-    accounts = _accounts(connection, wanted)
-    candidates = _candidates(connection, wanted)
-    return {row["id"]: _record(row, accounts, candidates) for row in talents}
-
-
-def _record(
-    row: sqlite3.Row, accounts: dict[str, list[Account]], candidates: dict[str, list[Candidate]]
-) -> TalentRecord:
-    return TalentRecord(
-        talent=stored.talent_from(row, accounts.get(row["id"], [])),
-        selection=stored.selection_from(row),
-        policy=stored.policy_from(row),
-        candidates={c.source: c for c in candidates.get(row["id"], [])},
-    )
-
-
-def _roster_row(row: sqlite3.Row, accounts: list[Account]) -> RosterRow:
-    return RosterRow(
-        talent_id=row["id"],
-        name=row["name"],
-        platforms=tuple(account.platform for account in accounts),
-        source=(row["profileImageSource"] or INITIALS).lower(),
-        url=row["profileImageUrl"],
-        synced_at=stored.moment(row["lastProfileImageSyncAt"]),
-    )

@@ -47,7 +47,7 @@ def exists(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise _closed(path) from error
+        raise closed(path) from error
     if stat.S_ISDIR(mode):
         raise StoreUnreadable(f"{path} is a folder, not a roster.", hint="Name a file in it instead.")
     if not stat.S_ISREG(mode):
@@ -218,6 +218,7 @@ def _lacks_something(error: sqlite3.Error) -> bool:
     return text.startswith(("no such table", "no such column")) or "has no column named" in text
 
 
-def _closed(path: Path) -> TalentimgError:
+def closed(path: Path) -> TalentimgError:
+    """The error for a roster that may not be opened or written."""
     kind, sentence, hint = _CLOSED
     return kind(sentence.format(path=path), hint=hint)

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from talentimg.repository import stored
 from talentimg.repository.stored import stamp, token_values
 from talentimg.repository.values import (
+    FORGOTTEN_AFTER,
     check_new,
     is_storable,
     new_id,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Account, Candidate, Cooldown, Picture, Policy, Token
+    from talentimg.models import Account, Candidate, Cooldown, Picture, Policy, Run, Suspect, Token
     from talentimg.repository.interface import Change, NewAccount, NewTalent
 
 _FORGET_ACCOUNT = """
@@ -61,6 +62,28 @@ _SAVE_SELECTION = """
 UPDATE "Talent" SET "profileImageUrl" = ?, "profileImageSource" = ?, "lastProfileImageSyncAt" = ?
 WHERE id = ?
 """
+
+# What a person said is not undone by a suspicion.
+_SAVE_SUSPECT = """
+INSERT INTO talentimg_suspects AS known
+    (source, source_hash, content_hash, since, talents, allowed_by, allowed_at)
+VALUES (:source, :source_hash, :content_hash, :since, :talents, :allowed_by, :allowed_at)
+ON CONFLICT (source, source_hash) DO UPDATE SET
+    content_hash = excluded.content_hash, since = excluded.since, talents = excluded.talents,
+    allowed_by = CASE WHEN excluded.allowed_at IS NULL THEN known.allowed_by ELSE excluded.allowed_by END,
+    allowed_at = coalesce(excluded.allowed_at, known.allowed_at)
+"""
+
+_SPEND = """
+INSERT INTO talentimg_platforms AS known (platform, quota_used, quota_ends) VALUES (?, ?, ?)
+ON CONFLICT (platform) DO UPDATE SET
+    quota_used = excluded.quota_used
+        + CASE WHEN known.quota_ends = excluded.quota_ends THEN known.quota_used ELSE 0 END,
+    quota_ends = excluded.quota_ends
+RETURNING quota_used
+"""
+
+_FORGET_COOLDOWNS = "DELETE FROM talentimg_platforms WHERE quota_ends IS NULL AND cooldown_until < ?"
 
 
 class _Upserting(Database):
@@ -311,3 +334,23 @@ class Writer:
         query = "SELECT 1 FROM talentimg_platforms WHERE platform = ? AND cooldown_until >= ?"
         if not self._db.execute(query, [row["platform"], row["cooldown_until"]]).fetchone():
             self._db.table("talentimg_platforms").upsert(row, pk="platform")
+        self._db.execute(_FORGET_COOLDOWNS, [stamp(cooldown.until - FORGOTTEN_AFTER)])
+
+    def forgive(self, platform: str) -> None:
+        """Forget the failures of a platform."""
+        self._db.execute("UPDATE talentimg_platforms SET failures = 0 WHERE platform = ?", [platform])
+
+    def spend(self, platform: str, units: int, day_ends: datetime) -> int:
+        """Count units of a day's quota; how many are used of it now."""
+        ((used,),) = self._db.execute(_SPEND, [platform, units, stamp(day_ends)]).fetchall()
+        return int(used)
+
+    # -- runs ---------------------------------------------------------------
+
+    def save_suspect(self, suspect: Suspect) -> None:
+        """Keep what is known of a picture that was taken for a placeholder."""
+        self._db.execute(_SAVE_SUSPECT, stored.suspect_row(suspect))
+
+    def save_run(self, run: Run) -> None:
+        """Keep a run, in place of what was kept of it before."""
+        self._db.table("talentimg_runs").upsert(stored.run_row(run), pk="id")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -28,6 +29,10 @@ T = TypeVar("T")
 NOT_PLATFORMS = frozenset({USER, MANUAL, INITIALS})
 """The sources that need no connected account."""
 
+FORGOTTEN_AFTER = timedelta(days=30)
+"""How long before the latest cool-down another has ended that is forgotten: hosts met once would pile up."""
+
+_TICK = timedelta(milliseconds=1)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -47,15 +52,15 @@ def tidy(value: T) -> T:
 
 
 def _tidy(value: Any) -> Any:  # noqa: ANN401  the fields of the models are of many types
-    if isinstance(value, Enum):
-        return value
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Enum):
         return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, datetime):
         utc = value.astimezone(UTC)
         return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
     if isinstance(value, tuple):
         return tuple(_tidy(item) for item in value)
+    if isinstance(value, Mapping):
+        return {_tidy(key): _tidy(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         old = {field.name: getattr(value, field.name) for field in fields(value)}
         new = {name: _tidy(item) for name, item in old.items()}
@@ -124,6 +129,23 @@ def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
 def _ground(record: TalentRecord) -> tuple[object, ...]:
     accounts = frozenset((a.id, a.platform, a.handle.lower()) for a in record.talent.accounts)
     return record.policy, record.talent.avatar_url, accounts
+
+
+def next_due(
+    now: datetime, min_age: timedelta, synced: datetime | None, own: datetime | None
+) -> datetime | None:
+    """When the first of some talents is due, none of whom is due now.
+
+    Args:
+        now: the time.
+        min_age: how old a sync becomes.
+        synced: the oldest of their syncs.
+        own: the earliest time that one of their candidates names.
+    """
+    # A sync is too old only when more than `min_age` has passed; the next tick of the clock is the first
+    # that is more.
+    aged = [] if synced is None else [max(tidy(synced + min_age), tidy(now) + _TICK)]
+    return min([*aged, *([own] if own else [])], default=None)
 
 
 def refused_sources(change: Change, connected: Collection[str]) -> frozenset[str]:

@@ -126,9 +126,12 @@ class Batcher:
         left: list[Account] | None = None
         while True:
             await self._pacing.ready(quota, self._provider.info.label)
-            async with self._pace.turn():
+            async with self._pace.place:
                 if await self._pacing.is_cooling(quota):
-                    continue  # it has begun while we waited for our turn
+                    continue  # it has begun while we waited for a place
+                await self._pace.turn()
+                if await self._pacing.is_cooling(quota):
+                    continue  # or for our turn
                 accounts = take() if left is None else left
                 if accounts:
                     answers |= await self._asked(accounts)

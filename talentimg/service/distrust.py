@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,7 @@ class Distrusted:
         self._repository = repository
         self._known: dict[tuple[str, str], Suspect] = {}
         self._read_at: float | None = None
+        self._reading = asyncio.Lock()
 
     async def holds(self, source: str, source_hash: str) -> bool:
         """Whether the bytes of this hash are no picture when this source offers them."""
@@ -47,10 +49,11 @@ class Distrusted:
         await in_thread(self._repository.save_suspect, suspect)
 
     async def _suspects(self) -> dict[tuple[str, str], Suspect]:
-        if self._read_at is None or monotonic() - self._read_at > FRESH_FOR_S:
-            self._read_at = monotonic()
-            found = await in_thread(self._repository.suspects)
-            self._known = {(suspect.source, suspect.source_hash): suspect for suspect in found}
+        async with self._reading:  # whoever comes meanwhile waits for what the store says
+            if self._read_at is None or monotonic() - self._read_at > FRESH_FOR_S:
+                found = await in_thread(self._repository.suspects)
+                self._known = {(suspect.source, suspect.source_hash): suspect for suspect in found}
+                self._read_at = monotonic()
         return self._known
 
 

@@ -254,12 +254,14 @@ class Pace:
         self._slots = asyncio.Semaphore(concurrency)
         self._rate = Rate(per_minute)
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for one's turn; it lasts until the context is left."""
-        async with self._slots:
-            await self._rate.turn()
-            yield
+    @property
+    def place(self) -> asyncio.Semaphore:
+        """To be held for as long as a question is under way."""
+        return self._slots
+
+    async def turn(self) -> None:
+        """Wait until one more question may go out."""
+        await self._rate.turn()
 
     def refused(self) -> None:
         """The platform says that this was too fast."""

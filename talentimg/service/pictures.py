@@ -51,6 +51,7 @@ class Pictures:
         self._store = store
         self._repository = repository
         self._places = asyncio.Semaphore(at_once)
+        self._loading: asyncio.Future[None] | None = None
         self.distrusted = Distrusted(repository)
 
     async def take(
@@ -84,6 +85,7 @@ class Pictures:
     async def _fetched(
         self, remote: RemotePicture, held: Candidate | None, now: datetime, *, source: str, force: bool
     ) -> Taken:
+        self._get_ready()
         url, fetched = await self._fetch(remote, None if force else held)
         if isinstance(fetched, NotModified):
             if held is None:  # a server that says so unasked; the client refuses that already
@@ -106,6 +108,11 @@ class Pictures:
             picture=picture if is_new else None,
             made_at=picture.created_at,
         )
+
+    def _get_ready(self) -> None:
+        """Load what decodes pictures while the first one is on its way: there is nothing else to do then."""
+        if self._loading is None:
+            self._loading = asyncio.ensure_future(in_workshop(_load_decoders))
 
     async def _held(self, known: Candidate | None, source: str) -> Candidate | None:
         """What is known, if its bytes are really there: a row that points at nothing is no picture."""
@@ -161,6 +168,10 @@ class Pictures:
         except ObjectError as error:
             raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
         return rendered.picture, True
+
+
+def _load_decoders() -> None:
+    import talentimg.images.renditions  # noqa: F401, PLC0415  Pillow: only for new pictures
 
 
 def _same_size(held: Candidate, remote: RemotePicture) -> str:

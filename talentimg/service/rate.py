@@ -14,9 +14,9 @@ BURST_SHARE: Final = 6
 are there more than the limit."""
 AFTER_A_REFUSAL: Final = 0.7
 """Share of the pace at which we were refused that we go on with."""
-GAIN: Final = 1.01
+GAIN: Final = 1.02
 """By how much each good answer speeds a learnt pace up again."""
-SLOWEST: Final = 0.2
+SLOWEST: Final = 1.0
 """Questions in a second that we do not fall below."""
 
 
@@ -45,8 +45,8 @@ class Rate:
             self._burst = max(1.0, per_minute / BURST_SHARE)
             self._most = (per_minute - per_minute / BURST_SHARE) / 60
         self._per_second = self._most
-        self._next = clock()
-        self._begun = clock()
+        self._next = float("-inf")
+        self._begun = 0.0
         self._asked = 0
 
     @property

@@ -142,7 +142,8 @@ class Claims(Supply):
             self._held.update(taken)
             self._under_way.update(new)
             self._left = None if self._left is None else self._left - len(new)
-            self._is_over = self._is_over or not taken or self._left == 0
+            if not taken or self._left == 0:
+                self._is_over = True
             records = self._repository.load_many(new) if new else []
         return records
 

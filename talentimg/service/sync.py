@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome, Suspect, TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.conclude import Concluder
+    from talentimg.service.pacing import Traffic
     from talentimg.service.sources import Sources
     from talentimg.service.supply import Supply
     from talentimg.service.valve import Trip
@@ -137,6 +138,11 @@ class Syncer:
             if not await in_thread(self._repository.save, [result.change], self._now()):
                 return result.outcome
         raise StoreBusy(f"The talent {talent_id!r} is being changed all the time.", hint="Try again later.")
+
+    @property
+    def traffic(self) -> dict[str, Traffic]:
+        """The requests that went out until now, by platform; it grows as they do."""
+        return self._sources.pacing.traffic
 
     def sync_many(self, talent_ids: Iterable[str], *, force: bool = False) -> AsyncGenerator[Outcome, None]:
         """Sync talents side by side; outcomes come as they are kept, in no fixed order.

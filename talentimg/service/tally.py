@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import INITIALS, OutcomeKind, PlatformCount, Reason, SlowTalent, State
+from talentimg.models import INITIALS, PlatformCount, Reason, SlowTalent, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from talentimg.models import Outcome
+    from talentimg.models import Outcome, OutcomeKind
     from talentimg.service.pacing import Traffic
 
 SLOWEST: Final = 10

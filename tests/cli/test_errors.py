@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from talentimg.cli.errors import Stopped, guarded
-from talentimg.cli.sync import exit_code
+from talentimg.cli.sync import exit_code_of
 from talentimg.cli.words import sentence
 from talentimg.errors import ConfigError, TalentimgError, TalentNotFound
 from talentimg.models import Attempt, Outcome, OutcomeKind, Reason, State
@@ -126,4 +126,4 @@ def test_every_outcome_has_its_sentence(what: Outcome, says: str) -> None:
     ],
 )
 def test_the_exit_code_tells_trouble_from_an_answer(outcomes: list[Outcome], code: int) -> None:
-    assert exit_code(outcomes) == code
+    assert exit_code_of(outcomes) == code

@@ -32,6 +32,7 @@ def paths(server: RawServer) -> list[str]:
     [
         ("", "start", "/start"),
         ("", "0", "/0"),
+        ("", "/start", "/start"),
         ("/", "143", "/143"),
         ("?rid=7&create=1", "3", "/3?rid=7&create=1"),
         ("/nightly/?a=%2F#top", "start", "/nightly/start?a=%2F"),

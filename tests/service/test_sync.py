@@ -39,6 +39,7 @@ from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.observe import BEFORE_EXPIRY
+from talentimg.service.pacing import Pacing
 from talentimg.settings import load_settings
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
@@ -587,7 +588,7 @@ async def test_a_failing_repository_ends_the_run_with_its_own_error() -> None:
 
 async def test_leaving_early_stops_the_work_and_keeps_what_was_told(world: World) -> None:
     world.concurrency = 1
-    ids = [f"t{'x' * number}" for number in range(1, 40)]
+    ids = [f"t{'x' * number}" for number in range(1, 400)]
     for talent_id in ids:
         world.add(talent_id, "instagram")
         world.offers("instagram", talent_id, 1)
@@ -774,7 +775,7 @@ async def test_a_token_is_kept_with_patience_when_the_store_is_busy(tmp_path: Pa
 
     app.__dict__["repository"] = Busy()
     async with open_clients(user_agent="test") as clients:
-        provider = app._providers(clients)("tiktok")
+        provider = app._providers(clients, Pacing(app.repository, app.now))("tiktok")
         assert provider is not None
         await provider.context.save_token(Account("a", "ada", "tiktok", "ada"), Token("new"))
     assert tries == [Token("new")] * 3

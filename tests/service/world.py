@@ -6,7 +6,7 @@ import io
 import random
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PIL import Image
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Answer,
     )
     from talentimg.repository.interface import Repository
+    from talentimg.service.sync import RosterSync
     from talentimg.store.interface import ObjectStore
 
 PLATFORMS = ("instagram", "tiktok", "youtube")
@@ -202,6 +203,11 @@ class World:
             now=lambda: self.now,
             concurrency=self.concurrency,
         )
+
+    async def run(self, **options: Any) -> tuple[dict[str, Outcome], RosterSync]:
+        """One roster run by a new process over everybody; the last outcome told of each."""
+        roster = self.syncer().sync_due(**{"before": None, "limit": None, **options})
+        return {outcome.talent_id: outcome async for outcome in roster}, roster
 
     def concluder(self) -> Concluder:
         """The rules of this world."""

@@ -16,7 +16,7 @@ from talentimg.errors import SchemaAhead, SchemaBehind, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every schema version, oldest first. A reader compares with it without loading Alembic."""
 
 HEAD = REVISIONS[-1]

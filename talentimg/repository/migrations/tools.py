@@ -43,18 +43,48 @@ def create_own(name: str, *columns: SchemaItem) -> None:
     op.create_table(table, *columns, schema=schema)
 
 
+def add_own(name: str, *columns: sa.Column[Any]) -> None:
+    """Add columns to one of our tables."""
+    table, schema = _own(name)
+    for column in columns:
+        op.add_column(table, column, schema=schema)
+
+
+def drop_own_columns(name: str, *columns: str) -> None:
+    """Drop some columns of one of our tables."""
+    table, schema = _own(name)
+    for column in columns:
+        op.drop_column(table, column, schema=schema)
+
+
 def index_own(name: str, *columns: str, where: str | None = None) -> None:
     """Put an index on some columns of one of our tables, for the rows that a condition names."""
     table, schema = _own(name)
     condition = sa.text(where) if where else None
     op.create_index(
-        f"talentimg_{name}_{'_'.join(columns)}_idx",
+        _index_name(name, columns),
         table,
         columns,
         schema=schema,
         sqlite_where=condition,
         postgresql_where=condition,
     )
+
+
+def drop_own_index(name: str, *columns: str) -> None:
+    """Drop the index on these columns of one of our tables."""
+    table, schema = _own(name)
+    op.drop_index(_index_name(name, columns), table_name=table, schema=schema)
+
+
+def _index_name(table: str, columns: tuple[str, ...]) -> str:
+    return f"talentimg_{table}_{'_'.join(columns)}_idx"
+
+
+def delete_own(name: str, *, where: str) -> None:
+    """Delete the rows of one of our tables that a condition names."""
+    table, schema = _own(name)
+    op.execute(sa.delete(sa.table(table, schema=schema)).where(sa.text(where)))
 
 
 def drop_own(*names: str) -> None:

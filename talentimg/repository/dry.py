@@ -1,0 +1,207 @@
+"""A repository that reads from another one and writes nothing: for dry runs.
+
+What a run has to know of itself (who was handed out, which platforms asked for a pause) is remembered
+for as long as it lasts.
+"""
+
+# ruff: noqa: ARG002  what is refused is not looked at
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from talentimg.errors import CannotCreate
+from talentimg.repository.interface import Holder, Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
+
+    from talentimg.models import (
+        Account,
+        Cooldown,
+        HistoryEntry,
+        Picture,
+        Policy,
+        Run,
+        Suspect,
+        TalentRecord,
+        Token,
+    )
+    from talentimg.repository.interface import Change, NewAccount, NewTalent, RosterRow
+
+
+class DryRepository(Repository):
+    """Looks like the repository that it reads from, and leaves it as it is."""
+
+    def __init__(self, inner: Repository) -> None:
+        self._inner = inner
+        self._due: list[str] | None = None
+        self._cooldowns: dict[str, Cooldown] = {}
+        self._suspects: dict[tuple[str, str], Suspect] = {}
+        self._holders: list[Holder] = []
+        self._spent: Counter[str] = Counter()
+
+    # -- the roster -----------------------------------------------------------
+
+    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        """Refused: see `Repository.add`."""
+        raise _refused()
+
+    def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        """Refused: see `Repository.update`."""
+        raise _refused()
+
+    def load(self, talent_id: str) -> TalentRecord:
+        """See `Repository.load`."""
+        return self._inner.load(talent_id)
+
+    def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
+        """See `Repository.load_many`."""
+        return self._inner.load_many(talent_ids)
+
+    def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
+        """See `Repository.roster`."""
+        return self._inner.roster(after=after, limit=limit)
+
+    def count(self) -> int:
+        """See `Repository.count`."""
+        return self._inner.count()
+
+    def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
+        """Refused: see `Repository.connect`."""
+        raise _refused()
+
+    def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
+        """Refused: see `Repository.disconnect`."""
+        raise _refused()
+
+    def save_token(self, account: Account, token: Token) -> None:
+        """Refused: a token that cannot be kept must not be refreshed."""
+        raise _refused()
+
+    def save_policy(self, talent_id: str, policy: Policy) -> None:
+        """Refused: see `Repository.save_policy`."""
+        raise _refused()
+
+    # -- syncing --------------------------------------------------------------
+
+    def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
+        """See `Repository.due`."""
+        return self._inner.due(now, before=before, limit=limit)
+
+    def claim(
+        self,
+        now: datetime,
+        *,
+        before: datetime | None,
+        limit: int,
+        lease: timedelta,
+        unless_since: datetime | None = None,
+    ) -> list[str]:
+        """The next of those who were due when the first were asked for; only their ids are held."""
+        if self._due is None:
+            self._due = self._inner.due(now, before=before, limit=None)
+        page, self._due = self._due[:limit], self._due[limit:]
+        return page
+
+    def release(self, talent_ids: Sequence[str]) -> None:
+        """Nothing was taken."""
+
+    def count_due(self, now: datetime, *, before: datetime | None) -> int:
+        """See `Repository.count_due`."""
+        return self._inner.count_due(now, before=before)
+
+    def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
+        """See `Repository.next_due`."""
+        return self._inner.next_due(now, min_age=min_age)
+
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
+        """Written nowhere; who offers which picture is remembered."""
+        for change in changes:
+            self._holders += [
+                Holder(c.source, c.content_hash, c.talent_id) for c in change.candidates if c.content_hash
+            ]
+        return []
+
+    def picture(self, content_hash: str) -> Picture | None:
+        """See `Repository.picture`."""
+        return self._inner.picture(content_hash)
+
+    def picture_by_source(self, source_hash: str) -> Picture | None:
+        """See `Repository.picture_by_source`."""
+        return self._inner.picture_by_source(source_hash)
+
+    def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
+        """See `Repository.history`."""
+        return self._inner.history(talent_id, limit=limit)
+
+    # -- the same picture for many --------------------------------------------
+
+    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
+        """See `Repository.holders`; those of this dry run included."""
+        wanted = set(content_hashes)
+        ours = [holder for holder in self._holders if holder.content_hash in wanted]
+        found = dict.fromkeys((*self._inner.holders(content_hashes), *ours))
+        return sorted(found, key=lambda holder: (holder.source, holder.content_hash, holder.talent_id))
+
+    def suspects(self) -> list[Suspect]:
+        """See `Repository.suspects`."""
+        known = {(suspect.source, suspect.source_hash): suspect for suspect in self._inner.suspects()}
+        return list((self._suspects | known).values())
+
+    def save_suspect(self, suspect: Suspect) -> None:
+        """Remembered for as long as the dry run lasts."""
+        self._suspects[suspect.source, suspect.source_hash] = suspect
+
+    # -- politeness -----------------------------------------------------------
+
+    def cooldowns(self, now: datetime) -> list[Cooldown]:
+        """See `Repository.cooldowns`."""
+        known = {cooldown.platform: cooldown for cooldown in self._inner.cooldowns(now)}
+        for platform, cooldown in self._cooldowns.items():
+            if platform not in known or known[platform].until < cooldown.until:
+                known[platform] = cooldown
+        return list(known.values())
+
+    def save_cooldown(self, cooldown: Cooldown) -> None:
+        """Remembered for as long as the dry run lasts."""
+        self._cooldowns[cooldown.platform.lower()] = cooldown
+
+    def forgive(self, platform: str) -> None:
+        """Forgotten here only."""
+        self._cooldowns.pop(platform.lower(), None)
+
+    def spend(self, platform: str, units: int, day_ends: datetime) -> int:
+        """What this dry run has used; what others have, shows as a cool-down once it is all."""
+        self._spent[platform] += units
+        return self._spent[platform]
+
+    # -- runs -----------------------------------------------------------------
+
+    def lock_run(self) -> bool:
+        """Nothing is locked: whoever writes nothing is in nobody's way."""
+        return True
+
+    def unlock_run(self) -> None:
+        """Nothing was locked."""
+
+    def save_run(self, run: Run) -> None:
+        """A dry run is no run."""
+
+    def run(self, run_id: str) -> Run | None:
+        """See `Repository.run`."""
+        return self._inner.run(run_id)
+
+    def runs(self, *, limit: int = 20) -> list[Run]:
+        """See `Repository.runs`."""
+        return self._inner.runs(limit=limit)
+
+    def close(self) -> None:
+        """See `Repository.close`."""
+        self._inner.close()
+
+
+def _refused() -> CannotCreate:
+    return CannotCreate("A dry run writes nothing.")

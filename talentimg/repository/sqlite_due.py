@@ -1,0 +1,92 @@
+"""Who is due in a SQLite file, and who will be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from talentimg.repository import values
+from talentimg.repository.stored import moment, stamp
+
+if TYPE_CHECKING:
+    import sqlite3
+    from datetime import datetime, timedelta
+
+    Times = dict[str, str | int | None]
+
+_ASKABLE = """(
+    EXISTS (SELECT 1 FROM "SocialAccountConnection" AS a WHERE a."creatorId" = t.id AND a.connected)
+    OR EXISTS (SELECT 1 FROM "User" AS u WHERE u.id = t."userId" AND u."avatarUrl" <> '')
+)"""
+
+_FREE = """NOT EXISTS (
+    SELECT 1 FROM talentimg_leases AS l WHERE l.talent_id = t.id AND l.until > :now
+)"""
+
+# Three statements, each of which walks one index in the order that is wanted; a single one with OR
+# scans the whole index when nothing is due. Every talent stands in at most one of the three.
+_NEVER_SYNCED = f"""
+FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} AND {_FREE}
+"""
+_STALE = f"""
+FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" < min(:before, :since)
+AND {_ASKABLE} AND {_FREE}
+"""
+_EARLY = f"""
+FROM (SELECT DISTINCT talent_id FROM talentimg_candidates WHERE next_due_at <= :now) AS c
+CROSS JOIN "Talent" AS t ON t.id = c.talent_id
+WHERE t."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < :since
+AND {_ASKABLE} AND {_FREE}
+"""  # noqa: S608  made of constants
+_ORDER = """ORDER BY t."lastProfileImageSyncAt", t.id LIMIT :limit"""
+
+# Of those who are not due: the one whose sync becomes too old first, and the one whose candidate names the
+# earliest time. Each statement walks one index in the order that is wanted, as a rule for one step only.
+_NOT_YET = f"""t."lastProfileImageSyncAt" >= :before AND {_ASKABLE} AND NOT EXISTS (
+    SELECT 1 FROM talentimg_candidates AS e WHERE e.talent_id = t.id AND e.next_due_at <= :now
+)"""  # noqa: S608  made of constants
+_NEXT_BY_AGE = f"""
+SELECT t."lastProfileImageSyncAt" AS at FROM "Talent" AS t WHERE {_NOT_YET}
+ORDER BY t."lastProfileImageSyncAt" LIMIT 1
+"""  # noqa: S608  made of constants
+_NEXT_BY_CANDIDATE = f"""
+SELECT c.next_due_at AS at FROM talentimg_candidates AS c CROSS JOIN "Talent" AS t ON t.id = c.talent_id
+WHERE c.next_due_at > :now AND {_NOT_YET} ORDER BY c.next_due_at LIMIT 1
+"""  # noqa: S608  made of constants
+
+_END_OF_TIME = "9999-12-31T23:59:59.999Z~"
+"""Sorts after every stored time."""
+
+
+def times(now: datetime, before: datetime | None, unless_since: datetime | None = None) -> Times:
+    """The times that the statements compare with."""
+    return {
+        "now": stamp(now),
+        "before": stamp(before) or _END_OF_TIME,
+        "since": stamp(unless_since) or _END_OF_TIME,
+    }
+
+
+def page(connection: sqlite3.Connection, times: Times, limit: int | None) -> list[str]:
+    """The ids of the first of those who are due."""
+    found: list[str] = []
+    for part in (_NEVER_SYNCED, _STALE, _EARLY):
+        left = -1 if limit is None else limit - len(found)
+        if left:
+            rows = connection.execute(f"SELECT t.id {part} {_ORDER}", times | {"limit": left})
+            found += [row["id"] for row in rows]
+    return found
+
+
+def count(connection: sqlite3.Connection, times: Times) -> int:
+    """How many are due."""
+    parts = (_NEVER_SYNCED, _STALE, _EARLY)
+    return sum(connection.execute(f"SELECT count(*) {part}", times).fetchone()[0] for part in parts)
+
+
+def following(connection: sqlite3.Connection, now: datetime, min_age: timedelta) -> datetime | None:
+    """When the next talent will be due who is not due now."""
+    found = [
+        moment(row["at"]) if (row := connection.execute(part, times(now, now - min_age)).fetchone()) else None
+        for part in (_NEXT_BY_AGE, _NEXT_BY_CANDIDATE)
+    ]
+    return values.next_due(now, min_age, *found)

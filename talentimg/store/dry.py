@@ -1,0 +1,31 @@
+"""An object store that reads from another one and writes nothing: for dry runs."""
+
+from __future__ import annotations
+
+from talentimg.store.interface import ObjectStore
+
+
+class DryObjectStore(ObjectStore):
+    """Looks like the store that it reads from; what is put is only remembered by name."""
+
+    def __init__(self, inner: ObjectStore) -> None:
+        self._inner = inner
+        self._put: set[str] = set()
+
+    def put(self, key: str, data: bytes, media_type: str) -> bool:  # noqa: ARG002  nothing is written
+        """See `ObjectStore.put`."""
+        is_new = not self.exists(key)
+        self._put.add(key)
+        return is_new
+
+    def get(self, key: str) -> bytes | None:
+        """See `ObjectStore.get`."""
+        return self._inner.get(key)
+
+    def exists(self, key: str) -> bool:
+        """See `ObjectStore.exists`."""
+        return key in self._put or self._inner.exists(key)
+
+    def delete(self, key: str) -> None:
+        """Nothing is removed."""
+        self._put.discard(key)

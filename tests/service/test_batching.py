@@ -1,0 +1,285 @@
+"""Many questions become few calls; each gets its own answer, whatever happens to the others."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from talentimg.errors import ProviderError, StoreBusy, Throttled
+from talentimg.models import Account, Reason
+from talentimg.providers.interface import Absent, Provider, ProviderContext, ProviderInfo
+from talentimg.repository.memory import MemoryRepository
+from talentimg.service.batching import Batcher
+from talentimg.service.pacing import Pacing
+from tests.conftest import NOW
+from tests.service.world import FakeWeb, NoApi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from talentimg.models import Token
+    from talentimg.providers.interface import Answer, Found
+
+
+async def no_token(account: Account, token: Token) -> None:
+    raise NotImplementedError
+
+
+class Listed(Provider):
+    """Answers up to five accounts a call, and remembers who came together."""
+
+    info: ClassVar[ProviderInfo] = ProviderInfo(
+        name="listed",
+        label="Listed",
+        docs="https://docs.example",
+        needs="nothing",
+        handle_pattern="[a-z0-9]+",
+        handle_example="ada",
+        batch_size=5,
+        concurrency=2,
+    )
+
+    def __init__(self) -> None:
+        super().__init__(ProviderContext(NoApi(), FakeWeb(), {}, lambda: NOW, no_token))
+        self.calls: list[list[str]] = []
+        self.answers: dict[str, Answer | Exception] = {}
+        self.left_out: set[str] = set()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.under_way = 0
+        self.most_under_way = 0
+
+    def batch_key(self, account: Account) -> str | None:
+        return None if account.handle.startswith("alone") else ""
+
+    async def lookup(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        self.calls.append([account.handle for account in accounts])
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            await self.may_answer.wait()
+            return {a.id: self._answer(a) for a in accounts if a.handle not in self.left_out}
+        finally:
+            self.under_way -= 1
+
+    def _answer(self, account: Account) -> Answer:
+        answer = self.answers.get(account.handle, Absent(Reason.NO_PICTURE, account.handle))
+        if isinstance(answer, Exception) and not isinstance(answer, ProviderError):
+            raise answer
+        return answer
+
+    async def lookup_one(self, account: Account) -> Found | Absent:
+        raise NotImplementedError
+
+
+def account(handle: str) -> Account:
+    return Account(f"id-{handle}", handle, "listed", handle)
+
+
+class Bench:
+    """A batcher and everything around it."""
+
+    def __init__(self, *, more: Callable[[], bool] = lambda: False, budget: float = 0.0) -> None:
+        self.provider = Listed()
+        self.repository = MemoryRepository()
+        self.pacing = Pacing(self.repository, lambda: NOW, budget=timedelta(seconds=budget))
+        self.batcher = Batcher(self.provider, self.pacing, expects_more=more, patience_s=0.3)
+
+    async def ask(self, *handles: str) -> list[str]:
+        """What each was told: the detail of the answer, or the reason of the error."""
+        given = await asyncio.gather(*map(self._ask, handles))
+        return list(given)
+
+    async def _ask(self, handle: str) -> str:
+        try:
+            answer = await self.batcher.ask(account(handle))
+        except ProviderError as error:
+            return error.reason.value
+        assert isinstance(answer, Absent)
+        return answer.detail
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+async def test_who_waits_at_the_same_time_shares_a_call(bench: Bench) -> None:
+    handles = [f"t{number}" for number in range(12)]
+    assert await bench.ask(*handles) == handles
+    assert sorted(map(len, bench.provider.calls)) == [2, 5, 5]
+
+
+async def test_one_alone_is_asked_for_after_a_few_milliseconds(bench: Bench) -> None:
+    async with asyncio.timeout(0.2):
+        assert await bench.ask("ada") == ["ada"]
+    assert bench.provider.calls == [["ada"]]
+
+
+async def test_who_cannot_share_a_call_is_asked_for_at_once_and_alone(bench: Bench) -> None:
+    await bench.ask("alone1", "ada", "alone2", "bea")
+    assert sorted(bench.provider.calls) == [["ada", "bea"], ["alone1"], ["alone2"]]
+
+
+async def test_an_error_of_one_does_not_touch_the_others(bench: Bench) -> None:
+    bench.provider.answers["bea"] = ProviderError("Not this one.", reason=Reason.SHAPE)
+    assert await bench.ask("ada", "bea", "cid") == ["ada", "shape", "cid"]
+    assert len(bench.provider.calls) == 1
+
+
+async def test_who_is_left_out_of_an_answer_is_in_trouble_and_not_absent(bench: Bench) -> None:
+    bench.provider.left_out = {"bea"}
+    assert await bench.ask("ada", "bea") == ["ada", "shape"]
+
+
+async def test_a_call_that_fails_as_a_whole_fails_for_everybody_in_it(bench: Bench) -> None:
+    async def refuse(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        raise ProviderError("No answer.", reason=Reason.TIMEOUT)
+
+    bench.provider.lookup = refuse  # type: ignore[method-assign]  # a platform that is down
+    assert await bench.ask("ada", "bea") == ["timeout", "timeout"]
+
+
+async def test_a_bug_that_one_account_trips_stays_with_it(bench: Bench) -> None:
+    bench.provider.answers["bea"] = KeyError("a bug")
+    asked = [asyncio.create_task(bench.batcher.ask(account(h))) for h in ("ada", "bea", "cid")]
+    await asyncio.wait(asked)
+    assert [type(task.exception()) for task in asked] == [type(None), KeyError, type(None)]
+    assert bench.provider.calls == [["ada", "bea", "cid"], ["ada"], ["bea"], ["cid"]]
+
+
+async def test_a_store_that_is_away_is_told_to_everybody(bench: Bench) -> None:
+    bench.provider.answers["ada"] = StoreBusy("The roster is locked.")
+    asked = [asyncio.create_task(bench.batcher.ask(account(h))) for h in ("ada", "bea")]
+    await asyncio.wait(asked)
+    assert [type(task.exception()) for task in asked] == [StoreBusy, StoreBusy]
+
+
+async def test_the_same_account_asked_for_twice_takes_one_place(bench: Bench) -> None:
+    assert await bench.ask("ada", "ada", "bea") == ["ada", "ada", "bea"]
+    assert bench.provider.calls == [["ada", "bea"]]
+
+
+async def test_who_gives_up_waiting_is_not_asked_for(bench: Bench) -> None:
+    asked = [asyncio.create_task(bench._ask(h)) for h in ("ada", "bea")]
+    await asyncio.sleep(0)
+    asked[0].cancel()
+    assert await asked[1] == "bea"
+    assert bench.provider.calls == [["bea"]]
+
+
+async def test_who_gives_up_during_the_call_does_not_take_it_from_the_others(bench: Bench) -> None:
+    bench.provider.may_answer.clear()
+    asked = [asyncio.create_task(bench._ask(h)) for h in ("ada", "bea")]
+    await asyncio.sleep(0.05)
+    asked[0].cancel()
+    await asyncio.sleep(0)
+    bench.provider.may_answer.set()
+    assert await asked[1] == "bea"
+
+
+async def test_once_nobody_waits_any_more_the_call_is_called_off(bench: Bench) -> None:
+    bench.provider.may_answer.clear()
+    asked = [asyncio.create_task(bench._ask(h)) for h in ("ada", "bea")]
+    await asyncio.sleep(0.05)
+    assert bench.provider.under_way == 1
+    for task in asked:
+        task.cancel()
+    await asyncio.wait(asked)
+    await asyncio.sleep(0.01)
+    assert bench.provider.under_way == 0
+    bench.provider.may_answer.set()
+    assert await bench.ask("ada") == ["ada"], "and the next one is asked for as ever"
+
+
+async def test_no_more_calls_are_under_way_than_the_platform_allows(bench: Bench) -> None:
+    bench.provider.may_answer.clear()
+    asking = asyncio.create_task(bench.ask(*(f"t{number}" for number in range(30))))
+    await asyncio.sleep(0.05)
+    bench.provider.may_answer.set()
+    await asking
+    assert bench.provider.most_under_way == 2
+    assert len(bench.provider.calls) == 6
+
+
+async def test_a_call_that_waits_for_its_turn_takes_in_who_comes(bench: Bench) -> None:
+    bench.provider.may_answer.clear()
+    first = [asyncio.create_task(bench.ask(f"alone{number}")) for number in range(2)]
+    await asyncio.sleep(0.02)
+    one = asyncio.create_task(bench.ask("ada"))
+    await asyncio.sleep(0.05)
+    other = asyncio.create_task(bench.ask("bea"))
+    await asyncio.sleep(0.02)
+    bench.provider.may_answer.set()
+    await asyncio.gather(*first, one, other)
+    assert ["ada", "bea"] in bench.provider.calls
+
+
+async def test_while_more_are_to_come_a_call_waits_to_be_full_but_not_for_ever() -> None:
+    coming = True
+    bench = Bench(more=lambda: coming)
+    one = asyncio.create_task(bench.ask("t0"))
+    await asyncio.sleep(0.1)
+    rest = await bench.ask("t1", "t2", "t3", "t4")
+    assert await one + rest == ["t0", "t1", "t2", "t3", "t4"]
+    assert len(bench.provider.calls) == 1
+    async with asyncio.timeout(1):
+        assert await bench.ask("late") == ["late"]
+    waiting = asyncio.create_task(bench.ask("last"))
+    await asyncio.sleep(0.02)
+    coming = False
+    async with asyncio.timeout(0.15):
+        assert await waiting == ["last"]
+
+
+async def test_a_refusal_parks_the_platform_for_whoever_asks_later(bench: Bench) -> None:
+    until = NOW + timedelta(minutes=5)
+    bench.provider.answers["ada"] = Throttled("Slow down.", retry_at=until)
+    assert await bench.ask("ada", "bea") == ["throttled", "bea"]
+    assert await bench.ask("cid") == ["throttled"]
+    assert len(bench.provider.calls) == 1
+    assert [c.until for c in bench.repository.cooldowns(NOW)] == [until]
+
+
+async def test_a_refusal_of_one_account_alone_parks_nobody(bench: Bench) -> None:
+    refusal = Throttled("This account was asked for too often.", retry_at=NOW + timedelta(minutes=5))
+    refusal.of_account = True
+    bench.provider.answers["ada"] = refusal
+    assert await bench.ask("ada", "bea") == ["throttled", "bea"]
+    assert await bench.ask("cid") == ["cid"]
+
+
+async def test_a_short_pause_is_waited_for_and_who_was_refused_asked_for_again() -> None:
+    from datetime import UTC, datetime
+
+    provider_clock = lambda: datetime.now(UTC)  # noqa: E731  real time, as we wait for real
+    bench = Bench()
+    bench.pacing = Pacing(bench.repository, provider_clock, budget=timedelta(seconds=5))
+    bench.batcher = Batcher(bench.provider, bench.pacing)
+    until = provider_clock() + timedelta(seconds=0.3)
+    bench.provider.answers["ada"] = Throttled("Slow down.", retry_at=until)
+    asking = asyncio.create_task(bench.ask("ada", "bea"))
+    await asyncio.sleep(0.1)
+    bench.provider.answers.clear()
+    assert await asking == ["ada", "bea"]
+    assert provider_clock() >= until
+    assert bench.provider.calls == [["ada", "bea"], ["ada"]]
+
+
+async def test_who_waits_for_the_end_of_a_pause_can_be_told_to_stop() -> None:
+    from datetime import UTC, datetime
+
+    bench = Bench()
+    bench.pacing = Pacing(bench.repository, lambda: datetime.now(UTC), budget=timedelta(hours=1))
+    bench.batcher = Batcher(bench.provider, bench.pacing)
+    until = datetime.now(UTC) + timedelta(minutes=10)
+    await bench.pacing.park("listed", Throttled("Slow down.", retry_at=until))
+    asking = asyncio.create_task(bench.ask("ada"))
+    await asyncio.sleep(0.05)
+    bench.pacing.stop()
+    async with asyncio.timeout(1):
+        assert await asking == ["throttled"]
+    assert bench.provider.calls == []

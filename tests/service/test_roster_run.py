@@ -1,0 +1,278 @@
+"""A whole roster run: the safety valve, pictures that come too often, stopping, a month of nights."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.errors import ProviderError
+from talentimg.models import INITIALS, OutcomeKind, Reason, State
+from tests.service.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from talentimg.models import Account, Outcome
+    from talentimg.providers.interface import Answer
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def ids(number: int) -> list[str]:
+    """Ids that are handles, too: letters only."""
+    return [f"t{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(number)]
+
+
+def kinds(outcomes: Mapping[str, Outcome]) -> Counter[OutcomeKind]:
+    return Counter(outcome.kind for outcome in outcomes.values())
+
+
+async def shown_everywhere(world: World, number: int, *platforms: str) -> list[str]:
+    """So many talents, each with a picture of their own from the first of these platforms."""
+    people = ids(number)
+    for seed, talent_id in enumerate(people):
+        world.add(talent_id, *platforms)
+        for place, platform in enumerate(platforms):
+            world.offers(platform, talent_id, 1000 * place + seed)
+    outcomes, _ = await world.run()
+    assert kinds(outcomes) == {OutcomeKind.UPDATED: number}
+    return people
+
+
+async def absent_twice(world: World, gone: Sequence[str]) -> None:
+    """The platform says of these that they are gone, once already; the second time is tonight."""
+    for talent_id in gone:
+        world.lacks("instagram", talent_id)
+    world.pass_time(hours=24)
+    outcomes, _ = await world.run()
+    assert not [o for o in outcomes.values() if o.kind is OutcomeKind.DEMOTED]
+    world.pass_time(hours=24)
+
+
+# -- the safety valve --------------------------------------------------------------------
+
+
+async def test_a_few_confirmed_absences_are_written(world: World) -> None:
+    people = await shown_everywhere(world, 12, "instagram")
+    await absent_twice(world, people[:5])
+    outcomes, roster = await world.run()
+    assert kinds(outcomes) == {OutcomeKind.DEMOTED: 5, OutcomeKind.UNCHANGED: 7}
+    assert roster.trip is None
+    assert world.repository.load(people[0]).selection.source == INITIALS
+
+
+async def test_too_many_at_once_are_not_believed_and_everybody_keeps_theirs(world: World) -> None:
+    people = await shown_everywhere(world, 12, "instagram", "tiktok")
+    before = [world.repository.load(talent_id) for talent_id in people]
+    await absent_twice(world, people[:6])
+    outcomes, roster = await world.run()
+    assert kinds(outcomes) == {OutcomeKind.KEPT: 6, OutcomeKind.UNCHANGED: 6}
+    assert roster.trip is not None
+    assert (roster.trip.losses, roster.trip.shown, roster.trip.allowed) == (6, 12, 5)
+    assert outcomes[people[0]].detail == roster.trip.sentence
+    for talent_id, old in zip(people, before, strict=True):
+        record = world.repository.load(talent_id)
+        assert (record.selection.source, record.selection.content_hash) == (
+            "instagram",
+            old.selection.content_hash,
+        )
+        assert record.candidates["instagram"].has_picture, "nor is the picture itself forgotten"
+        assert record.selection.synced_at == world.now, "and they are not first in line again tomorrow"
+        assert len(world.repository.history(talent_id)) == 1
+
+
+async def test_what_was_held_back_goes_once_a_person_allows_it(world: World) -> None:
+    people = await shown_everywhere(world, 8, "instagram", "tiktok")
+    await absent_twice(world, people)
+    held, _ = await world.run()
+    assert kinds(held) == {OutcomeKind.KEPT: 8}
+    world.pass_time(hours=24)
+    outcomes, roster = await world.run(allow_losses=8)
+    assert kinds(outcomes) == {OutcomeKind.DEMOTED: 8}
+    assert {outcome.source for outcome in outcomes.values()} == {"tiktok"}
+    assert roster.trip is None
+
+
+async def test_a_person_who_asks_for_one_talent_is_not_held_up_by_the_valve(world: World) -> None:
+    people = await shown_everywhere(world, 8, "instagram")
+    await absent_twice(world, people)
+    assert (await world.sync(people[0])).kind is OutcomeKind.DEMOTED
+
+
+async def test_more_than_are_held_back_as_they_are_get_another_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talentimg.service.keeping.HELD", 2)
+    people = await shown_everywhere(world, 6, "instagram")
+    await absent_twice(world, people[:5])
+    outcomes, _ = await world.run()
+    assert kinds(outcomes) == {OutcomeKind.DEMOTED: 5, OutcomeKind.UNCHANGED: 1}
+
+
+# -- the same new picture for many ---------------------------------------------------------
+
+
+async def test_one_new_picture_for_three_is_a_placeholder_and_each_keeps_their_own(world: World) -> None:
+    people = await shown_everywhere(world, 5, "instagram")
+    before = {i: world.repository.load(i).selection.content_hash for i in people}
+    for talent_id in people[:3]:
+        url = world.offers("instagram", talent_id, 777)
+        assert url.endswith("777.jpg")
+    world.pass_time(hours=24)
+    outcomes, roster = await world.run()
+    assert kinds(outcomes) == {OutcomeKind.KEPT: 3, OutcomeKind.UNCHANGED: 2}
+    assert {outcomes[i].reason for i in people[:3]} == {Reason.PLACEHOLDER}
+    assert {i: world.repository.load(i).selection.content_hash for i in people} == before
+    (suspect,) = roster.suspects
+    assert (suspect.source, suspect.talents) == ("instagram", 3)
+    assert [s.source_hash for s in world.repository.suspects()] == [suspect.source_hash]
+
+
+async def test_two_may_have_the_same_picture(world: World) -> None:
+    people = await shown_everywhere(world, 4, "instagram")
+    for talent_id in people[:2]:
+        world.offers("instagram", talent_id, 777)
+    world.pass_time(hours=24)
+    outcomes, roster = await world.run()
+    assert kinds(outcomes) == {OutcomeKind.UPDATED: 2, OutcomeKind.UNCHANGED: 2}
+    assert roster.suspects == []
+
+
+async def test_what_was_told_already_is_taken_back_when_the_third_comes_later(world: World) -> None:
+    people = await shown_everywhere(world, 3, "instagram")
+    before = {i: world.repository.load(i).selection for i in people}
+    for talent_id in people:
+        world.offers("instagram", talent_id, 777)
+    provider = world.providers["instagram"]
+    ask, late = provider.lookup, asyncio.Event()
+
+    async def slow_for_the_last(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        if accounts[0].talent_id == people[2]:
+            await late.wait()
+        return await ask(accounts)
+
+    provider.lookup = slow_for_the_last  # type: ignore[method-assign]  # the third comes in a later batch
+    world.pass_time(hours=24)
+    told: list[Outcome] = []
+    async for outcome in world.syncer().sync_due(before=None, limit=None):
+        told.append(outcome)
+        if len(told) == 2:
+            assert {o.kind for o in told} == {OutcomeKind.UPDATED}
+            late.set()
+    assert [(o.kind, o.instead_of.kind if o.instead_of else None) for o in told[2:]].count(
+        (OutcomeKind.KEPT, OutcomeKind.UPDATED)
+    ) == 2
+    assert len(told) == 5
+    for talent_id in people:
+        selection = world.repository.load(talent_id).selection
+        assert (selection.source, selection.content_hash, selection.url) == (
+            before[talent_id].source,
+            before[talent_id].content_hash,
+            before[talent_id].url,
+        )
+
+
+async def test_the_next_source_takes_over_where_nothing_was_shown_before(world: World) -> None:
+    for seed, talent_id in enumerate(ids(3)):
+        world.add(talent_id, "instagram", "tiktok")
+        world.offers("instagram", talent_id, 777)
+        world.offers("tiktok", talent_id, seed)
+    outcomes, _ = await world.run()
+    assert {(o.kind, o.source) for o in outcomes.values()} == {(OutcomeKind.UPDATED, "tiktok")}
+
+
+async def test_it_stays_a_placeholder_until_a_person_says_otherwise(world: World) -> None:
+    from dataclasses import replace
+
+    for talent_id in ids(3):
+        world.add(talent_id, "instagram")
+        world.offers("instagram", talent_id, 777)
+    first, roster = await world.run()
+    assert kinds(first) == {OutcomeKind.FAILED: 3}
+    world.pass_time(hours=24)
+    assert kinds((await world.run())[0]) == {OutcomeKind.FAILED: 3}
+    assert (await world.sync(ids(3)[0])).kind is OutcomeKind.FAILED, "nor is it believed for one alone"
+    world.repository.save_suspect(replace(roster.suspects[0], allowed_by="eve", allowed_at=world.now))
+    world.pass_time(hours=24)
+    outcomes, again = await world.run()
+    assert kinds(outcomes) == {OutcomeKind.UPDATED: 3}
+    assert again.suspects == []
+
+
+async def test_an_avatar_that_talents_of_one_user_share_is_no_placeholder(world: World) -> None:
+    from tests.service.world import picture_bytes
+
+    avatar = "https://app.example/team.jpg"
+    world.web.pictures[avatar] = picture_bytes(5)
+    for talent_id in ids(4):
+        world.add(talent_id, avatar=avatar)
+    outcomes, _ = await world.run()
+    assert kinds(outcomes) == {OutcomeKind.UPDATED: 4}
+
+
+# -- stopping --------------------------------------------------------------------------------
+
+
+async def test_told_to_stop_it_finishes_what_is_under_way_and_gives_back_the_rest(world: World) -> None:
+    world.concurrency = 1
+    people = ids(200)
+    for seed, talent_id in enumerate(people):
+        world.add(talent_id, "instagram")
+        world.offers("instagram", talent_id, seed)
+    provider = world.providers["instagram"]
+    ask = provider.lookup
+
+    async def slowly(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        await asyncio.sleep(0.1)
+        return await ask(accounts)
+
+    provider.lookup = slowly  # type: ignore[method-assign]  # so that there is something to stop
+    roster = world.syncer().sync_due(before=None, limit=None)
+    told = []
+    async for outcome in roster:
+        told.append(outcome.talent_id)
+        roster.stop()
+    assert 1 <= len(told) < 200
+    assert sorted(provider.asked) == sorted(told), "nobody was asked for in vain"
+    assert set(world.repository.due(world.now, before=None, limit=None)) == set(people)
+    assert all(world.repository.load(i).selection.synced_at for i in told)
+
+
+# -- a month --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_month_of_nights_on_which_every_platform_fails_at_random(seed: int) -> None:
+    """A fifth of all questions get no answer, and some nights a platform is down as a whole."""
+    world, dice = World(), Random(seed)
+    people = await shown_everywhere(world, 40, "instagram", "tiktok", "youtube")
+    good = {name: dict(provider.answers) for name, provider in world.providers.items()}
+    shown = {i: world.repository.load(i).selection.content_hash for i in people}
+    for _ in range(30):
+        world.pass_time(hours=24)
+        for name, provider in world.providers.items():
+            provider.asked.clear()
+            is_down = dice.random() < 0.2
+            for talent_id in people:
+                fails = is_down or dice.random() < 0.2
+                trouble = ProviderError("No answer.", reason=dice.choice([Reason.TIMEOUT, Reason.STATUS]))
+                provider.answers[talent_id] = trouble if fails else good[name][talent_id]
+        outcomes, _ = await world.run(before=world.now - timedelta(hours=23))
+        assert sorted(outcomes) == people, "everybody is looked at"
+        assert Counter(world.providers["instagram"].asked) == Counter(people), "once"
+        assert set(kinds(outcomes)) <= {OutcomeKind.UNCHANGED, OutcomeKind.KEPT}
+        assert {o.source for o in outcomes.values()} == {"instagram"}, "none flaps"
+    for talent_id in people:
+        record = world.repository.load(talent_id)
+        assert record.selection.content_hash == shown[talent_id]
+        assert world.store.exists(f"{shown[talent_id][:2]}/{shown[talent_id]}.webp")  # type: ignore[index]
+        assert len(world.repository.history(talent_id)) == 1
+        assert record.candidates["instagram"].state in {State.FOUND, State.TROUBLE}

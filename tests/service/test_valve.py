@@ -1,0 +1,74 @@
+"""The safety valve: how many pictures one night may take away."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from talentimg.service.valve import Valve
+
+
+def seen(valve: Valve, source: str, *, shown: int, lost: int) -> None:
+    for number in range(shown):
+        valve.count(source, lost=number < lost)
+
+
+@pytest.mark.parametrize(
+    ("shown", "lost", "trips"),
+    [
+        (5, 5, False),
+        (6, 6, True),
+        (50, 5, False),
+        (50, 6, True),
+        (200, 20, False),
+        (200, 21, True),
+        (209, 21, True),
+        (210, 21, False),
+    ],
+)
+def test_five_or_a_tenth_may_go(shown: int, lost: int, trips: bool) -> None:
+    valve = Valve()
+    seen(valve, "instagram", shown=shown, lost=lost)
+    assert (valve.trip() is not None) is trips
+
+
+def test_one_platform_alone_can_shut_it() -> None:
+    valve = Valve()
+    seen(valve, "instagram", shown=300, lost=0)
+    seen(valve, "tiktok", shown=30, lost=6)
+    trip = valve.trip()
+    assert trip is not None
+    assert (trip.source, trip.losses, trip.shown, trip.allowed) == ("tiktok", 6, 30, 5)
+    assert trip.sentence == (
+        "6 of 30 pictures from tiktok would be taken away in one run, and at most 5 may be: "
+        "all of these talents keep theirs."
+    )
+
+
+def test_several_platforms_together_can_shut_it() -> None:
+    valve = Valve()
+    for source in ("instagram", "tiktok", "youtube"):
+        seen(valve, source, shown=20, lost=3)
+    trip = valve.trip()
+    assert trip is not None
+    assert (trip.source, trip.losses, trip.allowed) == (None, 9, 6)
+
+
+def test_a_person_can_allow_more_but_not_less() -> None:
+    for allowed, trips in ((8, False), (7, True), (0, True)):
+        valve = Valve(allowed)
+        seen(valve, "instagram", shown=20, lost=8)
+        assert (valve.trip() is not None) is trips
+    valve = Valve(0)
+    seen(valve, "instagram", shown=20, lost=5)
+    assert valve.trip() is None
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.booleans()), max_size=200))
+def test_it_never_lets_more_go_than_it_says(night: list[tuple[str, bool]]) -> None:
+    valve = Valve()
+    for source, lost in night:
+        valve.count(source, lost=lost)
+    if valve.trip() is None:
+        assert sum(lost for _, lost in night) <= max(5, len(night) // 10)
