@@ -62,9 +62,9 @@ def took(run: Run) -> str:
     if run.ended_at is None or run.state is RunState.DIED:
         return "-"
     seconds = (run.ended_at - run.started_at).total_seconds()
-    if seconds < MINUTE:
+    if round(seconds, 1) < MINUTE:
         return f"{seconds:.1f} s"
-    whole = int(seconds)
+    whole = round(seconds)
     if whole < HOUR:
         return f"{whole // MINUTE} min {whole % MINUTE:02} s"
     return f"{whole // HOUR} h {whole % HOUR // MINUTE:02} min"
