@@ -28,6 +28,8 @@ PROVIDER_VARIABLE: Final = re.compile(r"TALENTIMG_PROVIDERS_([A-Z0-9]+)_([A-Z0-9
 READABLE_BY_OTHERS: Final = 0o044
 SECRET_WORDS: Final = re.compile(r"token|secret|key|password")
 """What the name of a provider's setting that holds a credential has in it."""
+WHOLE_NUMBERS: Final = {"concurrency", "per_minute", "per_day"}
+"""The settings of a provider that may be given as numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +388,8 @@ def _take_provider(
 ) -> None:
     name, _, rest = key.removeprefix("providers.").partition(".")
     place = _place(file, text, key)
-    if not rest or not isinstance(value, str | int) or isinstance(value, bool):
+    is_number = rest in WHOLE_NUMBERS and isinstance(value, int) and not isinstance(value, bool)
+    if not rest or not (isinstance(value, str) or is_number):
         raise ConfigError(f"{place}: {key} has to be a text in quotes, under [providers.<name>].")
     providers.setdefault(name.lower(), {})[rest] = ProviderOption(str(value), place)
 

@@ -130,7 +130,12 @@ def test_provider_settings_come_from_file_and_environment_with_defaults_filled_i
 ) -> None:
     file = config("[providers.github]\nbase_url = 'http://a'\ntoken = 't'\n")
     settings = load_settings(config=file, environment={"TALENTIMG_PROVIDERS_GITHUB_BASE_URL": "http://b"})
-    assert provider_settings(settings, "github") == {"base_url": "http://b", "token": "t"}
+    assert provider_settings(settings, "github") == {
+        "base_url": "http://b",
+        "token": "t",
+        "concurrency": "10",
+        "per_minute": "0",
+    }
     assert provider_settings(load_settings(), "github")["base_url"] == "https://api.github.com"
 
 

@@ -46,7 +46,10 @@ def _options(settings: Settings) -> Iterator[_Row]:
     for option in OPTIONS:
         value = settings.value(option.key)
         shown = ", ".join(value) if isinstance(value, tuple) else str(value)
-        shown = without_password(shown) if option.key == "database_url" else shown
+        if option.key == "database_url":
+            shown = without_password(shown)
+        elif option.secret and shown:
+            shown = MASK
         yield _Row(option.key, shown, settings.origins[option.key], option.variable, option.help)
 
 

@@ -118,9 +118,9 @@ class _Course:
 def _finish(
     app: App, run: Run, course: _Course, report: Report, state: RunState, code: int, note: str | None
 ) -> None:
-    """Keep what came of it and say it, however it ended. A store that is away now cannot keep it."""
+    """Keep what came of it and say it, however it ended."""
     still_due = _still_due(app, course.wanted.before, report.total - report.tally.looked_at)
-    min_age = timedelta(hours=app.settings.sync_min_age_hours)
+    trouble: TalentimgError | None = None
     try:
         run = app.runs.end(
             run,
@@ -129,15 +129,16 @@ def _finish(
             state=state,
             exit_code=code,
             still_due=still_due,
-            min_age=min_age,
+            min_age=timedelta(hours=app.settings.sync_min_age_hours),
             note=note,
         )
-    except TalentimgError:
-        if state is not RunState.FAILED:  # else the same trouble is told already
-            raise
+    except TalentimgError as error:  # the store is away: the summary is said all the same
+        trouble = error
     report.finish(run, still_due=still_due, suspects=course.roster.suspects if course.roster else [])
     _write_metrics(app, run)
-    _ping(app, f"/{code}")
+    _ping(app, f"/{trouble.exit_code if trouble else code}")
+    if trouble is not None and state in {RunState.DONE, RunState.VALVE}:  # else something is told already
+        raise trouble
 
 
 def _ended_by(error: BaseException) -> tuple[RunState, int, str]:

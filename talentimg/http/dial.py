@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 from talentimg.http._httpx import httpcore
 from talentimg.http.addresses import parse_address
 from talentimg.http.faults import fault
+from talentimg.http.streams import WatchedStream
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ async def dial(
     timeout: float | None,  # noqa: ASYNC109  httpcore's way
 ) -> httpcore.AsyncNetworkStream:
     """Connect to an address."""
-    return await httpcore.AnyIOBackend().connect_tcp(address, port, timeout)
+    return WatchedStream(await httpcore.AnyIOBackend().connect_tcp(address, port, timeout))
 
 
 class Resolver:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Sequence
 
-SHARD_SIZE = 10
+SHARD_SIZE = 5
 _KEEP_ALIVE_S = 15.0
 
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from talentimg.errors import CannotCreate
 from talentimg.models import INITIALS, TalentRecord
-from talentimg.repository import postgres_due, postgres_errors, postgres_tables, stored
+from talentimg.repository import postgres_due, postgres_errors, postgres_runs, postgres_tables, stored
 from talentimg.repository.interface import Repository, RosterRow
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
-from talentimg.repository.postgres_due import Due
+from talentimg.repository.postgres_due import Claim, Due
 from talentimg.repository.postgres_link import PATIENCE, Link
+from talentimg.repository.postgres_lock import RunLock
 from talentimg.repository.postgres_tables import Statements
 from talentimg.repository.postgres_urls import parse
 from talentimg.repository.postgres_writes import Writer
@@ -30,8 +31,18 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from talentimg.errors import TalentimgError
-    from talentimg.models import Account, Candidate, Cooldown, HistoryEntry, Picture, Policy, Token
-    from talentimg.repository.interface import Change, NewAccount, NewTalent
+    from talentimg.models import (
+        Account,
+        Candidate,
+        Cooldown,
+        HistoryEntry,
+        Picture,
+        Policy,
+        Run,
+        Suspect,
+        Token,
+    )
+    from talentimg.repository.interface import Change, Holder, NewAccount, NewTalent
     from talentimg.repository.postgres_link import Connection, Row
 
     T = TypeVar("T")
@@ -82,7 +93,6 @@ _PICTURE_BY_SOURCE = """
 SELECT * FROM talentimg.pictures WHERE source_hash = %(hash)s
 ORDER BY created_at DESC, content_hash DESC LIMIT 1
 """
-_COOLDOWNS = "SELECT * FROM talentimg.platforms WHERE cooldown_until > %(now)s ORDER BY platform"
 
 
 class PostgresRepository(Repository):
@@ -99,6 +109,7 @@ class PostgresRepository(Repository):
         self._writer = Writer(self._sql)
         self._holder = new_id()
         self._held: set[str] = set()
+        self._run_lock = RunLock(link.address)
 
     @classmethod
     def open(cls, url: str, *, read_only: bool = False, patience: float = PATIENCE) -> PostgresRepository:
@@ -144,9 +155,12 @@ class PostgresRepository(Repository):
         return self._link.ask(self._sql(statement), values)
 
     def _write(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
+        self._check_writable()
+        return self._link.write(work, repeatable=repeatable)
+
+    def _check_writable(self) -> None:
         if self._refusal:
             raise self._refusal
-        return self._link.write(work, repeatable=repeatable)
 
     # -- the roster ---------------------------------------------------------
 
@@ -244,6 +258,11 @@ class PostgresRepository(Repository):
         times = postgres_due.times(now, before)
         return self._link.read(lambda connection: Due(connection, self._sql, times).count())
 
+    def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
+        """See `Repository.next_due`."""
+        times = postgres_due.times(now, now - min_age)
+        return self._link.read(lambda connection: Due(connection, self._sql, times).following(now, min_age))
+
     def claim(
         self,
         now: datetime,
@@ -256,7 +275,7 @@ class PostgresRepository(Repository):
         """See `Repository.claim`."""
         times = postgres_due.times(now, before, unless_since)
         while True:
-            claim = _Claim(
+            claim = Claim(
                 self._sql, times, limit=limit, until=now + lease, holder=self._holder, held=self._held
             )
             seen, taken = self._write(claim)
@@ -301,20 +320,73 @@ class PostgresRepository(Repository):
         rows = self._ask(_HISTORY, talent_id=tidy(talent_id), limit=limit)
         return [stored.history_from(row) for row in rows]
 
+    # -- the same picture for many ------------------------------------------
+
+    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
+        """See `Repository.holders`."""
+        hashes = [h for h in content_hashes if is_storable(h)]
+        return [stored.holder_from(row) for row in self._ask(postgres_runs.HOLDERS, hashes=hashes)]
+
+    def suspects(self) -> list[Suspect]:
+        """See `Repository.suspects`."""
+        return [stored.suspect_from(row) for row in self._ask(postgres_runs.SUSPECTS)]
+
+    def save_suspect(self, suspect: Suspect) -> None:
+        """See `Repository.save_suspect`."""
+        self._write(lambda connection: postgres_runs.save_suspect(connection, tidy(suspect)))
+
     # -- politeness ---------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
         """See `Repository.cooldowns`."""
-        return [stored.cooldown_from(row) for row in self._ask(_COOLDOWNS, now=stored.stamp(now))]
+        rows = self._ask(postgres_runs.COOLDOWNS, now=stored.stamp(now))
+        return [stored.cooldown_from(row) for row in rows]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """See `Repository.save_cooldown`."""
-        self._write(lambda connection: self._writer.save_cooldown(connection, tidy(cooldown)))
+        self._write(lambda connection: postgres_runs.save_cooldown(connection, tidy(cooldown)))
+
+    def forgive(self, platform: str) -> None:
+        """See `Repository.forgive`."""
+        self._write(lambda connection: postgres_runs.forgive(connection, tidy(platform.lower())))
+
+    def spend(self, platform: str, units: int, day_ends: datetime) -> int:
+        """See `Repository.spend`."""
+        name, ends = tidy((platform.lower(), day_ends))
+        if units:
+            # Done twice, it counts too much rather than too little: that may be done.
+            return self._write(lambda connection: postgres_runs.spend(connection, name, units, ends))
+        rows = self._ask(postgres_runs.QUOTA, platform=name, ends=stored.stamp(ends))
+        return sum(row["quota_used"] for row in rows)
+
+    # -- runs ---------------------------------------------------------------
+
+    def lock_run(self) -> bool:
+        """See `Repository.lock_run`."""
+        self._check_writable()
+        return self._run_lock.take()
+
+    def unlock_run(self) -> None:
+        """See `Repository.unlock_run`."""
+        self._run_lock.let_go()
+
+    def save_run(self, run: Run) -> None:
+        """See `Repository.save_run`."""
+        self._write(lambda connection: postgres_runs.save_run(connection, tidy(run)))
+
+    def run(self, run_id: str) -> Run | None:
+        """See `Repository.run`."""
+        return next(map(stored.run_from, self._ask(postgres_runs.RUN, id=tidy(run_id))), None)
+
+    def runs(self, *, limit: int = 20) -> list[Run]:
+        """See `Repository.runs`."""
+        return [stored.run_from(row) for row in self._ask(postgres_runs.RUNS, limit=limit)]
 
     # -- life ---------------------------------------------------------------
 
     def close(self) -> None:
         """See `Repository.close`."""
+        self._run_lock.let_go()
         self._link.close()
 
 
@@ -322,37 +394,6 @@ def open_url(url: str, *, create: bool = False, read_only: bool = False) -> Post
     """Open the roster that a Postgres URL names; a database is never made or filled unasked."""
     del create
     return PostgresRepository.open(url, read_only=read_only)
-
-
-class _Claim:
-    """One claim. It may be tried again after its answer was lost, though it was kept."""
-
-    def __init__(
-        self,
-        sql: Statements,
-        times: dict[str, str],
-        *,
-        limit: int,
-        until: datetime,
-        holder: str,
-        held: set[str],
-    ) -> None:
-        self._sql = sql
-        self._times = times
-        self._limit = limit
-        self._until = until
-        self._holder = holder
-        self._held = held
-        self._tried = False
-
-    def __call__(self, connection: Connection) -> tuple[list[str], list[str]]:
-        """Who was seen to be due, and who of them was taken."""
-        if self._tried:
-            postgres_due.release_others(connection, self._held, self._holder)
-        self._tried = True
-        due = Due(connection, self._sql, self._times)
-        seen = due.page(self._limit, lock=True)
-        return seen, due.lease(seen, self._holder, self._until) if seen else []
 
 
 def _record(

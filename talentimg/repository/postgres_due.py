@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from talentimg.repository.stored import stamp
+from talentimg.repository import values
+from talentimg.repository.stored import moment, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from talentimg.repository.postgres_link import Connection, Row
     from talentimg.repository.postgres_tables import Statements
@@ -71,6 +72,23 @@ DELETE FROM talentimg.leases WHERE holder = %(holder)s AND NOT talent_id = ANY(%
 """
 
 
+# Of those who are not due: the one whose sync becomes too old first, and the one whose candidate names the
+# earliest time. Each statement walks one index in the order that is wanted, as a rule for one step only.
+_NOT_YET: Final = f"""t."lastProfileImageSyncAt" >= %(before)s AND {_ASKABLE} AND NOT coalesce(
+    (SELECT true FROM talentimg.candidates AS e WHERE e.talent_id = t.id AND e.next_due_at <= %(now)s
+     LIMIT 1),
+    false
+)"""  # noqa: S608  made of constants
+_NEXT_BY_AGE: Final = f"""
+SELECT t."lastProfileImageSyncAt" AS at FROM @Talent AS t WHERE {_NOT_YET}
+ORDER BY t."lastProfileImageSyncAt" LIMIT 1
+"""  # noqa: S608  made of constants
+_NEXT_BY_CANDIDATE: Final = f"""
+SELECT c.next_due_at AS at FROM talentimg.candidates AS c JOIN @Talent AS t ON t.id = c.talent_id
+WHERE c.next_due_at > %(now)s AND {_NOT_YET} ORDER BY c.next_due_at LIMIT 1
+"""  # noqa: S608  made of constants
+
+
 class Due:
     """Those who are due at a time, as one transaction sees them."""
 
@@ -94,14 +112,22 @@ class Due:
         (row,) = self._run(_COUNT)
         return int(row["due"])
 
+    def following(self, now: datetime, min_age: timedelta) -> datetime | None:
+        """When the next talent will be due who is not due now; the times are those of `now` and `min_age`."""
+        found = [
+            next((moment(row["at"]) for row in self._run(part)), None)
+            for part in (_NEXT_BY_AGE, _NEXT_BY_CANDIDATE)
+        ]
+        return values.next_due(now, min_age, *found)
+
     def lease(self, ids: list[str], holder: str, until: datetime) -> list[str]:
         """Take a lease on those of these talents who are due still; which they are, in the same order."""
         rows = self._run(_LEASE, ids=ids, holder=holder, until=stamp(until))
         taken = {row["talent_id"] for row in rows}
         return [talent_id for talent_id in ids if talent_id in taken]
 
-    def _run(self, statement: str, **values: Any) -> list[Row]:  # noqa: ANN401  as the driver takes them
-        return self._connection.execute(self._sql(statement), {**self._times, **values}).fetchall()
+    def _run(self, statement: str, **more: Any) -> list[Row]:  # noqa: ANN401  as the driver takes them
+        return self._connection.execute(self._sql(statement), {**self._times, **more}).fetchall()
 
 
 def times(now: datetime, before: datetime | None, unless_since: datetime | None = None) -> dict[str, str]:
@@ -121,3 +147,34 @@ def release(connection: Connection, ids: Iterable[str], holder: str) -> None:
 def release_others(connection: Connection, ids: Iterable[str], holder: str) -> None:
     """End the leases of a holder's that it does not know of."""
     connection.execute(_RELEASE_OTHERS, {"ids": list(ids), "holder": holder})
+
+
+class Claim:
+    """One claim. It may be tried again after its answer was lost, though it was kept."""
+
+    def __init__(
+        self,
+        sql: Statements,
+        times: dict[str, str],
+        *,
+        limit: int,
+        until: datetime,
+        holder: str,
+        held: set[str],
+    ) -> None:
+        self._sql = sql
+        self._times = times
+        self._limit = limit
+        self._until = until
+        self._holder = holder
+        self._held = held
+        self._tried = False
+
+    def __call__(self, connection: Connection) -> tuple[list[str], list[str]]:
+        """Who was seen to be due, and who of them was taken."""
+        if self._tried:
+            release_others(connection, self._held, self._holder)
+        self._tried = True
+        due = Due(connection, self._sql, self._times)
+        seen = due.page(self._limit, lock=True)
+        return seen, due.lease(seen, self._holder, self._until) if seen else []

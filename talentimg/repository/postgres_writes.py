@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Account, Candidate, Cooldown, Picture, Policy, Token
+    from talentimg.models import Account, Candidate, Picture, Policy, Token
     from talentimg.repository.interface import Change, NewAccount, NewTalent
     from talentimg.repository.postgres_link import Connection, Row
     from talentimg.repository.postgres_tables import Statements
@@ -102,8 +102,9 @@ FROM json_populate_recordset(NULL::@Talent, %(rows)s) AS r WHERE t.id = r.id
 # A save whose acknowledgement was lost is done again: what it told of stands there already.
 _SAVE_HISTORY: Final = """
 INSERT INTO talentimg.history
-    (talent_id, changed_at, from_source, from_hash, to_source, to_hash, why, changed_by)
-SELECT r.talent_id, r.changed_at, r.from_source, r.from_hash, r.to_source, r.to_hash, r.why, r.changed_by
+    (talent_id, changed_at, from_source, from_hash, from_url, to_source, to_hash, why, changed_by)
+SELECT r.talent_id, r.changed_at, r.from_source, r.from_hash, r.from_url, r.to_source, r.to_hash, r.why,
+    r.changed_by
 FROM (
     SELECT *, row_number() OVER () AS place FROM json_populate_recordset(NULL::talentimg.history, %(rows)s)
 ) AS r
@@ -131,13 +132,6 @@ ORDER BY a.id
 ON CONFLICT (account_id) DO UPDATE SET handle = excluded.handle, external_id = excluded.external_id
 """
 _END_LEASES: Final = "DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s)"
-_SAVE_COOLDOWN: Final = """
-INSERT INTO talentimg.platforms AS known (platform, cooldown_until, cooldown_reason, cooldown_detail)
-VALUES (%(platform)s, %(cooldown_until)s, %(cooldown_reason)s, %(cooldown_detail)s)
-ON CONFLICT (platform) DO UPDATE SET cooldown_until = excluded.cooldown_until,
-    cooldown_reason = excluded.cooldown_reason, cooldown_detail = excluded.cooldown_detail
-WHERE known.cooldown_until IS NULL OR known.cooldown_until < excluded.cooldown_until
-"""
 
 
 class Writer:
@@ -354,12 +348,6 @@ class Writer:
             for account_id, external_id in change.external_ids
         }
         self._give(connection, _SAVE_EXTERNAL_IDS, list(learnt.values()))
-
-    # -- politeness ---------------------------------------------------------
-
-    def save_cooldown(self, connection: Connection, cooldown: Cooldown) -> None:
-        """Remember to leave a platform alone, if that is for longer than we knew."""
-        self._run(connection, _SAVE_COOLDOWN, **stored.cooldown_row(cooldown))
 
     # -- statements -----------------------------------------------------------
 

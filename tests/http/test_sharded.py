@@ -107,9 +107,11 @@ async def test_pytest_httpx_still_intercepts(httpx_mock: HTTPXMock, server_tls: 
 
 
 @pytest.mark.parametrize(
-    ("connections", "shards"), [(1, 1), (0, 1), (SHARD_SIZE, 1), (SHARD_SIZE + 1, 2), (200, 20)]
+    ("connections", "shards"), [(1, 1), (0, 1), (SHARD_SIZE, 1), (SHARD_SIZE + 1, 2), (200, 40)]
 )
-def test_a_shard_for_every_ten_connections(connections: int, shards: int, server_tls: ssl.SSLContext) -> None:
+def test_a_shard_for_every_five_connections(
+    connections: int, shards: int, server_tls: ssl.SSLContext
+) -> None:
     transport = sharded(connections, backend=backend(Wire({})), ssl_context=server_tls)
     assert len(transport._shards) == shards
 
