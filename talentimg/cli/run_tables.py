@@ -133,7 +133,7 @@ def _outcomes(run: Run) -> Table:
 
 
 def _platforms(platforms: Mapping[str, PlatformCount]) -> Table:
-    table = Table("Source", "Calls", "Received", "Found", "Absent", "Trouble", "Quota used", "Shown for")
+    table = Table("Source", "Calls", "Received", "Found", "Absent", "Trouble", "Quota used", "Shown")
     for column in table.columns[1:]:
         column.justify = "right"
     # The busiest first: that is where a slow night was spent.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -51,6 +52,12 @@ def test_every_metric_is_a_gauge_and_says_what_it_is() -> None:
         assert family.type == "gauge"
         assert family.documentation.endswith(".")
         assert family.name.startswith("talentimg_")
+
+
+def test_the_page_names_exactly_these_metrics() -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "watch-the-nights.md"
+    families = text_string_to_metric_families(metrics_text(RUN).decode())
+    assert set(re.findall(r"talentimg_[a-z_]+", page.read_text("utf-8"))) == {f.name for f in families}
 
 
 def test_what_is_not_known_is_left_out_and_a_nought_is_not() -> None:
