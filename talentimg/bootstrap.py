@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from talentimg.service.chain import Rules, Step
     from talentimg.service.conclude import Concluder
     from talentimg.service.pacing import Pacing
+    from talentimg.service.placeholders import Placeholders
     from talentimg.service.roster import Roster
     from talentimg.service.runs import Runs
     from talentimg.service.sync import Syncer
@@ -121,6 +122,13 @@ class App:
         from talentimg.service.runs import Runs  # noqa: PLC0415  start-up time
 
         return Runs(self.repository, self.now)
+
+    @cached_property
+    def placeholders(self) -> Placeholders:
+        """Lists suspected pictures, and lets a person vouch for one."""
+        from talentimg.service.placeholders import Placeholders  # noqa: PLC0415  start-up time
+
+        return Placeholders(self.repository, self.now)
 
     @asynccontextmanager
     async def syncer(self, *, budget: timedelta = SHORT_WAIT, probing: bool = True) -> AsyncIterator[Syncer]:

@@ -24,6 +24,7 @@ HEAVY = {
     "psycopg",
     "starlette",
     "pydantic",
+    "prometheus_client",
 }
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -36,9 +37,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": {"models", "errors"},
     "repository": {"models", "errors"},
     "service": DOERS | SHARED,
-    "bootstrap": DOERS | SHARED | {"service"},
+    "monitoring": {"http", "models", "errors"},
+    "bootstrap": DOERS | SHARED | {"service", "monitoring"},
     "demo": {"models", "errors", "repository"},
-    "cli": DOERS | SHARED | {"service", "bootstrap", "demo"},
+    "cli": DOERS | SHARED | {"service", "monitoring", "bootstrap", "demo"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -91,6 +93,11 @@ def test_the_ports_load_nothing_heavy_not_even_asyncio() -> None:
     code = "\n".join(
         f"import talentimg.{part}.interface" for part in ("http", "providers", "repository", "store")
     )
+    assert not loaded_after(code) & (HEAVY | {"asyncio"})
+
+
+def test_the_monitoring_loads_nothing_heavy_before_it_is_used() -> None:
+    code = "import talentimg.monitoring.metrics, talentimg.monitoring.ping"
     assert not loaded_after(code) & (HEAVY | {"asyncio"})
 
 

@@ -53,7 +53,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 INLINE = re.compile(r"`(talentimg [^`]+)`")
 COMMANDS = re.compile(r"(?:^|[\s=/])talentimg (?P<words>.*)")
 SHELLS = {"sh", "crontab", "ini"}
-LANGUAGES = SHELLS | {"text", "toml", "csv", "json", "python", "sql"}
+LANGUAGES = SHELLS | {"text", "toml", "csv", "json", "python", "sql", "yaml"}
 SET_UP = "python3 -m pip install --quiet --upgrade --target .uv uv && .uv/bin/uv run "
 
 

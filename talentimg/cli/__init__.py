@@ -22,6 +22,8 @@ from talentimg.cli import (
     import_,
     list_,
     migrate,
+    placeholders,
+    runs,
     show,
     sync,
     sync_all,
@@ -43,11 +45,13 @@ SYNC, ROSTER, OPERATIONS = "Sync", "Roster", "Operations"
 app.command("sync", rich_help_panel=SYNC)(sync.command)
 app.command("sync-all", rich_help_panel=SYNC)(sync_all.command)
 app.command("show", rich_help_panel=SYNC)(show.command)
+app.command("placeholders", rich_help_panel=SYNC)(placeholders.command)
 app.command("add", rich_help_panel=ROSTER)(add.command)
 app.command("import", rich_help_panel=ROSTER)(import_.command)
 app.command("list", rich_help_panel=ROSTER)(list_.command)
 app.command("connect", rich_help_panel=ROSTER)(connect.command)
 app.command("disconnect", rich_help_panel=ROSTER)(disconnect.command)
+app.command("runs", rich_help_panel=OPERATIONS)(runs.command)
 app.command("migrate", rich_help_panel=OPERATIONS)(migrate.command)
 app.command("config", rich_help_panel=OPERATIONS)(config.command)
 app.command("demo", rich_help_panel=OPERATIONS)(demo.command)

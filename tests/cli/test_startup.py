@@ -36,8 +36,11 @@ def loaded_by(shell: Shell, *words: str) -> set[str]:
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("words", [("--version",), ("show", "ada", "--json")])
-def test_version_and_show_load_nothing_dear(shell: Shell, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [("--version",), ("show", "ada", "--json"), ("runs", "--json"), ("placeholders", "--json")],
+)
+def test_what_only_reads_loads_nothing_dear(shell: Shell, words: tuple[str, ...]) -> None:
     shell("add", "Ada", "--id", "ada", "--github", "ada")
     loaded = loaded_by(shell, *words)
     assert not {name.split(".")[0] for name in loaded} & DEAR

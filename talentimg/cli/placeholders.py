@@ -1,0 +1,97 @@
+"""`talentimg placeholders`: pictures that came for too many talents at once, and a person's word on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from talentimg.cli import context
+
+if TYPE_CHECKING:
+    from talentimg.models import Suspect
+
+SHOWN_OF_HASH = 12
+NOBODY_KNOWN = "operator"
+
+
+def command(
+    ctx: typer.Context,
+    allow: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HASH", help="Say that this is a real picture; the first six characters may do."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List pictures taken for placeholders, as they came for several talents at once; say which are real."""
+    with context.of(ctx).app(read_only=allow is None) as app:
+        service = app.placeholders
+        suspects = service.suspects() if allow is None else service.allow(allow, by=_who())
+    if as_json:
+        from talentimg.cli.output import print_json
+
+        for suspect in suspects:
+            print_json(suspect, indent=None)
+    elif allow is None:
+        _print_table(suspects)
+    else:
+        _say_allowed(suspects)
+
+
+def _who() -> str:
+    """The name of the person at the keyboard, where the system knows one."""
+    import getpass
+
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user often has no name
+        return NOBODY_KNOWN
+    return name.encode(errors="replace").decode() or NOBODY_KNOWN
+
+
+def _print_table(suspects: Sequence[Suspect]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from talentimg.cli.terminal import LONGEST_CELL, printable
+
+    console = Console(highlight=False)
+    if not suspects:
+        console.print("No picture is taken for a placeholder.")
+        return
+    table = Table("Source", "Hash", "Since (UTC)", "Talents", "State")
+    table.columns[1].no_wrap = True  # a hash that is cut cannot be copied
+    table.columns[3].justify = "right"
+    for suspect in suspects:
+        table.add_row(
+            Text(printable(suspect.source, LONGEST_CELL)),
+            Text(printable(suspect.source_hash[:SHOWN_OF_HASH])),
+            f"{suspect.since:%Y-%m-%d %H:%M}",
+            str(suspect.talents),
+            Text(_state(suspect), "" if suspect.is_allowed else "yellow"),
+        )
+    console.print(table)
+    if not all(suspect.is_allowed for suspect in suspects):
+        typer.echo("If one is a real picture: talentimg placeholders --allow HASH", err=True)
+
+
+def _state(suspect: Suspect) -> str:
+    from talentimg.cli.terminal import LONGEST_CELL, printable
+
+    if suspect.allowed_at is None:
+        return "taken for a placeholder"
+    who = printable(suspect.allowed_by or "somebody", LONGEST_CELL)
+    return f"allowed by {who} on {suspect.allowed_at:%Y-%m-%d}"
+
+
+def _say_allowed(suspects: Sequence[Suspect]) -> None:
+    from talentimg.cli.terminal import printable, write_line
+
+    for suspect in suspects:
+        short = printable(suspect.source_hash[:SHOWN_OF_HASH])
+        write_line(f"The picture {short} from {printable(suspect.source)} is {_state(suspect)}.")
+    typer.echo("From the next look on it is shown: talentimg sync ID", err=True)

@@ -1,0 +1,180 @@
+"""Roster runs for people: a table of many, or a tidy view of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from talentimg.cli.progress import STYLES
+from talentimg.cli.summary import MEANINGS
+from talentimg.cli.terminal import LONGEST_CELL, printable
+from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent
+
+MINUTE, HOUR = 60, 3600
+THOUSAND = 1000
+STATE_STYLES = {
+    RunState.RUNNING: "cyan",
+    RunState.DONE: "green",
+    RunState.VALVE: "yellow",
+    RunState.STOPPED: "yellow",
+    RunState.FAILED: "red",
+    RunState.DIED: "red",
+}
+
+
+def print_runs(runs: Sequence[Run], console: Console | None = None) -> None:
+    """Print a line for each run."""
+    console = console or Console(highlight=False)
+    if not runs:
+        console.print("No run is on record yet. Begin one with: talentimg sync-all")
+        return
+    # Two lines a run: seven columns would not fit a terminal of 80, nor a pipe.
+    table = Table("Id", "Started (UTC),\ntook", "State,\nexit code", "Talents,\noutcomes")
+    for column in table.columns[:3]:
+        column.no_wrap = True  # an id that is cut cannot be copied
+    for run in runs:
+        table.add_row(
+            Text(printable(run.id)),
+            f"{run.started_at:%Y-%m-%d %H:%M}\n{took(run)}",
+            _state(run).append("" if run.exit_code is None else f"\nexit {run.exit_code}"),
+            f"{run.looked_at} looked at\n{outcomes_in_words(run.outcomes)}".rstrip(),
+        )
+    console.print(table)
+
+
+def print_run(run: Run, console: Console | None = None) -> None:
+    """Print everything about one run."""
+    console = console or Console(highlight=False)
+    console.print(_head(run))
+    for table in _tables(run):
+        console.print()
+        console.print(table)
+    for line in _ahead(run):
+        console.print(line)
+
+
+def took(run: Run) -> str:
+    """How long a run took. That of one which died is not known, only when it was noticed."""
+    if run.ended_at is None or run.state is RunState.DIED:
+        return "-"
+    seconds = (run.ended_at - run.started_at).total_seconds()
+    if round(seconds, 1) < MINUTE:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE:02} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE:02} min"
+
+
+def size(received: int) -> str:
+    """A number of bytes as people say it."""
+    amount = float(received)
+    for unit in ("B", "kB", "MB"):
+        if round(amount, 1) < THOUSAND:
+            return f"{received} B" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= THOUSAND
+    return f"{amount:.1f} GB"
+
+
+def outcomes_in_words(outcomes: Mapping[OutcomeKind, int]) -> str:
+    """The outcomes that there were, like `12 updated, 3 kept`."""
+    return ", ".join(
+        f"{outcomes[kind]} {kind.replace('_', ' ')}" for kind in OutcomeKind if outcomes.get(kind)
+    )
+
+
+def _state(run: Run) -> Text:
+    return Text.assemble((run.state.value, STATE_STYLES[run.state]))
+
+
+def _head(run: Run) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True, min_width=9)
+    table.add_column()
+    state = _state(run)
+    if run.note:
+        state.append(f": {printable(run.note)}")
+    table.add_row("run", Text(printable(run.id), "bold"))
+    table.add_row("started", _when(run.started_at))
+    if run.state is RunState.DIED and run.ended_at:
+        table.add_row("noticed", _when(run.ended_at))
+    else:
+        table.add_row("took", took(run))
+    table.add_row("by", Text(f"process {run.pid} on {printable(run.host, LONGEST_CELL)}"))
+    if run.joined:
+        table.add_row("shared", "the work of another run")
+    table.add_row("state", state)
+    table.add_row("exit code", _number(run.exit_code))
+    return table
+
+
+def _tables(run: Run) -> Iterator[Table]:
+    if run.looked_at:
+        yield _outcomes(run)
+    if run.platforms:
+        yield _platforms(run.platforms)
+    if run.slowest:
+        yield _slowest(run.slowest)
+
+
+def _outcomes(run: Run) -> Table:
+    table = Table("Outcome", "Talents", "Meaning")
+    table.columns[1].justify = "right"
+    for kind in OutcomeKind:
+        if number := run.outcomes.get(kind):
+            table.add_row(Text(kind.value, STYLES[kind]), str(number), MEANINGS[kind])
+    table.title = f"Looked at {run.looked_at} talents; {run.showing_initials} of them show initials"
+    table.title_justify = "left"
+    return table
+
+
+def _platforms(platforms: Mapping[str, PlatformCount]) -> Table:
+    table = Table("Source", "Calls", "Received", "Found", "Absent", "Trouble", "Quota used", "Shown")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    # The busiest first: that is where a slow night was spent.
+    for name, count in sorted(platforms.items(), key=lambda item: (-item[1].calls, item[0])):
+        table.add_row(
+            Text(printable(name, LONGEST_CELL)),
+            _dash(count.calls),
+            size(count.received) if count.calls else "-",
+            _dash(count.found),
+            _dash(count.absent),
+            Text(_dash(count.trouble), "yellow" if count.trouble else ""),
+            _dash(count.quota),
+            _dash(sum(count.outcomes.values())),
+        )
+    return table
+
+
+def _slowest(talents: Sequence[SlowTalent]) -> Table:
+    table = Table("Slowest talents", "Seconds", "Shown from")
+    table.columns[1].justify = "right"
+    for slow in talents:
+        talent, source = printable(slow.talent_id, LONGEST_CELL), printable(slow.source, LONGEST_CELL)
+        table.add_row(Text(talent), f"{slow.seconds:.1f}", Text(source))
+    return table
+
+
+def _ahead(run: Run) -> Iterator[str]:
+    """What was left to do at the end of the run."""
+    if run.still_due is not None:
+        yield f"Still due: {run.still_due}" if run.still_due else "Nobody else is due."
+    if run.next_due_at:
+        yield f"The next one is due at {_when(run.next_due_at)}."
+
+
+def _when(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _number(number: int | None) -> str:
+    return "-" if number is None else str(number)
+
+
+def _dash(number: int) -> str:
+    return str(number) if number else "-"

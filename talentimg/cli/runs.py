@@ -1,0 +1,68 @@
+"""`talentimg runs [ID]`: how the latest roster runs went, or everything about one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from talentimg.cli import context
+from talentimg.errors import UsageError
+from talentimg.models import Run
+
+LATEST = 20
+
+
+def command(
+    ctx: typer.Context,
+    run_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="The run to show; otherwise the latest are listed.")
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000, metavar="N", help="Runs to list at most.", show_default=str(LATEST)),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line; with an ID a single one.")
+    ] = False,
+) -> None:
+    """Show how the latest runs of sync-all went, or everything about one of them."""
+    if run_id is not None and limit is not None:
+        raise UsageError("--limit goes with the list only.", hint="Give an ID or --limit.")
+    with context.of(ctx).app(read_only=True) as app:
+        if run_id is None:
+            _list(app.runs.latest(limit=limit or LATEST), as_json=as_json)
+        else:
+            _show(app.runs.find(run_id), as_json=as_json)
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """A run as JSON can hold it, with the sum of its outcomes."""
+    from talentimg.cli.output import plain
+
+    document = plain(run)
+    outcomes = document.pop("outcomes")
+    return {**document, "looked_at": run.looked_at, "outcomes": outcomes}
+
+
+def _list(runs: list[Run], *, as_json: bool) -> None:
+    if as_json:
+        from talentimg.cli.output import print_json
+
+        for run in runs:
+            print_json(run_json(run), indent=None)
+        return
+    from talentimg.cli.run_tables import print_runs
+
+    print_runs(runs)
+
+
+def _show(run: Run, *, as_json: bool) -> None:
+    if as_json:
+        from talentimg.cli.output import print_json
+
+        print_json(run_json(run))
+        return
+    from talentimg.cli.run_tables import print_run
+
+    print_run(run)

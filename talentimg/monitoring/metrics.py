@@ -1,0 +1,130 @@
+"""A run's numbers as a file that Prometheus' node exporter reads (its textfile collector)."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import CannotCreate
+from talentimg.models import OutcomeKind, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from talentimg.models import PlatformCount, Run
+
+READABLE_BY_ALL: Final = 0o644
+"""The node exporter runs as a user of its own."""
+
+
+def write_metrics(path: str | Path, run: Run) -> None:
+    """Write the numbers of a run in the Prometheus text format, in place of those of the run before.
+
+    The collector takes only files whose name ends in `.prom`. It may look at any time, so the
+    file is put in place whole.
+
+    Raises:
+        CannotCreate: it cannot be written; whatever stood there before stays.
+    """
+    text = metrics_text(run)
+    try:
+        _replace(Path(path).expanduser(), text)
+    except (OSError, RuntimeError, ValueError) as error:  # also: there is no home, or a NUL in the name
+        why = (getattr(error, "strerror", None) or "this is no path").lower()
+        raise CannotCreate(
+            f"The metrics file {path} cannot be written: {why}.",
+            hint="Check metrics_file, and that its folder is there and may be written to.",
+        ) from None
+
+
+def metrics_text(run: Run) -> bytes:
+    """The numbers of a run. Those that are not known are left out."""
+    from prometheus_client import (  # noqa: PLC0415  start-up time
+        CollectorRegistry,
+        Gauge,
+        generate_latest,
+    )
+
+    registry = CollectorRegistry()
+    for metric in (*_of_run(run), _outcomes(run), *_of_platforms(run.platforms), _looks(run.platforms)):
+        gauge = Gauge(f"talentimg_{metric.name}", metric.meaning, metric.labels, registry=registry)
+        for key, value in metric.values:
+            (gauge.labels(*key) if key else gauge).set(value)
+    return generate_latest(registry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Metric:
+    name: str
+    meaning: str
+    values: Sequence[tuple[tuple[str, ...], float]]
+    """Each with the values of its labels."""
+    labels: tuple[str, ...] = ()
+
+
+def _of_run(run: Run) -> Iterator[_Metric]:
+    began, ended, due = run.started_at, run.ended_at, run.next_due_at
+    code = run.exit_code
+    facts = (
+        ("started_timestamp_seconds", "When the latest run began.", began.timestamp()),
+        ("ended_timestamp_seconds", "When the latest run ended.", ended.timestamp() if ended else None),
+        ("duration_seconds", "How long it took.", (ended - began).total_seconds() if ended else None),
+        ("exit_status", "Exit status of the latest run.", code),
+        (
+            "success",
+            "1 if the exit status of the latest run is 0, else 0.",
+            None if code is None else code == 0,
+        ),
+        (
+            "showing_initials",
+            "Talents whom the latest run looked at and who show initials.",
+            run.showing_initials,
+        ),
+        ("still_due", "Talents who were due when the latest run ended.", run.still_due),
+        ("next_due_timestamp_seconds", "When the next talent will be due.", due.timestamp() if due else None),
+    )
+    for name, meaning, value in facts:
+        if value is not None:
+            yield _Metric(f"run_{name}", meaning, [((), value)])
+
+
+def _outcomes(run: Run) -> _Metric:
+    counts = [((kind.value,), run.outcomes.get(kind, 0)) for kind in OutcomeKind]
+    return _Metric("run_talents", "Talents whom the latest run looked at, by outcome.", counts, ("outcome",))
+
+
+def _of_platforms(platforms: Mapping[str, PlatformCount]) -> Iterator[_Metric]:
+    calls = [((name,), count.calls) for name, count in platforms.items()]
+    yield _Metric("platform_calls", "Requests of the latest run.", calls, ("platform",))
+    received = [((name,), count.received) for name, count in platforms.items()]
+    yield _Metric("platform_received_bytes", "Bytes that came back for them.", received, ("platform",))
+    quota = [((name,), count.quota) for name, count in platforms.items()]
+    meaning = "What the latest run used of a day's quota, in the platform's own units."
+    yield _Metric("platform_quota_used", meaning, quota, ("platform",))
+
+
+def _looks(platforms: Mapping[str, PlatformCount]) -> _Metric:
+    values = [
+        ((name, result.value), getattr(count, result.value))
+        for name, count in platforms.items()
+        for result in State
+    ]
+    meaning = "Looks of the latest run, by what came of them."
+    return _Metric("platform_looks", meaning, values, ("platform", "result"))
+
+
+def _replace(path: Path, text: bytes) -> None:
+    # Not *.prom: the collector must not take it for a file of its own.
+    number, name = tempfile.mkstemp(prefix=".talentimg-", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(text)
+        temporary.chmod(READABLE_BY_ALL)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,75 @@
+"""A person's word on pictures that were taken for placeholders."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from talentimg.models import Suspect
+    from talentimg.repository.interface import Repository
+
+SHORTEST: Final = 6
+"""Characters of a hash that have to be given at least."""
+HASH: Final = re.compile(f"[0-9a-f]{{{SHORTEST},64}}")
+SEE_ALL: Final = "See them all with: talentimg placeholders"
+
+
+class Placeholders:
+    """Lists the suspected pictures, and lets a person vouch for one."""
+
+    def __init__(self, repository: Repository, now: Callable[[], datetime]) -> None:
+        self._repository = repository
+        self._now = now
+
+    def suspects(self) -> list[Suspect]:
+        """The suspected pictures and those that a person vouches for, the latest first."""
+        return self._repository.suspects()
+
+    def allow(self, beginning: str, *, by: str) -> list[Suspect]:
+        """Record that a picture is a real one, whatever platforms it came from.
+
+        Args:
+            beginning: that of its hash, the platform's or ours.
+            by: who says so. Who said so before is not replaced.
+
+        Returns:
+            The picture as it now stands, once for each of those platforms.
+
+        Raises:
+            UsageError: this begins no hash, or those of several pictures.
+        """
+        found = self._find(beginning.strip().lower())
+        return [suspect if suspect.is_allowed else self._vouch(suspect, by) for suspect in found]
+
+    def _vouch(self, suspect: Suspect, by: str) -> Suspect:
+        allowed = replace(suspect, allowed_by=by, allowed_at=self._now())
+        self._repository.save_suspect(allowed)
+        return allowed
+
+    def _find(self, beginning: str) -> list[Suspect]:
+        if not HASH.fullmatch(beginning):
+            raise UsageError(
+                f"{beginning!r} is no beginning of a hash: {SHORTEST} to 64 characters, 0 to 9 and a to f.",
+                hint=SEE_ALL,
+            )
+        found = [
+            suspect
+            for suspect in self._repository.suspects()
+            if suspect.source_hash.startswith(beginning) or suspect.content_hash.startswith(beginning)
+        ]
+        if not found:
+            raise UsageError(f"No picture with the hash {beginning!r} is on the list.", hint=SEE_ALL)
+        # The same bytes, or the same picture made of different bytes, are one picture.
+        if len({s.source_hash for s in found}) > 1 and len({s.content_hash for s in found}) > 1:
+            raise UsageError(
+                f"Several pictures have a hash that begins with {beginning!r}.",
+                hint="Give more of it; --json shows the whole hashes: talentimg placeholders --json",
+            )
+        return found

@@ -1,0 +1,103 @@
+"""`talentimg placeholders`: the list, and a person's word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.models import Suspect
+from talentimg.repository.registry import open_repository
+from talentimg.repository.urls import sqlite_url
+from tests.cli.test_mistakes import assert_plain
+from tests.conftest import NOW
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shell
+
+FACE = Suspect("instagram", "abcdef" + "1" * 58, "c" * 64, NOW, 7)
+ALLOWED = Suspect(
+    "tiktok", "f" * 64, "d" * 64, NOW - timedelta(days=1), 3, "eve\x1b[2J", NOW + timedelta(hours=1)
+)
+
+
+def keep(shell: Shell, *suspects: Suspect) -> None:
+    """Write them where the command will look."""
+    with open_repository(sqlite_url(shell.data / "talentimg.db"), create=True) as repository:
+        for suspect in suspects:
+            repository.save_suspect(suspect)
+
+
+@pytest.fixture
+def suspicious(shell: Shell) -> Shell:
+    keep(shell, ALLOWED, FACE)
+    return shell
+
+
+def test_the_list_says_what_each_picture_is_taken_for(suspicious: Shell) -> None:
+    done = suspicious("placeholders")
+    assert done.code == 0
+    rows = [line.split("│")[1:-1] for line in done.out.splitlines() if line.startswith("│")]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["instagram", "abcdef111111", "2026-11-24 02:00", "7", "taken for a placeholder"],
+        ["tiktok", "ffffffffffff", "2026-11-23 02:00", "3", "allowed by eve�[2J on 2026-11-24"],
+    ]
+    assert "talentimg placeholders --allow HASH" in done.err
+
+
+def test_the_list_for_programs_holds_the_whole_hashes(suspicious: Shell) -> None:
+    first, second = suspicious("placeholders", "--json").lines
+    assert first == {
+        "source": "instagram",
+        "source_hash": FACE.source_hash,
+        "content_hash": FACE.content_hash,
+        "since": "2026-11-24T02:00:00.000Z",
+        "talents": 7,
+        "allowed_by": None,
+        "allowed_at": None,
+    }
+    assert second["allowed_at"] == "2026-11-24T03:00:00.000Z"
+
+
+def test_a_person_vouches_for_a_picture(suspicious: Shell) -> None:
+    done = suspicious("placeholders", "--allow", "abcdef", LOGNAME="grace")
+    assert done.code == 0
+    assert done.out.startswith("The picture abcdef111111 from instagram is allowed by grace on ")
+    assert done.err == "From the next look on it is shown: talentimg sync ID\n"
+    first = suspicious("placeholders", "--json").lines[0]
+    assert first["allowed_by"] == "grace"
+    assert first["allowed_at"]
+
+
+def test_vouching_for_programs(suspicious: Shell) -> None:
+    (allowed,) = suspicious("placeholders", "--allow", FACE.content_hash, "--json", LOGNAME="grace").lines
+    assert (allowed["source"], allowed["allowed_by"]) == ("instagram", "grace")
+
+
+def test_a_new_suspicion_does_not_undo_a_persons_word(suspicious: Shell) -> None:
+    suspicious("placeholders", "--allow", "abcdef", LOGNAME="grace")
+    keep(suspicious, replace(FACE, talents=9))
+    assert suspicious("placeholders", "--json").lines[0]["allowed_by"] == "grace"
+
+
+@pytest.mark.parametrize("beginning", ["123456", "abc", "../../x", ""])
+def test_a_hash_of_nothing_is_a_plain_mistake(suspicious: Shell, beginning: str) -> None:
+    assert_plain(suspicious("placeholders", "--allow", beginning), 2, "talentimg placeholders")
+
+
+def test_an_ambiguous_hash_is_a_plain_mistake(suspicious: Shell) -> None:
+    keep(suspicious, replace(FACE, source_hash="abcdef" + "2" * 58, content_hash="e" * 64))
+    assert_plain(suspicious("placeholders", "--allow", "abcdef"), 2, "Several pictures")
+
+
+def test_where_nothing_is_suspected_the_command_says_so(shell: Shell) -> None:
+    keep(shell)
+    assert shell("placeholders").out == "No picture is taken for a placeholder.\n"
+    assert shell("placeholders", "--json").out == ""
+
+
+def test_without_a_roster_it_says_that(shell: Shell) -> None:
+    assert_plain(shell("placeholders"), 78)
+    assert_plain(shell("placeholders", "--allow", "abcdef"), 78)
