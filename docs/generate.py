@@ -62,7 +62,7 @@ MEANINGS: Final = {
     2: "The words of the command make no sense: an unknown option, platform or handle, an id that is taken,"
     " options that contradict each other.",
     SOME_FAILED: "Some talents could not be looked at. Their pictures were kept; the others are done.",
-    4: "The safety valve shut: too many pictures would have been taken away, so none was. All else is done.",
+    4: "The safety valve shut: too many pictures would have gone, so none did. All else is done.",
     66: "No talent has this id.",
     73: "A file or folder cannot be made or written.",
     TRY_LATER: "Not now: the store is busy or away, another roster run is under way, or every platform that was"

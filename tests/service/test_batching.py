@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from talentimg.bootstrap import utc_now
 from talentimg.errors import ProviderError, StoreBusy, Throttled
 from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Provider, ProviderContext, ProviderInfo
@@ -253,29 +254,24 @@ async def test_a_refusal_of_one_account_alone_parks_nobody(bench: Bench) -> None
 
 
 async def test_a_short_pause_is_waited_for_and_who_was_refused_asked_for_again() -> None:
-    from datetime import UTC, datetime
-
-    provider_clock = lambda: datetime.now(UTC)  # noqa: E731  real time, as we wait for real
     bench = Bench()
-    bench.pacing = Pacing(bench.repository, provider_clock, budget=timedelta(seconds=5))
+    bench.pacing = Pacing(bench.repository, utc_now, budget=timedelta(seconds=5))
     bench.batcher = Batcher(bench.provider, bench.pacing)
-    until = provider_clock() + timedelta(seconds=0.3)
+    until = utc_now() + timedelta(seconds=0.3)
     bench.provider.answers["ada"] = Throttled("Slow down.", retry_at=until)
     asking = asyncio.create_task(bench.ask("ada", "bea"))
     await asyncio.sleep(0.1)
     bench.provider.answers.clear()
     assert await asking == ["ada", "bea"]
-    assert provider_clock() >= until
+    assert utc_now() >= until
     assert bench.provider.calls == [["ada", "bea"], ["ada"]]
 
 
 async def test_who_waits_for_the_end_of_a_pause_can_be_told_to_stop() -> None:
-    from datetime import UTC, datetime
-
     bench = Bench()
-    bench.pacing = Pacing(bench.repository, lambda: datetime.now(UTC), budget=timedelta(hours=1))
+    bench.pacing = Pacing(bench.repository, utc_now, budget=timedelta(hours=1))
     bench.batcher = Batcher(bench.provider, bench.pacing)
-    until = datetime.now(UTC) + timedelta(minutes=10)
+    until = utc_now() + timedelta(minutes=10)
     await bench.pacing.park("listed", Throttled("Slow down.", retry_at=until))
     asking = asyncio.create_task(bench.ask("ada"))
     await asyncio.sleep(0.05)
