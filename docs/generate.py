@@ -65,8 +65,8 @@ MEANINGS: Final = {
     4: "The safety valve shut: too many pictures would have gone, so none did. All else is done.",
     66: "No talent has this id.",
     73: "A file or folder cannot be made or written.",
-    TRY_LATER: "Not now: the store is busy or away, another roster run is under way, or every platform that was"
-    " asked wants us to wait.",
+    TRY_LATER: "Not now: the store is busy or away, another roster run is under way, or every platform"
+    " that was asked wants us to wait.",
     78: "A setting or a database right is wrong or missing, there is no roster yet, or a database"
     " needs `talentimg migrate` first.",
 }

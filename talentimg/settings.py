@@ -424,8 +424,10 @@ def _readable_secrets(
 ) -> tuple[str, ...]:
     """One warning when others on the machine can read a file that may hold a secret."""
     here = (key for options in providers.values() for key in options)
-    secret = any(SECRET_WORDS.search(key) for key in here) or (
-        origins["database_url"] == str(file) and "@" in str(values["database_url"])
+    secret = (
+        any(SECRET_WORDS.search(key) for key in here)
+        or (origins["database_url"] == str(file) and "@" in str(values["database_url"]))
+        or (origins["ping_url"] == str(file) and bool(values["ping_url"]))
     )
     try:
         exposed = file.stat().st_mode & READABLE_BY_OTHERS

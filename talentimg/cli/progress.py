@@ -28,9 +28,9 @@ STYLES = {
 class Bar:
     """Done, rate, time left and a count for each outcome; silent where nobody looks."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int = 0) -> None:
         self.is_shown = is_terminal(sys.stderr)
-        self._total = total
+        self.total = total
         self._counts: Counter[OutcomeKind] = Counter()
         self._progress: Progress | None = None
         self._task: TaskID | None = None
@@ -39,7 +39,7 @@ class Bar:
         if self.is_shown:
             self._progress = _progress()
             self._progress.start()
-            self._task = self._progress.add_task("Syncing", total=self._total, counts="")
+            self._task = self._progress.add_task("Syncing", total=self.total, counts="")
         return self
 
     def __exit__(

@@ -20,25 +20,25 @@ CHANGES = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
 class Report:
     """Says what happens. Its size does not grow with the roster."""
 
-    def __init__(self, app: App, run: Run, total: int, *, as_json: bool) -> None:
+    def __init__(self, app: App, run: Run, *, as_json: bool) -> None:
         """A report of one run.
 
         Args:
             app: the ready app.
             run: the run.
-            total: how many talents it will be, at most.
             as_json: objects for programs in place of the summary for people.
         """
         self.tally = Tally()
-        self.total = total
-        self.bar = Bar(total)
+        self.total = 0
+        self.bar = Bar()
         self._app = app
         self._run = run
         self._as_json = as_json
         self._logs = not self.bar.is_shown and not app.dry
 
-    def start(self, message: str) -> None:
-        """The run begins."""
+    def start(self, message: str, total: int) -> None:
+        """The run begins, with so many talents at most."""
+        self.total = self.bar.total = total
         if self._logs:
             log_event(CRON_TAG, message, due=self.total, run=self._run.id)
 

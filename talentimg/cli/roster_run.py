@@ -53,13 +53,10 @@ def run_roster(app: App, wanted: Wanted, *, as_json: bool = False) -> int:
     from talentimg.cli.roster_report import Report
 
     run = app.runs.begin(join=wanted.join)
-    _ping(app, "/start")
-    # How many it will be: fewer, if other processes share the work.
-    total = app.repository.count_due(app.now(), before=wanted.before)
-    report = Report(app, run, total if wanted.limit is None else min(wanted.limit, total), as_json=as_json)
-    report.start(STARTING)
+    report = Report(app, run, as_json=as_json)
     course = _Course(app, wanted, report)
     try:
+        _ping(app, "/start")
         course.go()
     except BaseException as error:
         _finish(app, run, course, report, *_ended_by(error))
@@ -92,7 +89,11 @@ class _Course:
         """Sync them."""
         from talentimg.cli.running import run_gently
 
-        if self._report.total:
+        wanted, report = self.wanted, self._report
+        # How many it will be: fewer, if other processes share the work.
+        due = self._app.repository.count_due(self._app.now(), before=wanted.before)
+        report.start(STARTING, due if wanted.limit is None else min(wanted.limit, due))
+        if report.total:
             run_gently(self._sync, grace_s=self._app.settings.sync_stop_seconds)
 
     async def _sync(self, ending: Ending) -> None:
