@@ -69,8 +69,8 @@ def run_roster(app: App, wanted: Wanted, *, as_json: bool = False) -> int:
     if trip:
         raise ValveShut(
             f"The safety valve shut: {trip.sentence}",
-            hint="See who it is with `talentimg sync-all --dry-run`; if it is right: "
-            f"talentimg sync-all --allow-losses {trip.losses}",
+            hint=f"See who it is: talentimg sync-all --dry-run --allow-losses {trip.losses}, "
+            "and if it is right, the same without --dry-run.",
         )
     return code
 

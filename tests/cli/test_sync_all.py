@@ -264,6 +264,8 @@ def test_too_many_losses_stop_at_the_valve_until_a_person_allows_them(
     age(roster, 25)
     dry = roster("sync-all", "--dry-run", "--json")
     assert (dry.code, dry.lines[-1]["demoted"]) == (4, 0)
+    who = roster("sync-all", "--dry-run", "--allow-losses", str(gone))
+    assert who.out.count("would show initials in place of the picture from ") == gone
     allowed = roster("sync-all", "--allow-losses", str(gone), "--json")
     assert allowed.lines[-1]["demoted"] == gone
 
