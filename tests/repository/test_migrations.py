@@ -11,13 +11,15 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from talentimg.errors import ConfigError, NoStore, SchemaAhead, StoreBusy, StoreUnreadable, UsageError
+from talentimg.models import Cooldown, Reason, Run
 from talentimg.repository import migrations
+from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus
 from talentimg.repository.migrations.runner import configuration
 from talentimg.repository.migrations.sqlite_store import migrating, sqlite_engine, translated
 from talentimg.repository.sqlite import SqliteRepository
 from talentimg.repository.urls import sqlite_url
-from tests.repository.builders import NOW, talent
+from tests.repository.builders import HOUR, NOW, changed, talent
 from tests.repository.processes import finish, run, start
 
 if TYPE_CHECKING:
@@ -155,6 +157,34 @@ def test_an_apps_database_is_upgraded_by_itself_when_opened(app_store: Path) -> 
     with SqliteRepository.open(app_store) as repository:
         assert repository.due(NOW, before=NOW, limit=None) == ["t1"]
     assert migrations.status(sqlite_url(app_store)).current == HEAD
+
+
+OLD_ROWS = """
+INSERT INTO talentimg_platforms VALUES ('bluesky', '2026-11-24T03:00:00.123Z', 'throttled', 'Later.');
+INSERT INTO talentimg_history VALUES
+    (7, 't1', '2026-11-24T02:00:00.123Z', 'initials', NULL, 'bluesky', 'c0ffee', 'a new picture', 'sync');
+INSERT INTO talentimg_candidates (talent_id, source, state, tries, content_hash, absent_count)
+    VALUES ('t1', 'bluesky', 'found', 1, 'c0ffee', 0), ('t1', 'github', 'trouble', 1, NULL, 0);
+INSERT INTO talentimg_leases VALUES ('t1', 'somebody', '2026-11-24T02:10:00.000Z');
+"""
+
+
+def test_a_store_of_the_version_before_keeps_every_row(app_store: Path) -> None:
+    url = sqlite_url(app_store)
+    migrations.upgrade(url, "0002")
+    with closing(sqlite3.connect(app_store)) as connection:
+        connection.executescript(OLD_ROWS)
+    before = dump(app_store)
+    with SqliteRepository.open(app_store) as repository:
+        until = NOW + HOUR
+        assert repository.cooldowns(NOW) == [Cooldown("bluesky", until, Reason.THROTTLED, "Later.")]
+        assert repository.history("t1") == [changed("t1")]
+        assert repository.holders(["c0ffee"]) == [Holder("bluesky", "c0ffee", "t1")]
+        repository.spend("youtube", 1, NOW)
+        repository.save_run(Run("r1", NOW, "night.example", 1))
+    assert migrations.status(url).current == HEAD
+    migrations.downgrade(url, "0002")
+    assert dump(app_store) == before
 
 
 # -- down -------------------------------------------------------------------

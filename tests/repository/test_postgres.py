@@ -26,7 +26,7 @@ from talentimg.errors import (
     TalentimgError,
     UsageError,
 )
-from talentimg.models import Cooldown, Policy, Reason, Selection, Token
+from talentimg.models import Cooldown, Policy, Reason, Run, Selection, Token
 from talentimg.repository import migrations, postgres_errors, postgres_link
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.postgres import PostgresRepository
@@ -593,8 +593,9 @@ INSERT INTO "Talent" (id, "userId", name, "updatedAt", "profileImageSource", "la
 INSERT INTO "SocialAccountConnection" (id, "creatorId", platform, handle, connected, "updatedAt")
     SELECT 'a' || n || p, 't' || n, p, 'h' || n, n % 5 > 0, now()
     FROM generate_series(1, 60000) AS n, unnest(ARRAY['INSTAGRAM', 'tiktok']) AS p;
-INSERT INTO talentimg.candidates (talent_id, source, state, tries, absent_count, next_due_at)
-    SELECT 't' || n, 'instagram', 'found', 1, 0, timestamptz '2026-11-24 02:00Z' + n * interval '1 minute'
+INSERT INTO talentimg.candidates (talent_id, source, state, tries, absent_count, content_hash, next_due_at)
+    SELECT 't' || n, 'instagram', 'found', 1, 0, CASE WHEN n % 2 = 0 THEN 'c' || n % 9000 END,
+        timestamptz '2026-11-24 02:00Z' + n * interval '1 minute'
     FROM generate_series(-200, 60000) AS n WHERE n > 0 OR n < 0;
 INSERT INTO talentimg.selections (talent_id, source) SELECT 't' || n, 'x' FROM generate_series(1, 60000) AS n;
 INSERT INTO talentimg.pictures (content_hash, source_hash, width, height, renditions, created_at)
@@ -607,6 +608,9 @@ INSERT INTO talentimg.policies (talent_id, opted_out)
     SELECT 't' || n, false FROM generate_series(1, 60000) AS n;
 INSERT INTO talentimg.leases (talent_id, holder, until)
     SELECT 't' || n, 'x', '2026-11-24 03:00Z' FROM generate_series(1, 3000) AS n;
+INSERT INTO talentimg.runs (id, started_at, state, host, pid, joined, report)
+    SELECT 'r' || n, timestamptz '2026-11-24 02:00Z' - n * interval '1 hour', 'done', 'h', 1, false, '{}'
+    FROM generate_series(1, 9000) AS n;
 ANALYZE;
 """
 
@@ -660,6 +664,11 @@ HOT: dict[str, Callable[[PostgresRepository], object]] = {
     "roster": lambda r: r.roster(after="t5", limit=100),
     "picture": lambda r: (r.picture("c7"), r.picture_by_source("s7")),
     "history": lambda r: r.history("t7"),
+    "next due": lambda r: r.next_due(NOW, min_age=DAY),
+    "next due of few": lambda r: r.next_due(NOW, min_age=HOUR / 60),
+    "holders": lambda r: r.holders([f"c{n}" for n in range(50)]),
+    "runs": lambda r: (r.run("r7"), r.runs()),
+    "save a run": lambda r: r.save_run(Run("r7", NOW, "night.example", 1)),
     "connect": lambda r: r.connect("t7", NewAccount("tiktok", "other"), NOW),
     "disconnect": lambda r: r.disconnect("t7", "tiktok", NOW),
 }

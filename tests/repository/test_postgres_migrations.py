@@ -8,13 +8,15 @@ import pytest
 from psycopg import sql
 
 from talentimg.errors import ConfigError, SchemaAhead, StoreAway, StoreBusy, TalentimgError
+from talentimg.models import Cooldown, Reason, Run
 from talentimg.repository import migrations
+from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus
 from talentimg.repository.postgres import PostgresRepository
 from tests.postgres import connect
 from tests.repository import app_schema
 from tests.repository.app_schema import dump
-from tests.repository.builders import NOW, talent
+from tests.repository.builders import HOUR, NOW, changed, talent
 from tests.repository.processes import finish, start
 
 if TYPE_CHECKING:
@@ -103,11 +105,40 @@ def test_each_step_can_be_taken_alone(plain: str) -> None:
     for revision in REVISIONS:
         migrations.upgrade(plain, revision)
         assert migrations.status(plain).current == revision
-    assert "leases" in own_tables(plain)
+    assert {"leases", "runs", "suspects"} <= own_tables(plain)
+    migrations.downgrade(plain, "0002")
+    assert {"leases", "runs", "suspects"} & own_tables(plain) == {"leases"}
     migrations.downgrade(plain, "0001")
     assert "leases" not in own_tables(plain)
     migrations.downgrade(plain, "base")
     assert dump(plain) == start_
+
+
+OLD_ROWS = """
+INSERT INTO talentimg.platforms VALUES ('bluesky', '2026-11-24 03:00:00.123Z', 'throttled', 'Later.');
+INSERT INTO talentimg.history
+    (talent_id, changed_at, from_source, from_hash, to_source, to_hash, why, changed_by) VALUES
+    ('ada', '2026-11-24 02:00:00.123Z', 'initials', NULL, 'bluesky', 'c0ffee', 'a new picture', 'sync');
+INSERT INTO talentimg.candidates (talent_id, source, state, tries, content_hash, absent_count)
+    VALUES ('ada', 'bluesky', 'found', 1, 'c0ffee', 0), ('ada', 'github', 'trouble', 1, NULL, 0);
+INSERT INTO talentimg.leases VALUES ('ada', 'somebody', '2026-11-24 02:10Z');
+"""
+
+
+def test_a_store_of_the_version_before_keeps_every_row(plain: str) -> None:
+    migrations.upgrade(plain, "0002")
+    run(plain, OLD_ROWS)
+    before = dump(plain, schema="talentimg")
+    migrations.upgrade(plain)
+    with PostgresRepository.open(plain) as repository:
+        until = NOW + HOUR
+        assert repository.cooldowns(NOW) == [Cooldown("bluesky", until, Reason.THROTTLED, "Later.")]
+        assert repository.history("ada") == [changed("ada")]
+        assert repository.holders(["c0ffee"]) == [Holder("bluesky", "c0ffee", "ada")]
+        repository.spend("youtube", 1, NOW)
+        repository.save_run(Run("r1", NOW, "night.example", 1))
+    migrations.downgrade(plain, "0002")
+    assert dump(plain, schema="talentimg") == before
 
 
 def test_an_empty_database_gets_what_a_roster_needs(empty_database: str) -> None:

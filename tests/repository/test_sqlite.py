@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,18 @@ from talentimg.errors import (
     StoreUnreadable,
     TalentimgError,
 )
-from talentimg.models import Cooldown, Policy, Reason, Selection, Token
+from talentimg.models import (
+    Cooldown,
+    OutcomeKind,
+    PlatformCount,
+    Policy,
+    Reason,
+    Run,
+    RunState,
+    Selection,
+    SlowTalent,
+    Token,
+)
 from talentimg.repository import sqlite_file
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.migrations import HEAD
@@ -185,6 +197,21 @@ def test_a_store_of_a_newer_version_can_be_read_and_not_written(
         with pytest.raises(SchemaAhead):
             repository.add([talent("bob")], NOW)
         assert repository.count() == 1
+
+
+def test_what_a_newer_program_wrote_into_a_run_is_passed_over(
+    repository: SqliteRepository, app: sqlite3.Connection
+) -> None:
+    count = PlatformCount({OutcomeKind.KEPT: 1}, found=2)
+    run_ = Run("r1", NOW, "h", 1, ended_at=NOW, outcomes={OutcomeKind.KEPT: 1}, platforms={"github": count})
+    repository.save_run(run_)
+    app.execute("""UPDATE talentimg_runs SET state = 'invented', report = json_set(report,
+        '$.outcomes.invented', 5, '$.invented', 1, '$.slowest', json('[["ada", 1.5, "github", "later"]]'),
+        '$.platforms.github.invented', 5, '$.platforms.github.outcomes.invented', 5)""")
+    slow = SlowTalent("ada", 1.5, "github")
+    assert repository.run("r1") == replace(run_, state=RunState.FAILED, slowest=(slow,))
+    app.execute("UPDATE talentimg_runs SET ended_at = NULL, report = '{}'")
+    assert repository.runs() == [Run("r1", NOW, "h", 1)]
 
 
 def test_a_repository_that_promised_not_to_write_cannot(new_store: Path) -> None:
@@ -491,6 +518,13 @@ def test_no_hot_query_scans_a_table(busy: SqliteRepository) -> None:
         busy.picture("c0ffee")
         busy.picture_by_source("feed")
         busy.history("t001")
+        busy.next_due(NOW, min_age=DAY)
+        busy.holders(["c0ffee", "beef"])
+        busy.spend("youtube", 1, NOW)
+        busy.spend("youtube", 0, NOW)
+        busy.forgive("bluesky")
+        busy.save_run(Run("r1", NOW, "night.example", 1))
+        busy.run("r1")
 
     ran = statements(busy, work)
     assert len(ran) > 20
@@ -511,6 +545,27 @@ def test_due_talents_come_in_order_from_an_index(busy: SqliteRepository) -> None
         assert not any("TEMP B-TREE" in step for step in steps)
     assert any("talentimg_candidates_next_due_at_talent_id_idx" in step for step in early)
     assert any(step.startswith("SEARCH t USING PRIMARY KEY") for step in early)
+
+
+def test_the_next_that_is_due_comes_from_the_first_step_along_an_index(busy: SqliteRepository) -> None:
+    by_age, by_candidate = (
+        plan(busy, statement) for statement in statements(busy, lambda: busy.next_due(NOW, min_age=DAY))
+    )
+    assert "Talent_lastProfileImageSyncAt_idx" in by_age[0]
+    assert "talentimg_candidates_next_due_at_talent_id_idx" in by_candidate[0]
+    for steps in (by_age, by_candidate):
+        assert steps[0].startswith("SEARCH")
+        assert not any("TEMP B-TREE" in step for step in steps)
+
+
+def test_holders_come_from_their_index(busy: SqliteRepository) -> None:
+    (statement,) = statements(busy, lambda: busy.holders(["c0ffee"]))
+    assert "talentimg_candidates_content_hash_idx" in plan(busy, statement)[0]
+
+
+def test_the_latest_runs_come_from_an_index(busy: SqliteRepository) -> None:
+    (statement,) = statements(busy, busy.runs)
+    assert plan(busy, statement)[0] == "SCAN talentimg_runs USING INDEX talentimg_runs_started_at_idx"
 
 
 def test_a_full_page_asks_no_more_than_it_must(busy: SqliteRepository) -> None:
