@@ -78,11 +78,11 @@ class Stage:
 
     def forget(self) -> None:
         """Clear the server's log."""
-        _request(self.url, "DELETE", "/_log?requests=no")
+        request(self.url, "DELETE", "/_log?requests=no")
 
     def traffic(self) -> Traffic:
         """What came since it was cleared."""
-        requests = _request(self.url, "GET", "/_log")["requests"]
+        requests = request(self.url, "GET", "/_log")["requests"]
         pictures = [r["method"] for r in requests if r["platform"] == PICTURES and r["status"] == 200]
         return Traffic(
             calls=dict(Counter(request["platform"] for request in requests)),
@@ -144,11 +144,11 @@ def _environment(folder: Path, url: str) -> dict[str, str]:
     }
 
 
-def _request(url: str, method: str, path: str) -> Any:
+def request(url: str, method: str, path: str, document: object = None) -> Any:
     """The server's own pages, past any proxy."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE_S * 10)
     try:
-        connection.request(method, path)
+        connection.request(method, path, None if document is None else json.dumps(document))
         return json.loads(connection.getresponse().read())
     finally:
         connection.close()
