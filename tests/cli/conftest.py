@@ -94,6 +94,13 @@ class Shell:
             encoding="utf-8",
         )
 
+    def point_at(self, url: str) -> None:
+        """From now on, all platforms are where a local server shows them."""
+        self.environment["TALENTIMG_HTTP_ALLOW_PRIVATE"] = "127.0.0.0/8"
+        for platform, values in provider_settings(url).items():
+            for key, value in values.items():
+                self.environment[f"TALENTIMG_PROVIDERS_{platform}_{key}".upper()] = value
+
     def pictures(self) -> list[Path]:
         return sorted((self.data / "images").rglob("*.webp"))
 
@@ -116,8 +123,5 @@ def platforms() -> Iterator[PlatformServer]:
 @pytest.fixture
 def online(shell: Shell, platforms: PlatformServer) -> Shell:
     """The command, its settings pointing at those platforms."""
-    shell.environment["TALENTIMG_HTTP_ALLOW_PRIVATE"] = "127.0.0.0/8"
-    for platform, values in provider_settings(platforms.url).items():
-        for key, value in values.items():
-            shell.environment[f"TALENTIMG_PROVIDERS_{platform}_{key}".upper()] = value
+    shell.point_at(platforms.url)
     return shell

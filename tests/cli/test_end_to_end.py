@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import stat
 import time
 from typing import TYPE_CHECKING
@@ -199,29 +198,6 @@ def test_log_lines_can_be_json(ada: Shell) -> None:
     lines = [json.loads(line) for line in ada("--log-format", "json", "sync-all").err.splitlines()]
     assert [line["tag"] for line in lines] == ["CRON", "TALENT_IMAGE", "CRON"]
     assert (lines[1]["talent_id"], lines[1]["outcome"], lines[1]["source"]) == ("ada", "updated", "bluesky")
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_a_run_with_its_summary_and_keeps_what_was_done(
-    online: Shell, platforms: PlatformServer, number: signal.Signals, code: int
-) -> None:
-    rows = ["id,name,github"]
-    for index in range(30):
-        platforms.world.add(f"t{index}", "T")
-        platforms.world.join(f"t{index}", "github", f"t{index}", picture=index)
-        rows.append(f"t{index},T,t{index}")
-    online("import", "-", stdin="\n".join(rows))
-    platforms.world.set_faults("github", Faults(latency=0.2))
-    running = online.start("sync-all", "--json", TALENTIMG_SYNC_CONCURRENCY="1")
-    assert running.stdout is not None
-    first = json.loads(running.stdout.readline())
-    running.send_signal(number)
-    out, err = running.communicate(timeout=30)
-    assert running.returncode == code
-    assert "Traceback" not in err
-    summary = json.loads(out.splitlines()[-1])
-    assert 1 <= summary["looked_at"] < 30
-    assert online("show", first["talent_id"], "--json").json["source"] == "github"
 
 
 def test_the_store_and_the_pictures_are_made_with_the_right_modes(ada: Shell) -> None:

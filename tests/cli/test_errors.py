@@ -30,7 +30,7 @@ def test_every_error_of_ours_has_its_code_and_says_its_sentence_and_hint(
 ) -> None:
     assert raising(kind("It is so.", hint="Do this.")) == kind.exit_code
     assert capsys.readouterr().err == "Error: It is so.\nHint: Do this.\n"
-    assert kind.exit_code in {1, 2, 3, 66, 73, 75, 78}
+    assert kind.exit_code in {1, 2, 3, 4, 66, 73, 75, 78}
 
 
 def test_a_bug_is_reported_in_two_lines_without_its_text(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -19,14 +18,13 @@ from talentimg.demo.server import PlatformServer
 from talentimg.demo.world import World
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.registry import open_repository
+from tests.cli.conftest import Shell
 from tests.conftest import NOW
 from tests.postgres import connect
 from tests.service.killing import POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.cli.conftest import Shell
 
 PEOPLE = 12
 ROOT = Path(__file__).parent.parent.parent
@@ -48,18 +46,32 @@ def platforms() -> Iterator[PlatformServer]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture
 def roster(request: pytest.FixtureRequest, online: Shell, platforms: PlatformServer) -> Shell:
-    """Everybody is on the roster, on either kind of database."""
-    url = f"sqlite:///{online.data / 'talentimg.db'}"
+    """Everybody is on the roster, on the kind of database that a test asks for."""
     if request.param == "postgres":
-        url = request.getfixturevalue("empty_database")
-        online.environment["DATABASE_URL"] = url
+        online.environment["DATABASE_URL"] = request.getfixturevalue("empty_database")
+    online.environment["TALENTIMG_SYNC_LEASE_MINUTES"] = "0.02"
+    fill(online, platforms)
+    return online
+
+
+def fill(shell: Shell, platforms: PlatformServer) -> None:
+    url = shell.environment.get("DATABASE_URL") or f"sqlite:///{shell.data / 'talentimg.db'}"
     upgrade(url)
     with open_repository(url) as repository:
         repository.add(roster_of(platforms.world, platforms.url), NOW)
-    online.environment["TALENTIMG_SYNC_LEASE_MINUTES"] = "0.02"
-    return online
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What one whole run on an empty store leaves behind."""
+    shell = Shell(tmp_path_factory.mktemp("undisturbed"))
+    with PlatformServer(World.make(PEOPLE)) as server:
+        shell.point_at(server.url)
+        fill(shell, server)
+        assert shell("sync-all", "--all").code == 0
+        return end_state(shell)
 
 
 def end_state(shell: Shell) -> dict[str, Any]:
@@ -86,9 +98,14 @@ def check_no_row_without_its_object(state: dict[str, Any]) -> None:
     assert {row[3] for row in state["candidates"] if row[3]} <= known
 
 
-@pytest.mark.parametrize("point", POINTS)
+CASES = [("sqlite", point) for point in POINTS] + [
+    ("postgres", point) for point in ("after object write", "before commit", "after commit")
+]
+
+
+@pytest.mark.parametrize(("roster", "point"), CASES, indirect=["roster"])
 def test_killed_at_a_named_point_the_next_run_completes_it(
-    roster: Shell, platforms: PlatformServer, point: str
+    roster: Shell, undisturbed: dict[str, Any], point: str
 ) -> None:
     command = [sys.executable, "-m", "tests.service.killing", point]
     killed = subprocess.run(
@@ -101,18 +118,4 @@ def test_killed_at_a_named_point_the_next_run_completes_it(
     assert done.code == 0, done.err
     after = end_state(roster)
     check_no_row_without_its_object(after)
-    assert after == undisturbed(roster, platforms)
-
-
-def undisturbed(roster: Shell, platforms: PlatformServer) -> dict[str, Any]:
-    """What one whole run on an empty store would have left behind."""
-    shutil.rmtree(roster.data)
-    if url := roster.environment.pop("DATABASE_URL", None):
-        del url
-    roster.data.mkdir()
-    url = f"sqlite:///{roster.data / 'talentimg.db'}"
-    upgrade(url)
-    with open_repository(url) as repository:
-        repository.add(roster_of(platforms.world, platforms.url), NOW)
-    assert roster("sync-all", "--all").code == 0
-    return end_state(roster)
+    assert after == undisturbed

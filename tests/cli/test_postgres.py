@@ -235,6 +235,7 @@ def test_a_run_that_is_killed_loses_nobody_and_nobody_comes_twice(
 def test_a_signal_gives_back_what_was_not_finished(
     agency: Shell, platforms: PlatformServer, empty_database: str
 ) -> None:
+    agency.environment["TALENTIMG_SYNC_CONCURRENCY"] = "1"
     agency("migrate")
     vouch_for(empty_database)
     for platform in MIX:
@@ -246,6 +247,7 @@ def test_a_signal_gives_back_what_was_not_finished(
     stopped.communicate(timeout=30)
     assert stopped.returncode == 143
     assert rows(empty_database, "SELECT talent_id FROM talentimg.leases") == []
+    agency.environment["TALENTIMG_SYNC_CONCURRENCY"] = "8"
     assert told_of(agency.start("sync-all", "--all", "--json", "--join"))
     check_once_each(empty_database, platforms)
 
