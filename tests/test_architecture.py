@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "talentimg"
-SHARED = {"models", "errors", "settings", "http", "__init__"}
+SHARED = {"models", "records", "errors", "settings", "http", "__init__"}
 DOERS = {"providers", "images", "store", "repository"}
 HEAVY = {
     "typer",
@@ -29,15 +29,16 @@ HEAVY = {
 
 MAY_IMPORT: dict[str, set[str]] = {
     "models": set(),
+    "records": {"models"},
     "errors": {"models"},
     "settings": {"__init__", "errors"},
     "http": {"models", "errors"},
     "providers": {"http", "models", "errors"},
     "images": {"models", "errors"},
     "store": {"models", "errors"},
-    "repository": {"models", "errors"},
+    "repository": {"models", "records", "errors"},
     "service": DOERS | SHARED,
-    "monitoring": {"http", "models", "errors"},
+    "monitoring": {"http", "models", "records", "errors"},
     "bootstrap": DOERS | SHARED | {"service", "monitoring"},
     "demo": {"models", "errors", "repository"},
     "cli": DOERS | SHARED | {"service", "monitoring", "bootstrap", "demo"},

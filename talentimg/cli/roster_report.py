@@ -11,7 +11,8 @@ from talentimg.cli.output import outcome_json, plain, print_json
 from talentimg.cli.progress import Bar
 from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
 from talentimg.cli.words import sentence, would
-from talentimg.models import Outcome, OutcomeKind, Run, RunState, Suspect
+from talentimg.models import Outcome, OutcomeKind
+from talentimg.records import Run, RunState, Suspect
 from talentimg.service.tally import Tally
 
 CHANGES = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from talentimg.bootstrap import App
 from talentimg.cli.errors import BUG, SOME_FAILED, TRY_LATER, Stopped
 from talentimg.errors import CannotCreate, TalentimgError, TryLater, ValveShut
-from talentimg.models import Outcome, Run, RunState
+from talentimg.models import Outcome
+from talentimg.records import Run, RunState
 
 if TYPE_CHECKING:
     from talentimg.cli.roster_report import Report

@@ -8,7 +8,7 @@ import typer
 
 from talentimg.cli import context
 from talentimg.errors import UsageError
-from talentimg.models import Run
+from talentimg.records import Run
 
 LATEST = 20
 

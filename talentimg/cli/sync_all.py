@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from talentimg.cli import context
-from talentimg.cli.roster_run import Wanted, run_roster
 from talentimg.errors import UsageError
 
 
@@ -59,6 +58,8 @@ def command(
     ] = False,
 ) -> None:
     """Look at every talent who is due: never looked at first, then the oldest."""
+    from talentimg.cli.roster_run import Wanted, run_roster
+
     if everybody and limit is not None:
         raise UsageError("--all and --limit contradict each other.", hint="Give one of them.")
     if min_age is not None and math.isnan(min_age):

@@ -25,12 +25,11 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Policy,
-        Run,
         Selection,
-        Suspect,
         TalentRecord,
         Token,
     )
+    from talentimg.records import Run, Suspect
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from talentimg.errors import CannotCreate
 from talentimg.models import INITIALS, TalentRecord
-from talentimg.repository import postgres_due, postgres_errors, postgres_runs, postgres_tables, stored
+from talentimg.repository import (
+    postgres_due,
+    postgres_errors,
+    postgres_runs,
+    postgres_tables,
+    stored,
+    stored_runs,
+)
 from talentimg.repository.interface import Repository, RosterRow
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
 from talentimg.repository.postgres_due import Claim, Due
@@ -31,17 +38,8 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from talentimg.errors import TalentimgError
-    from talentimg.models import (
-        Account,
-        Candidate,
-        Cooldown,
-        HistoryEntry,
-        Picture,
-        Policy,
-        Run,
-        Suspect,
-        Token,
-    )
+    from talentimg.models import Account, Candidate, Cooldown, HistoryEntry, Picture, Policy, Token
+    from talentimg.records import Run, Suspect
     from talentimg.repository.interface import Change, Holder, NewAccount, NewTalent
     from talentimg.repository.postgres_link import Connection, Row
 
@@ -329,7 +327,7 @@ class PostgresRepository(Repository):
 
     def suspects(self) -> list[Suspect]:
         """See `Repository.suspects`."""
-        return [stored.suspect_from(row) for row in self._ask(postgres_runs.SUSPECTS)]
+        return [stored_runs.suspect_from(row) for row in self._ask(postgres_runs.SUSPECTS)]
 
     def save_suspect(self, suspect: Suspect) -> None:
         """See `Repository.save_suspect`."""
@@ -376,11 +374,11 @@ class PostgresRepository(Repository):
 
     def run(self, run_id: str) -> Run | None:
         """See `Repository.run`."""
-        return next(map(stored.run_from, self._ask(postgres_runs.RUN, id=tidy(run_id))), None)
+        return next(map(stored_runs.run_from, self._ask(postgres_runs.RUN, id=tidy(run_id))), None)
 
     def runs(self, *, limit: int = 20) -> list[Run]:
         """See `Repository.runs`."""
-        return [stored.run_from(row) for row in self._ask(postgres_runs.RUNS, limit=limit)]
+        return [stored_runs.run_from(row) for row in self._ask(postgres_runs.RUNS, limit=limit)]
 
     # -- life ---------------------------------------------------------------
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from talentimg.repository import postgres_tables, stored
+from talentimg.repository import postgres_tables, stored, stored_runs
 from talentimg.repository.stored import stamp
 from talentimg.repository.values import FORGOTTEN_AFTER
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from talentimg.models import Cooldown, Run, Suspect
+    from talentimg.models import Cooldown
+    from talentimg.records import Run, Suspect
     from talentimg.repository.postgres_link import Connection
 
 # A row may hold a quota and no cool-down.
@@ -97,12 +98,12 @@ def spend(connection: Connection, platform: str, units: int, day_ends: datetime)
 
 def save_suspect(connection: Connection, suspect: Suspect) -> None:
     """Keep what is known of a picture that was taken for a placeholder."""
-    connection.execute(_SAVE_SUSPECT, stored.suspect_row(suspect))
+    connection.execute(_SAVE_SUSPECT, stored_runs.suspect_row(suspect))
 
 
 def save_run(connection: Connection, run: Run) -> None:
     """Keep a run, in place of what was kept of it before."""
-    row = stored.run_row(run)
+    row = stored_runs.run_row(run)
     row["report"] = json.loads(row["report"])
     statement = postgres_tables.upsert("runs", tuple(row), ("id",))
     connection.execute(statement.encode(), {"rows": json.dumps([row], ensure_ascii=False)})

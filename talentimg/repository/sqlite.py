@@ -30,17 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from talentimg.errors import TalentimgError
-    from talentimg.models import (
-        Account,
-        Cooldown,
-        HistoryEntry,
-        Picture,
-        Policy,
-        Run,
-        Suspect,
-        TalentRecord,
-        Token,
-    )
+    from talentimg.models import Account, Cooldown, HistoryEntry, Picture, Policy, TalentRecord, Token
+    from talentimg.records import Run, Suspect
     from talentimg.repository.interface import Change, Holder, NewAccount, NewTalent, RosterRow
     from talentimg.repository.sqlite_writes import Writer
 
@@ -314,8 +305,10 @@ class SqliteRepository(Repository):
 
     def suspects(self) -> list[Suspect]:
         """See `Repository.suspects`."""
+        from talentimg.repository import stored_runs  # noqa: PLC0415  start-up time
+
         query = "SELECT * FROM talentimg_suspects ORDER BY since DESC, source, source_hash"
-        return [stored.suspect_from(row) for row in self._rows(query)]
+        return [stored_runs.suspect_from(row) for row in self._rows(query)]
 
     def save_suspect(self, suspect: Suspect) -> None:
         """See `Repository.save_suspect`."""
@@ -364,13 +357,17 @@ class SqliteRepository(Repository):
 
     def run(self, run_id: str) -> Run | None:
         """See `Repository.run`."""
+        from talentimg.repository import stored_runs  # noqa: PLC0415  start-up time
+
         rows = self._rows("SELECT * FROM talentimg_runs WHERE id = ?", tidy(run_id))
-        return next(map(stored.run_from, rows), None)
+        return next(map(stored_runs.run_from, rows), None)
 
     def runs(self, *, limit: int = 20) -> list[Run]:
         """See `Repository.runs`."""
+        from talentimg.repository import stored_runs  # noqa: PLC0415  start-up time
+
         query = "SELECT * FROM talentimg_runs ORDER BY started_at DESC, id DESC LIMIT ?"
-        return [stored.run_from(row) for row in self._rows(query, limit)]
+        return [stored_runs.run_from(row) for row in self._rows(query, limit)]
 
     # -- life ---------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from talentimg.repository import stored
+from talentimg.repository import stored, stored_runs
 from talentimg.repository.stored import stamp, token_values
 from talentimg.repository.values import (
     FORGOTTEN_AFTER,
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Account, Candidate, Cooldown, Picture, Policy, Run, Suspect, Token
+    from talentimg.models import Account, Candidate, Cooldown, Picture, Policy, Token
+    from talentimg.records import Run, Suspect
     from talentimg.repository.interface import Change, NewAccount, NewTalent
 
 _FORGET_ACCOUNT = """
@@ -349,8 +350,8 @@ class Writer:
 
     def save_suspect(self, suspect: Suspect) -> None:
         """Keep what is known of a picture that was taken for a placeholder."""
-        self._db.execute(_SAVE_SUSPECT, stored.suspect_row(suspect))
+        self._db.execute(_SAVE_SUSPECT, stored_runs.suspect_row(suspect))
 
     def save_run(self, run: Run) -> None:
         """Keep a run, in place of what was kept of it before."""
-        self._db.table("talentimg_runs").upsert(stored.run_row(run), pk="id")
+        self._db.table("talentimg_runs").upsert(stored_runs.run_row(run), pk="id")

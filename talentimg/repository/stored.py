@@ -18,18 +18,12 @@ from talentimg.models import (
     Cooldown,
     HistoryEntry,
     Lock,
-    OutcomeKind,
     Picture,
-    PlatformCount,
     Policy,
     Reason,
     Rendition,
-    Run,
-    RunState,
     Selection,
-    SlowTalent,
     State,
-    Suspect,
     Talent,
     Token,
 )
@@ -37,7 +31,7 @@ from talentimg.repository.interface import Holder
 from talentimg.repository.values import new_id, same_handle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from talentimg.repository.interface import NewAccount, NewTalent
 
@@ -73,13 +67,14 @@ def moment(value: str | datetime | None) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _certain(value: str | datetime) -> datetime:
+def certain(value: str | datetime) -> datetime:
+    """A stored time that is never missing."""
     found = moment(value)
     assert found is not None
     return found
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  lists of many types
+def plain(value: Any) -> Any:  # noqa: ANN401  lists of many types
     """Stored JSON, which a database that knows JSON has taken apart already."""
     return json.loads(value) if isinstance(value, str) else value
 
@@ -181,8 +176,8 @@ def policy_from(row: ReadRow) -> Policy:
     """A person's say, from a row that may lack one."""
     lock = None
     if row["lock_at"] is not None:
-        lock = Lock(row["lock_by"], _certain(row["lock_at"]), row["lock_why"], moment(row["lock_until"]))
-    order = None if row["source_order"] is None else tuple(_plain(row["source_order"]))
+        lock = Lock(row["lock_by"], certain(row["lock_at"]), row["lock_why"], moment(row["lock_until"]))
+    order = None if row["source_order"] is None else tuple(plain(row["source_order"]))
     return Policy(lock, order, bool(row["opted_out"]), row["note"])
 
 
@@ -248,8 +243,8 @@ def picture_from(row: ReadRow) -> Picture:
         source_hash=row["source_hash"],
         width=row["width"],
         height=row["height"],
-        renditions=tuple(Rendition(*form) for form in _plain(row["renditions"])),
-        created_at=_certain(row["created_at"]),
+        renditions=tuple(Rendition(*form) for form in plain(row["renditions"])),
+        created_at=certain(row["created_at"]),
     )
 
 
@@ -272,7 +267,7 @@ def history_from(row: ReadRow) -> HistoryEntry:
     """One change of what is shown."""
     return HistoryEntry(
         talent_id=row["talent_id"],
-        at=_certain(row["changed_at"]),
+        at=certain(row["changed_at"]),
         from_source=row["from_source"],
         from_hash=row["from_hash"],
         to_source=row["to_source"],
@@ -286,32 +281,6 @@ def history_from(row: ReadRow) -> HistoryEntry:
 def holder_from(row: ReadRow) -> Holder:
     """A talent for whom a source offers a certain picture."""
     return Holder(row["source"], row["content_hash"], row["talent_id"])
-
-
-def suspect_row(suspect: Suspect) -> Row:
-    """A picture taken for a placeholder."""
-    return {
-        "source": suspect.source,
-        "source_hash": suspect.source_hash,
-        "content_hash": suspect.content_hash,
-        "since": stamp(suspect.since),
-        "talents": suspect.talents,
-        "allowed_by": suspect.allowed_by,
-        "allowed_at": stamp(suspect.allowed_at),
-    }
-
-
-def suspect_from(row: ReadRow) -> Suspect:
-    """A picture taken for a placeholder."""
-    return Suspect(
-        source=row["source"],
-        source_hash=row["source_hash"],
-        content_hash=row["content_hash"],
-        since=_certain(row["since"]),
-        talents=row["talents"],
-        allowed_by=row["allowed_by"],
-        allowed_at=moment(row["allowed_at"]),
-    )
 
 
 # -- politeness -------------------------------------------------------------
@@ -332,77 +301,8 @@ def cooldown_from(row: ReadRow) -> Cooldown:
     """A platform that is left alone."""
     return Cooldown(
         platform=row["platform"],
-        until=_certain(row["cooldown_until"]),
+        until=certain(row["cooldown_until"]),
         reason=_reason(row["cooldown_reason"]) or Reason.THROTTLED,
         detail=row["cooldown_detail"],
         failures=row["failures"],
     )
-
-
-# -- runs -------------------------------------------------------------------
-
-_COUNTS = ("found", "absent", "trouble", "calls", "received", "quota")
-
-
-def run_row(run: Run) -> Row:
-    """A roster run; all that is only ever shown stands in its report."""
-    report = {
-        "outcomes": dict(run.outcomes),
-        "showing_initials": run.showing_initials,
-        "platforms": {source: _count_report(count) for source, count in run.platforms.items()},
-        "slowest": [[slow.talent_id, slow.seconds, slow.source] for slow in run.slowest],
-        "still_due": run.still_due,
-        "next_due_at": stamp(run.next_due_at),
-        "note": run.note,
-    }
-    return {
-        "id": run.id,
-        "started_at": stamp(run.started_at),
-        "ended_at": stamp(run.ended_at),
-        "state": run.state.value,
-        "exit_code": run.exit_code,
-        "host": run.host,
-        "pid": run.pid,
-        "joined": int(run.joined),
-        "report": json.dumps(report),
-    }
-
-
-def _count_report(count: PlatformCount) -> Row:
-    return {"outcomes": dict(count.outcomes)} | {name: getattr(count, name) for name in _COUNTS}
-
-
-def run_from(row: ReadRow) -> Run:
-    """A roster run. What a newer version wrote beside what we know is passed over."""
-    report = _plain(row["report"])
-    return Run(
-        id=row["id"],
-        started_at=_certain(row["started_at"]),
-        host=row["host"],
-        pid=row["pid"],
-        joined=bool(row["joined"]),
-        state=_run_state(row["state"], ended=row["ended_at"] is not None),
-        ended_at=moment(row["ended_at"]),
-        exit_code=row["exit_code"],
-        outcomes=_outcomes(report),
-        showing_initials=report.get("showing_initials", 0),
-        platforms={source: _count_from(count) for source, count in report.get("platforms", {}).items()},
-        slowest=tuple(SlowTalent(*slow[:3]) for slow in report.get("slowest", ())),
-        still_due=report.get("still_due"),
-        next_due_at=moment(report.get("next_due_at")),
-        note=report.get("note"),
-    )
-
-
-def _count_from(report: Mapping[str, Any]) -> PlatformCount:
-    return PlatformCount(_outcomes(report), **{name: report.get(name, 0) for name in _COUNTS})
-
-
-def _outcomes(report: Mapping[str, Any]) -> dict[OutcomeKind, int]:
-    told = report.get("outcomes", {})
-    return {kind: told[kind] for kind in OutcomeKind if kind in told}
-
-
-def _run_state(text: str, *, ended: bool) -> RunState:
-    unknown = RunState.FAILED if ended else RunState.RUNNING
-    return next((state for state in RunState if state.value == text), unknown)

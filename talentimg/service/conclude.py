@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from talentimg.models import Attempt, Candidate, Picture, Suspect, TalentRecord
+    from talentimg.models import Attempt, Candidate, Picture, TalentRecord
+    from talentimg.records import Suspect
     from talentimg.service.chain import Decision, Rules
     from talentimg.service.sources import Asked
 

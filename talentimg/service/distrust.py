@@ -7,7 +7,8 @@ from collections import defaultdict
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import USER, OutcomeKind, State, Suspect
+from talentimg.models import USER, OutcomeKind, State
+from talentimg.records import Suspect
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
-    from talentimg.models import Outcome, Suspect
+    from talentimg.models import Outcome
+    from talentimg.records import Suspect
     from talentimg.repository.interface import Repository
     from talentimg.service.conclude import Concluder, Conclusion
     from talentimg.service.distrust import Doubles

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import RunUnderWay, UsageError
-from talentimg.models import OutcomeKind, Run, RunState
+from talentimg.models import OutcomeKind
+from talentimg.records import Run, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
     from datetime import datetime
 
-    from talentimg.models import Outcome, Suspect, TalentRecord
+    from talentimg.models import Outcome, TalentRecord
+    from talentimg.records import Suspect
     from talentimg.repository.interface import Repository
     from talentimg.service.conclude import Concluder
     from talentimg.service.pacing import Traffic

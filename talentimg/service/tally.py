@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import INITIALS, PlatformCount, Reason, SlowTalent, State
+from talentimg.models import INITIALS, Reason, State
+from talentimg.records import PlatformCount, SlowTalent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,8 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from talentimg.errors import ConfigError, NoStore, SchemaAhead, StoreBusy, StoreUnreadable, UsageError
-from talentimg.models import Cooldown, Reason, Run
+from talentimg.models import Cooldown, Reason
+from talentimg.records import Run
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus

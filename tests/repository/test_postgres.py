@@ -26,7 +26,8 @@ from talentimg.errors import (
     TalentimgError,
     UsageError,
 )
-from talentimg.models import Cooldown, Policy, Reason, Run, Selection, Token
+from talentimg.models import Cooldown, Policy, Reason, Selection, Token
+from talentimg.records import Run
 from talentimg.repository import migrations, postgres_errors, postgres_link
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.postgres import PostgresRepository

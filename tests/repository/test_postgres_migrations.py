@@ -8,7 +8,8 @@ import pytest
 from psycopg import sql
 
 from talentimg.errors import ConfigError, SchemaAhead, StoreAway, StoreBusy, TalentimgError
-from talentimg.models import Cooldown, Reason, Run
+from talentimg.models import Cooldown, Reason
+from talentimg.records import Run
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus

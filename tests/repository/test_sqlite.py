@@ -21,18 +21,8 @@ from talentimg.errors import (
     StoreUnreadable,
     TalentimgError,
 )
-from talentimg.models import (
-    Cooldown,
-    OutcomeKind,
-    PlatformCount,
-    Policy,
-    Reason,
-    Run,
-    RunState,
-    Selection,
-    SlowTalent,
-    Token,
-)
+from talentimg.models import Cooldown, OutcomeKind, Policy, Reason, Selection, Token
+from talentimg.records import PlatformCount, Run, RunState, SlowTalent
 from talentimg.repository import sqlite_file
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.migrations import HEAD

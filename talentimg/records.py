@@ -1,0 +1,109 @@
+"""The nouns of roster runs: what they leave behind for people to look at. All frozen.
+
+Apart from `models`, as commands that show one talent need none of them, and start the faster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from talentimg.models import OutcomeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A picture that came for too many talents of one platform at once: taken for a placeholder.
+
+    `source_hash` is the SHA-256 (hex) of the bytes as the platform gave them. Once a person has said that
+    it is a real picture, `allowed_by` and `allowed_at` tell who and when.
+    """
+
+    source: str
+    source_hash: str
+    content_hash: str
+    since: datetime
+    talents: int
+    allowed_by: str | None = None
+    allowed_at: datetime | None = None
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether a person vouches for it."""
+        return self.allowed_at is not None
+
+
+class RunState(StrEnum):
+    """How a roster run ended, if it has."""
+
+    RUNNING = "running"
+    DONE = "done"
+    VALVE = "valve"
+    """The safety valve held demotions back."""
+    STOPPED = "stopped"
+    """A signal ended it early."""
+    FAILED = "failed"
+    """An error ended it early."""
+    DIED = "died"
+    """It never said how it ended: killed, or the machine went down."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformCount:
+    """What one run had to do with one source.
+
+    `outcomes` are those of the talents who show this source now. `found`, `absent` and `trouble` count
+    looks at it, `calls` the requests that went out for it, `received` the bytes that came back.
+    `quota` is what was used of a day's quota, in the platform's own units.
+    """
+
+    outcomes: Mapping[OutcomeKind, int] = field(default_factory=dict)
+    found: int = 0
+    absent: int = 0
+    trouble: int = 0
+    calls: int = 0
+    received: int = 0
+    quota: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SlowTalent:
+    """A talent whose look took long."""
+
+    talent_id: str
+    seconds: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One roster run: who did it, when, and what came of it."""
+
+    id: str
+    started_at: datetime
+    host: str
+    pid: int
+    joined: bool = False
+    """Whether it shared the work of another run, which held the lock."""
+    state: RunState = RunState.RUNNING
+    ended_at: datetime | None = None
+    exit_code: int | None = None
+    outcomes: Mapping[OutcomeKind, int] = field(default_factory=dict)
+    showing_initials: int = 0
+    platforms: Mapping[str, PlatformCount] = field(default_factory=dict)
+    slowest: tuple[SlowTalent, ...] = ()
+    still_due: int | None = None
+    next_due_at: datetime | None = None
+    """When the next talent will be due, of those who are not due now."""
+    note: str | None = None
+    """One plain sentence on what ended it early."""
+
+    @property
+    def looked_at(self) -> int:
+        """Talents looked at; the outcomes add up to it."""
+        return sum(self.outcomes.values())

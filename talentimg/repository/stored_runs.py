@@ -1,0 +1,110 @@
+"""Rows of runs and of suspected pictures, to and from their records, for every kind of database."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from talentimg.models import OutcomeKind
+from talentimg.records import PlatformCount, Run, RunState, SlowTalent, Suspect
+from talentimg.repository.stored import certain, moment, plain, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from talentimg.repository.stored import ReadRow, Row
+
+
+def suspect_row(suspect: Suspect) -> Row:
+    """A picture taken for a placeholder."""
+    return {
+        "source": suspect.source,
+        "source_hash": suspect.source_hash,
+        "content_hash": suspect.content_hash,
+        "since": stamp(suspect.since),
+        "talents": suspect.talents,
+        "allowed_by": suspect.allowed_by,
+        "allowed_at": stamp(suspect.allowed_at),
+    }
+
+
+def suspect_from(row: ReadRow) -> Suspect:
+    """A picture taken for a placeholder."""
+    return Suspect(
+        source=row["source"],
+        source_hash=row["source_hash"],
+        content_hash=row["content_hash"],
+        since=certain(row["since"]),
+        talents=row["talents"],
+        allowed_by=row["allowed_by"],
+        allowed_at=moment(row["allowed_at"]),
+    )
+
+
+# -- runs -------------------------------------------------------------------
+
+_COUNTS = ("found", "absent", "trouble", "calls", "received", "quota")
+
+
+def run_row(run: Run) -> Row:
+    """A roster run; all that is only ever shown stands in its report."""
+    report = {
+        "outcomes": dict(run.outcomes),
+        "showing_initials": run.showing_initials,
+        "platforms": {source: _count_report(count) for source, count in run.platforms.items()},
+        "slowest": [[slow.talent_id, slow.seconds, slow.source] for slow in run.slowest],
+        "still_due": run.still_due,
+        "next_due_at": stamp(run.next_due_at),
+        "note": run.note,
+    }
+    return {
+        "id": run.id,
+        "started_at": stamp(run.started_at),
+        "ended_at": stamp(run.ended_at),
+        "state": run.state.value,
+        "exit_code": run.exit_code,
+        "host": run.host,
+        "pid": run.pid,
+        "joined": int(run.joined),
+        "report": json.dumps(report),
+    }
+
+
+def _count_report(count: PlatformCount) -> Row:
+    return {"outcomes": dict(count.outcomes)} | {name: getattr(count, name) for name in _COUNTS}
+
+
+def run_from(row: ReadRow) -> Run:
+    """A roster run. What a newer version wrote beside what we know is passed over."""
+    report = plain(row["report"])
+    return Run(
+        id=row["id"],
+        started_at=certain(row["started_at"]),
+        host=row["host"],
+        pid=row["pid"],
+        joined=bool(row["joined"]),
+        state=_run_state(row["state"], ended=row["ended_at"] is not None),
+        ended_at=moment(row["ended_at"]),
+        exit_code=row["exit_code"],
+        outcomes=_outcomes(report),
+        showing_initials=report.get("showing_initials", 0),
+        platforms={source: _count_from(count) for source, count in report.get("platforms", {}).items()},
+        slowest=tuple(SlowTalent(*slow[:3]) for slow in report.get("slowest", ())),
+        still_due=report.get("still_due"),
+        next_due_at=moment(report.get("next_due_at")),
+        note=report.get("note"),
+    )
+
+
+def _count_from(report: Mapping[str, Any]) -> PlatformCount:
+    return PlatformCount(_outcomes(report), **{name: report.get(name, 0) for name in _COUNTS})
+
+
+def _outcomes(report: Mapping[str, Any]) -> dict[OutcomeKind, int]:
+    told = report.get("outcomes", {})
+    return {kind: told[kind] for kind in OutcomeKind if kind in told}
+
+
+def _run_state(text: str, *, ended: bool) -> RunState:
+    unknown = RunState.FAILED if ended else RunState.RUNNING
+    return next((state for state in RunState if state.value == text), unknown)
