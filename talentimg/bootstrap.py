@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import ConfigError, StoreBusy, UsageError
+from talentimg.errors import ConfigError, SchemaBehind, StoreBusy, UsageError
 from talentimg.models import INITIALS
 from talentimg.providers.registry import platform_names, provider_class
 
@@ -75,6 +75,8 @@ class App:
         from talentimg.repository.registry import open_repository  # noqa: PLC0415  start-up time
 
         read_only = self.read_only or self.dry
+        if self.dry:
+            self._refuse_to_migrate()
         opened = open_repository(self.settings.database_url, create=self.create, read_only=read_only)
         if not self.dry:
             return opened
@@ -82,12 +84,24 @@ class App:
 
         return DryRepository(opened)
 
+    def _refuse_to_migrate(self) -> None:
+        """An embedded store that is behind would be brought up to date: not by a run that writes nothing."""
+        from talentimg.repository import migrations  # noqa: PLC0415  start-up time
+
+        found = migrations.status(self.settings.database_url)
+        if found.current is not None and found.pending:
+            raise SchemaBehind(
+                f"The store is at schema {found.current} and this version wants {found.head}: "
+                "a dry run does not change that.",
+                hint="Bring it up to date first: talentimg migrate",
+            )
+
     @cached_property
     def store(self) -> ObjectStore:
         """Where picture bytes are kept."""
         from talentimg.store import open_store  # noqa: PLC0415  start-up time
 
-        opened = open_store(self.settings.images_store)
+        opened = open_store(self.settings.images_store, make=not self.dry)
         if not self.dry:
             return opened
         from talentimg.store.dry import DryObjectStore  # noqa: PLC0415  start-up time
@@ -151,7 +165,14 @@ class App:
         ) as clients:
             from talentimg.service.pacing import Pacing  # noqa: PLC0415  start-up time
 
-            yield self._syncer(clients, Pacing(self.repository, self.now, budget=budget, probing=probing))
+            pacing = Pacing(
+                self.repository,
+                self.now,
+                budget=budget,
+                probing=probing,
+                most_waiting=max(50, 5 * settings.sync_concurrency),
+            )
+            yield self._syncer(clients, pacing)
 
     def _syncer(self, clients: Clients, pacing: Pacing) -> Syncer:
         from talentimg.service.pacing import PICTURES, PlatformGate  # noqa: PLC0415  start-up time

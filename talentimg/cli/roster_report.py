@@ -55,8 +55,9 @@ class Report:
             fields = {"talent_id": outcome.talent_id, "outcome": outcome.kind.value, "source": outcome.source}
             log_event(TALENT_TAG, f"{outcome.talent_id}: {sentence(outcome)}", **fields)
 
-    def finish(self, run: Run, *, still_due: int, suspects: Sequence[Suspect]) -> None:
+    def finish(self, run: Run, *, suspects: Sequence[Suspect]) -> None:
         """Say how the run went, also when it was cut short."""
+        still_due = run.still_due or 0
         seconds = round((self._app.now() - run.started_at).total_seconds(), 3)
         if self._as_json:
             print_json(self._document(run, seconds, still_due, suspects), indent=None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.bootstrap import App
 from talentimg.cli.errors import BUG, SOME_FAILED, TRY_LATER, Stopped
-from talentimg.errors import CannotCreate, TalentimgError, TryLater, ValveShut
+from talentimg.errors import CannotCreate, TalentimgError, ValveShut
 from talentimg.models import Outcome
 from talentimg.records import Run, RunState
 
@@ -52,12 +52,15 @@ def run_roster(app: App, wanted: Wanted, *, as_json: bool = False) -> int:
         ValveShut: the safety valve held demotions back; all else is done and kept.
     """
     from talentimg.cli.roster_report import Report
+    from talentimg.cli.running import raising_stopped
 
     run = app.runs.begin(join=wanted.join)
     report = Report(app, run, as_json=as_json)
     course = _Course(app, wanted, report)
     try:
-        _ping(app, "/start")
+        with raising_stopped():
+            _ping(app, "/start")
+            course.prepare()
         course.go()
     except BaseException as error:
         _finish(app, run, course, report, *_ended_by(error))
@@ -70,7 +73,7 @@ def run_roster(app: App, wanted: Wanted, *, as_json: bool = False) -> int:
     if trip:
         raise ValveShut(
             f"The safety valve shut: {trip.sentence}",
-            hint=f"See who it is: talentimg sync-all --dry-run --allow-losses {trip.losses}, "
+            hint=f"See who it is: talentimg sync-all --dry-run --allow-losses {trip.needed}, "
             "and if it is right, the same without --dry-run.",
         )
     return code
@@ -86,15 +89,16 @@ class _Course:
         self.roster: RosterSync | None = None
         self.traffic: dict[str, Traffic] = {}
 
+    def prepare(self) -> None:
+        """Say how many it will be: fewer, if other processes share the work."""
+        due = self._app.repository.count_due(self._app.now(), before=self.wanted.before)
+        self._report.start(STARTING, due if self.wanted.limit is None else min(self.wanted.limit, due))
+
     def go(self) -> None:
         """Sync them."""
         from talentimg.cli.running import run_gently
 
-        wanted, report = self.wanted, self._report
-        # How many it will be: fewer, if other processes share the work.
-        due = self._app.repository.count_due(self._app.now(), before=wanted.before)
-        report.start(STARTING, due if wanted.limit is None else min(wanted.limit, due))
-        if report.total:
+        if self._report.total:
             run_gently(self._sync, grace_s=self._app.settings.sync_stop_seconds)
 
     async def _sync(self, ending: Ending) -> None:
@@ -120,11 +124,12 @@ class _Course:
 def _finish(
     app: App, run: Run, course: _Course, report: Report, state: RunState, code: int, note: str | None
 ) -> None:
-    """Keep what came of it and say it, however it ended."""
-    still_due = _still_due(app, course.wanted.before, report.total - report.tally.looked_at)
-    trouble: TalentimgError | None = None
-    try:
-        run = app.runs.end(
+    """Keep what came of it and say it, however it ended. No signal comes in between."""
+    from talentimg.cli.running import ignoring_signals
+
+    with ignoring_signals():
+        still_due = _still_due(app, course.wanted.before, report.total - report.tally.looked_at)
+        ended = app.runs.ended(
             run,
             report.tally,
             course.traffic,
@@ -134,11 +139,16 @@ def _finish(
             min_age=timedelta(hours=app.settings.sync_min_age_hours),
             note=note,
         )
-    except TalentimgError as error:  # the store is away: the summary is said all the same
-        trouble = error
-    report.finish(run, still_due=still_due, suspects=course.roster.suspects if course.roster else [])
-    _write_metrics(app, run)
-    _ping(app, f"/{trouble.exit_code if trouble else code}")
+        trouble: TalentimgError | None = None
+        try:
+            app.runs.keep(ended)
+        except TalentimgError as error:  # the store is away: the summary is said all the same
+            trouble = error
+        try:
+            report.finish(ended, suspects=course.roster.suspects if course.roster else [])
+        finally:
+            _write_metrics(app, ended)
+            _ping(app, f"/{trouble.exit_code if trouble else code}")
     if trouble is not None and state in {RunState.DONE, RunState.VALVE}:  # else something is told already
         raise trouble
 
@@ -147,6 +157,8 @@ def _ended_by(error: BaseException) -> tuple[RunState, int, str]:
     """How a run ended that was cut short, with its exit code and a sentence on it."""
     if isinstance(error, Stopped):
         return RunState.STOPPED, error.exit_code, f"Signal {error.signal_number} ended it."
+    if isinstance(error, BrokenPipeError):
+        return RunState.STOPPED, 0, "Whoever read its output went away."
     if isinstance(error, TalentimgError):
         return RunState.FAILED, error.exit_code, error.message
     return RunState.FAILED, BUG, "A mistake of talentimg's own ended it."
@@ -157,7 +169,7 @@ def _still_due(app: App, before: datetime | None, not_reached: int) -> int:
     try:
         # Told to leave out the age, everybody counts as due: then what matters is who was not reached.
         return app.repository.count_due(app.now(), before=before or app.due_before())
-    except TryLater:
+    except TalentimgError:
         return max(0, not_reached)
 
 

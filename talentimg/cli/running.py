@@ -4,12 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from talentimg.cli.errors import Stopped
 
 T = TypeVar("T")
+ENDING = (signal.SIGINT, signal.SIGTERM)
+"""The signals that end a command."""
+
+
+@contextmanager
+def raising_stopped() -> Iterator[None]:
+    """SIGINT and SIGTERM end plain code, too, by raising `Stopped` in it."""
+
+    def stop(number: int, _: object) -> None:
+        raise Stopped(number)
+
+    with _handled(stop):
+        yield
+
+
+@contextmanager
+def ignoring_signals() -> Iterator[None]:
+    """What is at its end anyway is finished: SIGINT and SIGTERM change nothing."""
+    with _handled(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def _handled(handler: Any) -> Iterator[None]:  # noqa: ANN401  as the signal module takes it
+    before = {number: signal.signal(number, handler) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 class Ending:
@@ -66,6 +97,6 @@ async def _with_signals(
         else:
             task.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         loop.add_signal_handler(number, stop, number)
     return await task

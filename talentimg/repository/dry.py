@@ -31,7 +31,7 @@ class DryRepository(Repository):
         self._due: list[str] | None = None
         self._cooldowns: dict[str, Cooldown] = {}
         self._suspects: dict[tuple[str, str], Suspect] = {}
-        self._holders: list[Holder] = []
+        self._holders: dict[str, list[Holder]] = {}
         self._spent: Counter[str] = Counter()
 
     # -- the roster -----------------------------------------------------------
@@ -109,12 +109,17 @@ class DryRepository(Repository):
         return self._inner.next_due(now, min_age=min_age)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        """Written nowhere; who offers which picture is remembered."""
+        """Written nowhere; who offers which new picture is remembered."""
         for change in changes:
-            self._holders += [
-                Holder(c.source, c.content_hash, c.talent_id) for c in change.candidates if c.content_hash
-            ]
+            if change.picture is not None:
+                self._remember(change)
         return []
+
+    def _remember(self, change: Change) -> None:
+        for candidate in change.candidates:
+            if candidate.content_hash is not None:
+                holder = Holder(candidate.source, candidate.content_hash, change.talent_id)
+                self._holders.setdefault(candidate.content_hash, []).append(holder)
 
     def picture(self, content_hash: str) -> Picture | None:
         """See `Repository.picture`."""
@@ -132,8 +137,7 @@ class DryRepository(Repository):
 
     def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
         """See `Repository.holders`; those of this dry run included."""
-        wanted = set(content_hashes)
-        ours = [holder for holder in self._holders if holder.content_hash in wanted]
+        ours = [holder for content in content_hashes for holder in self._holders.get(content, ())]
         found = dict.fromkeys((*self._inner.holders(content_hashes), *ours))
         return sorted(found, key=lambda holder: (holder.source, holder.content_hash, holder.talent_id))
 
@@ -165,9 +169,9 @@ class DryRepository(Repository):
         self._cooldowns.pop(platform.lower(), None)
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
-        """What this dry run has used; what others have, shows as a cool-down once it is all."""
+        """What is used already, and what this dry run has used besides."""
         self._spent[platform] += units
-        return self._spent[platform]
+        return self._inner.spend(platform, 0, day_ends) + self._spent[platform]
 
     # -- runs -----------------------------------------------------------------
 

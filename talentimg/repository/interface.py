@@ -278,7 +278,10 @@ class Repository(ABC):
 
     @abstractmethod
     def forgive(self, platform: str) -> None:
-        """The platform has answered: its failures are forgotten. A cool-down that holds is not shortened."""
+        """The platform has answered: its failures are forgotten, and the cool-down that they led to ends.
+
+        One that the platform asked for itself is not shortened.
+        """
 
     @abstractmethod
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:

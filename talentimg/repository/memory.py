@@ -371,8 +371,8 @@ class MemoryRepository(Repository):
         """See `Repository.forgive`."""
         name = tidy(platform.lower())
         with self._lock:
-            if known := self._cooldowns.get(name):
-                self._cooldowns[name] = replace(known, failures=0)
+            if (known := self._cooldowns.get(name)) and known.failures:
+                del self._cooldowns[name]
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
         """See `Repository.spend`."""

@@ -55,7 +55,9 @@ DELETE FROM talentimg.platforms WHERE platform = ANY(ARRAY(
 ))
 """
 _FORGIVE: Final = b"""
-UPDATE talentimg.platforms SET failures = 0 WHERE platform = %(platform)s AND failures <> 0
+UPDATE talentimg.platforms SET failures = 0, cooldown_until = NULL, cooldown_reason = NULL,
+    cooldown_detail = NULL
+WHERE platform = %(platform)s AND failures > 0
 """
 _SPEND: Final = b"""
 INSERT INTO talentimg.platforms AS known (platform, quota_used, quota_ends)

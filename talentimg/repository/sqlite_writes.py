@@ -59,6 +59,12 @@ UPDATE "SocialAccountConnection" SET "lastSyncedAt" = ?, "syncStatus" = ?, "sync
 WHERE id = ? AND "creatorId" = ? AND connected
 """
 
+_FORGIVE = """
+UPDATE talentimg_platforms SET failures = 0, cooldown_until = NULL, cooldown_reason = NULL,
+    cooldown_detail = NULL
+WHERE platform = ? AND failures > 0
+"""
+
 _SAVE_SELECTION = """
 UPDATE "Talent" SET "profileImageUrl" = ?, "profileImageSource" = ?, "lastProfileImageSyncAt" = ?
 WHERE id = ?
@@ -339,7 +345,7 @@ class Writer:
 
     def forgive(self, platform: str) -> None:
         """Forget the failures of a platform."""
-        self._db.execute("UPDATE talentimg_platforms SET failures = 0 WHERE platform = ?", [platform])
+        self._db.execute(_FORGIVE, [platform])
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
         """Count units of a day's quota; how many are used of it now."""

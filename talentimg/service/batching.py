@@ -62,6 +62,11 @@ class Batcher:
         self._patience_s = patience_s
         self._filling: dict[tuple[str, str], _Batch] = {}
 
+    @property
+    def waiting(self) -> int:
+        """Accounts in calls that are not full yet."""
+        return sum(len(batch.accounts()) for batch in self._filling.values())
+
     async def ask(self, account: Account) -> Found | Absent:
         """The provider's answer for one account.
 
@@ -80,6 +85,8 @@ class Batcher:
             return _value(await answer)
         finally:
             batch.leave(account, answer)
+            if not batch.accounts() and self._filling.get((quota, group)) is batch:
+                del self._filling[quota, group]  # or the next one would join a call that is called off
 
     # -- one call for several -----------------------------------------------------
 
@@ -125,12 +132,13 @@ class Batcher:
         answers: dict[str, Found | Absent | Exception] = {}
         left: list[Account] | None = None
         while True:
-            await self._pacing.ready(quota, self._provider.info.label)
+            await self._pacing.ready(quota, self._provider.info.label, talents=self._provider.info.batch_size)
             async with self._pace.place:
                 if await self._pacing.is_cooling(quota):
                     continue  # it has begun while we waited for a place
                 await self._pace.turn()
                 if await self._pacing.is_cooling(quota):
+                    self._pace.refund()
                     continue  # or for our turn
                 accounts = take() if left is None else left
                 if accounts:
@@ -146,8 +154,11 @@ class Batcher:
     ) -> list[Account]:
         """The accounts that are to be asked for again, after a pause that the platform wants."""
         refusals = {a.id: error for a in accounts if (error := _refusal(answers[a.id]))}
-        if not refusals:
+        if not any(_was_sent(answers[account.id]) for account in accounts):
+            self._pace.refund()
+        elif not refusals:
             self._pace.answered()
+        if not refusals:
             return []
         latest = max(refusals.values(), key=lambda error: error.retry_at or _LONG_AGO)
         if latest.tries:  # else it was our own gate that refused
@@ -245,3 +256,8 @@ def _refusal(answer: Found | Absent | Exception) -> ProviderError | None:
     if isinstance(answer, ProviderError) and answer.reason is Reason.THROTTLED and not answer.of_account:
         return answer
     return None
+
+
+def _was_sent(answer: Found | Absent | Exception) -> bool:
+    """Whether anything went out for it; else our own gate, or what is set, was in the way."""
+    return not isinstance(answer, ProviderError) or answer.tries > 0

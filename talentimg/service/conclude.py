@@ -96,7 +96,9 @@ class Concluder:
             candidates=(
                 *(_given_up(look.candidate, selection) for look in looks),
                 *_no_longer_due(before, looks),
-            ),
+            )
+            if held_back is None
+            else _due_at_once(seen, now),
             picture=_picture_of(looks),
             history=_history(before, selection, why or telling[1] or kind.value, by, now),
             external_ids=_learnt_ids(before, looks),
@@ -132,9 +134,11 @@ class Concluder:
             history: the latest change of what is shown.
 
         Returns:
-            None when the picture is not what is shown.
+            None when the picture is not what is shown, or a person fixed what is.
         """
         shown, candidate = record.selection, record.candidates.get(suspect.source)
+        if record.policy.is_locked(self._now()) or record.policy.opted_out:
+            return None
         if (shown.source, shown.content_hash) != (suspect.source, suspect.content_hash) or candidate is None:
             return None
         last = next(iter(history), None)
@@ -199,6 +203,15 @@ def _no_longer_due(before: TalentRecord, looks: Sequence[Asked]) -> Iterator[Can
     for source, candidate in before.candidates.items():
         if source not in asked and candidate.next_due_at is not None:
             yield replace(candidate, next_due_at=None)
+
+
+def _due_at_once(seen: TalentRecord, now: datetime) -> tuple[Candidate, ...]:
+    """What was seen of a talent whose picture is held back: due again as soon as a person has decided."""
+    shown = seen.selection.source
+    return tuple(
+        replace(candidate, next_due_at=now if source == shown else None)
+        for source, candidate in seen.candidates.items()
+    )
 
 
 def _given_up(candidate: Candidate, selection: Selection) -> Candidate:

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from talentimg.models import TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.conclude import Conclusion
     from talentimg.service.sources import Asked
 
 TALENTS: Final = 3
 """So many talents of one platform with the same new picture in one run are too many to be a face."""
+CHANGES: Final = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
 FRESH_FOR_S: Final = 5.0
 SEE_PLACEHOLDERS: Final = "If it is a real one, say so: talentimg placeholders"
 
@@ -36,18 +38,30 @@ class Distrusted:
 
     async def holds(self, source: str, source_hash: str) -> bool:
         """Whether the bytes of this hash are no picture when this source offers them."""
+        return await self.find(source, source_hash) is not None
+
+    async def find(self, source: str, source_hash: str) -> Suspect | None:
+        """What is held against bytes that are not believed, None where they are."""
         suspect = (await self._suspects()).get((source, source_hash))
-        return suspect is not None and not suspect.is_allowed
+        return None if suspect is None or suspect.is_allowed else suspect
 
     async def vouched_for(self, source: str, source_hash: str) -> bool:
-        """Whether a person said that they are one."""
+        """Whether a person said that they are a picture."""
         suspect = (await self._suspects()).get((source, source_hash))
         return suspect is not None and suspect.is_allowed
 
+    async def shown_by(self, record: TalentRecord) -> Suspect | None:
+        """What is held against the picture that a talent shows now, if anything is."""
+        candidate = record.candidates.get(record.selection.source)
+        if candidate is None or candidate.source_hash is None:
+            return None
+        return await self.find(candidate.source, candidate.source_hash)
+
     async def add(self, suspect: Suspect) -> None:
         """Distrust one more, in every process."""
-        self._known[suspect.source, suspect.source_hash] = suspect
-        await in_thread(self._repository.save_suspect, suspect)
+        async with self._reading:
+            await in_thread(self._repository.save_suspect, suspect)
+            self._known[suspect.source, suspect.source_hash] = suspect
 
     async def _suspects(self) -> dict[tuple[str, str], Suspect]:
         async with self._reading:  # whoever comes meanwhile waits for what the store says
@@ -80,7 +94,7 @@ class Doubles:
         """
         fresh: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         for conclusion, looks in results:
-            for look in looks if conclusion.outcome.kind is OutcomeKind.UPDATED else ():
+            for look in looks if conclusion.outcome.kind in CHANGES else ():
                 if self._is_new(look):
                     candidate = look.candidate
                     key = candidate.source, candidate.content_hash or "", candidate.source_hash or ""
@@ -99,9 +113,11 @@ class Doubles:
                     talents.add(holder.talent_id)
         found: dict[str, Suspect] = {}
         for (source, content_hash, source_hash), talents in fresh.items():
-            if len(talents) < TALENTS or await self._distrusted.vouched_for(source, source_hash):
-                continue
-            suspect = Suspect(source, source_hash, content_hash, self._now(), len(talents))
-            await self._distrusted.add(suspect)
+            suspect = await self._distrusted.find(source, source_hash)
+            if suspect is None:
+                if len(talents) < TALENTS or await self._distrusted.vouched_for(source, source_hash):
+                    continue
+                suspect = Suspect(source, source_hash, content_hash, self._now(), len(talents))
+                await self._distrusted.add(suspect)
             found |= dict.fromkeys(talents, suspect)
         return found

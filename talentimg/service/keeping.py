@@ -1,21 +1,19 @@
 """Keeps the results of looks, in batches, and tells the outcome of each only once it is durable.
 
 In a roster run demotions are held back until everybody was looked at, so that the safety valve can
-judge them all; and a new picture that comes for too many is taken back.
+judge them all; and a new picture that comes for too many is not believed.
 """
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import StoreBusy, TalentimgError, TalentNotFound
 from talentimg.models import OutcomeKind, Told
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Outcome
@@ -27,12 +25,9 @@ if TYPE_CHECKING:
     from talentimg.service.supply import Supply
     from talentimg.service.valve import Trip, Valve
 
-log = logging.getLogger("talentimg.sync")
-
-ROUNDS: Final = 5
-"""Times that a change is tried again because somebody else changed the talent."""
 HELD: Final = 1000
-"""Demotions held back as they are; of more only the ids are remembered, and the talents looked at anew."""
+"""Demotions held back as they are; of more only the ids are remembered."""
+PAGE: Final = 100
 
 
 @dataclass
@@ -43,15 +38,15 @@ class Precautions:
     doubles: Doubles
     trip: Trip | None = None
     """Why the valve shut, once it has."""
-    suspects: list[Suspect] = field(default_factory=list)
-    """Pictures that came too often in this run."""
+    suspects: dict[tuple[str, str], Suspect] = field(default_factory=dict)
+    """Pictures that came too often in this run, by source and source hash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What came of a batch: outcomes that are durable now, and who has to be looked at anew.
 
-    The value of `again` is the outcome that was already told in this run, if one was.
+    The value of `again` is what was already told of the talent in this run, if anything was.
     """
 
     outcomes: list[Outcome]
@@ -85,35 +80,72 @@ class Keeper:
         self._precautions = precautions
         self._held: list[Looked] = []
         self._held_ids: list[str] = []
+        self._is_judged = False
 
-    async def keep(self, batch: Sequence[Looked]) -> Kept:
-        """Write the results of a batch, but for demotions that are held back."""
+    async def keep(self, batch: Sequence[Looked], told: Mapping[str, Told | None] | None = None) -> Kept:
+        """Write the results of a batch, but for demotions that are held back.
+
+        Args:
+            batch: the looks.
+            told: of those who were looked at anew, what had been told of them.
+        """
         concluded = [(self._conclude(looked), looked) for looked in batch]
         again: dict[str, Told | None] = {}
         if self._precautions is not None:
-            again = await self._take_back(concluded)
-            concluded = [pair for pair in concluded if pair[0].change.talent_id not in again]
-            concluded = [pair for pair in concluded if not self._holds_back(self._precautions.valve, *pair)]
-        outcomes, stale = await self._save([conclusion for conclusion, _ in concluded])
-        return Kept(outcomes, again | dict.fromkeys(stale))
-
-    async def finish(self) -> Kept:
-        """Once everybody was looked at, write what was held back: as the valve judges it."""
-        if self._precautions is None or not self._held:
-            return Kept([], {})
-        self._precautions.trip = trip = self._precautions.valve.trip()
-        held, self._held = self._held, []
-        outcomes, stale = await self._save(
-            [self._conclude(looked, held_back=trip.sentence if trip else None) for looked in held]
+            again = await self._disbelieved(self._precautions, concluded)
+            rest = [pair for pair in concluded if pair[0].change.talent_id not in again]
+            kept_back = [self._after_the_valve(self._precautions, *pair) for pair in rest]
+            conclusions = [conclusion for conclusion in kept_back if conclusion is not None]
+        else:
+            conclusions = [conclusion for conclusion, _ in concluded]
+        outcomes, stale = await self._save(conclusions)
+        before = told or {}
+        return Kept(
+            [replace(outcome, instead_of=before.get(outcome.talent_id)) for outcome in outcomes],
+            {talent_id: before.get(talent_id) or again.get(talent_id) for talent_id in (*again, *stale)},
         )
-        later = [] if trip else self._held_ids
-        return Kept(outcomes, dict.fromkeys((*stale, *later)))
 
-    def _conclude(self, looked: Looked, *, held_back: str | None = None) -> Conclusion:
+    async def finish(self) -> AsyncIterator[Kept]:
+        """Once everybody was looked at, write what was held back: as the valve judges it."""
+        if self._precautions is None:
+            return
+        self._is_judged = True
+        if self._held:
+            self._precautions.trip = self._precautions.valve.trip()
+        held, self._held = self._held, []
+        doubted = await self._disbelieved(self._precautions, [(self._conclude(each), each) for each in held])
+        believed = [each for each in held if each.before.talent.id not in doubted]
+        for start in range(0, len(believed), PAGE):
+            page = believed[start : start + PAGE]
+            outcomes, stale = await self._save([self._conclude(each, judged=True) for each in page])
+            yield Kept(outcomes, dict.fromkeys(stale))
+        yield Kept([], doubted)
+        for start in range(0, len(self._held_ids), PAGE):
+            yield await self._finish_by_id(self._held_ids[start : start + PAGE])
+
+    async def _finish_by_id(self, ids: Sequence[str]) -> Kept:
+        """Those of whom only the ids are known: the valve's word, or another look."""
+        if self._trip is None:
+            return Kept([], dict.fromkeys(ids))
+        records = await in_thread(self._repository.load_many, ids)
+        outcomes, stale = await self._save(
+            [self._concluder.conclude(r, r, held_back=self._trip.sentence) for r in records]
+        )
+        return Kept(outcomes, dict.fromkeys(stale))
+
+    @property
+    def _trip(self) -> Trip | None:
+        return self._precautions.trip if self._precautions else None
+
+    def _conclude(self, looked: Looked, *, judged: bool = False) -> Conclusion:
         if looked.is_bug:
             return self._concluder.after_a_bug(looked.before)
         return self._concluder.conclude(
-            looked.before, looked.seen, looked.looks, seconds=looked.seconds, held_back=held_back
+            looked.before,
+            looked.seen,
+            looked.looks,
+            seconds=looked.seconds,
+            held_back=self._trip.sentence if judged and self._trip else None,
         )
 
     # -- writing ------------------------------------------------------------------
@@ -129,7 +161,7 @@ class Keeper:
         self._supply.settled(ids)
         try:
             stale = await in_thread(self._repository.save, [c.change for c in conclusions], self._now())
-        except TalentimgError:
+        except Exception:
             self._supply.unsettled(ids)
             raise
         self._supply.unsettled(stale)
@@ -138,64 +170,33 @@ class Keeper:
 
     # -- precautions --------------------------------------------------------------
 
-    def _holds_back(self, valve: Valve, conclusion: Conclusion, looked: Looked) -> bool:
+    def _after_the_valve(
+        self, precautions: Precautions, conclusion: Conclusion, looked: Looked
+    ) -> Conclusion | None:
+        """What may be written now: None while it is held back."""
         lost = conclusion.outcome.kind is OutcomeKind.DEMOTED
         shown = looked.before.selection
+        if self._is_judged:
+            return self._conclude(looked, judged=True) if lost else conclusion
         if shown.has_picture:
-            valve.count(shown.source, lost=lost)
+            precautions.valve.count(looked.before.talent.id, shown.source, lost=lost)
         if not lost:
-            return False
+            return conclusion
         if len(self._held) < HELD:
             self._held.append(looked)
         else:
             self._held_ids.append(looked.before.talent.id)
-        return True
+        return None
 
-    async def _take_back(self, concluded: Sequence[tuple[Conclusion, Looked]]) -> dict[str, Told | None]:
+    async def _disbelieved(
+        self, precautions: Precautions, concluded: Sequence[tuple[Conclusion, Looked]]
+    ) -> dict[str, Told | None]:
         """Who has to be looked at anew because their new picture came too often."""
-        assert self._precautions is not None
         results = [(conclusion, looked.looks) for conclusion, looked in concluded]
-        doubted = await self._precautions.doubles.find(results)
-        told = {conclusion.change.talent_id for conclusion, _ in concluded}
+        doubted = await precautions.doubles.find(results)
+        here = {conclusion.change.talent_id for conclusion, _ in concluded}
         again: dict[str, Told | None] = {}
         for talent_id, suspect in doubted.items():
-            if suspect not in self._precautions.suspects:
-                self._precautions.suspects.append(suspect)
-            if talent_id in told:
-                again[talent_id] = None
-            elif await self._disown(talent_id, suspect):
-                again[talent_id] = Told(OutcomeKind.UPDATED, suspect.source)
+            precautions.suspects[suspect.source, suspect.source_hash] = suspect
+            again[talent_id] = None if talent_id in here else Told(OutcomeKind.UPDATED, suspect.source)
         return again
-
-    async def _disown(self, talent_id: str, suspect: Suspect) -> bool:
-        """Show again what was shown before this picture; whether it was shown at all."""
-        for _ in range(ROUNDS):
-            try:
-                record = await in_thread(self._repository.load, talent_id)
-            except TalentNotFound:
-                return False
-            history = await in_thread(self._repository.history, talent_id, limit=1)
-            conclusion = self._concluder.disown(record, suspect, history)
-            if conclusion is None:
-                return False
-            if not await in_thread(self._repository.save, [conclusion.change], self._now()):
-                return True
-        raise StoreBusy(f"The talent {talent_id!r} is being changed all the time.", hint="Try again later.")
-
-
-async def look_anew(
-    again: dict[str, Told | None], sync: Callable[[str], Awaitable[Outcome]], supply: Supply
-) -> list[Outcome]:
-    """The outcomes of those who have to be looked at anew; one talent never stops the others."""
-    outcomes: list[Outcome] = []
-    for talent_id, told in again.items():
-        try:
-            outcome = await sync(talent_id)
-            outcomes.append(replace(outcome, instead_of=told))
-        except TalentNotFound:
-            pass  # taken off the roster just now
-        except StoreBusy as error:  # this one stays due
-            log.warning("%s", error.message)
-        supply.settled([talent_id])
-        supply.kept([talent_id])
-    return outcomes

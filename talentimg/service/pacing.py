@@ -70,6 +70,7 @@ class Pacing:
         *,
         budget: timedelta = timedelta(0),
         probing: bool = False,
+        most_waiting: int = 250,
         dice: Callable[[], float] = random.random,
     ) -> None:
         """What is paced.
@@ -81,6 +82,8 @@ class Pacing:
                 to wait longer is told so at once.
             probing: whether hosts that did not answer are asked all the same, as by a person who wants
                 to know.
+            most_waiting: talents who wait for the ends of pauses at the same time; others are told to come
+                back later.
             dice: from 0 to 1, for the jitter of breaks.
         """
         self._repository = repository
@@ -88,6 +91,8 @@ class Pacing:
         self._budget = budget
         self.is_probing = probing
         self._dice = dice
+        self._most_waiting = most_waiting
+        self._waiting = 0
         self._known: dict[str, Cooldown] = {}
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
@@ -109,7 +114,8 @@ class Pacing:
     async def _look_up(self, key: str) -> Cooldown | None:
         async with self._reading:  # whoever comes meanwhile waits for what the store says
             now = self.now()
-            if self._read_at is None or now - self._read_at > FRESH_FOR:
+            # A clock that was put back must not make an old view look fresh for long.
+            if self._read_at is None or not timedelta(0) <= now - self._read_at <= FRESH_FOR:
                 found = await in_thread(self._repository.cooldowns, now)
                 self._known = {cooldown.platform: cooldown for cooldown in found}
                 self._read_at = now
@@ -135,12 +141,13 @@ class Pacing:
         await self._keep(Cooldown(key, until, Reason.THROTTLED, "All that may be asked for now was asked."))
 
     async def _keep(self, cooldown: Cooldown) -> Cooldown:
-        known = self._known.get(cooldown.platform)
-        if known is None or known.until < cooldown.until:
-            self._known[cooldown.platform] = cooldown
+        async with self._reading:  # or a read begun before it would forget it again
+            known = self._known.get(cooldown.platform)
+            if known is not None and known.until >= cooldown.until:
+                return known
             await in_thread(self._repository.save_cooldown, cooldown)
+            self._known[cooldown.platform] = cooldown
             return cooldown
-        return known
 
     # -- waiting --------------------------------------------------------------
 
@@ -148,8 +155,13 @@ class Pacing:
         """Wait for nobody any more: whoever waits is told to come back later."""
         self._stopped.set()
 
-    async def ready(self, key: str, label: str) -> None:
+    async def ready(self, key: str, label: str, *, talents: int = 1) -> None:
         """Return once a platform may be asked.
+
+        Args:
+            key: the platform.
+            label: its name in a sentence.
+            talents: how many may be waiting with whoever asks.
 
         Raises:
             ProviderError: that would take longer than we wait; `retry_at` says when.
@@ -157,9 +169,14 @@ class Pacing:
         while (cooldown := await self.cooldown(key)) is not None:
             if not self.is_shut(cooldown):
                 return
-            if not self.is_worth_waiting(cooldown):
+            # Too many who wait would leave no place for those of other platforms.
+            if self._waiting + talents > self._most_waiting or not self.is_worth_waiting(cooldown):
                 raise left_alone(cooldown, label)
-            await self._sleep(cooldown.until - self.now())
+            self._waiting += talents
+            try:
+                await self._sleep(cooldown.until - self.now())
+            finally:
+                self._waiting -= talents
 
     def is_worth_waiting(self, cooldown: Cooldown) -> bool:
         """Whether the budget allows to wait for the end of a cool-down; if so, it is charged once for all."""
@@ -262,6 +279,10 @@ class Pace:
     async def turn(self) -> None:
         """Wait until one more question may go out."""
         await self._rate.turn()
+
+    def refund(self) -> None:
+        """A turn was not used: nothing went out."""
+        self._rate.refund()
 
     def refused(self) -> None:
         """The platform says that this was too fast."""

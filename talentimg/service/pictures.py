@@ -96,7 +96,7 @@ class Pictures:
             raise PictureError(DISTRUSTED, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
         if held and not force and held.source_hash == source_hash:
             return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
-        picture, is_new = await in_workshop(self._keep, fetched.body, source_hash, now, force=force)
+        picture, is_new, made_at = await in_workshop(self._keep, fetched.body, source_hash, now, force=force)
         return Taken(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -106,7 +106,7 @@ class Pictures:
             etag=fetched.etag,
             last_modified=fetched.last_modified,
             picture=picture if is_new else None,
-            made_at=picture.created_at,
+            made_at=made_at,
         )
 
     def _get_ready(self) -> None:
@@ -153,11 +153,13 @@ class Pictures:
             hosts=remote.hosts,
         )
 
-    def _keep(self, body: bytes, source_hash: str, now: datetime, *, force: bool) -> tuple[Picture, bool]:
-        """Our copy of these bytes, made now unless they were met before."""
-        met = None if force else self._repository.picture_by_source(source_hash)
-        if met is not None and self._is_stored(met.content_hash):
-            return met, False
+    def _keep(
+        self, body: bytes, source_hash: str, now: datetime, *, force: bool
+    ) -> tuple[Picture, bool, datetime]:
+        """Our copy of these bytes, made now unless they were met before; and when they first were."""
+        met = self._repository.picture_by_source(source_hash)
+        if met is not None and not force and self._is_stored(met.content_hash):
+            return met, False, met.created_at
         from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
 
         rendered = make_picture(body, now=now, key_for=object_key)
@@ -167,7 +169,7 @@ class Pictures:
                 self._store.put(key, data, media_types[key])
         except ObjectError as error:
             raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
-        return rendered.picture, True
+        return rendered.picture, True, met.created_at if met is not None else now
 
 
 def _load_decoders() -> None:

@@ -68,6 +68,12 @@ class Rate:
         if at > now:
             await self._sleep(at - now)
 
+    def refund(self) -> None:
+        """The last turn was not used."""
+        self._asked = max(0, self._asked - 1)
+        if self._per_second is not None:
+            self._next -= 1 / self._per_second
+
     def slow_down(self) -> None:
         """We were refused: go on more slowly than we went until now."""
         if not self._asked:

@@ -6,20 +6,22 @@ import os
 import secrets
 import socket
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import RunUnderWay, UsageError
+from talentimg.errors import RunUnderWay, TalentimgError, UsageError
 from talentimg.models import OutcomeKind
 from talentimg.records import Run, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from talentimg.repository.interface import Repository
     from talentimg.service.pacing import Traffic
     from talentimg.service.tally import Tally
 
+A_DAY: Final = timedelta(days=1)
 LOOKED_THROUGH: Final = 100
 """Latest runs among which one that is under way, or died, is looked for."""
 
@@ -53,7 +55,7 @@ class Runs:
         self._repository.save_run(run)
         return run
 
-    def end(
+    def ended(
         self,
         run: Run,
         tally: Tally,
@@ -65,7 +67,7 @@ class Runs:
         min_age: timedelta,
         note: str | None = None,
     ) -> Run:
-        """Keep what came of a run, and let the next one begin.
+        """A run with all that came of it; nothing is kept yet.
 
         Args:
             run: as it was begun.
@@ -78,7 +80,7 @@ class Runs:
             note: what ended it early.
         """
         now = self._now()
-        ended = replace(
+        return replace(
             run,
             state=state,
             ended_at=now,
@@ -88,12 +90,24 @@ class Runs:
             platforms=tally.platforms(traffic),
             slowest=tally.slowest,
             still_due=still_due,
-            next_due_at=self._repository.next_due(now, min_age=min_age),
+            next_due_at=self._next_due(now, min_age),
             note=note,
         )
-        self._repository.save_run(ended)
+
+    def _next_due(self, now: datetime, min_age: timedelta) -> datetime | None:
+        try:
+            return self._repository.next_due(now, min_age=min_age)
+        except TalentimgError:  # a store that is away knows of nobody
+            return None
+
+    def keep(self, run: Run) -> None:
+        """Keep what came of a run that has ended, and let the next one begin.
+
+        Raises:
+            TalentimgError: the store is away.
+        """
+        self._repository.save_run(run)
         self._repository.unlock_run()
-        return ended
 
     def latest(self, *, limit: int) -> list[Run]:
         """The latest runs, newest first."""
@@ -124,12 +138,25 @@ class Runs:
         )
 
     def _bury_the_dead(self, now: datetime) -> None:
-        """We hold the lock, so whoever seems to hold it died without a word."""
+        """We hold the lock, so whoever seems to hold it died without a word; and so did some who joined."""
         for run in self._repository.runs(limit=LOOKED_THROUGH):
-            if _holds_lock(run):
+            if run.state is RunState.RUNNING and (not run.joined or _is_gone(run, now)):
                 note = "It ended without a word: killed, or the machine went down."
                 self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=note))
 
 
 def _holds_lock(run: Run) -> bool:
     return run.state is RunState.RUNNING and not run.joined
+
+
+def _is_gone(run: Run, now: datetime) -> bool:
+    """Whether the process of a run that shared another's work is no more; elsewhere a day must tell."""
+    if run.host != socket.gethostname():
+        return now - run.started_at > A_DAY
+    try:
+        os.kill(run.pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # somebody else's, so it is there
+        return False
+    return False

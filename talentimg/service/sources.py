@@ -69,6 +69,11 @@ class Sources:
         finally:
             self._more = _nobody
 
+    @property
+    def waiting(self) -> int:
+        """Talents who wait for a call that is not full yet."""
+        return sum(batcher.waiting for batcher in self._batchers.values())
+
     async def ask(self, record: TalentRecord, source: str, *, force: bool = False) -> Asked:
         """Look at one source. Trouble of any kind ends in the candidate, never in an exception."""
         began = monotonic()

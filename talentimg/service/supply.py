@@ -166,8 +166,9 @@ class Claims(Supply):
 
     async def end(self) -> None:
         """See `Supply.end`. Where the store is away the leases run out by themselves."""
-        with suppress(TalentimgError):
-            if self._asking is not None:
+        if self._asking is not None:
+            with suppress(TalentimgError):
                 await self._asking
-            if self._held:
+        if self._held:
+            with suppress(TalentimgError):
                 await in_thread(self._repository.release, sorted(self._held))

@@ -10,12 +10,11 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreBusy, TalentimgError
 from talentimg.service.distrust import Doubles
-from talentimg.service.keeping import ROUNDS, Keeper, Precautions, look_anew
+from talentimg.service.keeping import Keeper, Precautions
 from talentimg.service.look import Looked, look_at
 from talentimg.service.supply import Claims, Named
 from talentimg.service.threads import in_thread
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from talentimg.records import Suspect
     from talentimg.repository.interface import Repository
     from talentimg.service.conclude import Concluder
+    from talentimg.service.keeping import Kept
     from talentimg.service.pacing import Traffic
     from talentimg.service.sources import Sources
     from talentimg.service.supply import Supply
@@ -43,6 +43,8 @@ BATCH_WAIT_S: Final = 0.2
 WINDOW: Final = 10
 """Talents under way for each conversation that there may be: most of them wait for their platform's turn,
 and the more wait, the fuller are the calls that many share."""
+ROUNDS: Final = 5
+"""Times that a talent is looked at anew because somebody changed it during the look."""
 LEASE: Final = timedelta(minutes=10)
 """For how long a talent is ours unless told otherwise; a look takes a few minutes at the very most."""
 
@@ -73,7 +75,7 @@ class RosterSync:
     @property
     def suspects(self) -> list[Suspect]:
         """New pictures that came for too many talents in this run."""
-        return self._precautions.suspects
+        return list(self._precautions.suspects.values())
 
     def stop(self) -> None:
         """Take nobody new; what is under way is finished."""
@@ -134,7 +136,9 @@ class Syncer:
         for _ in range(ROUNDS):
             record = await in_thread(self._repository.load, talent_id)
             looked = await self._look(record, force=force)
-            result = self._concluder.conclude(record, looked.seen, looked.looks, seconds=looked.seconds)
+            result = self._concluder.conclude(
+                looked.before, looked.seen, looked.looks, seconds=looked.seconds
+            )
             # Whoever changed the talent during our look, a person or another sync, is not overruled by it.
             if not await in_thread(self._repository.save, [result.change], self._now()):
                 return result.outcome
@@ -195,37 +199,61 @@ class Syncer:
         keeper = Keeper(self._repository, self._concluder, self._now, supply, precautions)
         results: asyncio.Queue[Looked | _End] = asyncio.Queue(maxsize=2 * BATCH)
         work = asyncio.create_task(self._work_through(supply, results, force=force))
-        anew = partial(self.sync, force=force)
         try:
             end: _End | None = None
             while end is None:
                 batch, end = await _next_batch(results)
-                kept = await keeper.keep(batch)
-                for outcome in (*kept.outcomes, *await look_anew(kept.again, anew, supply)):
+                async for outcome in self._settle(keeper, await keeper.keep(batch), supply, force=force):
                     yield outcome
             if end.error is not None:
                 raise end.error
-            kept = await keeper.finish()
-            for outcome in (*kept.outcomes, *await look_anew(kept.again, anew, supply)):
-                yield outcome
+            async for kept in keeper.finish():
+                async for outcome in self._settle(keeper, kept, supply, force=force):
+                    yield outcome
         finally:
             work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
             await supply.end()
 
+    async def _settle(
+        self, keeper: Keeper, kept: Kept, supply: Supply, *, force: bool
+    ) -> AsyncGenerator[Outcome, None]:
+        """The outcomes of a batch, and of those in it who had to be looked at anew."""
+        for _ in range(ROUNDS):
+            for outcome in kept.outcomes:
+                yield outcome
+            if not kept.again:
+                return
+            records = await in_thread(self._repository.load_many, list(kept.again))
+            anew = await asyncio.gather(*(self._look_safely(record, force=force) for record in records))
+            gone = set(kept.again) - {record.talent.id for record in records}
+            supply.settled(gone)
+            supply.kept(gone)
+            kept = await keeper.keep(anew, kept.again)
+        for outcome in kept.outcomes:
+            yield outcome
+        for talent_id in kept.again:  # one talent never stops the others; this one stays due
+            log.warning("The talent %r is being changed all the time.", talent_id)
+
     async def _work_through(
         self, supply: Supply, results: asyncio.Queue[Looked | _End], *, force: bool
     ) -> None:
         """Feed the queue; its last item is the end, with the error that stopped the work if one did."""
+        busy = 0
 
         async def worker() -> None:
+            nonlocal busy
             while record := await supply.next():
-                await results.put(await self._look_safely(record, force=force))
+                busy += 1
+                try:
+                    await results.put(await self._look_safely(record, force=force))
+                finally:
+                    busy -= 1
 
         error: Exception | None = None
         try:
-            with self._sources.expecting(lambda: supply.has_more):
+            with self._sources.expecting(lambda: supply.has_more and self._sources.waiting < busy):
                 async with asyncio.TaskGroup() as group:
                     for _ in range(self._window):
                         group.create_task(worker())
@@ -244,6 +272,14 @@ class Syncer:
             return Looked(record, record, is_bug=True)
 
     async def _look(self, record: TalentRecord, *, force: bool) -> Looked:
+        """One look; a picture that is shown and no longer believed is taken back first."""
+        suspect = await self._sources.distrusted.shown_by(record)
+        if suspect is not None:
+            history = await in_thread(self._repository.history, record.talent.id, limit=1)
+            taken_back = self._concluder.disown(record, suspect, history)
+            if taken_back is not None:
+                await in_thread(self._repository.save, [taken_back.change], self._now())
+                record = await in_thread(self._repository.load, record.talent.id)
         return await look_at(record, self._sources, self._concluder.rules, self._now, force=force)
 
 

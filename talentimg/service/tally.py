@@ -13,7 +13,7 @@ from talentimg.records import PlatformCount, SlowTalent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from talentimg.models import Outcome, OutcomeKind
+    from talentimg.models import Outcome, OutcomeKind, Told
     from talentimg.service.pacing import Traffic
 
 SLOWEST: Final = 10
@@ -73,8 +73,7 @@ class Tally:
     def add(self, outcome: Outcome) -> None:
         """One more outcome, or another one in place of what was told before."""
         if outcome.instead_of is not None:
-            self.counts[outcome.instead_of.kind] -= 1
-            self._shown[outcome.instead_of.source][outcome.instead_of.kind] -= 1
+            self._take_back(outcome.instead_of)
         self.counts[outcome.kind] += 1
         self._shown[outcome.source][outcome.kind] += 1
         self.showing_initials += outcome.source == INITIALS
@@ -86,11 +85,20 @@ class Tally:
                 looks.trouble += attempt.state is State.TROUBLE
         if outcome.is_trouble:
             self._add_trouble(outcome)
+        if outcome.instead_of is not None:
+            return
         slow = (outcome.seconds, outcome.talent_id, outcome.source)
         if len(self._slowest) < SLOWEST:
             heapq.heappush(self._slowest, slow)
         else:
             heapq.heappushpop(self._slowest, slow)
+
+    def _take_back(self, told: Told) -> None:
+        """It is no longer true; where another process told of it, there is nothing to take back."""
+        shown = self._shown[told.source]
+        if self.counts[told.kind] and shown[told.kind]:
+            self.counts[told.kind] -= 1
+            shown[told.kind] -= 1
 
     def _add_trouble(self, outcome: Outcome) -> None:
         self.troubled += 1

@@ -21,6 +21,9 @@ class Trip:
     allowed: int
     source: str | None = None
 
+    needed: int = 0
+    """Demotions that a person would have to allow for this run to make them all."""
+
     @property
     def sentence(self) -> str:
         """What happened, in one plain sentence."""
@@ -43,9 +46,17 @@ class Valve:
         self._allowed = allowed or 0
         self._shown: Counter[str] = Counter()
         self._losses: Counter[str] = Counter()
+        self._losers: set[str] = set()
 
-    def count(self, source: str, *, lost: bool) -> None:
-        """One talent who showed a picture from this source was looked at; would it be lost?"""
+    def count(self, talent_id: str, source: str, *, lost: bool) -> None:
+        """One talent who showed a picture from this source was looked at; would it be lost?
+
+        Whoever would lose one counts once, however often they were looked at.
+        """
+        if talent_id in self._losers:
+            return
+        if lost:
+            self._losers.add(talent_id)
         self._shown[source] += 1
         self._losses[source] += lost
 
@@ -57,4 +68,6 @@ class Valve:
 
     def _judge(self, losses: int, shown: int, source: str | None) -> Trip | None:
         allowed = max(LEAST, int(SHARE * shown), self._allowed)
-        return Trip(losses, shown, allowed, source) if losses > allowed else None
+        if losses <= allowed:
+            return None
+        return Trip(losses, shown, allowed, source, needed=self._losses.total())

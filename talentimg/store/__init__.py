@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from talentimg.store.interface import ObjectStore
 
 
-def open_store(url: str, options: Mapping[str, str] | None = None) -> ObjectStore:
+def open_store(url: str, options: Mapping[str, str] | None = None, *, make: bool = True) -> ObjectStore:
     """The object store that a URL names.
 
     `file:///path` is a folder, which is made if it is missing; `s3://bucket/prefix`, `gs://bucket/prefix`
@@ -31,6 +31,7 @@ def open_store(url: str, options: Mapping[str, str] | None = None) -> ObjectStor
         url: where the objects are.
         options: settings that outrank the environment, by obstore's names (`endpoint`, `region`, ...):
             https://developmentseed.org/obstore/latest/api/store/aws/
+        make: whether a folder that is missing is made; else it is taken for an empty one.
 
     Raises:
         ConfigError: the URL or an option makes no sense.
@@ -38,4 +39,4 @@ def open_store(url: str, options: Mapping[str, str] | None = None) -> ObjectStor
     """
     from talentimg.store.objects import open_url  # noqa: PLC0415  obstore is loaded when a store is opened
 
-    return open_url(url, options or {})
+    return open_url(url, options or {}, make=make)

@@ -123,7 +123,7 @@ class ObstoreStore(ObjectStore):
         )
 
 
-def open_url(url: str, options: Mapping[str, str]) -> ObstoreStore:
+def open_url(url: str, options: Mapping[str, str], *, make: bool = True) -> ObstoreStore:
     """The object store that a URL names; see `talentimg.store.open_store`."""
     try:
         parts = urlsplit(url)
@@ -135,7 +135,7 @@ def open_url(url: str, options: Mapping[str, str]) -> ObstoreStore:
             hint="Put them in the environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, ...).",
         )
     if parts.scheme == "file":
-        return _open_folder(parts)
+        return _open_folder(parts, make=make)
     if parts.scheme == "memory":
         return ObstoreStore(MemoryStore(), "memory")
     if parts.scheme in {"s3", "gs", "az"}:
@@ -150,13 +150,15 @@ def _nonsense() -> ConfigError:
     )
 
 
-def _open_folder(parts: SplitResult) -> ObstoreStore:
+def _open_folder(parts: SplitResult, *, make: bool) -> ObstoreStore:
     folder = Path(unquote(parts.path))
     if parts.netloc not in {"", "localhost"} or not folder.is_absolute() or "\0" in str(folder):
         raise ConfigError(
             "The address of the pictures folder is not that of a folder on this machine.",
             hint="Three slashes begin it: file:///path/to/folder.",
         )
+    if not make and not folder.exists():
+        return ObstoreStore(MemoryStore(), f"the folder {folder}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return ObstoreStore(LocalStore(folder), f"the folder {folder}", folder)

@@ -11,7 +11,7 @@ from talentimg.service.valve import Valve
 
 def seen(valve: Valve, source: str, *, shown: int, lost: int) -> None:
     for number in range(shown):
-        valve.count(source, lost=number < lost)
+        valve.count(f"{source} {number}", source, lost=number < lost)
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,17 @@ def test_a_person_can_allow_more_but_not_less() -> None:
     assert valve.trip() is None
 
 
+def test_who_is_looked_at_twice_counts_once() -> None:
+    valve = Valve()
+    for _ in range(2):
+        seen(valve, "instagram", shown=5, lost=5)
+    assert valve.trip() is None
+
+
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.booleans()), max_size=200))
 def test_it_never_lets_more_go_than_it_says(night: list[tuple[str, bool]]) -> None:
     valve = Valve()
-    for source, lost in night:
-        valve.count(source, lost=lost)
+    for number, (source, lost) in enumerate(night):
+        valve.count(str(number), source, lost=lost)
     if valve.trip() is None:
         assert sum(lost for _, lost in night) <= max(5, len(night) // 10)
