@@ -279,3 +279,34 @@ async def test_who_waits_for_the_end_of_a_pause_can_be_told_to_stop() -> None:
     async with asyncio.timeout(1):
         assert await asking == ["throttled"]
     assert bench.provider.calls == []
+
+
+async def test_who_comes_just_as_a_call_is_called_off_gets_a_call_of_their_own(bench: Bench) -> None:
+    first = asyncio.create_task(bench._ask("ada"))
+    await asyncio.sleep(0)
+    first.cancel()
+    async with asyncio.timeout(1):
+        for _ in range(3):
+            late = asyncio.create_task(bench._ask("bea"))
+            await asyncio.sleep(0)
+            assert await late == "bea"
+
+
+async def test_too_many_do_not_wait_for_one_platform() -> None:
+    bench = Bench()
+    bench.pacing = Pacing(bench.repository, utc_now, budget=timedelta(hours=1), most_waiting=10)
+    bench.batcher = Batcher(bench.provider, bench.pacing)
+    until = utc_now() + timedelta(seconds=0.4)
+    await bench.pacing.park("listed", Throttled("Slow down.", retry_at=until))
+    told = await bench.ask(*(f"alone{number}" for number in range(6)))
+    assert sorted(told) == ["alone0", "alone1", "throttled", "throttled", "throttled", "throttled"]
+
+
+async def test_what_was_not_sent_costs_no_turn(bench: Bench) -> None:
+    bench.pacing.set_limits("listed", concurrency=2, per_minute=60, per_day=0)
+    bench.batcher = Batcher(bench.provider, bench.pacing)
+    shut = ProviderError("It does not answer.", reason=Reason.UNREACHABLE, tries=0)
+    for number in range(30):
+        bench.provider.answers[f"alone{number}"] = shut
+    async with asyncio.timeout(3):
+        assert set(await bench.ask(*(f"alone{number}" for number in range(30)))) == {"unreachable"}

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import Throttled
+from talentimg.errors import ProviderError, Throttled
+from talentimg.http.usage import pause_until
+from talentimg.models import Reason
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.pacing import DEFAULT_PAUSE, LONGEST_PAUSE, Pacing
+from talentimg.service.pacing import (
+    DEFAULT_PAUSE,
+    FAILURES,
+    FIRST_BREAK,
+    LONGEST_BREAK,
+    LONGEST_PAUSE,
+    Pacing,
+    PlatformGate,
+)
 from talentimg.service.threads import in_thread
 from tests.conftest import NOW
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @pytest.mark.parametrize(
@@ -62,3 +76,134 @@ async def test_work_in_a_thread_is_seen_through_when_the_waiting_ends() -> None:
         await waiting
     await asyncio.sleep(0.2)
     assert done == [True]
+
+
+# -- hosts that do not answer -------------------------------------------------------------
+
+
+class Clock:
+    """Time that goes on when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+async def fail(gate: PlatformGate, times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(ProviderError):
+            async with gate.passage("api.example"):
+                raise ProviderError("No connection.", reason=Reason.UNREACHABLE)
+
+
+async def succeed(gate: PlatformGate, status: int = 200, headers: dict[str, str] | None = None) -> None:
+    async with gate.passage("api.example") as exchange:
+        exchange.status, exchange.headers = status, headers or {}
+
+
+async def test_a_host_that_does_not_answer_is_left_alone_longer_and_longer_by_everybody() -> None:
+    repository, clock = MemoryRepository(), Clock()
+    pauses = []
+    for opening in range(9):
+        pacing = Pacing(repository, clock, dice=lambda: 1.0)  # each time another process
+        gate = PlatformGate(pacing, "instagram")
+        await fail(gate, FAILURES if not opening else 1)
+        (cooldown,) = repository.cooldowns(clock.now)
+        assert (cooldown.platform, cooldown.failures) == ("instagram:api.example", opening + 1)
+        pauses.append(cooldown.until - clock.now)
+        with pytest.raises(ProviderError) as caught:
+            await succeed(PlatformGate(Pacing(repository, clock), "instagram"))
+        assert (caught.value.reason, caught.value.tries) == (Reason.UNREACHABLE, 0)
+        clock.now = cooldown.until + timedelta(seconds=1)
+    assert pauses == [min(FIRST_BREAK * 2**n, LONGEST_BREAK) for n in range(9)]
+
+
+async def test_one_answer_ends_the_break_and_the_count() -> None:
+    repository, clock = MemoryRepository(), Clock()
+    await fail(PlatformGate(Pacing(repository, clock, dice=lambda: 1.0), "instagram"), FAILURES)
+    probe = PlatformGate(Pacing(repository, clock, probing=True), "instagram")
+    await succeed(probe, 404)
+    await succeed(PlatformGate(Pacing(repository, clock), "instagram"))
+    assert repository.cooldowns(clock.now) == []
+    pacing = Pacing(repository, clock)
+    gate = PlatformGate(pacing, "instagram")
+    await fail(gate, FAILURES - 1)
+    await succeed(gate)
+    await fail(gate, FAILURES - 1)
+    assert repository.cooldowns(clock.now) == []
+
+
+async def test_a_5xx_is_no_answer_and_a_refusal_is_one() -> None:
+    repository, clock = MemoryRepository(), Clock()
+    gate = PlatformGate(Pacing(repository, clock), "instagram")
+    for _ in range(FAILURES - 1):
+        await succeed(gate, 503)
+    await succeed(gate, 429)
+    for _ in range(FAILURES):
+        await succeed(gate, 500)
+    assert [c.platform for c in repository.cooldowns(clock.now)] == ["instagram:api.example"]
+
+
+async def test_a_break_is_never_waited_for() -> None:
+    repository, clock = MemoryRepository(), Clock()
+    pacing = Pacing(repository, clock, budget=timedelta(hours=1))
+    await fail(PlatformGate(pacing, "instagram"), FAILURES)
+    async with asyncio.timeout(1):
+        with pytest.raises(ProviderError):
+            await pacing.ready("instagram:api.example", "Instagram")
+
+
+async def test_a_budget_is_spent_once_however_many_wait() -> None:
+    repository, clock = MemoryRepository(), Clock()
+    pacing = Pacing(repository, clock, budget=timedelta(seconds=5))
+    for seconds, worth in ((3, True), (3, True), (4, True), (4, True), (9, False)):
+        cooldown = await pacing.park("x", Throttled("x", retry_at=NOW + timedelta(seconds=seconds)))
+        assert pacing.is_worth_waiting(cooldown) is worth
+    clock.now = NOW + timedelta(seconds=10)
+    later = await pacing.park("x", Throttled("x", retry_at=clock.now + timedelta(seconds=2)))
+    assert not pacing.is_worth_waiting(later), "four of five seconds are spent"
+
+
+# -- what answers say of their limits --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"X-RateLimit-Remaining": "5", "X-RateLimit-Reset": "60"}, None),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "60"}, 60),
+        ({"RateLimit-Remaining": "0", "RateLimit-Reset": str(int(NOW.timestamp()) + 90)}, 90),
+        ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": str(int(NOW.timestamp()) + 900)}, 900),
+        ({"X-Ratelimit-Remaining": "0.0", "X-Ratelimit-Reset": "30.5"}, 30.5),
+        ({"X-RateLimit-Remaining": "0"}, None),
+        ({"X-App-Usage": '{"call_count": 89, "total_time": 25, "total_cputime": 25}'}, None),
+        ({"x-app-usage": '{"call_count": 28, "total_time": 90, "total_cputime": 25}'}, 360),
+        ({"X-App-Usage": "not JSON"}, None),
+        ({"X-App-Usage": "[100]"}, None),
+        ({"X-App-Usage": '{"call_count": "100"}'}, None),
+    ],
+)
+def test_an_answer_tells_when_to_pause(headers: dict[str, str], seconds: float | None) -> None:
+    until = pause_until(headers, NOW)
+    assert until == (None if seconds is None else NOW + timedelta(seconds=seconds))
+
+
+async def test_a_platform_that_says_so_is_paused_before_it_refuses() -> None:
+    repository = MemoryRepository()
+    gate = PlatformGate(Pacing(repository, lambda: NOW), "github")
+    await succeed(gate, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "60"})
+    assert [(c.platform, c.failures) for c in repository.cooldowns(NOW)] == [("github", 0)]
+    with pytest.raises(ProviderError):
+        await succeed(gate)
+
+
+async def test_where_each_host_has_its_own_limits_only_that_host_is_paused() -> None:
+    repository = MemoryRepository()
+    gate = PlatformGate(Pacing(repository, lambda: NOW), "mastodon", per_host=True)
+    await succeed(gate, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "60"})
+    assert [c.platform for c in repository.cooldowns(NOW)] == ["mastodon:api.example"]
+    async with gate.passage("other.example"):
+        pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -11,14 +12,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import ProviderError
-from talentimg.models import INITIALS, OutcomeKind, Reason, State
+from talentimg.models import INITIALS, Lock, OutcomeKind, Policy, Reason, State
+from talentimg.records import Suspect
 from tests.service.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from talentimg.models import Account, Outcome
     from talentimg.providers.interface import Answer
+    from talentimg.repository.interface import Change
 
 
 @pytest.fixture
@@ -190,8 +194,6 @@ async def test_the_next_source_takes_over_where_nothing_was_shown_before(world: 
 
 
 async def test_it_stays_a_placeholder_until_a_person_says_otherwise(world: World) -> None:
-    from dataclasses import replace
-
     for talent_id in ids(3):
         world.add(talent_id, "instagram")
         world.offers("instagram", talent_id, 777)
@@ -276,3 +278,128 @@ async def test_a_month_of_nights_on_which_every_platform_fails_at_random(seed: i
         assert world.store.exists(f"{shown[talent_id][:2]}/{shown[talent_id]}.webp")  # type: ignore[index]
         assert len(world.repository.history(talent_id)) == 1
         assert record.candidates["instagram"].state in {State.FOUND, State.TROUBLE}
+
+
+# -- what must not slip through ----------------------------------------------------------------
+
+
+async def test_what_somebody_changes_meanwhile_is_not_past_the_valve(world: World) -> None:
+    people = await shown_everywhere(world, 12, "instagram")
+    await absent_twice(world, people[:8])
+    save = world.repository.save
+    notes = iter(range(1000))
+
+    def after_a_note(changes: Iterable[Change], now: datetime) -> list[str]:
+        changes = list(changes)
+        for change in changes:
+            if change.talent_id in people[:8] and next(notes) < 8:
+                world.repository.save_policy(change.talent_id, Policy(note="seen"))
+        return save(changes, now)
+
+    world.repository.save = after_a_note  # type: ignore[method-assign]  # a person acts just before a save
+    outcomes, roster = await world.run()
+    assert roster.trip is not None
+    assert kinds(outcomes) == {OutcomeKind.KEPT: 8, OutcomeKind.UNCHANGED: 4}
+    assert {world.repository.load(i).selection.source for i in people} == {"instagram"}
+
+
+async def test_beyond_what_is_held_as_it_is_everybody_is_told_and_kept_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talentimg.service.keeping.HELD", 3)
+    people = await shown_everywhere(world, 12, "instagram")
+    await absent_twice(world, people)
+    outcomes, roster = await world.run()
+    assert roster.trip is not None
+    assert kinds(outcomes) == {OutcomeKind.KEPT: 12}
+    assert all(world.repository.load(i).selection.synced_at == world.now for i in people)
+
+
+async def test_who_was_held_back_is_due_again_at_once(world: World) -> None:
+    people = await shown_everywhere(world, 8, "instagram", "tiktok")
+    await absent_twice(world, people)
+    await world.run()
+    world.pass_time(minutes=5)
+    outcomes, _ = await world.run(before=world.now - timedelta(hours=23), allow_losses=8)
+    assert kinds(outcomes) == {OutcomeKind.DEMOTED: 8}
+
+
+async def test_of_a_picture_that_is_not_believed_nobody_gets_away_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talentimg.service.sync.BATCH", 4)
+    for talent_id in ids(10):
+        world.add(talent_id, "instagram")
+        world.offers("instagram", talent_id, 777)
+    outcomes, roster = await world.run()
+    assert kinds(outcomes) == {OutcomeKind.FAILED: 10}
+    assert {world.repository.load(i).selection.source for i in ids(10)} == {INITIALS}
+    assert len(roster.suspects) == 1
+
+
+async def test_a_new_default_lower_down_the_chain_is_none_the_better_for_it(world: World) -> None:
+    people = await shown_everywhere(world, 60, "instagram", "tiktok")
+    for talent_id in people[:4]:
+        world.offers("tiktok", talent_id, 777)
+    await absent_twice(world, people[:4])
+    outcomes, roster = await world.run()
+    assert len(roster.suspects) == 1
+    assert {outcomes[i].source for i in people[:4]} <= {"instagram"}, (
+        "young trouble below holds what is shown"
+    )
+
+
+async def test_what_a_dead_run_did_not_take_back_the_next_look_does(world: World) -> None:
+    await shown_everywhere(world, 1, "instagram")
+    (ada,) = ids(1)
+    before = world.repository.load(ada).selection
+    world.offers("instagram", ada, 777)
+    world.pass_time(hours=24)
+    assert (await world.sync(ada)).kind is OutcomeKind.UPDATED
+    candidate = world.repository.load(ada).candidates["instagram"]
+    assert candidate.source_hash
+    assert candidate.content_hash
+    suspect = Suspect("instagram", candidate.source_hash, candidate.content_hash, world.now, 3)
+    world.repository.save_suspect(suspect)
+    world.pass_time(hours=24)
+    outcome = await world.sync(ada)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.KEPT, Reason.PLACEHOLDER)
+    assert outcome.content_hash == before.content_hash
+
+
+async def test_a_lock_holds_even_a_picture_that_is_not_believed(world: World) -> None:
+    await shown_everywhere(world, 1, "instagram")
+    (ada,) = ids(1)
+    shown = world.repository.load(ada)
+    candidate = shown.candidates["instagram"]
+    assert candidate.source_hash
+    world.repository.save_policy(ada, Policy(lock=Lock("eve", world.now)))
+    suspect = Suspect("instagram", candidate.source_hash, candidate.content_hash or "", world.now, 3)
+    world.repository.save_suspect(suspect)
+    assert (await world.sync(ada)).kind is OutcomeKind.LOCKED
+    assert world.repository.load(ada).selection.content_hash == shown.selection.content_hash
+
+
+async def test_force_makes_no_old_picture_a_new_one(world: World) -> None:
+    people = await shown_everywhere(world, 3, "instagram", "tiktok")
+    for talent_id in people[:2]:
+        world.offers("instagram", talent_id, 777)
+    world.pass_time(hours=24)
+    await world.run()
+    world.pass_time(hours=24)
+    world.offers("instagram", people[2], 777)
+    outcomes, roster = await world.run(force=True)
+    assert roster.suspects == []
+    assert outcomes[people[2]].kind is OutcomeKind.UPDATED
+
+
+async def test_a_small_window_does_not_wait_for_calls_that_can_never_be_full(world: World) -> None:
+    world.concurrency = 1
+    provider = world.providers["instagram"]
+    provider.info = replace(provider.info, batch_size=25)  # type: ignore[misc]  # more than are under way
+    for seed, talent_id in enumerate(ids(60)):
+        world.add(talent_id, "instagram")
+        world.offers("instagram", talent_id, seed)
+    async with asyncio.timeout(6):
+        outcomes, _ = await world.run()
+    assert kinds(outcomes) == {OutcomeKind.UPDATED: 60}

@@ -166,3 +166,19 @@ async def test_leaving_a_run_early_gives_back_the_rest() -> None:
     due = world.repository.due(NOW, before=NOW, limit=None)
     assert first.talent_id not in due
     assert not [i for i in IDS if i not in due and world.repository.load(i).selection.synced_at is None]
+
+
+async def test_a_claim_that_failed_does_not_keep_the_others_from_being_given_back(
+    repository: Remembering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supply = claims(repository)
+    await take(supply, 4)
+
+    def away(*_: object, **__: object) -> list[str]:
+        raise StoreAway("There is no answer.")
+
+    repository.claim = away  # type: ignore[method-assign]  # from now on
+    with pytest.raises(StoreAway):
+        await supply.next()
+    await supply.end()
+    assert repository.due_now() == IDS
