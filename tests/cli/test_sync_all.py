@@ -215,6 +215,23 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing_at_all(
     assert (wet["updated"], wet["unchanged"]) == (2, 28)
 
 
+def test_a_dry_run_makes_no_folder_and_brings_no_store_up_to_date(
+    online: Shell, platforms: PlatformServer
+) -> None:
+    path = online.data / "talentimg.db"
+    upgrade(sqlite_url(path), "0002")
+    before = on_disk(online)
+    behind = online("sync-all", "--dry-run")
+    assert (behind.code, "talentimg migrate" in behind.err) == (78, True)
+    assert on_disk(online) == before
+    upgrade(sqlite_url(path))
+    fill(online, platforms)
+    before = on_disk(online)
+    assert online("sync-all", "--dry-run", "--json").lines[-1]["updated"] == 30
+    assert on_disk(online) == before
+    assert not (online.data / "images").exists()
+
+
 def test_a_dry_run_refreshes_no_token(online: Shell, platforms: PlatformServer) -> None:
     platforms.world.add("kim", "Kim")
     platforms.world.join("kim", "tiktok", "kim", picture=3, own_token=True)
