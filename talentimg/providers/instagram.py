@@ -92,7 +92,6 @@ class Instagram(Provider):
         needs="the talent's own token, or the agency's token for professional accounts",
         handle_pattern=r"[a-z0-9._]{1,30}",
         handle_example="ada.lovelace",
-        concurrency=20,
         picture_hosts=(".cdninstagram.com", ".fbcdn.net"),
         settings=(
             ProviderSetting("base_url", "Where accounts with their own token are asked.", OWN_BASE_URL),

@@ -70,7 +70,6 @@ class TikTok(Provider):
         needs="the talent's own token",
         handle_pattern=r"[a-z0-9_.]{1,24}",
         handle_example="ada.lovelace",
-        concurrency=20,
         per_minute=PER_MINUTE,
         picture_hosts=(".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com"),
         settings=(

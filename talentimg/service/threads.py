@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-NICE: Final = 5
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,14 +32,4 @@ async def in_workshop(function: Callable[P, R], *args: P.args, **kwargs: P.kwarg
 
 @cache
 def _workshop() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count() or 1, "decode", initializer=_give_way)
-
-
-def _give_way() -> None:
-    """Let the conversations go first: while they wait for a core, so does what is still to be decoded.
-
-    On Linux each thread has a priority of its own: https://man7.org/linux/man-pages/man2/setpriority.2.html
-    """
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+    return ThreadPoolExecutor(os.cpu_count() or 1, "decode")

@@ -199,10 +199,7 @@ async def test_once_nobody_waits_any_more_the_call_is_called_off(bench: Bench) -
 async def test_no_more_calls_are_under_way_than_the_platform_allows(bench: Bench) -> None:
     bench.provider.may_answer.clear()
     asking = asyncio.create_task(bench.ask(*(f"t{number}" for number in range(30))))
-    async with asyncio.timeout(10):
-        while bench.provider.under_way < 2:
-            await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)  # for any that might be one too many
+    await asyncio.sleep(0.5)  # for any that might be one too many
     bench.provider.may_answer.set()
     await asking
     assert bench.provider.most_under_way == 2
