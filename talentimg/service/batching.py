@@ -27,8 +27,8 @@ log = logging.getLogger("talentimg.batching")
 
 LINGER_S: Final = 0.005
 """How long a call that is not full waits for others when nobody is expected in particular."""
-PATIENCE_S: Final = 2.0
-"""How long it waits at most while more talents are still to come."""
+PATIENCE_S: Final = 10.0
+"""The longest that it waits while more talents are still to come; a slow machine needs seconds to fill it."""
 LOOK_AGAIN_S: Final = 0.02
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
