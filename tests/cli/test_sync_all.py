@@ -351,6 +351,7 @@ def test_a_platform_that_throttles_is_not_asked_before_it_is_due_by_any_of_four_
         platforms.world.add(f"g{number}", f"G {number}")
         platforms.world.join(f"g{number}", "tiktok", f"g{number}", picture=2000 + number, own_token=True)
     fill(online, platforms)
+    online.environment["TALENTIMG_PROVIDERS_TIKTOK_PER_MINUTE"] = "60000"  # a slow machine too is refused
     platforms.world.set_faults("tiktok", Faults(latency=0.05, throttle=30, hold=2.0, retry_after=True))
     runs = [online.start("sync-all", "--all", "--json", "--join") for _ in range(4)]
     seen: list[dict[str, Any]] = []
