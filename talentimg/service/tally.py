@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SLOWEST: Final = 10
 MOST_TROUBLES: Final = 200
-"""Kinds of trouble that are told apart; what comes after is counted, and not described."""
+"""Kinds of trouble that are told apart; what comes after is only counted among `troubled`."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,6 @@ class Tally:
         self.troubled = 0
         self.throttled = 0
         self.bugs = 0
-        self.other_troubles = 0
         self._troubles: dict[tuple[str, Reason | None], Trouble] = {}
         self._shown: dict[str, Counter[OutcomeKind]] = defaultdict(Counter)
         self._looks: dict[str, _Looks] = defaultdict(_Looks)
@@ -107,7 +106,6 @@ class Tally:
         with_it = (a.source for a in outcome.attempts if a.reason is outcome.reason)
         key = next(with_it, outcome.source), outcome.reason
         if key not in self._troubles and len(self._troubles) >= MOST_TROUBLES:
-            self.other_troubles += 1
             return
         detail = outcome.detail or outcome.kind.value
         trouble = self._troubles.setdefault(key, Trouble(*key, outcome.name, detail))
