@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from talentimg.demo.faults import Faults
+from talentimg.demo.faults import Faults, Verdict
 from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
 from talentimg.demo.world import World
@@ -119,11 +119,17 @@ def outcome_counts(summary: dict[str, Any]) -> list[int]:
     return [summary[word] for word in words]
 
 
-def wait_until_asked(platforms: PlatformServer) -> None:
+def wait_until_asked(platforms: PlatformServer, platform: str | None = None) -> None:
     deadline = time.monotonic() + 30
-    while not len(platforms.log):
+    while not any(platform in {None, request.platform} for request in platforms.log):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def use_up(platforms: PlatformServer, platform: str) -> None:
+    """Ask as the agency's app does beside us: on a slow machine we alone might never be too fast."""
+    while platforms.world.gate(platform).judge() is not Verdict.THROTTLED:
+        pass
 
 
 def test_joined_runs_share_everybody(roster: Shell, platforms: PlatformServer) -> None:
@@ -351,9 +357,11 @@ def test_a_platform_that_throttles_is_not_asked_before_it_is_due_by_any_of_four_
         platforms.world.add(f"g{number}", f"G {number}")
         platforms.world.join(f"g{number}", "tiktok", f"g{number}", picture=2000 + number, own_token=True)
     fill(online, platforms)
-    online.environment["TALENTIMG_PROVIDERS_TIKTOK_PER_MINUTE"] = "60000"  # a slow machine too is refused
+    online.environment["TALENTIMG_PROVIDERS_TIKTOK_PER_MINUTE"] = "60000"
     platforms.world.set_faults("tiktok", Faults(latency=0.05, throttle=30, hold=2.0, retry_after=True))
     runs = [online.start("sync-all", "--all", "--json", "--join") for _ in range(4)]
+    wait_until_asked(platforms, "tiktok")
+    use_up(platforms, "tiktok")
     seen: list[dict[str, Any]] = []
     for run in runs:
         out, err = run.communicate(timeout=60)
@@ -364,8 +372,9 @@ def test_a_platform_that_throttles_is_not_asked_before_it_is_due_by_any_of_four_
     assert set(outcomes.values()) == {"updated"}, "the platform is waited for, the others are unhurt"
     refused = platforms.log.count(platform="tiktok", status=429)
     assert refused, "it did throttle"
-    # What was under way when the refusal went out could not know of it: answers take 50 ms.
-    assert platforms.log.too_early("tiktok", grace=0.25) == []
+    # What was under way when the refusal went out could not know of it: answers take 50 ms, and a busy
+    # machine needs a while to write down what they say.
+    assert platforms.log.too_early("tiktok", grace=0.5) == []
 
 
 def test_a_pause_longer_than_the_budget_is_never_slept_through(
