@@ -97,6 +97,9 @@ class DryRepository(Repository):
         page, self._due = self._due[:limit], self._due[limit:]
         return page
 
+    def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
+        """Nothing was taken."""
+
     def release(self, talent_ids: Sequence[str]) -> None:
         """Nothing was taken."""
 

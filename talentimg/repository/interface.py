@@ -206,6 +206,13 @@ class Repository(ABC):
         """
 
     @abstractmethod
+    def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
+        """Let the leases of talents that were claimed here run until then.
+
+        Whoever was saved or released meanwhile, or is somebody else's by now, stays as they are.
+        """
+
+    @abstractmethod
     def release(self, talent_ids: Sequence[str]) -> None:
         """Give talents that were claimed here back unsaved: they are due as before."""
 

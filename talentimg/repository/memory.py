@@ -252,6 +252,13 @@ class MemoryRepository(Repository):
         synced = self._entries[talent_id].selection.synced_at
         return since is not None and synced is not None and synced >= tidy(since)
 
+    def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
+        """See `Repository.renew`."""
+        with self._lock:
+            for entry in (self._entries[i] for i in talent_ids if i in self._entries):
+                if entry.leased_until is not None:
+                    entry.leased_until = tidy(until)
+
     def release(self, talent_ids: Sequence[str]) -> None:
         """See `Repository.release`."""
         with self._lock:

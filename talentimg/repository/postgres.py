@@ -281,6 +281,12 @@ class PostgresRepository(Repository):
             if taken or not seen:  # else others were faster with all of them
                 return taken
 
+    def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
+        """See `Repository.renew`."""
+        ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
+        if ids:
+            self._write(lambda connection: postgres_due.renew(connection, ids, self._holder, until))
+
     def release(self, talent_ids: Sequence[str]) -> None:
         """See `Repository.release`."""
         ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]

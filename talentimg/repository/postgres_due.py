@@ -66,6 +66,9 @@ ON CONFLICT (talent_id) DO UPDATE SET holder = excluded.holder, until = excluded
 WHERE held.until <= %(now)s
 RETURNING talent_id
 """  # noqa: S608  made of constants
+_RENEW: Final = b"""
+UPDATE talentimg.leases SET until = %(until)s WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s
+"""
 _RELEASE: Final = b"DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s"
 _RELEASE_OTHERS: Final = b"""
 DELETE FROM talentimg.leases WHERE holder = %(holder)s AND NOT talent_id = ANY(%(ids)s)
@@ -137,6 +140,11 @@ def times(now: datetime, before: datetime | None, unless_since: datetime | None 
         "before": stamp(before) or "infinity",
         "since": stamp(unless_since) or "infinity",
     }
+
+
+def renew(connection: Connection, ids: Iterable[str], holder: str, until: datetime) -> None:
+    """Let these leases of a holder's run until then."""
+    connection.execute(_RENEW, {"ids": list(ids), "holder": holder, "until": stamp(until)})
 
 
 def release(connection: Connection, ids: Iterable[str], holder: str) -> None:

@@ -248,6 +248,12 @@ class SqliteRepository(Repository):
             writer.lease(found, self._holder, now + lease)
         return found
 
+    def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
+        """See `Repository.renew`."""
+        if talent_ids:
+            with self._writing() as writer:
+                writer.renew(talent_ids, self._holder, until)
+
     def release(self, talent_ids: Sequence[str]) -> None:
         """See `Repository.release`."""
         if talent_ids:

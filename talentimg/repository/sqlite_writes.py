@@ -319,6 +319,14 @@ class Writer:
             [(talent_id, holder, stamp(until)) for talent_id in talent_ids],
         )
 
+    def renew(self, talent_ids: Sequence[str], holder: str, until: datetime) -> None:
+        """Let the leases that this holder has run until then."""
+        self._db.execute(
+            """UPDATE talentimg_leases SET until = ?
+               WHERE holder = ? AND talent_id IN (SELECT value FROM json_each(?))""",
+            [stamp(until), holder, json.dumps(talent_ids)],
+        )
+
     def release(self, talent_ids: Sequence[str], holder: str) -> None:
         """End the leases that this holder has."""
         self._db.execute(

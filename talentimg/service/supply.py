@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PAGE: Final = 100
 """Talents that are claimed at once at most."""
+RENEWALS: Final = 3
+"""How often in its length a lease is renewed: the store may be away for a while."""
 
 
 class Supply(ABC):
@@ -93,7 +95,7 @@ class Claims(Supply):
             now: the clock.
             before: the time of the last look before which a talent is due; None takes everybody.
             limit: talents to take at most.
-            lease: for how long a talent is ours: longer than a look may take.
+            lease: for how long a talent is ours unless that is said anew, as it is while we are at it.
             at_once: talents looked at at the same time. No more are claimed than are begun soon.
         """
         self._repository = repository
@@ -108,6 +110,8 @@ class Claims(Supply):
         self._held: set[str] = set()
         self._under_way: set[str] = set()
         self._asking: asyncio.Task[list[TalentRecord]] | None = None
+        self._renewing: asyncio.Task[None] | None = None
+        self._ended = asyncio.Event()
         self._is_over = False
         self._is_stopped = False
 
@@ -115,6 +119,7 @@ class Claims(Supply):
         """See `Supply.next`."""
         async with self._lock:
             if not self._waiting and not self._is_over:
+                self._renewing = self._renewing or asyncio.create_task(self._renew())
                 self._asking = asyncio.create_task(asyncio.to_thread(self._claim))
                 # Seen through even when we are cancelled: what it takes has to be given back.
                 claimed = await asyncio.shield(self._asking)
@@ -152,6 +157,18 @@ class Claims(Supply):
             self._now(), before=self._before, limit=limit, lease=self._lease, unless_since=self._start
         )
 
+    async def _renew(self) -> None:
+        """Hold what is ours for as long as we are at it: a pause, or a demotion held back, may last long."""
+        while not await self._ends_within(self._lease.total_seconds() / RENEWALS):
+            with suppress(TalentimgError):  # a store that is away is asked again in time
+                await in_thread(self._repository.renew, sorted(self._held), self._now() + self._lease)
+
+    async def _ends_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+        return self._ended.is_set()
+
     def settled(self, talent_ids: Collection[str]) -> None:
         """See `Supply.settled`."""
         self._held.difference_update(talent_ids)
@@ -166,6 +183,9 @@ class Claims(Supply):
 
     async def end(self) -> None:
         """See `Supply.end`. Where the store is away the leases run out by themselves."""
+        self._ended.set()
+        if self._renewing is not None:
+            await self._renewing
         if self._asking is not None:
             with suppress(TalentimgError):
                 await self._asking

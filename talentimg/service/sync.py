@@ -46,7 +46,7 @@ and the more wait, the fuller are the calls that many share."""
 ROUNDS: Final = 5
 """Times that a talent is looked at anew because somebody changed it during the look."""
 LEASE: Final = timedelta(minutes=10)
-"""For how long a talent is ours unless told otherwise; a look takes a few minutes at the very most."""
+"""For how long a talent is ours unless told otherwise, or said anew."""
 
 
 @dataclass(frozen=True, slots=True)

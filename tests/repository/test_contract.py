@@ -462,6 +462,18 @@ def test_a_lease_runs_out(repository: Repository) -> None:
     assert claim(repository, 1, NOW + HOUR) == []
 
 
+def test_a_lease_is_renewed_as_long_as_it_is_ours(repository: Repository) -> None:
+    repository.add([talent(i, "bluesky") for i in "abcd"], NOW)
+    assert claim(repository, 3) == ["a", "b", "c"]
+    synced(repository, "b", NOW)
+    repository.release(["c"])
+    repository.renew(["a", "b", "c", "d", "nobody", "\ud800"], NOW + 2 * HOUR)
+    repository.renew([], NOW + 2 * HOUR)
+    assert due(repository, None) == ["c", "d", "b"], "what was given back stays so"
+    assert claim(repository, 9, NOW + 2 * HOUR - timedelta(milliseconds=1)) == ["c", "d", "b"]
+    assert claim(repository, 9, NOW + 2 * HOUR) == ["a"]
+
+
 def test_saving_ends_a_lease(repository: Repository) -> None:
     repository.add([talent(i, "bluesky", "github") for i in "ab"], NOW)
     claim(repository, 2)

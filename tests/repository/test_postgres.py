@@ -31,6 +31,8 @@ from talentimg.records import Run
 from talentimg.repository import migrations, postgres_errors, postgres_link
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.postgres import PostgresRepository
+from talentimg.repository.registry import open_repository
+from talentimg.repository.urls import sqlite_url
 from tests.postgres import PASSWORD_ROLE, Server, connect
 from tests.repository import app_schema
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, talent
@@ -538,17 +540,15 @@ with open_repository(sys.argv[1]) as repository:
 """
 
 
-@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
-def test_processes_share_the_due_and_nobody_comes_twice(backend: str, request: pytest.FixtureRequest) -> None:
-    from talentimg.repository.registry import open_repository
-    from talentimg.repository.urls import sqlite_url
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    """A new store that several may open at once."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("new_database"))
+    return sqlite_url(request.getfixturevalue("new_store"))
 
-    postgres = backend == "postgres"
-    url = (
-        request.getfixturevalue("new_database")
-        if postgres
-        else sqlite_url(request.getfixturevalue("new_store"))
-    )
+
+def test_processes_share_the_due_and_nobody_comes_twice(url: str) -> None:
     ids = [f"t{number:03}" for number in range(300)]
     with open_repository(url) as repository:
         repository.add([talent(i, "bluesky") for i in ids], NOW)
@@ -566,6 +566,15 @@ def test_a_lease_is_ended_only_by_who_holds_it_or_by_a_result(app_database: str)
         assert other.claim(NOW + HOUR, before=None, limit=9, lease=HOUR) == ["ada", "bob"]
         one.release(["ada"])
         assert one.due(NOW + HOUR, before=None, limit=None) == []
+
+
+def test_a_lease_is_renewed_only_by_who_holds_it(url: str) -> None:
+    with open_repository(url) as one, open_repository(url) as other:
+        one.add([talent(i, "bluesky") for i in ("ada", "bob")], NOW)
+        assert one.claim(NOW, before=None, limit=2, lease=HOUR) == ["ada", "bob"]
+        assert other.claim(NOW + HOUR, before=None, limit=1, lease=HOUR) == ["ada"]
+        one.renew(["ada", "bob"], NOW + 3 * HOUR)
+        assert other.due(NOW + 2 * HOUR, before=None, limit=None) == ["ada"], "it slept too long"
 
 
 def test_reading_loads_nothing_that_only_migrations_need(app_database: str) -> None:
@@ -660,6 +669,7 @@ HOT: dict[str, Callable[[PostgresRepository], object]] = {
         ],
         NOW,
     ),
+    "renew": lambda r: r.renew(["t1", "t2"], NOW + DAY),
     "release": lambda r: r.release(["t1", "t2"]),
     "save a token": lambda r: r.save_token(r.load("t1").talent.accounts[0], Token("x")),
     "roster": lambda r: r.roster(after="t5", limit=100),

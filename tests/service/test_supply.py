@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from datetime import timedelta
+from queue import Queue
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ class Remembering(MemoryRepository):
         super().__init__()
         self.claimed: list[int] = []
         self.lost: set[str] = set()
+        self.renewals: Queue[datetime] = Queue()
         self.away = False
         self.asked = Event()
         self.go_on = Event()
@@ -62,6 +64,17 @@ class Remembering(MemoryRepository):
         if self.away:
             raise StoreAway("There is no answer.")
         super().release(talent_ids)
+
+    def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
+        if not self.away:
+            super().renew(talent_ids, until)
+        self.renewals.put(until)
+        if self.away:
+            raise StoreAway("There is no answer.")
+
+    async def is_asked_to_renew(self, until: datetime) -> None:
+        while await asyncio.to_thread(self.renewals.get, timeout=30) != until:
+            pass
 
     def due_now(self) -> list[str]:
         return self.due(NOW, before=None, limit=None)
@@ -100,6 +113,28 @@ async def test_no_more_are_taken_than_a_run_may(repository: Remembering) -> None
 async def test_who_vanishes_before_being_loaded_is_passed_over(repository: Remembering) -> None:
     repository.lost = set(IDS[:5])
     assert await take(claims(repository), 12) == IDS[5:]
+
+
+async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: Remembering) -> None:
+    clock, lease = [NOW], timedelta(milliseconds=30)
+    supply = Claims(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
+    await take(supply, 4)
+    supply.settled(IDS[:1])
+    clock[0] = NOW + 2 * LEASE
+    await repository.is_asked_to_renew(clock[0] + lease)
+    assert repository.due(clock[0], before=None, limit=None) == [IDS[0], *IDS[4:]]
+    repository.away = True
+    clock[0] += LEASE
+    await repository.is_asked_to_renew(clock[0] + lease)
+    repository.away = False
+    clock[0] += LEASE
+    await repository.is_asked_to_renew(clock[0] + lease)
+    assert repository.due(clock[0], before=None, limit=None) == [IDS[0], *IDS[4:]]
+    await supply.end()
+    assert repository.due(clock[0], before=None, limit=None) == IDS
+    asked = repository.renewals.qsize()
+    await asyncio.sleep(2 * lease.total_seconds())
+    assert repository.renewals.qsize() == asked, "nothing goes on after the end"
 
 
 async def test_what_was_not_finished_is_given_back(repository: Remembering) -> None:
