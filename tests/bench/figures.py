@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tests.bench.columns import Column
 
@@ -27,7 +28,9 @@ class Setting:
     talents: int
     latency: float
     rounds: int
-    youtube_talents: int
+    folder: Path
+    """Where files are made."""
+    youtube_talents: int = 0
 
     @property
     def is_judged(self) -> bool:
@@ -89,7 +92,8 @@ def ratios(setting: Setting, columns: Mapping[str, Column]) -> list[Ratio]:
         ),
     ]
     if "small" in columns:
-        found.append(Ratio("ratio_memory", "ours peak / small", ours.peak_mib / columns["small"].peak_mib))
+        small = columns["small"].peak_mib
+        found.append(Ratio("ratio_memory", "ours peak / small", ours.peak_mib / small, at_most=1.3))
     is_the_example = judged and setting.talents == JUDGED_FROM
     found.append(Ratio("wall", "ours wall, s", ours.wall_s, at_most=2 if is_the_example else None))
     found.append(_youtube(setting, ours))
@@ -110,6 +114,7 @@ def as_json(setting: Setting, columns: Mapping[str, Column]) -> dict[str, Any]:
         "latency": setting.latency,
         "rounds": setting.rounds,
         "cores": cores(),
+        "folder": str(setting.folder),
         **{name: column.as_json() for name, column in columns.items()},
         **{ratio.name: round(ratio.value, 3) for ratio in found if ratio.name.startswith("ratio_")},
         "talents_per_s": round(setting.talents / ours.wall_s, 1),
@@ -127,7 +132,7 @@ def table(setting: Setting, columns: Mapping[str, Column]) -> str:
     """Everything, for people."""
     title = f"{setting.talents} talents, {setting.latency:g} s latency"
     rounds = "1 round" if setting.rounds == 1 else f"medians of {setting.rounds} rounds"
-    head = [f"{title}, {rounds}, {cores()} cores", "", _header()]
+    head = [f"{title}, {rounds}, {cores()} cores, files in {setting.folder}", "", _header()]
     body = [_row(name, column) for name, column in columns.items()]
     notes = [_note(name, column) for name, column in columns.items() if column.scaled]
     ours = columns["ours"]

@@ -1,6 +1,7 @@
 """A roster run against the loop that it replaces and the least that any client could do.
 
-    uv run python -m tests.bench.roster [--talents N] [--latency S] [--rounds R] [--json] [--short]
+    uv run python -m tests.bench.roster [--talents N] [--latency S] [--rounds R] [--folder F] [--json]
+        [--short]
 
     ours     `talentimg sync-all --all` on a roster that nobody has looked at
     again    the same once more, with nothing changed
@@ -19,11 +20,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.bench import columns
 from tests.bench.figures import Setting, as_json, table
-from tests.bench.stage import stage
+from tests.bench.stage import place_for, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,31 +46,31 @@ WARM_UP: Final = 8
 SHORT: Final = {"talents": 40, "latency": 0.02}
 
 
-def one_round(talents: int, latency: float, name: str) -> tuple[dict[str, Column], int]:
+def one_round(setting: Setting, name: str) -> tuple[dict[str, Column], int]:
     """Every column once, and how many talents are on YouTube."""
     found = {}
-    with stage(talents, latency) as at:
+    with stage(setting.talents, setting.latency, setting.folder) as at:
         for column, measure in COLUMNS.items():
             _say(f"{name}: {column}")
             found[column] = measure(at)
         youtube_talents = at.youtube_talents()
-    if talents > SMALL:
+    if setting.talents > SMALL:
         _say(f"{name}: small")
-        with stage(SMALL, latency) as at:
+        with stage(SMALL, setting.latency, setting.folder) as at:
             found["small"] = columns.ours(at)
     return found, youtube_talents
 
 
-def measure_all(talents: int, latency: float, rounds: int) -> tuple[Setting, dict[str, Column]]:
+def measure_all(setting: Setting) -> tuple[Setting, dict[str, Column]]:
     """All rounds, and the medians over them."""
-    one_round(min(talents, WARM_UP), 0, "warm-up")
+    one_round(replace(setting, talents=min(setting.talents, WARM_UP), latency=0), "warm-up")
     found: list[dict[str, Column]] = []
     youtube_talents = 0
-    for number in range(1, rounds + 1):
-        one, youtube_talents = one_round(talents, latency, f"round {number} of {rounds}")
+    for number in range(1, setting.rounds + 1):
+        one, youtube_talents = one_round(setting, f"round {number} of {setting.rounds}")
         found.append(one)
     medians = {name: columns.typical([one[name] for one in found]) for name in found[0]}
-    return Setting(talents, latency, rounds, youtube_talents), medians
+    return replace(setting, youtube_talents=youtube_talents), medians
 
 
 def main() -> None:
@@ -78,12 +81,14 @@ def main() -> None:
     parser.add_argument("--talents", type=_whole, default=200)
     parser.add_argument("--latency", type=float, default=0.2, help="seconds that every answer takes")
     parser.add_argument("--rounds", type=_whole, default=1)
+    parser.add_argument("--folder", type=Path, help="where files are made: in memory unless told otherwise")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--short", action="store_true", help="few and fast: only whether it works")
     arguments = parser.parse_args()
     if arguments.short:
         vars(arguments).update(SHORT)
-    setting, found = measure_all(arguments.talents, arguments.latency, arguments.rounds)
+    folder = arguments.folder or place_for(arguments.talents)
+    setting, found = measure_all(Setting(arguments.talents, arguments.latency, arguments.rounds, folder))
     print(json.dumps(as_json(setting, found), indent=2) if arguments.json else table(setting, found))
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from talentimg.providers import bluesky, instagram, tiktok, youtube
@@ -27,7 +29,7 @@ COLUMNS = {
     "loop": column(80, 1),
     "floor": column(1, 0.5),
 }
-EXAMPLE = Setting(talents=200, latency=0.2, rounds=1, youtube_talents=57)
+EXAMPLE = Setting(talents=200, latency=0.2, rounds=1, folder=Path("/there"), youtube_talents=57)
 
 
 def test_only_what_the_loop_itself_took_is_scaled() -> None:
@@ -71,7 +73,7 @@ def test_a_bound_is_said_to_be_reached_or_not() -> None:
 
 
 def test_a_short_run_is_held_against_no_bound_of_time() -> None:
-    short = Setting(talents=40, latency=0.02, rounds=1, youtube_talents=10)
+    short = Setting(talents=40, latency=0.02, rounds=1, folder=Path("/there"), youtube_talents=10)
     assert {ratio.name for ratio in ratios(short, COLUMNS) if ratio.is_reached is not None} == {
         "youtube_calls"
     }
