@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import ProviderError
 from talentimg.http._httpx import httpx
 from talentimg.http.body import read_reply
-from talentimg.http.faults import raising, translated
-from talentimg.http.guard import MOST_HOPS, REDIRECTS, host_of, origin_of
+from talentimg.http.faults import Fault, raising, translated
+from talentimg.http.guard import MOST_HOPS, REDIRECTS, has_real_port, host_of, origin_of
 from talentimg.http.interface import Api, OpenGate
 from talentimg.http.retry import Retry, persist, utc_now
+from talentimg.models import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,6 +67,8 @@ class ApiClient(Api):
             with translated("The address"):
                 at = httpx.URL(url)
                 at = at.copy_merge_params(_pairs(params)) if params else at
+            if not has_real_port(at):
+                raise Fault(Reason.PORT, f"{host_of(at)} was to be asked on a port that does not exist.")
             request = self._sender.request(method, at, seconds=self._timeout_s, headers=headers, form=form)
             reply, tries = await persist(
                 lambda: self._send(request, headers, follow=follow_redirects),

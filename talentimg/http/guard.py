@@ -65,6 +65,11 @@ def port_of(url: httpx.URL) -> int:
     return (80 if url.scheme == "http" else HTTPS_PORT) if url.port is None else url.port
 
 
+def has_real_port(url: httpx.URL) -> bool:
+    """Whether there is such a port."""
+    return 0 < port_of(url) <= _HIGHEST_PORT
+
+
 def matches(host: str, hosts: Sequence[str]) -> bool:
     """Whether a host is one of these names, or ends in one of these suffixes (leading dot)."""
     name = host.rstrip(".")
@@ -139,13 +144,12 @@ class Guard:
             raise Fault(Reason.ADDRESS, f"{host} leads to {why}, which is not asked.", hint=hint)
 
     def _check_way(self, url: httpx.URL, base: httpx.URL | None) -> None:
-        port = port_of(url)
         if base and base.scheme == "https" and url.scheme == "http":
             raise Fault(Reason.REDIRECT, f"{host_of(base)} redirects from HTTPS to plain HTTP.")
-        if not 0 < port <= _HIGHEST_PORT:
+        if not has_real_port(url):
             raise _odd_port(host_of(url))
         if not self.policy.private:
-            _check_public_way(host_of(url), port, plain=url.scheme == "http")
+            _check_public_way(host_of(url), port_of(url), plain=url.scheme == "http")
 
     def check_answers(self, host: str, port: int, answers: Sequence[str], *, plain: bool) -> tuple[str, ...]:
         """The addresses that may be dialled for a host.

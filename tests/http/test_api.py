@@ -115,6 +115,8 @@ async def test_what_cannot_be_reached_is_told_apart(opened: Open) -> None:
             ("http://cdn.test/", Reason.PROTOCOL),  # the server speaks TLS there
             ("https://cdn.test/\ud800", Reason.BAD_URL),
             ("https://[::1/", Reason.BAD_URL),
+            ("https://cdn.test:99999/", Reason.PORT),
+            ("https://127.0.0.1:0/", Reason.PORT),
             ("ftp://cdn.test/", Reason.SCHEME),
         ):
             with pytest.raises(ProviderError) as caught:
