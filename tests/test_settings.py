@@ -133,7 +133,7 @@ def test_provider_settings_come_from_file_and_environment_with_defaults_filled_i
     assert provider_settings(settings, "github") == {
         "base_url": "http://b",
         "token": "t",
-        "concurrency": "10",
+        "concurrency": "12",
         "per_minute": "0",
     }
     assert provider_settings(load_settings(), "github")["base_url"] == "https://api.github.com"

@@ -51,6 +51,8 @@ _MAX_PIXELS_OF = {"WEBP": 12_000_000, "AVIF": 12_000_000}
 # A JPEG of thousands of passes keeps a decoder busy for minutes (https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf).
 _MAX_SCANS = 100
 _STRIP_PIXELS = 500_000
+_BLOCK_BYTES = 1 << 20
+_KEPT_BLOCKS = 8
 _WHITE = 255
 _ORIENTATION = 0x0112
 _UPRIGHT: dict[int, Image.Transpose] = {
@@ -76,6 +78,11 @@ _DECODERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
     )
     if features.check(feature)
 }
+
+# The memory of a few pictures is kept for the next ones: to ask the system for it each time is a tenth of
+# what a picture costs. https://pillow.readthedocs.io/en/stable/reference/block_allocator.html
+Image.core.set_block_size(_BLOCK_BYTES)  # type: ignore[attr-defined]  # not in the types
+Image.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # likewise
 
 # Once for the process, since switching filters for one call is not safe between threads. Our own
 # limit comes first; this is the second bolt, for sizes that a decoder meets later.

@@ -93,7 +93,7 @@ class ProviderInfo:
     handle_example: str
     picture_hosts: tuple[str, ...] = ()
     batch_size: int = 1
-    concurrency: int = 10
+    concurrency: int = 12
     per_minute: int | None = None
     per_day: int | None = None
     per_host: bool = False

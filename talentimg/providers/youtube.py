@@ -50,7 +50,6 @@ BASE_URL: Final = "https://www.googleapis.com"
 OAUTH_BASE_URL: Final = "https://oauth2.googleapis.com"
 CHANNEL_ID: Final = re.compile(r"UC[A-Za-z0-9_-]{22}")
 IDS_PER_CALL: Final = 50
-CONCURRENCY: Final = 10
 UNITS_PER_DAY: Final = 10_000
 """Each question costs one: https://developers.google.com/youtube/v3/determine_quota_cost"""
 
@@ -84,7 +83,6 @@ class YouTube(Provider):
         handle_example="@adalovelace",
         picture_hosts=(".ggpht.com", ".googleusercontent.com"),
         batch_size=IDS_PER_CALL,
-        concurrency=CONCURRENCY,
         per_day=UNITS_PER_DAY,
         settings=(
             ProviderSetting("base_url", "Where YouTube is asked.", BASE_URL),
@@ -100,7 +98,7 @@ class YouTube(Provider):
     def __init__(self, context: ProviderContext) -> None:
         super().__init__(context)
         self._tokens = Tokens(context, self.info, margin=REFRESH_MARGIN, refresh=self._refreshed)
-        self._slots = asyncio.Semaphore(CONCURRENCY)
+        self._slots = asyncio.Semaphore(self.info.concurrency)
 
     @classmethod
     def normalise(cls, handle: str) -> str:

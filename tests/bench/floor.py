@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tests.bench.calls import Entry
 
-CALLS_AT_ONCE: Final = 10
+CALLS_AT_ONCE: Final = 12
 """Calls to each platform that are under way at once, as with ours."""
 PICTURES_AT_ONCE: Final = 50
 """Pictures that are fetched at once, as with ours."""
