@@ -1,16 +1,17 @@
 """What an answer says of how much may still be asked: when to pause before one is refused.
 
 Platforms count down in `*RateLimit-Remaining` and say in `*Reset` when the count begins anew. Meta
-tells the percentage used of a rolling hour, and mostly no time.
+tells the percentage used of a rolling hour, and no time. (Its other header, X-Business-Use-Case-Usage,
+counts for one account alone: whoever asks for that account reads it, and the others go on.)
 """
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.http.meta_usage import minutes_to_wait, percent_used
 from talentimg.http.retry_after import LONGEST, asked_wait
 
 if TYPE_CHECKING:
@@ -33,10 +34,24 @@ def pause_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
         now: when it came.
     """
     lowered = {name.lower(): value.strip() for name, value in headers.items()}
-    if percent_used(lowered) >= NEARLY_ALL:
-        estimate = timedelta(minutes=min(minutes_to_wait(lowered), LONGEST / timedelta(minutes=1)))
-        return now + max(estimate, METAS_PAUSE)
+    if _percent_used(lowered.get("x-app-usage", "")) >= NEARLY_ALL:
+        return now + METAS_PAUSE
     if any(_NOTHING_LEFT.fullmatch(lowered.get(name, "")) for name in _REMAINING):
         wait = asked_wait(lowered, now)
         return None if wait is None else now + min(wait, LONGEST)
     return None
+
+
+def _percent_used(header: str) -> float:
+    """The highest of the percentages in Meta's header.
+
+    https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
+    """
+    if not header:
+        return 0
+    try:
+        usage = json.loads(header)
+        numbers = [n for n in usage.values() if isinstance(n, int | float) and not isinstance(n, bool)]
+    except (ValueError, AttributeError, RecursionError):
+        return 0
+    return max(numbers, default=0)

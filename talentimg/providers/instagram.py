@@ -10,13 +10,13 @@ which Meta translates.
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import parse_qs, urlsplit
 
 from talentimg.errors import Misconfigured, NeedsPerson, ProviderError, Throttled
-from talentimg.http.meta_usage import minutes_to_wait
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 from talentimg.providers.interface import (
@@ -302,8 +302,22 @@ def _is_default(url: str) -> bool:
 
 
 def _allowed_again(reply: Reply, now: datetime) -> datetime:
-    """When Meta can be asked again: its estimate in minutes if there is one, else in an hour."""
-    minutes = minutes_to_wait(reply.headers)
+    """When Meta can be asked again: its estimate in minutes if there is one, else in an hour.
+
+    https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
+    """
+    minutes = _longest_estimate(reply.headers.get("x-business-use-case-usage", ""))
     if minutes > 0:
         return now + timedelta(minutes=min(minutes, LONGEST_PAUSE_MINUTES))
     return retry_at(reply.headers, now, PAUSE)
+
+
+def _longest_estimate(header: str) -> int:
+    try:
+        usage = json.loads(header)
+        estimates = [
+            entry["estimated_time_to_regain_access"] for entries in usage.values() for entry in entries
+        ]
+        return max((e for e in estimates if isinstance(e, int)), default=0)
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        return 0

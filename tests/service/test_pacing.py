@@ -184,26 +184,7 @@ async def test_a_budget_is_spent_once_however_many_wait() -> None:
         ({"X-App-Usage": "not JSON"}, None),
         ({"X-App-Usage": "[100]"}, None),
         ({"X-App-Usage": '{"call_count": "100"}'}, None),
-        ({"X-Business-Use-Case-Usage": '{"17": [{"type": "instagram", "call_count": 89}]}'}, None),
-        ({"X-Business-Use-Case-Usage": '{"17": [{"call_count": 4}], "18": [{"total_cputime": 90}]}'}, 360),
-        (
-            {
-                "X-Business-Use-Case-Usage": '{"17": [{"call_count": 100,'
-                ' "estimated_time_to_regain_access": 19}]}'
-            },
-            19 * 60,
-        ),
-        (
-            {
-                "X-Business-Use-Case-Usage": '{"17": [{"call_count": 95,'
-                ' "estimated_time_to_regain_access": 1e300}]}'
-            },
-            24 * 3600,
-        ),
-        ({"X-Business-Use-Case-Usage": '{"17": {"call_count": 100}, "18": ["x", null]}'}, None),
-        ({"X-Business-Use-Case-Usage": "[" * 5000}, None),
-        ({"X-Business-Use-Case-Usage": '{"17": [{"call_count": NaN}]}'}, None),
-        ({"X-App-Usage": f'{{"call_count": 1{"0" * 400}}}'}, 360),
+        ({"X-Business-Use-Case-Usage": '{"17": [{"type": "instagram", "call_count": 100}]}'}, None),
     ],
 )
 def test_an_answer_tells_when_to_pause(headers: dict[str, str], seconds: float | None) -> None:
