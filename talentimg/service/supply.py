@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from abc import ABC, abstractmethod
 from collections import deque
 from contextlib import suppress
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from talentimg.models import TalentRecord
     from talentimg.repository.interface import Repository
 
+log = logging.getLogger("talentimg.sync")
+
 PAGE: Final = 100
 """Talents that are claimed at once at most."""
 RENEWALS: Final = 3
 """How often in its length a lease is renewed: the store may be away for a while."""
+RENEWED_AT_ONCE: Final = 1000
 
 
 class Supply(ABC):
@@ -160,8 +164,15 @@ class Claims(Supply):
     async def _renew(self) -> None:
         """Hold what is ours for as long as we are at it: a pause, or a demotion held back, may last long."""
         while not await self._ends_within(self._lease.total_seconds() / RENEWALS):
-            with suppress(TalentimgError):  # a store that is away is asked again in time
-                await in_thread(self._repository.renew, sorted(self._held), self._now() + self._lease)
+            held = sorted(self._held)
+            try:
+                for start in range(0, len(held), RENEWED_AT_ONCE):
+                    page = held[start : start + RENEWED_AT_ONCE]
+                    await in_thread(self._repository.renew, page, self._now() + self._lease)
+            except TalentimgError as error:  # a store that is away is asked again in time
+                log.info("Leases could not be renewed: %s", error.message)
+            except Exception:  # a second look at somebody is no reason to end the run
+                log.exception("a bug kept leases from being renewed")
 
     async def _ends_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):
@@ -184,11 +195,13 @@ class Claims(Supply):
     async def end(self) -> None:
         """See `Supply.end`. Where the store is away the leases run out by themselves."""
         self._ended.set()
-        if self._renewing is not None:
-            await self._renewing
-        if self._asking is not None:
-            with suppress(TalentimgError):
-                await self._asking
-        if self._held:
-            with suppress(TalentimgError):
-                await in_thread(self._repository.release, sorted(self._held))
+        try:
+            if self._renewing is not None:
+                await asyncio.wait([self._renewing])
+            if self._asking is not None:
+                with suppress(TalentimgError):
+                    await self._asking
+        finally:  # also when whoever ends us has no patience
+            if self._held:
+                with suppress(TalentimgError):
+                    await in_thread(self._repository.release, sorted(self._held))

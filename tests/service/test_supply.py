@@ -36,7 +36,7 @@ class Remembering(MemoryRepository):
         self.claimed: list[int] = []
         self.lost: set[str] = set()
         self.renewals: Queue[datetime] = Queue()
-        self.away = False
+        self.away = self.has_bug = False
         self.asked = Event()
         self.go_on = Event()
         self.go_on.set()
@@ -66,9 +66,12 @@ class Remembering(MemoryRepository):
         super().release(talent_ids)
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
+        self.go_on.wait(30)
         if not self.away:
             super().renew(talent_ids, until)
         self.renewals.put(until)
+        if self.has_bug:
+            raise RuntimeError("a bug")
         if self.away:
             raise StoreAway("There is no answer.")
 
@@ -135,6 +138,35 @@ async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: R
     asked = repository.renewals.qsize()
     await asyncio.sleep(2 * lease.total_seconds())
     assert repository.renewals.qsize() == asked, "nothing goes on after the end"
+
+
+async def test_a_bug_in_a_renewal_costs_neither_the_next_one_nor_the_end(repository: Remembering) -> None:
+    clock, lease = [NOW], timedelta(milliseconds=30)
+    supply = Claims(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
+    await take(supply, 4)
+    repository.has_bug = True
+    for _ in range(2):
+        clock[0] += LEASE
+        await repository.is_asked_to_renew(clock[0] + lease)
+    await supply.end()
+    assert repository.due_now() == IDS
+
+
+async def test_who_ends_a_run_without_patience_gives_back_all_the_same(repository: Remembering) -> None:
+    lease = timedelta(milliseconds=30)
+    supply = Claims(repository, lambda: NOW, before=None, limit=4, lease=lease, at_once=4)
+    await take(supply, 4)
+    repository.go_on.clear()
+    await asyncio.sleep(lease.total_seconds())
+    ending = asyncio.create_task(supply.end())
+    await asyncio.sleep(lease.total_seconds())
+    ending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ending
+    assert repository.due_now() == IDS
+    repository.go_on.set()
+    await repository.is_asked_to_renew(NOW + lease)
+    assert repository.due_now() == IDS
 
 
 async def test_what_was_not_finished_is_given_back(repository: Remembering) -> None:
