@@ -99,9 +99,8 @@ class Stage:
 def place_for(talents: int) -> Path:
     """Where files are made unless told otherwise: in memory, if there is room.
 
-    What a new file takes on a disk depends on what the disk did before. On ext4 it was seen to go from
-    0.1 ms to 1 ms once many files had been removed, as by the round before, and that is the kernel's
-    time, not ours.
+    What a new file takes on a disk varies. On one ext4 it was seen to go from 0.1 ms to 1.3 ms after many
+    files had been removed, as by the round before, and that is the kernel's time, not ours.
     """
     room = shutil.disk_usage(IN_MEMORY).free if IN_MEMORY.is_dir() else 0
     return IN_MEMORY if room > talents * BYTES_PER_TALENT else Path(tempfile.gettempdir())
