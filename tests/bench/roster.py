@@ -22,11 +22,12 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Final
 
 from tests.bench import columns
 from tests.bench.figures import Setting, as_json, table
-from tests.bench.stage import place_for, stage
+from tests.bench.stage import stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,14 +82,14 @@ def main() -> None:
     parser.add_argument("--talents", type=_whole, default=200)
     parser.add_argument("--latency", type=float, default=0.2, help="seconds that every answer takes")
     parser.add_argument("--rounds", type=_whole, default=1)
-    parser.add_argument("--folder", type=Path, help="where files are made: in memory unless told otherwise")
+    parser.add_argument("--folder", type=Path, default=Path(gettempdir()), help="where files are made")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--short", action="store_true", help="few and fast: only whether it works")
     arguments = parser.parse_args()
     if arguments.short:
         vars(arguments).update(SHORT)
-    folder = arguments.folder or place_for(arguments.talents)
-    setting, found = measure_all(Setting(arguments.talents, arguments.latency, arguments.rounds, folder))
+    wanted = Setting(arguments.talents, arguments.latency, arguments.rounds, arguments.folder)
+    setting, found = measure_all(wanted)
     print(json.dumps(as_json(setting, found), indent=2) if arguments.json else table(setting, found))
 
 

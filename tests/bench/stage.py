@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,9 +33,6 @@ CHANNELS: Final = "/youtube/v3/channels"
 """How the path of a call to YouTube ends; the local server puts the platform before it."""
 PICTURES: Final = "pictures"
 PATIENCE_S: Final = 30
-IN_MEMORY: Final = Path("/dev/shm")
-BYTES_PER_TALENT: Final = 100_000
-"""Room for the pictures and rows of one, twice over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +92,9 @@ class Stage:
         )
 
 
-def place_for(talents: int) -> Path:
-    """Where files are made unless told otherwise: in memory, if there is room.
-
-    What a new file takes on a disk varies. On one ext4 it was seen to go from 0.1 ms to 1.3 ms after many
-    files had been removed, as by the round before, and that is the kernel's time, not ours.
-    """
-    room = shutil.disk_usage(IN_MEMORY).free if IN_MEMORY.is_dir() else 0
-    return IN_MEMORY if room > talents * BYTES_PER_TALENT else Path(tempfile.gettempdir())
-
-
 @contextmanager
-def stage(talents: int, latency: float, place: Path) -> Iterator[Stage]:
-    """A new one in a folder of its own there, which is gone afterwards."""
+def stage(talents: int, latency: float, place: Path | None = None) -> Iterator[Stage]:
+    """A new one, in a folder of its own there or among the temporary files, which is gone afterwards."""
     with tempfile.TemporaryDirectory(dir=place) as name, _server(talents, latency) as url:
         folder = Path(name)
         new = Stage(url, folder, _environment(folder, url), talents)

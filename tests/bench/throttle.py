@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from talentimg.demo.log import Request, RequestLog
 from tests.bench.measure import ROOT
-from tests.bench.stage import place_for, request, stage
+from tests.bench.stage import request, stage
 
 TALENTIMG: Final = str(Path(sys.executable).with_name("talentimg"))
 LATENCY_S: Final = 0.05
@@ -30,7 +30,7 @@ FAULTS: Final = {"latency": LATENCY_S, "throttle": 30, "hold": 2.0, "retry_after
 
 def measure(talents: int, processes: int) -> dict[str, Any]:
     """One roster, shared by so many processes, with TikTok throttling."""
-    with stage(talents, LATENCY_S, place_for(talents)) as at:
+    with stage(talents, LATENCY_S) as at:
         request(at.url, "POST", "/_faults", {"tiktok": FAULTS})
         at.forget()
         began = time.monotonic()

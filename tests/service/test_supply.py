@@ -36,6 +36,8 @@ class Remembering(MemoryRepository):
         self.claimed: list[int] = []
         self.lost: set[str] = set()
         self.renewals: Queue[datetime] = Queue()
+        self.renewing, self.may_renew = Event(), Event()
+        self.may_renew.set()
         self.away = self.has_bug = False
         self.asked = Event()
         self.go_on = Event()
@@ -66,7 +68,8 @@ class Remembering(MemoryRepository):
         super().release(talent_ids)
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
-        self.go_on.wait(30)
+        self.renewing.set()
+        self.may_renew.wait(30)
         if not self.away:
             super().renew(talent_ids, until)
         self.renewals.put(until)
@@ -155,16 +158,16 @@ async def test_a_bug_in_a_renewal_costs_neither_the_next_one_nor_the_end(reposit
 async def test_who_ends_a_run_without_patience_gives_back_all_the_same(repository: Remembering) -> None:
     lease = timedelta(milliseconds=30)
     supply = Claims(repository, lambda: NOW, before=None, limit=4, lease=lease, at_once=4)
+    repository.may_renew.clear()
     await take(supply, 4)
-    repository.go_on.clear()
-    await asyncio.sleep(lease.total_seconds())
+    await asyncio.to_thread(repository.renewing.wait, 30)
     ending = asyncio.create_task(supply.end())
-    await asyncio.sleep(lease.total_seconds())
+    await asyncio.sleep(0)  # until it waits for the renewal
     ending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await ending
     assert repository.due_now() == IDS
-    repository.go_on.set()
+    repository.may_renew.set()
     await repository.is_asked_to_renew(NOW + lease)
     assert repository.due_now() == IDS
 
