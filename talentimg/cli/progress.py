@@ -1,13 +1,19 @@
-"""The rich bar, wrapped around what the service yields. Only on a terminal, only on stderr."""
+"""The rich bar, wrapped around what the service yields. Only on a terminal, only on stderr.
+
+Standard output is data and belongs to whoever reads it: rich would take it over while a bar is shown and
+send it to stderr, so it is told not to.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from talentimg.cli.terminal import is_terminal, write_line
+from talentimg.cli.terminal import is_terminal
 from talentimg.models import Outcome, OutcomeKind
 
 if TYPE_CHECKING:
@@ -23,6 +29,9 @@ STYLES = {
     OutcomeKind.RECONNECT: "yellow",
     OutcomeKind.FAILED: "red",
 }
+
+WIDE = 80
+"""Columns of a terminal that has room for the bar itself and the time left, beside the counts."""
 
 
 class Bar:
@@ -57,12 +66,20 @@ class Bar:
             advance = 0 if outcome.instead_of else 1
             self._progress.update(self._task, advance=advance, counts=self._counts_line())
 
-    def write(self, line: str) -> None:
-        """Print a line of data to stdout, above the bar if both go to one terminal."""
-        if self._progress is not None and is_terminal(sys.stdout):
-            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
-        else:
-            write_line(line)
+    @contextmanager
+    def making_room(self) -> Iterator[None]:
+        """While this lasts, stdout may be written to: a bar on the same terminal is out of the way."""
+        if self._progress is None or not is_terminal(sys.stdout):
+            yield
+            return
+        self._progress.live.transient = True  # a bar that is stopped so leaves no trace
+        self._progress.stop()
+        try:
+            yield
+            sys.stdout.flush()
+        finally:
+            self._progress.live.transient = False
+            self._progress.start()
 
     def _counts_line(self) -> str:
         return "  ".join(
@@ -83,6 +100,7 @@ def _progress() -> Progress:
         TextColumn,
         TimeRemainingColumn,
     )
+    from rich.table import Column
     from rich.text import Text
 
     class RateColumn(ProgressColumn):
@@ -94,12 +112,21 @@ def _progress() -> Progress:
             speed = task.completed / task.elapsed if task.elapsed else 0.0
             return Text(f"{speed:.1f}/s", style="progress.data.speed")
 
-    return Progress(
+    def column() -> Column:
+        return Column(no_wrap=True)  # a bar of two lines could not be cleared away for a line of data
+
+    console = Console(stderr=True)
+    is_wide = console.width >= WIDE
+    columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        RateColumn(),
-        TimeRemainingColumn(),
+        *((BarColumn(table_column=column()),) if is_wide else ()),
+        MofNCompleteColumn(table_column=column()),
+        RateColumn(table_column=column()),
+        *((TimeRemainingColumn(table_column=column()),) if is_wide else ()),
         TextColumn("{task.fields[counts]}"),
-        console=Console(stderr=True),
+    )
+    return Progress(
+        *columns,
+        console=console,
+        redirect_stdout=False,
     )

@@ -48,9 +48,11 @@ class Report:
         self.tally.add(outcome)
         self.bar.advance(outcome)
         if self._as_json:
-            print_json(outcome_json(outcome), indent=None)
+            with self.bar.making_room():
+                print_json(outcome_json(outcome), indent=None)
         elif self._app.dry and outcome.kind in CHANGES:
-            self.bar.write(f"{printable(outcome.name, LONGEST_CELL)}: {printable(would(outcome))}")
+            with self.bar.making_room():
+                write_line(f"{printable(outcome.name, LONGEST_CELL)}: {printable(would(outcome))}")
         if self._logs:
             fields = {"talent_id": outcome.talent_id, "outcome": outcome.kind.value, "source": outcome.source}
             log_event(TALENT_TAG, f"{outcome.talent_id}: {sentence(outcome)}", **fields)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
 import struct
 import subprocess
 import termios
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+import pyte
 import pytest
 
 from talentimg.cli.half_blocks import half_blocks
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
 TRUE_COLOUR = re.compile(r"\x1b\[38;2;\d+;\d+;\d+;48;2;\d+;\d+;\d+m▀")
 
 
-def in_terminal(shell: Shell, *words: str, **more: str) -> tuple[int, str]:
-    """The exit code and everything printed, with a terminal at all three ends."""
+def in_terminal(
+    shell: Shell, *words: str, columns: int = 120, stdout: IO[bytes] | None = None, **more: str
+) -> tuple[int, str]:
+    """The exit code and everything printed, with a terminal at all three ends, or a file for stdout."""
     leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
-    environment = shell.env(TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8", **more)
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    size = {"COLUMNS": str(columns)}
+    environment = shell.env(TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8", **size, **more)
     process = subprocess.Popen(
-        [TALENTIMG, *words], stdin=follower, stdout=follower, stderr=follower, env=environment
+        [TALENTIMG, *words], stdin=follower, stdout=stdout or follower, stderr=follower, env=environment
     )
     os.close(follower)
     printed = bytearray()
@@ -62,6 +67,44 @@ def test_a_run_shows_a_bar_and_a_table_and_no_log_lines(ada: Shell) -> None:
     assert "1 updated" in printed
     assert "a new picture is shown" in printed
     assert "[CRON]" not in printed
+
+
+def test_a_run_whose_data_goes_to_a_file_shows_the_bar_and_loses_no_line(
+    ada: Shell, platforms: PlatformServer, tmp_path: Path
+) -> None:
+    add_more(ada, platforms, 3)
+    with (tmp_path / "lines").open("wb") as file:
+        code, printed = in_terminal(ada, "sync-all", "--json", stdout=file)
+    *lines, summary = map(json.loads, (tmp_path / "lines").read_text().splitlines())
+    assert (code, len(lines), summary["looked_at"]) == (0, 4, 4)
+    assert "4/4" in printed
+    assert '"talent_id"' not in printed
+
+
+@pytest.mark.parametrize("columns", [50, 80, 120])
+@pytest.mark.parametrize("option", ["--json", "--dry-run"])
+def test_lines_of_data_and_the_bar_share_a_terminal(
+    ada: Shell, platforms: PlatformServer, option: str, columns: int
+) -> None:
+    add_more(ada, platforms, 3)
+    code, printed = in_terminal(ada, "sync-all", option, columns=columns)
+    screen = pyte.Screen(columns, 200)
+    pyte.Stream(screen).feed(printed.replace("\r\r\n", "\r\n"))
+    shown = "\n".join(screen.display)
+    flat = "".join(line.rstrip() if len(line.rstrip()) < columns else line for line in screen.display)
+    begins = '{"talent_id": "' if option == "--json" else ": would show the picture from github in place of"
+    assert code == 0
+    assert flat.count(begins) == 4, shown
+    assert shown.count("Syncing") == 1, shown
+
+
+def add_more(shell: Shell, platforms: PlatformServer, number: int) -> None:
+    """More talents with a picture each."""
+    for place in range(2, number + 2):
+        name = f"ada{place}"
+        platforms.world.add(name, f"Ada the {place}nd")
+        platforms.world.join(name, "github", name, picture=place)
+        shell("add", f"Ada the {place}nd", "--id", name, "--github", name)
 
 
 def test_the_card_shows_the_picture_itself(ada: Shell) -> None:
