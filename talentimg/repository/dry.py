@@ -128,9 +128,9 @@ class DryRepository(Repository):
         """See `Repository.picture`."""
         return self._inner.picture(content_hash)
 
-    def picture_by_source(self, source_hash: str) -> Picture | None:
-        """See `Repository.picture_by_source`."""
-        return self._inner.picture_by_source(source_hash)
+    def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
+        """See `Repository.pictures_by_source`."""
+        return self._inner.pictures_by_source(source_hashes)
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         """See `Repository.history`."""

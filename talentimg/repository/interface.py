@@ -248,8 +248,8 @@ class Repository(ABC):
         """The picture row of this content hash."""
 
     @abstractmethod
-    def picture_by_source(self, source_hash: str) -> Picture | None:
-        """The picture row that was made from these source bytes, if we met them before."""
+    def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
+        """For those of these source bytes that we met before, the picture row last made from them."""
 
     @abstractmethod
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:

@@ -311,11 +311,11 @@ class MemoryRepository(Repository):
         with self._lock:
             return self._pictures.get(content_hash)
 
-    def picture_by_source(self, source_hash: str) -> Picture | None:
-        """See `Repository.picture_by_source`."""
+    def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
+        """See `Repository.pictures_by_source`."""
         with self._lock:
-            made = [p for p in self._pictures.values() if p.source_hash == source_hash]
-            return max(made, key=lambda p: (p.created_at, p.content_hash), default=None)
+            in_order = sorted(self._pictures.values(), key=lambda p: (p.created_at, p.content_hash))
+            return {p.source_hash: p for p in in_order if p.source_hash in set(source_hashes)}
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         """See `Repository.history`."""

@@ -87,9 +87,9 @@ SELECT * FROM talentimg.history WHERE talent_id = %(talent_id)s
 ORDER BY changed_at DESC, id DESC LIMIT %(limit)s
 """
 _PICTURE = "SELECT * FROM talentimg.pictures WHERE content_hash = %(hash)s"
-_PICTURE_BY_SOURCE = """
-SELECT * FROM talentimg.pictures WHERE source_hash = %(hash)s
-ORDER BY created_at DESC, content_hash DESC LIMIT 1
+_PICTURES_BY_SOURCE = """
+SELECT * FROM talentimg.pictures WHERE source_hash = ANY(%(hashes)s)
+ORDER BY created_at, content_hash COLLATE "C"
 """
 
 
@@ -315,9 +315,10 @@ class PostgresRepository(Repository):
         """See `Repository.picture`."""
         return next(map(stored.picture_from, self._ask(_PICTURE, hash=content_hash)), None)
 
-    def picture_by_source(self, source_hash: str) -> Picture | None:
-        """See `Repository.picture_by_source`."""
-        return next(map(stored.picture_from, self._ask(_PICTURE_BY_SOURCE, hash=source_hash)), None)
+    def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
+        """See `Repository.pictures_by_source`."""
+        rows = self._ask(_PICTURES_BY_SOURCE, hashes=list(source_hashes))
+        return {row["source_hash"]: stored.picture_from(row) for row in rows}
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         """See `Repository.history`."""

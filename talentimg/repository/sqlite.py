@@ -39,6 +39,10 @@ _HOLDERS = """
 SELECT c.source, c.content_hash, c.talent_id FROM talentimg_candidates AS c
 WHERE c.content_hash IN (SELECT value FROM json_each(?)) ORDER BY c.source, c.content_hash, c.talent_id
 """
+_PICTURES_BY_SOURCE = """
+SELECT * FROM talentimg_pictures WHERE source_hash IN (SELECT value FROM json_each(?))
+ORDER BY created_at, content_hash
+"""
 
 # A row may hold a quota and no cool-down.
 _COOLDOWNS = """
@@ -284,17 +288,13 @@ class SqliteRepository(Repository):
 
     def picture(self, content_hash: str) -> Picture | None:
         """See `Repository.picture`."""
-        return self._picture("content_hash = ?", content_hash)
-
-    def picture_by_source(self, source_hash: str) -> Picture | None:
-        """See `Repository.picture_by_source`."""
-        return self._picture(
-            "source_hash = ? ORDER BY created_at DESC, content_hash DESC LIMIT 1", source_hash
-        )
-
-    def _picture(self, where: str, value: str) -> Picture | None:
-        rows = self._rows(f"SELECT * FROM talentimg_pictures WHERE {where}", value)  # noqa: S608  constants
+        rows = self._rows("SELECT * FROM talentimg_pictures WHERE content_hash = ?", content_hash)
         return next(map(stored.picture_from, rows), None)
+
+    def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
+        """See `Repository.pictures_by_source`."""
+        rows = self._rows(_PICTURES_BY_SOURCE, json.dumps(list(source_hashes)))
+        return {row["source_hash"]: stored.picture_from(row) for row in rows}
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         """See `Repository.history`."""

@@ -34,7 +34,8 @@ DEFAULT_PAUSE: Final = timedelta(minutes=15)
 """How long a platform is left alone that throttles without saying until when."""
 LONGEST_PAUSE: Final = timedelta(hours=24)
 FRESH_FOR: Final = timedelta(milliseconds=20)
-"""How old our view of the store's cool-downs may be: other processes write them too."""
+"""How old our view of the store's cool-downs may be, as other processes write them too; where reading
+them takes longer, it may be as old as that."""
 
 PICTURES: Final = "pictures"
 """Under this name the hosts of pictures are known, as `pictures:HOST`."""
@@ -95,6 +96,7 @@ class Pacing:
         self._waiting = 0
         self._known: dict[str, Cooldown] = {}
         self._read_at: datetime | None = None
+        self._fresh_for = FRESH_FOR
         self._reading = asyncio.Lock()
         self._paces: dict[str, Pace] = {}
         self._waited: dict[str, tuple[timedelta, datetime]] = {}
@@ -113,13 +115,22 @@ class Pacing:
 
     async def _look_up(self, key: str) -> Cooldown | None:
         async with self._reading:  # whoever comes meanwhile waits for what the store says
-            now = self.now()
-            # A clock that was put back must not make an old view look fresh for long.
-            if self._read_at is None or not timedelta(0) <= now - self._read_at <= FRESH_FOR:
-                found = await in_thread(self._repository.cooldowns, now)
-                self._known = {cooldown.platform: cooldown for cooldown in found}
-                self._read_at = now
+            if not self._is_fresh():
+                await self._read()
         return self._known.get(key)
+
+    def _is_fresh(self) -> bool:
+        # A clock that was put back must not make an old view look fresh for long.
+        return self._read_at is not None and timedelta(0) <= self.now() - self._read_at <= self._fresh_for
+
+    async def _read(self) -> None:
+        began = self.now()
+        found = await in_thread(self._repository.cooldowns, began)
+        self._known = {cooldown.platform: cooldown for cooldown in found}
+        # Its age counts from here, and it lasts as long as it took to get: or a store that is far away
+        # would be asked all the time, and everybody would wait for it.
+        self._read_at = self.now()
+        self._fresh_for = max(FRESH_FOR, self._read_at - began)
 
     async def is_cooling(self, key: str) -> bool:
         """Whether a platform must not be asked at this moment."""

@@ -16,6 +16,7 @@ from talentimg.http.interface import NotModified
 from talentimg.models import Reason
 from talentimg.service.conclude import DISTRUSTED
 from talentimg.service.distrust import SEE_PLACEHOLDERS, Distrusted
+from talentimg.service.gathering import Gathered
 from talentimg.service.observe import Taken
 from talentimg.service.threads import in_thread, in_workshop
 from talentimg.store.interface import object_key
@@ -49,7 +50,7 @@ class Pictures:
         """
         self._web = web
         self._store = store
-        self._repository = repository
+        self._met = Gathered(repository.pictures_by_source)
         self._places = asyncio.Semaphore(at_once)
         self._loading: asyncio.Future[None] | None = None
         self.distrusted = Distrusted(repository)
@@ -96,7 +97,8 @@ class Pictures:
             raise PictureError(DISTRUSTED, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
         if held and not force and held.source_hash == source_hash:
             return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
-        picture, is_new, made_at = await in_workshop(self._keep, fetched.body, source_hash, now, force=force)
+        met = await self._met.get(source_hash)
+        picture, is_new, made_at = await in_workshop(self._keep, fetched.body, now, met=met, force=force)
         return Taken(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -154,10 +156,9 @@ class Pictures:
         )
 
     def _keep(
-        self, body: bytes, source_hash: str, now: datetime, *, force: bool
+        self, body: bytes, now: datetime, *, met: Picture | None, force: bool
     ) -> tuple[Picture, bool, datetime]:
         """Our copy of these bytes, made now unless they were met before; and when they first were."""
-        met = self._repository.picture_by_source(source_hash)
         if met is not None and not force and self._is_stored(met.content_hash):
             return met, False, met.created_at
         from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures

@@ -93,11 +93,21 @@ class Stage:
 
 
 @contextmanager
-def stage(talents: int, latency: float, place: Path | None = None) -> Iterator[Stage]:
-    """A new one, in a folder of its own there or among the temporary files, which is gone afterwards."""
+def stage(
+    talents: int, latency: float, place: Path | None = None, *, database_url: str | None = None
+) -> Iterator[Stage]:
+    """A new one, in a folder of its own there or among the temporary files, which is gone afterwards.
+
+    Args:
+        talents: how many.
+        latency: seconds that every answer of the platforms takes.
+        place: where the folder is made.
+        database_url: an empty roster to fill, in place of an SQLite file in that folder.
+    """
     with tempfile.TemporaryDirectory(dir=place) as name, _server(talents, latency) as url:
         folder = Path(name)
-        new = Stage(url, folder, _environment(folder, url), talents)
+        store = {"TALENTIMG_DATABASE_URL": database_url} if database_url else {}
+        new = Stage(url, folder, _environment(folder, url) | store, talents)
         subprocess.run(
             [sys.executable, "-m", "tests.bench.bring_in", str(talents), url, str(new.store)],
             env=new.environment,

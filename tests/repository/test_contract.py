@@ -758,9 +758,9 @@ def test_a_picture_is_found_by_its_hash_and_by_its_source(repository: Repository
     repository.add([talent("ada", "bluesky")], NOW)
     repository.save([Change("ada", shown(), picture=picture())], NOW)
     assert repository.picture("c0ffee") == picture()
-    assert repository.picture_by_source("feed") == picture()
+    assert repository.pictures_by_source(["feed", "c0ffee"]) == {"feed": picture()}
     assert repository.picture("feed") is None
-    assert repository.picture_by_source("c0ffee") is None
+    assert repository.pictures_by_source([]) == {}
 
 
 def test_a_picture_is_kept_once_and_shared(repository: Repository) -> None:
@@ -769,14 +769,14 @@ def test_a_picture_is_kept_once_and_shared(repository: Repository) -> None:
     again = replace(picture(), source_hash="other", created_at=NOW + DAY, renditions=picture().renditions[:1])
     repository.save([Change("bob", shown(), picture=again), Change("ada", shown(), picture=again)], NOW)
     assert repository.picture("c0ffee") == replace(again, created_at=NOW), "the first time counts"
-    assert repository.picture_by_source("other") is not None
+    assert set(repository.pictures_by_source(["other"])) == {"other"}
 
 
 def test_of_two_pictures_from_one_source_the_newer_is_taken(repository: Repository) -> None:
     repository.add([talent("ada", "bluesky")], NOW)
     newer = replace(picture("abba"), created_at=NOW + DAY)
     repository.save([Change("ada", shown(), picture=newer), Change("ada", shown(), picture=picture())], NOW)
-    assert repository.picture_by_source("feed") == newer
+    assert repository.pictures_by_source(["feed"]) == {"feed": newer}
 
 
 # -- history ----------------------------------------------------------------

@@ -673,7 +673,7 @@ HOT: dict[str, Callable[[PostgresRepository], object]] = {
     "release": lambda r: r.release(["t1", "t2"]),
     "save a token": lambda r: r.save_token(r.load("t1").talent.accounts[0], Token("x")),
     "roster": lambda r: r.roster(after="t5", limit=100),
-    "picture": lambda r: (r.picture("c7"), r.picture_by_source("s7")),
+    "picture": lambda r: (r.picture("c7"), r.pictures_by_source(["s7", "s8"])),
     "history": lambda r: r.history("t7"),
     "next due": lambda r: r.next_due(NOW, min_age=DAY),
     "next due of few": lambda r: r.next_due(NOW, min_age=HOUR / 60),

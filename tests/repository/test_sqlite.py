@@ -506,7 +506,7 @@ def test_no_hot_query_scans_a_table(busy: SqliteRepository) -> None:
         busy.disconnect("t001", "github", NOW)
         busy.save_policy("t001", Policy())
         busy.picture("c0ffee")
-        busy.picture_by_source("feed")
+        busy.pictures_by_source(["feed"])
         busy.history("t001")
         busy.next_due(NOW, min_age=DAY)
         busy.holders(["c0ffee", "beef"])

@@ -27,6 +27,8 @@ from tests.conftest import NOW
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from talentimg.models import Cooldown
+
 
 @pytest.mark.parametrize(
     ("asked", "kept"),
@@ -56,6 +58,28 @@ async def test_what_another_process_learns_is_seen_within_seconds() -> None:
     await Pacing(repository, lambda: NOW).park("instagram", Throttled("Slow down."))
     now = NOW + timedelta(seconds=6)
     assert await ours.cooldown("instagram") is not None
+
+
+class FarAway(MemoryRepository):
+    """A store whose every answer takes a while, by a clock that nothing else moves."""
+
+    now = NOW
+    reads = 0
+
+    def cooldowns(self, now: datetime) -> list[Cooldown]:
+        self.reads += 1
+        self.now += timedelta(milliseconds=25)
+        return super().cooldowns(now)
+
+
+async def test_a_store_that_is_far_away_is_read_once_for_everybody_who_waits() -> None:
+    repository = FarAway()
+    pacing = Pacing(repository, lambda: repository.now)
+    await asyncio.gather(*(pacing.cooldown(f"platform-{number}") for number in range(100)))
+    assert repository.reads == 1
+    repository.now += timedelta(milliseconds=26)
+    await asyncio.gather(*(pacing.cooldown(f"platform-{number}") for number in range(100)))
+    assert repository.reads == 2, "what is older than it took to read is read again"
 
 
 async def test_work_in_a_thread_is_seen_through_when_the_waiting_ends() -> None:
