@@ -186,19 +186,19 @@ class PostgresRepository(Repository):
         return [records[talent_id] for talent_id in talent_ids if talent_id in records]
 
     def _records(self, connection: Connection, wanted: list[str]) -> dict[str, TalentRecord]:
-        talents = connection.execute(self._sql(_TALENTS), {"ids": wanted}).fetchall()
-        accounts = self._accounts(connection, wanted)
-        rows = connection.execute(self._sql(_CANDIDATES), {"ids": wanted})
-        found = (stored.candidate_from(row) for row in rows)
+        # All are sent before the first answer is waited for.
+        talents, account_rows, candidate_rows = (
+            connection.execute(self._sql(statement), {"ids": wanted})
+            for statement in (_TALENTS, _ACCOUNTS, _CANDIDATES)
+        )
+        people = talents.fetchall()
+        accounts = _accounts_from(account_rows.fetchall())
+        found = (stored.candidate_from(row) for row in candidate_rows.fetchall())
         candidates = {talent_id: list(own) for talent_id, own in groupby(found, lambda c: c.talent_id)}
-        return {row["id"]: _record(row, accounts, candidates) for row in talents}
+        return {row["id"]: _record(row, accounts, candidates) for row in people}
 
     def _accounts(self, connection: Connection, wanted: list[str]) -> dict[str, list[Account]]:
-        found: dict[str, dict[str, Account]] = {}
-        for row in connection.execute(self._sql(_ACCOUNTS), {"ids": wanted}):
-            account = stored.account_from(row)
-            found.setdefault(account.talent_id, {})[account.platform] = account
-        return {talent_id: list(accounts.values()) for talent_id, accounts in found.items()}
+        return _accounts_from(connection.execute(self._sql(_ACCOUNTS), {"ids": wanted}).fetchall())
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
         """See `Repository.roster`. The order of ids is that of the database."""
@@ -308,7 +308,8 @@ class PostgresRepository(Repository):
         self._writer.lock(connection, ids)
         current = self._records(connection, wanted=ids)
         stale = {c.talent_id for c in changes if is_out_of_date(c, current.get(c.talent_id))}
-        self._writer.save(connection, [c for c in changes if c.talent_id not in stale], now)
+        fresh = [c for c in changes if c.talent_id not in stale]
+        self._writer.save(connection, fresh, {i: r.talent for i, r in current.items()}, now)
         return stale
 
     def picture(self, content_hash: str) -> Picture | None:
@@ -399,6 +400,14 @@ def open_url(url: str, *, create: bool = False, read_only: bool = False) -> Post
     """Open the roster that a Postgres URL names; a database is never made or filled unasked."""
     del create
     return PostgresRepository.open(url, read_only=read_only)
+
+
+def _accounts_from(rows: Iterable[Row]) -> dict[str, list[Account]]:
+    found: dict[str, dict[str, Account]] = {}
+    for row in rows:
+        account = stored.account_from(row)
+        found.setdefault(account.talent_id, {})[account.platform] = account
+    return {talent_id: list(accounts.values()) for talent_id, accounts in found.items()}
 
 
 def _record(

@@ -9,7 +9,7 @@ https://www.pgbouncer.org/features.html
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
@@ -20,7 +20,8 @@ from psycopg.rows import dict_row
 from talentimg.repository import postgres_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from typing import NoReturn
 
     from talentimg.repository.postgres_urls import PostgresAddress
@@ -29,10 +30,10 @@ T = TypeVar("T")
 Row: TypeAlias = dict[str, Any]
 Connection: TypeAlias = psycopg.Connection[Row]
 
-READ: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+READ: Final = (b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
 # The app may hold a row for long: then we say so, and do not wait for ever.
 # Claims look twice at what others have committed, which only this level shows, whatever is the default.
-WRITE: Final = b"BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE; SET LOCAL lock_timeout = '10s'"
+WRITE: Final = (b"BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE", b"SET LOCAL lock_timeout = '10s'")
 
 PATIENCE: Final = 10.0
 """Seconds to try to come back to a server that was there before: a restart takes less."""
@@ -55,7 +56,7 @@ class Link:
 
     def ask(self, statement: bytes, values: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows that one statement reads; it sees one state without a transaction of its own."""
-        return self._run(None, lambda connection: connection.execute(statement, values).fetchall())
+        return self._run((), lambda connection: connection.execute(statement, values).fetchall())
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run statements that see one state."""
@@ -83,7 +84,7 @@ class Link:
 
     # -- one run --------------------------------------------------------------
 
-    def _run(self, begin: bytes | None, work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
+    def _run(self, begin: Sequence[bytes], work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
         with self._lock:
             for tries_left in reversed(range(_TRIES)):
                 run = _Run(begin, work)
@@ -146,26 +147,40 @@ class Link:
 
 
 class _Run(Generic[T]):
-    """One try at some work, and how far it came."""
+    """One try at some work, and how far it came.
 
-    def __init__(self, begin: bytes | None, work: Callable[[Connection], T]) -> None:
+    The statements of a transaction go out together, as far as none waits for the answer of another: a
+    database that is far away is paid for once for all of them.
+    """
+
+    def __init__(self, begin: Sequence[bytes], work: Callable[[Connection], T]) -> None:
         self._begin = begin
         self._work = work
         self.committing = False
 
     def __call__(self, connection: Connection) -> T:
-        if self._begin is None:
+        if not self._begin:
             return self._work(connection)
-        connection.execute(self._begin)
         try:
-            result = self._work(connection)
+            with pipelined(connection):
+                for statement in self._begin:
+                    connection.execute(statement)
+                result = self._work(connection)
+                self.committing = True
+                connection.execute(b"COMMIT")
         except BaseException:
             with suppress(psycopg.Error):
                 connection.execute(b"ROLLBACK")
             raise
-        self.committing = True
-        connection.execute(b"COMMIT")
         return result
+
+
+def pipelined(connection: Connection) -> AbstractContextManager[object]:
+    """While this lasts, statements are sent without waiting; left, all have been answered.
+
+    What a statement reads is had by `fetchall`; whether it failed may show only there, or at the end.
+    """
+    return connection.pipeline() if psycopg.Pipeline.is_supported() else nullcontext()
 
 
 def connect(address: PostgresAddress) -> Connection:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Account, Candidate, Picture, Policy, Token
+    from talentimg.models import Account, Candidate, Picture, Policy, Talent, Token
     from talentimg.repository.interface import Change, NewAccount, NewTalent
     from talentimg.repository.postgres_link import Connection, Row
     from talentimg.repository.postgres_tables import Statements
@@ -85,10 +85,6 @@ WHERE id = %(id)s
 _FORGET_CANDIDATE: Final = "DELETE FROM talentimg.candidates WHERE talent_id = %(id)s AND source = %(source)s"
 _FORGET_EXTERNAL_ID: Final = "DELETE FROM talentimg.accounts WHERE account_id = %(id)s"
 
-_CONNECTED: Final = """
-SELECT "creatorId", lower(platform::text) AS platform FROM @SocialAccountConnection
-WHERE connected AND "creatorId" = ANY(%(ids)s)
-"""
 _DROP_CANDIDATES: Final = """
 DELETE FROM talentimg.candidates AS c USING json_populate_recordset(NULL::talentimg.candidates, %(rows)s) AS r
 WHERE c.talent_id = r.talent_id AND c.source = r.source
@@ -144,7 +140,7 @@ class Writer:
 
     def add(self, connection: Connection, talents: Sequence[NewTalent], now: datetime) -> None:
         """Add talents whose ids are free."""
-        check_new(talents, self.lock(connection, (talent.id for talent in talents)))
+        check_new(talents, self.locked(connection, (talent.id for talent in talents)))
         tables = self._columns(connection)
         needs_user = tables.get("Talent", {}).get("userId", False)
         users = {t.id: new_id() for t in talents if t.email or t.avatar_url or needs_user}
@@ -161,7 +157,7 @@ class Writer:
 
     def update(self, connection: Connection, talents: Sequence[NewTalent], now: datetime) -> None:
         """Add the talents that are new, and bring the others up to date."""
-        known = self.lock(connection, (talent.id for talent in talents))
+        known = self.locked(connection, (talent.id for talent in talents))
         new: dict[str, NewTalent] = {}
         rest: list[NewTalent] = []
         for talent in talents:
@@ -175,22 +171,22 @@ class Writer:
 
     def _update(self, connection: Connection, talent: NewTalent, now: datetime) -> None:
         # Whichever of the two names the agency's app shows, it is this one from now on.
-        self._run(connection, _RENAME, name=talent.name, id=talent.id)
+        self._do(connection, _RENAME, name=talent.name, id=talent.id)
         if talent.email is not None or talent.avatar_url is not None:
             self._update_user(connection, talent, now)
         for account in talent.accounts:
             self._connect(connection, talent.id, account, now)
 
     def _update_user(self, connection: Connection, talent: NewTalent, now: datetime) -> None:
-        (row,) = self._run(connection, 'SELECT "userId" FROM @Talent WHERE id = %(id)s', id=talent.id)
+        (row,) = self._ask(connection, 'SELECT "userId" FROM @Talent WHERE id = %(id)s', id=talent.id)
         user_id = row["userId"]
         if user_id is None:
             user_id = new_id()
             rows = [stored.user_row(talent, user_id)]
             self._insert(connection, "User", rows, self._columns(connection), now)
             statement = 'UPDATE @Talent SET "userId" = %(user_id)s WHERE id = %(id)s'
-            self._run(connection, statement, user_id=user_id, id=talent.id)
-        self._run(connection, _UPDATE_USER, email=talent.email, avatar_url=talent.avatar_url, id=user_id)
+            self._do(connection, statement, user_id=user_id, id=talent.id)
+        self._do(connection, _UPDATE_USER, email=talent.email, avatar_url=talent.avatar_url, id=user_id)
 
     def connect(self, connection: Connection, talent_id: str, account: NewAccount, now: datetime) -> None:
         """Connect an account of a talent who must be there."""
@@ -199,48 +195,48 @@ class Writer:
 
     def _connect(self, connection: Connection, talent_id: str, account: NewAccount, now: datetime) -> None:
         platform = account.platform.lower()
-        rows = self._run(connection, _ACCOUNTS, talent_id=talent_id, platform=platform)
+        rows = self._ask(connection, _ACCOUNTS, talent_id=talent_id, platform=platform)
         if not rows:
             new = [stored.account_row(talent_id, account, now)]
             self._insert(connection, "SocialAccountConnection", new, self._columns(connection), now)
             return
         row, *others = rows
         if not same_handle(row["handle"], account.handle):
-            self._run(connection, _FORGET_ACCOUNT, id=row["id"])
+            self._do(connection, _FORGET_ACCOUNT, id=row["id"])
             self._forget_learnt(connection, talent_id, platform, row["id"])
         values = {"handle": account.handle, "profile_url": account.profile_url, "now": stamp(now)}
-        self._run(connection, _CONNECT_ACCOUNT, id=row["id"], **values)
+        self._do(connection, _CONNECT_ACCOUNT, id=row["id"], **values)
         if account.token:
             self._renew(connection, row["id"], account.token)
         for other in others:
             if other["connected"]:
-                self._run(connection, _DISCONNECT, id=other["id"], now=stamp(now))
+                self._do(connection, _DISCONNECT, id=other["id"], now=stamp(now))
 
     def disconnect(self, connection: Connection, talent_id: str, platform: str, now: datetime) -> bool:
         """Disconnect every connected account of a talent on a platform."""
         self._check(connection, talent_id)
-        rows = self._run(connection, _ACCOUNTS, talent_id=talent_id, platform=platform)
+        rows = self._ask(connection, _ACCOUNTS, talent_id=talent_id, platform=platform)
         connected = [row for row in rows if row["connected"]]
         for row in connected:
-            self._run(connection, _DISCONNECT, id=row["id"], now=stamp(now))
+            self._do(connection, _DISCONNECT, id=row["id"], now=stamp(now))
             self._forget_learnt(connection, talent_id, platform, row["id"])
         return bool(connected)
 
     def _forget_learnt(self, connection: Connection, talent_id: str, platform: str, account_id: str) -> None:
-        self._run(connection, _FORGET_CANDIDATE, id=talent_id, source=platform)
-        self._run(connection, _FORGET_EXTERNAL_ID, id=account_id)
+        self._do(connection, _FORGET_CANDIDATE, id=talent_id, source=platform)
+        self._do(connection, _FORGET_EXTERNAL_ID, id=account_id)
 
     def save_token(self, connection: Connection, account: Account, token: Token) -> None:
         """Keep a refreshed token, unless the account was disconnected or replaced meanwhile."""
         platform = account.platform.lower()
-        rows = self._run(connection, _ACCOUNTS, talent_id=account.talent_id, platform=platform)
+        rows = self._ask(connection, _ACCOUNTS, talent_id=account.talent_id, platform=platform)
         if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
-            self._run(connection, _THROUGH_A_CRASH)
+            self._do(connection, _THROUGH_A_CRASH)
             self._renew(connection, account.id, token)
 
     def _renew(self, connection: Connection, account_id: str, token: Token) -> None:
         access, refresh, ends = token_values(token)
-        self._run(connection, _RENEW_ACCESS, access=access, refresh=refresh, ends=ends, id=account_id)
+        self._do(connection, _RENEW_ACCESS, access=access, refresh=refresh, ends=ends, id=account_id)
 
     def save_policy(self, connection: Connection, talent_id: str, policy: Policy) -> None:
         """Keep a person's say about a talent who must be there."""
@@ -250,35 +246,40 @@ class Writer:
         self._upsert(connection, "policies", [row | {"source_order": order}], ("talent_id",))
 
     def _check(self, connection: Connection, talent_id: str) -> None:
-        if talent_id not in self.lock(connection, [talent_id]):
+        if talent_id not in self.locked(connection, [talent_id]):
             raise not_found(talent_id)
 
-    def lock(self, connection: Connection, talent_ids: Iterable[str]) -> set[str]:
-        """Those of these talents that exist; nobody else writes about them until the transaction ends."""
+    def locked(self, connection: Connection, talent_ids: Iterable[str]) -> set[str]:
+        """Those of these talents that exist, locked as by `lock`."""
         ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
-        return {row["id"] for row in self._run(connection, _LOCK_TALENTS, ids=ids)}
+        return {row["id"] for row in self._ask(connection, _LOCK_TALENTS, ids=ids)}
+
+    def lock(self, connection: Connection, talent_ids: Sequence[str]) -> None:
+        """Keep everybody else from writing about these talents until the transaction ends."""
+        self._do(connection, _LOCK_TALENTS, ids=list(talent_ids))
 
     # -- syncing ------------------------------------------------------------
 
-    def save(self, connection: Connection, changes: Sequence[Change], now: datetime) -> None:
-        """Write the results of syncs."""
-        known = self.lock(connection, (change.talent_id for change in changes))
+    def save(
+        self, connection: Connection, changes: Sequence[Change], known: Mapping[str, Talent], now: datetime
+    ) -> None:
+        """Write the results of syncs.
+
+        Args:
+            connection: in a transaction that has locked these talents.
+            changes: the results.
+            known: those of these talents that exist, as they are now.
+            now: the time of writing.
+        """
         live = [change for change in changes if change.talent_id in known]
-        connected = self._connected(connection, known)
-        refused = {id(c): refused_sources(c, connected.get(c.talent_id, ())) for c in live}
+        refused = {id(c): refused_sources(c, _platforms(known[c.talent_id])) for c in live}
         self._save_pictures(connection, [change.picture for change in live if change.picture])
         self._save_candidates(connection, live, refused)
         self._save_selections(
             connection, [change for change in live if change.selection.source not in refused[id(change)]]
         )
         self._save_accounts(connection, live, now)
-        self._run(connection, _END_LEASES, ids=[c.talent_id for c in changes if is_storable(c.talent_id)])
-
-    def _connected(self, connection: Connection, talent_ids: Iterable[str]) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for row in self._run(connection, _CONNECTED, ids=list(talent_ids)):
-            found.setdefault(row["creatorId"], set()).add(row["platform"])
-        return found
+        self._do(connection, _END_LEASES, ids=[c.talent_id for c in changes if is_storable(c.talent_id)])
 
     def _save_pictures(self, connection: Connection, pictures: Sequence[Picture]) -> None:
         rows: dict[str, Row] = {}
@@ -351,9 +352,11 @@ class Writer:
 
     # -- statements -----------------------------------------------------------
 
-    def _run(self, connection: Connection, statement: str, **values: Any) -> list[Row]:  # noqa: ANN401  any value
-        cursor = connection.execute(self._sql(statement), values)
-        return cursor.fetchall() if cursor.description else []
+    def _ask(self, connection: Connection, statement: str, **values: Any) -> list[Row]:  # noqa: ANN401  any value
+        return connection.execute(self._sql(statement), values).fetchall()
+
+    def _do(self, connection: Connection, statement: str, **values: Any) -> None:  # noqa: ANN401  likewise
+        connection.execute(self._sql(statement), values)
 
     def _give(self, connection: Connection, statement: str, rows: Sequence[Row]) -> None:
         """Run a statement that takes rows, if there are any."""
@@ -395,3 +398,8 @@ class Writer:
         for row in connection.execute(_COLUMNS, {"schema": self._sql.schema}):
             found.setdefault(row["table"], {})[row["column"]] = row["needed"]
         return found
+
+
+def _platforms(talent: Talent) -> set[str]:
+    """Where a talent has an account connected."""
+    return {account.platform for account in talent.accounts}

@@ -250,7 +250,7 @@ def test_a_talent_whose_row_the_app_holds_is_passed_over_and_not_waited_for(
 def test_a_row_that_the_app_holds_for_too_long_makes_the_store_busy(
     ours: PostgresRepository, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_link, "WRITE", b"BEGIN; SET LOCAL lock_timeout = '50ms'")
+    monkeypatch.setattr(postgres_link, "WRITE", (b"BEGIN", b"SET LOCAL lock_timeout = '50ms'"))
     with app.transaction():
         app.execute("""UPDATE "Talent" SET name = 'Ada' WHERE id = 'ada'""")
         with pytest.raises(StoreBusy) as caught:
