@@ -1,4 +1,4 @@
-"""A TCP proxy that puts distance between a client and a server: every byte arrives later, none is lost.
+"""A proxy that puts distance between a client and Postgres: every byte arrives later, none is lost.
 
 What goes out at the same time arrives at the same time, as on a long line: the delay is added to each chunk
 from when it was sent, and chunks under way do not wait for each other.
@@ -6,15 +6,21 @@ from when it was sent, and chunks under way do not wait for each other.
 
 from __future__ import annotations
 
-import asyncio
-import threading
+import socket
+import time
 from contextlib import contextmanager, suppress
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CHUNK = 65536
+LETTER, LENGTH = 1, 4
+VERSION_3 = (196608).to_bytes(4)
+WAITS = {b"Q", b"S", b"H"}
+"""A simple query, Sync, and Flush."""
 
 
 class DistantServer:
@@ -23,82 +29,99 @@ class DistantServer:
     def __init__(self, host: str, port: int, round_trip_s: float) -> None:
         self._target = host, port
         self._delay = round_trip_s / 2
-        self.round_trips = 0
-        """How often the client began to speak after the server had: what distance is paid for."""
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open = [self._listener]
+        self._threads: list[Thread] = []
+        self.port = self._listener.getsockname()[1]
+        self.waits = 0
+        """How often a client waited for answers: what distance is paid for."""
+        self._start(self._accept)
 
-    async def serve(self, started: threading.Event) -> None:
-        """Listen until cancelled; `port` is known once `started` is set."""
-        server = await asyncio.start_server(self._pass_on, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        started.set()
-        async with server:
-            await server.serve_forever()
+    def close(self) -> None:
+        """End every conversation."""
+        for end in self._open:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        for end in self._open:
+            end.close()
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(*self._target)
-        spoke = _Turn(self)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._carry(reader, back, spoke.client))
-                group.create_task(self._carry(there, writer, spoke.server))
-        except* (ConnectionError, OSError):
-            pass
-        finally:
-            for end in (writer, back):
-                end.close()
+    def _start(self, work: Callable[..., None], *arguments: object) -> None:
+        thread = Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
-    async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, spoke: _Speak) -> None:
-        loop = asyncio.get_running_loop()
-        while chunk := await source.read(CHUNK):
-            spoke()
-            loop.call_later(self._delay, target.write, chunk)
-        await asyncio.sleep(self._delay)
+    def _accept(self) -> None:
         with suppress(OSError):
-            target.write_eof()
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(self._target)
+                self._open += [near, far]
+                self._join(near, far, _Frontend(self).feed)
+                self._join(far, near, len)
+
+    def _join(self, source: socket.socket, target: socket.socket, seen: Callable[[bytes], object]) -> None:
+        under_way: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
+        self._start(self._receive, source, under_way, seen)
+        self._start(self._deliver, target, under_way)
+
+    def _receive(
+        self,
+        source: socket.socket,
+        under_way: SimpleQueue[tuple[float, bytes]],
+        seen: Callable[[bytes], object],
+    ) -> None:
+        chunk = b"-"
+        while chunk:
+            try:
+                chunk = source.recv(CHUNK)
+            except OSError:
+                chunk = b""
+            seen(chunk)
+            under_way.put((time.monotonic() + self._delay, chunk))
+
+    def _deliver(self, target: socket.socket, under_way: SimpleQueue[tuple[float, bytes]]) -> None:
+        with suppress(OSError):
+            while True:
+                at, chunk = under_way.get()
+                time.sleep(max(0.0, at - time.monotonic()))
+                if not chunk:
+                    target.shutdown(socket.SHUT_WR)
+                    return
+                target.sendall(chunk)
 
 
-class _Turn:
-    """Whose turn it was last on one connection."""
+class _Frontend:
+    """Counts, in what a client sends, the messages after which it waits for answers.
+
+    A message is a letter, a length that counts itself, and the rest; those before the session begins have
+    no letter. https://www.postgresql.org/docs/current/protocol-message-formats.html
+    """
 
     def __init__(self, counted: DistantServer) -> None:
         self._counted = counted
-        self._server_spoke = True
+        self._left = b""
+        self._has_begun = False
 
-    def client(self) -> None:
-        self._counted.round_trips += self._server_spoke
-        self._server_spoke = False
-
-    def server(self) -> None:
-        self._server_spoke = True
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    _Speak = Callable[[], None]
+    def feed(self, chunk: bytes) -> None:
+        """Take in what was sent."""
+        self._left += chunk
+        while len(self._left) >= LETTER + LENGTH:
+            letter = self._left[:LETTER] if self._has_begun else b""
+            size = len(letter) + int.from_bytes(self._left[len(letter) : len(letter) + LENGTH])
+            if len(self._left) < size:
+                return
+            self._has_begun = self._has_begun or self._left[LENGTH : 2 * LENGTH] == VERSION_3
+            self._counted.waits += letter in WAITS
+            self._left = self._left[size:]
 
 
 @contextmanager
 def at_a_distance(host: str, port: int, round_trip_s: float) -> Iterator[DistantServer]:
     """The server as it is seen from that far away."""
     distant = DistantServer(host, port, round_trip_s)
-    started = threading.Event()
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(distant.serve(started))
-
-    def work() -> None:
-        with suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-        for other in asyncio.all_tasks(loop):
-            other.cancel()
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
-
-    thread = threading.Thread(target=work, name="distance")
-    thread.start()
-    started.wait()
     try:
         yield distant
     finally:
-        loop.call_soon_threadsafe(task.cancel)
-        thread.join()
+        distant.close()

@@ -54,7 +54,7 @@ def one_run(server: postgres.Databases, talents: int, round_trip_ms: float) -> d
         wall = time.monotonic() - began
         summary = json.loads(done.stdout.splitlines()[-1])
     assert summary["looked_at"] == talents, summary
-    return {"talents_per_s": talents / wall, "round_trips_per_talent": distant.round_trips / talents}
+    return {"talents_per_s": talents / wall, "waits_per_talent": distant.waits / talents}
 
 
 def measure(talents: int, round_trips: Sequence[float], rounds: int) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ def measure(talents: int, round_trips: Sequence[float], rounds: int) -> list[dic
                 "round_trip_ms": each,
                 "talents_per_s": round(speed, 1),
                 "ratio": round(speed / first, 2),
-                "round_trips_per_talent": round(median(r["round_trips_per_talent"] for r in runs), 2),
+                "waits_per_talent": round(median(r["waits_per_talent"] for r in runs), 2),
             }
         )
     return rows

@@ -1,0 +1,77 @@
+"""A database that is far away: what is paid for once however much is asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.repository.interface import Change
+from talentimg.repository.postgres import PostgresRepository
+from tests.distance import at_a_distance
+from tests.repository.builders import NOW, changed, found, picture, shown, talent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.distance import DistantServer
+    from tests.postgres import Databases
+
+PAGE = [f"t{number:03}" for number in range(100)]
+LEASE = timedelta(minutes=10)
+
+
+@pytest.fixture
+def distant(databases: Databases) -> Iterator[DistantServer]:
+    assert databases.server is not None
+    with at_a_distance("127.0.0.1", databases.server.port, 0.002) as distant:
+        yield distant
+
+
+@pytest.fixture
+def far(new_database: str, databases: Databases, distant: DistantServer) -> Iterator[PostgresRepository]:
+    assert databases.server is not None
+    url = new_database.replace(f":{databases.server.port}/", f":{distant.port}/")
+    with PostgresRepository.open(url) as repository:
+        repository.add([talent(talent_id, "bluesky", "github") for talent_id in PAGE], NOW)
+        yield repository
+
+
+def change(talent_id: str, repository: PostgresRepository) -> Change:
+    """As much as one sync may leave behind."""
+    record = repository.load(talent_id)
+    return Change(
+        talent_id,
+        shown(),
+        candidates=(found(talent_id, "bluesky"),),
+        drop=("github",),
+        picture=picture(),
+        history=changed(talent_id),
+        external_ids=((record.talent.accounts[0].id, "did:1"),),
+        account_errors=((record.talent.accounts[0].id, None),),
+        read=record,
+    )
+
+
+WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]] = {
+    "load": (3, lambda repository, _: repository.load_many(PAGE)),
+    "roster": (4, lambda repository, _: repository.roster(limit=100)),
+    "claim": (4, lambda repository, _: repository.claim(NOW, before=None, limit=100, lease=LEASE)),
+    "renew": (2, lambda repository, _: repository.renew(PAGE, NOW + LEASE)),
+    "release": (2, lambda repository, _: repository.release(PAGE)),
+    "save": (3, lambda repository, changes: repository.save(changes, NOW)),
+    "pictures": (1, lambda repository, _: repository.pictures_by_source(PAGE)),
+    "cooldowns": (1, lambda repository, _: repository.cooldowns(NOW)),
+}
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_a_page_of_talents_takes_a_few_round_trips(
+    far: PostgresRepository, distant: DistantServer, name: str
+) -> None:
+    bound, work = WORK[name]
+    changes = [change(talent_id, far) for talent_id in PAGE] if name == "save" else []
+    waits = distant.waits
+    work(far, changes)
+    assert distant.waits - waits <= bound
