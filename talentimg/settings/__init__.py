@@ -1,0 +1,23 @@
+"""Flags, environment and file become one frozen `Settings`, read once."""
+
+from talentimg.settings.load import (
+    CONFIG_VARIABLE,
+    OPTIONS,
+    Option,
+    ProviderOption,
+    Settings,
+    Value,
+    config_file_path,
+    load_settings,
+)
+
+__all__ = [
+    "CONFIG_VARIABLE",
+    "OPTIONS",
+    "Option",
+    "ProviderOption",
+    "Settings",
+    "Value",
+    "config_file_path",
+    "load_settings",
+]
