@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import ConfigError, SchemaBehind, StoreBusy, UsageError
 from talentimg.models import INITIALS
 from talentimg.providers.registry import platform_names, provider_class
+from talentimg.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -290,13 +291,13 @@ def check_providers(settings: Settings) -> None:
         if platform not in platform_names():
             place = next(iter(options.values())).origin
             raise ConfigError(
-                f"{place}: there is no platform {platform!r}.{_near(platform, platform_names())}"
+                f"{place}: there is no platform {platform!r}.{did_you_mean(platform, platform_names())}"
             )
         known = [setting.key for setting in provider_class(platform).info.options]
         for key, option in options.items():
             if key not in known:
                 raise ConfigError(
-                    f"{option.origin}: {platform} has no setting {key!r}.{_near(key, known)}",
+                    f"{option.origin}: {platform} has no setting {key!r}.{did_you_mean(key, known)}",
                     hint="`talentimg config` lists every setting.",
                 )
             if key in PACE_LIMITS and not re.fullmatch(PACE_LIMITS[key], option.value):
@@ -326,14 +327,7 @@ def parse_platform(name: str) -> str:
     platform = name.strip().lower()
     if platform not in platform_names():
         raise UsageError(
-            f"There is no platform {name!r}.{_near(platform, platform_names())}",
+            f"There is no platform {name!r}.{did_you_mean(platform, platform_names())}",
             hint=f"One of these: {', '.join(platform_names())}",
         )
     return platform
-
-
-def _near(word: str, words: list[str] | tuple[str, ...]) -> str:
-    import difflib  # noqa: PLC0415  only when something is wrong
-
-    near = difflib.get_close_matches(word, words, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""

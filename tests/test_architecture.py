@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "talentimg"
-SHARED = {"models", "records", "errors", "settings", "http", "__init__"}
+SHARED = {"models", "records", "errors", "suggest", "settings", "http", "__init__"}
 DOERS = {"providers", "images", "store", "repository"}
 HEAVY = {
     "typer",
@@ -31,7 +31,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": set(),
     "records": {"models"},
     "errors": {"models"},
-    "settings": {"__init__", "errors"},
+    "suggest": set(),
+    "settings": {"__init__", "errors", "suggest"},
     "http": {"models", "errors"},
     "providers": {"http", "models", "errors"},
     "images": {"models", "errors"},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from talentimg.errors import ConfigError
 from talentimg.settings.options import BY_KEY, ProviderOption
 from talentimg.settings.values import convert
+from talentimg.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ def read_file(
         option = BY_KEY.get(key)
         if option is None:
             raise ConfigError(
-                f"{_place(file, text, key)}: there is no setting {key!r}.{_did_you_mean(key)}",
+                f"{_place(file, text, key)}: there is no setting {key!r}.{did_you_mean(key, BY_KEY)}",
                 hint="`talentimg config` lists every setting.",
             )
         values[key] = convert(option, value, f"{_place(file, text, key)}, {key}")
@@ -101,13 +102,6 @@ def _place(file: Path, text: str, key: str) -> str:
         ):
             return f"{file}, line {number}"
     return str(file)
-
-
-def _did_you_mean(key: str) -> str:
-    import difflib  # noqa: PLC0415  only when something is wrong
-
-    near = difflib.get_close_matches(key, BY_KEY, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def _readable_secrets(
