@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import ConfigError, SchemaBehind, StoreBusy, UsageError
+from talentimg.errors import SchemaBehind, StoreBusy
 from talentimg.models import INITIALS
+from talentimg.providers.names import platform_order
 from talentimg.providers.registry import platform_names, provider_class
-from talentimg.suggest import did_you_mean
+from talentimg.providers.settings import check_providers, provider_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
 
     from talentimg.http import Clients
     from talentimg.models import Account, TalentRecord, Token
@@ -38,14 +38,6 @@ SHORT_WAIT: Final = timedelta(seconds=5)
 DUE_SLACK: Final = 1 / 24
 """Share of the least age by which a look may come early: a nightly run that starts a
 second sooner than last night's must still find due what that one looked at."""
-
-
-PACE_LIMITS: Final = {
-    "concurrency": "[1-9][0-9]{0,3}",
-    "per_minute": "[0-9]{1,9}",
-    "per_day": "[0-9]{1,9}",
-}
-"""The forms of the settings that every provider has."""
 
 
 def utc_now() -> datetime:
@@ -263,71 +255,3 @@ class App:
         """Let go of what was opened."""
         if "repository" in self.__dict__:
             self.repository.close()
-
-
-def platform_order(wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Every platform in order of priority: the operator's first, then the default order.
-
-    Raises:
-        ConfigError: a platform that nobody can ask is named.
-    """
-    names = platform_names()
-    for name in wanted:
-        if name not in names:
-            raise ConfigError(
-                f"sync.order names {name!r}, which is no platform.",
-                hint=f"One of these: {', '.join(names)}",
-            )
-    return tuple(dict.fromkeys((*wanted, *names)))
-
-
-def check_providers(settings: Settings) -> None:
-    """Refuse settings for platforms or keys that do not exist.
-
-    Raises:
-        ConfigError: naming the place, and what was probably meant.
-    """
-    for platform, options in settings.providers.items():
-        if platform not in platform_names():
-            place = next(iter(options.values())).origin
-            raise ConfigError(
-                f"{place}: there is no platform {platform!r}.{did_you_mean(platform, platform_names())}"
-            )
-        known = [setting.key for setting in provider_class(platform).info.options]
-        for key, option in options.items():
-            if key not in known:
-                raise ConfigError(
-                    f"{option.origin}: {platform} has no setting {key!r}.{did_you_mean(key, known)}",
-                    hint="`talentimg config` lists every setting.",
-                )
-            if key in PACE_LIMITS and not re.fullmatch(PACE_LIMITS[key], option.value):
-                raise ConfigError(f"{option.origin}: {key} of {platform} has to be a whole number.")
-            if key.endswith("base_url") and not re.match(r"https?://[^\s/]+", option.value):
-                raise ConfigError(
-                    f"{option.origin}: {key} of {platform} is not an address of the web.",
-                    hint="It begins with https:// (or http://).",
-                )
-
-
-def provider_settings(settings: Settings, platform: str) -> Mapping[str, str | None]:
-    """Everything that a provider reads, defaults filled in."""
-    given = settings.providers.get(platform, {})
-    return {
-        setting.key: given[setting.key].value if setting.key in given else setting.default
-        for setting in provider_class(platform).info.options
-    }
-
-
-def parse_platform(name: str) -> str:
-    """A platform's name as typed, or an error that lists them.
-
-    Raises:
-        UsageError: there is no such platform.
-    """
-    platform = name.strip().lower()
-    if platform not in platform_names():
-        raise UsageError(
-            f"There is no platform {name!r}.{did_you_mean(platform, platform_names())}",
-            hint=f"One of these: {', '.join(platform_names())}",
-        )
-    return platform

@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "suggest": set(),
     "settings": {"__init__", "errors", "suggest"},
     "http": {"models", "errors"},
-    "providers": {"http", "models", "errors"},
+    "providers": {"http", "models", "errors", "suggest", "settings"},
     "images": {"models", "errors"},
     "store": {"models", "errors"},
     "repository": {"models", "records", "errors"},
@@ -77,6 +77,12 @@ def test_every_part_imports_only_what_stands_below_it(part: str) -> None:
     for path in parts()[part]:
         wrong = imported_parts(path) - {part} - MAY_IMPORT[part] - {"__init__"}
         assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
+
+
+def test_only_one_file_of_the_providers_knows_where_their_settings_come_from() -> None:
+    """A provider is handed what it reads."""
+    knowing = [path.name for path in parts()["providers"] if "settings" in imported_parts(path)]
+    assert knowing == ["settings.py"]
 
 
 def loaded_after(code: str) -> set[str]:

@@ -20,11 +20,11 @@ import pytest
 import typer
 
 from talentimg import cli, errors
-from talentimg.bootstrap import check_providers
 from talentimg.http.interface import Api, Reply
 from talentimg.models import Account, OutcomeKind, Reason, State, Token
 from talentimg.providers.interface import Absent, Found, ProviderContext, RemotePicture
 from talentimg.providers.registry import PROVIDERS, platform_names, provider_class
+from talentimg.providers.settings import check_providers
 from talentimg.repository.interface import Change
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.postgres import PostgresRepository

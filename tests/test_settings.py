@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.bootstrap import check_providers, platform_order, provider_settings
 from talentimg.errors import ConfigError
+from talentimg.providers.names import platform_order
+from talentimg.providers.settings import check_providers, provider_settings
 from talentimg.settings import OPTIONS, load_settings
 
 if TYPE_CHECKING:

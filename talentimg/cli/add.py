@@ -69,8 +69,8 @@ def command(
 
 
 def _accounts(named: dict[str, str | None], others: list[str]) -> tuple[NewAccount, ...]:
-    from talentimg.bootstrap import parse_platform
     from talentimg.errors import UsageError
+    from talentimg.providers.names import parse_platform
     from talentimg.repository.interface import NewAccount
 
     pairs = [(platform, handle) for platform, handle in named.items() if handle is not None]

@@ -46,11 +46,11 @@ def command(
 
     An account that is connected on the same platform is replaced.
     """
-    from talentimg.bootstrap import parse_platform
     from talentimg.cli.output import outcome_json, print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line
     from talentimg.cli.words import sentence
+    from talentimg.providers.names import parse_platform
     from talentimg.repository.interface import NewAccount
 
     account = NewAccount(parse_platform(platform), handle, profile_url, _token(token_file))
