@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,8 @@ from talentimg.settings import OPTIONS, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from talentimg.settings import Option
 
 
 @pytest.fixture
@@ -158,8 +161,51 @@ def test_the_operators_order_comes_first_and_names_only_platforms() -> None:
     "url", ["garbage", "ftp://x", "https://", "https://u:p@x", "https://x/a b", "https://x?y"]
 )
 def test_a_public_url_that_browsers_could_not_use_is_refused(url: str) -> None:
-    with pytest.raises(ConfigError, match="public_url"):
+    with pytest.raises(ConfigError, match="PUBLIC_URL"):
         load_settings(environment={"TALENTIMG_IMAGES_PUBLIC_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("ping_url = 'hc-ping.com/x'\n", "line 1, ping_url: it has to be a web address."),
+        ("[http]\nuser_agent = ''\n", "line 2, http.user_agent: it has to be one line of plain ASCII."),
+    ],
+)
+def test_a_text_of_the_wrong_form_is_named_with_its_line_and_an_example(
+    config: Callable[[str], Path], text: str, says: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(says)) as caught:
+        load_settings(config=config(text))
+    assert (caught.value.hint or "").startswith("Like this: ")
+
+
+def test_a_slash_at_the_end_of_the_public_url_makes_no_difference() -> None:
+    environment = {"TALENTIMG_IMAGES_PUBLIC_URL": "https://pictures.example.com/a//"}
+    assert load_settings(environment=environment).images_public_url == "https://pictures.example.com/a"
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_the_default_of_a_setting_may_also_be_given(option: Option) -> None:
+    """So it is of the setting's own type and form, and within its own bounds."""
+    default = str(option.default) if isinstance(option.default, Path) else option.default
+    settings = load_settings(flags={option.key: default})
+    assert isinstance(settings.value(option), type(option.default))
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_the_default_of_a_setting_is_written_as_its_type(option: Option) -> None:
+    """`5` would pass for a float, but the type alone decides what is read."""
+    default = option.default
+    assert option.kind == {tuple: "tuple[str, ...]", type(Path()): "Path"}.get(
+        type(default), type(default).__name__
+    )
+
+
+def test_a_setting_stands_in_the_section_that_its_name_begins_with() -> None:
+    keys = {option.name: option.key for option in OPTIONS}
+    assert keys["http_max_picture_bytes"] == "http.max_picture_bytes"
+    assert keys["database_url"] == "database_url"
 
 
 def test_every_option_has_its_own_variable_and_a_sentence() -> None:

@@ -44,11 +44,11 @@ def command(
 
 def _options(settings: Settings) -> Iterator[_Row]:
     for option in OPTIONS:
-        value = settings.value(option.key)
+        value = settings.value(option)
         shown = ", ".join(value) if isinstance(value, tuple) else str(value)
-        if option.key == "database_url":
+        if option.masked == "password":
             shown = without_password(shown)
-        elif option.secret and shown:
+        elif option.masked and shown:
             shown = MASK
         yield _Row(option.key, shown, settings.origins[option.key], option.variable, option.help)
 

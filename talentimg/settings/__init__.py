@@ -1,7 +1,8 @@
 """Flags, environment and file become one frozen `Settings`, read once."""
 
-from talentimg.settings.load import CONFIG_VARIABLE, Settings, config_file_path, load_settings
-from talentimg.settings.options import OPTIONS, Option, ProviderOption, Value
+from talentimg.settings.load import CONFIG_VARIABLE, config_file_path, load_settings
+from talentimg.settings.options import OPTIONS, ProviderOption, Settings
+from talentimg.settings.row import Option, Value
 
 __all__ = [
     "CONFIG_VARIABLE",

@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import ConfigError
-from talentimg.settings.options import BY_KEY, ProviderOption
-from talentimg.settings.values import convert
+from talentimg.settings.options import BY_KEY
 from talentimg.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from talentimg.settings.options import Value
+    from talentimg.settings.given import Given
+    from talentimg.settings.row import Option
 
 READABLE_BY_OTHERS: Final = 0o044
 SECRET_WORDS: Final = re.compile(r"token|secret|key|password")
@@ -23,37 +23,22 @@ WHOLE_NUMBERS: Final = {"concurrency", "per_minute", "per_day"}
 """The settings of a provider that may be given as numbers."""
 
 
-def read_file(
-    file: Path,
-    values: dict[str, Value],
-    origins: dict[str, str],
-    providers: dict[str, dict[str, ProviderOption]],
-) -> tuple[str, ...]:
-    """Take the file's values over; return what the operator should be warned of."""
-    import tomllib  # noqa: PLC0415  most calls have no file to read: start-up time
+def read_file(file: Path, given: Given) -> tuple[str, ...]:
+    """Take the file's values over; return what the operator should be warned of.
 
+    It is the first source to be read, so all that was given stands in this file.
+
+    Raises:
+        ConfigError: the file cannot be read, or there is a mistake in it.
+    """
     text = _file_text(file)
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"at line (\d+)", str(error))
-        place = f"{file}, line {where[1]}" if where else str(file)
-        raise ConfigError(
-            f"{place}: this is not TOML.", hint="Mend that line, or see `talentimg config` for an example."
-        ) from None
-    for key, value in _flatten(document):
+    for key, value in _flatten(_document(file, text)):
+        place = _place(file, text, key)
         if key.startswith("providers."):
-            _take_provider(file, text, key, value, providers)
-            continue
-        option = BY_KEY.get(key)
-        if option is None:
-            raise ConfigError(
-                f"{_place(file, text, key)}: there is no setting {key!r}.{did_you_mean(key, BY_KEY)}",
-                hint="`talentimg config` lists every setting.",
-            )
-        values[key] = convert(option, value, f"{_place(file, text, key)}, {key}")
-        origins[key] = str(file)
-    return _readable_secrets(file, values, origins, providers)
+            _take_provider(given, key, value, place)
+        else:
+            given.take(_option(key, place), value, str(file), f"{place}, {key}")
+    return _readable_secrets(file, given)
 
 
 def _file_text(file: Path) -> str:
@@ -68,6 +53,19 @@ def _file_text(file: Path) -> str:
         ) from None
 
 
+def _document(file: Path, text: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  most calls have no file to read: start-up time
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"at line (\d+)", str(error))
+        place = f"{file}, line {where[1]}" if where else str(file)
+        raise ConfigError(
+            f"{place}: this is not TOML.", hint="Mend that line, or see `talentimg config` for an example."
+        ) from None
+
+
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     pairs: list[tuple[str, Any]] = []
     for key, value in table.items():
@@ -78,15 +76,21 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]
     return pairs
 
 
-def _take_provider(
-    file: Path, text: str, key: str, value: object, providers: dict[str, dict[str, ProviderOption]]
-) -> None:
+def _option(key: str, place: str) -> Option:
+    if key not in BY_KEY:
+        raise ConfigError(
+            f"{place}: there is no setting {key!r}.{did_you_mean(key, BY_KEY)}",
+            hint="`talentimg config` lists every setting.",
+        )
+    return BY_KEY[key]
+
+
+def _take_provider(given: Given, key: str, value: object, place: str) -> None:
     name, _, rest = key.removeprefix("providers.").partition(".")
-    place = _place(file, text, key)
     is_number = rest in WHOLE_NUMBERS and isinstance(value, int) and not isinstance(value, bool)
     if not rest or not (isinstance(value, str) or is_number):
         raise ConfigError(f"{place}: {key} has to be a text in quotes, under [providers.<name>].")
-    providers.setdefault(name.lower(), {})[rest] = ProviderOption(str(value), place)
+    given.take_provider(name, rest, str(value), place)
 
 
 def _place(file: Path, text: str, key: str) -> str:
@@ -104,23 +108,18 @@ def _place(file: Path, text: str, key: str) -> str:
     return str(file)
 
 
-def _readable_secrets(
-    file: Path,
-    values: Mapping[str, Value],
-    origins: Mapping[str, str],
-    providers: Mapping[str, Mapping[str, ProviderOption]],
-) -> tuple[str, ...]:
+def _readable_secrets(file: Path, given: Given) -> tuple[str, ...]:
     """One warning when others on the machine can read a file that may hold a secret."""
-    here = (key for options in providers.values() for key in options)
-    secret = (
-        any(SECRET_WORDS.search(key) for key in here)
-        or (origins["database_url"] == str(file) and "@" in str(values["database_url"]))
-        or (origins["ping_url"] == str(file) and bool(values["ping_url"]))
-    )
     try:
         exposed = file.stat().st_mode & READABLE_BY_OTHERS
     except OSError:
         return ()
-    if not (secret and exposed):
+    if not (exposed and _holds_secret(given)):
         return ()
     return (f"Other users can read {file}, and it may hold credentials: chmod 600 {file}",)
+
+
+def _holds_secret(given: Given) -> bool:
+    return any(BY_KEY[key].holds_secret(value) for key, value in given.values.items()) or any(
+        SECRET_WORDS.search(key) for options in given.providers.values() for key in options
+    )
