@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from talentimg.errors import ConfigError
 from talentimg.providers.names import platform_order
@@ -93,6 +96,45 @@ def test_a_mistake_in_the_file_is_named_with_its_line(
         load_settings(config=file)
     assert f"{file}, line {line}" in caught.value.message
     assert says in caught.value.message
+
+
+WORDS = ["sync", "http", "providers", "github", "token", "limit", "timeout", "data_dir", "x", "é"]
+NUMBERS = ["1", "-0", "1.5", "nan", "1e400", "9" * 400, "9" * 5000, "0x" + "f" * 5000, "1979-05-27", "true"]
+VALUES = st.recursive(
+    st.sampled_from(['""', "'x'", '"\\u0000"', *NUMBERS]),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda parts: f"[{', '.join(parts)}]")
+        | inner.map(lambda part: f"{{ limit = {part} }}")
+    ),
+    max_leaves=3,
+)
+KEYS = st.lists(st.sampled_from([*WORDS, '""', '"a.b"']), min_size=1, max_size=4).map(".".join)
+LINES = (
+    st.tuples(KEYS, VALUES).map(" = ".join) | KEYS.map("[{}]".format) | KEYS.map("[[{}]]".format) | st.text()
+)
+
+
+@given(st.lists(LINES, max_size=6).map("\n".join))
+@example("a = " + "[" * 50_000)
+@example("a = " + "{ a = " * 5_000)
+@example(".".join(["a"] * 5_000) + " = 1")
+@example("providers.github.per_minute = 0x" + "f" * 5_000)
+@example("[http]\ntimeout = 1" + "0" * 400)
+def test_no_file_ends_in_anything_but_settings_or_a_sentence_that_names_it(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "c.toml"
+        file.write_bytes(text.encode("utf-8", "replace"))
+        try:
+            check_providers(load_settings(config=file, environment={}))
+        except ConfigError as error:
+            assert str(file) in error.message  # noqa: PT017  most texts are no settings, but some are
+
+
+def test_a_name_that_no_file_can_have_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="cannot be read: file name too long"):
+        load_settings(config=Path("x" * 5_000))
+    with pytest.raises(ConfigError, match="cannot be read: no access"):
+        load_settings(config=Path("x\0"))
 
 
 def test_a_mistake_in_the_environment_names_the_variable() -> None:

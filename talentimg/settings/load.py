@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from talentimg.errors import ConfigError
 from talentimg.settings.given import Given
 from talentimg.settings.options import BY_KEY, OPTIONS, Settings
-from talentimg.settings.toml_file import read_file
+from talentimg.settings.toml_file import is_there, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,8 +71,8 @@ def _config_file(given: Path | None, environment: Mapping[str, str]) -> Path | N
     named = given or (Path(path) if (path := environment.get(CONFIG_VARIABLE)) else None)
     if named is None:
         usual = config_file_path()
-        return usual if usual.exists() else None
-    if not named.exists():
+        return usual if is_there(usual) else None
+    if not is_there(named):
         raise ConfigError(
             f"The config file {named} does not exist.",
             hint=f"Check --config and {CONFIG_VARIABLE}, or make the file: see `talentimg config`.",

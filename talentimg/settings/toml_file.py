@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 READABLE_BY_OTHERS: Final = 0o044
 SECRET_WORDS: Final = re.compile(r"token|secret|key|password")
 """What the name of a provider's setting that holds a credential has in it."""
+TOML_BITS: Final = 63
+"""What TOML promises of whole numbers, besides the sign. Python reads longer ones, and cannot print them."""
 WHOLE_NUMBERS: Final = {"concurrency", "per_minute", "per_day"}
 """The settings of a provider that may be given as numbers."""
 
@@ -32,13 +34,30 @@ def read_file(file: Path, given: Given) -> tuple[str, ...]:
         ConfigError: the file cannot be read, or there is a mistake in it.
     """
     text = _file_text(file)
-    for key, value in _flatten(_document(file, text)):
+    for key, value in _document(file, text):
         place = _place(file, text, key)
+        if isinstance(value, int) and value.bit_length() > TOML_BITS:
+            raise ConfigError(f"{place}: the number is too large.")
         if key.startswith("providers."):
             _take_provider(given, key, value, place)
         else:
             given.take(_option(key, place), value, str(file), f"{place}, {key}")
     return _readable_secrets(file, given)
+
+
+def is_there(file: Path) -> bool:
+    """Whether there is such a file.
+
+    Raises:
+        ConfigError: nobody can tell, as the folder may not be read or the name is none.
+    """
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise _unreadable(file, error) from None
+    return True
 
 
 def _file_text(file: Path) -> str:
@@ -47,23 +66,12 @@ def _file_text(file: Path) -> str:
     except UnicodeDecodeError:
         raise ConfigError(f"The config file {file} is not UTF-8 text.", hint="Save it as UTF-8.") from None
     except OSError as error:
-        raise ConfigError(
-            f"The config file {file} cannot be read: {(error.strerror or 'no access').lower()}.",
-            hint="Check its owner and mode.",
-        ) from None
+        raise _unreadable(file, error) from None
 
 
-def _document(file: Path, text: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415  most calls have no file to read: start-up time
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"at line (\d+)", str(error))
-        place = f"{file}, line {where[1]}" if where else str(file)
-        raise ConfigError(
-            f"{place}: this is not TOML.", hint="Mend that line, or see `talentimg config` for an example."
-        ) from None
+def _unreadable(file: Path, error: OSError | ValueError) -> ConfigError:
+    why = (getattr(error, "strerror", None) or "no access").lower()
+    return ConfigError(f"The config file {file} cannot be read: {why}.", hint="Check its owner and mode.")
 
 
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
@@ -74,6 +82,23 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]
         else:
             pairs.append((prefix + key, value))
     return pairs
+
+
+def _document(file: Path, text: str) -> list[tuple[str, Any]]:
+    """Every value of the file, by key."""
+    import tomllib  # noqa: PLC0415  most calls have no file to read: start-up time
+
+    try:
+        return _flatten(tomllib.loads(text))
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # beside TOMLDecodeError: a number or a nesting beyond reason
+        where = re.search(r"at line (\d+)", str(error))
+        place = f"{file}, line {where[1]}" if where else str(file)
+        raise ConfigError(
+            f"{place}: this is not TOML.", hint="Mend that line, or see `talentimg config` for an example."
+        ) from None
 
 
 def _option(key: str, place: str) -> Option:
