@@ -20,7 +20,7 @@ from talentimg.settings import OPTIONS, load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from talentimg.settings import Option
+    from talentimg.settings import Option, Settings
 
 
 @pytest.fixture
@@ -86,6 +86,13 @@ def test_lists_come_from_toml_and_from_commas() -> None:
         ("[log]\nformat = 'xml'\n", 2, "one of text, json"),
         ("[sync]\n[sync]\n", 2, "not TOML"),
         ("[providers.bluesky]\nbase_url = 4\n", 2, "text in quotes"),
+        ("# \u2028 \x85\n[sync]\nlimit = 0\n", 3, "from 1 to"),
+        ("\n'sync' . \"limit\" = 0\n", 2, "from 1 to"),
+        ("\n[ 'sync' ]\n'limit' = 0\n", 3, "from 1 to"),
+        ("\nsync = { order = [], limit = 0 }\n", 2, "from 1 to"),
+        ("\n[[sync]]\nlimit = 3\n", 2, "no setting 'sync'"),
+        ("[http]\nallow_private = [\n  '10.0.0.0/8',\n]\ntimeout = 0\n", 5, "from 0.1 to"),
+        ("[http.timeout]\nlimit = 3\n[sync]\nlimit = 0\n", 2, "no setting 'http.timeout.limit'"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_its_line(
@@ -96,6 +103,14 @@ def test_a_mistake_in_the_file_is_named_with_its_line(
         load_settings(config=file)
     assert f"{file}, line {line}" in caught.value.message
     assert says in caught.value.message
+
+
+def load_text(text: str) -> Settings:
+    """What a file with this text makes of the settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "c.toml"
+        file.write_bytes(text.encode("utf-8", "replace"))
+        return load_settings(config=file, environment={})
 
 
 WORDS = ["sync", "http", "providers", "github", "token", "limit", "timeout", "data_dir", "x", "é"]
@@ -121,13 +136,28 @@ LINES = (
 @example("providers.github.per_minute = 0x" + "f" * 5_000)
 @example("[http]\ntimeout = 1" + "0" * 400)
 def test_no_file_ends_in_anything_but_settings_or_a_sentence_that_names_it(text: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "c.toml"
-        file.write_bytes(text.encode("utf-8", "replace"))
-        try:
-            check_providers(load_settings(config=file, environment={}))
-        except ConfigError as error:
-            assert str(file) in error.message  # noqa: PT017  most texts are no settings, but some are
+    try:
+        check_providers(load_text(text))
+    except ConfigError as error:
+        assert "c.toml" in error.message  # noqa: PT017  most texts are no settings, but some are
+
+
+NOISE = ["", "# images.depth = 3", "\t# \u2028 [images]", "  # depth ="]
+WAYS = ["{}.{} = 1", " {}.'{}'=1", '"{}" . {}\t= 1 # images.depth = 1', "{} = {{ {} = 1 }}", "[{}]\n{} = 1"]
+
+
+@given(
+    st.lists(st.sampled_from(NOISE), max_size=4),
+    st.sampled_from(WAYS[:-1]),
+    st.lists(st.sampled_from(NOISE), max_size=4),
+    st.sampled_from(WAYS),
+)
+def test_the_line_that_is_named_is_never_another(
+    before: list[str], way: str, between: list[str], wrong: str
+) -> None:
+    lines = [*before, way.format("sync", "limit"), *between, *wrong.format("images", "depth").split("\n")]
+    with pytest.raises(ConfigError, match=rf"c\.toml, line {len(lines)}: .*'images\.depth'"):
+        load_text("\n".join(lines))
 
 
 def test_a_name_that_no_file_can_have_is_an_error() -> None:

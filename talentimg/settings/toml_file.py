@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from talentimg.settings.given import Given
     from talentimg.settings.row import Option
 
+HEADER: Final = re.compile(r"\s*\[{1,2}([^\[\]]+)\]")
+WRITTEN_KEY: Final = re.compile(r"\s*([^=#\[\]{}]+)=")
 READABLE_BY_OTHERS: Final = 0o044
 SECRET_WORDS: Final = re.compile(r"token|secret|key|password")
 """What the name of a provider's setting that holds a credential has in it."""
@@ -119,18 +121,33 @@ def _take_provider(given: Given, key: str, value: object, place: str) -> None:
 
 
 def _place(file: Path, text: str, key: str) -> str:
-    """The file and the line on which a key stands. tomllib tells no positions, so we look."""
-    section, _, name = key.rpartition(".")
-    here = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            here = header[1].replace('"', "").replace(" ", "")
-        elif (written := re.match(r"\s*([\w.\"-]+)\s*=", line)) and (
-            ".".join(filter(None, (here, written[1].replace('"', "")))) == key
-            or (here == section and written[1] == name)
-        ):
-            return f"{file}, line {number}"
+    """The file and the line on which a key stands, or else the nearest table around it."""
+    while key:
+        if line := _line(text, key):
+            return f"{file}, line {line}"
+        key = key.rpartition(".")[0]
     return str(file)
+
+
+def _line(text: str, key: str) -> int | None:
+    """The line that begins with a key, or with the header of that name: tomllib tells no positions."""
+    section = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if header := HEADER.match(line):
+            section = _bare(header[1])
+            found = section
+        elif written := WRITTEN_KEY.match(line):
+            found = ".".join(filter(None, (section, _bare(written[1]))))
+        else:
+            continue
+        if found == key:
+            return number
+    return None
+
+
+def _bare(written: str) -> str:
+    """A key without the quotes and spaces that it may be written with."""
+    return re.sub(r"[\s\"']", "", written)
 
 
 def _readable_secrets(file: Path, given: Given) -> tuple[str, ...]:
