@@ -60,7 +60,7 @@ def _providers(settings: Settings) -> Iterator[_Row]:
         given = settings.providers.get(platform, {})
         for setting in provider_class(platform).info.options:
             found = given.get(setting.key)
-            value = found.value if found else setting.default or ""
+            value = str(found.value) if found else setting.default or ""
             yield _Row(
                 key=f"providers.{platform}.{setting.key}",
                 value=MASK if setting.secret and value else value,

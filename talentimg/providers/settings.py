@@ -12,48 +12,58 @@ from talentimg.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from talentimg.settings import Settings
+    from talentimg.settings import ProviderOption, Settings
 
 PACE_LIMITS: Final = {
-    "concurrency": "[1-9][0-9]{0,3}",
-    "per_minute": "[0-9]{1,9}",
-    "per_day": "[0-9]{1,9}",
+    "concurrency": (1, 9_999),
+    "per_minute": (0, 999_999_999),
+    "per_day": (0, 999_999_999),
 }
-"""The forms of the settings that every provider has."""
+"""The lowest and the highest number for the settings of pace that every provider has."""
 
 
 def check_providers(settings: Settings) -> None:
-    """Refuse settings for platforms or keys that do not exist.
+    """Refuse settings for platforms or keys that do not exist, and values that cannot be.
 
     Raises:
         ConfigError: naming the place, and what was probably meant.
     """
     for platform, options in settings.providers.items():
-        if platform not in platform_names():
-            place = next(iter(options.values())).origin
-            raise ConfigError(
-                f"{place}: there is no platform {platform!r}.{did_you_mean(platform, platform_names())}"
-            )
-        known = [setting.key for setting in provider_class(platform).info.options]
         for key, option in options.items():
-            if key not in known:
-                raise ConfigError(
-                    f"{option.origin}: {platform} has no setting {key!r}.{did_you_mean(key, known)}",
-                    hint="`talentimg config` lists every setting.",
-                )
-            if key in PACE_LIMITS and not re.fullmatch(PACE_LIMITS[key], option.value):
-                raise ConfigError(f"{option.origin}: {key} of {platform} has to be a whole number.")
-            if key.endswith("base_url") and not re.match(r"https?://[^\s/]+", option.value):
-                raise ConfigError(
-                    f"{option.origin}: {key} of {platform} is not an address of the web.",
-                    hint="It begins with https:// (or http://).",
-                )
+            _check_names(platform, key, option.origin)
+            _check_value(platform, key, option)
+
+
+def _check_names(platform: str, key: str, place: str) -> None:
+    if platform not in platform_names():
+        raise ConfigError(
+            f"{place}: there is no platform {platform!r}.{did_you_mean(platform, platform_names())}",
+            hint=f"One of these: {', '.join(platform_names())}",
+        )
+    known = [setting.key for setting in provider_class(platform).info.options]
+    if key not in known:
+        raise ConfigError(
+            f"{place}: {platform} has no setting {key!r}.{did_you_mean(key, known)}",
+            hint=f"One of these: {', '.join(known)}",
+        )
+
+
+def _check_value(platform: str, key: str, option: ProviderOption) -> None:
+    name = f"{option.origin}: {key} of {platform}"
+    if key in PACE_LIMITS:
+        least, most = PACE_LIMITS[key]
+        if not re.fullmatch("[0-9]{1,9}", str(option.value)) or not least <= int(option.value) <= most:
+            raise ConfigError(f"{name} has to be a whole number from {least} to {most}.")
+    elif not isinstance(option.value, str):
+        raise ConfigError(f"{name} has to be a text in quotes.")
+    elif key.endswith("base_url") and not re.match(r"https?://[^\s/]+", option.value):
+        raise ConfigError(f"{name} is not a web address.", hint="It begins with https:// (or http://).")
 
 
 def provider_settings(settings: Settings, platform: str) -> Mapping[str, str | None]:
     """Everything that a provider reads, defaults filled in."""
     given = settings.providers.get(platform, {})
     return {
-        setting.key: given[setting.key].value if setting.key in given else setting.default
+        setting.key: str(given[setting.key].value) if setting.key in given else setting.default
         for setting in provider_class(platform).info.options
     }

@@ -37,7 +37,7 @@ class Given:
         self.values[option.key] = _convert(option, value, place or origin)
         self.origins[option.key] = origin
 
-    def take_provider(self, name: str, key: str, value: str, origin: str) -> None:
+    def take_provider(self, name: str, key: str, value: str | int, origin: str) -> None:
         """Take over what was given for a provider, unjudged."""
         self.providers.setdefault(name.lower(), {})[key] = ProviderOption(value, origin)
 

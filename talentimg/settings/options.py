@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class ProviderOption:
     """One value given under `[providers.<name>]`, and where it was given."""
 
-    value: str = field(repr=False)
+    value: str | int = field(repr=False)
     origin: str
 
 

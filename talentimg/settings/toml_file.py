@@ -23,8 +23,6 @@ SECRET_WORDS: Final = re.compile(r"token|secret|key|password")
 """What the name of a provider's setting that holds a credential has in it."""
 TOML_BITS: Final = 63
 """What TOML promises of whole numbers, besides the sign. Python reads longer ones, and cannot print them."""
-WHOLE_NUMBERS: Final = {"concurrency", "per_minute", "per_day"}
-"""The settings of a provider that may be given as numbers."""
 
 
 def read_file(file: Path, given: Given) -> tuple[str, ...]:
@@ -114,10 +112,9 @@ def _option(key: str, place: str) -> Option:
 
 def _take_provider(given: Given, key: str, value: object, place: str) -> None:
     name, _, rest = key.removeprefix("providers.").partition(".")
-    is_number = rest in WHOLE_NUMBERS and isinstance(value, int) and not isinstance(value, bool)
-    if not rest or not (isinstance(value, str) or is_number):
+    if not rest or isinstance(value, bool) or not isinstance(value, str | int):
         raise ConfigError(f"{place}: {key} has to be a text in quotes, under [providers.<name>].")
-    given.take_provider(name, rest, str(value), place)
+    given.take_provider(name, rest, value, place)
 
 
 def _place(file: Path, text: str, key: str) -> str:
