@@ -1,4 +1,4 @@
-"""What was probably meant by a word that nobody knows."""
+"""Suggests the known word that was probably meant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A question that names the known word most like this one, to end a message with; else nothing."""
+    """The end of a message: a question that names the most similar known word, or nothing."""
     import difflib  # noqa: PLC0415  only when something is wrong: start-up time
 
     near = difflib.get_close_matches(word, list(known), n=1)

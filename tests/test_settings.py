@@ -105,6 +105,22 @@ def test_a_mistake_in_the_file_is_named_with_its_line(
     assert says in caught.value.message
 
 
+def test_an_unknown_setting_is_answered_with_those_of_its_section(config: Callable[[str], Path]) -> None:
+    """`talentimg config` could not list them: it reads the same file."""
+    with pytest.raises(ConfigError) as caught:
+        load_settings(config=config("[log]\nlevel = 'all'\n"))
+    assert caught.value.hint == "One of these: log.format"
+    with pytest.raises(ConfigError) as caught:
+        load_settings(config=config("[logging]\nlevel = 'all'\n"))
+    assert all(option.key in (caught.value.hint or "") for option in OPTIONS)
+
+
+def test_a_bracket_that_is_not_closed_has_no_line_but_a_hint(config: Callable[[str], Path]) -> None:
+    with pytest.raises(ConfigError, match=r"config\.toml: this is not TOML") as caught:
+        load_settings(config=config("[http]\nallow_private = [\n"))
+    assert caught.value.hint == "Look for a quote or a bracket that is not closed."
+
+
 def load_text(text: str) -> Settings:
     """What a file with this text makes of the settings."""
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Platforms by the names that people give them: as typed on a line, and in order of priority."""
+"""Names of platforms as people write them: one that was typed, and an order of priority."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from talentimg.suggest import did_you_mean
 
 
 def parse_platform(name: str) -> str:
-    """A platform's name as typed, or an error that lists them.
+    """The platform that was typed, in its own spelling.
 
     Raises:
         UsageError: there is no such platform.
@@ -26,13 +26,13 @@ def platform_order(wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Every platform in order of priority: the operator's first, then the default order.
 
     Raises:
-        ConfigError: a platform that nobody can ask is named.
+        ConfigError: one of them is no platform.
     """
     names = platform_names()
     for name in wanted:
         if name not in names:
             raise ConfigError(
-                f"sync.order names {name!r}, which is no platform.",
+                f"sync.order: there is no platform {name!r}.{did_you_mean(name, names)}",
                 hint=f"One of these: {', '.join(names)}",
             )
     return tuple(dict.fromkeys((*wanted, *names)))

@@ -1,4 +1,4 @@
-"""What was set for each provider: whether that can be, and everything that it reads, defaults filled in."""
+"""The settings of the providers: checks what was given, and fills in the defaults."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PACE_LIMITS: Final = {
     "per_minute": (0, 999_999_999),
     "per_day": (0, 999_999_999),
 }
-"""The lowest and the highest number for the settings of pace that every provider has."""
+"""The smallest and the largest number for the settings that limit how fast a platform is asked."""
 
 
 def check_providers(settings: Settings) -> None:
-    """Refuse settings for platforms or keys that do not exist, and values that cannot be.
+    """Check everything that was given for a provider.
 
     Raises:
-        ConfigError: naming the place, and what was probably meant.
+        ConfigError: there is no such platform or setting, or the value is wrong. It names the place.
     """
     for platform, options in settings.providers.items():
         for key, option in options.items():
@@ -61,7 +61,7 @@ def _check_value(platform: str, key: str, option: ProviderOption) -> None:
 
 
 def provider_settings(settings: Settings, platform: str) -> Mapping[str, str | None]:
-    """Everything that a provider reads, defaults filled in."""
+    """Every setting of a provider, with the defaults filled in."""
     given = settings.providers.get(platform, {})
     return {
         setting.key: str(given[setting.key].value) if setting.key in given else setting.default

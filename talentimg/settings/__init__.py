@@ -1,4 +1,4 @@
-"""Flags, environment and file become one frozen `Settings`, read once."""
+"""The settings: flags, environment and file are read once and become one frozen `Settings`."""
 
 from talentimg.settings.load import CONFIG_VARIABLE, config_file_path, load_settings
 from talentimg.settings.options import OPTIONS, ProviderOption, Settings

@@ -1,4 +1,4 @@
-"""What the sources give: each value as its row wants it, or an error that names the place."""
+"""The values that were given so far, each checked against its row of the table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Given:
-    """What was given so far, and where. What comes later wins; what nobody gave is not in it."""
+    """The values that were given so far, and where. A later value replaces an earlier one."""
 
     def __init__(self) -> None:
         self.values: dict[str, Value] = {}
@@ -23,28 +23,28 @@ class Given:
         self.providers: dict[str, dict[str, ProviderOption]] = {}
 
     def take(self, option: Option, value: object, origin: str, place: str | None = None) -> None:
-        """Take a value over.
+        """Check a value, and keep it.
 
         Args:
             option: the setting.
             value: what was given for it.
-            origin: the flag, variable or file that it was given with.
-            place: the same for an error, where it can be told more exactly.
+            origin: the flag, variable or file that it comes from.
+            place: what an error names instead of the origin: the file with its line.
 
         Raises:
-            ConfigError: it is of another kind or form, or beyond the setting's bounds.
+            ConfigError: the value has the wrong type or form, or is too small or too large.
         """
         self.values[option.key] = _convert(option, value, place or origin)
         self.origins[option.key] = origin
 
     def take_provider(self, name: str, key: str, value: str | int, origin: str) -> None:
-        """Take over what was given for a provider, unjudged."""
+        """Keep a value for a provider. `providers/settings.py` checks it."""
         self.providers.setdefault(name.lower(), {})[key] = ProviderOption(value, origin)
 
 
 def _convert(option: Option, value: object, place: str) -> Value:
     converted = _CONVERTERS[option.kind](value)
-    # Written so that not-a-number, which is neither more nor less than anything, is refused as well.
+    # In this order the comparison also refuses not-a-number, which compares as false with everything.
     if converted is None or (
         isinstance(converted, int | float) and not option.least <= converted <= option.most
     ):
@@ -63,7 +63,7 @@ def _expected(option: Option) -> str:
         "str": "it has to be a text in quotes",
         "int": f"it has to be a whole number from {option.least:g} to {option.most:.0f}",
         "float": f"it has to be a number from {option.least:g} to {option.most:.0f}",
-        "tuple[str, ...]": "it has to be a list of texts",
+        "tuple[str, ...]": "it has to be a list of texts in quotes",
     }
     return words[option.kind]
 

@@ -1,6 +1,6 @@
-"""A flag wins over the environment (`TALENTIMG_*`), that over the file (TOML), that over the default.
+"""Reads the settings: flags win over the environment, that over the file, that over the defaults.
 
-What a provider reads arrives here unjudged, as `providers.<name>.<key>`.
+Settings of providers are passed on unchecked: see `providers/settings.py`.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def load_settings(
     """Read every source of settings once.
 
     Args:
-        flags: values from the command line by key; None means not given.
+        flags: values from the command line, by key; None means not given.
         config: the file to read; otherwise `TALENTIMG_CONFIG`, else the user's config folder.
         environment: stands in for `os.environ`.
 
     Raises:
-        ConfigError: a file that cannot be read, an unknown key, or a value of the wrong kind.
+        ConfigError: the file cannot be read, a key is unknown, or a value is wrong.
     """
     environment = os.environ if environment is None else environment
     file = _config_file(config, environment)
@@ -67,7 +67,7 @@ def config_file_path() -> Path:
 
 
 def _config_file(given: Path | None, environment: Mapping[str, str]) -> Path | None:
-    """The file to read: one that was named must be there, the usual one may be missing."""
+    """The file to read. One that was named has to exist; the usual one may be missing."""
     named = given or (Path(path) if (path := environment.get(CONFIG_VARIABLE)) else None)
     if named is None:
         usual = config_file_path()
@@ -75,7 +75,7 @@ def _config_file(given: Path | None, environment: Mapping[str, str]) -> Path | N
     if not is_there(named):
         raise ConfigError(
             f"The config file {named} does not exist.",
-            hint=f"Check --config and {CONFIG_VARIABLE}, or make the file: see `talentimg config`.",
+            hint=f"Check --config and {CONFIG_VARIABLE}, or make the file: it may be empty.",
         )
     return named
 
@@ -103,7 +103,7 @@ def _data_folder(given: str) -> Path:
 
 
 def _read_environment(environment: Mapping[str, str], given: Given) -> None:
-    # The app's own variable comes first: those who move over have it set already, and ours wins.
+    # The app's own variable: it is set already wherever the app runs. Ours is read later, so it wins.
     if text := environment.get("DATABASE_URL"):
         given.take(BY_KEY["database_url"], text, "DATABASE_URL")
     for option in OPTIONS:

@@ -1,8 +1,8 @@
 """The table: every setting of the program, one row each.
 
-A row is a field of `Settings`: its name and type stand in front, its default, what it is
-for and what it may be behind. The name in the file, the variable, what `talentimg config`
-shows and the reference page follow from it. What a provider reads stands in its own `info.options`.
+A row is a field of `Settings`, with its name, type, default, purpose and limits. Everything
+else follows from it: the name in the file and in the environment, the line in `talentimg config`,
+and the reference page. The settings of a provider stand in its own `info.options`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProviderOption:
-    """One value given under `[providers.<name>]`, and where it was given."""
+    """A value that was given under `[providers.<name>]`, and where."""
 
     value: str | int = field(repr=False)
     origin: str
@@ -30,9 +30,9 @@ class ProviderOption:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. Lengths of time are in the unit named.
+    """Every setting with its value. The name says the unit of a length of time; without one it is seconds.
 
-    Made by `load_settings`, which also works out the defaults that depend on the machine.
+    `load_settings` makes it, and works out the defaults that depend on the machine.
     """
 
     data_dir: Path = option(  # noqa: RUF009  it makes a field, and a path is frozen
@@ -50,7 +50,7 @@ class Settings:
     )
     images_public_url: str = option(
         "",
-        "Where browsers find that store. Empty: the app is given the platform's own address.",
+        "Address at which browsers find these pictures. Empty: the app is given the platform's own address.",
         form=Form(
             r"https?://[^\s/?#@]+(/[^\s?#]*)?",
             "a web address without @, ? and #",
@@ -59,11 +59,11 @@ class Settings:
     )
     http_allow_private: tuple[str, ...] = option(
         (),
-        "Networks that pictures and pages may come from though they are private (CIDR).",
+        "Private networks that pictures and pages may come from all the same (CIDR).",
     )
     http_timeout: float = option(
         20.0,
-        "Seconds that one question to a platform may take, tries included.",
+        "Seconds that one question to a platform may take, with all its tries.",
         least=0.1,
         most=3600,
     )
@@ -75,22 +75,22 @@ class Settings:
     )
     http_max_picture_bytes: int = option(
         10_000_000,
-        "Bytes after which a picture is refused.",
+        "Bytes that a picture may have; a larger one is refused.",
         least=1_000,
         most=100_000_000,
     )
     http_user_agent: str = option(
         f"talentimg/{__version__}",
-        "How we introduce ourselves to platforms.",
+        "The User-Agent of every request.",
         form=Form(r"[!-~]([ -~]*[!-~])?", "one line of plain ASCII", "agency-bot/1.0"),
     )
     sync_order: tuple[str, ...] = option(
         (),
-        "Platforms in order of priority; those left out follow in the default order.",
+        "Platforms in order of priority. Those left out follow in the default order.",
     )
     sync_concurrency: int = option(
         50,
-        "Pictures fetched at the same time; ten times as many talents are under way.",
+        "Pictures fetched at the same time. Ten times as many talents are worked on.",
         least=1,
         most=1_000,
     )
@@ -101,7 +101,7 @@ class Settings:
     )
     sync_min_age_hours: float = option(
         24.0,
-        "Hours after a look before the next one is due.",
+        "Hours after a look at a talent until the next one is due.",
         most=100_000,
     )
     sync_grace_days: float = option(
@@ -111,7 +111,7 @@ class Settings:
     )
     sync_lease_minutes: float = option(
         10.0,
-        "Minutes after which `sync-all` takes over the talents of one that died.",
+        "Minutes after which `sync-all` takes over the talents of another one that died.",
         least=0.01,
     )
     sync_wait_seconds: float = option(
@@ -122,30 +122,30 @@ class Settings:
     )
     sync_stop_seconds: float = option(
         8.0,
-        "Seconds that a `sync-all` that is told to stop has to finish what is under way.",
+        "Seconds that a `sync-all` has to finish what is under way when it is told to stop.",
         most=3600,
     )
     ping_url: str = option(
         "",
-        "Told of the start and the end of each `sync-all`.",
+        "Web address that is called at the start and the end of each `sync-all`.",
         form=Form(r"https?://[^\s/?#]\S*", "a web address", "https://hc-ping.com/your-uuid"),
         masked="all",
     )
     metrics_file: str = option(
         "",
-        "Written at the end of each `sync-all`, in the Prometheus text format.",
+        "File that is written at the end of each `sync-all`, in the Prometheus text format.",
     )
     log_format: str = option(
         "text",
-        "Form of the log lines.",
+        "Format of the log lines.",
         choices=("text", "json"),
     )
 
-    # What no row says.
+    # The rest is no setting: what else was given, and where it was found.
     providers: Mapping[str, Mapping[str, ProviderOption]] = field(default_factory=dict, repr=False)
     config_file: Path | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
-    """By key: the flag, variable or file that the value came from, or `default`."""
+    """By key: the flag, variable or file that a value comes from, or `default`."""
     warnings: tuple[str, ...] = ()
 
     def value(self, of: Option) -> Value:

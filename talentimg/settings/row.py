@@ -1,4 +1,4 @@
-"""What a row of the table of settings can say."""
+"""One row of the table of settings: what it can say, and what follows from it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECTIONS: Final = ("images", "http", "sync", "log")
 
 
 class Form(NamedTuple):
-    """What a text has to look like: a pattern for the whole of it, and how people are told."""
+    """What a text has to look like: a pattern for the whole text, the same in words, and an example."""
 
     pattern: str
     words: str
@@ -29,12 +29,12 @@ class Form(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One setting, as its row says it."""
+    """One setting."""
 
     name: str
-    """What the attribute of `Settings` is called."""
+    """Its attribute of `Settings`."""
     kind: str
-    """The type, as it is written in the table."""
+    """Its type, as written in the table."""
     default: Value
     help: str
     least: float
@@ -55,7 +55,7 @@ class Option:
         return ENVIRONMENT_PREFIX + self.name.upper()
 
     def holds_secret(self, value: object) -> bool:
-        """Whether nobody else should see this value of it."""
+        """Whether this value of it is secret."""
         return bool(value) if self.masked == "all" else self.masked == "password" and "@" in str(value)
 
 
@@ -69,16 +69,16 @@ def option(
     form: Form | None = None,
     masked: Masked = "",
 ) -> T:
-    """A row: a field of the dataclass `Settings`, whose name and type are the setting's.
+    """A row: a field of `Settings`. The field's name and type are those of the setting.
 
     Args:
-        default: the value where nobody gives one. It is not held against the form.
-        help: one sentence for `talentimg config` and the reference page.
-        least: the lowest number that will do.
-        most: the highest.
-        choices: the only texts that will do; none means any.
+        default: the value when none is given. It is always allowed, whatever the form.
+        help: a sentence for `talentimg config` and the reference page.
+        least: the smallest number that is allowed.
+        most: the largest.
+        choices: the only texts that are allowed; empty allows any.
         form: what a text has to look like.
-        masked: what is hidden wherever the value is shown: all of it, or the password of a URL.
+        masked: what is hidden wherever the value is shown: all of it, or the password in a URL.
     """
     row = {
         "default": default,
@@ -93,5 +93,5 @@ def option(
 
 
 def option_of(row: Field[Any]) -> Option:
-    """The row of a field that `option` made."""
+    """The setting of a field that `option` made."""
     return Option(name=row.name, kind=str(row.type), **row.metadata)

@@ -1,4 +1,4 @@
-"""The settings file: its values taken over, mistakes named with their line, and what to warn of."""
+"""The settings file: its values, the line of every mistake, and a warning when others can read it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ HEADER: Final = re.compile(r"\s*\[{1,2}([^\[\]]+)\]")
 WRITTEN_KEY: Final = re.compile(r"\s*([^=#\[\]{}]+)=")
 READABLE_BY_OTHERS: Final = 0o044
 SECRET_WORDS: Final = re.compile(r"token|secret|key|password")
-"""What the name of a provider's setting that holds a credential has in it."""
+"""A provider's setting whose name contains one of these words is taken for a credential."""
 TOML_BITS: Final = 63
-"""What TOML promises of whole numbers, besides the sign. Python reads longer ones, and cannot print them."""
+"""Bits of the largest whole number in TOML. Python reads larger ones, but fails to print them."""
 
 
 def read_file(file: Path, given: Given) -> tuple[str, ...]:
-    """Take the file's values over; return what the operator should be warned of.
+    """Add the file's values to `given`, and return the warnings for the operator.
 
-    It is the first source to be read, so all that was given stands in this file.
+    The file is read first, so `given` holds nothing yet.
 
     Raises:
         ConfigError: the file cannot be read, or there is a mistake in it.
@@ -49,7 +49,7 @@ def is_there(file: Path) -> bool:
     """Whether there is such a file.
 
     Raises:
-        ConfigError: nobody can tell, as the folder may not be read or the name is none.
+        ConfigError: that cannot be told: its folder may not be read, or no file can have such a name.
     """
     try:
         file.stat()
@@ -71,7 +71,9 @@ def _file_text(file: Path) -> str:
 
 def _unreadable(file: Path, error: OSError | ValueError) -> ConfigError:
     why = (getattr(error, "strerror", None) or "no access").lower()
-    return ConfigError(f"The config file {file} cannot be read: {why}.", hint="Check its owner and mode.")
+    return ConfigError(
+        f"The config file {file} cannot be read: {why}.", hint="Check its owner and its permissions."
+    )
 
 
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
@@ -90,24 +92,26 @@ def _document(file: Path, text: str) -> list[tuple[str, Any]]:
 
     try:
         return _flatten(tomllib.loads(text))
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # beside TOMLDecodeError: a number or a nesting beyond reason
-        where = re.search(r"at line (\d+)", str(error))
-        place = f"{file}, line {where[1]}" if where else str(file)
+    except (ValueError, RecursionError) as error:  # broken TOML, an endless number, brackets in brackets
+        if where := re.search(r"at line (\d+)", str(error)):
+            raise ConfigError(
+                f"{file}, line {where[1]}: this is not TOML.",
+                hint='Fix that line. A setting looks like this: user_agent = "agency-bot/1.0"',
+            ) from None
         raise ConfigError(
-            f"{place}: this is not TOML.", hint="Mend that line, or see `talentimg config` for an example."
+            f"{file}: this is not TOML.", hint="Look for a quote or a bracket that is not closed."
         ) from None
 
 
 def _option(key: str, place: str) -> Option:
-    if key not in BY_KEY:
-        raise ConfigError(
-            f"{place}: there is no setting {key!r}.{did_you_mean(key, BY_KEY)}",
-            hint="`talentimg config` lists every setting.",
-        )
-    return BY_KEY[key]
+    if key in BY_KEY:
+        return BY_KEY[key]
+    section = key.rpartition(".")[0]
+    known = [name for name in BY_KEY if name.rpartition(".")[0] == section] or list(BY_KEY)
+    raise ConfigError(
+        f"{place}: there is no setting {key!r}.{did_you_mean(key, BY_KEY)}",
+        hint=f"One of these: {', '.join(known)}",
+    )
 
 
 def _take_provider(given: Given, key: str, value: object, place: str) -> None:
@@ -118,7 +122,7 @@ def _take_provider(given: Given, key: str, value: object, place: str) -> None:
 
 
 def _place(file: Path, text: str, key: str) -> str:
-    """The file and the line on which a key stands, or else the nearest table around it."""
+    """The file, and the line of a key; where that is not found, the line of the table around it."""
     while key:
         if line := _line(text, key):
             return f"{file}, line {line}"
@@ -127,7 +131,10 @@ def _place(file: Path, text: str, key: str) -> str:
 
 
 def _line(text: str, key: str) -> int | None:
-    """The line that begins with a key, or with the header of that name: tomllib tells no positions."""
+    """The number of the line that begins with a key or with the header of its name.
+
+    We look for it ourselves, as tomllib tells no positions.
+    """
     section = ""
     for number, line in enumerate(text.split("\n"), start=1):
         if header := HEADER.match(line):
@@ -143,19 +150,19 @@ def _line(text: str, key: str) -> int | None:
 
 
 def _bare(written: str) -> str:
-    """A key without the quotes and spaces that it may be written with."""
+    """A key without the quotes and spaces that it was written with."""
     return re.sub(r"[\s\"']", "", written)
 
 
 def _readable_secrets(file: Path, given: Given) -> tuple[str, ...]:
-    """One warning when others on the machine can read a file that may hold a secret."""
+    """A warning when other users can read the file and it seems to hold a secret."""
     try:
         exposed = file.stat().st_mode & READABLE_BY_OTHERS
     except OSError:
         return ()
     if not (exposed and _holds_secret(given)):
         return ()
-    return (f"Other users can read {file}, and it may hold credentials: chmod 600 {file}",)
+    return (f"Other users can read {file}, which seems to hold a secret. Fix it with: chmod 600 {file}",)
 
 
 def _holds_secret(given: Given) -> bool:
