@@ -48,8 +48,6 @@ _JPEG_ENOUGH = 400
 
 # Their decoders hold three to four copies of the picture: 25 MP would take some 400 MB.
 _MAX_PIXELS_OF = {"WEBP": 12_000_000, "AVIF": 12_000_000}
-# A JPEG of thousands of passes keeps a decoder busy for minutes (https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf).
-_MAX_SCANS = 100
 _STRIP_PIXELS = 500_000
 _BLOCK_BYTES = 1 << 20
 _KEPT_BLOCKS = 8
@@ -117,11 +115,9 @@ def decode(data: bytes) -> Decoded:
     parts = jpeg.take_apart(data) if name == "JPEG" else None
     image = _open(name, parts.body if parts else data)
     _check_size(name, *image.size)
-    if parts and parts.scans > _MAX_SCANS:
-        raise PictureError("The picture would take too long to decode.", reason=Reason.PIXELS)
     if not structure.is_complete(name, data):
-        raise _truncated()
-    return _finish(image, parts.exif if parts else None)
+        raise structure.truncated()
+    return _finish(image, parts)
 
 
 def _open(name: str, data: bytes) -> ImageFile:
@@ -131,22 +127,23 @@ def _open(name: str, data: bytes) -> ImageFile:
         raise _too_many_pixels(name) from None
     except Exception:  # noqa: BLE001  Pillow raises OSError, ValueError, SyntaxError and more for broken files
         if not structure.is_complete(name, data):
-            raise _truncated() from None
+            raise structure.truncated() from None
         raise PictureError(
             f"What the address gives begins like a {name} picture and is none.", reason=Reason.NOT_IMAGE
         ) from None
 
 
-def _finish(image: ImageFile, exif: bytes | None) -> Decoded:
+def _finish(image: ImageFile, parts: jpeg.Jpeg | None) -> Decoded:
     width, height = image.size
     try:
-        image.draft(None, (_JPEG_ENOUGH, _JPEG_ENOUGH))  # only a JPEG can; before anything is loaded
+        if parts and parts.can_shrink:
+            image.draft(None, (_JPEG_ENOUGH, _JPEG_ENOUGH))  # before anything is loaded
         image.load()
         opacity, flat = _shrunk_on_white(image)
     except Exception:  # noqa: BLE001  likewise; the header was sound, so the rest is cut or damaged
-        raise _truncated() from None
+        raise structure.truncated() from None
     picture = _as_srgb(flat, image.info.get("icc_profile"))
-    orientation = _orientation(image, exif)
+    orientation = _orientation(image, parts.exif if parts else None)
     if orientation in _UPRIGHT:
         picture = picture.transpose(_UPRIGHT[orientation])
     if orientation in _ON_ITS_SIDE:
@@ -175,10 +172,6 @@ def _check_pixels(name: str, width: int, height: int) -> None:
 def _too_many_pixels(name: str) -> PictureError:
     limit = _MAX_PIXELS_OF.get(name, MAX_PIXELS) // 1_000_000
     return PictureError(f"The picture has more than {limit} million pixels.", reason=Reason.PIXELS)
-
-
-def _truncated() -> PictureError:
-    return PictureError("The picture's data ends early or is damaged.", reason=Reason.TRUNCATED)
 
 
 def _shrunk_on_white(image: Image.Image) -> tuple[int, Image.Image]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from talentimg.errors import PictureError
+from talentimg.models import Reason
+
 _PNG_SIGNATURE = 8
 _PNG_FRAME = 12
 """A chunk's length, type and check sum."""
@@ -15,10 +18,8 @@ def is_complete(name: str, data: bytes) -> bool:
     """Whether the file reaches the end that it announces.
 
     Pillow misses a cut behind the pixels of a PNG, and does not tell a cut from garbage where it cannot
-    even open a file. A GIF is left to it.
+    even open a file. A GIF or JPEG is left to it.
     """
-    if name == "JPEG":
-        return b"\xff\xd9" in data
     if name == "PNG":
         return _png_is_complete(data)
     if name == "WEBP":
@@ -26,6 +27,11 @@ def is_complete(name: str, data: bytes) -> bool:
     if name == "AVIF":
         return _boxes_are_complete(data)
     return True
+
+
+def truncated() -> PictureError:
+    """The refusal of a file that does not hold the whole picture."""
+    return PictureError("The picture's data ends early or is damaged.", reason=Reason.TRUNCATED)
 
 
 def webp_size(data: bytes) -> tuple[int, int] | None:

@@ -93,6 +93,30 @@ def with_segments(data: bytes, *segments: bytes) -> bytes:
     return data[:2] + b"".join(segments) + data[2:]
 
 
+def grey_jpeg(width: int, height: int, *, restarts: bool = False, apart: bool = False) -> list[bytes]:
+    """An even grey JPEG put together by hand, as its pieces from start to end mark, to be joined.
+
+    Every code is one bit long, so that each block is two zero bits. `restarts` puts a restart mark
+    behind every block; `apart` gives each of the three colours a scan of its own.
+    """
+    one_code = b"\x01" + bytes(15) + b"\x00"
+    parts = 3 if apart else 1
+    blocks = -(-width // 8) * -(-height // 8)
+    frame = struct.pack(">BHHB", 8, height, width, parts)
+    marks = [bytes((0x3F, 0xFF, 0xD0 + i % 8)) for i in range(blocks - 1)]
+    scan = b"".join((*marks, b"\x3f")) if restarts else bytes(-(-blocks // 4))
+    return [
+        b"\xff\xd8",
+        segment(0xDB, b"\x00" + b"\xff" * 64),
+        segment(0xC0, frame + b"".join(bytes((i, 0x11, 0)) for i in range(1, parts + 1))),
+        segment(0xC4, b"\x00" + one_code),
+        segment(0xC4, b"\x10" + one_code),
+        segment(0xDD, bytes((0, restarts))),
+        *(segment(0xDA, bytes((1, i, 0, 0, 63, 0))) + scan for i in range(1, parts + 1)),
+        b"\xff\xd9",
+    ]
+
+
 def wide_gamut_profile() -> bytes:
     """An ICC profile with the primaries of Display P3 and a plain gamma of 2.2."""
 

@@ -6,9 +6,8 @@ import struct
 
 import pytest
 
-from talentimg.images.jpeg import take_apart
 from talentimg.images.structure import is_complete, webp_size
-from tests.images.samples import encoded, portrait, segment, with_segments
+from tests.images.samples import encoded, portrait
 
 
 def box(size: int, body: bytes = b"", *, wide: int | None = None) -> bytes:
@@ -42,23 +41,3 @@ def test_the_size_of_a_webp_is_read_from_its_header(options: dict[str, object]) 
 
 def test_an_unknown_kind_of_webp_has_no_size() -> None:
     assert webp_size(b"RIFF\x10\x00\x00\x00WEBPVP9 " + bytes(20)) is None
-
-
-def test_a_jpeg_comes_apart_into_what_is_needed_and_its_notes() -> None:
-    data = encoded(portrait())
-    noted = with_segments(data, segment(0xE1, b"Exif\x00\x00first"), segment(0xE1, b"Exif\x00\x00second"))
-    noted = with_segments(noted, segment(0xFE, b"comment"), segment(0xE2, b"MPF\x00"), segment(0xED, b"IPTC"))
-    parts = take_apart(noted)
-    assert parts.body == data
-    assert parts.exif == b"Exif\x00\x00first"
-    assert parts.scans == 1
-
-
-def test_what_the_colours_depend_on_is_needed() -> None:
-    profile, adobe = segment(0xE2, b"ICC_PROFILE\x00\x01\x01..."), segment(0xEE, b"Adobe\x00\x64")
-    data = with_segments(encoded(portrait()), profile, adobe)
-    assert take_apart(data).body == data
-
-
-def test_without_a_scan_there_is_nothing_to_decode() -> None:
-    assert take_apart(b"\xff\xd8\xff\xe0\xff\xff").body == b""
