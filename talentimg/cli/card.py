@@ -71,10 +71,11 @@ def _facts(app: App, record: TalentRecord) -> Table:
 def _picture(app: App, record: TalentRecord) -> RenderableType | None:
     """The stored picture, or the drawn initials; None when neither can be had."""
     from talentimg.cli.half_blocks import half_blocks
-    from talentimg.images.initials import draw_png
 
     shown = record.selection
     if not shown.has_picture:
+        from talentimg.images.lettering import draw_png
+
         return half_blocks(draw_png(record.talent.name, record.talent.id, size=96))
     try:
         picture = app.repository.picture(shown.content_hash) if shown.content_hash else None

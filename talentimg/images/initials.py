@@ -1,6 +1,6 @@
-"""The end of the chain: initials on a colour, drawn here, for any name whatever.
+"""The end of the chain: the initials of any name whatever, their colour, and their drawing as SVG.
 
-Only `draw_png` loads Pillow; text, colour and SVG need the standard library alone.
+`lettering.py` draws them as pixels, with the same measures.
 """
 
 from __future__ import annotations
@@ -86,14 +86,6 @@ def draw_svg(name: str, talent_id: str, size: int = 400) -> str:
         f"<title>{title}</title>"
         f'<rect width="100" height="100" fill="#{red:02x}{green:02x}{blue:02x}"/>{mark}</svg>'
     )
-
-
-def draw_png(name: str, talent_id: str, size: int = 400) -> bytes:
-    """The initials as a PNG, with the fonts of this machine; the neutral mark where none has the letters."""
-    from talentimg.images.lettering import draw  # noqa: PLC0415  Pillow is loaded for pixels only
-
-    text = initials(name)
-    return draw(None if text is None else list(graphemes(text)), colour_for(talent_id), size)
 
 
 def apart(text: str) -> str:

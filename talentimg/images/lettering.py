@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont, features
 
-from talentimg.images.graphemes import is_emoji
-from talentimg.images.initials import SILHOUETTE_HEAD, SILHOUETTE_SHOULDERS, TEXT_SHARE, apart
+from talentimg.images.graphemes import graphemes, is_emoji
+from talentimg.images.initials import (
+    SILHOUETTE_HEAD,
+    SILHOUETTE_SHOULDERS,
+    TEXT_SHARE,
+    apart,
+    colour_for,
+    initials,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +66,12 @@ _FONT_FOLDERS = {
     "win32": ("${WINDIR}/Fonts", "${LOCALAPPDATA}/Microsoft/Windows/Fonts"),
 }
 _UNIX_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
+
+
+def draw_png(name: str, talent_id: str, size: int = 400) -> bytes:
+    """The initials as a PNG, with the fonts of this machine; the neutral mark where none has the letters."""
+    text = initials(name)
+    return draw(None if text is None else list(graphemes(text)), colour_for(talent_id), size)
 
 
 def draw(letters: Sequence[str] | None, colour: Colour, size: int) -> bytes:

@@ -16,7 +16,7 @@ import pyte
 import pytest
 
 from talentimg.cli.half_blocks import half_blocks
-from talentimg.images.initials import draw_png
+from talentimg.images.lettering import draw_png
 from tests.cli.conftest import TALENTIMG
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFont
 
 from talentimg.images.graphemes import graphemes
-from talentimg.images.initials import apart, colour_for, contrast_with_white, draw_png, draw_svg, initials
-from talentimg.images.lettering import _font, covers, draw, find_fonts, in_drawing_order
+from talentimg.images.initials import apart, colour_for, contrast_with_white, draw_svg, initials
+from talentimg.images.lettering import _font, covers, draw, draw_png, find_fonts, in_drawing_order
 
 if TYPE_CHECKING:
     from pathlib import Path
