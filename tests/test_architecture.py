@@ -25,6 +25,7 @@ HEAVY = {
     "starlette",
     "pydantic",
     "prometheus_client",
+    "regex",
 }
 
 MAY_IMPORT: dict[str, set[str]] = {

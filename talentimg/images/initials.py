@@ -11,7 +11,7 @@ import unicodedata
 from html import escape
 from typing import TypeAlias
 
-from talentimg.images.graphemes import ZERO_WIDTH_NON_JOINER, graphemes, is_emoji
+from talentimg.images.graphemes import graphemes, is_emoji
 
 Colour: TypeAlias = tuple[int, int, int]
 
@@ -35,6 +35,7 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 """Letters by their category, invisible by design."""
 _STYLED = ("<font>", "<wide>")
 """Letters that are a plain letter in another dress, as people put in their profile names."""
+_ZERO_WIDTH_NON_JOINER = "\u200c"
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 SILHOUETTE_HEAD = (0.5, 0.38, 0.17)
@@ -92,20 +93,29 @@ def apart(text: str) -> str:
     """Initials as they are to be drawn: letters of a joined script must not become a word."""
     parts = list(graphemes(text))
     if len(parts) > 1 and unicodedata.bidirectional(parts[0][0]) == "AL":
-        return ZERO_WIDTH_NON_JOINER.join(parts)
+        return _ZERO_WIDTH_NON_JOINER.join(parts)
     return text
 
 
 def _initial(word: str) -> str | None:
     """The first letter or emoji of a word, as a capital where its script has any."""
     for cluster in graphemes(unicodedata.normalize("NFC", word[:_LONGEST_WORD])):
-        first = cluster[0]
-        if unicodedata.category(first) in _LETTERS and first not in _BLANK_LETTERS:
-            styled = unicodedata.decomposition(first).startswith(_STYLED)
-            return _capital(unicodedata.normalize("NFKC", cluster) if styled else cluster)[:_LONGEST_LETTER]
-        if is_emoji(first):
-            return cluster[:_LONGEST_EMOJI]
+        for at, char in enumerate(cluster):  # a sign may stand before the letter that it belongs to
+            if _is_letter(char):
+                return _letter(cluster[at:])
+            if is_emoji(char):
+                return cluster[at:][:_LONGEST_EMOJI]
     return None
+
+
+def _is_letter(char: str) -> bool:
+    return unicodedata.category(char) in _LETTERS and char not in _BLANK_LETTERS
+
+
+def _letter(cluster: str) -> str:
+    """A letter with its marks in plain dress, as a capital."""
+    styled = unicodedata.decomposition(cluster[0]).startswith(_STYLED)
+    return _capital(unicodedata.normalize("NFKC", cluster) if styled else cluster)[:_LONGEST_LETTER]
 
 
 def _capital(letter: str) -> str:
