@@ -12,9 +12,7 @@ import zlib
 from talentimg.errors import PictureError
 from talentimg.models import Reason
 
-ACCEPTED = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
-"""The formats that we decode, by Pillow's names."""
-
+# By Pillow's names.
 _ACCEPTED_MAGIC = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
