@@ -10,9 +10,10 @@ from talentimg.errors import ProviderError
 from talentimg.http._httpx import httpx
 from talentimg.http.body import read_reply
 from talentimg.http.faults import Fault, raising, translated
-from talentimg.http.guard import MOST_HOPS, REDIRECTS, has_real_port, host_of, origin_of
+from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Api, OpenGate
 from talentimg.http.retry import Retry, persist, utc_now
+from talentimg.http.urls import has_real_port, host_of, origin_of
 from talentimg.models import Reason
 
 if TYPE_CHECKING:

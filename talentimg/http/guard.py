@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from talentimg.http._httpx import httpx
 from talentimg.http.addresses import AddressPolicy, is_never, judge, parse_address
 from talentimg.http.faults import Fault, fault
+from talentimg.http.urls import HTTPS_PORT, has_real_port, host_of, port_of
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
@@ -25,18 +26,14 @@ __all__ = [
     "AddressPolicy",
     "Guard",
     "anywhere",
-    "host_of",
     "judge",
     "matches",
-    "origin_of",
 ]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_HOPS = 3
 LONGEST_URL = 2048
-HTTPS_PORT = 443
 _WAYS = ("http", "https")
-_HIGHEST_PORT = 65535
 _LONGEST_HOST = 253
 
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -48,26 +45,6 @@ _ENDS_IN_A_NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?")
 _RESERVED = (".internal", ".local", ".localhost", ".home.arpa")
 
 _ALLOW_HINT = "If that network is yours, list it under http.allow_private."
-
-
-def host_of(url: httpx.URL) -> str:
-    """The host as it is looked up and dialled."""
-    return url.raw_host.decode("ascii")
-
-
-def origin_of(url: httpx.URL) -> tuple[str, str, int]:
-    """Scheme, host and port: what must be the same for two URLs to belong together."""
-    return url.scheme, host_of(url), port_of(url)
-
-
-def port_of(url: httpx.URL) -> int:
-    """The port that is dialled, the scheme's own unless another one is named."""
-    return (80 if url.scheme == "http" else HTTPS_PORT) if url.port is None else url.port
-
-
-def has_real_port(url: httpx.URL) -> bool:
-    """Whether there is such a port."""
-    return 0 < port_of(url) <= _HIGHEST_PORT
 
 
 def matches(host: str, hosts: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.http._httpx import httpx
 from talentimg.http.faults import translated
-from talentimg.http.guard import host_of
+from talentimg.http.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

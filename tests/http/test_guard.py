@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from talentimg.http._httpx import httpx
 from talentimg.http.faults import Fault
-from talentimg.http.guard import AddressPolicy, Guard, anywhere, host_of, judge, matches
+from talentimg.http.guard import AddressPolicy, Guard, anywhere, judge, matches
+from talentimg.http.urls import host_of
 from talentimg.models import Reason
 
 STRICT = Guard(AddressPolicy())
