@@ -34,7 +34,7 @@ class Part:
     """A place in a platform's JSON answer, and everything that an error about it has to say.
 
     Methods named after a kind (`text`, `id`, ...) insist on it and raise `ProviderError` with reason
-    `shape` otherwise. `dig` insists on nothing: it is for error bodies.
+    `shape` otherwise. `dig` and `dig_text` insist on nothing: they are for error bodies.
     """
 
     value: Any = field(repr=False)
@@ -97,6 +97,11 @@ class Part:
             except (KeyError, IndexError, TypeError):
                 return None
         return value
+
+    def dig_text(self, *keys: str | int) -> str | None:
+        """The text under these keys, or None for anything else: objects have been seen in place of codes."""
+        value = self.dig(*keys)
+        return value if isinstance(value, str) else None
 
     def fail(self, what: str) -> NoReturn:
         """Say that the answer is not shaped as documented.

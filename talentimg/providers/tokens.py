@@ -209,7 +209,7 @@ async def refresh_grant(
             )
     form = {**client, "grant_type": "refresh_token", "refresh_token": old.refresh_token or ""}
     reply = await context.api.request("POST", url, form=form)
-    error = peek(reply, info).dig("error")
+    error = peek(reply, info).dig_text("error")
     if error == "invalid_grant":
         raise reconnect(info, f"{info.label} has ended the talent's connection.", tries=reply.tries)
     if error in AGENCY_IS_WRONG:

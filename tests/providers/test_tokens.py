@@ -6,10 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from talentimg.errors import ProviderError
 from talentimg.models import Account, Token
 from talentimg.providers.tiktok import TikTok
-from talentimg.providers.tokens import REMEMBERED, Tokens
+from talentimg.providers.tokens import REMEMBERED, Tokens, refresh_grant
 from tests.providers.contract import NOW
+from tests.providers.played import before, played
 
 if TYPE_CHECKING:
     from tests.providers.contract import Bench
@@ -69,3 +75,16 @@ async def test_memory_stays_flat_however_many_accounts_there_are(bench: Bench) -
     assert len(tokens._newer) == REMEMBERED
     assert len(tokens._locks) <= 1
     assert not tokens._unsaved
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 503])
+@given(
+    error=st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    )
+)
+async def test_whatever_a_token_endpoint_calls_its_error_it_is_trouble(status: int, error: object) -> None:
+    context = before(TikTok, played(status, {"error": error})).context
+    with pytest.raises(ProviderError):
+        await refresh_grant(context, TikTok.info, "https://oauth.test/token", {}, Token("t0", "r", NOW))

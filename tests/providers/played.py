@@ -1,0 +1,74 @@
+"""Clients that play answers without a wire: for tests that try very many."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from talentimg.http.interface import Api, Page, Reply, Web
+from talentimg.providers.interface import ProviderContext
+from tests.providers.contract import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from talentimg.http.interface import Fetched
+    from talentimg.models import Account, Token
+    from talentimg.providers.interface import Provider
+
+
+@dataclass
+class Script:
+    """Answers in the order in which they are given; the last repeats."""
+
+    replies: list[Reply]
+
+    def next(self) -> Reply:
+        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+
+class PlayedApi(Api):
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    async def request(self, method: str, url: str, **_: object) -> Reply:
+        return self._script.next()
+
+
+class PlayedWeb(Web):
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    async def fetch_picture(self, url: str, **_: object) -> Fetched:
+        raise NotImplementedError
+
+    async def request(self, url: str, **_: object) -> Reply:
+        return self._script.next()
+
+    @asynccontextmanager
+    async def open_page(self, url: str, **_: object) -> AsyncIterator[Page]:
+        reply = self._script.next()
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield reply.body
+
+        yield Page(reply.status, reply.headers, url, chunks())
+
+
+def played(status: int, body: object, headers: Mapping[str, str] | None = None) -> Reply:
+    """An answer; what is no text goes out as JSON."""
+    content = body if isinstance(body, str) else json.dumps(body)
+    return Reply(status, dict(headers or {}), content.encode("utf-8", "replace"), "https://played.test/")
+
+
+def before(kind: type[Provider], *replies: Reply, settings: Mapping[str, str] | None = None) -> Provider:
+    """A provider that gets these answers, whatever it asks."""
+    script = Script(list(replies))
+    filled: dict[str, Any] = {s.key: s.default for s in kind.info.options} | dict(settings or {})
+
+    async def save(_account: Account, _token: Token) -> None:
+        """There is no store."""
+
+    return kind(ProviderContext(PlayedApi(script), PlayedWeb(script), filled, lambda: NOW, save))
