@@ -26,6 +26,7 @@ HEAVY = {
     "pydantic",
     "prometheus_client",
     "regex",
+    "turbohtml",
 }
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -103,6 +104,10 @@ def test_the_ports_load_nothing_heavy_not_even_asyncio() -> None:
         f"import talentimg.{part}.interface" for part in ("http", "providers", "repository", "store")
     )
     assert not loaded_after(code) & (HEAVY | {"asyncio"})
+
+
+def test_the_parser_of_pages_is_loaded_only_when_a_page_is_read() -> None:
+    assert not loaded_after("import talentimg.providers.website") & HEAVY
 
 
 def test_the_monitoring_loads_nothing_heavy_before_it_is_used() -> None:

@@ -1,64 +1,40 @@
-"""Reads a web page's head as it streams: a few tags are noted, all else is skipped, no tree is built.
+"""Reads what a web page names for search engines and for sharing, as it streams.
 
-The text is cut as browsers do (https://html.spec.whatwg.org/multipage/parsing.html), as far
-as a head needs it. The work is bounded whatever a page sends: at most `MOST_BYTES` are looked
-at and `MOST_TOKENS` cut, and text that ends in the middle of something is not looked at
-again before it has doubled, so that a page in tiny pieces costs no more than one in big ones.
+turbohtml cuts the page into tags and text as browsers do. No tree is built of them: there are pages of
+one megabyte whose tree takes gigabytes (docs/decisions/turbohtml.md). So the work grows with
+the page's length alone, and at most `MOST_BYTES` are looked at; what they cut in half is left out.
 """
 
 from __future__ import annotations
 
-import codecs
-import re
 from dataclasses import dataclass, field
-from html import unescape
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from turbohtml import Tokenizer, TokenType
+from webencodings import UTF8
+
+from talentimg.providers.charset import BYTE_ORDER_MARKS, decoder, in_content_type, in_meta
+
 if TYPE_CHECKING:
-    from codecs import IncrementalDecoder
+    from turbohtml import Token
+    from webencodings import Encoding
 
 MOST_BYTES: Final = 1024 * 1024
-MOST_TOKENS: Final = 20_000
 MOST_JSON: Final = 256 * 1024
 """Characters of JSON-LD that are kept, all scripts together."""
 LONGEST_TITLE: Final = 300
 
-_WS: Final = r"[ \t\n\f\r]"
-_NAME: Final = r"(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)"
-# A value that is not closed yet runs to the end of what is there; then no tag matches, and more is awaited.
-_VALUE: Final = r"""(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|(?!["'])[^ \t\n\f\r>]*+)"""
-_TAG: Final = re.compile(
-    r"<(/?)([a-zA-Z][^ \t\n\f\r/>]*+)"
-    rf"((?:[ \t\n\f\r/]*+{_NAME}(?:{_WS}*+={_WS}*+{_VALUE})?+)*+)[ \t\n\f\r/]*+>"
-)
-_ATTRIBUTE: Final = re.compile(rf"[ \t\n\f\r/]*+({_NAME})(?:{_WS}*+={_WS}*+({_VALUE}))?+")
-_TAG_START: Final = re.compile(r"</?(?:[a-zA-Z].?)?", re.DOTALL)
-_COMMENT: Final = "<!--"
-_COMMENT_END: Final = re.compile(r"--!?>")
-# A name without its semicolon may be part of an address: `?a=1&copy=2`.
-_REFERENCE: Final = re.compile(
-    r"&(?:(?:#[0-9]{1,8}+|#[xX][0-9a-fA-F]{1,8}+)(?:;|(?![0-9a-fA-F]))|[a-zA-Z][a-zA-Z0-9]{0,40};)"
-)
-_MOST_ATTRIBUTES: Final = 64
-_RAW_END: Final = {
-    name: re.compile(rf"</(?i:{name})(?=[ \t\n\f\r/>])")
-    for name in ("script", "style", "title", "textarea", "template", "iframe", "noframes", "xmp")
-}
-"""Elements whose content is no markup, and what ends them."""
-_BODY: Final = frozenset(
+_IN_BODY: Final = frozenset({"meta", "base", "title", "script", "template"})
+_ENDS_HEAD: Final = frozenset(
     {"body", "article", "div", "form", "h1", "header", "main", "nav", "p", "section", "table"}
 )
-"""What ends a head whose own end is left out, as it may be."""
-_CHARSET: Final = re.compile(r"charset[ \t]*=[ \t]*[\"']?([a-z0-9_:.-]{1,40})", re.IGNORECASE)
-_DECODERS: Final = re.compile(
-    r"utf-8|utf-16-[lb]e|iso8859-\d+|cp125\d|koi8-[ru]|shift_jis|euc_(?:jp|kr)|gb(?:k|2312|18030)|big5"
-)
+"""Tags that end a head whose own end is left out, as it may be."""
+_IN_HEAD: Final = _IN_BODY | _ENDS_HEAD | {"head"}
 
 
 @dataclass(slots=True)
-class Head:
-    """What a page's head says that a picture could be found by. Of each kind, the first counts."""
+class PagePart:
+    """What a page's head or body says that a picture could be found by. Of each kind, the first counts."""
 
     meta: dict[str, str] = field(default_factory=dict)
     """By `property` or `name`, in lower case."""
@@ -66,159 +42,132 @@ class Head:
     script_sources: list[str] = field(default_factory=list)
     base: str | None = None
     title: str | None = None
-    has_tags: bool = False
-    """Whether there was any tag at all: if not, this is no HTML."""
 
 
-class HeadScanner:
+class PageScanner:
     """Takes a page piece by piece. How it is cut into pieces makes no difference to the result."""
 
     def __init__(self, content_type: str = "") -> None:
-        self._decoder = _decoder(content_type)
         self._bytes_left = MOST_BYTES
-        self._tokens_left = MOST_TOKENS
-        self._json_left = MOST_JSON
-        self._pieces: list[str] = []
-        self._length = 0
-        self._awaited = 1
-        self._inside: str | None = None
-        self._keeps = False
-        self._in_noscript = False
-        self._is_over = False
-        self._head = Head()
+        self._seen = bytearray()
+        encoding = in_content_type(content_type)
+        self._is_settled = encoding is not None
+        self._begin(encoding)
+
+    def _begin(self, encoding: Encoding | None) -> None:
+        self.notes = PageNotes()
+        self._decoder = decoder(encoding)
+        self._tokenizer = Tokenizer()
 
     def feed(self, data: bytes) -> bool:
-        """Take the next piece; True once nothing more needs to come."""
-        if self._is_over:
-            return True
-        text = self._decoder.decode(data[: self._bytes_left])
-        self._bytes_left -= min(len(data), self._bytes_left)
-        self._pieces.append(text)
-        self._length += len(text)
-        if self._length >= self._awaited:
-            self._scan()
-        return not self._bytes_left or self._is_over
+        """Take the next piece; True if the head ended in it."""
+        was_in_head = self.notes.is_in_head
+        data = data[: self._bytes_left]
+        self._bytes_left -= len(data)
+        if not self._is_settled:
+            self._seen += data
+        self._read(self._decoder.decode(data))
+        return was_in_head and not self.notes.is_in_head
 
-    def head(self) -> Head:
-        """What was found, once the page or its head is at its end."""
-        self._scan()
-        return self._head
+    def close(self) -> None:
+        """Take what waited for more: the page is at its end."""
+        self._read(self._decoder.decode(b"", final=True))
+        for token in self._tokenizer.close():
+            self.notes.take(token)
 
-    def _scan(self) -> None:
-        """Cut all that is complete, and keep the rest for later."""
-        text = "".join(self._pieces)
-        at = 0
-        while (end := self._step(text, at)) is not None:
-            at = end
-        if self._inside is not None and not self._keeps:
-            at = max(at, len(text) - len(self._inside) - 2)  # where its end may have begun
-        rest = "" if self._is_over else text[at:]
-        self._pieces, self._length, self._awaited = [rest], len(rest), max(1, 2 * len(rest))
+    def _read(self, text: str) -> None:
+        """Note all that is complete; from the start again, if the page says that it was read wrongly."""
+        for token in self._tokenizer.feed(text):
+            if not self._is_settled and token.tag == "meta" and (encoding := self._corrected(token)):
+                self._begin(encoding)
+                self._read(self._decoder.decode(bytes(self._seen)))
+                return
+            self.notes.take(token)
 
-    def _step(self, text: str, at: int) -> int | None:
-        """Where the next complete thing ends; None if there is no more, or nothing more is wanted."""
-        if self._is_over:
-            return None
-        if self._inside is not None:
-            end = self._leave(text, at, self._inside)
-        elif text.startswith("<", at):
-            end = self._cut(text, at)
-        else:  # mere text
-            start = text.find("<", at)
-            return start if start > at else len(text) if at < len(text) else None
-        if end is not None:
-            self._tokens_left -= 1
-            self._is_over |= not self._tokens_left
-        return end
+    def _corrected(self, meta: Token) -> Encoding | None:
+        """The encoding that a page names, unless it is read in that one."""
+        encoding = in_meta(dict(meta.attrs or ()))
+        self._is_settled = encoding is not None
+        is_right = encoding is UTF8 or self._seen.startswith(BYTE_ORDER_MARKS)
+        return None if is_right else encoding
 
-    def _cut(self, text: str, at: int) -> int | None:
-        """Where the markup that begins here ends; None if that is not to be seen yet."""
-        tag = _TAG.match(text, at)
-        if tag is None:
-            return _end_of_no_tag(text, at)
-        name = tag[2].lower()
-        if name == "noscript":  # pages put pictures and frames for counting visitors there
-            self._in_noscript = not tag[1]
-        if tag[1]:
-            self._is_over = name == "head"
-        else:
-            self._note(name, tag[3])
-        return tag.end()
 
-    def _note(self, name: str, attributes: str) -> None:
-        """Take from a start tag what counts."""
-        head = self._head
-        head.has_tags = True
-        self._is_over = name in _BODY and not self._in_noscript
-        self._inside = name if name in _RAW_END else None
-        self._keeps = name == "title" and head.title is None
+class PageNotes:
+    """What was found in a page so far, tag by tag."""
+
+    def __init__(self) -> None:
+        self.head, self.body = PagePart(), PagePart()
+        self.is_in_head = True
+        self.has_tags = False
+        """Whether there was any tag at all: if not, this is no HTML."""
+        self._wanted = _IN_HEAD
+        self._templates = 0
+        self._json_left = MOST_JSON
+        self._kept: list[str] | None = None
+
+    def take(self, token: Token) -> None:
+        """Note what counts of a tag or text."""
+        name = token.tag
+        if name is None:
+            if self._kept is not None and token.type is TokenType.TEXT:
+                self._kept.append(token.data or "")
+        elif name in self._wanted or not self.has_tags:
+            if token.type is TokenType.START_TAG:
+                self._enter(name, token)
+            else:
+                self._leave(name)
+
+    @property
+    def _part(self) -> PagePart:
+        return self.head if self.is_in_head else self.body
+
+    def _enter(self, name: str, tag: Token) -> None:
+        self.has_tags = True
+        if name == "template":
+            self._templates += 1
+        if self._templates:  # it is there for scripts, which may use it or not
+            return
+        if self.is_in_head and name in _ENDS_HEAD:
+            self._end_head()
+        part = self._part
         if name == "meta":
-            _note_meta(head, _attributes(attributes))
-        elif name == "base" and head.base is None:
-            head.base = _attributes(attributes).get("href")
+            _note_meta(part, tag)
+        elif name == "base" and part.base is None:
+            part.base = tag.attr("href")
+        elif name == "title" and part.title is None:
+            self._kept = []
         elif name == "script":
-            given = _attributes(attributes)
-            self._keeps = given.get("type", "").strip().lower().startswith("application/ld+json")
-            if given.get("src"):
-                head.script_sources.append(given["src"])
+            self._note_script(tag)
 
-    def _leave(self, text: str, at: int, name: str) -> int | None:
-        """Where the content of a script, title or the like ends; None if that is not to be seen yet."""
-        end = _RAW_END[name].search(text, at)
-        if end is None:
-            return None
-        if self._keeps:
-            self._keep(name, text[at : end.start()])
-        self._inside, self._keeps = None, False
-        return end.start()
+    def _end_head(self) -> None:
+        self.is_in_head, self._wanted = False, _IN_BODY
+
+    def _note_script(self, tag: Token) -> None:
+        if (tag.attr("type") or "").strip().lower().startswith("application/ld+json"):
+            self._kept = []
+        if source := tag.attr("src"):
+            self._part.script_sources.append(source)
+
+    def _leave(self, name: str) -> None:
+        if name == "template":
+            self._templates = max(0, self._templates - 1)
+        elif name == "head" and not self._templates:
+            self._end_head()
+        if self._kept is not None:
+            self._keep(name, "".join(self._kept))
+            self._kept = None
 
     def _keep(self, name: str, content: str) -> None:
+        """Note what stood in a title or script."""
         if name == "title":
-            self._head.title = _plain(content[:LONGEST_TITLE]).strip()
+            self._part.title = content[:LONGEST_TITLE].strip()
         elif len(content) <= self._json_left:
             self._json_left -= len(content)
-            self._head.json_ld.append(content)
+            self._part.json_ld.append(content)
 
 
-def _end_of_no_tag(text: str, at: int) -> int | None:
-    """Where a comment, a declaration, or a mere `<` ends; None for what may yet become a tag."""
-    if text.startswith(_COMMENT, at):
-        end = _COMMENT_END.search(text, at + 2)  # `<!-->` is one already
-        return end.end() if end else None
-    start = text[at : at + 3]
-    if _COMMENT.startswith(start) or _TAG_START.fullmatch(start):
-        return None
-    if start[1] in "!?/":
-        return text.find(">", at) + 1 or None
-    return at + 1
-
-
-def _note_meta(head: Head, given: dict[str, str]) -> None:
-    name = (given.get("property") or given.get("name") or "").strip().lower()
-    content = given.get("content", "").strip()
+def _note_meta(part: PagePart, tag: Token) -> None:
+    name = (tag.attr("property") or tag.attr("name") or "").strip().lower()
+    content = (tag.attr("content") or "").strip()
     if name and content:
-        head.meta.setdefault(name, content)
-
-
-def _attributes(text: str) -> dict[str, str]:
-    given: dict[str, str] = {}
-    for match in islice(_ATTRIBUTE.finditer(text), _MOST_ATTRIBUTES):
-        value = match[2] or ""
-        given.setdefault(match[1].lower(), _plain(value[1:-1] if value[:1] in {'"', "'"} else value))
-    return given
-
-
-def _plain(text: str) -> str:
-    return _REFERENCE.sub(lambda match: unescape(match[0]), text) if "&" in text else text
-
-
-def _decoder(content_type: str) -> IncrementalDecoder:
-    named = _CHARSET.search(content_type)
-    try:
-        name = codecs.lookup(named[1]).name if named else "utf-8"
-    except LookupError:
-        name = "utf-8"
-    if name == "utf-16":  # which Python takes only with a byte order mark
-        name = "utf-16-le"
-    # Python's table has more in it than character sets.
-    return codecs.getincrementaldecoder(name if _DECODERS.fullmatch(name) else "utf-8")(errors="replace")
+        part.meta.setdefault(name, content)

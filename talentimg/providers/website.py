@@ -1,15 +1,16 @@
-"""A page of the talent's own: what its head calls the picture.
+"""A page of the talent's own: what it calls its picture.
 
     page     GET  the account's profile address, or its handle
 
 In this order: schema.org (`Person.image`, `ProfilePage.mainEntity.image`), `og:image`, the
-Twitter card. The page is read as it streams and no further than its head. A bot wall that
-answers in place of the page is trouble, not absence.
+Twitter card. The page is read as it streams, and its body only where its head names no picture.
+A bot wall that answers in place of the page is trouble, not absence.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -18,7 +19,6 @@ from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 from talentimg.providers.interface import Absent, Found, Provider, ProviderInfo, RemotePicture
 from talentimg.providers.linked_data import person_images
-from talentimg.providers.page_head import HeadScanner
 from talentimg.providers.patterns import HOST_NAME
 from talentimg.providers.replies import DEFAULT_PAUSE, OK, TOO_MANY_REQUESTS, UNAVAILABLE, usable_handle
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Page
     from talentimg.models import Account
-    from talentimg.providers.page_head import Head
+    from talentimg.providers.page_head import PagePart, PageScanner
 
 ANY_HOST: Final = r"(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?"
 REST: Final = r"(?:[/?][!$%-;=?-\[\]_a-z~]*)?"  # all that an address is written with, but `#`
@@ -67,7 +67,7 @@ GRAVATAR: Final = "gravatar.com"
 
 
 class Website(Provider):
-    """Reads the head of a talent's own page."""
+    """Reads a talent's own page."""
 
     info: ClassVar[ProviderInfo] = ProviderInfo(
         name="website",
@@ -105,7 +105,7 @@ class Website(Provider):
             return self.info.name
 
     async def lookup_one(self, account: Account) -> Found | Absent:
-        """Read the page's head.
+        """Read the page.
 
         Raises:
             ProviderError: as the port says.
@@ -116,13 +116,13 @@ class Website(Provider):
             if page.status in NOWHERE:
                 return Absent(Reason.NOT_FOUND, "The page is not there.", asked=asked)
             self._raise_for_page(page)
-            head = await _read_head(page)
-        picture = next(_pictures(head, page.url), None)
+            scanner = _scanner(page)
+            picture = await _first_picture(page, scanner)
         if picture is not None:
             return Found(RemotePicture((picture,)), asked=asked)
-        if _is_challenge(head):
+        if _is_challenge(scanner.notes.head):
             raise _blocked()
-        if not head.has_tags:
+        if not scanner.notes.has_tags:
             raise _not_html()
         return Absent(Reason.NO_PICTURE, "The page names no picture.", asked=asked)
 
@@ -163,19 +163,31 @@ def _stored(scheme: str | None, host: str, rest: str) -> str:
     return f"{scheme.lower()}://{host}{rest}" if scheme else ""
 
 
-async def _read_head(page: Page) -> Head:
-    scanner = HeadScanner(page.headers.get("content-type", ""))
+def _scanner(page: Page) -> PageScanner:
+    from talentimg.providers.page_head import PageScanner  # noqa: PLC0415  dear to import, and often not needed
+
+    return PageScanner(page.headers.get("content-type", ""))
+
+
+async def _first_picture(page: Page, scanner: PageScanner) -> str | None:
+    """The best picture of the head, which ends the reading; else the best of the body."""
     async for chunk in page.chunks:
-        if scanner.feed(chunk):
-            break
-    return scanner.head()
+        if scanner.feed(chunk) and (picture := _best(scanner.notes.head, page.url)):
+            return picture
+    scanner.close()
+    head, body = scanner.notes.head, scanner.notes.body
+    return _best(head, page.url) or _best(replace(body, base=head.base or body.base), page.url)
 
 
-def _pictures(head: Head, url: str) -> Iterator[str]:
-    """The addresses of pictures that a head names, the best first."""
-    base = _joined(url, head.base or "") or url
-    named = (head.meta[name] for name in META if name in head.meta)
-    for links in (person_images(head.json_ld), named):
+def _best(part: PagePart, url: str) -> str | None:
+    return next(_pictures(part, url), None)
+
+
+def _pictures(part: PagePart, url: str) -> Iterator[str]:
+    """The addresses of pictures that a part of a page names, the best first."""
+    base = _joined(url, part.base or "") or url
+    named = (part.meta[name] for name in META if name in part.meta)
+    for links in (person_images(part.json_ld), named):
         yield from (picture for link in links if (picture := _picture(link, base)))
 
 
@@ -203,7 +215,7 @@ def _joined(base: str, link: str) -> str | None:
     return url if parts.scheme in {"http", "https"} and parts.hostname else None
 
 
-def _is_challenge(head: Head) -> bool:
+def _is_challenge(head: PagePart) -> bool:
     if CHALLENGE_TITLES.search(head.title or ""):
         return True
     return any(mark in source.lower() for source in head.script_sources for mark in CHALLENGE_SCRIPTS)

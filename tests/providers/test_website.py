@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+import httpx
 import pytest
 
 from talentimg.errors import HandleError, Misconfigured, ProviderError, Throttled
@@ -17,6 +18,8 @@ from talentimg.providers.website import Website
 from tests.providers.contract import NOW, Bench, ProviderContract
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from pytest_httpx import HTTPXMock
 
 ACCOUNT = Account("a1", "ada", "website", "ada.example/about")
@@ -68,6 +71,13 @@ async def picture(bench: Bench, head: str) -> str | None:
     assert len(answer.picture.urls) == 1
     assert answer.picture.hosts == ()
     return answer.picture.urls[0]
+
+
+async def picture_of(bench: Bench, html: str) -> str | None:
+    """The picture that a whole page gives, below the page's own host."""
+    answer = await ask(bench, {"headers": HTML, "body": html})
+    assert isinstance(answer, Found)
+    return answer.picture.urls[0].removeprefix("https://ada.example")
 
 
 async def trouble(bench: Bench, response: dict[str, Any]) -> ProviderError:
@@ -137,12 +147,67 @@ async def test_a_gravatar_is_asked_for_without_its_drawing(bench: Bench, host: s
     assert await picture(bench, linked({"@type": "Person", "image": url.replace("&amp;", "&")})) == expected
 
 
-async def test_what_stands_after_the_head_is_not_read(bench: Bench) -> None:
-    response = page("<title>Ada</title>")
-    response["body"] += meta(og_image="/late.png")
-    answer = await ask(bench, response)
-    assert isinstance(answer, Absent)
-    assert answer.reason == Reason.NO_PICTURE
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<body><div>nav</div><meta property="og:image" content="/me.png"></body>',
+        '<p>No body tag.<meta property="og:image" content="/me.png">',
+        '</head><meta property="og:image" content="/me.png"><body>',
+        f"<body><p>Hello.</p>{linked({'@type': 'Person', 'image': '/me.png'})}</body>",
+        '</body></html><meta property="og:image" content="/me.png">',
+    ],
+)
+async def test_a_picture_that_only_the_body_names_is_found(bench: Bench, body: str) -> None:
+    assert await picture_of(bench, f"<!doctype html><title>Ada</title>{body}") == "/me.png"
+
+
+async def test_what_the_head_names_comes_before_what_the_body_names(bench: Bench) -> None:
+    body = linked({"@type": "Person", "image": "/late.png"}) + meta(og_image_secure_url="/late.png")
+    found = await picture_of(bench, f"<head>{meta(twitter_image='/me.png')}</head><body>{body}</body>")
+    assert found == "/me.png"
+
+
+async def test_what_can_be_no_picture_in_the_head_leaves_it_to_the_body(bench: Bench) -> None:
+    head, body = meta(og_image="data:image/png;base64,AA"), meta(og_image="/me.png")
+    assert await picture_of(bench, f"<head>{head}</head><body>{body}</body>") == "/me.png"
+
+
+async def test_links_in_the_body_are_resolved_against_the_base_of_the_head(bench: Bench) -> None:
+    page = f'<head><base href="/deep/er/"></head><body>{meta(og_image="me.png")}</body>'
+    assert await picture_of(bench, page) == "/deep/er/me.png"
+
+
+async def test_a_page_is_read_no_further_than_a_head_that_names_a_picture(httpx_mock: HTTPXMock) -> None:
+    head = f"<head>{meta(og_image='/me.png')}</head>".encode()
+    body = Body([head, b"<body>", b"never asked for"])
+    httpx_mock.add_response(url=URL, headers=HTML, stream=body)
+    async with open_clients(user_agent="talentimg-tests") as clients:
+        await Bench(clients.api, clients.web, httpx_mock).provider(Website).lookup_one(ACCOUNT)
+    assert body.left == [b"<body>", b"never asked for"]
+
+
+class Body(httpx.AsyncByteStream):
+    """A body that knows what of it was asked for."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.left = pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while self.left:
+            yield self.left.pop(0)
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "utf-8"])
+async def test_a_picture_in_letters_of_a_page_that_alone_says_what_they_are(
+    bench: Bench, charset: str
+) -> None:
+    html = (
+        f'<meta http-equiv="Content-Type" content="text/html; charset={charset}">{meta(og_image="/фото.jpg")}'
+    )
+    bench.mock.add_response(url=URL, headers={"content-type": "text/html"}, content=html.encode(charset))
+    answer = await bench.provider(Website).lookup_one(ACCOUNT)
+    assert isinstance(answer, Found)
+    assert answer.picture.urls == ("https://ada.example/фото.jpg",)
 
 
 # -- pages that are none ------------------------------------------------------------------
