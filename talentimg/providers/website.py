@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Page
     from talentimg.models import Account
-    from talentimg.providers.page_head import PagePart, PageScanner
+    from talentimg.providers.page_scanner import PagePart, PageScanner
 
 ANY_HOST: Final = r"(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?"
 REST: Final = r"(?:[/?][!$%-;=?-\[\]_a-z~]*)?"  # all that an address is written with, but `#`
@@ -164,7 +164,7 @@ def _stored(scheme: str | None, host: str, rest: str) -> str:
 
 
 def _scanner(page: Page) -> PageScanner:
-    from talentimg.providers.page_head import PageScanner  # noqa: PLC0415  dear to import, and often not needed
+    from talentimg.providers.page_scanner import PageScanner  # noqa: PLC0415  dear to import, and often not needed
 
     return PageScanner(page.headers.get("content-type", ""))
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talentimg.providers.charset import decoder, in_content_type, in_meta
-from talentimg.providers.page_head import PageScanner
+from talentimg.providers.page_scanner import PageScanner
 
 NOBODY = "text/html"
 CYRILLIC = "<meta name=a content=/портрет.jpg>"

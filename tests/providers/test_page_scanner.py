@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from talentimg.providers.page_head import MOST_BYTES, MOST_JSON, PageScanner
+from talentimg.providers.page_scanner import MOST_BYTES, MOST_JSON, PageScanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from talentimg.providers.page_head import PageNotes
+    from talentimg.providers.page_scanner import PageNotes
 
 PAGE = b"""<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">
 <HTML><!-- <meta name="a" content="no"> --><?xml version="1.0"?><![CDATA[ x ]]><>< b </ b>
