@@ -29,7 +29,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from talentimg.repository import migrations
-from talentimg.repository.postgres_urls import parse
+from talentimg.repository.postgres.urls import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -27,7 +27,7 @@ from talentimg.providers.registry import PROVIDERS, platform_names, provider_cla
 from talentimg.providers.settings import check_providers
 from talentimg.repository.interface import Change
 from talentimg.repository.migrations import upgrade
-from talentimg.repository.postgres import PostgresRepository
+from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.urls import sqlite_url
 from talentimg.service.chain import Verdict
 from talentimg.service.roster_file import parse_roster, parse_token

@@ -17,7 +17,7 @@ __all__ = ["load", "open_repository", "sqlite_path"]
 
 _BACKENDS = {
     "sqlite": "talentimg.repository.sqlite",
-    "postgres": "talentimg.repository.postgres",
+    "postgres": "talentimg.repository.postgres.repository",
     "memory": "talentimg.repository.memory",
 }
 
@@ -27,7 +27,7 @@ def open_repository(url: str, *, create: bool = False, read_only: bool = False) 
 
     Args:
         url: `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://...` in any of the
-            forms that `postgres_urls` knows, or `memory:` for one that is empty, private to the
+            forms that `postgres/urls.py` knows, or `memory:` for one that is empty, private to the
             caller and gone when closed.
         create: Make the store if there is none yet. A Postgres database is never made unasked.
         read_only: Promise not to write; then a store of a newer version can be read as well.

@@ -18,7 +18,7 @@ from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
 from talentimg.demo.world import World
 from talentimg.records import Suspect
-from talentimg.repository.postgres import PostgresRepository
+from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.stored import stamp
 from tests.conftest import NOW
 from tests.postgres import Server, connect

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.repository.memory import MemoryRepository
-from talentimg.repository.postgres import PostgresRepository
+from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite import SqliteRepository
 
 if TYPE_CHECKING:

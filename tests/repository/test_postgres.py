@@ -28,9 +28,11 @@ from talentimg.errors import (
 )
 from talentimg.models import Cooldown, Policy, Reason, Selection, Token
 from talentimg.records import Run
-from talentimg.repository import migrations, postgres_errors, postgres_link
+from talentimg.repository import migrations
 from talentimg.repository.interface import Change, NewAccount, NewTalent
-from talentimg.repository.postgres import PostgresRepository
+from talentimg.repository.postgres import connection as postgres_link
+from talentimg.repository.postgres import errors as postgres_errors
+from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.registry import open_repository
 from talentimg.repository.urls import sqlite_url
 from tests.postgres import PASSWORD_ROLE, Server, connect

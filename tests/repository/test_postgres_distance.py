@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.repository.interface import Change
-from talentimg.repository.postgres import PostgresRepository
+from talentimg.repository.postgres.repository import PostgresRepository
 from tests.distance import at_a_distance
 from tests.repository.builders import NOW, changed, found, picture, shown, talent
 

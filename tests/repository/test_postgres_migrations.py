@@ -13,7 +13,7 @@ from talentimg.records import Run
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus
-from talentimg.repository.postgres import PostgresRepository
+from talentimg.repository.postgres.repository import PostgresRepository
 from tests.postgres import connect
 from tests.repository import app_schema
 from tests.repository.app_schema import dump

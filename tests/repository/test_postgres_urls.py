@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from talentimg.errors import ConfigError
-from talentimg.repository.postgres_urls import parse
+from talentimg.repository.postgres.urls import parse
 
 BASE = "postgresql://u:p@h/db"
 

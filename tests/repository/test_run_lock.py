@@ -15,9 +15,9 @@ import pytest
 
 from talentimg.errors import CannotCreate, ConfigError, SchemaAhead, StoreAway
 from talentimg.repository.memory import MemoryRepository
-from talentimg.repository.postgres import PostgresRepository
-from talentimg.repository.postgres_lock import RunLock
-from talentimg.repository.postgres_urls import parse
+from talentimg.repository.postgres.lock import RunLock
+from talentimg.repository.postgres.repository import PostgresRepository
+from talentimg.repository.postgres.urls import parse
 from talentimg.repository.registry import open_repository
 from talentimg.repository.sqlite import SqliteRepository
 from talentimg.repository.urls import sqlite_url
@@ -98,8 +98,8 @@ def test_a_repository_in_memory_is_nobody_elses() -> None:
 
 HOLD = """
 import sys, time
-from talentimg.repository.postgres_lock import RunLock
-from talentimg.repository.postgres_urls import parse
+from talentimg.repository.postgres.lock import RunLock
+from talentimg.repository.postgres.urls import parse
 from talentimg.repository.registry import open_repository
 repository = open_repository(sys.argv[1])
 print(repository.lock_run(), flush=True)
@@ -107,8 +107,8 @@ time.sleep(600)
 """
 TRY = """
 import sys
-from talentimg.repository.postgres_lock import RunLock
-from talentimg.repository.postgres_urls import parse
+from talentimg.repository.postgres.lock import RunLock
+from talentimg.repository.postgres.urls import parse
 from talentimg.repository.registry import open_repository
 with open_repository(sys.argv[1]) as repository:
     print(repository.lock_run())
@@ -142,8 +142,8 @@ def test_of_processes_that_want_the_lock_at_once_one_gets_it(url: str) -> None:
 SPEND = """
 import sys
 from datetime import datetime
-from talentimg.repository.postgres_lock import RunLock
-from talentimg.repository.postgres_urls import parse
+from talentimg.repository.postgres.lock import RunLock
+from talentimg.repository.postgres.urls import parse
 from talentimg.repository.registry import open_repository
 with open_repository(sys.argv[1]) as repository:
     for _ in range(25):

@@ -12,12 +12,12 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from talentimg.errors import ConfigError, NoStore
-from talentimg.repository import postgres_errors
 from talentimg.repository.migrations.store import Store
 from talentimg.repository.naming import OWN
-from talentimg.repository.postgres_link import Link
-from talentimg.repository.postgres_tables import look, quoted
-from talentimg.repository.postgres_urls import parse
+from talentimg.repository.postgres import errors as postgres_errors
+from talentimg.repository.postgres.connection import Link
+from talentimg.repository.postgres.tables import look, quoted
+from talentimg.repository.postgres.urls import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from talentimg.errors import TalentimgError
-    from talentimg.repository.postgres_link import Row
-    from talentimg.repository.postgres_tables import Standing
-    from talentimg.repository.postgres_urls import PostgresAddress
+    from talentimg.repository.postgres.connection import Row
+    from talentimg.repository.postgres.tables import Standing
+    from talentimg.repository.postgres.urls import PostgresAddress
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(7267001946)"
 """Ours among the advisory locks; any number does that nobody else uses. It ends with the transaction, so

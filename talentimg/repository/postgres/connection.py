@@ -17,14 +17,14 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
-from talentimg.repository import postgres_errors
+from talentimg.repository.postgres import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import NoReturn
 
-    from talentimg.repository.postgres_urls import PostgresAddress
+    from talentimg.repository.postgres.urls import PostgresAddress
 
 T = TypeVar("T")
 Row: TypeAlias = dict[str, Any]
@@ -100,18 +100,18 @@ class Link:
         if self._is_lost(error):
             self._drop()
             if in_doubt:
-                raise postgres_errors.unknown_whether_kept(place) from None
+                raise errors.unknown_whether_kept(place) from None
             if last:
-                raise postgres_errors.away(place) from None
-        elif last or error.sqlstate not in postgres_errors.AGAIN:
+                raise errors.away(place) from None
+        elif last or error.sqlstate not in errors.AGAIN:
             self._refuse(error)
 
     def _refuse(self, error: psycopg.Error) -> NoReturn:
-        raise postgres_errors.translate(error, self.address.place) from None
+        raise errors.translate(error, self.address.place) from None
 
     def _is_lost(self, error: psycopg.Error) -> bool:
         gone = self._connection is None or self._connection.closed
-        return gone or (error.sqlstate or "").startswith(postgres_errors.LOST_CLASSES)
+        return gone or (error.sqlstate or "").startswith(errors.LOST_CLASSES)
 
     # -- the connection ---------------------------------------------------------
 
@@ -132,10 +132,10 @@ class Link:
                 return connect(self.address)
             except psycopg.Error as error:
                 if not self._was_there:
-                    raise postgres_errors.not_connected(error, self.address.place) from None
+                    raise errors.not_connected(error, self.address.place) from None
                 if time.monotonic() + pause > deadline:
                     self._gave_up = True
-                    raise postgres_errors.away(self.address.place) from None
+                    raise errors.away(self.address.place) from None
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from talentimg.repository import postgres_tables, stored, stored_runs
+from talentimg.repository import stored, stored_runs
+from talentimg.repository.postgres.tables import upsert
 from talentimg.repository.stored import stamp
 from talentimg.repository.values import FORGOTTEN_AFTER
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Cooldown
     from talentimg.records import Run, Suspect
-    from talentimg.repository.postgres_link import Connection
+    from talentimg.repository.postgres.connection import Connection
 
 # A row may hold a quota and no cool-down.
 COOLDOWNS: Final = """
@@ -107,5 +108,5 @@ def save_run(connection: Connection, run: Run) -> None:
     """Keep a run, in place of what was kept of it before."""
     row = stored_runs.run_row(run)
     row["report"] = json.loads(row["report"])
-    statement = postgres_tables.upsert("runs", tuple(row), ("id",))
+    statement = upsert("runs", tuple(row), ("id",))
     connection.execute(statement.encode(), {"rows": json.dumps([row], ensure_ascii=False)})

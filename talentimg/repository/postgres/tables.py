@@ -11,7 +11,7 @@ from talentimg.errors import ConfigError, StoreUnreadable
 from talentimg.repository.naming import OWN, VERSION_TABLE
 
 if TYPE_CHECKING:
-    from talentimg.repository.postgres_link import Link
+    from talentimg.repository.postgres.connection import Link
 
 DEFAULT_SCHEMA: Final = "public"
 _AGENCYS: Final = re.compile(r"@(Talent|User|SocialAccountConnection)\b")

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from talentimg.repository import postgres_errors
-from talentimg.repository.postgres_link import connect
+from talentimg.repository.postgres import errors
+from talentimg.repository.postgres.connection import connect
 
 if TYPE_CHECKING:
-    from talentimg.repository.postgres_link import Connection
-    from talentimg.repository.postgres_urls import PostgresAddress
+    from talentimg.repository.postgres.connection import Connection
+    from talentimg.repository.postgres.urls import PostgresAddress
 
 # At this level no snapshot is held between statements, so that nothing is kept from being vacuumed.
 _BEGIN: Final = b"""
@@ -55,14 +55,14 @@ class RunLock:
         try:
             connection = connect(self._address)
         except psycopg.Error as error:
-            raise postgres_errors.not_connected(error, self._address.place) from None
+            raise errors.not_connected(error, self._address.place) from None
         taken = False
         try:
             connection.execute(_BEGIN)
             connection.execute(_NO_TIMEOUT)
             taken = bool(connection.execute(_TAKE).fetchall()[0]["taken"])
         except psycopg.Error as error:
-            raise postgres_errors.translate(error, self._address.place) from None
+            raise errors.translate(error, self._address.place) from None
         finally:
             if not taken:
                 _end(connection)

@@ -14,22 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from talentimg.errors import CannotCreate
 from talentimg.models import INITIALS, TalentRecord
-from talentimg.repository import (
-    postgres_due,
-    postgres_errors,
-    postgres_runs,
-    postgres_tables,
-    stored,
-    stored_runs,
-)
+from talentimg.repository import stored, stored_runs
 from talentimg.repository.interface import Repository, RosterRow
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
-from talentimg.repository.postgres_due import Claim, Due
-from talentimg.repository.postgres_link import PATIENCE, Link
-from talentimg.repository.postgres_lock import RunLock
-from talentimg.repository.postgres_tables import Statements
-from talentimg.repository.postgres_urls import parse
-from talentimg.repository.postgres_writes import Writer
+from talentimg.repository.postgres import due, errors, runs, tables
+from talentimg.repository.postgres.connection import PATIENCE, Link
+from talentimg.repository.postgres.due import Claim, Due
+from talentimg.repository.postgres.lock import RunLock
+from talentimg.repository.postgres.tables import Statements
+from talentimg.repository.postgres.urls import parse
+from talentimg.repository.postgres.writes import Writer
 from talentimg.repository.values import is_out_of_date, is_storable, new_id, not_found, tidy, tidy_talents
 
 if TYPE_CHECKING:
@@ -41,7 +35,7 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Candidate, Cooldown, HistoryEntry, Picture, Policy, Token
     from talentimg.records import Run, Suspect
     from talentimg.repository.interface import Change, Holder, NewAccount, NewTalent
-    from talentimg.repository.postgres_link import Connection, Row
+    from talentimg.repository.postgres.connection import Connection, Row
 
     T = TypeVar("T")
 
@@ -114,7 +108,7 @@ class PostgresRepository(Repository):
         """Open a roster.
 
         Args:
-            url: The database, in any of the forms that `postgres_urls` knows.
+            url: The database, in any of the forms that `urls` knows.
             read_only: Promise not to write; then a store of a newer version can be read as well.
             patience: Seconds to try to come back to a server that was there and is gone.
 
@@ -133,9 +127,9 @@ class PostgresRepository(Repository):
 
     @classmethod
     def _opened(cls, link: Link, *, read_only: bool) -> PostgresRepository:
-        standing = postgres_tables.look(link)
+        standing = tables.look(link)
         if not standing.is_readable:
-            raise postgres_errors.forbidden(link.address.place)
+            raise errors.forbidden(link.address.place)
         if standing.version in (None, *REVISIONS[:-1]):
             raise behind(link.address.place, standing.version)
         refusal = None
@@ -144,7 +138,7 @@ class PostgresRepository(Repository):
             if not read_only:
                 raise refusal
         if not standing.has_roster:
-            raise postgres_errors.lacks_tables(link.address.place)
+            raise errors.lacks_tables(link.address.place)
         return cls(link, standing.schema, read_only=read_only, refusal=refusal)
 
     # -- access -------------------------------------------------------------
@@ -248,17 +242,17 @@ class PostgresRepository(Repository):
 
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
         """See `Repository.due`. Ties by id are in the order of the database."""
-        times = postgres_due.times(now, before)
+        times = due.times(now, before)
         return self._link.read(lambda connection: Due(connection, self._sql, times).page(limit))
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         """See `Repository.count_due`."""
-        times = postgres_due.times(now, before)
+        times = due.times(now, before)
         return self._link.read(lambda connection: Due(connection, self._sql, times).count())
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         """See `Repository.next_due`."""
-        times = postgres_due.times(now, now - min_age)
+        times = due.times(now, now - min_age)
         return self._link.read(lambda connection: Due(connection, self._sql, times).following(now, min_age))
 
     def claim(
@@ -271,7 +265,7 @@ class PostgresRepository(Repository):
         unless_since: datetime | None = None,
     ) -> list[str]:
         """See `Repository.claim`."""
-        times = postgres_due.times(now, before, unless_since)
+        times = due.times(now, before, unless_since)
         while True:
             claim = Claim(
                 self._sql, times, limit=limit, until=now + lease, holder=self._holder, held=self._held
@@ -285,13 +279,13 @@ class PostgresRepository(Repository):
         """See `Repository.renew`."""
         ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
         if ids:
-            self._write(lambda connection: postgres_due.renew(connection, ids, self._holder, until))
+            self._write(lambda connection: due.renew(connection, ids, self._holder, until))
 
     def release(self, talent_ids: Sequence[str]) -> None:
         """See `Repository.release`."""
         ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
         if ids:
-            self._write(lambda connection: postgres_due.release(connection, ids, self._holder))
+            self._write(lambda connection: due.release(connection, ids, self._holder))
             self._held.difference_update(ids)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
@@ -331,38 +325,38 @@ class PostgresRepository(Repository):
     def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
         """See `Repository.holders`."""
         hashes = [h for h in content_hashes if is_storable(h)]
-        return [stored.holder_from(row) for row in self._ask(postgres_runs.HOLDERS, hashes=hashes)]
+        return [stored.holder_from(row) for row in self._ask(runs.HOLDERS, hashes=hashes)]
 
     def suspects(self) -> list[Suspect]:
         """See `Repository.suspects`."""
-        return [stored_runs.suspect_from(row) for row in self._ask(postgres_runs.SUSPECTS)]
+        return [stored_runs.suspect_from(row) for row in self._ask(runs.SUSPECTS)]
 
     def save_suspect(self, suspect: Suspect) -> None:
         """See `Repository.save_suspect`."""
-        self._write(lambda connection: postgres_runs.save_suspect(connection, tidy(suspect)))
+        self._write(lambda connection: runs.save_suspect(connection, tidy(suspect)))
 
     # -- politeness ---------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
         """See `Repository.cooldowns`."""
-        rows = self._ask(postgres_runs.COOLDOWNS, now=stored.stamp(now))
+        rows = self._ask(runs.COOLDOWNS, now=stored.stamp(now))
         return [stored.cooldown_from(row) for row in rows]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """See `Repository.save_cooldown`."""
-        self._write(lambda connection: postgres_runs.save_cooldown(connection, tidy(cooldown)))
+        self._write(lambda connection: runs.save_cooldown(connection, tidy(cooldown)))
 
     def forgive(self, platform: str) -> None:
         """See `Repository.forgive`."""
-        self._write(lambda connection: postgres_runs.forgive(connection, tidy(platform.lower())))
+        self._write(lambda connection: runs.forgive(connection, tidy(platform.lower())))
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
         """See `Repository.spend`."""
         name, ends = tidy((platform.lower(), day_ends))
         if units:
             # Done twice, it counts too much rather than too little: that may be done.
-            return self._write(lambda connection: postgres_runs.spend(connection, name, units, ends))
-        rows = self._ask(postgres_runs.QUOTA, platform=name, ends=stored.stamp(ends))
+            return self._write(lambda connection: runs.spend(connection, name, units, ends))
+        rows = self._ask(runs.QUOTA, platform=name, ends=stored.stamp(ends))
         return sum(row["quota_used"] for row in rows)
 
     # -- runs ---------------------------------------------------------------
@@ -378,15 +372,15 @@ class PostgresRepository(Repository):
 
     def save_run(self, run: Run) -> None:
         """See `Repository.save_run`."""
-        self._write(lambda connection: postgres_runs.save_run(connection, tidy(run)))
+        self._write(lambda connection: runs.save_run(connection, tidy(run)))
 
     def run(self, run_id: str) -> Run | None:
         """See `Repository.run`."""
-        return next(map(stored_runs.run_from, self._ask(postgres_runs.RUN, id=tidy(run_id))), None)
+        return next(map(stored_runs.run_from, self._ask(runs.RUN, id=tidy(run_id))), None)
 
     def runs(self, *, limit: int = 20) -> list[Run]:
         """See `Repository.runs`."""
-        return [stored_runs.run_from(row) for row in self._ask(postgres_runs.RUNS, limit=limit)]
+        return [stored_runs.run_from(row) for row in self._ask(runs.RUNS, limit=limit)]
 
     # -- life ---------------------------------------------------------------
 

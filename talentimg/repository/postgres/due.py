@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
-    from talentimg.repository.postgres_link import Connection, Row
-    from talentimg.repository.postgres_tables import Statements
+    from talentimg.repository.postgres.connection import Connection, Row
+    from talentimg.repository.postgres.tables import Statements
 
 # Not EXISTS: for a large roster the planner would read all accounts to answer it from a table of hashes,
 # though a page of due talents is all that is wanted.

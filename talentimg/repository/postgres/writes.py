@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from talentimg.repository import postgres_tables, stored
+from talentimg.repository import stored
+from talentimg.repository.postgres.tables import upsert
 from talentimg.repository.stored import stamp, token_values
 from talentimg.repository.values import (
     check_new,
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
     from talentimg.models import Account, Candidate, Picture, Policy, Talent, Token
     from talentimg.repository.interface import Change, NewAccount, NewTalent
-    from talentimg.repository.postgres_link import Connection, Row
-    from talentimg.repository.postgres_tables import Statements
+    from talentimg.repository.postgres.connection import Connection, Row
+    from talentimg.repository.postgres.tables import Statements
 
 # In the order of ids, so that two who write about the same talents wait for each other in turn.
 _LOCK_TALENTS: Final = "SELECT id FROM @Talent WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
@@ -373,7 +374,7 @@ class Writer:
         keep: tuple[str, ...] = (),
     ) -> None:
         if rows:
-            self._give(connection, postgres_tables.upsert(table, tuple(rows[0]), key, keep), rows)
+            self._give(connection, upsert(table, tuple(rows[0]), key, keep), rows)
 
     def _insert(
         self,
