@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["load", "open_repository", "sqlite_path"]
 
 _BACKENDS = {
-    "sqlite": "talentimg.repository.sqlite",
+    "sqlite": "talentimg.repository.sqlite.repository",
     "postgres": "talentimg.repository.postgres.repository",
     "memory": "talentimg.repository.memory",
 }

@@ -15,7 +15,7 @@ from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
 from talentimg.demo.world import World
 from talentimg.repository.migrations import upgrade
-from talentimg.repository.sqlite import SqliteRepository
+from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
 from tests.conftest import NOW
 

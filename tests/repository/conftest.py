@@ -9,7 +9,7 @@ import pytest
 
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
-from talentimg.repository.sqlite import SqliteRepository
+from talentimg.repository.sqlite.repository import SqliteRepository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,7 @@ from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus
 from talentimg.repository.migrations.runner import configuration
 from talentimg.repository.migrations.sqlite_store import migrating, sqlite_engine, translated
-from talentimg.repository.sqlite import SqliteRepository
+from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
 from tests.repository.builders import HOUR, NOW, changed, talent
 from tests.repository.processes import finish, run, start

@@ -9,7 +9,7 @@ import pytest
 from talentimg.errors import ConfigError, NoStore, StoreAway
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.registry import load, open_repository, sqlite_path
-from talentimg.repository.sqlite import SqliteRepository
+from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import kind_of, sqlite_url, without_password
 from tests.repository.processes import run
 

@@ -19,7 +19,7 @@ from talentimg.repository.postgres.lock import RunLock
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.postgres.urls import parse
 from talentimg.repository.registry import open_repository
-from talentimg.repository.sqlite import SqliteRepository
+from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
 from tests.postgres import connect
 from tests.repository.builders import DAY, NOW, talent

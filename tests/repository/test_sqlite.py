@@ -23,10 +23,10 @@ from talentimg.errors import (
 )
 from talentimg.models import Cooldown, OutcomeKind, Policy, Reason, Selection, Token
 from talentimg.records import PlatformCount, Run, RunState, SlowTalent
-from talentimg.repository import sqlite_file
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.migrations import HEAD
-from talentimg.repository.sqlite import SqliteRepository
+from talentimg.repository.sqlite import connection as sqlite_file
+from talentimg.repository.sqlite.repository import SqliteRepository
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, synced, talent
 from tests.repository.processes import finish, run, start
 
@@ -235,7 +235,7 @@ import sys
 from datetime import datetime, UTC
 from pathlib import Path
 from talentimg.repository.interface import NewTalent
-from talentimg.repository.sqlite import SqliteRepository
+from talentimg.repository.sqlite.repository import SqliteRepository
 with SqliteRepository.open(Path(sys.argv[1]), create=True) as repository:
     repository.add([NewTalent(sys.argv[2], "Somebody")], datetime.now(UTC))
 """
@@ -254,7 +254,7 @@ import os, signal, sys
 from datetime import datetime, UTC
 from pathlib import Path
 from talentimg.repository.interface import NewTalent
-from talentimg.repository.sqlite import SqliteRepository
+from talentimg.repository.sqlite.repository import SqliteRepository
 repository = SqliteRepository.open(Path(sys.argv[1]))
 with repository._writing() as writer:
     writer.add([NewTalent("half", "Half")], datetime.now(UTC))

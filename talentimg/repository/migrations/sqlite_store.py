@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from talentimg.repository import sqlite_file
 from talentimg.repository.migrations.store import Store
+from talentimg.repository.sqlite import connection as sqlite_file
 from talentimg.repository.urls import sqlite_path
 
 if TYPE_CHECKING:

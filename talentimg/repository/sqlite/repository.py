@@ -1,6 +1,6 @@
 """The roster in one SQLite file: what an agency without a database of its own uses.
 
-Reading needs plain `sqlite3` only; the writing half (`sqlite_writes`, over sqlite-utils) and
+Reading needs plain `sqlite3` only; the writing half (`writes`, over sqlite-utils) and
 the migrations (Alembic) are loaded when they are first needed.
 
 One connection behind one lock serves all threads of the process: statements are short, and
@@ -16,11 +16,22 @@ from contextlib import contextmanager, suppress
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from talentimg.repository import sqlite_due, sqlite_file, sqlite_records, stored
+from talentimg.repository import stored
 from talentimg.repository.interface import Repository
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, upgrade
-from talentimg.repository.sqlite_file import translated
-from talentimg.repository.sqlite_lock import RunLock
+from talentimg.repository.sqlite import due, reads
+from talentimg.repository.sqlite.connection import (
+    BUSY_TIMEOUT,
+    closed,
+    connect,
+    exists,
+    make,
+    no_store,
+    prefer_wal,
+    standing_of,
+    translated,
+)
+from talentimg.repository.sqlite.lock import RunLock
 from talentimg.repository.urls import sqlite_path, sqlite_url
 from talentimg.repository.values import is_out_of_date, is_storable, new_id, not_found, tidy, tidy_talents
 
@@ -33,7 +44,7 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Cooldown, HistoryEntry, Picture, Policy, TalentRecord, Token
     from talentimg.records import Run, Suspect
     from talentimg.repository.interface import Change, Holder, NewAccount, NewTalent, RosterRow
-    from talentimg.repository.sqlite_writes import Writer
+    from talentimg.repository.sqlite.writes import Writer
 
 _HOLDERS = """
 SELECT c.source, c.content_hash, c.talent_id FROM talentimg_candidates AS c
@@ -73,7 +84,7 @@ class SqliteRepository(Repository):
         *,
         create: bool = False,
         read_only: bool = False,
-        busy_timeout: float = sqlite_file.BUSY_TIMEOUT,
+        busy_timeout: float = BUSY_TIMEOUT,
     ) -> SqliteRepository:
         """Open a roster, and bring one that is behind up to date.
 
@@ -91,11 +102,11 @@ class SqliteRepository(Repository):
             StoreBusy: another process holds the lock for too long.
         """
         if create:
-            sqlite_file.make(path)
-        elif not sqlite_file.exists(path):
-            raise sqlite_file.no_store(path)
+            make(path)
+        elif not exists(path):
+            raise no_store(path)
         with translated(path):
-            connection = sqlite_file.connect(path, timeout=busy_timeout)
+            connection = connect(path, timeout=busy_timeout)
             try:
                 return cls._opened(path, connection, create=create, read_only=read_only)
             except BaseException:
@@ -106,10 +117,10 @@ class SqliteRepository(Repository):
     def _opened(
         cls, path: Path, connection: sqlite3.Connection, *, create: bool, read_only: bool
     ) -> SqliteRepository:
-        standing = sqlite_file.standing(connection, path)
+        standing = standing_of(connection, path)
         if standing.empty and not create:
-            raise sqlite_file.no_store(path)
-        refusal: TalentimgError | None = sqlite_file.closed(path) if read_only else None
+            raise no_store(path)
+        refusal: TalentimgError | None = closed(path) if read_only else None
         if standing.version in (None, *REVISIONS[:-1]):
             upgrade(sqlite_url(path))
         elif standing.version != HEAD:
@@ -119,7 +130,7 @@ class SqliteRepository(Repository):
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         else:
-            sqlite_file.prefer_wal(connection)
+            prefer_wal(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         return cls(path, connection, refusal=refusal)
 
@@ -163,7 +174,7 @@ class SqliteRepository(Repository):
     def _loaded_writer(self) -> Writer:
         if self._writer is None:
             # Here and not above: sqlite-utils costs more time than a reading command takes in all.
-            from talentimg.repository.sqlite_writes import Writer  # noqa: PLC0415
+            from talentimg.repository.sqlite.writes import Writer  # noqa: PLC0415
 
             self._writer = Writer(self._connection)
         return self._writer
@@ -192,13 +203,13 @@ class SqliteRepository(Repository):
         """See `Repository.load_many`."""
         wanted = json.dumps([i for i in dict.fromkeys(talent_ids) if is_storable(i)])
         with self._reading() as connection:
-            records = sqlite_records.records(connection, wanted)
+            records = reads.records(connection, wanted)
         return [records[talent_id] for talent_id in talent_ids if talent_id in records]
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
         """See `Repository.roster`."""
         with self._reading() as connection:
-            return sqlite_records.roster(connection, after, limit)
+            return reads.roster(connection, after, limit)
 
     def count(self) -> int:
         """See `Repository.count`."""
@@ -210,7 +221,7 @@ class SqliteRepository(Repository):
         tidied = tidy(account)
         with self._writing() as writer:
             writer.connect(talent_id, tidied, now)
-            accounts = sqlite_records.accounts(self._connection, json.dumps([talent_id]))[talent_id]
+            accounts = reads.accounts(self._connection, json.dumps([talent_id]))[talent_id]
             return next(a for a in accounts if a.platform == tidied.platform.lower())
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
@@ -234,7 +245,7 @@ class SqliteRepository(Repository):
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
         """See `Repository.due`."""
         with self._reading() as connection:
-            return sqlite_due.page(connection, sqlite_due.times(now, before), limit)
+            return due.page(connection, due.times(now, before), limit)
 
     def claim(
         self,
@@ -247,8 +258,8 @@ class SqliteRepository(Repository):
     ) -> list[str]:
         """See `Repository.claim`."""
         with self._writing() as writer:
-            times = sqlite_due.times(now, before, unless_since)
-            found = sqlite_due.page(self._connection, times, limit)
+            times = due.times(now, before, unless_since)
+            found = due.page(self._connection, times, limit)
             writer.lease(found, self._holder, now + lease)
         return found
 
@@ -267,12 +278,12 @@ class SqliteRepository(Repository):
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         """See `Repository.count_due`."""
         with self._reading() as connection:
-            return sqlite_due.count(connection, sqlite_due.times(now, before))
+            return due.count(connection, due.times(now, before))
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         """See `Repository.next_due`."""
         with self._reading() as connection:
-            return sqlite_due.following(connection, now, min_age)
+            return due.following(connection, now, min_age)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """See `Repository.save`."""
@@ -281,7 +292,7 @@ class SqliteRepository(Repository):
             return []
         wanted = json.dumps([c.talent_id for c in tidied if is_storable(c.talent_id)])
         with self._writing() as writer:
-            current = sqlite_records.records(self._connection, wanted)
+            current = reads.records(self._connection, wanted)
             stale = {c.talent_id for c in tidied if is_out_of_date(c, current.get(c.talent_id))}
             writer.save([c for c in tidied if c.talent_id not in stale], now)
         return sorted(stale)

@@ -105,7 +105,7 @@ def prefer_wal(connection: sqlite3.Connection) -> None:
             raise
 
 
-def standing(connection: sqlite3.Connection, path: Path) -> Standing:
+def standing_of(connection: sqlite3.Connection, path: Path) -> Standing:
     """What the file holds.
 
     Raises:
@@ -130,7 +130,7 @@ def look(path: Path) -> Standing:
     if not exists(path):
         return Standing(empty=True, version=None)
     with translated(path), closing(connect(path)) as connection:
-        return standing(connection, path)
+        return standing_of(connection, path)
 
 
 def no_store(path: Path) -> NoStore:
