@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from talentimg.models import Account, TalentRecord, Token
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface import Repository
-    from talentimg.service.chain import Rules, Step
-    from talentimg.service.conclude import Concluder
-    from talentimg.service.pacing import Pacing
-    from talentimg.service.placeholders import Placeholders
-    from talentimg.service.roster import Roster
-    from talentimg.service.runs import Runs
-    from talentimg.service.sync import Syncer
+    from talentimg.service.decision.chain import Rules, Step
+    from talentimg.service.decision.resolver import Concluder
+    from talentimg.service.lookup.pacing import Pacing
+    from talentimg.service.people.placeholders import Placeholders
+    from talentimg.service.people.roster import Roster
+    from talentimg.service.run.log import Runs
+    from talentimg.service.run.sync import Syncer
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
 
@@ -104,7 +104,7 @@ class App:
     @cached_property
     def rules(self) -> Rules:
         """What the operator set about the decision."""
-        from talentimg.service.chain import Rules  # noqa: PLC0415  start-up time
+        from talentimg.service.decision.chain import Rules  # noqa: PLC0415  start-up time
 
         grace = timedelta(days=self.settings.sync_grace_days)
         return Rules(platform_order(self.settings.sync_order), grace)
@@ -112,28 +112,28 @@ class App:
     @cached_property
     def concluder(self) -> Concluder:
         """Draws conclusions by those rules."""
-        from talentimg.service.conclude import Concluder  # noqa: PLC0415  start-up time
+        from talentimg.service.decision.resolver import Concluder  # noqa: PLC0415  start-up time
 
         return Concluder(self.rules, self.address_of, self.now)
 
     @cached_property
     def roster(self) -> Roster:
         """Adds, imports, lists and connects."""
-        from talentimg.service.roster import Roster  # noqa: PLC0415  start-up time
+        from talentimg.service.people.roster import Roster  # noqa: PLC0415  start-up time
 
         return Roster(self.repository, provider_class, self.concluder, self.now)
 
     @cached_property
     def runs(self) -> Runs:
         """Begins, ends and finds roster runs."""
-        from talentimg.service.runs import Runs  # noqa: PLC0415  start-up time
+        from talentimg.service.run.log import Runs  # noqa: PLC0415  start-up time
 
         return Runs(self.repository, self.now)
 
     @cached_property
     def placeholders(self) -> Placeholders:
         """Lists suspected pictures, and lets a person vouch for one."""
-        from talentimg.service.placeholders import Placeholders  # noqa: PLC0415  start-up time
+        from talentimg.service.people.placeholders import Placeholders  # noqa: PLC0415  start-up time
 
         return Placeholders(self.repository, self.now)
 
@@ -156,7 +156,7 @@ class App:
             max_picture_bytes=settings.http_max_picture_bytes,
             connections=settings.sync_concurrency,
         ) as clients:
-            from talentimg.service.pacing import Pacing  # noqa: PLC0415  start-up time
+            from talentimg.service.lookup.pacing import Pacing  # noqa: PLC0415  start-up time
 
             pacing = Pacing(
                 self.repository,
@@ -168,10 +168,10 @@ class App:
             yield self._syncer(clients, pacing)
 
     def _syncer(self, clients: Clients, pacing: Pacing) -> Syncer:
-        from talentimg.service.pacing import PICTURES, PlatformGate  # noqa: PLC0415  start-up time
-        from talentimg.service.pictures import Pictures  # noqa: PLC0415  start-up time
-        from talentimg.service.sources import Sources  # noqa: PLC0415  start-up time
-        from talentimg.service.sync import Syncer  # noqa: PLC0415  start-up time
+        from talentimg.service.lookup.pacing import PICTURES, PlatformGate  # noqa: PLC0415  start-up time
+        from talentimg.service.lookup.pictures import Pictures  # noqa: PLC0415  start-up time
+        from talentimg.service.lookup.sources import Sources  # noqa: PLC0415  start-up time
+        from talentimg.service.run.sync import Syncer  # noqa: PLC0415  start-up time
 
         web = clients.web.behind(PlatformGate(pacing, PICTURES, per_host=True))
         sources = Sources(
@@ -194,7 +194,7 @@ class App:
         import asyncio  # noqa: PLC0415  start-up time
 
         from talentimg.providers.interface import ProviderContext  # noqa: PLC0415  start-up time
-        from talentimg.service.pacing import PlatformGate  # noqa: PLC0415  start-up time
+        from talentimg.service.lookup.pacing import PlatformGate  # noqa: PLC0415  start-up time
         from talentimg.service.threads import in_thread  # noqa: PLC0415  start-up time
 
         check_providers(self.settings)

@@ -95,7 +95,9 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_the_service_loads_no_terminal_driver_or_web_library() -> None:
-    code = "import talentimg.service.sync, talentimg.service.roster, talentimg.service.sources"
+    code = (
+        "import talentimg.service.run.sync, talentimg.service.people.roster, talentimg.service.lookup.sources"
+    )
     assert not loaded_after(code) & HEAVY
 
 

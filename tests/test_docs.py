@@ -29,8 +29,8 @@ from talentimg.repository.interface import Change
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.urls import sqlite_url
-from talentimg.service.chain import Verdict
-from talentimg.service.roster_file import parse_roster, parse_token
+from talentimg.service.decision.chain import Verdict
+from talentimg.service.people.roster_file import parse_roster, parse_token
 from talentimg.settings import CONFIG_VARIABLE, OPTIONS, load_settings
 from tests import postgres
 from tests.conftest import NOW

@@ -25,7 +25,7 @@ def command(
     """
     from talentimg.cli.output import print_json
     from talentimg.cli.terminal import write_line
-    from talentimg.service.roster_file import parse_roster
+    from talentimg.service.people.roster_file import parse_roster
 
     talents = parse_roster(_read(file), "standard input" if file == "-" else file)
     with context.of(ctx).app(create=True) as app:

@@ -13,7 +13,7 @@ from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
 from talentimg.cli.words import sentence, would
 from talentimg.models import Outcome, OutcomeKind
 from talentimg.records import Run, RunState, Suspect
-from talentimg.service.tally import Tally
+from talentimg.service.run.tally import Tally
 
 CHANGES = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
 

@@ -18,9 +18,9 @@ from talentimg.records import Run, RunState
 if TYPE_CHECKING:
     from talentimg.cli.roster_report import Report
     from talentimg.cli.running import Ending
-    from talentimg.service.pacing import Traffic
-    from talentimg.service.sync import RosterSync
-    from talentimg.service.tally import Tally
+    from talentimg.service.lookup.pacing import Traffic
+    from talentimg.service.run.sync import RosterSync
+    from talentimg.service.run.tally import Tally
 
 STARTING = "Starting daily talent profile image sync..."
 COMPLETED = "Daily talent profile image sync completed"

@@ -12,7 +12,7 @@ from talentimg.cli.progress import STYLES
 from talentimg.cli.terminal import LONGEST_CELL, printable
 from talentimg.models import OutcomeKind
 from talentimg.records import Suspect
-from talentimg.service.tally import Tally
+from talentimg.service.run.tally import Tally
 
 MOST_TROUBLES = 10
 MEANINGS = {

@@ -44,7 +44,7 @@ def test_what_only_reads_loads_nothing_dear(shell: Shell, words: tuple[str, ...]
     shell("add", "Ada", "--id", "ada", "--github", "ada")
     loaded = loaded_by(shell, *words)
     assert not {name.split(".")[0] for name in loaded} & DEAR
-    assert "talentimg.service.sync" not in loaded
+    assert "talentimg.service.run.sync" not in loaded
 
 
 def test_a_sync_that_finds_nothing_new_loads_no_picture_library(shell: Shell) -> None:

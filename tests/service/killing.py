@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from talentimg.http import Clients
     from talentimg.http.interface import Gate
     from talentimg.providers.interface import Provider
-    from talentimg.service.pacing import Pacing
-    from talentimg.service.sync import Syncer
+    from talentimg.service.lookup.pacing import Pacing
+    from talentimg.service.run.sync import Syncer
 
 POINTS = (
     "after lookup",

@@ -13,8 +13,8 @@ from talentimg.errors import ProviderError, StoreBusy, Throttled
 from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Provider, ProviderContext, ProviderInfo
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.batching import Batcher
-from talentimg.service.pacing import Pacing
+from talentimg.service.lookup.batching import Batcher
+from talentimg.service.lookup.pacing import Pacing
 from tests.conftest import NOW
 from tests.service.world import FakeWeb, NoApi
 

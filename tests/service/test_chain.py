@@ -25,7 +25,7 @@ from talentimg.models import (
     Talent,
     TalentRecord,
 )
-from talentimg.service.chain import (
+from talentimg.service.decision.chain import (
     Ground,
     Rules,
     Verdict,

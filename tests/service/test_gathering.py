@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.service.gathering import Gathered
+from talentimg.service.lookup.gathering import Gathered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

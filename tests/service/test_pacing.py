@@ -12,7 +12,7 @@ from talentimg.errors import ProviderError, Throttled
 from talentimg.http.usage import pause_until
 from talentimg.models import Reason
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.pacing import (
+from talentimg.service.lookup.pacing import (
     DEFAULT_PAUSE,
     FAILURES,
     FIRST_BREAK,

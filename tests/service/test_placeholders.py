@@ -9,7 +9,7 @@ import pytest
 from talentimg.errors import UsageError
 from talentimg.records import Suspect
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.placeholders import Placeholders
+from talentimg.service.people.placeholders import Placeholders
 from tests.conftest import NOW
 
 LATER = NOW + timedelta(days=1)

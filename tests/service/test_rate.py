@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talentimg.service.rate import Rate
+from talentimg.service.lookup.rate import Rate
 
 
 class Clock:

@@ -14,10 +14,10 @@ from talentimg.models import Token
 from talentimg.providers.registry import platform_names, provider_class
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.chain import Rules
-from talentimg.service.conclude import Concluder
-from talentimg.service.roster import Roster, stem_of
-from talentimg.service.roster_file import parse_roster, parse_token
+from talentimg.service.decision.chain import Rules
+from talentimg.service.decision.resolver import Concluder
+from talentimg.service.people.roster import Roster, stem_of
+from talentimg.service.people.roster_file import parse_roster, parse_token
 from tests.conftest import NOW
 
 

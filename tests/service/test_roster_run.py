@@ -114,7 +114,7 @@ async def test_a_person_who_asks_for_one_talent_is_not_held_up_by_the_valve(worl
 async def test_more_than_are_held_back_as_they_are_get_another_look(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.keeping.HELD", 2)
+    monkeypatch.setattr("talentimg.service.run.writer.HELD", 2)
     people = await shown_everywhere(world, 6, "instagram")
     await absent_twice(world, people[:5])
     outcomes, _ = await world.run()
@@ -306,7 +306,7 @@ async def test_what_somebody_changes_meanwhile_is_not_past_the_valve(world: Worl
 async def test_beyond_what_is_held_as_it_is_everybody_is_told_and_kept_too(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.keeping.HELD", 3)
+    monkeypatch.setattr("talentimg.service.run.writer.HELD", 3)
     people = await shown_everywhere(world, 12, "instagram")
     await absent_twice(world, people)
     outcomes, roster = await world.run()
@@ -327,7 +327,7 @@ async def test_who_was_held_back_is_due_again_at_once(world: World) -> None:
 async def test_of_a_picture_that_is_not_believed_nobody_gets_away_with_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.sync.BATCH", 4)
+    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 4)
     for talent_id in ids(10):
         world.add(talent_id, "instagram")
         world.offers("instagram", talent_id, 777)

@@ -15,7 +15,7 @@ from talentimg.errors import StoreAway
 from talentimg.models import Selection
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.supply import Claims
+from talentimg.service.run.queue import Claims
 from tests.conftest import NOW
 
 if TYPE_CHECKING:

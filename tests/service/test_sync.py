@@ -38,8 +38,8 @@ from talentimg.models import (
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.observe import BEFORE_EXPIRY
-from talentimg.service.pacing import Pacing
+from talentimg.service.decision.observe import BEFORE_EXPIRY
+from talentimg.service.lookup.pacing import Pacing
 from talentimg.settings import load_settings
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talentimg.service.valve import Valve
+from talentimg.service.run.valve import Valve
 
 
 def seen(valve: Valve, source: str, *, shown: int, lost: int) -> None:

@@ -24,13 +24,13 @@ from talentimg.providers.interface import (
 from talentimg.providers.registry import provider_class
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.chain import Rules
-from talentimg.service.conclude import Concluder
-from talentimg.service.pacing import Pacing
-from talentimg.service.pictures import Pictures
-from talentimg.service.roster import Roster
-from talentimg.service.sources import Sources
-from talentimg.service.sync import Syncer
+from talentimg.service.decision.chain import Rules
+from talentimg.service.decision.resolver import Concluder
+from talentimg.service.lookup.pacing import Pacing
+from talentimg.service.lookup.pictures import Pictures
+from talentimg.service.lookup.sources import Sources
+from talentimg.service.people.roster import Roster
+from talentimg.service.run.sync import Syncer
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         Answer,
     )
     from talentimg.repository.interface import Repository
-    from talentimg.service.sync import RosterSync
+    from talentimg.service.run.sync import RosterSync
     from talentimg.store.interface import ObjectStore
 
 PLATFORMS = ("instagram", "tiktok", "youtube")

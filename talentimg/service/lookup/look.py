@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from talentimg.service.chain import next_question
+from talentimg.service.decision.chain import next_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from talentimg.models import TalentRecord
-    from talentimg.service.chain import Rules
-    from talentimg.service.sources import Asked, Sources
+    from talentimg.service.decision.chain import Rules
+    from talentimg.service.lookup.sources import Asked, Sources
 
 
 @dataclass(frozen=True, slots=True)

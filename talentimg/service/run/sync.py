@@ -13,12 +13,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreBusy, TalentimgError
-from talentimg.service.distrust import Doubles
-from talentimg.service.keeping import Keeper, Precautions
-from talentimg.service.look import Looked, look_at
-from talentimg.service.supply import Claims, Named
+from talentimg.service.lookup.look import Looked, look_at
+from talentimg.service.lookup.placeholders import Doubles
+from talentimg.service.run.queue import Claims, Named
+from talentimg.service.run.valve import Valve
+from talentimg.service.run.writer import Keeper, Precautions
 from talentimg.service.threads import in_thread
-from talentimg.service.valve import Valve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome, TalentRecord
     from talentimg.records import Suspect
     from talentimg.repository.interface import Repository
-    from talentimg.service.conclude import Concluder
-    from talentimg.service.keeping import Kept
-    from talentimg.service.pacing import Traffic
-    from talentimg.service.sources import Sources
-    from talentimg.service.supply import Supply
-    from talentimg.service.valve import Trip
+    from talentimg.service.decision.resolver import Concluder
+    from talentimg.service.lookup.pacing import Traffic
+    from talentimg.service.lookup.sources import Sources
+    from talentimg.service.run.queue import Supply
+    from talentimg.service.run.valve import Trip
+    from talentimg.service.run.writer import Kept
 
 log = logging.getLogger("talentimg.sync")
 

@@ -19,7 +19,7 @@ from talentimg.errors import ProviderError
 from talentimg.http.interface import Exchange, Gate
 from talentimg.http.usage import pause_until
 from talentimg.models import Cooldown, Reason
-from talentimg.service.rate import Rate
+from talentimg.service.lookup.rate import Rate
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from talentimg.models import Outcome, OutcomeKind, Told
-    from talentimg.service.pacing import Traffic
+    from talentimg.service.lookup.pacing import Traffic
 
 SLOWEST: Final = 10
 MOST_TROUBLES: Final = 200

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Account
     from talentimg.providers.interface import Absent, Found, Provider
-    from talentimg.service.pacing import Pacing
+    from talentimg.service.lookup.pacing import Pacing
 
 log = logging.getLogger("talentimg.batching")
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.repository.interface import Repository
-    from talentimg.service.pacing import Traffic
-    from talentimg.service.tally import Tally
+    from talentimg.service.lookup.pacing import Traffic
+    from talentimg.service.run.tally import Tally
 
 A_DAY: Final = timedelta(days=1)
 LOOKED_THROUGH: Final = 100

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Outcome, TalentRecord
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface import NewAccount, NewTalent, Repository, RosterRow
-    from talentimg.service.conclude import Concluder
+    from talentimg.service.decision.resolver import Concluder
 
 LONGEST_ID: Final = 200
 PAGE: Final = 500

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from talentimg.models import TalentRecord
     from talentimg.repository.interface import Repository
-    from talentimg.service.conclude import Conclusion
-    from talentimg.service.sources import Asked
+    from talentimg.service.decision.resolver import Conclusion
+    from talentimg.service.lookup.sources import Asked
 
 TALENTS: Final = 3
 """So many talents of one platform with the same new picture in one run are too many to be a face."""

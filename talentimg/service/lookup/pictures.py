@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
 from talentimg.models import Reason
-from talentimg.service.conclude import DISTRUSTED
-from talentimg.service.distrust import SEE_PLACEHOLDERS, Distrusted
-from talentimg.service.gathering import Gathered
-from talentimg.service.observe import Taken
+from talentimg.service.decision.observe import Taken
+from talentimg.service.decision.resolver import DISTRUSTED
+from talentimg.service.lookup.gathering import Gathered
+from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, Distrusted
 from talentimg.service.threads import in_thread, in_workshop
 from talentimg.store.interface import object_key
 

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from talentimg.errors import PictureError, ProviderError, SourceError
 from talentimg.models import USER, Attempt, Reason
 from talentimg.providers.interface import Absent, Found, RemotePicture
-from talentimg.service import observe
-from talentimg.service.batching import Batcher
-from talentimg.service.pacing import PICTURES
+from talentimg.service.decision import observe
+from talentimg.service.lookup.batching import Batcher
+from talentimg.service.lookup.pacing import PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from talentimg.models import Candidate, Picture, TalentRecord
     from talentimg.providers.interface import Provider
-    from talentimg.service.pacing import Pacing
-    from talentimg.service.pictures import Pictures
+    from talentimg.service.lookup.pacing import Pacing
+    from talentimg.service.lookup.pictures import Pictures
 
 STALE_ADDRESS: Final = frozenset({Reason.STATUS})
 """The picture's address is dead though the profile is fine: the profile is asked once more."""

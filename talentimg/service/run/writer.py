@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome
     from talentimg.records import Suspect
     from talentimg.repository.interface import Repository
-    from talentimg.service.conclude import Concluder, Conclusion
-    from talentimg.service.distrust import Doubles
-    from talentimg.service.look import Looked
-    from talentimg.service.supply import Supply
-    from talentimg.service.valve import Trip, Valve
+    from talentimg.service.decision.resolver import Concluder, Conclusion
+    from talentimg.service.lookup.look import Looked
+    from talentimg.service.lookup.placeholders import Doubles
+    from talentimg.service.run.queue import Supply
+    from talentimg.service.run.valve import Trip, Valve
 
 HELD: Final = 1000
 """Demotions held back as they are; of more only the ids are remembered."""

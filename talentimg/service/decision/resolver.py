@@ -16,8 +16,8 @@ from talentimg.models import (
     State,
 )
 from talentimg.repository.interface import Change
-from talentimg.service import observe
-from talentimg.service.chain import Ground, is_confirmed_absent, outcome_kind, resolve, stay
+from talentimg.service.decision import observe
+from talentimg.service.decision.chain import Ground, is_confirmed_absent, outcome_kind, resolve, stay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from talentimg.models import Attempt, Candidate, Picture, TalentRecord
     from talentimg.records import Suspect
-    from talentimg.service.chain import Decision, Rules
-    from talentimg.service.sources import Asked
+    from talentimg.service.decision.chain import Decision, Rules
+    from talentimg.service.lookup.sources import Asked
 
 BY_SYNC: Final = "sync"
 """Who the history names when nobody in person changed what is shown."""

@@ -1,0 +1,1 @@
+"""The decision: what is known in, what is shown out. Pure: no I/O and no clock."""

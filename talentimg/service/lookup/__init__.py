@@ -1,0 +1,1 @@
+"""One look at one talent: who is asked, how politely, and how a picture is fetched."""
