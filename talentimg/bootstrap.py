@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import SchemaBehind, StoreBusy
+from talentimg.errors import SchemaOutdated, StoreLocked
 from talentimg.models import INITIALS
 from talentimg.providers.names import platform_order
 from talentimg.providers.registry import platform_names, provider_class
@@ -83,7 +83,7 @@ class App:
 
         found = migrations.status(self.settings.database_url)
         if found.current is not None and found.pending:
-            raise SchemaBehind(
+            raise SchemaOutdated(
                 f"The store is at schema {found.current} and this version wants {found.head}: "
                 "a dry run does not change that.",
                 hint="Bring it up to date first: talentimg migrate",
@@ -204,7 +204,7 @@ class App:
             for _ in range(TOKEN_SAVES):
                 try:
                     return await in_thread(self.repository.save_token, account, token)
-                except StoreBusy:
+                except StoreLocked:
                     await asyncio.sleep(1)
             return await in_thread(self.repository.save_token, account, token)
 

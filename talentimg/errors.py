@@ -6,20 +6,20 @@
     |-- TalentNotFound              no such talent                                exit 66
     |-- CannotCreate                a file or folder cannot be made or written    exit 73
     |-- TryLater                    nothing is wrong here, not now                exit 75
-    |   |-- StoreBusy               another process holds the store's lock
-    |   |-- RunUnderWay             another roster run is under way
-    |   `-- StoreAway               the database or object store does not answer
+    |   |-- StoreLocked             another process holds the store's lock
+    |   |-- RunInProgress           another roster run is under way
+    |   `-- StoreUnavailable        the database or object store does not answer
     |-- ConfigError                 a setting is wrong or missing                 exit 78
-    |   |-- NoStore                 there is no roster yet
+    |   |-- StoreNotFound           there is no roster yet
     |   |-- StoreUnreadable         the file is not one of our stores
-    |   |-- SchemaBehind            the store wants `talentimg migrate`
-    |   `-- SchemaAhead             the store was written by a newer version
+    |   |-- SchemaOutdated          the store wants `talentimg migrate`
+    |   `-- SchemaTooNew            the store was written by a newer version
     |-- ValveShut                   too many pictures would have been lost        exit 4
     |-- ObjectError                 the object store refused one read or write
     `-- SourceError                 one source could not be asked: trouble, never absence
         |-- ProviderError           the platform's answer is no answer
-        |   |-- Throttled           asked too often; says when to come back
-        |   |-- NeedsPerson         the talent must connect the account again
+        |   |-- RateLimited         asked too often; says when to come back
+        |   |-- ReconnectRequired   the talent must connect the account again
         |   `-- Misconfigured       the agency's credential or permission is wrong
         `-- PictureError            the platform's picture is not one that we show
 
@@ -78,15 +78,15 @@ class TryLater(TalentimgError):
     exit_code = 75
 
 
-class StoreBusy(TryLater):
+class StoreLocked(TryLater):
     """Another process holds the store's lock for longer than we wait."""
 
 
-class RunUnderWay(TryLater):
+class RunInProgress(TryLater):
     """Another roster run holds the lock that there is one of."""
 
 
-class StoreAway(TryLater):
+class StoreUnavailable(TryLater):
     """The database or the object store does not answer."""
 
 
@@ -96,7 +96,7 @@ class ConfigError(TalentimgError):
     exit_code = 78
 
 
-class NoStore(ConfigError):
+class StoreNotFound(ConfigError):
     """There is no roster yet where the settings point."""
 
 
@@ -104,11 +104,11 @@ class StoreUnreadable(ConfigError):
     """The file is there and is not one of our stores."""
 
 
-class SchemaBehind(ConfigError):
+class SchemaOutdated(ConfigError):
     """The store's schema is older than this program and is not ours to upgrade unasked."""
 
 
-class SchemaAhead(ConfigError):
+class SchemaTooNew(ConfigError):
     """The store was written by a newer version of this program."""
 
 
@@ -152,13 +152,13 @@ class ProviderError(SourceError):
     """Whether it concerns this one account, though its reason mostly concerns a whole platform."""
 
 
-class Throttled(ProviderError):
+class RateLimited(ProviderError):
     """Asked too often; `retry_at` says when to come back, if the platform did."""
 
     default_reason = Reason.THROTTLED
 
 
-class NeedsPerson(ProviderError):
+class ReconnectRequired(ProviderError):
     """The talent's token is missing, expired or revoked: only they can mend it."""
 
     default_reason = Reason.TOKEN

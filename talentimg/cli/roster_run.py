@@ -48,7 +48,7 @@ def run_roster(app: App, wanted: Wanted, *, as_json: bool = False) -> int:
     The summary is said, and the run kept, even when it is cut short.
 
     Raises:
-        RunUnderWay: another run is, and its work is not to be shared.
+        RunInProgress: another run is, and its work is not to be shared.
         ValveShut: the safety valve held demotions back; all else is done and kept.
     """
     from talentimg.cli.roster_report import Report

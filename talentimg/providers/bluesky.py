@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from talentimg.errors import Misconfigured, ProviderError, Throttled
+from talentimg.errors import Misconfigured, ProviderError, RateLimited
 from talentimg.models import Reason
 from talentimg.providers.interface import (
     Absent,
@@ -93,11 +93,11 @@ class Bluesky(Provider):
     async def lookup(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
         """Ask for all in batches, and once more singly for those whom a batch leaves out."""
         answers: dict[str, Answer] = {}
-        refusal: Throttled | None = None
+        refusal: RateLimited | None = None
         for start in range(0, len(accounts), BATCH):
             batch = accounts[start : start + BATCH]
             answers |= dict.fromkeys((a.id for a in batch), refusal) if refusal else await self._batch(batch)
-            refusal = next((a for a in answers.values() if isinstance(a, Throttled)), None)
+            refusal = next((a for a in answers.values() if isinstance(a, RateLimited)), None)
         return answers
 
     async def lookup_one(self, account: Account) -> Found | Absent:
@@ -125,10 +125,10 @@ class Bluesky(Provider):
         except ProviderError as error:
             return {account.id: error for account in accounts}
         answers: dict[str, Answer] = {}
-        refusal: Throttled | None = None
+        refusal: RateLimited | None = None
         for account in accounts:
             answers[account.id] = answer = refusal or await self._one(account, profiles)
-            refusal = answer if isinstance(answer, Throttled) else None
+            refusal = answer if isinstance(answer, RateLimited) else None
         return answers
 
     async def _one(self, account: Account, profiles: Mapping[str, Part]) -> Answer:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import parse_qs, urlsplit
 
-from talentimg.errors import Misconfigured, NeedsPerson, ProviderError, Throttled
+from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 from talentimg.providers.interface import (
@@ -130,7 +130,7 @@ class Instagram(Provider):
             return await self._discover(account)
         try:
             return await self._own(account)
-        except NeedsPerson as error:
+        except ReconnectRequired as error:
             if account.token is None or not self._can_discover:
                 raise
             refusal = error
@@ -196,14 +196,14 @@ class Instagram(Provider):
         person = read(reply, self.info).at("business_discovery")
         return self._answer(account, person, id_key="id", asked=asked)
 
-    async def _discover_instead(self, account: Account, refusal: NeedsPerson) -> Found | Absent:
+    async def _discover_instead(self, account: Account, refusal: ReconnectRequired) -> Found | Absent:
         """Ask by name because the own token failed.
 
         "Not found" proves nothing here: the account may be one that only its own token shows.
         """
         try:
             answer = await self._discover(account, "instagram: own token failed, business discovery")
-        except Throttled:
+        except RateLimited:
             raise
         except ProviderError:
             raise refusal from None

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
-from talentimg.errors import HandleError, Misconfigured, ProviderError, Throttled
+from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimited
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 
@@ -146,7 +146,7 @@ def raise_for_status(reply: Reply, info: ProviderInfo, now: datetime) -> None:
     """Turn every status but 200 into trouble, after the provider has looked for what it knows.
 
     Raises:
-        Throttled: the platform says that we ask too often.
+        RateLimited: the platform says that we ask too often.
         ProviderError: `status`, anything else.
     """
     if reply.status == TOO_MANY_REQUESTS:
@@ -163,9 +163,9 @@ def raise_for_status(reply: Reply, info: ProviderInfo, now: datetime) -> None:
         )
 
 
-def throttled(reply: Reply, info: ProviderInfo, until: datetime) -> Throttled:
+def throttled(reply: Reply, info: ProviderInfo, until: datetime) -> RateLimited:
     """The error that says when to come back."""
-    return Throttled(
+    return RateLimited(
         f"{info.label} was asked too often.",
         hint="Nothing to do: it is asked again by itself when it allows it.",
         retry_at=until,

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
-from talentimg.errors import Misconfigured, NeedsPerson, ProviderError
+from talentimg.errors import Misconfigured, ProviderError, ReconnectRequired
 from talentimg.models import Reason, Token
 from talentimg.providers.replies import peek, raise_for_status, read
 
@@ -35,9 +35,9 @@ AGENCY_IS_WRONG: Final = {
 }
 
 
-def reconnect(info: ProviderInfo, what: str, *, tries: int = 1) -> NeedsPerson:
+def reconnect(info: ProviderInfo, what: str, *, tries: int = 1) -> ReconnectRequired:
     """The error for a token that only the person can replace."""
-    return NeedsPerson(what, hint=f"Ask the talent to connect {info.label} again.", tries=tries)
+    return ReconnectRequired(what, hint=f"Ask the talent to connect {info.label} again.", tries=tries)
 
 
 class Tokens:
@@ -75,7 +75,7 @@ class Tokens:
         A refresh that fails while the old token still holds is no trouble yet.
 
         Raises:
-            NeedsPerson: there is no token, or it has ended for good.
+            ReconnectRequired: there is no token, or it has ended for good.
             ProviderError: it has ended and could not be refreshed now.
         """
         token = self._current(account)
@@ -92,7 +92,7 @@ class Tokens:
         """Another token than the one that the platform has just refused.
 
         Raises:
-            NeedsPerson: there is none to be had.
+            ReconnectRequired: there is none to be had.
             ProviderError: it could not be refreshed now.
         """
         token = self._current(account)
@@ -107,7 +107,7 @@ class Tokens:
     def _current(self, account: Account) -> Token:
         token = account.token
         if token is None or not token.access_token:
-            raise NeedsPerson(
+            raise ReconnectRequired(
                 f"{self._info.label} can only be asked with the talent's own token, and there is none.",
                 reason=Reason.NO_TOKEN,
                 hint=f"Ask the talent to connect {self._info.label}.",
@@ -197,7 +197,7 @@ async def refresh_grant(
 
     Raises:
         Misconfigured: one of those is missing or was refused.
-        NeedsPerson: the grant has ended (`invalid_grant`).
+        ReconnectRequired: the grant has ended (`invalid_grant`).
         ProviderError: no usable answer.
     """
     for key, value in client.items():

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-from talentimg.errors import HandleError, ProviderError, Throttled
+from talentimg.errors import HandleError, ProviderError, RateLimited
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 from talentimg.providers.interface import Absent, Found, Provider, ProviderInfo, RemotePicture
@@ -142,7 +142,7 @@ class Website(Provider):
         """
         now = self.context.now()
         if page.status == TOO_MANY_REQUESTS:
-            raise Throttled(
+            raise RateLimited(
                 "The website was asked too often.", retry_at=retry_at(page.headers, now, DEFAULT_PAUSE)
             )
         if page.status in REFUSED or page.headers.get("cf-mitigated") == "challenge":

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, ClassVar, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from talentimg.errors import Misconfigured, NeedsPerson, ProviderError
+from talentimg.errors import Misconfigured, ProviderError, ReconnectRequired
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 from talentimg.providers.interface import (
@@ -164,13 +164,13 @@ class YouTube(Provider):
         """
         try:
             return await self._own(account)
-        except (NeedsPerson, Misconfigured) as error:
+        except (ReconnectRequired, Misconfigured) as error:
             if not self.context.settings.get("api_key"):
                 raise
             refusal = error
         try:
             answer = await self._public(account)
-        except (NeedsPerson, Misconfigured):
+        except (ReconnectRequired, Misconfigured):
             raise refusal from None
         if isinstance(answer, Absent) and _channel_id(account) is None:
             raise refusal

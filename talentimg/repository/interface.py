@@ -1,7 +1,7 @@
 """The port to where results are kept: roster, candidates, selections, history.
 
 All methods are synchronous and may be called from several threads. A backend
-translates its driver's errors into ours (`StoreBusy`, `StoreAway`, `StoreUnreadable`, ...).
+translates its driver's errors into ours (`StoreLocked`, `StoreUnavailable`, `StoreUnreadable`, ...).
 """
 
 from __future__ import annotations

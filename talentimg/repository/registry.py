@@ -34,9 +34,9 @@ def open_repository(url: str, *, create: bool = False, read_only: bool = False) 
 
     Raises:
         ConfigError: the URL is not one that we can use, or the driver is not installed.
-        NoStore: there is no store, and `create` was not asked for.
-        SchemaBehind: a database that is not ours alone needs `talentimg migrate`.
-        StoreAway: there is no answer.
+        StoreNotFound: there is no store, and `create` was not asked for.
+        SchemaOutdated: a database that is not ours alone needs `talentimg migrate`.
+        StoreUnavailable: there is no answer.
     """
     kind = kind_of(url)
     if kind not in _BACKENDS:

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from talentimg.errors import NeedsPerson, ProviderError, Throttled
+from talentimg.errors import ProviderError, RateLimited, ReconnectRequired
 from talentimg.models import Reason, Token
 from talentimg.providers.interface import Absent, Found, ProviderContext
 
@@ -143,7 +143,7 @@ class ProviderContract:
     missing_reason: ClassVar[Reason] = Reason.NOT_FOUND
     placeholder_reason: ClassVar[Reason | None] = Reason.DEFAULT_PICTURE
     """None where the platform does not mark its placeholders: only their pixels can tell."""
-    refused_error: ClassVar[type[ProviderError]] = NeedsPerson
+    refused_error: ClassVar[type[ProviderError]] = ReconnectRequired
     refused_reason: ClassVar[Reason] = Reason.TOKEN
     garbled_reason: ClassVar[Reason] = Reason.BAD_JSON
 
@@ -207,7 +207,7 @@ class ProviderContract:
 
     async def test_throttling_says_when_to_come_back(self, bench: Bench) -> None:
         error = await self.trouble(bench, "throttled")
-        assert isinstance(error, Throttled)
+        assert isinstance(error, RateLimited)
         assert error.reason == Reason.THROTTLED
         assert error.retry_at is not None
         assert error.retry_at > NOW

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from talentimg.errors import HandleError, Misconfigured, ProviderError, Throttled
+from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimited
 from talentimg.models import Account, Reason
 from talentimg.providers.bluesky import BASE_URL, Bluesky
 from talentimg.providers.interface import Absent, Found, RemotePicture
@@ -118,7 +118,7 @@ async def test_a_server_that_does_not_know_the_call_is_a_wrong_setting(bench: Be
 
 async def test_throttling_ends_at_the_reset_that_the_server_names(bench: Bench) -> None:
     bench.play("bluesky", "throttled")
-    with pytest.raises(Throttled) as caught:
+    with pytest.raises(RateLimited) as caught:
         await bench.provider(Bluesky).lookup_one(ACCOUNT)
     assert caught.value.retry_at is not None
     assert caught.value.retry_at.timestamp() == 1795176300
@@ -273,7 +273,7 @@ async def test_after_a_throttled_batch_nothing_more_is_asked(bench: Bench) -> No
     bench.answer({"url": SEVERAL, "params": {"actors": [a.handle for a in accounts[:25]]}}, {"status": 429})
     answers = await bench.provider(Bluesky).lookup(accounts)
     assert len(answers) == 30
-    assert all(isinstance(answer, Throttled) for answer in answers.values())
+    assert all(isinstance(answer, RateLimited) for answer in answers.values())
     assert len(bench.mock.get_requests()) == 1
 
 
@@ -283,8 +283,8 @@ async def test_after_a_throttled_question_in_a_batch_nothing_more_is_asked(bench
     answer_one(bench, "p1.example", {"status": 429})
     answers = await bench.provider(Bluesky).lookup(accounts)
     assert isinstance(answers["a0"], Found)
-    assert isinstance(answers["a1"], Throttled)
-    assert isinstance(answers["a2"], Throttled)
+    assert isinstance(answers["a1"], RateLimited)
+    assert isinstance(answers["a2"], RateLimited)
     assert len(bench.mock.get_requests()) == 2
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from talentimg.errors import HandleError, Misconfigured, ProviderError, Throttled
+from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimited
 from talentimg.models import Account, Reason
 from talentimg.providers.github import BASE_URL, GitHub
 from talentimg.providers.interface import Absent, Found, RemotePicture
@@ -97,7 +97,7 @@ async def test_a_404_that_is_not_githubs_own_is_not_absence(bench: Bench, body: 
 
 async def test_the_primary_limit_ends_at_its_reset(bench: Bench) -> None:
     bench.play("github", "throttled")
-    with pytest.raises(Throttled) as caught:
+    with pytest.raises(RateLimited) as caught:
         await bench.provider(GitHub).lookup_one(ACCOUNT)
     error = caught.value
     assert error.retry_at is not None
@@ -109,7 +109,7 @@ async def test_the_primary_limit_ends_at_its_reset(bench: Bench) -> None:
 async def test_the_secondary_limit_says_how_long_to_wait(bench: Bench, status: int) -> None:
     headers = {"retry-after": "90", "x-ratelimit-remaining": "30", "x-ratelimit-reset": "1795179600"}
     error = await trouble(bench, {"status": status, "headers": headers, "body": {}}, token="secret")
-    assert isinstance(error, Throttled)
+    assert isinstance(error, RateLimited)
     assert error.retry_at is not None
     assert (error.retry_at - NOW).total_seconds() == 90
     assert "providers.github.token" not in (error.hint or "")
@@ -118,14 +118,14 @@ async def test_the_secondary_limit_says_how_long_to_wait(bench: Bench, status: i
 async def test_the_secondary_limit_is_known_by_its_documentation(bench: Bench) -> None:
     where = "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"
     error = await trouble(bench, {"status": 403, "body": {"message": "Wait.", "documentation_url": where}})
-    assert isinstance(error, Throttled)
+    assert isinstance(error, RateLimited)
     assert error.retry_at is not None
     assert error.retry_at > NOW
 
 
 async def test_any_other_403_is_a_refusal(bench: Bench) -> None:
     error = await trouble(bench, {"status": 403, "body": {"message": "Request forbidden"}})
-    assert not isinstance(error, Throttled)
+    assert not isinstance(error, RateLimited)
     assert error.reason == Reason.BLOCKED
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from talentimg.errors import Misconfigured, NeedsPerson, ProviderError, Throttled
+from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
 from talentimg.models import Account, Reason, Token
 from talentimg.providers.instagram import Instagram
 from talentimg.providers.interface import Absent, Found, RemotePicture
@@ -115,7 +115,7 @@ async def test_a_token_of_somebody_else_is_not_taken(bench: Bench) -> None:
 
 async def test_without_token_and_agency_only_the_person_can_help(bench: Bench) -> None:
     error = await trouble(bench, ACCOUNT)
-    assert isinstance(error, NeedsPerson)
+    assert isinstance(error, ReconnectRequired)
     assert error.reason == Reason.NO_TOKEN
     assert error.tries == 0
 
@@ -178,7 +178,7 @@ async def test_a_fresh_token_is_left_alone(bench: Bench) -> None:
 
 async def test_an_expired_token_is_not_even_tried(bench: Bench) -> None:
     error = await trouble(bench, expiring(timedelta(seconds=-1)))
-    assert isinstance(error, NeedsPerson)
+    assert isinstance(error, ReconnectRequired)
     assert error.reason == Reason.TOKEN
     assert bench.mock.get_requests() == []
 
@@ -207,14 +207,14 @@ async def test_what_the_agency_cannot_see_proves_nothing_about_the_person(bench:
     me(bench, {"status": 400, "body": meta_error(190, 460)})
     bench.play("instagram", case)
     error = await trouble(bench, OWNED, AGENCY)
-    assert isinstance(error, NeedsPerson)
+    assert isinstance(error, ReconnectRequired)
     assert "password" in error.message
 
 
 async def test_throttling_of_the_agency_is_heard_all_the_same(bench: Bench) -> None:
     me(bench, {"status": 400, "body": meta_error(190)})
     bench.play("instagram", "throttled")
-    assert isinstance(await trouble(bench, OWNED, AGENCY), Throttled)
+    assert isinstance(await trouble(bench, OWNED, AGENCY), RateLimited)
 
 
 async def test_a_default_picture_seen_by_the_agency_is_believed(bench: Bench) -> None:
@@ -254,7 +254,7 @@ async def test_a_dead_token_needs_the_person_or_else_the_agency(
 ) -> None:
     me(bench, {"status": status, "body": meta_error(*codes)})
     own = await trouble(bench)
-    assert type(own) is NeedsPerson
+    assert type(own) is ReconnectRequired
     assert own.reason == Reason.TOKEN
     discovery(bench, {"status": status, "body": meta_error(*codes)})
     assert type(await trouble(bench, ACCOUNT, AGENCY)) is Misconfigured
@@ -276,7 +276,7 @@ async def test_a_missing_permission_or_a_bad_field_is_a_configuration_error(
 async def test_a_limit_is_throttling(bench: Bench, code: int) -> None:
     me(bench, {"status": 403, "body": meta_error(code, transient=True)})
     error = await trouble(bench)
-    assert isinstance(error, Throttled)
+    assert isinstance(error, RateLimited)
     assert error.retry_at == NOW + timedelta(hours=1)
 
 
@@ -315,7 +315,7 @@ async def test_not_found_takes_both_codes(bench: Bench) -> None:
 @pytest.mark.parametrize("status", [401, 403])
 async def test_a_refusal_without_a_code_is_judged_by_its_status(bench: Bench, status: int) -> None:
     me(bench, {"status": status, "body": "<h1>No</h1>"})
-    assert type(await trouble(bench)) is NeedsPerson
+    assert type(await trouble(bench)) is ReconnectRequired
     discovery(bench, {"status": status, "body": ""})
     assert type(await trouble(bench, ACCOUNT, AGENCY)) is Misconfigured
 
@@ -323,7 +323,7 @@ async def test_a_refusal_without_a_code_is_judged_by_its_status(bench: Bench, st
 async def test_a_refusal_can_stand_in_a_header(bench: Bench) -> None:
     headers = {"WWW-Authenticate": 'OAuth "Facebook Platform" "invalid_token" "..."'}
     me(bench, {"status": 400, "headers": headers, "body": "{}"})
-    assert type(await trouble(bench)) is NeedsPerson
+    assert type(await trouble(bench)) is ReconnectRequired
 
 
 @pytest.mark.parametrize("error", [{"code": "190"}, {"code": [190]}, "190", [], None, {"code": {}}])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from talentimg.errors import HandleError, Misconfigured, ProviderError, Throttled
+from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimited
 from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.providers.mastodon import Mastodon
@@ -141,7 +141,7 @@ async def test_a_server_of_the_operators_own_may_speak_plain_http(bench: Bench) 
 async def test_throttling_is_remembered_by_host_until_its_reset(bench: Bench) -> None:
     bench.play("mastodon", "throttled")
     error = await trouble(bench)
-    assert isinstance(error, Throttled)
+    assert isinstance(error, RateLimited)
     assert error.retry_at is not None
     assert (error.retry_at - NOW).total_seconds() == 300
     provider = bench.provider(Mastodon)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talentimg.errors import ProviderError, Throttled
+from talentimg.errors import ProviderError, RateLimited
 from talentimg.http.interface import Reply
 from talentimg.models import Reason
 from talentimg.providers.replies import (
@@ -103,7 +103,7 @@ def test_any_other_status_is_trouble(status: int) -> None:
     ("headers", "wait"), [({}, DEFAULT_PAUSE), ({"retry_after": "120"}, timedelta(minutes=2))]
 )
 def test_429_says_when_to_come_back(headers: dict[str, str], wait: timedelta) -> None:
-    with pytest.raises(Throttled) as caught:
+    with pytest.raises(RateLimited) as caught:
         raise_for_status(reply(429, b"", **headers), INFO, NOW)
     assert caught.value.retry_at == NOW + wait
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from talentimg.errors import Misconfigured, NeedsPerson, ProviderError, StoreBusy
+from talentimg.errors import Misconfigured, ProviderError, ReconnectRequired, StoreLocked
 from talentimg.models import Account, Reason, Token
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.providers.tiktok import TikTok
@@ -92,7 +92,7 @@ async def trouble(
 
 async def test_without_a_token_nobody_is_asked(bench: Bench) -> None:
     error = await trouble(bench, replace(ACCOUNT, token=None))
-    assert isinstance(error, NeedsPerson)
+    assert isinstance(error, ReconnectRequired)
     assert error.reason == Reason.NO_TOKEN
     assert paths(bench) == []
 
@@ -116,7 +116,7 @@ async def test_an_answer_without_an_error_part_is_some_other_document(bench: Ben
 @pytest.mark.parametrize(
     ("code", "kind", "reason"),
     [
-        ("scope_not_authorized", NeedsPerson, Reason.TOKEN),
+        ("scope_not_authorized", ReconnectRequired, Reason.TOKEN),
         ("scope_permission_missed", Misconfigured, Reason.CONFIG),
         ("invalid_params", Misconfigured, Reason.CONFIG),
         ("something_new", ProviderError, Reason.STATUS),
@@ -159,7 +159,7 @@ async def test_a_number_that_is_none_is_not_shown(bench: Bench, log_id: object) 
 
 async def test_a_plain_403_is_a_refusal(bench: Bench) -> None:
     profile(bench, {"status": 403, "body": ""})
-    assert type(await trouble(bench)) is NeedsPerson
+    assert type(await trouble(bench)) is ReconnectRequired
 
 
 # -- refreshing ---------------------------------------------------------------
@@ -209,7 +209,7 @@ async def test_a_new_token_that_is_refused_as_well_needs_the_person(bench: Bench
     profile(bench, {"status": 401, "body": error_body("access_token_invalid")})
     bench.play("tiktok", "refresh")
     profile(bench, {"status": 401, "body": error_body("access_token_invalid")})
-    assert type(await trouble(bench)) is NeedsPerson
+    assert type(await trouble(bench)) is ReconnectRequired
     assert len(paths(bench)) == 3
     assert len(bench.saved) == 1
 
@@ -217,12 +217,12 @@ async def test_a_new_token_that_is_refused_as_well_needs_the_person(bench: Bench
 async def test_without_a_refresh_token_a_refusal_needs_the_person(bench: Bench) -> None:
     profile(bench, {"status": 401, "body": error_body("access_token_invalid")})
     account = replace(ACCOUNT, token=canary_token(refresh=False))
-    assert type(await trouble(bench, account)) is NeedsPerson
+    assert type(await trouble(bench, account)) is ReconnectRequired
 
 
 async def test_without_a_refresh_token_an_expired_one_is_not_even_tried(bench: Bench) -> None:
     token = canary_token(expires_at=NOW - timedelta(hours=1), refresh=False)
-    assert type(await trouble(bench, replace(ACCOUNT, token=token))) is NeedsPerson
+    assert type(await trouble(bench, replace(ACCOUNT, token=token))) is ReconnectRequired
     assert paths(bench) == []
 
 
@@ -244,7 +244,7 @@ async def test_refused_credentials_of_the_agency_are_a_configuration_error(bench
 
 async def test_a_grant_that_has_ended_needs_the_person(bench: Bench) -> None:
     refresh(bench, {"status": 200, "body": {"error": "invalid_grant", "log_id": "1"}})
-    assert type(await trouble(bench, expiring(timedelta(0)))) is NeedsPerson
+    assert type(await trouble(bench, expiring(timedelta(0)))) is ReconnectRequired
     assert bench.saved == []
 
 
@@ -317,7 +317,7 @@ async def test_two_lookups_that_are_refused_at_once_refresh_once(bench: Bench) -
 
 async def test_a_token_that_could_not_be_kept_is_not_used_and_kept_the_next_time(bench: Bench) -> None:
     bench.play("tiktok", "refresh")
-    keep, busy = bench.save_token, StoreBusy("The store is busy.")
+    keep, busy = bench.save_token, StoreLocked("The store is busy.")
 
     async def save(account: Account, token: Token) -> None:
         if busy.args:
@@ -327,7 +327,7 @@ async def test_a_token_that_could_not_be_kept_is_not_used_and_kept_the_next_time
     bench.save_token = save  # type: ignore[method-assign]  # the bench is this test's own
     provider = bench.provider(TikTok, CLIENT)
     account = expiring(timedelta(0))
-    with pytest.raises(StoreBusy):
+    with pytest.raises(StoreLocked):
         await provider.lookup_one(account)
     assert paths(bench) == ["/v2/oauth/token/"]
     busy.args = ()

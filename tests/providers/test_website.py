@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from talentimg.errors import HandleError, Misconfigured, ProviderError, Throttled
+from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimited
 from talentimg.http import open_clients
 from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Found, RemotePicture
@@ -282,7 +282,7 @@ async def test_a_closed_page_says_when_to_come_back(bench: Bench) -> None:
 
 async def test_throttling_is_remembered_by_host(bench: Bench) -> None:
     error = await trouble(bench, {"status": 429, "headers": {"retry-after": "120"}})
-    assert isinstance(error, Throttled)
+    assert isinstance(error, RateLimited)
     assert error.retry_at is not None
     assert (error.retry_at - NOW).total_seconds() == 120
     provider = bench.provider(Website)

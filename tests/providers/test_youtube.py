@@ -9,7 +9,14 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from talentimg.errors import HandleError, Misconfigured, NeedsPerson, ProviderError, StoreBusy, Throttled
+from talentimg.errors import (
+    HandleError,
+    Misconfigured,
+    ProviderError,
+    RateLimited,
+    ReconnectRequired,
+    StoreLocked,
+)
 from talentimg.models import Account, Reason, Token
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.providers.youtube import YouTube, next_midnight
@@ -219,11 +226,11 @@ async def test_a_store_that_fails_is_not_taken_for_the_platform(bench: Bench) ->
     bench.play("youtube", "own_refresh")
 
     async def save(account: Account, token: Token) -> None:
-        raise StoreBusy("The store is busy.")
+        raise StoreLocked("The store is busy.")
 
     bench.save_token = save  # type: ignore[method-assign]  # the bench is this test's own
     account = replace(OWNED, token=canary_token(expires_at=NOW))
-    with pytest.raises(StoreBusy):
+    with pytest.raises(StoreLocked):
         await bench.provider(YouTube, CLIENT).lookup([account])
 
 
@@ -289,7 +296,7 @@ async def test_without_a_key_nobody_is_asked(bench: Bench) -> None:
 async def test_asking_too_fast_costs_a_minute(bench: Bench, status: int, body: object) -> None:
     by_handle(bench, body, status)
     error = await trouble(bench)
-    assert isinstance(error, Throttled)
+    assert isinstance(error, RateLimited)
     assert error.retry_at == NOW + timedelta(minutes=1)
 
 
@@ -398,21 +405,21 @@ async def test_a_token_that_stays_refused_needs_the_person(bench: Bench) -> None
     mine(bench, google_error(401, "authError"), 401)
     bench.play("youtube", "own_refresh")
     mine(bench, google_error(401, "authError"), 401)
-    assert type(await trouble(bench, OWNED, CLIENT)) is NeedsPerson
+    assert type(await trouble(bench, OWNED, CLIENT)) is ReconnectRequired
 
 
 async def test_a_grant_that_has_ended_needs_the_person(bench: Bench) -> None:
     mine(bench, google_error(401), 401)
     request = recording("youtube", "own_refresh")["exchanges"][0]["request"]
     bench.answer(request, {"status": 400, "body": {"error": "invalid_grant", "error_description": "Bad"}})
-    assert type(await trouble(bench, OWNED, CLIENT)) is NeedsPerson
+    assert type(await trouble(bench, OWNED, CLIENT)) is ReconnectRequired
 
 
 @pytest.mark.parametrize(
     ("reason", "kind"),
     [
-        ("insufficientPermissions", NeedsPerson),
-        ("SERVICE_UNAVAILABLE", NeedsPerson),
+        ("insufficientPermissions", ReconnectRequired),
+        ("SERVICE_UNAVAILABLE", ReconnectRequired),
         ("accessNotConfigured", Misconfigured),
     ],
 )
@@ -441,12 +448,12 @@ async def test_with_a_dead_token_a_known_channel_is_asked_for_by_id(bench: Bench
 async def test_a_handle_that_the_key_does_not_find_proves_nothing(bench: Bench, case: str) -> None:
     mine(bench, google_error(403, "insufficientPermissions"), 403)
     bench.play("youtube", case)
-    assert type(await trouble(bench, OWNED, KEY)) is NeedsPerson
+    assert type(await trouble(bench, OWNED, KEY)) is ReconnectRequired
 
 
 async def test_trouble_of_the_platform_is_not_a_dead_token(bench: Bench) -> None:
     mine(bench, google_error(403, "quotaExceeded"), 403)
-    assert isinstance(await trouble(bench, OWNED, KEY), Throttled)
+    assert isinstance(await trouble(bench, OWNED, KEY), RateLimited)
 
 
 # -- pictures -----------------------------------------------------------------

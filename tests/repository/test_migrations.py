@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.script import ScriptDirectory
 
-from talentimg.errors import ConfigError, NoStore, SchemaAhead, StoreBusy, StoreUnreadable, UsageError
+from talentimg.errors import (
+    ConfigError,
+    SchemaTooNew,
+    StoreLocked,
+    StoreNotFound,
+    StoreUnreadable,
+    UsageError,
+)
 from talentimg.models import Cooldown, Reason
 from talentimg.records import Run
 from talentimg.repository import migrations
@@ -318,16 +325,16 @@ def test_a_newer_store_is_refused(new_store: Path) -> None:
     url = sqlite_url(new_store)
     assert migrations.status(url) == MigrationStatus("9999", HEAD, ())
     for ask in (migrations.upgrade, migrations.upgrade_sql):
-        with pytest.raises(SchemaAhead, match="9999"):
+        with pytest.raises(SchemaTooNew, match="9999"):
             ask(url)
     for back in (migrations.downgrade, migrations.downgrade_sql):
-        with pytest.raises(SchemaAhead, match="9999"):
+        with pytest.raises(SchemaTooNew, match="9999"):
             back(url, "base")
 
 
 def test_there_is_no_way_down_from_nothing(tmp_path: Path) -> None:
     for back in (migrations.downgrade, migrations.downgrade_sql):
-        with pytest.raises(NoStore):
+        with pytest.raises(StoreNotFound):
             back(sqlite_url(tmp_path / "roster.db"), "base")
     assert not (tmp_path / "roster.db").exists()
 
@@ -360,7 +367,7 @@ def test_a_lock_that_is_held_too_long_is_told_in_a_sentence(new_store: Path) -> 
     engine = sqlite_engine(new_store, patience=0.05)
     with closing(sqlite3.connect(new_store, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreBusy), translated(new_store), migrating(engine):
+        with pytest.raises(StoreLocked), translated(new_store), migrating(engine):
             pass
 
 

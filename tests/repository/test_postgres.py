@@ -18,10 +18,10 @@ import pytest
 from talentimg.errors import (
     CannotCreate,
     ConfigError,
-    SchemaAhead,
-    SchemaBehind,
-    StoreAway,
-    StoreBusy,
+    SchemaOutdated,
+    SchemaTooNew,
+    StoreLocked,
+    StoreUnavailable,
     StoreUnreadable,
     TalentimgError,
     UsageError,
@@ -255,7 +255,7 @@ def test_a_row_that_the_app_holds_for_too_long_makes_the_store_busy(
     monkeypatch.setattr(postgres_link, "WRITE", (b"BEGIN", b"SET LOCAL lock_timeout = '50ms'"))
     with app.transaction():
         app.execute("""UPDATE "Talent" SET name = 'Ada' WHERE id = 'ada'""")
-        with pytest.raises(StoreBusy) as caught:
+        with pytest.raises(StoreLocked) as caught:
             ours.save([Change("ada", shown())], NOW)
     assert caught.value.exit_code == 75
     ours.save([Change("ada", shown())], NOW)
@@ -284,22 +284,22 @@ def test_a_database_is_never_migrated_unasked(empty_database: str) -> None:
         app_schema.make(empty_database, tables)
         before = app_schema.dump(empty_database)
         for read_only in (False, True):
-            error = refusal(empty_database, SchemaBehind, read_only=read_only)
+            error = refusal(empty_database, SchemaOutdated, read_only=read_only)
             assert error.message.startswith("The database needs `talentimg migrate` first")
             assert error.exit_code == 78
         assert app_schema.dump(empty_database) == before
     migrations.upgrade(empty_database, "0001")
-    assert "0001" in refusal(empty_database, SchemaBehind).message
+    assert "0001" in refusal(empty_database, SchemaOutdated).message
 
 
 def test_a_newer_database_can_be_read_and_not_written(ours: PostgresRepository, app: App) -> None:
     app.execute("UPDATE talentimg.version SET version_num = '9999'")
-    error = refusal(_url(ours), SchemaAhead)
+    error = refusal(_url(ours), SchemaTooNew)
     assert "9999" in error.message
     assert migrations.HEAD in error.message
     with PostgresRepository.open(_url(ours), read_only=True) as repository:
         assert repository.load("ada").talent.name == "Ada Lovelace"
-        with pytest.raises(SchemaAhead):
+        with pytest.raises(SchemaTooNew):
             repository.save_policy("ada", Policy())
 
 
@@ -339,7 +339,7 @@ def test_who_may_not_get_in_is_told_so_without_the_password(server: Server) -> N
     assert nobody.message == wrong.message
     none = refusal(server.url("nonsense", password="S3CRET"), ConfigError)
     assert none.message == f"There is no such database: the database nonsense on 127.0.0.1:{server.port}."
-    refusal(server.url("postgres", user=PASSWORD_ROLE, password="right"), SchemaBehind)
+    refusal(server.url("postgres", user=PASSWORD_ROLE, password="right"), SchemaOutdated)
     tls = refusal(server.url("postgres") + "?sslmode=require", ConfigError)
     assert tls.message == f"No encrypted connection can be made to {place}."
 
@@ -353,7 +353,7 @@ def test_who_may_not_get_in_is_told_so_without_the_password(server: Server) -> N
     ],
 )
 def test_a_server_that_is_not_there_is_away(url: str) -> None:
-    error = refusal(url, StoreAway)
+    error = refusal(url, StoreUnavailable)
     assert error.exit_code == 75
     assert "the database db" in error.message
 
@@ -372,9 +372,9 @@ def test_an_answer_in_words_that_we_do_not_know_counts_as_a_refusal() -> None:
     head = 'connection to server at "h", port 1 failed: '
     assert isinstance(told(f"{head}FATAL:  Datenbank »x« existiert nicht"), ConfigError)
     assert isinstance(told(f'{head}FATAL:  no pg_hba.conf entry for host "h"'), ConfigError)
-    assert isinstance(told(f"{head}FATAL:  sorry, too many clients already"), StoreAway)
-    assert isinstance(told(f"{head}FATAL:  the database system is starting up"), StoreAway)
-    assert isinstance(told(f"{head}Connection refused"), StoreAway)
+    assert isinstance(told(f"{head}FATAL:  sorry, too many clients already"), StoreUnavailable)
+    assert isinstance(told(f"{head}FATAL:  the database system is starting up"), StoreUnavailable)
+    assert isinstance(told(f"{head}Connection refused"), StoreUnavailable)
     assert isinstance(told(f"{head}FATAL:  no such database: x"), ConfigError)
 
 
@@ -452,12 +452,12 @@ def test_a_claim_whose_answer_was_lost_is_given_again(ours: PostgresRepository) 
 
 def test_what_must_not_be_done_twice_is_told_to_be_in_doubt(ours: PostgresRepository) -> None:
     watch(ours).loses_commit = True
-    with pytest.raises(StoreAway, match="not known whether") as caught:
+    with pytest.raises(StoreUnavailable, match="not known whether") as caught:
         ours.add([NewTalent("dan", "Dan", "d@example.org")], NOW)
     assert "S3CRET" not in str(caught.value)
     assert ours.load("dan").talent.name == "Dan"
     watch(ours).loses_commit = True
-    with pytest.raises(StoreAway, match="not known whether"):
+    with pytest.raises(StoreUnavailable, match="not known whether"):
         ours.disconnect("ada", "instagram", NOW)
 
 
@@ -469,7 +469,7 @@ def test_a_server_that_stays_away_is_told_of_after_a_while(databases: Databases,
             own.stop()
             for patience in (0.3, 60):  # waited for once, it is not waited for again
                 repository._link._patience = patience
-                with pytest.raises(StoreAway):
+                with pytest.raises(StoreUnavailable):
                     repository.count()
             own.start()
             assert repository.count() == 0

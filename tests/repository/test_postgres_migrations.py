@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from psycopg import sql
 
-from talentimg.errors import ConfigError, SchemaAhead, StoreAway, StoreBusy, TalentimgError
+from talentimg.errors import ConfigError, SchemaTooNew, StoreLocked, StoreUnavailable, TalentimgError
 from talentimg.models import Cooldown, Reason
 from talentimg.records import Run
 from talentimg.repository import migrations
@@ -244,9 +244,9 @@ def test_a_newer_store_is_refused(plain: str) -> None:
     migrations.upgrade(plain)
     run(plain, "UPDATE talentimg.version SET version_num = '9999'")
     assert migrations.status(plain) == MigrationStatus("9999", HEAD, ())
-    with pytest.raises(SchemaAhead, match="9999"):
+    with pytest.raises(SchemaTooNew, match="9999"):
         migrations.upgrade(plain)
-    with pytest.raises(SchemaAhead, match="9999"):
+    with pytest.raises(SchemaTooNew, match="9999"):
         migrations.downgrade(plain, "base")
 
 
@@ -391,14 +391,14 @@ def test_a_table_that_the_app_holds_for_too_long_is_told_in_a_sentence(
     before = dump(plain)
     with connect(plain) as app, app.transaction():
         app.execute(sql.SQL('SELECT * FROM "Talent"'))
-        with pytest.raises(StoreBusy):
+        with pytest.raises(StoreLocked):
             migrations.upgrade(plain)
     assert dump(plain) == before
 
 
 def test_a_server_that_is_not_there_is_away() -> None:
     for ask in (migrations.status, migrations.upgrade, migrations.upgrade_sql):
-        with pytest.raises(StoreAway) as caught:
+        with pytest.raises(StoreUnavailable) as caught:
             ask("postgresql://u:S3CRET@127.0.0.1:1/db")
         assert "S3CRET" not in f"{caught.value} {caught.value.hint}"
 

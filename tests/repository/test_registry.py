@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import ConfigError, NoStore, StoreAway
+from talentimg.errors import ConfigError, StoreNotFound, StoreUnavailable
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.registry import load, open_repository, sqlite_path
 from talentimg.repository.sqlite.repository import SqliteRepository
@@ -38,7 +38,7 @@ def test_a_path_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
 
 def test_a_sqlite_url_opens_a_file(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/roster.db"
-    with pytest.raises(NoStore):
+    with pytest.raises(StoreNotFound):
         open_repository(url)
     with open_repository(url, create=True) as repository:
         assert isinstance(repository, SqliteRepository)
@@ -55,7 +55,7 @@ def test_memory_opens_a_new_one_each_time() -> None:
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "POSTGRESQL", "postgresql+psycopg", "Postgres"])
 def test_postgres_goes_by_several_names(scheme: str) -> None:
     assert kind_of(f"{scheme}://h/db") == "postgres"
-    with pytest.raises(StoreAway) as caught:
+    with pytest.raises(StoreUnavailable) as caught:
         open_repository(f"{scheme}://u:S3CRET@127.0.0.1:1/db")
     assert caught.value.message == "There is no answer from the database db on 127.0.0.1:1."
     assert caught.value.__cause__ is None

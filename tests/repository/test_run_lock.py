@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import CannotCreate, ConfigError, SchemaAhead, StoreAway
+from talentimg.errors import CannotCreate, ConfigError, SchemaTooNew, StoreUnavailable
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.lock import RunLock
 from talentimg.repository.postgres.repository import PostgresRepository
@@ -231,7 +231,7 @@ def test_a_file_system_without_locks_is_told_of(new_store: Path, monkeypatch: py
 def test_a_newer_store_is_not_locked(new_store: Path) -> None:
     with SqliteRepository.open(new_store) as repository:
         repository._connection.execute("UPDATE talentimg_version SET version_num = '9999'")
-    with SqliteRepository.open(new_store, read_only=True) as repository, pytest.raises(SchemaAhead):
+    with SqliteRepository.open(new_store, read_only=True) as repository, pytest.raises(SchemaTooNew):
         repository.lock_run()
 
 
@@ -298,7 +298,7 @@ def test_a_lock_whose_connection_was_lost_can_be_given_back_and_had_by_others(ne
 
 def test_a_server_that_does_not_let_us_lock_is_told_of(new_database: str) -> None:
     refusals = {
-        "postgresql://u:S3CRET@127.0.0.1:1/db": StoreAway,
+        "postgresql://u:S3CRET@127.0.0.1:1/db": StoreUnavailable,
         new_database.replace("postgres@", "nobody_here:S3CRET@"): ConfigError,
     }
     for url, kind in refusals.items():

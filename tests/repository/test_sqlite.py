@@ -14,10 +14,10 @@ import pytest
 
 from talentimg.errors import (
     CannotCreate,
-    NoStore,
-    SchemaAhead,
-    StoreAway,
-    StoreBusy,
+    SchemaTooNew,
+    StoreLocked,
+    StoreNotFound,
+    StoreUnavailable,
     StoreUnreadable,
     TalentimgError,
 )
@@ -80,7 +80,7 @@ def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
 
 def test_a_roster_that_is_not_there_yet_says_how_to_begin(tmp_path: Path) -> None:
     error = refusal(tmp_path / "none" / "roster.db", create=False)
-    assert isinstance(error, NoStore)
+    assert isinstance(error, StoreNotFound)
     assert error.message == f"There is no roster yet at {tmp_path}/none/roster.db."
     assert error.hint == 'Add the first talent with: talentimg add "NAME"'
     assert error.exit_code == 78
@@ -90,7 +90,7 @@ def test_a_roster_that_is_not_there_yet_says_how_to_begin(tmp_path: Path) -> Non
 def test_an_empty_file_is_a_new_store(tmp_path: Path) -> None:
     path = tmp_path / "roster.db"
     path.touch()
-    assert isinstance(refusal(path, create=False), NoStore)
+    assert isinstance(refusal(path, create=False), StoreNotFound)
     assert path.stat().st_size == 0
     with SqliteRepository.open(path, create=True) as repository:
         assert repository.count() == 0
@@ -179,12 +179,12 @@ def test_a_store_of_a_newer_version_can_be_read_and_not_written(
     app.execute("UPDATE talentimg_version SET version_num = '9999'")
     app.execute("UPDATE talentimg_candidates SET reason = 'invented_later'")
     error = refusal(new_store, create=True)
-    assert isinstance(error, SchemaAhead)
+    assert isinstance(error, SchemaTooNew)
     assert "9999" in error.message
     assert HEAD in error.message
     with SqliteRepository.open(new_store, read_only=True) as repository:
         assert repository.load("ada").candidates["bluesky"].reason is None
-        with pytest.raises(SchemaAhead):
+        with pytest.raises(SchemaTooNew):
             repository.add([talent("bob")], NOW)
         assert repository.count() == 1
 
@@ -220,7 +220,7 @@ def test_a_store_that_another_process_locks_is_busy_and_loses_nothing(
     with SqliteRepository.open(new_store, busy_timeout=0.05) as repository:
         repository.add([talent("ada", "bluesky")], NOW)
         app.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreBusy, match="locked") as caught:
+        with pytest.raises(StoreLocked, match="locked") as caught:
             repository.save([Change("ada", shown(), (found("ada"),))], NOW)
         assert caught.value.exit_code == 75
         assert repository.load("ada").selection == Selection(), "readers go on"
@@ -272,7 +272,7 @@ def test_a_full_disk_leaves_nothing_half_written(repository: SqliteRepository) -
     repository.add([talent("ada", "bluesky")], NOW)
     pages = repository._connection.execute("PRAGMA page_count").fetchone()[0]
     repository._connection.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StoreAway, match="no room") as caught:
+    with pytest.raises(StoreUnavailable, match="no room") as caught:
         repository.add([talent(f"t{number}", "bluesky") for number in range(10_000)], NOW)
     assert caught.value.exit_code == 75
     assert repository.count() == 1
@@ -299,9 +299,9 @@ def test_a_file_that_vanishes_before_it_is_opened_is_not_made_anew(tmp_path: Pat
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        (sqlite3.SQLITE_BUSY_SNAPSHOT, StoreBusy),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, StoreLocked),
         (sqlite3.SQLITE_READONLY_DBMOVED, CannotCreate),
-        (sqlite3.SQLITE_IOERR_FSYNC, StoreAway),
+        (sqlite3.SQLITE_IOERR_FSYNC, StoreUnavailable),
     ],
 )
 def test_the_finer_kinds_of_errors_are_told_apart_by_their_kind(

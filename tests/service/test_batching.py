@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from talentimg.bootstrap import utc_now
-from talentimg.errors import ProviderError, StoreBusy, Throttled
+from talentimg.errors import ProviderError, RateLimited, StoreLocked
 from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Provider, ProviderContext, ProviderInfo
 from talentimg.repository.memory import MemoryRepository
@@ -153,10 +153,10 @@ async def test_a_bug_that_one_account_trips_stays_with_it(bench: Bench) -> None:
 
 
 async def test_a_store_that_is_away_is_told_to_everybody(bench: Bench) -> None:
-    bench.provider.answers["ada"] = StoreBusy("The roster is locked.")
+    bench.provider.answers["ada"] = StoreLocked("The roster is locked.")
     asked = [asyncio.create_task(bench.batcher.ask(account(h))) for h in ("ada", "bea")]
     await asyncio.wait(asked)
-    assert [type(task.exception()) for task in asked] == [StoreBusy, StoreBusy]
+    assert [type(task.exception()) for task in asked] == [StoreLocked, StoreLocked]
 
 
 async def test_the_same_account_asked_for_twice_takes_one_place(bench: Bench) -> None:
@@ -238,7 +238,7 @@ async def test_while_more_are_to_come_a_call_waits_to_be_full_but_not_for_ever()
 
 async def test_a_refusal_parks_the_platform_for_whoever_asks_later(bench: Bench) -> None:
     until = NOW + timedelta(minutes=5)
-    bench.provider.answers["ada"] = Throttled("Slow down.", retry_at=until)
+    bench.provider.answers["ada"] = RateLimited("Slow down.", retry_at=until)
     assert await bench.ask("ada", "bea") == ["throttled", "bea"]
     assert await bench.ask("cid") == ["throttled"]
     assert len(bench.provider.calls) == 1
@@ -246,7 +246,7 @@ async def test_a_refusal_parks_the_platform_for_whoever_asks_later(bench: Bench)
 
 
 async def test_a_refusal_of_one_account_alone_parks_nobody(bench: Bench) -> None:
-    refusal = Throttled("This account was asked for too often.", retry_at=NOW + timedelta(minutes=5))
+    refusal = RateLimited("This account was asked for too often.", retry_at=NOW + timedelta(minutes=5))
     refusal.of_account = True
     bench.provider.answers["ada"] = refusal
     assert await bench.ask("ada", "bea") == ["throttled", "bea"]
@@ -258,7 +258,7 @@ async def test_a_short_pause_is_waited_for_and_who_was_refused_asked_for_again()
     bench.pacing = Pacing(bench.repository, utc_now, budget=timedelta(seconds=5))
     bench.batcher = Batcher(bench.provider, bench.pacing)
     until = utc_now() + timedelta(seconds=0.3)
-    bench.provider.answers["ada"] = Throttled("Slow down.", retry_at=until)
+    bench.provider.answers["ada"] = RateLimited("Slow down.", retry_at=until)
     asking = asyncio.create_task(bench.ask("ada", "bea"))
     await asyncio.sleep(0.1)
     bench.provider.answers.clear()
@@ -272,7 +272,7 @@ async def test_who_waits_for_the_end_of_a_pause_can_be_told_to_stop() -> None:
     bench.pacing = Pacing(bench.repository, utc_now, budget=timedelta(hours=1))
     bench.batcher = Batcher(bench.provider, bench.pacing)
     until = utc_now() + timedelta(minutes=10)
-    await bench.pacing.park("listed", Throttled("Slow down.", retry_at=until))
+    await bench.pacing.park("listed", RateLimited("Slow down.", retry_at=until))
     asking = asyncio.create_task(bench.ask("ada"))
     await asyncio.sleep(0.05)
     bench.pacing.stop()
@@ -297,7 +297,7 @@ async def test_too_many_do_not_wait_for_one_platform() -> None:
     bench.pacing = Pacing(bench.repository, utc_now, budget=timedelta(hours=1), most_waiting=10)
     bench.batcher = Batcher(bench.provider, bench.pacing)
     until = utc_now() + timedelta(seconds=0.4)
-    await bench.pacing.park("listed", Throttled("Slow down.", retry_at=until))
+    await bench.pacing.park("listed", RateLimited("Slow down.", retry_at=until))
     told = await bench.ask(*(f"alone{number}" for number in range(6)))
     assert sorted(told) == ["alone0", "alone1", "throttled", "throttled", "throttled", "throttled"]
 

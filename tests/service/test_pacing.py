@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import ProviderError, Throttled
+from talentimg.errors import ProviderError, RateLimited
 from talentimg.http.usage import pause_until
 from talentimg.models import Reason
 from talentimg.repository.memory import MemoryRepository
@@ -42,7 +42,7 @@ async def test_a_platform_is_left_alone_as_long_as_it_asks_but_no_longer_than_a_
     asked: timedelta | None, kept: timedelta
 ) -> None:
     repository = MemoryRepository()
-    error = Throttled("Slow down.", retry_at=NOW + asked if asked else None)
+    error = RateLimited("Slow down.", retry_at=NOW + asked if asked else None)
     await Pacing(repository, lambda: NOW).park("instagram", error)
     (cooldown,) = repository.cooldowns(NOW)
     assert cooldown.until == NOW + kept
@@ -55,7 +55,7 @@ async def test_what_another_process_learns_is_seen_within_seconds() -> None:
     now = NOW
     ours = Pacing(repository, lambda: now)
     assert await ours.cooldown("instagram") is None
-    await Pacing(repository, lambda: NOW).park("instagram", Throttled("Slow down."))
+    await Pacing(repository, lambda: NOW).park("instagram", RateLimited("Slow down."))
     now = NOW + timedelta(seconds=6)
     assert await ours.cooldown("instagram") is not None
 
@@ -183,10 +183,10 @@ async def test_a_budget_is_spent_once_however_many_wait() -> None:
     repository, clock = MemoryRepository(), Clock()
     pacing = Pacing(repository, clock, budget=timedelta(seconds=5))
     for seconds, worth in ((3, True), (3, True), (4, True), (4, True), (9, False)):
-        cooldown = await pacing.park("x", Throttled("x", retry_at=NOW + timedelta(seconds=seconds)))
+        cooldown = await pacing.park("x", RateLimited("x", retry_at=NOW + timedelta(seconds=seconds)))
         assert pacing.is_worth_waiting(cooldown) is worth
     clock.now = NOW + timedelta(seconds=10)
-    later = await pacing.park("x", Throttled("x", retry_at=clock.now + timedelta(seconds=2)))
+    later = await pacing.park("x", RateLimited("x", retry_at=clock.now + timedelta(seconds=2)))
     assert not pacing.is_worth_waiting(later), "four of five seconds are spent"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import StoreAway
+from talentimg.errors import StoreUnavailable
 from talentimg.models import Selection
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
@@ -64,7 +64,7 @@ class Remembering(MemoryRepository):
 
     def release(self, talent_ids: Sequence[str]) -> None:
         if self.away:
-            raise StoreAway("There is no answer.")
+            raise StoreUnavailable("There is no answer.")
         super().release(talent_ids)
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
@@ -76,7 +76,7 @@ class Remembering(MemoryRepository):
         if self.has_bug:
             raise RuntimeError("a bug")
         if self.away:
-            raise StoreAway("There is no answer.")
+            raise StoreUnavailable("There is no answer.")
 
     async def is_asked_to_renew(self, until: datetime) -> None:
         while await asyncio.to_thread(self.renewals.get, timeout=30) != until:
@@ -245,10 +245,10 @@ async def test_a_claim_that_failed_does_not_keep_the_others_from_being_given_bac
     await take(supply, 4)
 
     def away(*_: object, **__: object) -> list[str]:
-        raise StoreAway("There is no answer.")
+        raise StoreUnavailable("There is no answer.")
 
     repository.claim = away  # type: ignore[method-assign]  # from now on
-    with pytest.raises(StoreAway):
+    with pytest.raises(StoreUnavailable):
         await supply.next()
     await supply.end()
     assert repository.due_now() == IDS

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from talentimg.bootstrap import App
 from talentimg.errors import (
-    NeedsPerson,
     ObjectError,
     PictureError,
     ProviderError,
-    StoreBusy,
+    RateLimited,
+    ReconnectRequired,
+    StoreLocked,
     TalentNotFound,
-    Throttled,
 )
 from talentimg.http import open_clients
 from talentimg.models import (
@@ -326,7 +326,7 @@ async def test_a_token_that_needs_the_person_is_told_apart(world: World) -> None
     world.add("ada", "tiktok")
     world.offers("tiktok", "ada", 1)
     await world.sync()
-    world.fails("tiktok", "ada", NeedsPerson("TikTok wants Ada to connect again.", hint="Ask her."))
+    world.fails("tiktok", "ada", ReconnectRequired("TikTok wants Ada to connect again.", hint="Ask her."))
     outcome = await world.sync()
     assert (outcome.kind, outcome.source) == (OutcomeKind.RECONNECT, "tiktok")
     assert outcome.detail == "TikTok wants Ada to connect again. Ask her."
@@ -367,7 +367,7 @@ async def test_a_throttled_platform_is_left_alone_by_every_process_until_its_tim
     world.offers("instagram", "ada", 1)
     await world.sync("ada")
     until = NOW + timedelta(minutes=40)
-    world.fails("instagram", "ada", Throttled("Instagram wants us to slow down.", retry_at=until))
+    world.fails("instagram", "ada", RateLimited("Instagram wants us to slow down.", retry_at=until))
     assert (await world.sync("ada")).reason is Reason.THROTTLED
     world.offers("instagram", "bea", 2)
     world.offers("tiktok", "bea", 3)
@@ -383,7 +383,7 @@ async def test_many_at_once_ask_nobody_while_a_platform_is_parked(world: World) 
     ids = ["ada", "bea", "cid", "dora"]
     for talent_id in ids:
         world.add(talent_id, "instagram")
-        world.fails("instagram", talent_id, Throttled("Slow down.", retry_at=NOW + timedelta(hours=1)))
+        world.fails("instagram", talent_id, RateLimited("Slow down.", retry_at=NOW + timedelta(hours=1)))
     await world.sync("ada")
     assert {o.reason async for o in world.syncer().sync_many(ids)} == {Reason.THROTTLED}
     assert world.providers["instagram"].asked == ["ada"]
@@ -391,7 +391,7 @@ async def test_many_at_once_ask_nobody_while_a_platform_is_parked(world: World) 
 
 async def test_a_throttling_that_names_no_time_ends_after_a_while(world: World) -> None:
     world.add("ada", "instagram")
-    world.fails("instagram", "ada", Throttled("Slow down."))
+    world.fails("instagram", "ada", RateLimited("Slow down."))
     await world.sync()
     world.offers("instagram", "ada", 1)
     world.pass_time(minutes=10)
@@ -494,7 +494,7 @@ async def test_a_picture_host_that_throttles_is_left_alone_by_everybody(world: W
 
 async def test_of_several_troubles_the_one_that_can_be_mended_here_is_told(world: World) -> None:
     world.add("ada", "tiktok", "youtube")
-    world.fails("tiktok", "ada", NeedsPerson("TikTok needs the person.", reason=Reason.NO_TOKEN))
+    world.fails("tiktok", "ada", ReconnectRequired("TikTok needs the person.", reason=Reason.NO_TOKEN))
     world.fails("youtube", "ada", ProviderError("No network.", reason=Reason.DNS))
     outcome = await world.sync()
     assert (outcome.kind, outcome.detail) == (OutcomeKind.FAILED, "No network.")
@@ -565,24 +565,24 @@ async def test_a_bug_in_one_talent_does_not_stop_the_others(
 async def test_outcomes_are_told_only_after_they_are_kept() -> None:
     class Failing(MemoryRepository):
         def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-            raise StoreBusy("The roster is locked.")
+            raise StoreLocked("The roster is locked.")
 
     world = World(repository=Failing())
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1)
-    with pytest.raises(StoreBusy):
+    with pytest.raises(StoreLocked):
         await sync_all(world, ["ada"])
-    with pytest.raises(StoreBusy):
+    with pytest.raises(StoreLocked):
         await world.sync()
 
 
 async def test_a_failing_repository_ends_the_run_with_its_own_error() -> None:
     class Away(MemoryRepository):
         def load_many(self, talent_ids: object) -> list[object]:  # type: ignore[override]  # never returns
-            raise StoreBusy("The roster is locked.")
+            raise StoreLocked("The roster is locked.")
 
     world = World(repository=Away())
-    with pytest.raises(StoreBusy):
+    with pytest.raises(StoreLocked):
         await sync_all(world, ["ada", "bea"])
 
 
@@ -667,7 +667,9 @@ def test_no_run_of_nights_without_a_confirmed_absence_loses_a_picture(nights: li
     asyncio.run(live())
 
 
-@pytest.mark.parametrize("error", [ProviderError("x", reason=Reason.TLS), Throttled("x"), NeedsPerson("x")])
+@pytest.mark.parametrize(
+    "error", [ProviderError("x", reason=Reason.TLS), RateLimited("x"), ReconnectRequired("x")]
+)
 async def test_every_kind_of_trouble_leaves_the_picture_fields_alone(
     world: World, error: ProviderError
 ) -> None:
@@ -771,7 +773,7 @@ async def test_a_token_is_kept_with_patience_when_the_store_is_busy(tmp_path: Pa
         def save_token(self, account: Account, token: Token) -> None:
             tries.append(token)
             if len(tries) < 3:
-                raise StoreBusy("The roster is locked.")
+                raise StoreLocked("The roster is locked.")
 
     app.__dict__["repository"] = Busy()
     async with open_clients(user_agent="test") as clients:

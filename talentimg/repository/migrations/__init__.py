@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from talentimg.errors import SchemaAhead, SchemaBehind, UsageError
+from talentimg.errors import SchemaOutdated, SchemaTooNew, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def upgrade(url: str, to: str = "head") -> None:
 
     Raises:
         UsageError: there is no such version.
-        SchemaAhead: the store is of a newer version than this program.
+        SchemaTooNew: the store is of a newer version than this program.
     """
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
@@ -64,8 +64,8 @@ def downgrade(url: str, to: str) -> None:
 
     Raises:
         UsageError: there is no such version.
-        NoStore: there is no store.
-        SchemaAhead: the store is of a newer version than this program.
+        StoreNotFound: there is no store.
+        SchemaTooNew: the store is of a newer version than this program.
     """
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
@@ -102,18 +102,18 @@ def target(name: str) -> str:
     return name
 
 
-def ahead(place: Path | str, version: str | None) -> SchemaAhead:
+def ahead(place: Path | str, version: str | None) -> SchemaTooNew:
     """The error for a roster that a newer version of this program has written."""
-    return SchemaAhead(
+    return SchemaTooNew(
         f"{_subject(place)} has schema {version}, and this version of talentimg knows only up to {HEAD}.",
         hint="Update talentimg.",
     )
 
 
-def behind(place: str, version: str | None) -> SchemaBehind:
+def behind(place: str, version: str | None) -> SchemaOutdated:
     """The error for a database that is not ours to bring up to date unasked."""
     has = f"has schema {version} of talentimg" if version else "has no schema of talentimg yet"
-    return SchemaBehind(
+    return SchemaOutdated(
         f"The database needs `talentimg migrate` first: {place} {has}, and this version wants {HEAD}.",
         hint="`talentimg migrate --sql` shows beforehand what that does.",
     )

@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from talentimg.errors import ConfigError, NoStore
+from talentimg.errors import ConfigError, StoreNotFound
 from talentimg.repository.migrations.store import Store
 from talentimg.repository.naming import OWN
 from talentimg.repository.postgres import errors as postgres_errors
@@ -81,9 +81,9 @@ class PostgresStore(Store):
             raise postgres_errors.forbidden(self._address.place)
         return found.version, True
 
-    def nothing_there(self) -> NoStore:
+    def nothing_there(self) -> StoreNotFound:
         """See `Store.nothing_there`."""
-        return NoStore(f"There is no roster yet in {self._address.place}.")
+        return StoreNotFound(f"There is no roster yet in {self._address.place}.")
 
     @contextmanager
     def migrating(self, *, down: bool) -> Iterator[Connection]:

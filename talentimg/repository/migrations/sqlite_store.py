@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from talentimg.errors import NoStore
+    from talentimg.errors import StoreNotFound
 
 _PATIENCE = 30.0
 """Seconds to wait for another migrator, who may be busy with a large store."""
@@ -91,7 +91,7 @@ class SqliteStore(Store):
         found = sqlite_file.look(self._path)
         return found.version, not found.empty
 
-    def nothing_there(self) -> NoStore:
+    def nothing_there(self) -> StoreNotFound:
         """See `Store.nothing_there`."""
         return sqlite_file.no_store(self._path)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from talentimg.errors import NoStore
+    from talentimg.errors import StoreNotFound
 
 
 class Store(ABC):
@@ -30,7 +30,7 @@ class Store(ABC):
         """The schema version, None for none; and whether there is anything at all."""
 
     @abstractmethod
-    def nothing_there(self) -> NoStore:
+    def nothing_there(self) -> StoreNotFound:
         """The error for a way down from nothing."""
 
     @abstractmethod

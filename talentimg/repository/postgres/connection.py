@@ -71,7 +71,7 @@ class Link:
                 first may have been kept.
 
         Raises:
-            StoreAway: the connection was lost and could not be made again, or it is not known
+            StoreUnavailable: the connection was lost and could not be made again, or it is not known
                 whether the change was kept.
         """
         return self._run(WRITE, work, repeatable=repeatable)

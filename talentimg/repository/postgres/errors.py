@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from psycopg import DataError, OperationalError, errors
 
-from talentimg.errors import ConfigError, StoreAway, StoreBusy, StoreUnreadable, TalentimgError, UsageError
+from talentimg.errors import (
+    ConfigError,
+    StoreLocked,
+    StoreUnavailable,
+    StoreUnreadable,
+    TalentimgError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,14 +70,14 @@ def _refused(text: str, place: str) -> TalentimgError:
     return ConfigError(f"The server refuses the connection to {place}.", hint=hint)
 
 
-def away(place: str) -> StoreAway:
+def away(place: str) -> StoreUnavailable:
     """The error for a database that does not answer."""
-    return StoreAway(f"There is no answer from {place}.", hint=_AWAY_HINT)
+    return StoreUnavailable(f"There is no answer from {place}.", hint=_AWAY_HINT)
 
 
-def unknown_whether_kept(place: str) -> StoreAway:
+def unknown_whether_kept(place: str) -> StoreUnavailable:
     """The error for a change whose acknowledgement never came."""
-    return StoreAway(
+    return StoreUnavailable(
         f"The connection to {place} was lost, and it is not known whether the change was kept.",
         hint="Look at it before you repeat the command.",
     )
@@ -124,18 +131,20 @@ def _unfilled(error: errors.NotNullViolation) -> ConfigError:
     )
 
 
-def _too_long(place: str) -> StoreBusy:
-    return StoreBusy(
+def _too_long(place: str) -> StoreLocked:
+    return StoreLocked(
         f"Somebody else holds rows of {place} for too long.", hint="Try again when that has ended."
     )
 
 
-def _no_room(place: str) -> StoreAway:
-    return StoreAway(f"There is no room left in {place}.", hint="Free some space, then run this again.")
+def _no_room(place: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"There is no room left in {place}.", hint="Free some space, then run this again."
+    )
 
 
-def _no_writes(place: str) -> StoreAway:
-    return StoreAway(
+def _no_writes(place: str) -> StoreUnavailable:
+    return StoreUnavailable(
         f"Nothing can be written to {place} at the moment.", hint="Check that it is not a standby."
     )
 

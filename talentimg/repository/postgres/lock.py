@@ -44,7 +44,7 @@ class RunLock:
         """Take it, if nobody has it; True also if it is ours already.
 
         Raises:
-            StoreAway: there is no answer.
+            StoreUnavailable: there is no answer.
         """
         with self._lock:
             if self._connection is None:

@@ -114,9 +114,9 @@ class PostgresRepository(Repository):
 
         Raises:
             ConfigError: the URL is malformed, or user, password or database are wrong.
-            StoreAway: there is no answer.
-            SchemaBehind: the database needs `talentimg migrate`; that is never done unasked.
-            SchemaAhead: it is of a newer version, and `read_only` was not promised.
+            StoreUnavailable: there is no answer.
+            SchemaOutdated: the database needs `talentimg migrate`; that is never done unasked.
+            SchemaTooNew: it is of a newer version, and `read_only` was not promised.
         """
         link = Link(parse(url), patience=patience)
         try:

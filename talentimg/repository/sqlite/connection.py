@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from talentimg.errors import CannotCreate, NoStore, StoreAway, StoreBusy, StoreUnreadable
+from talentimg.errors import CannotCreate, StoreLocked, StoreNotFound, StoreUnavailable, StoreUnreadable
 from talentimg.repository.naming import VERSION_TABLE, own_table
 
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ def look(path: Path) -> Standing:
         return standing_of(connection, path)
 
 
-def no_store(path: Path) -> NoStore:
+def no_store(path: Path) -> StoreNotFound:
     """The error for a roster that is not there yet."""
-    return NoStore(
+    return StoreNotFound(
         f"There is no roster yet at {path}.", hint='Add the first talent with: talentimg add "NAME"'
     )
 
@@ -172,7 +172,7 @@ _CLOSED = (
     "Check that you may write to the file and to its folder.",
 )
 _BUSY = (
-    StoreBusy,
+    StoreLocked,
     "The roster at {path} is locked by another process.",
     "Try again when that one has ended.",
 )
@@ -195,12 +195,12 @@ _ERRORS: dict[int, tuple[type[TalentimgError], str, str]] = {
         "Put a copy from a backup in its place.",
     ),
     sqlite3.SQLITE_FULL: (
-        StoreAway,
+        StoreUnavailable,
         "There is no room left to write the roster at {path}.",
         "Free some space, then run this again.",
     ),
     sqlite3.SQLITE_IOERR: (
-        StoreAway,
+        StoreUnavailable,
         "The disk refuses to read or write the roster at {path}.",
         "Check the disk, then run this again.",
     ),

@@ -95,11 +95,11 @@ class SqliteRepository(Repository):
             busy_timeout: Seconds to wait for another process that is writing.
 
         Raises:
-            NoStore: there is no roster, and `create` was not asked for.
-            SchemaAhead: the file is of a newer version, and `read_only` was not promised.
+            StoreNotFound: there is no roster, and `create` was not asked for.
+            SchemaTooNew: the file is of a newer version, and `read_only` was not promised.
             StoreUnreadable: the file is not a roster.
             CannotCreate: the file cannot be made, opened or written.
-            StoreBusy: another process holds the lock for too long.
+            StoreLocked: another process holds the lock for too long.
         """
         if create:
             make(path)

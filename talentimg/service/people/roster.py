@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import StoreBusy, UsageError
+from talentimg.errors import StoreLocked, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,7 +130,7 @@ class Roster:
             if not self._repository.save([concluded.change], self._now()):
                 return concluded.outcome
             record = self._repository.load(record.talent.id)  # a sync was faster: the person's word stands
-        raise StoreBusy(f"{record.talent.name} is being changed all the time.", hint="Try again later.")
+        raise StoreLocked(f"{record.talent.name} is being changed all the time.", hint="Try again later.")
 
     def page(self, after: str | None = None) -> list[RosterRow]:
         """The next page of the roster."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import RunUnderWay, TalentimgError, UsageError
+from talentimg.errors import RunInProgress, TalentimgError, UsageError
 from talentimg.models import OutcomeKind
 from talentimg.records import Run, RunState
 
@@ -37,7 +37,7 @@ class Runs:
         """Begin a run, alone or, with `join`, beside the one that is under way.
 
         Raises:
-            RunUnderWay: there is one, and its work is not to be shared.
+            RunInProgress: there is one, and its work is not to be shared.
         """
         alone = self._repository.lock_run()
         if not alone and not join:
@@ -124,7 +124,7 @@ class Runs:
             raise UsageError(f"There is no run {run_id!r}.", hint="See the latest with: talentimg runs")
         return run
 
-    def _under_way(self) -> RunUnderWay:
+    def _under_way(self) -> RunInProgress:
         found = (r for r in self._repository.runs(limit=LOOKED_THROUGH) if _holds_lock(r))
         run = next(found, None)
         who = (
@@ -132,7 +132,7 @@ class Runs:
             if run
             else "and has only just begun"
         )
-        return RunUnderWay(
+        return RunInProgress(
             f"Another sync-all is under way {who}.",
             hint="Wait for it, or share its work: talentimg sync-all --join",
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import StoreBusy, TalentimgError
+from talentimg.errors import StoreLocked, TalentimgError
 from talentimg.service.lookup.look import Looked, look_at
 from talentimg.service.lookup.placeholders import Doubles
 from talentimg.service.run.queue import Claims, Named
@@ -131,7 +131,7 @@ class Syncer:
 
         Raises:
             TalentNotFound: no such talent.
-            StoreBusy: somebody else changes this talent time and again.
+            StoreLocked: somebody else changes this talent time and again.
         """
         for _ in range(ROUNDS):
             record = await in_thread(self._repository.load, talent_id)
@@ -142,7 +142,7 @@ class Syncer:
             # Whoever changed the talent during our look, a person or another sync, is not overruled by it.
             if not await in_thread(self._repository.save, [result.change], self._now()):
                 return result.outcome
-        raise StoreBusy(f"The talent {talent_id!r} is being changed all the time.", hint="Try again later.")
+        raise StoreLocked(f"The talent {talent_id!r} is being changed all the time.", hint="Try again later.")
 
     @property
     def traffic(self) -> dict[str, Traffic]:
