@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.chain import Rules, Step
-    from talentimg.service.decision.resolver import Concluder
+    from talentimg.service.decision.resolver import Resolver
     from talentimg.service.lookup.pacing import Pacing
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.roster import Roster
@@ -110,11 +110,11 @@ class App:
         return Rules(platform_order(self.settings.sync_order), grace)
 
     @cached_property
-    def concluder(self) -> Concluder:
+    def concluder(self) -> Resolver:
         """Draws conclusions by those rules."""
-        from talentimg.service.decision.resolver import Concluder  # noqa: PLC0415  start-up time
+        from talentimg.service.decision.resolver import Resolver  # noqa: PLC0415  start-up time
 
-        return Concluder(self.rules, self.address_of, self.now)
+        return Resolver(self.rules, self.address_of, self.now)
 
     @cached_property
     def roster(self) -> Roster:

@@ -372,7 +372,7 @@ class Cooldown:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RetractedOutcome:
     """An outcome that was told and is no longer true."""
 
     kind: OutcomeKind
@@ -395,7 +395,7 @@ class Outcome:
     content_hash: str | None = None
     attempts: tuple[Attempt, ...] = ()
     seconds: float = 0.0
-    instead_of: Told | None = None
+    instead_of: RetractedOutcome | None = None
     """What was told of this talent earlier in the same run, which this replaces."""
 
     @property

@@ -15,7 +15,7 @@ from talentimg.providers.registry import platform_names, provider_class
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.chain import Rules
-from talentimg.service.decision.resolver import Concluder
+from talentimg.service.decision.resolver import Resolver
 from talentimg.service.people.roster import Roster, stem_of
 from talentimg.service.people.roster_file import parse_roster, parse_token
 from tests.conftest import NOW
@@ -23,7 +23,7 @@ from tests.conftest import NOW
 
 @pytest.fixture
 def roster() -> Roster:
-    concluder = Concluder(Rules(platform_names()), lambda _: None, lambda: NOW)
+    concluder = Resolver(Rules(platform_names()), lambda _: None, lambda: NOW)
     return Roster(MemoryRepository(), provider_class, concluder, lambda: NOW)
 
 

@@ -15,7 +15,7 @@ from talentimg.errors import StoreUnavailable
 from talentimg.models import Selection
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.run.queue import Claims
+from talentimg.service.run.queue import LeasedTalents
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
@@ -93,11 +93,11 @@ def repository() -> Remembering:
 
 def claims(
     repository: Remembering, *, limit: int | None = None, at_once: int = 4, now: datetime = NOW
-) -> Claims:
-    return Claims(repository, lambda: now, before=None, limit=limit, lease=LEASE, at_once=at_once)
+) -> LeasedTalents:
+    return LeasedTalents(repository, lambda: now, before=None, limit=limit, lease=LEASE, at_once=at_once)
 
 
-async def take(supply: Claims, number: int) -> list[str]:
+async def take(supply: LeasedTalents, number: int) -> list[str]:
     found = [await supply.next() for _ in range(number)]
     return [record.talent.id for record in found if record is not None]
 
@@ -123,7 +123,7 @@ async def test_who_vanishes_before_being_loaded_is_passed_over(repository: Remem
 
 async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: Remembering) -> None:
     clock, lease = [NOW], timedelta(milliseconds=30)
-    supply = Claims(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
+    supply = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
     await take(supply, 4)
     supply.settled(IDS[:1])
     clock[0] = NOW + 2 * LEASE
@@ -145,7 +145,7 @@ async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: R
 
 async def test_a_bug_in_a_renewal_costs_neither_the_next_one_nor_the_end(repository: Remembering) -> None:
     clock, lease = [NOW], timedelta(milliseconds=30)
-    supply = Claims(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
+    supply = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
     await take(supply, 4)
     repository.has_bug = True
     for _ in range(2):
@@ -157,7 +157,7 @@ async def test_a_bug_in_a_renewal_costs_neither_the_next_one_nor_the_end(reposit
 
 async def test_who_ends_a_run_without_patience_gives_back_all_the_same(repository: Remembering) -> None:
     lease = timedelta(milliseconds=30)
-    supply = Claims(repository, lambda: NOW, before=None, limit=4, lease=lease, at_once=4)
+    supply = LeasedTalents(repository, lambda: NOW, before=None, limit=4, lease=lease, at_once=4)
     repository.may_renew.clear()
     await take(supply, 4)
     await asyncio.to_thread(repository.renewing.wait, 30)
@@ -209,7 +209,7 @@ async def test_where_the_store_is_away_the_leases_run_out_by_themselves(reposito
 
 async def test_what_is_under_way_is_not_begun_again_when_its_lease_runs_out(repository: Remembering) -> None:
     clock = [NOW]
-    supply = Claims(repository, lambda: clock[0], before=None, limit=None, lease=LEASE, at_once=4)
+    supply = LeasedTalents(repository, lambda: clock[0], before=None, limit=None, lease=LEASE, at_once=4)
     assert await take(supply, 4) == IDS[:4]
     clock[0] = NOW + 2 * LEASE
     repository.save([Change(IDS[0], Selection(synced_at=clock[0]))], clock[0])

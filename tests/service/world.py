@@ -25,7 +25,7 @@ from talentimg.providers.registry import provider_class
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.chain import Rules
-from talentimg.service.decision.resolver import Concluder
+from talentimg.service.decision.resolver import Resolver
 from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.lookup.pictures import Pictures
 from talentimg.service.lookup.sources import Sources
@@ -209,9 +209,9 @@ class World:
         roster = self.syncer().sync_due(**{"before": None, "limit": None, **options})
         return {outcome.talent_id: outcome async for outcome in roster}, roster
 
-    def concluder(self) -> Concluder:
+    def concluder(self) -> Resolver:
         """The rules of this world."""
-        return Concluder(
+        return Resolver(
             Rules(PLATFORMS),
             lambda content: f"{self.public_url}/{content}" if self.public_url else None,
             lambda: self.now,

@@ -15,7 +15,8 @@ from talentimg.models import NEEDS_THE_PERSON, Candidate, Reason, State
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from talentimg.models import Picture
+    from talentimg.service.results import StoredPicture
+
 
 TROUBLE_PAUSE: Final = timedelta(hours=1)
 """When trouble names no time itself: look again this much later, not a whole day."""
@@ -37,25 +38,6 @@ _NO_USE_ASKING_SOON: Final = NEEDS_THE_PERSON | {
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A good picture as we hold it now.
-
-    `picture` is its new row, None if we had it already. `made_at` is when it was first met, None if
-    this source has offered it before.
-    """
-
-    content_hash: str
-    source_hash: str
-    url: str
-    key: str | None = None
-    url_expires_at: datetime | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    picture: Picture | None = None
-    made_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Look:
     """The facts of one look that hold whatever it gave."""
 
@@ -67,7 +49,7 @@ class Look:
     user_id: str | None = None
 
 
-def found(known: Candidate | None, look: Look, taken: Taken, *, renew_address: bool) -> Candidate:
+def found(known: Candidate | None, look: Look, taken: StoredPicture, *, renew_address: bool) -> Candidate:
     """The source offers a good picture.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.models import (
@@ -18,6 +18,7 @@ from talentimg.models import (
 from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
 from talentimg.service.decision.chain import Ground, is_confirmed_absent, outcome_kind, resolve, stay
+from talentimg.service.results import SyncResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from talentimg.models import Attempt, Candidate, Picture, TalentRecord
     from talentimg.records import Suspect
     from talentimg.service.decision.chain import Decision, Rules
-    from talentimg.service.lookup.sources import Asked
+    from talentimg.service.results import SourceResult
 
 BY_SYNC: Final = "sync"
 """Who the history names when nobody in person changed what is shown."""
@@ -34,15 +35,7 @@ DISTRUSTED: Final = "The same new picture came for several talents, so it is tak
 _SECONDARY: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusion:
-    """What is to be written for one talent, and what is said once it is."""
-
-    change: Change
-    outcome: Outcome
-
-
-class Concluder:
+class Resolver:
     """Draws conclusions by the operator's rules."""
 
     def __init__(
@@ -63,13 +56,13 @@ class Concluder:
         self,
         before: TalentRecord,
         seen: TalentRecord,
-        looks: Sequence[Asked] = (),
+        looks: Sequence[SourceResult] = (),
         *,
         why: str | None = None,
         by: str = BY_SYNC,
         seconds: float = 0.0,
         held_back: str | None = None,
-    ) -> Conclusion:
+    ) -> SyncResult:
         """What a sync leaves behind, and what it says.
 
         Args:
@@ -104,9 +97,9 @@ class Concluder:
             external_ids=_learnt_ids(before, looks),
             account_errors=_account_errors(before, looks),
         )
-        return Conclusion(change, _outcome(before, selection, kind, telling, attempts, seconds=seconds))
+        return SyncResult(change, _outcome(before, selection, kind, telling, attempts, seconds=seconds))
 
-    def without(self, record: TalentRecord, platform: str, *, why: str, by: str) -> Conclusion:
+    def without(self, record: TalentRecord, platform: str, *, why: str, by: str) -> SyncResult:
         """What follows when a person takes an account away: that is no observation, nothing is waited for.
 
         A lock, or a picture from elsewhere, stays as it is.
@@ -125,7 +118,7 @@ class Concluder:
 
     def disown(
         self, record: TalentRecord, suspect: Suspect, history: Sequence[HistoryEntry]
-    ) -> Conclusion | None:
+    ) -> SyncResult | None:
         """Show again what was shown before a picture that is taken for a placeholder came.
 
         Args:
@@ -156,9 +149,9 @@ class Concluder:
             candidates=(doubted,),
             history=_history(record, before, DISTRUSTED, BY_SYNC, self._now()),
         )
-        return Conclusion(change, _outcome(record, before, OutcomeKind.KEPT, (None, None), (), seconds=0.0))
+        return SyncResult(change, _outcome(record, before, OutcomeKind.KEPT, (None, None), (), seconds=0.0))
 
-    def after_a_bug(self, record: TalentRecord) -> Conclusion:
+    def after_a_bug(self, record: TalentRecord) -> SyncResult:
         """Nothing was learnt; the talent is not due again at once, or it would be in everybody's way."""
         shown = record.selection
         outcome = Outcome(
@@ -173,7 +166,7 @@ class Concluder:
             content_hash=shown.content_hash,
         )
         change = Change(record.talent.id, replace(shown, synced_at=self._now()), read=record)
-        return Conclusion(change, outcome)
+        return SyncResult(change, outcome)
 
     def _selection(
         self, shown: Selection, seen: TalentRecord, decision: Decision, now: datetime
@@ -197,7 +190,7 @@ def _shown_before(last: HistoryEntry | None, shown: Selection) -> Selection:
     return Selection(last.from_source, last.from_hash, last.from_url, shown.synced_at)
 
 
-def _no_longer_due(before: TalentRecord, looks: Sequence[Asked]) -> Iterator[Candidate]:
+def _no_longer_due(before: TalentRecord, looks: Sequence[SourceResult]) -> Iterator[Candidate]:
     """Sources that were not needed this time: an early look once planned for them must not come again."""
     asked = {look.candidate.source for look in looks}
     for source, candidate in before.candidates.items():
@@ -221,7 +214,7 @@ def _given_up(candidate: Candidate, selection: Selection) -> Candidate:
     return candidate.without_picture() if certain else candidate
 
 
-def _picture_of(looks: Sequence[Asked]) -> Picture | None:
+def _picture_of(looks: Sequence[SourceResult]) -> Picture | None:
     """The new picture row of a sync: at most one, as the walk ends at the first good picture."""
     return next((look.picture for look in looks if look.picture is not None), None)
 
@@ -242,7 +235,7 @@ def _telling(
     return (chosen.reason, chosen.detail) if chosen else (None, None)
 
 
-def _learnt_ids(before: TalentRecord, looks: Sequence[Asked]) -> tuple[tuple[str, str], ...]:
+def _learnt_ids(before: TalentRecord, looks: Sequence[SourceResult]) -> tuple[tuple[str, str], ...]:
     """The platforms' stable ids of this person that were not known before."""
     return tuple(
         (account.id, look.candidate.platform_user_id)
@@ -253,7 +246,9 @@ def _learnt_ids(before: TalentRecord, looks: Sequence[Asked]) -> tuple[tuple[str
     )
 
 
-def _account_errors(before: TalentRecord, looks: Sequence[Asked]) -> tuple[tuple[str, str | None], ...]:
+def _account_errors(
+    before: TalentRecord, looks: Sequence[SourceResult]
+) -> tuple[tuple[str, str | None], ...]:
     """For each account that was asked: what is wrong with it, or None."""
     return tuple(
         (account.id, look.candidate.detail if look.candidate.state is State.TROUBLE else None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from talentimg.service.decision.chain import next_question
+from talentimg.service.results import LookResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,26 +15,13 @@ if TYPE_CHECKING:
 
     from talentimg.models import TalentRecord
     from talentimg.service.decision.chain import Rules
-    from talentimg.service.lookup.sources import Asked, Sources
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What one look saw: the record as it was loaded, and the same with what was observed since.
-
-    `is_bug` says that a mistake of ours ended the look.
-    """
-
-    before: TalentRecord
-    seen: TalentRecord
-    looks: tuple[Asked, ...] = ()
-    seconds: float = 0.0
-    is_bug: bool = False
+    from talentimg.service.lookup.sources import Sources
+    from talentimg.service.results import SourceResult
 
 
 async def look_at(
     record: TalentRecord, sources: Sources, rules: Rules, now: Callable[[], datetime], *, force: bool = False
-) -> Looked:
+) -> LookResult:
     """Ask the sources of a talent, one after the other, until nobody needs to be asked.
 
     Args:
@@ -44,9 +32,9 @@ async def look_at(
         force: fetch pictures anew though nothing seems to have changed.
     """
     began = monotonic()
-    looks: dict[str, Asked] = {}
+    looks: dict[str, SourceResult] = {}
     seen = record
     while source := next_question(seen, rules, now(), looks):
         looks[source] = await sources.ask(seen, source, force=force)
         seen = replace(seen, candidates={**seen.candidates, source: looks[source].candidate})
-    return Looked(record, seen, tuple(looks.values()), monotonic() - began)
+    return LookResult(record, seen, tuple(looks.values()), monotonic() - began)

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
 from talentimg.models import Reason
-from talentimg.service.decision.observe import Taken
 from talentimg.service.decision.resolver import DISTRUSTED
 from talentimg.service.lookup.gathering import Gathered
-from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, Distrusted
+from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
+from talentimg.service.results import StoredPicture
 from talentimg.service.threads import in_thread, in_workshop
 from talentimg.store.interface import object_key
 
@@ -53,7 +53,7 @@ class Pictures:
         self._met = Gathered(repository.pictures_by_source)
         self._places = asyncio.Semaphore(at_once)
         self._loading: asyncio.Future[None] | None = None
-        self.distrusted = Distrusted(repository)
+        self.distrusted = SuspectedPlaceholders(repository)
 
     async def take(
         self,
@@ -63,7 +63,7 @@ class Pictures:
         *,
         source: str,
         force: bool = False,
-    ) -> Taken:
+    ) -> StoredPicture:
         """Make sure that we hold a picture.
 
         Args:
@@ -85,7 +85,7 @@ class Pictures:
 
     async def _fetched(
         self, remote: RemotePicture, held: Candidate | None, now: datetime, *, source: str, force: bool
-    ) -> Taken:
+    ) -> StoredPicture:
         self._get_ready()
         url, fetched = await self._fetch(remote, None if force else held)
         if isinstance(fetched, NotModified):
@@ -99,7 +99,7 @@ class Pictures:
             return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
         met = await self._met.get(source_hash)
         picture, is_new, made_at = await in_workshop(self._keep, fetched.body, now, met=met, force=force)
-        return Taken(
+        return StoredPicture(
             content_hash=picture.content_hash,
             source_hash=source_hash,
             url=url,
@@ -185,8 +185,8 @@ def _same_size(held: Candidate, remote: RemotePicture) -> str:
 
 def _unchanged(
     held: Candidate, remote: RemotePicture, url: str, etag: str | None, last_modified: str | None
-) -> Taken:
-    return Taken(
+) -> StoredPicture:
+    return StoredPicture(
         content_hash=held.content_hash or "",
         source_hash=held.source_hash or "",
         url=url,

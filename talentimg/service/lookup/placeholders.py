@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import TalentRecord
     from talentimg.repository.interface import Repository
-    from talentimg.service.decision.resolver import Conclusion
-    from talentimg.service.lookup.sources import Asked
+    from talentimg.service.results import SourceResult, SyncResult
 
 TALENTS: Final = 3
 """So many talents of one platform with the same new picture in one run are too many to be a face."""
@@ -27,7 +26,7 @@ FRESH_FOR_S: Final = 5.0
 SEE_PLACEHOLDERS: Final = "If it is a real one, say so: talentimg placeholders"
 
 
-class Distrusted:
+class SuspectedPlaceholders:
     """The pictures that are taken for placeholders, as the store has them."""
 
     def __init__(self, repository: Repository) -> None:
@@ -72,10 +71,12 @@ class Distrusted:
         return self._known
 
 
-class Doubles:
+class DuplicateDetector:
     """Watches the results of one run for a new picture that comes too often."""
 
-    def __init__(self, repository: Repository, distrusted: Distrusted, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, repository: Repository, distrusted: SuspectedPlaceholders, now: Callable[[], datetime]
+    ) -> None:
         self._repository = repository
         self._distrusted = distrusted
         self._now = now
@@ -83,7 +84,7 @@ class Doubles:
         # As times are kept: what was made in this run must not seem to have been made before it.
         self._since = since.replace(microsecond=since.microsecond // 1000 * 1000)
 
-    async def find(self, results: Sequence[tuple[Conclusion, Sequence[Asked]]]) -> dict[str, Suspect]:
+    async def find(self, results: Sequence[tuple[SyncResult, Sequence[SourceResult]]]) -> dict[str, Suspect]:
         """Who of these, or of those kept earlier in the run, got a picture that came too often.
 
         Args:
@@ -101,7 +102,7 @@ class Doubles:
                     fresh[key].add(candidate.talent_id)
         return await self._judge(fresh) if fresh else {}
 
-    def _is_new(self, look: Asked) -> bool:
+    def _is_new(self, look: SourceResult) -> bool:
         at = look.made_at
         is_platform = look.candidate.source != USER  # talents of one user share the user's avatar
         return is_platform and look.candidate.state is State.FOUND and at is not None and at >= self._since

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -14,29 +13,20 @@ from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.service.decision import observe
 from talentimg.service.lookup.batching import Batcher
 from talentimg.service.lookup.pacing import PICTURES
+from talentimg.service.results import SourceResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from talentimg.models import Candidate, Picture, TalentRecord
+    from talentimg.models import Candidate, TalentRecord
     from talentimg.providers.interface import Provider
     from talentimg.service.lookup.pacing import Pacing
     from talentimg.service.lookup.pictures import Pictures
+    from talentimg.service.results import StoredPicture
 
 STALE_ADDRESS: Final = frozenset({Reason.STATUS})
 """The picture's address is dead though the profile is fine: the profile is asked once more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One look at one source: the candidate it leaves, the attempt it was, a new picture row."""
-
-    candidate: Candidate
-    attempt: Attempt
-    picture: Picture | None = None
-    made_at: datetime | None = None
-    """When the picture was first met, if the source has not offered it before."""
 
 
 class Sources:
@@ -74,7 +64,7 @@ class Sources:
         """Talents who wait for a call that is not full yet."""
         return sum(batcher.waiting for batcher in self._batchers.values())
 
-    async def ask(self, record: TalentRecord, source: str, *, force: bool = False) -> Asked:
+    async def ask(self, record: TalentRecord, source: str, *, force: bool = False) -> SourceResult:
         """Look at one source. Trouble of any kind ends in the candidate, never in an exception."""
         began = monotonic()
         known = record.candidates.get(source)
@@ -87,7 +77,7 @@ class Sources:
             return self._trouble(record, source, error, monotonic() - began)
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
         candidate = observe.found(known, look, taken, renew_address=self._renew_address)
-        return Asked(candidate, _attempt(candidate, monotonic() - began), taken.picture, taken.made_at)
+        return SourceResult(candidate, _attempt(candidate, monotonic() - began), taken.picture, taken.made_at)
 
     # -- asking -----------------------------------------------------------------------
 
@@ -110,7 +100,7 @@ class Sources:
 
     async def _take(
         self, record: TalentRecord, source: str, answer: Found, known: Candidate | None, *, force: bool
-    ) -> tuple[observe.Taken, Found]:
+    ) -> tuple[StoredPicture, Found]:
         """The picture that an answer points at; a dead address is asked for once more."""
         try:
             return await self._patiently(source, answer, known, force=force), answer
@@ -124,7 +114,7 @@ class Sources:
 
     async def _patiently(
         self, source: str, answer: Found, known: Candidate | None, *, force: bool
-    ) -> observe.Taken:
+    ) -> StoredPicture:
         """Take the picture; where its host wants a short pause, after that."""
         # Picture hosts have limits of their own, beside those of the platform's API.
         key = f"{PICTURES}:{urlsplit(answer.picture.urls[-1]).hostname}"
@@ -154,19 +144,19 @@ class Sources:
     ) -> observe.Look:
         return observe.Look(record.talent.id, source, self._now(), asked, tries, user_id)
 
-    def _absent(self, record: TalentRecord, source: str, answer: Absent, seconds: float) -> Asked:
+    def _absent(self, record: TalentRecord, source: str, answer: Absent, seconds: float) -> SourceResult:
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
         candidate = observe.absent(record.candidates.get(source), look, answer.reason, answer.detail)
-        return Asked(candidate, _attempt(candidate, seconds))
+        return SourceResult(candidate, _attempt(candidate, seconds))
 
-    def _trouble(self, record: TalentRecord, source: str, error: SourceError, seconds: float) -> Asked:
+    def _trouble(self, record: TalentRecord, source: str, error: SourceError, seconds: float) -> SourceResult:
         known = record.candidates.get(source)
         account = record.talent.account(source)
         asked = f"{source}: {account.handle}" if account is not None and error.tries else None
         look = self._look(record, source, asked=asked, tries=error.tries)
         detail = f"{error.message} {error.hint}" if error.hint else error.message
         candidate = observe.trouble(known, look, error.reason, detail, error.retry_at)
-        return Asked(candidate, _attempt(candidate, seconds))
+        return SourceResult(candidate, _attempt(candidate, seconds))
 
 
 def _nobody() -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Outcome, TalentRecord
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface import NewAccount, NewTalent, Repository, RosterRow
-    from talentimg.service.decision.resolver import Concluder
+    from talentimg.service.decision.resolver import Resolver
 
 LONGEST_ID: Final = 200
 PAGE: Final = 500
@@ -40,7 +40,7 @@ class Roster:
         self,
         repository: Repository,
         provider_class: Callable[[str], type[Provider]],
-        concluder: Concluder,
+        concluder: Resolver,
         now: Callable[[], datetime],
     ) -> None:
         self._repository = repository

@@ -28,7 +28,7 @@ RENEWALS: Final = 3
 RENEWED_AT_ONCE: Final = 1000
 
 
-class Supply(ABC):
+class TalentQueue(ABC):
     """Hands out talents, each once, to workers who ask side by side."""
 
     @abstractmethod
@@ -53,7 +53,7 @@ class Supply(ABC):
         """Give back what was taken and not settled."""
 
 
-class Named(Supply):
+class FixedList(TalentQueue):
     """The talents of a list; ids that are on no roster are passed over. Nothing is claimed."""
 
     def __init__(self, repository: Repository, talent_ids: Iterable[str]) -> None:
@@ -63,7 +63,7 @@ class Named(Supply):
         self._lock = asyncio.Lock()
 
     async def next(self) -> TalentRecord | None:
-        """See `Supply.next`."""
+        """See `TalentQueue.next`."""
         async with self._lock:
             while not self._loaded and self._waiting:
                 page = [self._waiting.popleft() for _ in range(min(PAGE, len(self._waiting)))]
@@ -72,11 +72,11 @@ class Named(Supply):
 
     @property
     def has_more(self) -> bool:
-        """See `Supply.has_more`."""
+        """See `TalentQueue.has_more`."""
         return bool(self._loaded or self._waiting)
 
 
-class Claims(Supply):
+class LeasedTalents(TalentQueue):
     """Whoever is due, page by page, shared with the other processes at work on the same roster.
 
     Nobody comes twice to a run: who was synced since its start is left out, whatever is due again.
@@ -120,7 +120,7 @@ class Claims(Supply):
         self._is_stopped = False
 
     async def next(self) -> TalentRecord | None:
-        """See `Supply.next`."""
+        """See `TalentQueue.next`."""
         async with self._lock:
             if not self._waiting and not self._is_over:
                 self._renewing = self._renewing or asyncio.create_task(self._renew())
@@ -132,7 +132,7 @@ class Claims(Supply):
 
     @property
     def has_more(self) -> bool:
-        """See `Supply.has_more`."""
+        """See `TalentQueue.has_more`."""
         return bool(self._waiting) or not self._is_over
 
     def stop(self) -> None:
@@ -181,19 +181,19 @@ class Claims(Supply):
         return self._ended.is_set()
 
     def settled(self, talent_ids: Collection[str]) -> None:
-        """See `Supply.settled`."""
+        """See `TalentQueue.settled`."""
         self._held.difference_update(talent_ids)
 
     def unsettled(self, talent_ids: Collection[str]) -> None:
-        """See `Supply.unsettled`."""
+        """See `TalentQueue.unsettled`."""
         self._held.update(talent_ids)
 
     def kept(self, talent_ids: Collection[str]) -> None:
-        """See `Supply.kept`."""
+        """See `TalentQueue.kept`."""
         self._under_way.difference_update(talent_ids)
 
     async def end(self) -> None:
-        """See `Supply.end`. Where the store is away the leases run out by themselves."""
+        """See `TalentQueue.end`. Where the store is away the leases run out by themselves."""
         self._ended.set()
         try:
             if self._renewing is not None:

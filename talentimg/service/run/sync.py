@@ -13,11 +13,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreLocked, TalentimgError
-from talentimg.service.lookup.look import Looked, look_at
-from talentimg.service.lookup.placeholders import Doubles
-from talentimg.service.run.queue import Claims, Named
+from talentimg.service.lookup.look import look_at
+from talentimg.service.lookup.placeholders import DuplicateDetector
+from talentimg.service.results import LookResult
+from talentimg.service.run.queue import FixedList, LeasedTalents
 from talentimg.service.run.valve import Valve
-from talentimg.service.run.writer import Keeper, Precautions
+from talentimg.service.run.writer import ResultWriter, Safeguards
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome, TalentRecord
     from talentimg.records import Suspect
     from talentimg.repository.interface import Repository
-    from talentimg.service.decision.resolver import Concluder
+    from talentimg.service.decision.resolver import Resolver
     from talentimg.service.lookup.pacing import Traffic
     from talentimg.service.lookup.sources import Sources
-    from talentimg.service.run.queue import Supply
+    from talentimg.service.results import WriteResult
+    from talentimg.service.run.queue import TalentQueue
     from talentimg.service.run.valve import Trip
-    from talentimg.service.run.writer import Kept
 
 log = logging.getLogger("talentimg.sync")
 
@@ -61,7 +62,7 @@ class RosterSync:
     """
 
     def __init__(
-        self, outcomes: AsyncGenerator[Outcome, None], precautions: Precautions, stop: Callable[[], None]
+        self, outcomes: AsyncGenerator[Outcome, None], precautions: Safeguards, stop: Callable[[], None]
     ) -> None:
         self._outcomes = outcomes
         self._precautions = precautions
@@ -100,7 +101,7 @@ class Syncer:
         *,
         repository: Repository,
         sources: Sources,
-        concluder: Concluder,
+        concluder: Resolver,
         now: Callable[[], datetime],
         concurrency: int,
         lease: timedelta = LEASE,
@@ -155,7 +156,7 @@ class Syncer:
         Ids that vanish from the roster meanwhile are passed over. Leaving the iteration
         early cancels what is under way; use `contextlib.aclosing`.
         """
-        return self._sync_all_of(Named(self._repository, talent_ids), force=force)
+        return self._sync_all_of(FixedList(self._repository, talent_ids), force=force)
 
     def sync_due(
         self,
@@ -176,7 +177,7 @@ class Syncer:
             force: as for `sync`.
             allow_losses: demotions that a person allows, if that is more than the safety valve does.
         """
-        claims = Claims(
+        claims = LeasedTalents(
             self._repository,
             self._now,
             before=before,
@@ -184,8 +185,8 @@ class Syncer:
             lease=self._lease,
             at_once=self._window,
         )
-        doubles = Doubles(self._repository, self._sources.distrusted, self._now)
-        precautions = Precautions(Valve(allow_losses), doubles)
+        doubles = DuplicateDetector(self._repository, self._sources.distrusted, self._now)
+        precautions = Safeguards(Valve(allow_losses), doubles)
 
         def stop() -> None:
             claims.stop()
@@ -194,10 +195,10 @@ class Syncer:
         return RosterSync(self._sync_all_of(claims, force=force, precautions=precautions), precautions, stop)
 
     async def _sync_all_of(
-        self, supply: Supply, *, force: bool, precautions: Precautions | None = None
+        self, supply: TalentQueue, *, force: bool, precautions: Safeguards | None = None
     ) -> AsyncGenerator[Outcome, None]:
-        keeper = Keeper(self._repository, self._concluder, self._now, supply, precautions)
-        results: asyncio.Queue[Looked | _End] = asyncio.Queue(maxsize=2 * BATCH)
+        keeper = ResultWriter(self._repository, self._concluder, self._now, supply, precautions)
+        results: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=2 * BATCH)
         work = asyncio.create_task(self._work_through(supply, results, force=force))
         try:
             end: _End | None = None
@@ -217,7 +218,7 @@ class Syncer:
             await supply.end()
 
     async def _settle(
-        self, keeper: Keeper, kept: Kept, supply: Supply, *, force: bool
+        self, keeper: ResultWriter, kept: WriteResult, supply: TalentQueue, *, force: bool
     ) -> AsyncGenerator[Outcome, None]:
         """The outcomes of a batch, and of those in it who had to be looked at anew."""
         for _ in range(ROUNDS):
@@ -237,7 +238,7 @@ class Syncer:
             log.warning("The talent %r is being changed all the time.", talent_id)
 
     async def _work_through(
-        self, supply: Supply, results: asyncio.Queue[Looked | _End], *, force: bool
+        self, supply: TalentQueue, results: asyncio.Queue[LookResult | _End], *, force: bool
     ) -> None:
         """Feed the queue; its last item is the end, with the error that stopped the work if one did."""
         busy = 0
@@ -261,7 +262,7 @@ class Syncer:
             error = several.exceptions[0]
         await results.put(_End(error))
 
-    async def _look_safely(self, record: TalentRecord, *, force: bool) -> Looked:
+    async def _look_safely(self, record: TalentRecord, *, force: bool) -> LookResult:
         """One talent's trouble, even a bug of ours, never stops the others; a store that is away does."""
         try:
             return await self._look(record, force=force)
@@ -269,9 +270,9 @@ class Syncer:
             raise
         except Exception:
             log.exception("a bug stopped the sync of %r", record.talent.id)
-            return Looked(record, record, is_bug=True)
+            return LookResult(record, record, is_bug=True)
 
-    async def _look(self, record: TalentRecord, *, force: bool) -> Looked:
+    async def _look(self, record: TalentRecord, *, force: bool) -> LookResult:
         """One look; a picture that is shown and no longer believed is taken back first."""
         suspect = await self._sources.distrusted.shown_by(record)
         if suspect is not None:
@@ -283,13 +284,13 @@ class Syncer:
         return await look_at(record, self._sources, self._concluder.rules, self._now, force=force)
 
 
-async def _next_batch(results: asyncio.Queue[Looked | _End]) -> tuple[list[Looked], _End | None]:
+async def _next_batch(results: asyncio.Queue[LookResult | _End]) -> tuple[list[LookResult], _End | None]:
     """At least one result and at most a batch, and the end once it is reached."""
     item = await results.get()
-    batch: list[Looked] = []
+    batch: list[LookResult] = []
     try:
         async with asyncio.timeout(BATCH_WAIT_S):
-            while isinstance(item, Looked):
+            while isinstance(item, LookResult):
                 batch.append(item)
                 if len(batch) == BATCH:
                     return batch, None

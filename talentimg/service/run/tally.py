@@ -13,7 +13,7 @@ from talentimg.records import PlatformCount, SlowTalent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from talentimg.models import Outcome, OutcomeKind, Told
+    from talentimg.models import Outcome, OutcomeKind, RetractedOutcome
     from talentimg.service.lookup.pacing import Traffic
 
 SLOWEST: Final = 10
@@ -92,7 +92,7 @@ class Tally:
         else:
             heapq.heappushpop(self._slowest, slow)
 
-    def _take_back(self, told: Told) -> None:
+    def _take_back(self, told: RetractedOutcome) -> None:
         """It is no longer true; where another process told of it, there is nothing to take back."""
         shown = self._shown[told.source]
         if self.counts[told.kind] and shown[told.kind]:

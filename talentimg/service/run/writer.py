@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import OutcomeKind, Told
+from talentimg.models import OutcomeKind, RetractedOutcome
+from talentimg.service.results import WriteResult
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome
     from talentimg.records import Suspect
     from talentimg.repository.interface import Repository
-    from talentimg.service.decision.resolver import Concluder, Conclusion
-    from talentimg.service.lookup.look import Looked
-    from talentimg.service.lookup.placeholders import Doubles
-    from talentimg.service.run.queue import Supply
+    from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.lookup.placeholders import DuplicateDetector
+    from talentimg.service.results import LookResult, SyncResult
+    from talentimg.service.run.queue import TalentQueue
     from talentimg.service.run.valve import Trip, Valve
 
 HELD: Final = 1000
@@ -31,38 +32,27 @@ PAGE: Final = 100
 
 
 @dataclass
-class Precautions:
+class Safeguards:
     """What a roster run does that a person's single question does not."""
 
     valve: Valve
-    doubles: Doubles
+    doubles: DuplicateDetector
     trip: Trip | None = None
     """Why the valve shut, once it has."""
     suspects: dict[tuple[str, str], Suspect] = field(default_factory=dict)
     """Pictures that came too often in this run, by source and source hash."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What came of a batch: outcomes that are durable now, and who has to be looked at anew.
-
-    The value of `again` is what was already told of the talent in this run, if anything was.
-    """
-
-    outcomes: list[Outcome]
-    again: dict[str, Told | None]
-
-
-class Keeper:
+class ResultWriter:
     """Writes what was concluded."""
 
     def __init__(
         self,
         repository: Repository,
-        concluder: Concluder,
+        concluder: Resolver,
         now: Callable[[], datetime],
-        supply: Supply,
-        precautions: Precautions | None = None,
+        supply: TalentQueue,
+        precautions: Safeguards | None = None,
     ) -> None:
         """A keeper for one run or one list of talents.
 
@@ -78,11 +68,13 @@ class Keeper:
         self._now = now
         self._supply = supply
         self._precautions = precautions
-        self._held: list[Looked] = []
+        self._held: list[LookResult] = []
         self._held_ids: list[str] = []
         self._is_judged = False
 
-    async def keep(self, batch: Sequence[Looked], told: Mapping[str, Told | None] | None = None) -> Kept:
+    async def keep(
+        self, batch: Sequence[LookResult], told: Mapping[str, RetractedOutcome | None] | None = None
+    ) -> WriteResult:
         """Write the results of a batch, but for demotions that are held back.
 
         Args:
@@ -90,7 +82,7 @@ class Keeper:
             told: of those who were looked at anew, what had been told of them.
         """
         concluded = [(self._conclude(looked), looked) for looked in batch]
-        again: dict[str, Told | None] = {}
+        again: dict[str, RetractedOutcome | None] = {}
         if self._precautions is not None:
             again = await self._disbelieved(self._precautions, concluded)
             rest = [pair for pair in concluded if pair[0].change.talent_id not in again]
@@ -100,12 +92,12 @@ class Keeper:
             conclusions = [conclusion for conclusion, _ in concluded]
         outcomes, stale = await self._save(conclusions)
         before = told or {}
-        return Kept(
+        return WriteResult(
             [replace(outcome, instead_of=before.get(outcome.talent_id)) for outcome in outcomes],
             {talent_id: before.get(talent_id) or again.get(talent_id) for talent_id in (*again, *stale)},
         )
 
-    async def finish(self) -> AsyncIterator[Kept]:
+    async def finish(self) -> AsyncIterator[WriteResult]:
         """Once everybody was looked at, write what was held back: as the valve judges it."""
         if self._precautions is None:
             return
@@ -118,26 +110,26 @@ class Keeper:
         for start in range(0, len(believed), PAGE):
             page = believed[start : start + PAGE]
             outcomes, stale = await self._save([self._conclude(each, judged=True) for each in page])
-            yield Kept(outcomes, dict.fromkeys(stale))
-        yield Kept([], doubted)
+            yield WriteResult(outcomes, dict.fromkeys(stale))
+        yield WriteResult([], doubted)
         for start in range(0, len(self._held_ids), PAGE):
             yield await self._finish_by_id(self._held_ids[start : start + PAGE])
 
-    async def _finish_by_id(self, ids: Sequence[str]) -> Kept:
+    async def _finish_by_id(self, ids: Sequence[str]) -> WriteResult:
         """Those of whom only the ids are known: the valve's word, or another look."""
         if self._trip is None:
-            return Kept([], dict.fromkeys(ids))
+            return WriteResult([], dict.fromkeys(ids))
         records = await in_thread(self._repository.load_many, ids)
         outcomes, stale = await self._save(
             [self._concluder.conclude(r, r, held_back=self._trip.sentence) for r in records]
         )
-        return Kept(outcomes, dict.fromkeys(stale))
+        return WriteResult(outcomes, dict.fromkeys(stale))
 
     @property
     def _trip(self) -> Trip | None:
         return self._precautions.trip if self._precautions else None
 
-    def _conclude(self, looked: Looked, *, judged: bool = False) -> Conclusion:
+    def _conclude(self, looked: LookResult, *, judged: bool = False) -> SyncResult:
         if looked.is_bug:
             return self._concluder.after_a_bug(looked.before)
         return self._concluder.conclude(
@@ -150,7 +142,7 @@ class Keeper:
 
     # -- writing ------------------------------------------------------------------
 
-    async def _save(self, conclusions: Sequence[Conclusion]) -> tuple[list[Outcome], list[str]]:
+    async def _save(self, conclusions: Sequence[SyncResult]) -> tuple[list[Outcome], list[str]]:
         """Write; return what was written, and the ids of those whom somebody else changed meanwhile.
 
         Begun, it is seen through, so they are settled from then on.
@@ -171,8 +163,8 @@ class Keeper:
     # -- precautions --------------------------------------------------------------
 
     def _after_the_valve(
-        self, precautions: Precautions, conclusion: Conclusion, looked: Looked
-    ) -> Conclusion | None:
+        self, precautions: Safeguards, conclusion: SyncResult, looked: LookResult
+    ) -> SyncResult | None:
         """What may be written now: None while it is held back."""
         lost = conclusion.outcome.kind is OutcomeKind.DEMOTED
         shown = looked.before.selection
@@ -189,14 +181,16 @@ class Keeper:
         return None
 
     async def _disbelieved(
-        self, precautions: Precautions, concluded: Sequence[tuple[Conclusion, Looked]]
-    ) -> dict[str, Told | None]:
+        self, precautions: Safeguards, concluded: Sequence[tuple[SyncResult, LookResult]]
+    ) -> dict[str, RetractedOutcome | None]:
         """Who has to be looked at anew because their new picture came too often."""
         results = [(conclusion, looked.looks) for conclusion, looked in concluded]
         doubted = await precautions.doubles.find(results)
         here = {conclusion.change.talent_id for conclusion, _ in concluded}
-        again: dict[str, Told | None] = {}
+        again: dict[str, RetractedOutcome | None] = {}
         for talent_id, suspect in doubted.items():
             precautions.suspects[suspect.source, suspect.source_hash] = suspect
-            again[talent_id] = None if talent_id in here else Told(OutcomeKind.UPDATED, suspect.source)
+            again[talent_id] = (
+                None if talent_id in here else RetractedOutcome(OutcomeKind.UPDATED, suspect.source)
+            )
         return again
