@@ -110,7 +110,7 @@ class App:
         return Rules(platform_order(self.settings.sync_order), grace)
 
     @cached_property
-    def concluder(self) -> Resolver:
+    def resolver(self) -> Resolver:
         """Draws conclusions by those rules."""
         from talentimg.service.decision.resolver import Resolver  # noqa: PLC0415  start-up time
 
@@ -121,7 +121,7 @@ class App:
         """Adds, imports, lists and connects."""
         from talentimg.service.people.roster import Roster  # noqa: PLC0415  start-up time
 
-        return Roster(self.repository, provider_class, self.concluder, self.now)
+        return Roster(self.repository, provider_class, self.resolver, self.now)
 
     @cached_property
     def runs(self) -> Runs:
@@ -184,7 +184,7 @@ class App:
         return Syncer(
             repository=self.repository,
             sources=sources,
-            concluder=self.concluder,
+            resolver=self.resolver,
             now=self.now,
             concurrency=self.settings.sync_concurrency,
             lease=timedelta(minutes=self.settings.sync_lease_minutes),

@@ -23,8 +23,8 @@ from tests.conftest import NOW
 
 @pytest.fixture
 def roster() -> Roster:
-    concluder = Resolver(Rules(platform_names()), lambda _: None, lambda: NOW)
-    return Roster(MemoryRepository(), provider_class, concluder, lambda: NOW)
+    resolver = Resolver(Rules(platform_names()), lambda _: None, lambda: NOW)
+    return Roster(MemoryRepository(), provider_class, resolver, lambda: NOW)
 
 
 def test_a_talent_is_added_with_tidy_handles(roster: Roster) -> None:

@@ -97,21 +97,21 @@ def claims(
     return LeasedTalents(repository, lambda: now, before=None, limit=limit, lease=LEASE, at_once=at_once)
 
 
-async def take(supply: LeasedTalents, number: int) -> list[str]:
-    found = [await supply.next() for _ in range(number)]
+async def take(queue: LeasedTalents, number: int) -> list[str]:
+    found = [await queue.next() for _ in range(number)]
     return [record.talent.id for record in found if record is not None]
 
 
 async def test_everybody_comes_once_in_pages_of_what_is_looked_at_at_once(repository: Remembering) -> None:
-    supply = claims(repository)
-    assert await take(supply, 12) == IDS
+    queue = claims(repository)
+    assert await take(queue, 12) == IDS
     assert repository.claimed == [4] * 4
     assert repository.due_now() == []
 
 
 async def test_no_more_are_taken_than_a_run_may(repository: Remembering) -> None:
-    supply = claims(repository, limit=6)
-    assert await take(supply, 12) == IDS[:6]
+    queue = claims(repository, limit=6)
+    assert await take(queue, 12) == IDS[:6]
     assert repository.claimed == [4, 2]
     assert repository.due_now() == IDS[6:]
 
@@ -123,9 +123,9 @@ async def test_who_vanishes_before_being_loaded_is_passed_over(repository: Remem
 
 async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: Remembering) -> None:
     clock, lease = [NOW], timedelta(milliseconds=30)
-    supply = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
-    await take(supply, 4)
-    supply.settled(IDS[:1])
+    queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
+    await take(queue, 4)
+    queue.settled(IDS[:1])
     clock[0] = NOW + 2 * LEASE
     await repository.is_asked_to_renew(clock[0] + lease)
     assert repository.due(clock[0], before=None, limit=None) == [IDS[0], *IDS[4:]]
@@ -136,7 +136,7 @@ async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: R
     clock[0] += LEASE
     await repository.is_asked_to_renew(clock[0] + lease)
     assert repository.due(clock[0], before=None, limit=None) == [IDS[0], *IDS[4:]]
-    await supply.end()
+    await queue.end()
     assert repository.due(clock[0], before=None, limit=None) == IDS
     asked = repository.renewals.qsize()
     await asyncio.sleep(2 * lease.total_seconds())
@@ -145,23 +145,23 @@ async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: R
 
 async def test_a_bug_in_a_renewal_costs_neither_the_next_one_nor_the_end(repository: Remembering) -> None:
     clock, lease = [NOW], timedelta(milliseconds=30)
-    supply = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
-    await take(supply, 4)
+    queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
+    await take(queue, 4)
     repository.has_bug = True
     for _ in range(2):
         clock[0] += LEASE
         await repository.is_asked_to_renew(clock[0] + lease)
-    await supply.end()
+    await queue.end()
     assert repository.due_now() == IDS
 
 
 async def test_who_ends_a_run_without_patience_gives_back_all_the_same(repository: Remembering) -> None:
     lease = timedelta(milliseconds=30)
-    supply = LeasedTalents(repository, lambda: NOW, before=None, limit=4, lease=lease, at_once=4)
+    queue = LeasedTalents(repository, lambda: NOW, before=None, limit=4, lease=lease, at_once=4)
     repository.may_renew.clear()
-    await take(supply, 4)
+    await take(queue, 4)
     await asyncio.to_thread(repository.renewing.wait, 30)
-    ending = asyncio.create_task(supply.end())
+    ending = asyncio.create_task(queue.end())
     await asyncio.sleep(0)  # until it waits for the renewal
     ending.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -173,10 +173,10 @@ async def test_who_ends_a_run_without_patience_gives_back_all_the_same(repositor
 
 
 async def test_what_was_not_finished_is_given_back(repository: Remembering) -> None:
-    supply = claims(repository)
-    await take(supply, 3)
-    supply.settled(IDS[:2])
-    await supply.end()
+    queue = claims(repository)
+    await take(queue, 3)
+    queue.settled(IDS[:2])
+    await queue.end()
     assert repository.due_now() == IDS[2:], "the other two are being written"
     again = claims(repository)
     await take(again, 1)
@@ -188,33 +188,33 @@ async def test_what_was_not_finished_is_given_back(repository: Remembering) -> N
 
 async def test_what_a_cancelled_claim_takes_is_given_back_too(repository: Remembering) -> None:
     repository.go_on.clear()
-    supply = claims(repository)
-    asking = asyncio.create_task(supply.next())
+    queue = claims(repository)
+    asking = asyncio.create_task(queue.next())
     await asyncio.to_thread(repository.asked.wait, 30)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
     repository.go_on.set()
-    await supply.end()
+    await queue.end()
     assert repository.due_now() == IDS
 
 
 async def test_where_the_store_is_away_the_leases_run_out_by_themselves(repository: Remembering) -> None:
-    supply = claims(repository)
-    await take(supply, 1)
+    queue = claims(repository)
+    await take(queue, 1)
     repository.away = True
-    await supply.end()
+    await queue.end()
     assert repository.due(NOW + LEASE, before=None, limit=None) == IDS
 
 
 async def test_what_is_under_way_is_not_begun_again_when_its_lease_runs_out(repository: Remembering) -> None:
     clock = [NOW]
-    supply = LeasedTalents(repository, lambda: clock[0], before=None, limit=None, lease=LEASE, at_once=4)
-    assert await take(supply, 4) == IDS[:4]
+    queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=None, lease=LEASE, at_once=4)
+    assert await take(queue, 4) == IDS[:4]
     clock[0] = NOW + 2 * LEASE
     repository.save([Change(IDS[0], Selection(synced_at=clock[0]))], clock[0])
-    supply.kept(IDS[:1])
-    assert await take(supply, 12) == IDS[4:]
+    queue.kept(IDS[:1])
+    assert await take(queue, 12) == IDS[4:]
 
 
 async def test_two_runs_share_the_work(repository: Remembering) -> None:
@@ -241,14 +241,14 @@ async def test_leaving_a_run_early_gives_back_the_rest() -> None:
 async def test_a_claim_that_failed_does_not_keep_the_others_from_being_given_back(
     repository: Remembering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    supply = claims(repository)
-    await take(supply, 4)
+    queue = claims(repository)
+    await take(queue, 4)
 
     def away(*_: object, **__: object) -> list[str]:
         raise StoreUnavailable("There is no answer.")
 
     repository.claim = away  # type: ignore[method-assign]  # from now on
     with pytest.raises(StoreUnavailable):
-        await supply.next()
-    await supply.end()
+        await queue.next()
+    await queue.end()
     assert repository.due_now() == IDS

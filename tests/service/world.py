@@ -199,7 +199,7 @@ class World:
         return Syncer(
             repository=self.repository,
             sources=sources,
-            concluder=self.concluder(),
+            resolver=self.resolver(),
             now=lambda: self.now,
             concurrency=self.concurrency,
         )
@@ -209,7 +209,7 @@ class World:
         roster = self.syncer().sync_due(**{"before": None, "limit": None, **options})
         return {outcome.talent_id: outcome async for outcome in roster}, roster
 
-    def concluder(self) -> Resolver:
+    def resolver(self) -> Resolver:
         """The rules of this world."""
         return Resolver(
             Rules(PLATFORMS),
@@ -219,7 +219,7 @@ class World:
 
     def roster(self) -> Roster:
         """The operator's side of it."""
-        return Roster(self.repository, provider_class, self.concluder(), lambda: self.now)
+        return Roster(self.repository, provider_class, self.resolver(), lambda: self.now)
 
     async def sync(self, talent_id: str = "ada", *, force: bool = False) -> Outcome:
         """One sync by a new process."""

@@ -111,10 +111,10 @@ class Resolver:
         fixed = record.policy.is_locked(self._now()) or record.selection.source != platform
         shown = record.selection if fixed else Selection(synced_at=record.selection.synced_at)
         rest = replace(record, talent=talent, candidates=candidates, selection=shown)
-        concluded = self.conclude(record, rest, why=why, by=by)
+        resolved = self.conclude(record, rest, why=why, by=by)
         # Nobody was looked at, so the time of the last look stays.
-        selection = replace(concluded.change.selection, synced_at=record.selection.synced_at)
-        return replace(concluded, change=replace(concluded.change, selection=selection, drop=(platform,)))
+        selection = replace(resolved.change.selection, synced_at=record.selection.synced_at)
+        return replace(resolved, change=replace(resolved.change, selection=selection, drop=(platform,)))
 
     def disown(
         self, record: TalentRecord, suspect: Suspect, history: Sequence[HistoryEntry]

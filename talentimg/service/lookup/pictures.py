@@ -53,7 +53,7 @@ class Pictures:
         self._met = Gathered(repository.pictures_by_source)
         self._places = asyncio.Semaphore(at_once)
         self._loading: asyncio.Future[None] | None = None
-        self.distrusted = SuspectedPlaceholders(repository)
+        self.suspected = SuspectedPlaceholders(repository)
 
     async def take(
         self,
@@ -93,7 +93,7 @@ class Pictures:
                 raise PictureError("The picture's server answered out of turn.", reason=Reason.STATUS)
             return _unchanged(held, remote, url, held.etag, held.last_modified)
         source_hash = hashlib.sha256(fetched.body).hexdigest()
-        if await self.distrusted.holds(source, source_hash):
+        if await self.suspected.holds(source, source_hash):
             raise PictureError(DISTRUSTED, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
         if held and not force and held.source_hash == source_hash:
             return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
@@ -120,7 +120,7 @@ class Pictures:
         """What is known, if its bytes are really there: a row that points at nothing is no picture."""
         if known is None or known.content_hash is None:
             return None
-        if await self.distrusted.holds(source, known.source_hash or ""):
+        if await self.suspected.holds(source, known.source_hash or ""):
             return None
         return known if await in_thread(self._is_stored, known.content_hash) else None
 

@@ -75,10 +75,10 @@ class DuplicateDetector:
     """Watches the results of one run for a new picture that comes too often."""
 
     def __init__(
-        self, repository: Repository, distrusted: SuspectedPlaceholders, now: Callable[[], datetime]
+        self, repository: Repository, suspected: SuspectedPlaceholders, now: Callable[[], datetime]
     ) -> None:
         self._repository = repository
-        self._distrusted = distrusted
+        self._suspected = suspected
         self._now = now
         since = now()
         # As times are kept: what was made in this run must not seem to have been made before it.
@@ -94,8 +94,8 @@ class DuplicateDetector:
             The talents by id, each with the picture; it is distrusted from now on.
         """
         fresh: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-        for conclusion, looks in results:
-            for look in looks if conclusion.outcome.kind in CHANGES else ():
+        for result, looks in results:
+            for look in looks if result.outcome.kind in CHANGES else ():
                 if self._is_new(look):
                     candidate = look.candidate
                     key = candidate.source, candidate.content_hash or "", candidate.source_hash or ""
@@ -114,11 +114,11 @@ class DuplicateDetector:
                     talents.add(holder.talent_id)
         found: dict[str, Suspect] = {}
         for (source, content_hash, source_hash), talents in fresh.items():
-            suspect = await self._distrusted.find(source, source_hash)
+            suspect = await self._suspected.find(source, source_hash)
             if suspect is None:
-                if len(talents) < TALENTS or await self._distrusted.vouched_for(source, source_hash):
+                if len(talents) < TALENTS or await self._suspected.vouched_for(source, source_hash):
                     continue
                 suspect = Suspect(source, source_hash, content_hash, self._now(), len(talents))
-                await self._distrusted.add(suspect)
+                await self._suspected.add(suspect)
             found |= dict.fromkeys(talents, suspect)
         return found

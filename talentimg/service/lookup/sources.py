@@ -48,7 +48,7 @@ class Sources:
         self._batchers: dict[str, Batcher] = {}
         self._more: Callable[[], bool] = _nobody
         self.pacing = pacing
-        self.distrusted = pictures.distrusted
+        self.suspected = pictures.suspected
 
     @contextmanager
     def expecting(self, more: Callable[[], bool]) -> Iterator[None]:

@@ -40,12 +40,12 @@ class Roster:
         self,
         repository: Repository,
         provider_class: Callable[[str], type[Provider]],
-        concluder: Resolver,
+        resolver: Resolver,
         now: Callable[[], datetime],
     ) -> None:
         self._repository = repository
         self._provider_class = provider_class
-        self._concluder = concluder
+        self._resolver = resolver
         self._now = now
 
     def add(self, talent: NewTalent) -> TalentRecord:
@@ -126,9 +126,9 @@ class Roster:
     def _let_go(self, record: TalentRecord, platform: str, *, why: str) -> Outcome:
         """Show nothing from an account any more. Before it goes itself: a crash in between loses no word."""
         for _ in range(ROUNDS):
-            concluded = self._concluder.without(record, platform, why=why, by="operator")
-            if not self._repository.save([concluded.change], self._now()):
-                return concluded.outcome
+            resolved = self._resolver.without(record, platform, why=why, by="operator")
+            if not self._repository.save([resolved.change], self._now()):
+                return resolved.outcome
             record = self._repository.load(record.talent.id)  # a sync was faster: the person's word stands
         raise StoreLocked(f"{record.talent.name} is being changed all the time.", hint="Try again later.")
 

@@ -62,21 +62,21 @@ class RosterSync:
     """
 
     def __init__(
-        self, outcomes: AsyncGenerator[Outcome, None], precautions: Safeguards, stop: Callable[[], None]
+        self, outcomes: AsyncGenerator[Outcome, None], safeguards: Safeguards, stop: Callable[[], None]
     ) -> None:
         self._outcomes = outcomes
-        self._precautions = precautions
+        self._safeguards = safeguards
         self._stop = stop
 
     @property
     def trip(self) -> Trip | None:
         """Why the safety valve kept pictures, if it did; known in the end."""
-        return self._precautions.trip
+        return self._safeguards.trip
 
     @property
     def suspects(self) -> list[Suspect]:
         """New pictures that came for too many talents in this run."""
-        return list(self._precautions.suspects.values())
+        return list(self._safeguards.suspects.values())
 
     def stop(self) -> None:
         """Take nobody new; what is under way is finished."""
@@ -101,7 +101,7 @@ class Syncer:
         *,
         repository: Repository,
         sources: Sources,
-        concluder: Resolver,
+        resolver: Resolver,
         now: Callable[[], datetime],
         concurrency: int,
         lease: timedelta = LEASE,
@@ -111,14 +111,14 @@ class Syncer:
         Args:
             repository: where results are kept.
             sources: asks the platforms.
-            concluder: decides.
+            resolver: decides.
             now: the clock.
             concurrency: conversations at the same time; ten times as many talents are under way.
             lease: for how long a talent that is taken because it is due is nobody else's.
         """
         self._repository = repository
         self._sources = sources
-        self._concluder = concluder
+        self._resolver = resolver
         self._now = now
         self._window = WINDOW * concurrency
         self._lease = lease
@@ -137,9 +137,7 @@ class Syncer:
         for _ in range(ROUNDS):
             record = await in_thread(self._repository.load, talent_id)
             looked = await self._look(record, force=force)
-            result = self._concluder.conclude(
-                looked.before, looked.seen, looked.looks, seconds=looked.seconds
-            )
+            result = self._resolver.conclude(looked.before, looked.seen, looked.looks, seconds=looked.seconds)
             # Whoever changed the talent during our look, a person or another sync, is not overruled by it.
             if not await in_thread(self._repository.save, [result.change], self._now()):
                 return result.outcome
@@ -185,40 +183,40 @@ class Syncer:
             lease=self._lease,
             at_once=self._window,
         )
-        doubles = DuplicateDetector(self._repository, self._sources.distrusted, self._now)
-        precautions = Safeguards(Valve(allow_losses), doubles)
+        duplicates = DuplicateDetector(self._repository, self._sources.suspected, self._now)
+        safeguards = Safeguards(Valve(allow_losses), duplicates)
 
         def stop() -> None:
             claims.stop()
             self._sources.pacing.stop()
 
-        return RosterSync(self._sync_all_of(claims, force=force, precautions=precautions), precautions, stop)
+        return RosterSync(self._sync_all_of(claims, force=force, safeguards=safeguards), safeguards, stop)
 
     async def _sync_all_of(
-        self, supply: TalentQueue, *, force: bool, precautions: Safeguards | None = None
+        self, queue: TalentQueue, *, force: bool, safeguards: Safeguards | None = None
     ) -> AsyncGenerator[Outcome, None]:
-        keeper = ResultWriter(self._repository, self._concluder, self._now, supply, precautions)
+        writer = ResultWriter(self._repository, self._resolver, self._now, queue, safeguards)
         results: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=2 * BATCH)
-        work = asyncio.create_task(self._work_through(supply, results, force=force))
+        work = asyncio.create_task(self._work_through(queue, results, force=force))
         try:
             end: _End | None = None
             while end is None:
                 batch, end = await _next_batch(results)
-                async for outcome in self._settle(keeper, await keeper.keep(batch), supply, force=force):
+                async for outcome in self._settle(writer, await writer.keep(batch), queue, force=force):
                     yield outcome
             if end.error is not None:
                 raise end.error
-            async for kept in keeper.finish():
-                async for outcome in self._settle(keeper, kept, supply, force=force):
+            async for kept in writer.finish():
+                async for outcome in self._settle(writer, kept, queue, force=force):
                     yield outcome
         finally:
             work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
-            await supply.end()
+            await queue.end()
 
     async def _settle(
-        self, keeper: ResultWriter, kept: WriteResult, supply: TalentQueue, *, force: bool
+        self, writer: ResultWriter, kept: WriteResult, queue: TalentQueue, *, force: bool
     ) -> AsyncGenerator[Outcome, None]:
         """The outcomes of a batch, and of those in it who had to be looked at anew."""
         for _ in range(ROUNDS):
@@ -229,23 +227,23 @@ class Syncer:
             records = await in_thread(self._repository.load_many, list(kept.again))
             anew = await asyncio.gather(*(self._look_safely(record, force=force) for record in records))
             gone = set(kept.again) - {record.talent.id for record in records}
-            supply.settled(gone)
-            supply.kept(gone)
-            kept = await keeper.keep(anew, kept.again)
+            queue.settled(gone)
+            queue.kept(gone)
+            kept = await writer.keep(anew, kept.again)
         for outcome in kept.outcomes:
             yield outcome
         for talent_id in kept.again:  # one talent never stops the others; this one stays due
             log.warning("The talent %r is being changed all the time.", talent_id)
 
     async def _work_through(
-        self, supply: TalentQueue, results: asyncio.Queue[LookResult | _End], *, force: bool
+        self, queue: TalentQueue, results: asyncio.Queue[LookResult | _End], *, force: bool
     ) -> None:
         """Feed the queue; its last item is the end, with the error that stopped the work if one did."""
         busy = 0
 
         async def worker() -> None:
             nonlocal busy
-            while record := await supply.next():
+            while record := await queue.next():
                 busy += 1
                 try:
                     await results.put(await self._look_safely(record, force=force))
@@ -254,7 +252,7 @@ class Syncer:
 
         error: Exception | None = None
         try:
-            with self._sources.expecting(lambda: supply.has_more and self._sources.waiting < busy):
+            with self._sources.expecting(lambda: queue.has_more and self._sources.waiting < busy):
                 async with asyncio.TaskGroup() as group:
                     for _ in range(self._window):
                         group.create_task(worker())
@@ -274,14 +272,14 @@ class Syncer:
 
     async def _look(self, record: TalentRecord, *, force: bool) -> LookResult:
         """One look; a picture that is shown and no longer believed is taken back first."""
-        suspect = await self._sources.distrusted.shown_by(record)
+        suspect = await self._sources.suspected.shown_by(record)
         if suspect is not None:
             history = await in_thread(self._repository.history, record.talent.id, limit=1)
-            taken_back = self._concluder.disown(record, suspect, history)
-            if taken_back is not None:
-                await in_thread(self._repository.save, [taken_back.change], self._now())
+            retracted = self._resolver.disown(record, suspect, history)
+            if retracted is not None:
+                await in_thread(self._repository.save, [retracted.change], self._now())
                 record = await in_thread(self._repository.load, record.talent.id)
-        return await look_at(record, self._sources, self._concluder.rules, self._now, force=force)
+        return await look_at(record, self._sources, self._resolver.rules, self._now, force=force)
 
 
 async def _next_batch(results: asyncio.Queue[LookResult | _End]) -> tuple[list[LookResult], _End | None]:

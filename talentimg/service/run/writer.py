@@ -36,7 +36,7 @@ class Safeguards:
     """What a roster run does that a person's single question does not."""
 
     valve: Valve
-    doubles: DuplicateDetector
+    duplicates: DuplicateDetector
     trip: Trip | None = None
     """Why the valve shut, once it has."""
     suspects: dict[tuple[str, str], Suspect] = field(default_factory=dict)
@@ -49,25 +49,25 @@ class ResultWriter:
     def __init__(
         self,
         repository: Repository,
-        concluder: Resolver,
+        resolver: Resolver,
         now: Callable[[], datetime],
-        supply: TalentQueue,
-        precautions: Safeguards | None = None,
+        queue: TalentQueue,
+        safeguards: Safeguards | None = None,
     ) -> None:
         """A keeper for one run or one list of talents.
 
         Args:
             repository: where to.
-            concluder: decides.
+            resolver: decides.
             now: the clock.
-            supply: where the talents come from; it is told what is settled.
-            precautions: those of a roster run.
+            queue: where the talents come from; it is told what is settled.
+            safeguards: those of a roster run.
         """
         self._repository = repository
-        self._concluder = concluder
+        self._resolver = resolver
         self._now = now
-        self._supply = supply
-        self._precautions = precautions
+        self._queue = queue
+        self._safeguards = safeguards
         self._held: list[LookResult] = []
         self._held_ids: list[str] = []
         self._is_judged = False
@@ -81,16 +81,16 @@ class ResultWriter:
             batch: the looks.
             told: of those who were looked at anew, what had been told of them.
         """
-        concluded = [(self._conclude(looked), looked) for looked in batch]
+        resolved = [(self._resolve(looked), looked) for looked in batch]
         again: dict[str, RetractedOutcome | None] = {}
-        if self._precautions is not None:
-            again = await self._disbelieved(self._precautions, concluded)
-            rest = [pair for pair in concluded if pair[0].change.talent_id not in again]
-            kept_back = [self._after_the_valve(self._precautions, *pair) for pair in rest]
-            conclusions = [conclusion for conclusion in kept_back if conclusion is not None]
+        if self._safeguards is not None:
+            again = await self._suspected_duplicates(self._safeguards, resolved)
+            rest = [pair for pair in resolved if pair[0].change.talent_id not in again]
+            kept_back = [self._after_the_valve(self._safeguards, *pair) for pair in rest]
+            sync_results = [result for result in kept_back if result is not None]
         else:
-            conclusions = [conclusion for conclusion, _ in concluded]
-        outcomes, stale = await self._save(conclusions)
+            sync_results = [result for result, _ in resolved]
+        outcomes, stale = await self._save(sync_results)
         before = told or {}
         return WriteResult(
             [replace(outcome, instead_of=before.get(outcome.talent_id)) for outcome in outcomes],
@@ -99,17 +99,19 @@ class ResultWriter:
 
     async def finish(self) -> AsyncIterator[WriteResult]:
         """Once everybody was looked at, write what was held back: as the valve judges it."""
-        if self._precautions is None:
+        if self._safeguards is None:
             return
         self._is_judged = True
         if self._held:
-            self._precautions.trip = self._precautions.valve.trip()
+            self._safeguards.trip = self._safeguards.valve.trip()
         held, self._held = self._held, []
-        doubted = await self._disbelieved(self._precautions, [(self._conclude(each), each) for each in held])
+        doubted = await self._suspected_duplicates(
+            self._safeguards, [(self._resolve(each), each) for each in held]
+        )
         believed = [each for each in held if each.before.talent.id not in doubted]
         for start in range(0, len(believed), PAGE):
             page = believed[start : start + PAGE]
-            outcomes, stale = await self._save([self._conclude(each, judged=True) for each in page])
+            outcomes, stale = await self._save([self._resolve(each, judged=True) for each in page])
             yield WriteResult(outcomes, dict.fromkeys(stale))
         yield WriteResult([], doubted)
         for start in range(0, len(self._held_ids), PAGE):
@@ -121,18 +123,18 @@ class ResultWriter:
             return WriteResult([], dict.fromkeys(ids))
         records = await in_thread(self._repository.load_many, ids)
         outcomes, stale = await self._save(
-            [self._concluder.conclude(r, r, held_back=self._trip.sentence) for r in records]
+            [self._resolver.conclude(r, r, held_back=self._trip.sentence) for r in records]
         )
         return WriteResult(outcomes, dict.fromkeys(stale))
 
     @property
     def _trip(self) -> Trip | None:
-        return self._precautions.trip if self._precautions else None
+        return self._safeguards.trip if self._safeguards else None
 
-    def _conclude(self, looked: LookResult, *, judged: bool = False) -> SyncResult:
+    def _resolve(self, looked: LookResult, *, judged: bool = False) -> SyncResult:
         if looked.is_bug:
-            return self._concluder.after_a_bug(looked.before)
-        return self._concluder.conclude(
+            return self._resolver.after_a_bug(looked.before)
+        return self._resolver.conclude(
             looked.before,
             looked.seen,
             looked.looks,
@@ -142,54 +144,54 @@ class ResultWriter:
 
     # -- writing ------------------------------------------------------------------
 
-    async def _save(self, conclusions: Sequence[SyncResult]) -> tuple[list[Outcome], list[str]]:
+    async def _save(self, sync_results: Sequence[SyncResult]) -> tuple[list[Outcome], list[str]]:
         """Write; return what was written, and the ids of those whom somebody else changed meanwhile.
 
         Begun, it is seen through, so they are settled from then on.
         """
-        if not conclusions:
+        if not sync_results:
             return [], []
-        ids = [conclusion.change.talent_id for conclusion in conclusions]
-        self._supply.settled(ids)
+        ids = [result.change.talent_id for result in sync_results]
+        self._queue.settled(ids)
         try:
-            stale = await in_thread(self._repository.save, [c.change for c in conclusions], self._now())
+            stale = await in_thread(self._repository.save, [c.change for c in sync_results], self._now())
         except Exception:
-            self._supply.unsettled(ids)
+            self._queue.unsettled(ids)
             raise
-        self._supply.unsettled(stale)
-        self._supply.kept([talent_id for talent_id in ids if talent_id not in stale])
-        return [c.outcome for c in conclusions if c.change.talent_id not in stale], stale
+        self._queue.unsettled(stale)
+        self._queue.kept([talent_id for talent_id in ids if talent_id not in stale])
+        return [c.outcome for c in sync_results if c.change.talent_id not in stale], stale
 
     # -- precautions --------------------------------------------------------------
 
     def _after_the_valve(
-        self, precautions: Safeguards, conclusion: SyncResult, looked: LookResult
+        self, safeguards: Safeguards, result: SyncResult, looked: LookResult
     ) -> SyncResult | None:
         """What may be written now: None while it is held back."""
-        lost = conclusion.outcome.kind is OutcomeKind.DEMOTED
+        lost = result.outcome.kind is OutcomeKind.DEMOTED
         shown = looked.before.selection
         if self._is_judged:
-            return self._conclude(looked, judged=True) if lost else conclusion
+            return self._resolve(looked, judged=True) if lost else result
         if shown.has_picture:
-            precautions.valve.count(looked.before.talent.id, shown.source, lost=lost)
+            safeguards.valve.count(looked.before.talent.id, shown.source, lost=lost)
         if not lost:
-            return conclusion
+            return result
         if len(self._held) < HELD:
             self._held.append(looked)
         else:
             self._held_ids.append(looked.before.talent.id)
         return None
 
-    async def _disbelieved(
-        self, precautions: Safeguards, concluded: Sequence[tuple[SyncResult, LookResult]]
+    async def _suspected_duplicates(
+        self, safeguards: Safeguards, resolved: Sequence[tuple[SyncResult, LookResult]]
     ) -> dict[str, RetractedOutcome | None]:
         """Who has to be looked at anew because their new picture came too often."""
-        results = [(conclusion, looked.looks) for conclusion, looked in concluded]
-        doubted = await precautions.doubles.find(results)
-        here = {conclusion.change.talent_id for conclusion, _ in concluded}
+        results = [(result, looked.looks) for result, looked in resolved]
+        doubted = await safeguards.duplicates.find(results)
+        here = {result.change.talent_id for result, _ in resolved}
         again: dict[str, RetractedOutcome | None] = {}
         for talent_id, suspect in doubted.items():
-            precautions.suspects[suspect.source, suspect.source_hash] = suspect
+            safeguards.suspects[suspect.source, suspect.source_hash] = suspect
             again[talent_id] = (
                 None if talent_id in here else RetractedOutcome(OutcomeKind.UPDATED, suspect.source)
             )
