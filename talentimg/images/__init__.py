@@ -1,4 +1,4 @@
-"""What a good picture is: bytes to a checked picture, its stored forms, and initials where there is none.
+"""Turns the bytes of a picture into a checked picture and its stored forms, and draws initials.
 
 Nothing is imported here: Pillow is loaded by the first module that decodes or draws.
 """

@@ -1,8 +1,8 @@
-"""Bytes to a checked picture, or a refusal with its reason.
+"""Decodes the bytes of a picture and checks it, or refuses it with a reason.
 
-Several threads may decode at once: nothing here switches a global on and off. What Pillow's
-handbook asks for untrusted files (https://pillow.readthedocs.io/en/stable/handbook/security.html) is done:
-an allow-list of decoders, a pixel limit before anything is loaded, and no metadata goes on.
+Several threads may decode at once: nothing here switches a global setting on and off. It follows Pillow's
+advice for untrusted files (https://pillow.readthedocs.io/en/stable/handbook/security.html): only a few
+decoders are allowed, the number of pixels is limited before anything is loaded, and metadata is dropped.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 MAX_PIXELS = 25_000_000
-"""More than this is refused before it is decoded."""
+"""Pictures with more pixels are refused before they are decoded."""
 MIN_SIDE = 16
-"""A picture with a shorter side is a tracking pixel or a bullet, no portrait."""
+"""A picture with a shorter side is a tracking pixel or a bullet, not a portrait."""
 MAX_ASPECT = 4
-"""A picture longer than this many times its other side is a banner."""
+"""A picture whose long side is more than this many times its short side is a banner."""
 ENOUGH = 800
-"""Pictures are shrunk by whole factors while no side falls below this: twice what is kept."""
+"""Pictures are shrunk by a whole factor as long as no side falls below this, which is twice what is kept."""
 _JPEG_ENOUGH = 400
-"""A JPEG shrinks while it is decoded, which loses nothing at this size."""
+"""A JPEG can be shrunk during decoding, which loses nothing at this size."""
 
-# Their decoders hold three to four copies of the picture: 25 MP would take some 400 MB.
+# These decoders hold three or four copies of the picture: 25 megapixels would take about 400 MB.
 _MAX_PIXELS_OF = {"WEBP": 12_000_000, "AVIF": 12_000_000}
 _STRIP_PIXELS = 500_000
 _BLOCK_BYTES = 1 << 20
@@ -64,7 +64,7 @@ _UPRIGHT: dict[int, Image.Transpose] = {
 }
 _ON_ITS_SIDE = frozenset({5, 6, 7, 8})
 
-# The only decoders that can be reached, whatever the bytes say. A build of Pillow may lack some.
+# No other decoder is ever run, whatever the bytes claim to be. Some builds of Pillow lack one of these.
 _DECODERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
     name: decoder
     for name, feature, decoder in (
@@ -77,22 +77,22 @@ _DECODERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
     if features.check(feature)
 }
 
-# The memory of a few pictures is kept for the next ones: to ask the system for it each time is a tenth of
-# what a picture costs. https://pillow.readthedocs.io/en/stable/reference/block_allocator.html
-Image.core.set_block_size(_BLOCK_BYTES)  # type: ignore[attr-defined]  # not in the types
-Image.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # likewise
+# Keep the memory of a few pictures for the next ones: getting it from the system each time makes up a tenth
+# of the cost of a picture. https://pillow.readthedocs.io/en/stable/reference/block_allocator.html
+Image.core.set_block_size(_BLOCK_BYTES)  # type: ignore[attr-defined]  # not in the type stubs
+Image.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # same
 
-# Once for the process, since switching filters for one call is not safe between threads. Our own
-# limit comes first; this is the second bolt, for sizes that a decoder meets later.
+# Set once for the whole process, because changing warning filters per call is not thread-safe. Our own
+# limit is checked first; this one catches sizes that a decoder only finds out later.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """A checked picture: RGB in the sRGB colour space, upright, on white, its first frame only.
+    """A checked picture: the first frame, upright, in sRGB colours, on a white background.
 
-    `image` may have been shrunk towards what we keep; `width` and `height` are those of the
-    upright original. `opacity` is that of its most visible pixel before it was put on white, 0 to 255.
+    `image` may be smaller than the original; `width` and `height` are those of the original when upright.
+    `opacity` is the opacity of the most visible pixel before the background was added, from 0 to 255.
     """
 
     image: Image.Image
@@ -105,7 +105,7 @@ def decode(data: bytes) -> Decoded:
     """Decode a picture of an accepted format.
 
     Raises:
-        PictureError: refused: `format`, `not_image`, `pixels`, `too_small`, `too_thin` or `truncated`.
+        PictureError: the reason is `format`, `not_image`, `pixels`, `too_small`, `too_thin` or `truncated`.
     """
     name = sniff.accepted_format(data)
     if name not in _DECODERS:
@@ -123,13 +123,13 @@ def decode(data: bytes) -> Decoded:
 def _open(name: str, data: bytes) -> ImageFile:
     try:
         return _DECODERS[name](io.BytesIO(data))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # a frame beyond its screen
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # a frame larger than its canvas
         raise _too_many_pixels(name) from None
-    except Exception:  # noqa: BLE001  Pillow raises OSError, ValueError, SyntaxError and more for broken files
+    except Exception:  # noqa: BLE001  Pillow raises OSError, ValueError, SyntaxError and others for broken files
         if not structure.is_complete(name, data):
             raise structure.truncated() from None
         raise PictureError(
-            f"What the address gives begins like a {name} picture and is none.", reason=Reason.NOT_IMAGE
+            f"The file claims to be {name} but cannot be read.", reason=Reason.NOT_IMAGE
         ) from None
 
 
@@ -140,7 +140,7 @@ def _finish(image: ImageFile, parts: jpeg.Jpeg | None) -> Decoded:
             image.draft(None, (_JPEG_ENOUGH, _JPEG_ENOUGH))  # before anything is loaded
         image.load()
         opacity, flat = _shrunk_on_white(image)
-    except Exception:  # noqa: BLE001  likewise; the header was sound, so the rest is cut or damaged
+    except Exception:  # noqa: BLE001  as above; the header was valid, so the rest is cut off or damaged
         raise structure.truncated() from None
     picture = _as_srgb(flat, image.info.get("icc_profile"))
     orientation = _orientation(image, parts.exif if parts else None)
@@ -158,7 +158,8 @@ def _check_size(name: str, width: int, height: int) -> None:
     short, long = sorted((width, height))
     if long > MAX_ASPECT * short:
         raise PictureError(
-            f"The picture is {width} by {height} pixels: a strip, not a portrait.", reason=Reason.TOO_THIN
+            f"The picture is {width} by {height} pixels, too long and thin for a portrait.",
+            reason=Reason.TOO_THIN,
         )
     if short < MIN_SIDE:
         raise PictureError(f"The picture is only {width} by {height} pixels.", reason=Reason.TOO_SMALL)
@@ -175,7 +176,7 @@ def _too_many_pixels(name: str) -> PictureError:
 
 
 def _shrunk_on_white(image: Image.Image) -> tuple[int, Image.Image]:
-    """Shrink a large picture by a whole factor and put it on white, strip by strip to spare memory."""
+    """Shrink a large picture by a whole factor and put it on white, strip by strip to save memory."""
     factor = min(image.size) // ENOUGH
     if factor <= 1:
         return _on_white(image)
@@ -193,7 +194,7 @@ def _shrunk_on_white(image: Image.Image) -> tuple[int, Image.Image]:
 
 
 def _on_white(image: Image.Image) -> tuple[int, Image.Image]:
-    """The highest opacity, and the picture as opaque grey, RGB or CMYK."""
+    """Return the highest opacity, and the picture as opaque grey, RGB or CMYK."""
     if image.mode.startswith("I"):  # 16-bit grey, which a plain convert() would clip to white
         return _WHITE, image.point(lambda level: level * (1 / 257) + 0.5).convert("L")
     if not image.has_transparency_data:
@@ -207,9 +208,9 @@ def _on_white(image: Image.Image) -> tuple[int, Image.Image]:
 
 
 def _as_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert through the embedded colour profile; one that makes no sense is passed over."""
+    """Convert with the embedded colour profile, which is ignored if it makes no sense."""
     if profile:
-        with suppress(Exception):  # PyCMSError mostly; no fault of a profile is worth a picture
+        with suppress(Exception):  # mostly PyCMSError; a bad profile is no reason to refuse a picture
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(
                 image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
@@ -220,8 +221,8 @@ def _as_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _orientation(image: Image.Image, exif: bytes | None) -> int:
-    """The EXIF orientation, 1 to 8; garbage counts as upright."""
-    with suppress(Exception):  # a struct.error, SyntaxError, KeyError...: EXIF is never worth a picture
+    """The EXIF orientation from 1 to 8; garbage counts as 1, upright."""
+    with suppress(Exception):  # struct.error and many others; bad EXIF is no reason to refuse a picture
         notes = Image.Exif() if exif is not None else image.getexif()
         if exif is not None:
             notes.load(exif)

@@ -1,6 +1,6 @@
-"""The end of the chain: the initials of any name whatever, their colour, and their drawing as SVG.
+"""The last resort when there is no picture: the initials of a name, their colour, and an SVG of them.
 
-`lettering.py` draws them as pixels, with the same measures.
+This works for any name. `lettering.py` draws the same as pixels.
 """
 
 from __future__ import annotations
@@ -16,41 +16,41 @@ from talentimg.images.graphemes import graphemes, is_emoji
 Colour: TypeAlias = tuple[int, int, int]
 
 MIN_CONTRAST = 4.5
-"""Of white text on the colour: level AA of https://www.w3.org/TR/WCAG22/#contrast-minimum."""
+"""The contrast of white text on the colour: level AA of https://www.w3.org/TR/WCAG22/#contrast-minimum."""
 
 _LONGEST_WORD = 64
-"""Only the start of a word is looked at: a name may be ten thousand marks long."""
+"""Only the start of a word is examined, because a name may consist of ten thousand marks."""
 _LONGEST_LETTER = 8
-"""In code points: a letter with its marks."""
+"""The length limit in code points of a letter with its marks."""
 _LONGEST_EMOJI = 16
-"""The longest families have eleven."""
+"""The same for an emoji; the longest family emoji has eleven."""
 _LONGEST_TITLE = 200
 _NOBODY = "Unnamed"
-# These scripts put the family name first, so one character stands for the name.
+# In these scripts the family name comes first, so its first character is enough.
 _FAMILY_NAME_FIRST = ("CJK ", "HIRAGANA ", "KATAKANA ", "HANGUL ", "HALFWIDTH ")
 _GEORGIAN_CAPITALS = range(0x1C90, 0x1CC0)
-"""Georgian does not begin names with capitals, though Unicode has them: https://www.unicode.org/versions/Unicode11.0.0/"""
+"""Georgian names do not begin with capitals, although Unicode has them: https://www.unicode.org/versions/Unicode11.0.0/"""
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo"})
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
-"""Letters by their category, invisible by design."""
+"""Characters that Unicode classifies as letters but that are invisible."""
 _STYLED = ("<font>", "<wide>")
-"""Letters that are a plain letter in another dress, as people put in their profile names."""
+"""Decompositions of styled variants of plain letters, which people like to use in profile names."""
 _ZERO_WIDTH_NON_JOINER = "\u200c"
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 SILHOUETTE_HEAD = (0.5, 0.38, 0.17)
-"""Centre and radius of the neutral mark's head, as shares of the size."""
+"""Centre and radius of the silhouette's head, as fractions of the size."""
 SILHOUETTE_SHOULDERS = (0.5, 1.0, 0.34, 0.38)
-"""Centre and radii of its shoulders, cut off by the lower edge."""
+"""Centre and radii of the shoulders, which the lower edge cuts off."""
 TEXT_SHARE = 0.42
-"""The height of the letters' font, as a share of the size."""
+"""The font size of the letters, as a fraction of the size."""
 
 
 def initials(name: str) -> str | None:
-    """The initials of a name: those of its first and last word, in logical order.
+    """The initials of the first and last word of a name, in logical order.
 
     Returns:
-        None when nothing in the name can stand for it; the neutral mark is drawn then.
+        None if the name has no letter or emoji; a silhouette is drawn instead.
     """
     found = [initial for word in name.split() if (initial := _initial(word)) is not None]
     if not found:
@@ -61,7 +61,7 @@ def initials(name: str) -> str | None:
 
 
 def colour_for(talent_id: str) -> Colour:
-    """The background colour of a talent: always the same one, and dark enough for white text."""
+    """The background colour of a talent, which never changes and is dark enough for white text."""
     digest = hashlib.sha256(talent_id.encode("utf-8", "surrogatepass")).digest()
     hue = int.from_bytes(digest[:2], "big") / 0x10000
     saturation = 0.45 + 0.25 * digest[2] / 0xFF
@@ -70,13 +70,13 @@ def colour_for(talent_id: str) -> Colour:
 
 
 def contrast_with_white(colour: Colour) -> float:
-    """The contrast ratio of white on this colour, by the formula of WCAG 2."""
+    """The contrast ratio of white text on this colour, as defined by WCAG 2."""
     red, green, blue = (_linear(level / 255) for level in colour)
     return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
 def draw_svg(name: str, talent_id: str, size: int = 400) -> str:
-    """The initials as an SVG document: well-formed for any name, without script, with a title to read out."""
+    """An SVG document with the initials: well-formed for any name, without scripts, with a title."""
     title = escape(_printable(name)[:_LONGEST_TITLE].strip() or _NOBODY)
     text = initials(name)
     mark = _silhouette_svg() if text is None else _text_svg(apart(text))
@@ -90,7 +90,7 @@ def draw_svg(name: str, talent_id: str, size: int = 400) -> str:
 
 
 def apart(text: str) -> str:
-    """Initials as they are to be drawn: letters of a joined script must not become a word."""
+    """The initials with a separator if the script would join them into something like a word."""
     parts = list(graphemes(text))
     if len(parts) > 1 and unicodedata.bidirectional(parts[0][0]) == "AL":
         return _ZERO_WIDTH_NON_JOINER.join(parts)
@@ -98,9 +98,9 @@ def apart(text: str) -> str:
 
 
 def _initial(word: str) -> str | None:
-    """The first letter or emoji of a word, as a capital where its script has any."""
+    """The first letter or emoji of a word, capitalised if its script has capitals."""
     for cluster in graphemes(unicodedata.normalize("NFC", word[:_LONGEST_WORD])):
-        for at, char in enumerate(cluster):  # a sign may stand before the letter that it belongs to
+        for at, char in enumerate(cluster):  # a sign may precede the letter that it belongs to
             if _is_letter(char):
                 return _letter(cluster[at:])
             if is_emoji(char):
@@ -113,13 +113,13 @@ def _is_letter(char: str) -> bool:
 
 
 def _letter(cluster: str) -> str:
-    """A letter with its marks in plain dress, as a capital."""
+    """A letter with its marks, as a plain capital if it was styled or small."""
     styled = unicodedata.decomposition(cluster[0]).startswith(_STYLED)
     return _capital(unicodedata.normalize("NFKC", cluster) if styled else cluster)[:_LONGEST_LETTER]
 
 
 def _capital(letter: str) -> str:
-    """One capital, also where a letter becomes several: a sharp s gives S, an ffi ligature F."""
+    """A single capital, even if the letter becomes several: ß gives S, the ligature ﬃ gives F."""
     upper = letter.upper()
     if upper == letter or ord(upper[0]) in _GEORGIAN_CAPITALS:
         return letter
@@ -137,11 +137,11 @@ def _colour(hue: float, lightness: float, saturation: float) -> Colour:
 
 
 def _linear(level: float) -> float:
-    return level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4  # noqa: PLR2004  sRGB's own curve
+    return level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4  # noqa: PLR2004  the sRGB transfer function
 
 
 def _printable(text: str) -> str:
-    """The text without what XML forbids, and without what would turn a line of text around."""
+    """The text without characters that XML forbids or that would change the direction of the text."""
     kept = (" " if char in "\t\n\r" else char for char in text if char not in _DIRECTION_MARKS)
     return "".join(c for c in kept if unicodedata.category(c) not in {"Cc", "Cs"} and not _is_noncharacter(c))
 

@@ -1,4 +1,4 @@
-"""Draws initials as pixels, with whatever fonts the machine has, and never an empty box for a letter."""
+"""Draws initials as pixels with the fonts of this machine, and never draws an empty box for a letter."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from talentimg.images.initials import Colour
 
 _WIDEST = 0.8
-"""The share of the width that letters may fill."""
+"""The largest fraction of the width that letters may fill."""
 _OVERSAMPLING = 4
 _PROBE_SIZE = 32
 _NO_LETTER = "\U0010fffe"
-"""A code point that no font can have: what is drawn for it is the font's empty box."""
+"""A code point that no font has, so the font draws its empty box for it."""
 _PILLOWS_OWN = "pillow"
-"""Stands for the font that comes with Pillow, which has the letters of English and no more."""
+"""In place of a path: the font that comes with Pillow, which only has the letters of English."""
 _MAX_FONTS = 200
 _SUFFIXES = (".ttf", ".otf", ".ttc")
 _UNWANTED = re.compile("Bold|Italic|Oblique|Light|Thin|Black|Medium|Mono|Condensed|Emoji")
 _WHITE = (255, 255, 255)
 
-# Fonts that cover many scripts, in order of preference; parts of file names.
+# How the file names of fonts that cover many scripts begin, in order of preference.
 _WANTED = (
     "DejaVuSans.ttf",
     "NotoSans-Regular",
@@ -69,19 +69,18 @@ _UNIX_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/sh
 
 
 def draw_png(name: str, talent_id: str, size: int = 400) -> bytes:
-    """The initials as a PNG, with the fonts of this machine; the neutral mark where none has the letters."""
+    """A PNG with the initials, or with a silhouette if no font of this machine has the letters."""
     text = initials(name)
     return draw(None if text is None else list(graphemes(text)), colour_for(talent_id), size)
 
 
 def draw(letters: Sequence[str] | None, colour: Colour, size: int) -> bytes:
-    """A PNG of these letters in white on a colour.
+    """A PNG with these letters in white on a colour.
 
-    What no font here has is left out; when that leaves nothing, or there were no
-    letters, the neutral mark is drawn.
+    Letters that no font has are left out. If no letters remain, a silhouette is drawn.
     """
     drawable = [form for form in map(_drawable, letters or ()) if form is not None]
-    # One font sets them all; where none has both, the first letter stands alone.
+    # All letters use the same font; if no font has both, only the first letter is drawn.
     chosen = next((some for some in (drawable, drawable[:1]) if some and _font_for("".join(some))), None)
     picture = Image.new("RGB", (size, size), colour)
     if chosen is None:
@@ -97,10 +96,10 @@ def draw(letters: Sequence[str] | None, colour: Colour, size: int) -> bytes:
 
 
 def in_drawing_order(letters: Sequence[str], *, shaped: bool) -> str:
-    """The letters as the text engine wants them.
+    """The letters in the order that the text engine expects.
 
-    With a shaping engine (Raqm) that is logical order; without, glyphs are set from left
-    to right as they come, so a right-to-left name is turned around here.
+    With a shaping engine (Raqm) that is logical order. Without one, glyphs are placed from left to right,
+    so the letters of a right-to-left name are reversed here.
     """
     if shaped:
         return apart("".join(letters))
@@ -109,14 +108,14 @@ def in_drawing_order(letters: Sequence[str], *, shaped: bool) -> str:
 
 
 def covers(font: ImageFont.FreeTypeFont, text: str) -> bool:
-    """Whether a font has a shape of its own for every character of the text."""
+    """Whether a font has a glyph for every character of the text."""
     empty_box = bytes(font.getmask(_NO_LETTER))
     shapes = [bytes(font.getmask(char)) for char in text if unicodedata.category(char) != "Cf"]
     return all(any(shape) and shape != empty_box for shape in shapes)
 
 
 def _drawable(letter: str) -> str | None:
-    """The letter, or it without its accents, if some font here has it; of an emoji its base."""
+    """The letter, or the letter without accents, if a font has it; for an emoji, its base."""
     bare = "".join(c for c in unicodedata.normalize("NFD", letter) if not unicodedata.combining(c))
     forms = (letter[0],) if is_emoji(letter[0]) else (letter, bare)
     return next((form for form in forms if form and _font_for(form)), None)
@@ -124,7 +123,7 @@ def _drawable(letter: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _font_for(text: str) -> str | None:
-    """The first font that has this text."""
+    """The first font that has every character of this text."""
     for path in (_PILLOWS_OWN, *_system_fonts()):
         font = _font(path, _PROBE_SIZE)
         if font is not None and covers(font, text):
@@ -134,7 +133,7 @@ def _font_for(text: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def _font(path: str, size: int) -> ImageFont.FreeTypeFont | None:
-    """A font at a size; None for a file that FreeType cannot use, or not at this size."""
+    """A font at a size, or None if FreeType cannot use the file or not at this size."""
     try:
         font = ImageFont.load_default(size) if path == _PILLOWS_OWN else ImageFont.truetype(path, size)
     except OSError:
@@ -144,14 +143,14 @@ def _font(path: str, size: int) -> ImageFont.FreeTypeFont | None:
 
 @lru_cache(maxsize=1)
 def _system_fonts() -> tuple[str, ...]:
-    """The wanted fonts of this machine, best first."""
+    """The suitable fonts of this machine, best first."""
     folders = _FONT_FOLDERS.get(sys.platform, _UNIX_FONT_FOLDERS)
     found = [font for folder in folders for font in find_fonts(Path(os.path.expandvars(folder)).expanduser())]
     return tuple(str(path) for _, path in sorted(found)[:_MAX_FONTS])
 
 
 def find_fonts(folder: Path) -> list[tuple[int, Path]]:
-    """The wanted fonts below a folder, each with its place in the order of preference."""
+    """The suitable fonts in a folder and its subfolders, each with its rank in the order of preference."""
     fonts = []
     for parent, _, names in os.walk(folder):
         for name in names:
@@ -177,7 +176,7 @@ def _draw_text(picture: Image.Image, text: str, path: str) -> None:
 
 
 def _draw_silhouette(picture: Image.Image) -> None:
-    """Head and shoulders, drawn large and shrunk for smooth edges."""
+    """Draw head and shoulders, enlarged and then shrunk for smooth edges."""
     side = picture.width * _OVERSAMPLING
     mask = Image.new("L", (side, side))
     pen = ImageDraw.Draw(mask)

@@ -1,7 +1,7 @@
-"""Recognises pictures on which there is nothing to see: transparent ones and one-colour tiles.
+"""Recognises pictures that show nothing: transparent ones and tiles of one colour.
 
-A platform's own default avatars are known by their addresses, which is the providers' matter.
-Only what is certain is refused: a portrait in the dark or in front of a plain wall passes.
+The default avatars of a platform are recognised by their addresses, which is up to the providers.
+Only clear cases are refused: a portrait in the dark or in front of a plain wall passes.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ _INVISIBLE = 8
 """An opacity below this cannot be seen."""
 _CELLS = (16, 16)
 _CELL_SPREAD = 4
-"""How many levels the average colour of the cells of a one-colour tile may differ: compression noise."""
+"""How many levels the average colours of two cells of a one-colour tile may differ: compression noise."""
 _PIXEL_SPREAD = 24
-"""Likewise for single pixels. A photo in the dark has more noise than this, or more light somewhere."""
+"""The same for single pixels. A photo in the dark has more noise than this, or more light somewhere."""
 
 
 def refuse_placeholder(picture: Decoded) -> None:
     """Refuse a picture that shows nothing.
 
     Raises:
-        PictureError: `placeholder`.
+        PictureError: the reason is `placeholder`.
     """
     if picture.opacity < _INVISIBLE:
-        raise PictureError("The picture is transparent all over.", reason=Reason.PLACEHOLDER)
+        raise PictureError("The picture is completely transparent.", reason=Reason.PLACEHOLDER)
     if is_flat(picture.image):
         raise PictureError("The picture is one flat colour.", reason=Reason.PLACEHOLDER)
 
 
 def is_flat(image: Image.Image) -> bool:
-    """Whether an RGB picture is one colour all over, compression noise aside."""
+    """Whether an RGB picture is a single colour, apart from compression noise."""
     return (
         _spread(image) <= _PIXEL_SPREAD
         and _spread(image.resize(_CELLS, Image.Resampling.BOX)) <= _CELL_SPREAD
@@ -46,5 +46,5 @@ def is_flat(image: Image.Image) -> bool:
 
 
 def _spread(image: Image.Image) -> float:
-    """The largest difference between two pixels in any one band."""
+    """The largest difference between two pixels in any of the bands."""
     return max(high - low for low, high in ImageStat.Stat(image).extrema)

@@ -1,4 +1,4 @@
-"""Any accepted picture to the forms that we store."""
+"""Makes the forms that we store from any accepted picture."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ KeyFor: TypeAlias = "Callable[[bytes, str], str]"
 
 SIDES = (400, 200, 96)
 """Edge lengths of the WebP renditions, the largest first."""
-# Method 0 takes a third less time than 2, and makes a photograph 3 % larger.
+# Method 0 takes a third less time than method 2, and a photograph gets 3 % larger.
 _QUALITY = {"WEBP": {"quality": 80, "method": 0}, "JPEG": {"quality": 85}}
 _MEDIA_TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A picture and the objects to be stored for it, by key."""
+    """A picture and the objects to store for it, by key."""
 
     picture: Picture
     objects: Mapping[str, bytes] = field(repr=False)
 
 
 def make_picture(data: bytes, *, now: datetime, key_for: KeyFor) -> Rendered:
-    """Check a picture and make every form that we store of it. The same bytes always give the same forms.
+    """Check a picture and make every form of it that we store. The same bytes always give the same forms.
 
     Args:
         data: the picture as its platform gave it.
@@ -46,7 +46,7 @@ def make_picture(data: bytes, *, now: datetime, key_for: KeyFor) -> Rendered:
         key_for: names the objects.
 
     Raises:
-        PictureError: the picture is not one that we show; `reason` says why not.
+        PictureError: we do not show this picture; `reason` says why.
     """
     decoded = decode(data)
     refuse_placeholder(decoded)
@@ -80,16 +80,16 @@ def _squares(decoded: Decoded) -> dict[int, Image.Image]:
 
 
 def _smaller(image: Image.Image, side: int) -> Image.Image:
-    """The next size, made from the one before."""
-    if image.width == 2 * side:  # the mean of four pixels each, which no filter makes better
+    """The next smaller size, made from the previous one."""
+    if image.width == 2 * side:  # each pixel is the mean of four, which no filter improves on
         return image.reduce(2)
-    # To about half the size this filter is as good as a bicubic one, for a third of what Lanczos costs:
+    # Down to about half the size this filter is as good as bicubic, at a third of the cost of Lanczos:
     # https://pillow.readthedocs.io/en/stable/handbook/concepts.html
     return _square(image, side, Image.Resampling.HAMMING)
 
 
 def _square(image: Image.Image, side: int, how: Image.Resampling) -> Image.Image:
-    """The centre square at this edge length, on a fresh canvas: no note of the original travels with it."""
+    """The centre square, resized to this side, on a new canvas so that no metadata is carried over."""
     edge = min(image.size)
     left, top = (image.width - edge) // 2, (image.height - edge) // 2
     canvas = Image.new("RGB", (side, side))

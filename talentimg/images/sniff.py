@@ -1,7 +1,7 @@
-"""Tells what bytes are by how they begin, so that only decoders we accept are ever run.
+"""Recognises file formats by their first bytes, so that only accepted decoders are ever run.
 
-Declared types lie: platforms send `image/jpg` and `application/octet-stream` for pictures,
-and `image/jpeg` for HTML. Nothing here decodes, and nothing here imports Pillow.
+Declared types are not reliable: platforms send `image/jpg` and `application/octet-stream` for pictures,
+and `image/jpeg` for HTML. Nothing here decodes or imports Pillow.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zlib
 from talentimg.errors import PictureError
 from talentimg.models import Reason
 
-# By Pillow's names.
+# The formats have Pillow's names.
 _ACCEPTED_MAGIC = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -20,7 +20,7 @@ _ACCEPTED_MAGIC = (
     (b"GIF89a", "GIF"),
 )
 
-# Known by sight only: none of these decoders is ever run.
+# Recognised only to name them in an error: none of these is ever decoded.
 _FOREIGN_MAGIC = (
     (b"\x00\x00\x01\x00", "an icon (ICO)"),
     (b"\x00\x00\x02\x00", "a cursor (CUR)"),
@@ -50,7 +50,7 @@ _BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
-# Possessive, so that no text can make it backtrack.
+# The quantifier is possessive, so that no input can make the pattern backtrack.
 _SVG_START = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*+(?:<!DOCTYPE\s+svg|<(?:[\w.-]+:)?svg)\b",
     re.IGNORECASE | re.DOTALL,
@@ -59,11 +59,11 @@ _LOOK = 4096
 
 
 def accepted_format(data: bytes) -> str:
-    """The name of the accepted format that these bytes claim to be.
+    """The accepted format that these bytes claim to be, by Pillow's name.
 
     Raises:
-        PictureError: `format` for a known kind of file that we do not decode,
-            `not_image` for anything else.
+        PictureError: the reason is `format` for a known kind of file that we do not decode, `not_image`
+            for anything else.
     """
     for magic, name in _ACCEPTED_MAGIC:
         if data.startswith(magic):
@@ -75,14 +75,14 @@ def accepted_format(data: bytes) -> str:
         return "AVIF"
     label = _foreign(data, brands)
     if label is None:
-        raise PictureError("What the address gives is not a picture.", reason=Reason.NOT_IMAGE)
+        raise PictureError("The file at this address is not a picture.", reason=Reason.NOT_IMAGE)
     raise refused_format(label)
 
 
 def refused_format(label: str) -> PictureError:
-    """The refusal of a file that we know and do not decode."""
+    """The error for a kind of file that we recognise but do not decode."""
     return PictureError(
-        f"What the address gives is {label}; only JPEG, PNG, WebP, GIF and AVIF pictures are used.",
+        f"The file at this address is {label}; only JPEG, PNG, WebP, GIF and AVIF pictures are accepted.",
         reason=Reason.FORMAT,
     )
 
@@ -99,7 +99,7 @@ def _foreign(data: bytes, brands: frozenset[bytes]) -> str | None:
 
 
 def _brands(data: bytes) -> frozenset[bytes]:
-    """The four-letter words in the `ftyp` box of an ISO media file: what it is made for."""
+    """The four-letter brands in the `ftyp` box of an ISO media file: the formats that it follows."""
     if data[4:8] != b"ftyp":
         return frozenset()
     box = data[8 : min(int.from_bytes(data[:4], "big"), _LOOK)]

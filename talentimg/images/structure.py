@@ -1,4 +1,4 @@
-"""Reads how a file says it is built, before any decoder allocates memory for it."""
+"""Reads the structure that a file declares, before any decoder allocates memory for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from talentimg.models import Reason
 
 _PNG_SIGNATURE = 8
 _PNG_FRAME = 12
-"""A chunk's length, type and check sum."""
+"""A chunk's length, type and checksum."""
 _RIFF_HEADER = 8
 _BOX_HEADER = 8
 _WIDE_BOX_HEADER = 16
@@ -15,10 +15,10 @@ _14_BITS = 0x3FFF
 
 
 def is_complete(name: str, data: bytes) -> bool:
-    """Whether the file reaches the end that it announces.
+    """Whether the file is as long as it declares.
 
-    Pillow misses a cut behind the pixels of a PNG, and does not tell a cut from garbage where it cannot
-    even open a file. A GIF or JPEG is left to it.
+    Pillow does not notice when a PNG is cut off after its pixels, and when it cannot open a file, does not
+    say whether the file was cut off or is garbage. For GIF and JPEG we rely on Pillow.
     """
     if name == "PNG":
         return _png_is_complete(data)
@@ -30,12 +30,12 @@ def is_complete(name: str, data: bytes) -> bool:
 
 
 def truncated() -> PictureError:
-    """The refusal of a file that does not hold the whole picture."""
-    return PictureError("The picture's data ends early or is damaged.", reason=Reason.TRUNCATED)
+    """The error for a file that does not contain the whole picture."""
+    return PictureError("The picture file is cut off or damaged.", reason=Reason.TRUNCATED)
 
 
 def webp_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height from a WebP's header: its decoder allocates the canvas when it is opened.
+    """Width and height from the header of a WebP, whose decoder allocates the canvas as soon as it is opened.
 
     Layout: https://developers.google.com/speed/webp/docs/riff_container
     """
@@ -65,7 +65,7 @@ def _boxes_are_complete(data: bytes) -> bool:
     at = 0
     while at + _BOX_HEADER <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")
-        if size == 0:  # "up to the end of the file": cannot be told from a cut
+        if size == 0:  # "up to the end of the file", so a cut cannot be noticed
             return True
         if size == 1:
             size = int.from_bytes(data[at + 8 : at + 16], "big")
