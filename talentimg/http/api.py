@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ProviderError
-from talentimg.http._httpx import httpx
 from talentimg.http.body import read_reply
-from talentimg.http.faults import Fault, raising, translated
+from talentimg.http.faults import Fault, fault, raising, translated
 from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Api, OpenGate
 from talentimg.http.retry import Retry, persist, utc_now
-from talentimg.http.urls import has_real_port, host_of, origin_of
+from talentimg.http.urls import has_real_port, host_of, origin_of, parsed
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from talentimg.http._httpx import httpx
     from talentimg.http.interface import Gate, Reply
     from talentimg.http.sender import Sender
 
@@ -65,11 +65,7 @@ class ApiClient(Api):
     ) -> Reply:
         """Send one request and read the whole answer, see `Api.request`."""
         with raising(ProviderError):
-            with translated("The address"):
-                at = httpx.URL(url)
-                at = at.copy_merge_params(_pairs(params)) if params else at
-            if not has_real_port(at):
-                raise Fault(Reason.PORT, f"{host_of(at)} was to be asked on a port that does not exist.")
+            at = _checked(url, params)
             request = self._sender.request(method, at, seconds=self._timeout_s, headers=headers, form=form)
             reply, tries = await persist(
                 lambda: self._send(request, headers, follow=follow_redirects),
@@ -104,6 +100,16 @@ class ApiClient(Api):
             return reply
 
 
+def _checked(text: str, params: Mapping[str, str] | list[tuple[str, str]] | None) -> httpx.URL:
+    url = parsed(text)
+    if url is None or not host_of(url):
+        raise fault(Reason.BAD_URL, "The address")
+    if not has_real_port(url):
+        raise Fault(Reason.PORT, f"{host_of(url)} was to be asked on a port that does not exist.")
+    with translated(host_of(url)):
+        return url.copy_merge_params(_pairs(params)) if params else url
+
+
 def _pairs(params: Mapping[str, str] | list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(params if isinstance(params, list) else params.items())
 
@@ -117,9 +123,8 @@ def _onward(request: httpx.Request, reply: Reply) -> httpx.URL | None:
     location = reply.headers.get("location")
     if request.method != "GET" or reply.status not in REDIRECTS or not location:
         return None
-    try:
-        url = request.url.join(location)
-    except (httpx.InvalidURL, ValueError):
+    url = parsed(location, request.url)
+    if url is None:
         return None
     # User and password in a URL would become a credential of their own.
     same = origin_of(url) == origin_of(request.url) and url.userinfo == request.url.userinfo

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     LookUp: TypeAlias = Callable[[str, int], Iterable[str]]
-    """Looks a name up, blocking; raises OSError (or UnicodeError) when there is no such name."""
+    """Looks a name up, blocking; raises OSError (or ValueError) when there is no such name."""
     Judge: TypeAlias = Callable[[str, int, Sequence[str]], Sequence[str]]
     """Given host, port and answers: the addresses that may be dialled, or a `Fault`."""
 
@@ -77,7 +77,7 @@ class Resolver:
 
         Raises:
             OSError: there are none, or the name server does not answer.
-            UnicodeError: the name could never be one.
+            ValueError: the name could never be one.
         """
         of_host = self._hosts.setdefault(host, asyncio.Semaphore(LOOK_UPS_PER_HOST))
         await of_host.acquire()
@@ -150,7 +150,7 @@ class JudgingBackend(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(seconds):
                 return await self._resolver(host, port)
-        except (OSError, UnicodeError):  # TimeoutError is an OSError
+        except (OSError, ValueError):  # TimeoutError is an OSError, UnicodeError a ValueError
             raise fault(Reason.DNS, host, again=True) from None
 
     async def _dial_one_of(

@@ -50,7 +50,7 @@ FOREIGN = (
     httpcore.ProtocolError,
     httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
-    UnicodeError,  # a header or host name that has no ASCII form
+    ValueError,  # a header or host name that cannot be sent
     OSError,
 )
 """Everything that a request may raise. Not all of httpx's classes are an `HTTPError`."""
@@ -77,7 +77,7 @@ _MEANINGS: tuple[tuple[type[Exception], Reason, bool], ...] = (
     (httpcore.ProtocolError, Reason.PROTOCOL, True),
     (httpcore.ProxyError, Reason.UNREACHABLE, False),
     (httpcore.UnsupportedProtocol, Reason.SCHEME, False),
-    (UnicodeError, Reason.BAD_URL, False),
+    (ValueError, Reason.BAD_URL, False),
     (OSError, Reason.UNREACHABLE, True),
 )
 

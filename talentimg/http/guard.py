@@ -11,14 +11,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from talentimg.http._httpx import httpx
 from talentimg.http.addresses import AddressPolicy, is_never, judge, parse_address
 from talentimg.http.faults import Fault, fault
-from talentimg.http.urls import HTTPS_PORT, has_real_port, host_of, port_of
+from talentimg.http.urls import HTTPS_PORT, has_real_port, host_of, parsed, port_of
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from talentimg.http._httpx import httpx
 
 __all__ = [
     "MOST_HOPS",
@@ -59,19 +60,22 @@ def _is_reserved(host: str) -> bool:
 
 
 def _parse(text: object, base: httpx.URL | None) -> httpx.URL:
-    # A backslash is a slash to browsers and to nobody else: no honest URL has a bare one.
-    if not isinstance(text, str) or not text or len(text) > LONGEST_URL or "\\" in text:
-        raise Fault(Reason.BAD_URL, "The address is not one of the web.")
-    try:
-        named = httpx.URL(text)
-        url = (base.join(named) if base else named).copy_with(fragment=None)
-    except (httpx.InvalidURL, ValueError):
-        raise Fault(Reason.BAD_URL, "The address is not one of the web.") from None
-    # Joining would make `https:name/path` a path on the base's own host.
-    hostless = named.scheme in _WAYS and not named.raw_host
-    if not url.scheme or hostless or len(str(url)) > LONGEST_URL:
+    url = _of_the_web(text, base)
+    if url is None:
         raise Fault(Reason.BAD_URL, "The address is not one of the web.")
     return url
+
+
+def _of_the_web(text: object, base: httpx.URL | None) -> httpx.URL | None:
+    # A backslash is a slash to browsers and to nobody else: no honest URL has a bare one.
+    if not isinstance(text, str) or not text or len(text) > LONGEST_URL or "\\" in text:
+        return None
+    named, url = parsed(text), parsed(text, base)
+    if named is None or url is None:
+        return None
+    # Joining would make `https:name/path` a path on the base's own host.
+    hostless = named.scheme in _WAYS and not named.raw_host
+    return url if url.scheme and not hostless and len(str(url)) <= LONGEST_URL else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,32 @@
-"""URLs as they are asked for: what is read of them."""
+"""URLs as they are asked for: the only place where text becomes one.
+
+httpx's parser, which leans on `urllib`, `ipaddress` and `idna`, reads most parts late, and raises what any of
+them raises, with the text in it. Here whatever will be read is read once, and nothing is raised.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from talentimg.http._httpx import httpx
+from talentimg.http._httpx import httpx
 
 HTTPS_PORT = 443
 _HIGHEST_PORT = 65535
+
+
+def parsed(text: object, base: httpx.URL | None = None) -> httpx.URL | None:
+    """The URL that a text stands for, without its fragment; None if it stands for none.
+
+    Args:
+        text: what was read somewhere.
+        base: the URL that a relative one starts from.
+    """
+    if not isinstance(text, str):
+        return None
+    try:
+        url = (base.join(text) if base else httpx.URL(text)).copy_with(fragment=None)
+        _ = origin_of(url), url.host, url.netloc, url.raw_path, url.userinfo, str(url)
+    except Exception:  # noqa: BLE001  three libraries' worth of errors, and no text may be more than refused
+        return None
+    return url
 
 
 def host_of(url: httpx.URL) -> str:

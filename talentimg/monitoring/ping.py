@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit, urlunsplit
 
 from talentimg.errors import TalentimgError
+from talentimg.http.links import host_in, split
 
 if TYPE_CHECKING:
     from talentimg.http.interface import Reply
@@ -45,15 +45,14 @@ def ping(url: str, suffix: str, *, user_agent: str, seconds: float = DEADLINE_S)
     except ValueError:
         return f"The ping ({suffix}) was not sent: ping_url is not an address of the web."
     trouble = _trouble_with(reply)
-    return f"The ping ({suffix}) was refused: {urlsplit(url).hostname} {trouble}." if trouble else None
+    return f"The ping ({suffix}) was refused: {host_in(url)} {trouble}." if trouble else None
 
 
 def _with_suffix(url: str, suffix: str) -> str:
-    parts = urlsplit(url)
-    # Reading the port refuses what is none, at which the client would stumble.
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+    parts = split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise ValueError
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{suffix}", fragment=""))
+    return parts._replace(path=f"{parts.path.rstrip('/')}/{suffix}", fragment="").geturl()
 
 
 async def _get(url: str, user_agent: str, seconds: float) -> Reply:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, ClassVar, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from talentimg.errors import Misconfigured, ProviderError
+from talentimg.http.links import with_query
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 from talentimg.providers.interface import (
@@ -138,7 +138,7 @@ class GitHub(Provider):
         user_id = user.id("id")
         check_identity(account, user_id, self.info, user.tries)
         url = user.text("avatar_url")
-        picture = RemotePicture((_sized(url), url), hosts=self.picture_hosts)
+        picture = RemotePicture((with_query(url, "s", SIDE), url), hosts=self.picture_hosts)
         return Found(picture, user_id, user.optional_text("login"), asked)
 
 
@@ -157,12 +157,3 @@ def _is_throttled(reply: Reply, body: Part) -> bool:
         or "retry-after" in reply.headers
         or (isinstance(where, str) and "rate-limit" in where)
     )
-
-
-def _sized(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # judged, and refused in good words, where it is fetched
-        return url
-    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key != "s"]
-    return parts._replace(query=urlencode([*query, ("s", SIDE)])).geturl()

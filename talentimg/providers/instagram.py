@@ -14,9 +14,9 @@ import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
-from urllib.parse import parse_qs, urlsplit
 
 from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
+from talentimg.http.links import query_in
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 from talentimg.providers.interface import (
@@ -294,11 +294,7 @@ def _is_refusal(reply: Reply) -> bool:
 def _is_default(url: str) -> bool:
     if (last_segment(url) or "").startswith(DEFAULT_PICTURES):
         return True
-    try:
-        cache_key = parse_qs(urlsplit(url).query).get("ig_cache_key", [""])[0]
-    except ValueError:
-        return False
-    return cache_key.startswith(ANONYMOUS_CACHE_KEY)
+    return query_in(url).get("ig_cache_key", "").startswith(ANONYMOUS_CACHE_KEY)
 
 
 def _allowed_again(reply: Reply, now: datetime) -> datetime:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from talentimg.errors import HandleError, ProviderError
+from talentimg.http.links import path_in
 from talentimg.models import Reason
 from talentimg.providers.interface import (
     Absent,
@@ -170,7 +171,7 @@ class Mastodon(Provider):
     def _answer(self, part: Part, url: str | None, user_id: str | None, asked: str) -> Found | Absent:
         if url is None:
             return Absent(Reason.NO_PICTURE, "The account has no picture.", user_id, asked)
-        path = _path(url)
+        path = path_in(url)
         if DEFAULT_PICTURES.search(path):
             return Absent(
                 Reason.DEFAULT_PICTURE, "The account shows the server's default picture.", user_id, asked
@@ -276,10 +277,3 @@ def _addresses(icon: Any, depth: int = DEEPEST_ICON) -> Iterator[str]:  # noqa: 
     elif depth and isinstance(icon, dict):
         yield from _addresses(icon.get("url"), depth - 1)
         yield from _addresses(icon.get("href"), depth - 1)
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""

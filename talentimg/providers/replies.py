@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn
-from urllib.parse import parse_qs, urlsplit
 
 from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimited
+from talentimg.http.links import path_in, query_in
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 
@@ -206,18 +206,15 @@ def usable_handle(provider: Provider, account: Account) -> str:
 
 def last_segment(url: str) -> str | None:
     """The last part of an address's path, or None if there is none."""
-    try:
-        return urlsplit(url).path.rpartition("/")[2] or None
-    except ValueError:
-        return None
+    return path_in(url).rpartition("/")[2] or None
 
 
 def expiry_in(url: str, parameter: str, *, base: int = 10) -> datetime | None:
     """When a signed address dies, by its query parameter in epoch seconds; None if it does not say."""
+    value = query_in(url).get(parameter, "")
+    if not re.fullmatch(r"[0-9a-f]{1,12}", value, flags=re.IGNORECASE):
+        return None  # `int` would also take signs, underscores and other scripts' digits
     try:
-        value = parse_qs(urlsplit(url).query)[parameter][0]
-        if not re.fullmatch(r"[0-9a-f]{1,12}", value, flags=re.IGNORECASE):
-            return None  # `int` would also take signs, underscores and other scripts' digits
         return datetime.fromtimestamp(int(value, base), UTC)
-    except (KeyError, ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError, OSError):
         return None

@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode
 
 from talentimg.errors import HandleError, ProviderError, RateLimited
+from talentimg.http.links import host_in, joined, split
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 from talentimg.providers.interface import Absent, Found, Provider, ProviderInfo, RemotePicture
@@ -36,7 +37,7 @@ NO_DOTS: Final = r"(?![^?]*/\.\.?(?:[/?]|\Z))"
 TYPED: Final = re.compile(
     rf"(?:(?P<scheme>https?)://)?(?P<host>{ANY_HOST})(?P<rest>{REST})(?:#.*)?", re.IGNORECASE | re.ASCII
 )
-NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+NOT_ASCII: Final = re.compile(r"[^\x00-\x7f\ud800-\udfff]+")  # a lone surrogate has no bytes to quote
 INNER: Final = (".local", ".localhost", ".internal", ".home.arpa")
 
 ACCEPT: Final = "text/html, application/xhtml+xml;q=0.9"
@@ -100,8 +101,8 @@ class Website(Provider):
     def quota_key(self, account: Account) -> str:
         """Every host counts for itself."""
         try:
-            return f"{self.info.name}:{urlsplit(self._address(account)).hostname}"
-        except (ProviderError, ValueError):
+            return f"{self.info.name}:{host_in(self._address(account))}"
+        except ProviderError:
             return self.info.name
 
     async def lookup_one(self, account: Account) -> Found | Absent:
@@ -185,7 +186,7 @@ def _best(part: PagePart, url: str) -> str | None:
 
 def _pictures(part: PagePart, url: str) -> Iterator[str]:
     """The addresses of pictures that a part of a page names, the best first."""
-    base = _joined(url, part.base or "") or url
+    base = joined(url, part.base or "") or url
     named = (part.meta[name] for name in META if name in part.meta)
     for links in (person_images(part.json_ld), named):
         yield from (picture for link in links if (picture := _picture(link, base)))
@@ -193,10 +194,10 @@ def _pictures(part: PagePart, url: str) -> Iterator[str]:
 
 def _picture(link: str, base: str) -> str | None:
     """Where a link leads, if it may lead to a picture: `data:` and the like do not."""
-    url = _joined(base, link.strip()) if link.strip() else None
-    if url is None:
+    url = joined(base, link.strip()) if link.strip() else None
+    parts = split(url) if url else None
+    if parts is None:
         return None
-    parts = urlsplit(url)
     if parts.scheme == "http" and base.startswith("https:"):  # as old pages have it
         parts = parts._replace(scheme="https")
     host = (parts.hostname or "").lower()
@@ -204,15 +205,6 @@ def _picture(link: str, base: str) -> str | None:
         # Left as it is, it gives a drawing for those who have no picture there.
         parts = parts._replace(query=urlencode({"s": "512", "d": "404", "r": "pg"}))
     return parts.geturl()
-
-
-def _joined(base: str, link: str) -> str | None:
-    try:
-        url = urljoin(base, link)
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in {"http", "https"} and parts.hostname else None
 
 
 def _is_challenge(head: PagePart) -> bool:

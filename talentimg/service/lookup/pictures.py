@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
+from talentimg.http.links import path_in
 from talentimg.models import Reason
 from talentimg.service.decision.resolver import DISTRUSTED
 from talentimg.service.lookup.gathering import Gathered
@@ -179,8 +179,8 @@ def _load_decoders() -> None:
 
 def _same_size(held: Candidate, remote: RemotePicture) -> str:
     """The address, new or old, of the size that we hold: a better one was a guess that may not exist."""
-    path = urlsplit(held.picture_url or "").path
-    return next((url for url in remote.urls if urlsplit(url).path == path), remote.urls[-1])
+    path = path_in(held.picture_url or "")
+    return next((url for url in remote.urls if path_in(url) == path), remote.urls[-1])
 
 
 def _unchanged(

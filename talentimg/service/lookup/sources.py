@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from talentimg.errors import PictureError, ProviderError, SourceError
+from talentimg.http.links import host_in
 from talentimg.models import USER, Attempt, Reason
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.service.decision import observe
@@ -117,7 +117,7 @@ class Sources:
     ) -> StoredPicture:
         """Take the picture; where its host wants a short pause, after that."""
         # Picture hosts have limits of their own, beside those of the platform's API.
-        key = f"{PICTURES}:{urlsplit(answer.picture.urls[-1]).hostname}"
+        key = f"{PICTURES}:{host_in(answer.picture.urls[-1])}"
         while True:
             await self.pacing.ready(key, f"The picture host of {source}")
             try:
