@@ -87,6 +87,29 @@ def test_only_one_file_of_the_providers_knows_where_their_settings_come_from() -
     assert knowing == ["settings.py"]
 
 
+def imported_files(path: Path) -> set[Path]:
+    """The files of the package that a file imports, wherever in it, for types too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    bases = [ROOT.parent.joinpath(*name.split(".")) for name in names]
+    return {
+        file for base in bases for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()
+    }
+
+
+@pytest.mark.parametrize("part", ["demo", "providers"])
+def test_no_files_import_one_another_in_a_circle(part: str) -> None:
+    left = {path: imported_files(path) & set(parts()[part]) - {path} for path in parts()[part]}
+    while free := [path for path, imported in left.items() if not imported & left.keys()]:
+        for path in free:
+            del left[path]
+    assert not left, f"a circle among {sorted(path.stem for path in left)}"
+
+
 def loaded_after(code: str) -> set[str]:
     """The top-level modules that a fresh interpreter has loaded after this code."""
     program = f"import sys\n{code}\nprint(' '.join(sorted({{name.split('.')[0] for name in sys.modules}})))"

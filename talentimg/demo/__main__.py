@@ -15,16 +15,18 @@ import sys
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from talentimg.demo.crowd import crowd_world
 from talentimg.demo.faults import PICTURES, Faults
 from talentimg.demo.people import PLATFORMS
 from talentimg.demo.pictures import warm
 from talentimg.demo.roster import demo_world
 from talentimg.demo.server import PlatformServer
-from talentimg.demo.world import World
 from talentimg.errors import TalentimgError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from talentimg.demo.world import World
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +55,7 @@ def _world(options: argparse.Namespace) -> World:
     if options.people is None:
         world = demo_world()
     else:
-        world = World.make(options.people, seed=options.seed, mix=options.mix, accounts=options.accounts)
+        world = crowd_world(options.people, seed=options.seed, mix=options.mix, accounts=options.accounts)
     faults = Faults(latency=options.latency, jitter=options.jitter, error_rate=options.error_rate)
     for platform in (*PLATFORMS, PICTURES):
         # The demo's own faults stay unless others are asked for.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 from talentimg.demo.people import BLUESKY, GRAVATAR, INSTAGRAM, MASTODON, TIKTOK, YOUTUBE, make_user_id
 from talentimg.demo.pictures import CROWD
+from talentimg.demo.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from talentimg.demo.world import World
+    from collections.abc import Callable, Mapping
 
 MIX: Final[Mapping[str, float]] = {INSTAGRAM: 4, TIKTOK: 3, YOUTUBE: 4, BLUESKY: 3}
 """How the crowd is spread over platforms, unless told otherwise."""
@@ -25,27 +25,48 @@ LAST: Final = (
 )
 
 
-def populate(
-    world: World, n: int, *, seed: int = 0, mix: Mapping[str, float] | None = None, accounts: int = 1
-) -> None:
-    """Add `n` people to a world, each on as many platforms as `accounts` says."""
+def crowd_world(
+    n: int,
+    *,
+    seed: int = 0,
+    mix: Mapping[str, float] | None = None,
+    accounts: int = 1,
+    clock: Callable[[], float] = time.time,
+) -> World:
+    """A world of `n` made-up people, the same for the same arguments.
+
+    Args:
+        n: how many.
+        seed: makes other people of the same kind.
+        mix: platform names with their weights; None for the four big ones.
+        accounts: on how many platforms each person is.
+        clock: as for a world.
+    """
+    world = World(seed=seed, clock=clock)
     dice = Random(f"crowd {seed}")  # noqa: S311  chance, not secrets
     weights = dict(mix or MIX)
-    first, last = FIRST.split(), LAST.split()
     for number in range(n):
         person = f"t{number:06d}"
-        name = f"{first[number % len(first)]} {last[number // len(first) % len(last)]}"
-        world.add(person, name, email=f"{person}@example.org")
+        world.add(person, _name(number), email=f"{person}@example.org")
         for place, platform in enumerate(_platforms(dice, weights, accounts)):
-            picture = CROWD + (seed % 4 * 8 + place) * BLOCK + number
-            world.join(
-                person,
-                platform,
-                _handle(platform, person),
-                picture=picture,
-                known_as=make_user_id(platform, person, "") if platform == YOUTUBE else None,
-                own_token=platform in {INSTAGRAM, TIKTOK},
-            )
+            _join(world, person, platform, CROWD + (seed % 4 * 8 + place) * BLOCK + number)
+    return world
+
+
+def _name(number: int) -> str:
+    first, last = FIRST.split(), LAST.split()
+    return f"{first[number % len(first)]} {last[number // len(first) % len(last)]}"
+
+
+def _join(world: World, person: str, platform: str, picture: int) -> None:
+    world.join(
+        person,
+        platform,
+        _handle(platform, person),
+        picture=picture,
+        known_as=make_user_id(platform, person, "") if platform == YOUTUBE else None,
+        own_token=platform in {INSTAGRAM, TIKTOK},
+    )
 
 
 def _platforms(dice: Random, weights: Mapping[str, float], accounts: int) -> list[str]:

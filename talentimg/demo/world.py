@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.demo.faults import PICTURES, Faults, Gate
 from talentimg.demo.people import (
@@ -22,7 +22,7 @@ from talentimg.demo.people import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 DAY: Final = 86_400.0
 TOKEN_AGE: Final = 30 * DAY
@@ -56,31 +56,6 @@ class World:
         self._generations: dict[str, int] = {}
         self._locked_hosts = UNHELD
         self._gates: dict[str, Gate] = {}
-
-    @classmethod
-    def make(
-        cls,
-        n: int,
-        *,
-        seed: int = 0,
-        mix: Mapping[str, float] | None = None,
-        accounts: int = 1,
-        clock: Callable[[], float] = time.time,
-    ) -> Self:
-        """A world of `n` made-up people, the same for the same arguments.
-
-        Args:
-            n: how many.
-            seed: makes other people of the same kind.
-            mix: platform names with their weights; None for the four big ones.
-            accounts: on how many platforms each person is.
-            clock: as for a world.
-        """
-        from talentimg.demo.crowd import populate  # noqa: PLC0415  it builds on this module
-
-        world = cls(seed=seed, clock=clock)
-        populate(world, n, seed=seed, mix=mix, accounts=accounts)
-        return world
 
     # -- people -------------------------------------------------------------
 

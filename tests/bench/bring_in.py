@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from talentimg.bootstrap import App
+from talentimg.demo.crowd import crowd_world
 from talentimg.demo.roster import roster_of
-from talentimg.demo.world import World
 from talentimg.settings import load_settings
 from tests.bench.calls import CREATE
 
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("store", type=Path)
     arguments = parser.parse_args()
-    talents = roster_of(World.make(arguments.people), arguments.url)
+    talents = roster_of(crowd_world(arguments.people), arguments.url)
     for_ours(talents)
     for_the_others(talents, arguments.store)
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from talentimg.demo.crowd import crowd_world
 from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
-from talentimg.demo.world import World
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.registry import open_repository
 from tests.cli.conftest import Shell
@@ -42,7 +42,7 @@ QUERIES = {
 
 @pytest.fixture
 def platforms() -> Iterator[PlatformServer]:
-    with PlatformServer(World.make(PEOPLE)) as server:
+    with PlatformServer(crowd_world(PEOPLE)) as server:
         yield server
 
 
@@ -67,7 +67,7 @@ def fill(shell: Shell, platforms: PlatformServer) -> None:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What one whole run on an empty store leaves behind."""
     shell = Shell(tmp_path_factory.mktemp("undisturbed"))
-    with PlatformServer(World.make(PEOPLE)) as server:
+    with PlatformServer(crowd_world(PEOPLE)) as server:
         shell.point_at(server.url)
         fill(shell, server)
         assert shell("sync-all", "--all").code == 0

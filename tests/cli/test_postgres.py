@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from psycopg import sql
 
+from talentimg.demo.crowd import crowd_world
 from talentimg.demo.faults import Faults
 from talentimg.demo.pictures import picture
 from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
-from talentimg.demo.world import World
 from talentimg.records import Suspect
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.stored import stamp
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
+    from talentimg.demo.world import World
     from talentimg.repository.interface import NewTalent
     from tests.cli.conftest import Shell
     from tests.postgres import Databases
@@ -49,7 +50,7 @@ OLD = "2026-01-01T10:00:00.000Z"
 
 def crowd(size: int) -> World:
     """People who share few pictures: it is not the decoding of pictures that is tried here."""
-    world = World.make(size, mix=MIX)
+    world = crowd_world(size, mix=MIX)
     for number, person in enumerate(world.people()):
         for platform in person.presences:
             world.set_picture(person.id, platform, number % SHARED)

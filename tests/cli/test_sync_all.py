@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from talentimg.demo.crowd import crowd_world
 from talentimg.demo.faults import Faults, Verdict
 from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
-from talentimg.demo.world import World
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
@@ -31,7 +31,7 @@ DAY_S = 24 * 3600
 @pytest.fixture(params=[30])
 def platforms(request: pytest.FixtureRequest) -> Iterator[PlatformServer]:
     """A crowd, a few on each of four platforms."""
-    with PlatformServer(World.make(request.param)) as server:
+    with PlatformServer(crowd_world(request.param)) as server:
         yield server
 
 

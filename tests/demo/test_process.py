@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.demo.crowd import crowd_world
 from talentimg.demo.people import BLUESKY
-from talentimg.demo.world import World
 from tests.demo.client import Client
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_a_crowd_is_served_by_a_process_that_ends_with_its_input() -> None:
         said = ready(started)
         assert (said["people"], said["pid"]) == (30, started.pid)
         client = Client(str(said["url"]))
-        person = World.make(30, seed=3, mix={"bluesky": 1}).people()[7]
+        person = crowd_world(30, seed=3, mix={"bluesky": 1}).people()[7]
         actor = person.presences[BLUESKY].handle
         got = client.get("/bluesky/xrpc/app.bsky.actor.getProfile", actor=actor)
         assert got.json()["did"] == person.presences[BLUESKY].user_id

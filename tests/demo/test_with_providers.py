@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.demo.crowd import MIX
+from talentimg.demo.crowd import MIX, crowd_world
 from talentimg.demo.people import PLATFORMS, YOUTUBE
 from talentimg.demo.roster import demo_world, roster_of
 from talentimg.demo.server import PlatformServer
 from talentimg.demo.settings import provider_settings
-from talentimg.demo.world import World
 from talentimg.http import open_clients
 from talentimg.http.interface import Fetched
 from talentimg.models import Account, Reason
@@ -97,7 +96,7 @@ async def test_the_demos_dozen_meet_what_is_written_of_them() -> None:
 
 
 async def test_a_crowd_is_found_whole_and_asked_for_in_batches() -> None:
-    with PlatformServer(World.make(140)) as server:
+    with PlatformServer(crowd_world(140)) as server:
         found, pictures = await answers(server)
         spread = Counter(platform for _, platform in found)
         assert set(spread) == set(MIX)

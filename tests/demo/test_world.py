@@ -5,20 +5,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.demo.crowd import crowd_world
 from talentimg.demo.people import INSTAGRAM, PLATFORMS, TIKTOK, YOUTUBE
 from talentimg.demo.roster import demo_roster, demo_world, roster_of
 from talentimg.demo.settings import provider_settings
-from talentimg.demo.world import World
 from talentimg.providers.registry import platform_names
 
 if TYPE_CHECKING:
+    from talentimg.demo.world import World
     from tests.demo.conftest import Clock
 
 BASE = "http://127.0.0.1:1"
 
 
 def test_a_crowd_is_the_same_for_the_same_seed() -> None:
-    one, same, other = World.make(50, seed=1), World.make(50, seed=1), World.make(50, seed=2)
+    one, same, other = crowd_world(50, seed=1), crowd_world(50, seed=1), crowd_world(50, seed=2)
 
     def where(world: World) -> list[tuple[str, ...]]:
         return [tuple(person.presences) for person in world.people()]
@@ -33,16 +34,16 @@ def test_a_crowd_is_the_same_for_the_same_seed() -> None:
 
 
 def test_a_crowd_is_spread_as_asked() -> None:
-    world = World.make(2000, mix={"youtube": 3, "bluesky": 1})
+    world = crowd_world(2000, mix={"youtube": 3, "bluesky": 1})
     counts = [sum(name in p.presences for p in world.people()) for name in ("youtube", "bluesky")]
     assert sum(counts) == 2000
     assert 1400 < counts[0] < 1600
-    everywhere = World.make(10, mix=dict.fromkeys(PLATFORMS, 1.0), accounts=8)
+    everywhere = crowd_world(10, mix=dict.fromkeys(PLATFORMS, 1.0), accounts=8)
     assert all(set(person.presences) == set(PLATFORMS) for person in everywhere.people())
 
 
 def test_a_crowd_can_be_asked_for_as_a_roster() -> None:
-    world = World.make(200)
+    world = crowd_world(200)
     roster = roster_of(world, BASE)
     assert len({talent.id for talent in roster}) == 200
     accounts = [account for talent in roster for account in talent.accounts]
@@ -53,7 +54,7 @@ def test_a_crowd_can_be_asked_for_as_a_roster() -> None:
 
 
 def test_a_crowds_youtube_handles_are_their_channels() -> None:
-    world = World.make(20, mix={"youtube": 1})
+    world = crowd_world(20, mix={"youtube": 1})
     for person in world.people():
         presence = person.presences[YOUTUBE]
         assert presence.known_as == presence.user_id
