@@ -15,7 +15,7 @@ from talentimg.providers.registry import platform_names, provider_class
 from talentimg.providers.settings import check_providers, provider_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from talentimg.http import Clients
     from talentimg.models import Account, TalentRecord, Token
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.roster import Roster
     from talentimg.service.run.log import Runs
+    from talentimg.service.run.nightly import Nightly, Observer
     from talentimg.service.run.sync import Syncer
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
@@ -129,6 +130,32 @@ class App:
         from talentimg.service.run.log import Runs  # noqa: PLC0415  start-up time
 
         return Runs(self.repository, self.now)
+
+    @cached_property
+    def nightly(self) -> Nightly:
+        """Starts roster runs."""
+        from talentimg.service.run.nightly import Nightly  # noqa: PLC0415  start-up time
+
+        return Nightly(
+            repository=self.repository,
+            runs=self.runs,
+            open_syncer=lambda: self.syncer(
+                budget=timedelta(seconds=self.settings.sync_wait_seconds), probing=False
+            ),
+            now=self.now,
+            min_age=timedelta(hours=self.settings.sync_min_age_hours),
+            due_before=self.due_before,
+            observers=() if self.dry else tuple(self._observers()),
+        )
+
+    def _observers(self) -> Iterator[Observer]:
+        from talentimg.monitoring.observers import MetricsObserver, PingObserver  # noqa: PLC0415  start-up time
+
+        settings = self.settings
+        if settings.metrics_file:
+            yield MetricsObserver(settings.metrics_file)
+        if settings.ping_url:
+            yield PingObserver(settings.ping_url, user_agent=settings.http_user_agent)
 
     @cached_property
     def placeholders(self) -> Placeholders:

@@ -14,7 +14,7 @@
     |   |-- StoreUnreadable         the file is not one of our stores
     |   |-- SchemaOutdated          the store wants `talentimg migrate`
     |   `-- SchemaTooNew            the store was written by a newer version
-    |-- ValveShut                   too many pictures would have been lost        exit 4
+    |-- LossLimitExceeded           too many pictures would have been lost        exit 4
     |-- ObjectError                 the object store refused one read or write
     `-- SourceError                 one source could not be asked: trouble, never absence
         |-- ProviderError           the platform's answer is no answer
@@ -31,7 +31,7 @@ text could hold a URL with a token.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.models import Reason
 
@@ -39,10 +39,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+BUG: Final = 1
+"""The exit code after an internal error."""
+SOME_FAILED: Final = 3
+"""The exit code of a run after which somebody has to look at some of the talents."""
+
+
 class TalentimgError(Exception):
     """The root: one plain sentence, and what to do next."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = BUG
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -112,10 +118,40 @@ class SchemaTooNew(ConfigError):
     """The store was written by a newer version of this program."""
 
 
-class ValveShut(TalentimgError):
+class LossLimitExceeded(TalentimgError):
     """The safety valve held back what a roster run would have taken away."""
 
     exit_code = 4
+
+    def __init__(
+        self, *, losses: int, shown: int, allowed: int, needed: int, source: str | None = None
+    ) -> None:
+        """Why the valve shut.
+
+        Args:
+            losses: pictures that would be taken away, ...
+            shown: ... of so many, ...
+            allowed: ... where so many may be.
+            needed: what a person would have to allow for the whole run to take them all away.
+            source: from which one, where a single source is over the limit; None for the whole run.
+        """
+        where = f" from {source}" if source else ""
+        self.sentence = (
+            f"{losses} of {shown} pictures{where} would be taken away in one run, "
+            f"and at most {allowed} may be: all of these talents keep theirs."
+        )
+        super().__init__(
+            f"The safety valve shut: {self.sentence}",
+            hint=f"See who it is: talentimg sync-all --dry-run --allow-losses {needed}, "
+            "and if it is right, the same without --dry-run.",
+        )
+        self.losses, self.shown, self.allowed, self.needed, self.source = (
+            losses,
+            shown,
+            allowed,
+            needed,
+            source,
+        )
 
 
 class ObjectError(TalentimgError):

@@ -111,15 +111,16 @@ def _quoted(text: str) -> str:
 
 def _play(settings: Settings, server: PlatformServer) -> None:
     from talentimg.cli.card import print_card
-    from talentimg.cli.roster_run import Wanted, run_roster
+    from talentimg.cli.roster_run import run_roster
     from talentimg.demo.roster import demo_roster
     from talentimg.models import INITIALS
+    from talentimg.service.run.nightly import RunRequest
 
     app = App(settings, create=True)
     try:
         app.roster.bring_in(demo_roster(server.url, server.world))
         outcomes: list[Outcome] = []
-        run_roster(app, Wanted(seen=outcomes.append))
+        run_roster(app, RunRequest(), seen=outcomes.append)
         # Two worth seeing: where the first source answered, and where the walk was longest.
         pictured = sorted(
             (o for o in outcomes if o.source != INITIALS), key=lambda o: (len(o.attempts), o.talent_id)

@@ -8,11 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 from talentimg.cli.terminal import printable
-from talentimg.errors import CannotCreate, TalentimgError
+from talentimg.errors import BUG, CannotCreate, TalentimgError
 
-BUG: Final = 1
-SOME_FAILED: Final = 3
-TRY_LATER: Final = 75
 SIGNAL_BASE: Final = 128
 
 

@@ -37,9 +37,8 @@ WIDE = 80
 class Bar:
     """Done, rate, time left and a count for each outcome; silent where nobody looks."""
 
-    def __init__(self, total: int = 0) -> None:
+    def __init__(self) -> None:
         self.is_shown = is_terminal(sys.stderr)
-        self.total = total
         self._counts: Counter[OutcomeKind] = Counter()
         self._progress: Progress | None = None
         self._task: TaskID | None = None
@@ -48,7 +47,6 @@ class Bar:
         if self.is_shown:
             self._progress = _progress()
             self._progress.start()
-            self._task = self._progress.add_task("Syncing", total=self.total, counts="")
         return self
 
     def __exit__(
@@ -56,6 +54,11 @@ class Bar:
     ) -> None:
         if self._progress is not None:
             self._progress.stop()
+
+    def begin(self, total: int) -> None:
+        """There are so many talents to look at, at most."""
+        if self._progress is not None:
+            self._task = self._progress.add_task("Syncing", total=total, counts="")
 
     def advance(self, outcome: Outcome) -> None:
         """One more talent is done, or once more."""

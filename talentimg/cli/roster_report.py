@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 from talentimg.bootstrap import App
@@ -12,40 +12,43 @@ from talentimg.cli.progress import Bar
 from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
 from talentimg.cli.words import sentence, would
 from talentimg.models import Outcome, OutcomeKind
-from talentimg.records import Run, RunState, Suspect
-from talentimg.service.run.tally import Tally
+from talentimg.records import RunState
+from talentimg.service.run.nightly import RunEvent, RunReport, RunStarted, TalentSynced
 
+STARTING = "Starting daily talent profile image sync..."
+COMPLETED = "Daily talent profile image sync completed"
 CHANGES = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
 
 
 class Report:
     """Says what happens. Its size does not grow with the roster."""
 
-    def __init__(self, app: App, run: Run, *, as_json: bool) -> None:
+    def __init__(self, app: App, *, as_json: bool, seen: Callable[[Outcome], None] | None = None) -> None:
         """A report of one run.
 
         Args:
             app: the ready app.
-            run: the run.
             as_json: objects for programs in place of the summary for people.
+            seen: given every outcome.
         """
-        self.tally = Tally()
-        self.total = 0
         self.bar = Bar()
         self._app = app
-        self._run = run
         self._as_json = as_json
+        self._seen = seen
         self._logs = not self.bar.is_shown and not app.dry
 
-    def start(self, message: str, total: int) -> None:
-        """The run begins, with so many talents at most."""
-        self.total = self.bar.total = total
-        if self._logs:
-            log_event(CRON_TAG, message, due=self.total, run=self._run.id)
+    def show(self, event: RunEvent) -> None:
+        """One more event of the run."""
+        if isinstance(event, RunStarted):
+            self.bar.begin(event.total)
+            if self._logs:
+                log_event(CRON_TAG, STARTING, due=event.total, run=event.run.id)
+        elif isinstance(event, TalentSynced):
+            self._add(event.outcome)
 
-    def add(self, outcome: Outcome) -> None:
-        """One more talent is done and kept."""
-        self.tally.add(outcome)
+    def _add(self, outcome: Outcome) -> None:
+        if self._seen is not None:
+            self._seen(outcome)
         self.bar.advance(outcome)
         if self._as_json:
             with self.bar.making_room():
@@ -57,42 +60,42 @@ class Report:
             fields = {"talent_id": outcome.talent_id, "outcome": outcome.kind.value, "source": outcome.source}
             log_event(TALENT_TAG, f"{outcome.talent_id}: {sentence(outcome)}", **fields)
 
-    def finish(self, run: Run, *, suspects: Sequence[Suspect]) -> None:
+    def finish(self, report: RunReport) -> None:
         """Say how the run went, also when it was cut short."""
+        run = report.run
         still_due = run.still_due or 0
-        seconds = round((self._app.now() - run.started_at).total_seconds(), 3)
+        seconds = round(((run.ended_at or self._app.now()) - run.started_at).total_seconds(), 3)
         if self._as_json:
-            print_json(self._document(run, seconds, still_due, suspects), indent=None)
+            print_json(self._document(report, seconds, still_due), indent=None)
             return
         from talentimg.cli.summary import print_summary
 
-        print_summary(self.tally, seconds=seconds, still_due=still_due, suspects=suspects)
+        print_summary(report.tally, seconds=seconds, still_due=still_due, suspects=report.suspects)
         if run.note and run.state is not RunState.VALVE:  # which is said as the error that it is
             write_line(printable(run.note))
         if self._app.dry:
             write_line("This was a dry run: nothing was written.")
 
-    def _document(
-        self, run: Run, seconds: float, still_due: int, suspects: Sequence[Suspect]
-    ) -> dict[str, Any]:
+    def complete(self, report: RunReport) -> None:
+        """The run has come to its end by itself."""
+        if self._logs:
+            counts = {kind.value: report.tally.counts[kind] for kind in OutcomeKind}
+            log_event(CRON_TAG, COMPLETED, **counts, run=report.run.id)
+
+    def _document(self, report: RunReport, seconds: float, still_due: int) -> dict[str, Any]:
+        run, tally = report.run, report.tally
         return {
             "summary": True,
             "run": None if self._app.dry else run.id,
             "state": run.state.value,
             "dry_run": self._app.dry,
-            "looked_at": self.tally.looked_at,
-            **{kind.value: self.tally.counts[kind] for kind in OutcomeKind},
-            "showing_initials": self.tally.showing_initials,
+            "looked_at": tally.looked_at,
+            **{kind.value: tally.counts[kind] for kind in OutcomeKind},
+            "showing_initials": tally.showing_initials,
             "still_due": still_due,
             "next_due_at": plain(run.next_due_at),
             "platforms": plain(run.platforms),
-            "placeholders": [plain(suspect) for suspect in suspects],
+            "placeholders": [plain(suspect) for suspect in report.suspects],
             "note": run.note,
             "seconds": seconds,
         }
-
-    def complete(self, message: str) -> None:
-        """The run has come to its end by itself."""
-        if self._logs:
-            counts = {kind.value: self.tally.counts[kind] for kind in OutcomeKind}
-            log_event(CRON_TAG, message, **counts, run=self._run.id)

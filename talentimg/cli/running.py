@@ -47,8 +47,10 @@ class Ending:
     """How the work wants to be ended: at once, unless it says what to do first."""
 
     def __init__(self) -> None:
-        self.gently: Callable[[], None] | None = None
-        """Takes nothing new; what is under way may be finished within the grace time."""
+        self.gently: Callable[[int], None] | None = None
+        """Given the signal: takes nothing new; what is under way may be finished within the grace time."""
+        self.is_over: Callable[[], bool] = lambda: False
+        """Whether it is at its end anyway, and no signal changes that."""
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -90,9 +92,11 @@ async def _with_signals(
     loop = asyncio.get_running_loop()
 
     def stop(number: int) -> None:
+        if ending.is_over():
+            return
         received.append(number)
         if len(received) == 1 and ending.gently is not None:
-            ending.gently()
+            ending.gently(number)
             loop.call_later(grace_s, task.cancel)
         else:
             task.cancel()

@@ -51,10 +51,9 @@ async def _sync(app: App, ids: list[str], *, force: bool) -> list[Outcome]:
 
 def exit_code_of(outcomes: list[Outcome]) -> int:
     """The exit code that a list of outcomes comes to, as for a roster run."""
-    from talentimg.cli.roster_run import exit_code
     from talentimg.service.run.tally import Tally
 
     tally = Tally()
     for outcome in outcomes:
         tally.add(outcome)
-    return exit_code(tally)
+    return tally.exit_code

@@ -58,7 +58,8 @@ def command(
     ] = False,
 ) -> None:
     """Look at every talent who is due: never looked at first, then the oldest."""
-    from talentimg.cli.roster_run import Wanted, run_roster
+    from talentimg.cli.roster_run import run_roster
+    from talentimg.service.run.nightly import RunRequest
 
     if everybody and limit is not None:
         raise UsageError("--all and --limit contradict each other.", hint="Give one of them.")
@@ -69,12 +70,12 @@ def command(
     cli = context.of(ctx)
     cli.flags |= {"ping_url": ping_url, "metrics_file": metrics_file}
     with cli.app(dry=dry_run) as app:
-        wanted = Wanted(
+        request = RunRequest(
             before=None if force else app.due_before(min_age),
             limit=None if everybody else limit or app.settings.sync_limit,
             force=force,
             join=join,
             allow_losses=allow_losses,
         )
-        code = run_roster(app, wanted, as_json=as_json)
+        code = run_roster(app, request, as_json=as_json)
     raise typer.Exit(code)

@@ -68,8 +68,8 @@ class SyncResult:
 class WriteResult:
     """What came of a batch: outcomes that are durable now, and who has to be looked at anew.
 
-    The value of `again` is what was already told of the talent in this run, if anything was.
+    The value of `repeat` is the outcome that was already reported for the talent in this run, if one was.
     """
 
     outcomes: list[Outcome]
-    again: dict[str, RetractedOutcome | None]
+    repeat: dict[str, RetractedOutcome | None]

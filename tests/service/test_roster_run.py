@@ -69,7 +69,7 @@ async def test_a_few_confirmed_absences_are_written(world: World) -> None:
     await absent_twice(world, people[:5])
     outcomes, roster = await world.run()
     assert kinds(outcomes) == {OutcomeKind.DEMOTED: 5, OutcomeKind.UNCHANGED: 7}
-    assert roster.trip is None
+    assert roster.exceeded is None
     assert world.repository.load(people[0]).selection.source == INITIALS
 
 
@@ -79,9 +79,9 @@ async def test_too_many_at_once_are_not_believed_and_everybody_keeps_theirs(worl
     await absent_twice(world, people[:6])
     outcomes, roster = await world.run()
     assert kinds(outcomes) == {OutcomeKind.KEPT: 6, OutcomeKind.UNCHANGED: 6}
-    assert roster.trip is not None
-    assert (roster.trip.losses, roster.trip.shown, roster.trip.allowed) == (6, 12, 5)
-    assert outcomes[people[0]].detail == roster.trip.sentence
+    assert roster.exceeded is not None
+    assert (roster.exceeded.losses, roster.exceeded.shown, roster.exceeded.allowed) == (6, 12, 5)
+    assert outcomes[people[0]].detail == roster.exceeded.sentence
     for talent_id, old in zip(people, before, strict=True):
         record = world.repository.load(talent_id)
         assert (record.selection.source, record.selection.content_hash) == (
@@ -102,7 +102,7 @@ async def test_what_was_held_back_goes_once_a_person_allows_it(world: World) -> 
     outcomes, roster = await world.run(allow_losses=8)
     assert kinds(outcomes) == {OutcomeKind.DEMOTED: 8}
     assert {outcome.source for outcome in outcomes.values()} == {"tiktok"}
-    assert roster.trip is None
+    assert roster.exceeded is None
 
 
 async def test_a_person_who_asks_for_one_talent_is_not_held_up_by_the_valve(world: World) -> None:
@@ -298,7 +298,7 @@ async def test_what_somebody_changes_meanwhile_is_not_past_the_valve(world: Worl
 
     world.repository.save = after_a_note  # type: ignore[method-assign]  # a person acts just before a save
     outcomes, roster = await world.run()
-    assert roster.trip is not None
+    assert roster.exceeded is not None
     assert kinds(outcomes) == {OutcomeKind.KEPT: 8, OutcomeKind.UNCHANGED: 4}
     assert {world.repository.load(i).selection.source for i in people} == {"instagram"}
 
@@ -310,7 +310,7 @@ async def test_beyond_what_is_held_as_it_is_everybody_is_told_and_kept_too(
     people = await shown_everywhere(world, 12, "instagram")
     await absent_twice(world, people)
     outcomes, roster = await world.run()
-    assert roster.trip is not None
+    assert roster.exceeded is not None
     assert kinds(outcomes) == {OutcomeKind.KEPT: 12}
     assert all(world.repository.load(i).selection.synced_at == world.now for i in people)
 

@@ -30,17 +30,17 @@ def seen(valve: Valve, source: str, *, shown: int, lost: int) -> None:
 def test_five_or_a_tenth_may_go(shown: int, lost: int, trips: bool) -> None:
     valve = Valve()
     seen(valve, "instagram", shown=shown, lost=lost)
-    assert (valve.trip() is not None) is trips
+    assert (valve.exceeded() is not None) is trips
 
 
 def test_one_platform_alone_can_shut_it() -> None:
     valve = Valve()
     seen(valve, "instagram", shown=300, lost=0)
     seen(valve, "tiktok", shown=30, lost=6)
-    trip = valve.trip()
-    assert trip is not None
-    assert (trip.source, trip.losses, trip.shown, trip.allowed) == ("tiktok", 6, 30, 5)
-    assert trip.sentence == (
+    error = valve.exceeded()
+    assert error is not None
+    assert (error.source, error.losses, error.shown, error.allowed) == ("tiktok", 6, 30, 5)
+    assert error.sentence == (
         "6 of 30 pictures from tiktok would be taken away in one run, and at most 5 may be: "
         "all of these talents keep theirs."
     )
@@ -50,26 +50,26 @@ def test_several_platforms_together_can_shut_it() -> None:
     valve = Valve()
     for source in ("instagram", "tiktok", "youtube"):
         seen(valve, source, shown=20, lost=3)
-    trip = valve.trip()
-    assert trip is not None
-    assert (trip.source, trip.losses, trip.allowed) == (None, 9, 6)
+    error = valve.exceeded()
+    assert error is not None
+    assert (error.source, error.losses, error.allowed) == (None, 9, 6)
 
 
 def test_a_person_can_allow_more_but_not_less() -> None:
     for allowed, trips in ((8, False), (7, True), (0, True)):
         valve = Valve(allowed)
         seen(valve, "instagram", shown=20, lost=8)
-        assert (valve.trip() is not None) is trips
+        assert (valve.exceeded() is not None) is trips
     valve = Valve(0)
     seen(valve, "instagram", shown=20, lost=5)
-    assert valve.trip() is None
+    assert valve.exceeded() is None
 
 
 def test_who_is_looked_at_twice_counts_once() -> None:
     valve = Valve()
     for _ in range(2):
         seen(valve, "instagram", shown=5, lost=5)
-    assert valve.trip() is None
+    assert valve.exceeded() is None
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.booleans()), max_size=200))
@@ -77,5 +77,5 @@ def test_it_never_lets_more_go_than_it_says(night: list[tuple[str, bool]]) -> No
     valve = Valve()
     for number, (source, lost) in enumerate(night):
         valve.count(str(number), source, lost=lost)
-    if valve.trip() is None:
+    if valve.exceeded() is None:
         assert sum(lost for _, lost in night) <= max(5, len(night) // 10)

@@ -40,17 +40,17 @@ class TalentQueue(ABC):
     def has_more(self) -> bool:
         """Whether more talents may come than were handed out already."""
 
-    def settled(self, talent_ids: Collection[str]) -> None:  # noqa: B027  nothing was taken
+    def done(self, talent_ids: Collection[str]) -> None:  # noqa: B027  nothing was taken
         """The results of these are about to be written, which ends what was taken of them."""
 
-    def unsettled(self, talent_ids: Collection[str]) -> None:  # noqa: B027  nothing was taken
+    def undo(self, talent_ids: Collection[str]) -> None:  # noqa: B027  nothing was taken
         """They were not written after all."""
 
-    def kept(self, talent_ids: Collection[str]) -> None:  # noqa: B027  likewise
+    def saved(self, talent_ids: Collection[str]) -> None:  # noqa: B027  likewise
         """Their results are durable."""
 
     async def end(self) -> None:  # noqa: B027  nothing was taken
-        """Give back what was taken and not settled."""
+        """Give back what was taken and not done."""
 
 
 class FixedList(TalentQueue):
@@ -180,16 +180,16 @@ class LeasedTalents(TalentQueue):
                 await self._ended.wait()
         return self._ended.is_set()
 
-    def settled(self, talent_ids: Collection[str]) -> None:
-        """See `TalentQueue.settled`."""
+    def done(self, talent_ids: Collection[str]) -> None:
+        """See `TalentQueue.done`."""
         self._held.difference_update(talent_ids)
 
-    def unsettled(self, talent_ids: Collection[str]) -> None:
-        """See `TalentQueue.unsettled`."""
+    def undo(self, talent_ids: Collection[str]) -> None:
+        """See `TalentQueue.undo`."""
         self._held.update(talent_ids)
 
-    def kept(self, talent_ids: Collection[str]) -> None:
-        """See `TalentQueue.kept`."""
+    def saved(self, talent_ids: Collection[str]) -> None:
+        """See `TalentQueue.saved`."""
         self._under_way.difference_update(talent_ids)
 
     async def end(self) -> None:

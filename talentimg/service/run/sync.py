@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreLocked, TalentimgError
 from talentimg.service.lookup.look import look_at
-from talentimg.service.lookup.placeholders import DuplicateDetector
 from talentimg.service.results import LookResult
+from talentimg.service.run.duplicates import DuplicateDetector
 from talentimg.service.run.queue import FixedList, LeasedTalents
+from talentimg.service.run.safeguards import Safeguards
 from talentimg.service.run.valve import Valve
-from talentimg.service.run.writer import ResultWriter, Safeguards
+from talentimg.service.run.writer import ResultWriter
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
     from datetime import datetime
 
+    from talentimg.errors import LossLimitExceeded
     from talentimg.models import Outcome, TalentRecord
     from talentimg.records import Suspect
     from talentimg.repository.interface import Repository
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from talentimg.service.lookup.sources import Sources
     from talentimg.service.results import WriteResult
     from talentimg.service.run.queue import TalentQueue
-    from talentimg.service.run.valve import Trip
 
 log = logging.getLogger("talentimg.sync")
 
@@ -69,9 +70,9 @@ class RosterSync:
         self._stop = stop
 
     @property
-    def trip(self) -> Trip | None:
+    def exceeded(self) -> LossLimitExceeded | None:
         """Why the safety valve kept pictures, if it did; known in the end."""
-        return self._safeguards.trip
+        return self._safeguards.exceeded
 
     @property
     def suspects(self) -> list[Suspect]:
@@ -202,12 +203,12 @@ class Syncer:
             end: _End | None = None
             while end is None:
                 batch, end = await _next_batch(results)
-                async for outcome in self._settle(writer, await writer.keep(batch), queue, force=force):
+                async for outcome in self._settle(writer, await writer.write(batch), queue, force=force):
                     yield outcome
             if end.error is not None:
                 raise end.error
-            async for kept in writer.finish():
-                async for outcome in self._settle(writer, kept, queue, force=force):
+            async for written in writer.finish():
+                async for outcome in self._settle(writer, written, queue, force=force):
                     yield outcome
         finally:
             work.cancel()
@@ -216,23 +217,23 @@ class Syncer:
             await queue.end()
 
     async def _settle(
-        self, writer: ResultWriter, kept: WriteResult, queue: TalentQueue, *, force: bool
+        self, writer: ResultWriter, written: WriteResult, queue: TalentQueue, *, force: bool
     ) -> AsyncGenerator[Outcome, None]:
         """The outcomes of a batch, and of those in it who had to be looked at anew."""
         for _ in range(ROUNDS):
-            for outcome in kept.outcomes:
+            for outcome in written.outcomes:
                 yield outcome
-            if not kept.again:
+            if not written.repeat:
                 return
-            records = await in_thread(self._repository.load_many, list(kept.again))
+            records = await in_thread(self._repository.load_many, list(written.repeat))
             anew = await asyncio.gather(*(self._look_safely(record, force=force) for record in records))
-            gone = set(kept.again) - {record.talent.id for record in records}
-            queue.settled(gone)
-            queue.kept(gone)
-            kept = await writer.keep(anew, kept.again)
-        for outcome in kept.outcomes:
+            gone = set(written.repeat) - {record.talent.id for record in records}
+            queue.done(gone)
+            queue.saved(gone)
+            written = await writer.write(anew, written.repeat)
+        for outcome in written.outcomes:
             yield outcome
-        for talent_id in kept.again:  # one talent never stops the others; this one stays due
+        for talent_id in written.repeat:  # one talent never stops the others; this one stays due
             log.warning("The talent %r is being changed all the time.", talent_id)
 
     async def _work_through(

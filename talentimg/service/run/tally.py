@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from talentimg.errors import BUG, SOME_FAILED, TryLater
 from talentimg.models import INITIALS, Reason, State
 from talentimg.records import PlatformCount, SlowTalent
 
@@ -68,6 +69,16 @@ class Tally:
         """The talents whose looks took longest, the slowest first."""
         ordered = sorted(self._slowest, reverse=True)
         return tuple(SlowTalent(talent_id, seconds, source) for seconds, talent_id, source in ordered)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all well, 1 an internal error, 3 some failed or were kept, 75 every platform wants us to wait."""
+        if self.bugs:
+            return BUG
+        if not self.troubled:
+            return 0
+        throttled = self.throttled == self.troubled == self.looked_at
+        return TryLater.exit_code if throttled else SOME_FAILED
 
     def add(self, outcome: Outcome) -> None:
         """One more outcome, or another one in place of what was told before."""

@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Final
+
+from talentimg.errors import LossLimitExceeded
 
 LEAST: Final = 5
 """So many demotions are always allowed ..."""
 SHARE: Final = 0.10
 """... or this share of the talents that had a picture, whichever is more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trip:
-    """Why the valve shut: so many demotions of so many pictures, over the run or from one source."""
-
-    losses: int
-    shown: int
-    allowed: int
-    source: str | None = None
-
-    needed: int = 0
-    """Demotions that a person would have to allow for this run to make them all."""
-
-    @property
-    def sentence(self) -> str:
-        """What happened, in one plain sentence."""
-        where = f" from {self.source}" if self.source else ""
-        return (
-            f"{self.losses} of {self.shown} pictures{where} would be taken away in one run, "
-            f"and at most {self.allowed} may be: all of these talents keep theirs."
-        )
 
 
 class Valve:
@@ -60,14 +39,16 @@ class Valve:
         self._shown[source] += 1
         self._losses[source] += lost
 
-    def trip(self) -> Trip | None:
-        """Why the demotions must not be, once everybody was seen; None when they may."""
+    def exceeded(self) -> LossLimitExceeded | None:
+        """Why the demotions must not be made, once everybody was looked at; None when they may."""
         whole = self._judge(self._losses.total(), self._shown.total(), None)
         single = (self._judge(self._losses[source], self._shown[source], source) for source in self._losses)
-        return whole or next((trip for trip in single if trip is not None), None)
+        return whole or next((error for error in single if error is not None), None)
 
-    def _judge(self, losses: int, shown: int, source: str | None) -> Trip | None:
+    def _judge(self, losses: int, shown: int, source: str | None) -> LossLimitExceeded | None:
         allowed = max(LEAST, int(SHARE * shown), self._allowed)
         if losses <= allowed:
             return None
-        return Trip(losses, shown, allowed, source, needed=self._losses.total())
+        return LossLimitExceeded(
+            losses=losses, shown=shown, allowed=allowed, needed=self._losses.total(), source=source
+        )

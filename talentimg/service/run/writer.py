@@ -6,7 +6,7 @@ judge them all; and a new picture that comes for too many is not believed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.models import OutcomeKind, RetractedOutcome
@@ -17,30 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from datetime import datetime
 
+    from talentimg.errors import LossLimitExceeded
     from talentimg.models import Outcome
-    from talentimg.records import Suspect
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.resolver import Resolver
-    from talentimg.service.lookup.placeholders import DuplicateDetector
     from talentimg.service.results import LookResult, SyncResult
     from talentimg.service.run.queue import TalentQueue
-    from talentimg.service.run.valve import Trip, Valve
+    from talentimg.service.run.safeguards import Safeguards
 
 HELD: Final = 1000
 """Demotions held back as they are; of more only the ids are remembered."""
 PAGE: Final = 100
-
-
-@dataclass
-class Safeguards:
-    """What a roster run does that a person's single question does not."""
-
-    valve: Valve
-    duplicates: DuplicateDetector
-    trip: Trip | None = None
-    """Why the valve shut, once it has."""
-    suspects: dict[tuple[str, str], Suspect] = field(default_factory=dict)
-    """Pictures that came too often in this run, by source and source hash."""
 
 
 class ResultWriter:
@@ -72,14 +59,14 @@ class ResultWriter:
         self._held_ids: list[str] = []
         self._is_judged = False
 
-    async def keep(
-        self, batch: Sequence[LookResult], told: Mapping[str, RetractedOutcome | None] | None = None
+    async def write(
+        self, batch: Sequence[LookResult], retracted: Mapping[str, RetractedOutcome | None] | None = None
     ) -> WriteResult:
         """Write the results of a batch, but for demotions that are held back.
 
         Args:
             batch: the looks.
-            told: of those who were looked at anew, what had been told of them.
+            retracted: for those who are looked at again, the outcome that was reported before.
         """
         resolved = [(self._resolve(looked), looked) for looked in batch]
         again: dict[str, RetractedOutcome | None] = {}
@@ -91,7 +78,7 @@ class ResultWriter:
         else:
             sync_results = [result for result, _ in resolved]
         outcomes, stale = await self._save(sync_results)
-        before = told or {}
+        before = retracted or {}
         return WriteResult(
             [replace(outcome, instead_of=before.get(outcome.talent_id)) for outcome in outcomes],
             {talent_id: before.get(talent_id) or again.get(talent_id) for talent_id in (*again, *stale)},
@@ -103,7 +90,7 @@ class ResultWriter:
             return
         self._is_judged = True
         if self._held:
-            self._safeguards.trip = self._safeguards.valve.trip()
+            self._safeguards.exceeded = self._safeguards.valve.exceeded()
         held, self._held = self._held, []
         doubted = await self._suspected_duplicates(
             self._safeguards, [(self._resolve(each), each) for each in held]
@@ -119,17 +106,17 @@ class ResultWriter:
 
     async def _finish_by_id(self, ids: Sequence[str]) -> WriteResult:
         """Those of whom only the ids are known: the valve's word, or another look."""
-        if self._trip is None:
+        if self._exceeded is None:
             return WriteResult([], dict.fromkeys(ids))
         records = await in_thread(self._repository.load_many, ids)
         outcomes, stale = await self._save(
-            [self._resolver.conclude(r, r, held_back=self._trip.sentence) for r in records]
+            [self._resolver.conclude(r, r, held_back=self._exceeded.sentence) for r in records]
         )
         return WriteResult(outcomes, dict.fromkeys(stale))
 
     @property
-    def _trip(self) -> Trip | None:
-        return self._safeguards.trip if self._safeguards else None
+    def _exceeded(self) -> LossLimitExceeded | None:
+        return self._safeguards.exceeded if self._safeguards else None
 
     def _resolve(self, looked: LookResult, *, judged: bool = False) -> SyncResult:
         if looked.is_bug:
@@ -139,7 +126,7 @@ class ResultWriter:
             looked.seen,
             looked.looks,
             seconds=looked.seconds,
-            held_back=self._trip.sentence if judged and self._trip else None,
+            held_back=self._exceeded.sentence if judged and self._exceeded else None,
         )
 
     # -- writing ------------------------------------------------------------------
@@ -152,14 +139,14 @@ class ResultWriter:
         if not sync_results:
             return [], []
         ids = [result.change.talent_id for result in sync_results]
-        self._queue.settled(ids)
+        self._queue.done(ids)
         try:
             stale = await in_thread(self._repository.save, [c.change for c in sync_results], self._now())
         except Exception:
-            self._queue.unsettled(ids)
+            self._queue.undo(ids)
             raise
-        self._queue.unsettled(stale)
-        self._queue.kept([talent_id for talent_id in ids if talent_id not in stale])
+        self._queue.undo(stale)
+        self._queue.saved([talent_id for talent_id in ids if talent_id not in stale])
         return [c.outcome for c in sync_results if c.change.talent_id not in stale], stale
 
     # -- precautions --------------------------------------------------------------

@@ -125,7 +125,7 @@ async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: R
     clock, lease = [NOW], timedelta(milliseconds=30)
     queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
     await take(queue, 4)
-    queue.settled(IDS[:1])
+    queue.done(IDS[:1])
     clock[0] = NOW + 2 * LEASE
     await repository.is_asked_to_renew(clock[0] + lease)
     assert repository.due(clock[0], before=None, limit=None) == [IDS[0], *IDS[4:]]
@@ -175,13 +175,13 @@ async def test_who_ends_a_run_without_patience_gives_back_all_the_same(repositor
 async def test_what_was_not_finished_is_given_back(repository: Remembering) -> None:
     queue = claims(repository)
     await take(queue, 3)
-    queue.settled(IDS[:2])
+    queue.done(IDS[:2])
     await queue.end()
     assert repository.due_now() == IDS[2:], "the other two are being written"
     again = claims(repository)
     await take(again, 1)
-    again.settled(IDS[2:3])
-    again.unsettled(IDS[2:3])
+    again.done(IDS[2:3])
+    again.undo(IDS[2:3])
     await again.end()
     assert repository.due_now() == IDS[2:]
 
@@ -213,7 +213,7 @@ async def test_what_is_under_way_is_not_begun_again_when_its_lease_runs_out(repo
     assert await take(queue, 4) == IDS[:4]
     clock[0] = NOW + 2 * LEASE
     repository.save([Change(IDS[0], Selection(synced_at=clock[0]))], clock[0])
-    queue.kept(IDS[:1])
+    queue.saved(IDS[:1])
     assert await take(queue, 12) == IDS[4:]
 
 

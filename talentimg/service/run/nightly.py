@@ -1,0 +1,309 @@
+"""A roster run with everything that belongs to it: its lock, its record, its safeguards, and who is notified.
+
+It yields events and draws nothing: a command wraps them in a bar, a page in a stream, a worker in a row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+from talentimg.errors import BUG, TalentimgError
+from talentimg.records import RunState
+from talentimg.service.run.tally import Tally
+from talentimg.service.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime, timedelta
+
+    from talentimg.errors import LossLimitExceeded
+    from talentimg.models import Outcome
+    from talentimg.records import Run, Suspect
+    from talentimg.repository.interface import Repository
+    from talentimg.service.lookup.pacing import Traffic
+    from talentimg.service.run.log import Runs
+    from talentimg.service.run.sync import RosterSync, Syncer
+
+INTERNAL_ERROR: Final = "An internal error of talentimg ended it."
+CANCELLED: Final = "It was cancelled."
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a run is asked to do.
+
+    `before` is the time of the last look before which a talent is due; None takes everybody. `limit` is how
+    many are taken at most; None sets no limit.
+    """
+
+    before: datetime | None = None
+    limit: int | None = None
+    force: bool = False
+    join: bool = False
+    allow_losses: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The run is on record. `total` is how many talents it will look at, at most."""
+
+    run: Run
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TalentSynced:
+    """One more talent is done, and its result durable."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """How a run ended, whatever ended it.
+
+    `exceeded` says why the safety valve kept pictures, if it did. `error` is why the record could not be
+    kept, if it could not. `warnings` are sentences about those who could not be notified.
+    """
+
+    run: Run
+    tally: Tally
+    suspects: Sequence[Suspect] = ()
+    exceeded: LossLimitExceeded | None = None
+    error: TalentimgError | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run has come to its end by itself, or was asked to stop and finished what was under way."""
+
+    report: RunReport
+
+
+RunEvent: TypeAlias = RunStarted | TalentSynced | RunFinished
+
+
+class Observer(Protocol):
+    """Somebody outside who wants to know how runs go. Called on a thread; raises nothing."""
+
+    def started(self) -> str | None:
+        """A run has begun. Returns a sentence on what went wrong with telling, if anything did."""
+
+    def ended(self, run: Run, exit_code: int, /) -> str | None:
+        """A run has ended. Returns a sentence on what went wrong with telling, if anything did."""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a run ended."""
+
+    state: RunState
+    exit_code: int
+    note: str | None = None
+
+
+class Nightly:
+    """Starts roster runs."""
+
+    def __init__(
+        self,
+        *,
+        repository: Repository,
+        runs: Runs,
+        open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
+        now: Callable[[], datetime],
+        min_age: timedelta,
+        due_before: Callable[[], datetime],
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        """Everything that runs need, chosen by `bootstrap`.
+
+        Args:
+            repository: who is due, and what is kept.
+            runs: the record of runs.
+            open_syncer: opens the sync service with its network clients, as a run wants it.
+            now: the clock.
+            min_age: after which a talent is due again.
+            due_before: the time of the last look before which a talent is due by the settings.
+            observers: who is notified of beginnings and ends.
+        """
+        self.repository = repository
+        self.runs = runs
+        self.open_syncer = open_syncer
+        self.now = now
+        self.min_age = min_age
+        self.due_before = due_before
+        self.observers = observers
+
+    def start(self, request: RunRequest) -> NightlyRun:
+        """A run that begins with the first event asked for."""
+        return NightlyRun(self, request)
+
+
+class NightlyRun:
+    """One run: iterate over it for its events.
+
+    Leaving the iteration early cancels what is under way; use `contextlib.aclosing`. However it ends, the
+    run is put on record, and `report` says how.
+    """
+
+    def __init__(self, services: Nightly, request: RunRequest) -> None:
+        self._services = services
+        self._request = request
+        self._events = self._run()
+        self._roster: RosterSync | None = None
+        self._traffic: Mapping[str, Traffic] = {}
+        self._tally = Tally()
+        self._total = 0
+        self._stopped: _End | None = None
+        self._warnings: list[str] = []
+        self.is_ending = False
+        """Whether nothing can stop it any more: it is being put on record."""
+        self.report: RunReport | None = None
+
+    def __aiter__(self) -> AsyncIterator[RunEvent]:
+        return self._events
+
+    async def aclose(self) -> None:
+        """End it now."""
+        await self._events.aclose()
+
+    def stop(self, exit_code: int, note: str) -> None:
+        """Take nobody new; what is under way is finished.
+
+        Args:
+            exit_code: for the record.
+            note: one plain sentence on who stops it, likewise.
+        """
+        self._stopped = self._stopped or _End(RunState.STOPPED, exit_code, note)
+        if self._roster is not None:
+            self._roster.stop()
+
+    def leave(self, error: BaseException) -> None:
+        """Say why the iteration is about to be left early: an error of whoever iterates."""
+        self._stopped = self._stopped or self._cut_short(error)
+
+    async def _run(self) -> AsyncGenerator[RunEvent, None]:
+        """Every event.
+
+        Raises:
+            RunInProgress: another run is, and its work is not to be shared.
+        """
+        run = await in_thread(self._services.runs.begin, join=self._request.join)
+        try:
+            await self._notify(lambda observer: observer.started())
+            self._total = await in_thread(self._count)
+            yield RunStarted(run, self._total)
+            if self._total:
+                async for outcome in self._outcomes():
+                    self._tally.add(outcome)
+                    yield TalentSynced(outcome)
+            end = self._stopped or self._by_itself()
+        except BaseException as error:
+            await _seen_through(self._finish(run, self._cut_short(error)))
+            raise
+        yield RunFinished(await _seen_through(self._finish(run, end)))
+
+    def _count(self) -> int:
+        """How many it will be at most: fewer, if other processes share the work."""
+        services = self._services
+        due = services.repository.count_due(services.now(), before=self._request.before)
+        return due if self._request.limit is None else min(self._request.limit, due)
+
+    async def _outcomes(self) -> AsyncIterator[Outcome]:
+        request = self._request
+        async with self._services.open_syncer() as syncer:
+            self._traffic = syncer.traffic
+            self._roster = syncer.sync_due(
+                before=request.before,
+                limit=request.limit,
+                force=request.force,
+                allow_losses=request.allow_losses,
+            )
+            if self._stopped:
+                self._roster.stop()
+            async with aclosing(self._roster) as outcomes:
+                async for outcome in outcomes:
+                    yield outcome
+
+    # -- how it ended --------------------------------------------------------------
+
+    def _by_itself(self) -> _End:
+        exceeded = self._roster.exceeded if self._roster else None
+        if exceeded is not None:
+            return _End(RunState.VALVE, exceeded.exit_code, exceeded.sentence)
+        return _End(RunState.DONE, self._tally.exit_code)
+
+    def _cut_short(self, error: BaseException) -> _End:
+        if isinstance(error, TalentimgError):
+            return _End(RunState.FAILED, error.exit_code, error.message)
+        if isinstance(error, asyncio.CancelledError | GeneratorExit):
+            return self._stopped or _End(RunState.STOPPED, 0, CANCELLED)
+        return _End(RunState.FAILED, BUG, INTERNAL_ERROR)
+
+    async def _finish(self, run: Run, end: _End) -> RunReport:
+        """Put on record what came of it, and notify those who want to know."""
+        self.is_ending = True
+        ended, error = await in_thread(self._keep, run, end)
+        exit_code = error.exit_code if error else end.exit_code
+        await self._notify(lambda observer: observer.ended(ended, exit_code))
+        self.report = RunReport(
+            run=ended,
+            tally=self._tally,
+            suspects=self._roster.suspects if self._roster else (),
+            exceeded=self._roster.exceeded if self._roster else None,
+            error=error,
+            warnings=tuple(self._warnings),
+        )
+        return self.report
+
+    def _keep(self, run: Run, end: _End) -> tuple[Run, TalentimgError | None]:
+        """The ended run, and why it could not be kept, if so: its summary is worth having all the same."""
+        services = self._services
+        ended = services.runs.ended(
+            run,
+            self._tally,
+            self._traffic,
+            state=end.state,
+            exit_code=end.exit_code,
+            still_due=self._still_due(),
+            min_age=services.min_age,
+            note=end.note,
+        )
+        try:
+            services.runs.keep(ended)
+        except TalentimgError as error:
+            return ended, error
+        return ended, None
+
+    def _still_due(self) -> int:
+        """How many are due now; where the store cannot be reached, those whom this run did not come to."""
+        services = self._services
+        # For a run that takes everybody, whatever their age, all would count as due for ever: what matters is
+        # who is due by the settings.
+        before = self._request.before or services.due_before()
+        try:
+            return services.repository.count_due(services.now(), before=before)
+        except TalentimgError:
+            return max(0, self._total - self._tally.looked_at)
+
+    async def _notify(self, tell: Callable[[Observer], str | None]) -> None:
+        for observer in self._services.observers:
+            warning = await in_thread(tell, observer)
+            if warning:
+                self._warnings.append(warning)
+
+
+async def _seen_through(finishing: Coroutine[Any, Any, RunReport]) -> RunReport:
+    """Wait for what has to be done at the end, even when whoever waits is cancelled meanwhile."""
+    task = asyncio.ensure_future(finishing)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
