@@ -136,6 +136,8 @@ def _open(name: str, data: bytes) -> ImageFile:
 def _finish(image: ImageFile, parts: jpeg.Jpeg | None) -> Decoded:
     width, height = image.size
     try:
+        if parts:
+            image.decodermaxblock = len(parts.body)  # arithmetic coding must be decoded in one go
         if parts and parts.can_shrink:
             image.draft(None, (_JPEG_ENOUGH, _JPEG_ENOUGH))  # before anything is loaded
         image.load()

@@ -284,6 +284,27 @@ def test_a_large_lossless_picture_is_read_at_its_full_size() -> None:
     assert decoded.image.getextrema() == ((128, 128),) * 3
 
 
+ARITHMETIC_SCAN = bytes.fromhex(
+    "d2646fe2ed89c6a71c212dfceaad5fb1d0e710918bbcfbb22717c2f85b3fd2047a334c92cede621e875411fdd421f751"
+    "b09577e1e42d67b2c0c8b6c1af8a991078dbdb44abc10d545c96a9d4c10ff1ed4d265df09a11356e7a46da00de49bd24"
+    "4bac4f5a959ae7bf1a293c874d435199a05fac1c427cb986988cd39cbc42418b4e6c5e1cd807b49d8dbcaf03ae6851d7"
+    "4166f1ac033fa23729862e9b4cf378215d7da2d569f4af14787b49398140"
+)
+"""Grey clouds of 48 by 32 pixels, as `cjpeg -arithmetic` wrote them."""
+
+
+def test_arithmetic_coding_is_read_beyond_the_first_64_kib() -> None:
+    """Its decoder has to have the whole file at once. Repeated tables move the pixels to the border."""
+    table = segment(0xDB, b"\x00" + b"\x10" * 64)
+    frame = segment(0xC9, struct.pack(">BHHB", 8, 32, 48, 1) + b"\x01\x11\x00")
+    scan = segment(0xDA, bytes((1, 1, 0, 0, 63, 0))) + ARITHMETIC_SCAN
+    tables = (65_536 - len(frame) - len(ARITHMETIC_SCAN) // 2) // len(table)
+    short, long = (b"".join((b"\xff\xd8", table * n, frame, scan, b"\xff\xd9")) for n in (1, tables))
+    assert len(long) - len(scan) < 65_536 < len(long)
+    assert same(decode(long), decode(short))
+    assert len(decode(short).image.getcolors() or ()) > 50
+
+
 # -- taken apart ---------------------------------------------------------------
 
 
