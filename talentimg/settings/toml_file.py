@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import ConfigError
 from talentimg.settings.options import BY_KEY
+from talentimg.settings.row import SECTIONS
 from talentimg.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ def _document(file: Path, text: str) -> list[tuple[str, Any]]:
 def _option(key: str, place: str) -> Option:
     if key in BY_KEY:
         return BY_KEY[key]
+    if key in {*SECTIONS, "providers"}:
+        name = "[providers.<name>]" if key == "providers" else f"[{key}]"
+        raise ConfigError(f"{place}: {key} is a section.", hint=f"Write {name}, and its settings below.")
     section = key.rpartition(".")[0]
     known = [name for name in BY_KEY if name.rpartition(".")[0] == section] or list(BY_KEY)
     raise ConfigError(
