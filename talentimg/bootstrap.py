@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import SchemaOutdated, StoreLocked
-from talentimg.models import INITIALS
+from talentimg.clock import utc_now
+from talentimg.errors import SchemaOutdated
 from talentimg.providers.names import platform_order
 from talentimg.providers.registry import platform_names, provider_class
 from talentimg.providers.settings import check_providers, provider_settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from datetime import datetime
 
     from talentimg.http import Clients
-    from talentimg.models import Account, TalentRecord, Token
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface import Repository
-    from talentimg.service.decision.chain import Rules, Step
+    from talentimg.service.decision.chain import Rules
+    from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.lookup.pacing import Pacing
+    from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.roster import Roster
     from talentimg.service.run.log import Runs
@@ -32,18 +34,8 @@ if TYPE_CHECKING:
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
 
-TOKEN_SAVES: Final = 5
-"""Times that keeping a refreshed token is tried, each as long as the store waits for its lock."""
 SHORT_WAIT: Final = timedelta(seconds=5)
 """How long a person who asks for one talent is kept waiting for a platform that wants a pause."""
-DUE_SLACK: Final = 1 / 24
-"""Share of the least age by which a look may come early: a nightly run that starts a
-second sooner than last night's must still find due what that one looked at."""
-
-
-def utc_now() -> datetime:
-    """The clock of the whole program."""
-    return datetime.now(UTC)
 
 
 @dataclass
@@ -118,11 +110,31 @@ class App:
         return Resolver(self.rules, self.address_of, self.now)
 
     @cached_property
+    def schedule(self) -> Schedule:
+        """When somebody is looked at again."""
+        from talentimg.service.decision.due import Schedule  # noqa: PLC0415  start-up time
+
+        return Schedule(timedelta(hours=self.settings.sync_min_age_hours), self.now)
+
+    @cached_property
     def roster(self) -> Roster:
-        """Adds, imports, lists and connects."""
+        """Adds, imports and lists."""
         from talentimg.service.people.roster import Roster  # noqa: PLC0415  start-up time
 
-        return Roster(self.repository, provider_class, self.resolver, self.now)
+        return Roster(self.repository, self.accounts, self.now)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Connects and disconnects."""
+        from talentimg.service.people.accounts import Accounts  # noqa: PLC0415  start-up time
+
+        return Accounts(
+            repository=self.repository,
+            provider_class=provider_class,
+            resolver=self.resolver,
+            open_syncer=self.syncer,
+            now=self.now,
+        )
 
     @cached_property
     def runs(self) -> Runs:
@@ -143,8 +155,7 @@ class App:
                 budget=timedelta(seconds=self.settings.sync_wait_seconds), probing=False
             ),
             now=self.now,
-            min_age=timedelta(hours=self.settings.sync_min_age_hours),
-            due_before=self.due_before,
+            schedule=self.schedule,
             observers=() if self.dry else tuple(self._observers()),
         )
 
@@ -218,22 +229,13 @@ class App:
         )
 
     def _providers(self, clients: Clients, pacing: Pacing) -> Callable[[str], Provider | None]:
-        import asyncio  # noqa: PLC0415  start-up time
-
         from talentimg.providers.interface import ProviderContext  # noqa: PLC0415  start-up time
         from talentimg.service.lookup.pacing import PlatformGate  # noqa: PLC0415  start-up time
-        from talentimg.service.threads import in_thread  # noqa: PLC0415  start-up time
+        from talentimg.service.lookup.tokens import TokenKeeper  # noqa: PLC0415  start-up time
 
         check_providers(self.settings)
 
-        async def save_token(account: Account, token: Token) -> None:
-            # The platform may have ended the old token by now: a busy store is waited for.
-            for _ in range(TOKEN_SAVES):
-                try:
-                    return await in_thread(self.repository.save_token, account, token)
-                except StoreLocked:
-                    await asyncio.sleep(1)
-            return await in_thread(self.repository.save_token, account, token)
+        save_token = TokenKeeper(self.repository).save
 
         @cache
         def provider_for(platform: str) -> Provider | None:
@@ -259,24 +261,6 @@ class App:
         if not self.settings.images_public_url:
             return None
         return f"{self.settings.images_public_url}/{content_hash[:2]}/{content_hash}.webp"
-
-    def due_before(self, min_age_hours: float | None = None) -> datetime:
-        """The time of the last look before which a talent is due."""
-        hours = self.settings.sync_min_age_hours if min_age_hours is None else min_age_hours
-        return self.now() - timedelta(hours=hours * (1 - DUE_SLACK))
-
-    def asked_next(self, record: TalentRecord, step: Step) -> datetime | None:
-        """When a source of the chain is asked next; None when nobody plans to.
-
-        A source above or at what is shown is asked with every look at the talent.
-        """
-        if step.verdict is None or step.source == INITIALS:
-            return None
-        planned = step.candidate.next_due_at if step.candidate else None
-        if record.selection.synced_at is None:
-            return planned or self.now()
-        regular = record.selection.synced_at + timedelta(hours=self.settings.sync_min_age_hours)
-        return min(planned, regular) if planned else regular
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "talentimg"
-SHARED = {"models", "records", "errors", "suggest", "settings", "http", "__init__"}
+SHARED = {"clock", "models", "records", "errors", "suggest", "settings", "http", "__init__"}
 DOERS = {"providers", "images", "store", "repository"}
 HEAVY = {
     "typer",
@@ -32,10 +32,11 @@ HEAVY = {
 MAY_IMPORT: dict[str, set[str]] = {
     "models": set(),
     "records": {"models"},
+    "clock": set(),
     "errors": {"models"},
     "suggest": set(),
     "settings": {"__init__", "errors", "suggest"},
-    "http": {"models", "errors"},
+    "http": {"clock", "models", "errors"},
     "providers": {"http", "models", "errors", "suggest", "settings"},
     "images": {"models", "errors"},
     "store": {"models", "errors"},

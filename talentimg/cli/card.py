@@ -103,7 +103,7 @@ def _chain(app: App, record: TalentRecord) -> Table:
             Text(f"{mark} {step.source}", style),
             _came_back(step),
             _when(step.candidate.checked_at if step.candidate else None),
-            _when(app.asked_next(record, step)),
+            _when(app.schedule.asked_next(record, step)),
         )
     return table
 

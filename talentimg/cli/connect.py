@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from talentimg.bootstrap import App
 from talentimg.cli import completion, context
 from talentimg.cli.sync import exit_code_of
 from talentimg.errors import UsageError
 from talentimg.models import Outcome
+from talentimg.service.events import AccountEvent, TalentSynced
 
 if TYPE_CHECKING:
     from talentimg.models import Token
@@ -55,8 +56,7 @@ def command(
 
     account = NewAccount(parse_platform(platform), handle, profile_url, _token(token_file))
     with context.of(ctx).app() as app:
-        app.roster.connect(talent_id, account)
-        outcome = run(_sync(app, talent_id))
+        outcome = run(last_outcome(app.accounts.connect(talent_id, account)))
     if as_json:
         print_json(outcome_json(outcome))
     else:
@@ -66,9 +66,10 @@ def command(
     raise typer.Exit(exit_code_of([outcome]))
 
 
-async def _sync(app: App, talent_id: str) -> Outcome:
-    async with app.syncer() as syncer:
-        return await syncer.sync(talent_id)
+async def last_outcome(events: AsyncGenerator[AccountEvent, None]) -> Outcome:
+    """The outcome of the look that ends a change of accounts."""
+    outcomes = [event.outcome async for event in events if isinstance(event, TalentSynced)]
+    return outcomes[-1]
 
 
 def _about_this(platform: str, outcome: Outcome) -> str | None:

@@ -118,7 +118,7 @@ def _play(settings: Settings, server: PlatformServer) -> None:
 
     app = App(settings, create=True)
     try:
-        app.roster.bring_in(demo_roster(server.url, server.world))
+        app.roster.import_talents(demo_roster(server.url, server.world))
         outcomes: list[Outcome] = []
         run_roster(app, RunRequest(), seen=outcomes.append)
         # Two worth seeing: where the first source answered, and where the walk was longest.

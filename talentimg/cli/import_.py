@@ -29,7 +29,7 @@ def command(
 
     talents = parse_roster(_read(file), "standard input" if file == "-" else file)
     with context.of(ctx).app(create=True) as app:
-        done = app.roster.bring_in(talents)
+        done = app.roster.import_talents(talents)
     if as_json:
         print_json(done)
     else:

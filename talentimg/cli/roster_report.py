@@ -13,7 +13,7 @@ from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
 from talentimg.cli.words import sentence, would
 from talentimg.models import Outcome, OutcomeKind
 from talentimg.records import RunState
-from talentimg.service.run.nightly import RunEvent, RunReport, RunStarted, TalentSynced
+from talentimg.service.events import RunEvent, RunReport, RunStarted, TalentSynced
 
 STARTING = "Starting daily talent profile image sync..."
 COMPLETED = "Daily talent profile image sync completed"

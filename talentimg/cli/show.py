@@ -65,7 +65,7 @@ def _chain(app: App, record: TalentRecord) -> list[dict[str, Any]]:
             "verdict": plain(step.verdict),
             "why": plain(step.why),
             **_observed(plain(step.candidate) if step.candidate else {}),
-            "next_due_at": plain(app.asked_next(record, step)),
+            "next_due_at": plain(app.schedule.asked_next(record, step)),
         }
         for step in explain(record, app.rules, app.now())
     ]

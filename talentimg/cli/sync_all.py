@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -71,7 +72,9 @@ def command(
     cli.flags |= {"ping_url": ping_url, "metrics_file": metrics_file}
     with cli.app(dry=dry_run) as app:
         request = RunRequest(
-            before=None if force else app.due_before(min_age),
+            before=None
+            if force
+            else app.schedule.due_before(None if min_age is None else timedelta(hours=min_age)),
             limit=None if everybody else limit or app.settings.sync_limit,
             force=force,
             join=join,

@@ -6,12 +6,13 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from talentimg.clock import utc_now
 from talentimg.errors import ProviderError
 from talentimg.http.body import read_reply
 from talentimg.http.faults import Fault, fault, raising, translated
 from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Api, OpenGate
-from talentimg.http.retry import Retry, persist, utc_now
+from talentimg.http.retry import Retry, persist
 from talentimg.http.urls import has_real_port, host_of, origin_of, parsed
 from talentimg.models import Reason
 

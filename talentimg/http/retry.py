@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from talentimg.http.faults import Fault, fault
@@ -14,16 +14,12 @@ from talentimg.models import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
 
 _T = TypeVar("_T")
 
 _SERVER_ERROR = 500
 _NOT_IMPLEMENTED = 501
-
-
-def utc_now() -> datetime:
-    """The wall clock, aware."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

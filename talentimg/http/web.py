@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from talentimg.clock import utc_now
 from talentimg.errors import PictureError, ProviderError
 from talentimg.http.body import encodings, read_plain, read_reply, unpacked
 from talentimg.http.faults import Fault, fault, raising
 from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Fetched, NotModified, OpenGate, Page, Web
-from talentimg.http.retry import Retry, persist, utc_now
+from talentimg.http.retry import Retry, persist
 from talentimg.http.retry_after import retry_at
 from talentimg.http.urls import host_of
 from talentimg.models import Reason

@@ -33,7 +33,7 @@ def for_ours(talents: Sequence[NewTalent]) -> None:
     """Into talentimg's store, page by page."""
     app = App(load_settings(), create=True)
     for start in range(0, len(talents), PAGE):
-        app.roster.bring_in(talents[start : start + PAGE])
+        app.roster.import_talents(talents[start : start + PAGE])
     app.close()
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.clock import utc_now
 from talentimg.http.faults import Fault
-from talentimg.http.retry import Retry, persist, utc_now
+from talentimg.http.retry import Retry, persist
 from talentimg.models import Reason
 
 if TYPE_CHECKING:

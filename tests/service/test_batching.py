@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from talentimg.bootstrap import utc_now
+from talentimg.clock import utc_now
 from talentimg.errors import ProviderError, RateLimited, StoreLocked
 from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Provider, ProviderContext, ProviderInfo

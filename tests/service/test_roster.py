@@ -11,20 +11,17 @@ from hypothesis import strategies as st
 
 from talentimg.errors import ConfigError, HandleError, TalentimgError, UsageError
 from talentimg.models import Token
-from talentimg.providers.registry import platform_names, provider_class
 from talentimg.repository.interface import NewAccount, NewTalent
-from talentimg.repository.memory import MemoryRepository
-from talentimg.service.decision.chain import Rules
-from talentimg.service.decision.resolver import Resolver
 from talentimg.service.people.roster import Roster, stem_of
 from talentimg.service.people.roster_file import parse_roster, parse_token
 from tests.conftest import NOW
+from tests.service.world import World
 
 
 @pytest.fixture
 def roster() -> Roster:
-    resolver = Resolver(Rules(platform_names()), lambda _: None, lambda: NOW)
-    return Roster(MemoryRepository(), provider_class, resolver, lambda: NOW)
+    world = World()
+    return Roster(world.repository, world.accounts(), lambda: NOW)
 
 
 def test_a_talent_is_added_with_tidy_handles(roster: Roster) -> None:
@@ -84,7 +81,7 @@ def test_ids_are_made_from_names_and_counted_up(roster: Roster) -> None:
 def test_an_import_adds_and_brings_up_to_date_and_removes_nobody(roster: Roster) -> None:
     roster.add(NewTalent("ada", "Ada", accounts=(NewAccount("github", "ada"),)))
     roster.add(NewTalent("cid", "Cid"))
-    done = roster.bring_in([NewTalent("ada", "Ada L."), NewTalent("bea", "Bea")])
+    done = roster.import_talents([NewTalent("ada", "Ada L."), NewTalent("bea", "Bea")])
     assert (done.added, done.updated) == (1, 1)
     assert [(row.talent_id, row.name, row.platforms) for row in roster.page()] == [
         ("ada", "Ada L.", ("github",)),
@@ -95,9 +92,11 @@ def test_an_import_adds_and_brings_up_to_date_and_removes_nobody(roster: Roster)
 
 def test_an_import_is_all_or_nothing(roster: Roster) -> None:
     with pytest.raises(UsageError, match="stands twice"):
-        roster.bring_in([NewTalent("ada", "Ada"), NewTalent("ada", "Ada")])
+        roster.import_talents([NewTalent("ada", "Ada"), NewTalent("ada", "Ada")])
     with pytest.raises(UsageError):
-        roster.bring_in([NewTalent("ada", "Ada"), NewTalent("bea", "Bea", accounts=(NewAccount("x", "y"),))])
+        roster.import_talents(
+            [NewTalent("ada", "Ada"), NewTalent("bea", "Bea", accounts=(NewAccount("x", "y"),))]
+        )
     assert roster.page() == []
 
 

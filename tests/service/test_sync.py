@@ -39,6 +39,7 @@ from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.observe import BEFORE_EXPIRY
+from talentimg.service.events import AccountDisconnected, TalentSynced
 from talentimg.service.lookup.pacing import Pacing
 from talentimg.settings import load_settings
 from talentimg.store.memory import MemoryObjectStore
@@ -607,11 +608,14 @@ async def test_disconnecting_falls_to_the_next_source_at_once(world: World) -> N
     await world.sync()
     world.offers("instagram", "ada", 1)
     await world.sync()
-    roster = world.roster()
-    outcome = roster.disconnect("ada", "Instagram")
-    assert (outcome.kind, outcome.source) == (OutcomeKind.DEMOTED, "tiktok")
+    world.fails("tiktok", "ada")
+    told = [event async for event in world.accounts().disconnect("ada", "Instagram")]
+    assert isinstance(told[0], AccountDisconnected)
+    assert isinstance(told[-1], TalentSynced)
+    assert (told[0].outcome.kind, told[0].outcome.source) == (OutcomeKind.DEMOTED, "tiktok")
+    assert (told[-1].outcome.source, told[-1].outcome.previous_source) == ("tiktok", "instagram")
     assert world.repository.load("ada").selection.source == "tiktok"
-    roster.disconnect("ada", "tiktok")
+    await world.disconnect("ada", "tiktok")
     assert world.repository.load("ada").selection.source == INITIALS
 
 
@@ -620,7 +624,7 @@ async def test_disconnecting_does_not_break_a_lock(world: World) -> None:
     world.offers("instagram", "ada", 1)
     first = await world.sync()
     world.repository.save_policy("ada", Policy(lock=Lock("eve", NOW)))
-    world.roster().disconnect("ada", "instagram")
+    await world.disconnect("ada", "instagram")
     selection = world.repository.load("ada").selection
     assert (selection.source, selection.content_hash) == ("instagram", first.content_hash)
     assert (await world.sync()).kind is OutcomeKind.LOCKED
@@ -743,16 +747,17 @@ async def test_another_handle_takes_the_old_persons_picture_away_at_once(world: 
     world.offers("instagram", "ada", 1)
     await world.sync()
     world.fails("instagram", "right")
-    world.roster().connect("ada", NewAccount("instagram", "right"))
+    outcome = await world.connect("ada", NewAccount("instagram", "right"))
     assert world.repository.load("ada").selection.source == INITIALS
-    assert (await world.sync()).kind is OutcomeKind.FAILED
+    assert outcome.kind is OutcomeKind.FAILED
 
 
 async def test_the_same_handle_connected_again_loses_nothing(world: World) -> None:
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1)
     await world.sync()
-    world.roster().connect("ada", NewAccount("instagram", "@ADA"))
+    world.fails("instagram", "ada")
+    await world.connect("ada", NewAccount("instagram", "@ADA"))
     assert world.repository.load("ada").selection.source == "instagram"
 
 
@@ -760,7 +765,7 @@ async def test_an_import_with_another_handle_takes_the_old_picture_away(world: W
     world.add("ada", "instagram", "tiktok")
     world.offers("instagram", "ada", 1)
     await world.sync()
-    world.roster().bring_in([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "right"),))])
+    world.roster().import_talents([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "right"),))])
     assert world.repository.load("ada").selection.source == INITIALS
 
 

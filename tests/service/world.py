@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,16 +27,18 @@ from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.chain import Rules
 from talentimg.service.decision.resolver import Resolver
+from talentimg.service.events import TalentSynced
 from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.lookup.pictures import Pictures
 from talentimg.service.lookup.sources import Sources
+from talentimg.service.people.accounts import Accounts
 from talentimg.service.people.roster import Roster
 from talentimg.service.run.sync import Syncer
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
         Answer,
     )
     from talentimg.repository.interface import Repository
+    from talentimg.service.events import AccountEvent
     from talentimg.service.run.sync import RosterSync
     from talentimg.store.interface import ObjectStore
 
@@ -217,10 +221,37 @@ class World:
             lambda: self.now,
         )
 
+    async def connect(self, talent_id: str, account: NewAccount) -> Outcome:
+        """An operator connects an account; the outcome of the look that follows."""
+        return await _last_outcome(self.accounts().connect(talent_id, account))
+
+    async def disconnect(self, talent_id: str, platform: str) -> Outcome:
+        """An operator disconnects an account; the outcome of that and the look that follows."""
+        return await _last_outcome(self.accounts().disconnect(talent_id, platform))
+
     def roster(self) -> Roster:
+        """Who is on it, as an operator says."""
+        return Roster(self.repository, self.accounts(), lambda: self.now)
+
+    def accounts(self) -> Accounts:
         """The operator's side of it."""
-        return Roster(self.repository, provider_class, self.resolver(), lambda: self.now)
+
+        @asynccontextmanager
+        async def open_syncer() -> AsyncIterator[Syncer]:
+            yield self.syncer()
+
+        return Accounts(
+            repository=self.repository,
+            provider_class=provider_class,
+            resolver=self.resolver(),
+            open_syncer=open_syncer,
+            now=lambda: self.now,
+        )
 
     async def sync(self, talent_id: str = "ada", *, force: bool = False) -> Outcome:
         """One sync by a new process."""
         return await self.syncer().sync(talent_id, force=force)
+
+
+async def _last_outcome(events: AsyncGenerator[AccountEvent, None]) -> Outcome:
+    return [event.outcome async for event in events if isinstance(event, TalentSynced)][-1]

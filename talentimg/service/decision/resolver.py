@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from talentimg.service.decision.chain import Decision, Rules
     from talentimg.service.results import SourceResult
 
+STALE_ROUNDS: Final = 5
+"""Times that a result is worked out again because somebody changed the talent meanwhile."""
 BY_SYNC: Final = "sync"
 """Who the history names when nobody in person changed what is shown."""
 DISTRUSTED: Final = "The same new picture came for several talents, so it is taken for a placeholder."

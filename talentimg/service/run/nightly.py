@@ -8,22 +8,24 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from talentimg.errors import BUG, TalentimgError
 from talentimg.records import RunState
+from talentimg.service.events import RunFinished, RunReport, RunStarted, TalentSynced
 from talentimg.service.run.tally import Tally
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
-    from talentimg.errors import LossLimitExceeded
     from talentimg.models import Outcome
-    from talentimg.records import Run, Suspect
+    from talentimg.records import Run
     from talentimg.repository.interface import Repository
+    from talentimg.service.decision.due import Schedule
+    from talentimg.service.events import RunEvent
     from talentimg.service.lookup.pacing import Traffic
     from talentimg.service.run.log import Runs
     from talentimg.service.run.sync import RosterSync, Syncer
@@ -45,47 +47,6 @@ class RunRequest:
     force: bool = False
     join: bool = False
     allow_losses: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunStarted:
-    """The run is on record. `total` is how many talents it will look at, at most."""
-
-    run: Run
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class TalentSynced:
-    """One more talent is done, and its result durable."""
-
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """How a run ended, whatever ended it.
-
-    `exceeded` says why the safety valve kept pictures, if it did. `error` is why the record could not be
-    kept, if it could not. `warnings` are sentences about those who could not be notified.
-    """
-
-    run: Run
-    tally: Tally
-    suspects: Sequence[Suspect] = ()
-    exceeded: LossLimitExceeded | None = None
-    error: TalentimgError | None = None
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RunFinished:
-    """The run has come to its end by itself, or was asked to stop and finished what was under way."""
-
-    report: RunReport
-
-
-RunEvent: TypeAlias = RunStarted | TalentSynced | RunFinished
 
 
 class Observer(Protocol):
@@ -117,8 +78,7 @@ class Nightly:
         runs: Runs,
         open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
         now: Callable[[], datetime],
-        min_age: timedelta,
-        due_before: Callable[[], datetime],
+        schedule: Schedule,
         observers: Sequence[Observer] = (),
     ) -> None:
         """Everything that runs need, chosen by `bootstrap`.
@@ -128,16 +88,14 @@ class Nightly:
             runs: the record of runs.
             open_syncer: opens the sync service with its network clients, as a run wants it.
             now: the clock.
-            min_age: after which a talent is due again.
-            due_before: the time of the last look before which a talent is due by the settings.
+            schedule: when somebody is due.
             observers: who is notified of beginnings and ends.
         """
         self.repository = repository
         self.runs = runs
         self.open_syncer = open_syncer
         self.now = now
-        self.min_age = min_age
-        self.due_before = due_before
+        self.schedule = schedule
         self.observers = observers
 
     def start(self, request: RunRequest) -> NightlyRun:
@@ -272,7 +230,7 @@ class NightlyRun:
             state=end.state,
             exit_code=end.exit_code,
             still_due=self._still_due(),
-            min_age=services.min_age,
+            min_age=services.schedule.min_age,
             note=end.note,
         )
         try:
@@ -286,7 +244,7 @@ class NightlyRun:
         services = self._services
         # For a run that takes everybody, whatever their age, all would count as due for ever: what matters is
         # who is due by the settings.
-        before = self._request.before or services.due_before()
+        before = self._request.before or services.schedule.due_before()
         try:
             return services.repository.count_due(services.now(), before=before)
         except TalentimgError:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreLocked, TalentimgError
+from talentimg.service.decision.resolver import STALE_ROUNDS
 from talentimg.service.lookup.look import look_at
 from talentimg.service.results import LookResult
 from talentimg.service.run.duplicates import DuplicateDetector
@@ -45,8 +46,6 @@ BATCH_WAIT_S: Final = 0.2
 WINDOW: Final = 10
 """Talents under way for each conversation that there may be: most of them wait for their platform's turn,
 and the more wait, the fuller are the calls that many share."""
-ROUNDS: Final = 5
-"""Times that a talent is looked at anew because somebody changed it during the look."""
 LEASE: Final = timedelta(minutes=10)
 """For how long a talent is ours unless told otherwise, or said anew."""
 
@@ -135,7 +134,7 @@ class Syncer:
             TalentNotFound: no such talent.
             StoreLocked: somebody else changes this talent time and again.
         """
-        for _ in range(ROUNDS):
+        for _ in range(STALE_ROUNDS):
             record = await in_thread(self._repository.load, talent_id)
             looked = await self._look(record, force=force)
             result = self._resolver.conclude(looked.before, looked.seen, looked.looks, seconds=looked.seconds)
@@ -220,7 +219,7 @@ class Syncer:
         self, writer: ResultWriter, written: WriteResult, queue: TalentQueue, *, force: bool
     ) -> AsyncGenerator[Outcome, None]:
         """The outcomes of a batch, and of those in it who had to be looked at anew."""
-        for _ in range(ROUNDS):
+        for _ in range(STALE_ROUNDS):
             for outcome in written.outcomes:
                 yield outcome
             if not written.repeat:

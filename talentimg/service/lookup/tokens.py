@@ -1,0 +1,37 @@
+"""Keeps tokens that a platform has renewed. The old one may have ended: the new one must not be lost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import StoreLocked
+from talentimg.service.threads import in_thread
+
+if TYPE_CHECKING:
+    from talentimg.models import Account, Token
+    from talentimg.repository.interface import Repository
+
+TRIES: Final = 6
+"""Times that saving is tried, each as long as the store waits for its lock."""
+PAUSE_S: Final = 1.0
+
+
+class TokenKeeper:
+    """Saves renewed tokens, waiting for a store that another process has locked."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    async def save(self, account: Account, token: Token) -> None:
+        """Keep a token. On return it is durable.
+
+        Raises:
+            StoreLocked: another process holds the store's lock all the time.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return await in_thread(self._repository.save_token, account, token)
+            except StoreLocked:
+                await asyncio.sleep(PAUSE_S)
+        return await in_thread(self._repository.save_token, account, token)

@@ -1,0 +1,136 @@
+"""Connecting and disconnecting accounts, with the look that follows. It takes effect at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import StoreLocked, UsageError
+from talentimg.models import OutcomeKind
+from talentimg.service.decision.resolver import STALE_ROUNDS
+from talentimg.service.events import AccountConnected, AccountDisconnected, TalentSynced
+from talentimg.service.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from talentimg.models import Account, Outcome, TalentRecord
+    from talentimg.providers.interface import Provider
+    from talentimg.repository.interface import NewAccount, Repository
+    from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.events import AccountEvent
+    from talentimg.service.run.sync import Syncer
+
+OPERATOR: Final = "operator"
+"""Who the history names where the caller does not say."""
+
+
+class Accounts:
+    """Connects and disconnects. A handle is checked before anything is written."""
+
+    def __init__(
+        self,
+        *,
+        repository: Repository,
+        provider_class: Callable[[str], type[Provider]],
+        resolver: Resolver,
+        open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
+        now: Callable[[], datetime],
+    ) -> None:
+        """Everything that it needs, chosen by `bootstrap`.
+
+        Args:
+            repository: where accounts are kept.
+            provider_class: the provider of a platform, which knows what a handle looks like.
+            resolver: decides what is shown without an account.
+            open_syncer: opens the sync service with its network clients, for the look that follows.
+            now: the clock.
+        """
+        self._repository = repository
+        self._provider_class = provider_class
+        self._resolver = resolver
+        self._open_syncer = open_syncer
+        self._now = now
+
+    async def connect(
+        self, talent_id: str, account: NewAccount, *, by: str = OPERATOR
+    ) -> AsyncGenerator[AccountEvent, None]:
+        """Connect an account, in place of the one on that platform if there is one, and look at the talent.
+
+        Another handle than before is another person: what is shown from the old one goes at once.
+
+        Raises:
+            TalentNotFound: no such talent.
+            UsageError: the platform is unknown or the handle impossible.
+        """
+        yield AccountConnected(await in_thread(self._connect, talent_id, account, by))
+        async with self._open_syncer() as syncer:
+            yield TalentSynced(await syncer.sync(talent_id))
+
+    async def disconnect(
+        self, talent_id: str, platform: str, *, by: str = OPERATOR
+    ) -> AsyncGenerator[AccountEvent, None]:
+        """Disconnect an account, and ask the sources that are left.
+
+        Its picture goes at once: this is a person's word and not an observation, so nothing is waited for. A
+        lock holds all the same. The outcome of the look covers both: from what was shown before to what is
+        shown in the end.
+
+        Raises:
+            TalentNotFound: no such talent.
+            UsageError: no such account is connected.
+        """
+        async with self._open_syncer() as syncer:
+            withdrawn = await in_thread(self._disconnect, talent_id, platform, by)
+            yield AccountDisconnected(withdrawn)
+            yield TalentSynced(_as_one_step(withdrawn, await syncer.sync(talent_id)))
+
+    def tidy(self, account: NewAccount) -> NewAccount:
+        """The account with its platform and handle in their stored form.
+
+        Raises:
+            UsageError: the platform is unknown or the handle impossible.
+        """
+        provider = self._provider_class(account.platform.lower())
+        return replace(account, platform=provider.info.name, handle=provider.normalise(account.handle))
+
+    def withdraw_replaced(self, record: TalentRecord, new: NewAccount, by: str = OPERATOR) -> None:
+        """Show nothing any more from an account that another one replaces."""
+        old = record.talent.account(new.platform)
+        if old is not None and old.handle.lower() != new.handle.lower():
+            self._withdraw_picture(record, new.platform, why=f"{new.platform} was connected anew", by=by)
+
+    # -- what is written, in plain code ------------------------------------------------
+
+    def _connect(self, talent_id: str, account: NewAccount, by: str) -> Account:
+        tidy = self.tidy(account)
+        self.withdraw_replaced(self._repository.load(talent_id), tidy, by)
+        return self._repository.connect(talent_id, tidy, self._now())
+
+    def _disconnect(self, talent_id: str, platform: str, by: str) -> Outcome:
+        platform = platform.lower()
+        before = self._repository.load(talent_id)
+        if before.talent.account(platform) is None:
+            raise UsageError(
+                f"{before.talent.name} has no {platform} account connected.",
+                hint=f"`talentimg show {talent_id}` lists the accounts.",
+            )
+        outcome = self._withdraw_picture(before, platform, why=f"{platform} was disconnected", by=by)
+        self._repository.disconnect(talent_id, platform, self._now())
+        return outcome
+
+    def _withdraw_picture(self, record: TalentRecord, platform: str, *, why: str, by: str) -> Outcome:
+        """Show nothing from an account any more; before the account goes, so that no crash can undo that."""
+        for _ in range(STALE_ROUNDS):
+            resolved = self._resolver.without(record, platform, why=why, by=by)
+            if not self._repository.save([resolved.change], self._now()):
+                return resolved.outcome
+            record = self._repository.load(record.talent.id)  # a sync was faster: the person's word stands
+        raise StoreLocked(f"{record.talent.name} is being changed all the time.", hint="Try again later.")
+
+
+def _as_one_step(withdrawn: Outcome, looked: Outcome) -> Outcome:
+    kind = withdrawn.kind if looked.source == withdrawn.source else OutcomeKind.DEMOTED
+    return replace(looked, kind=kind, previous_source=withdrawn.previous_source)
