@@ -20,6 +20,7 @@ GITHUB: Final = "github"
 GRAVATAR: Final = "gravatar"
 WEBSITE: Final = "website"
 PLATFORMS: Final = (INSTAGRAM, TIKTOK, YOUTUBE, BLUESKY, MASTODON, GITHUB, GRAVATAR, WEBSITE)
+"""The platforms that have a stand-in here. A provider needs none: its platform is then not in the demo."""
 
 TOKEN_STARTS: Final = {INSTAGRAM: "IGAA", TIKTOK: "act.", YOUTUBE: "ya29."}
 """The platforms that give tokens to the person, and how those begin."""

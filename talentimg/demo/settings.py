@@ -1,4 +1,4 @@
-"""How to point every provider at the local server, and the made-up credentials that it accepts."""
+"""How to point providers at the local server, and the made-up credentials that it accepts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ GITHUB_TOKEN: Final = "ghp_demo"  # noqa: S105  likewise
 
 
 def provider_settings(server_url: str) -> dict[str, dict[str, str]]:
-    """The settings of every provider that make it ask the local server, by provider and key."""
+    """The settings that make providers ask the local server, by provider and key.
+
+    A platform that has no stand-in there is not in it, and is no part of the demo.
+    """
     base = server_url.rstrip("/")
     return {
         "instagram": {
