@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.lookup.pacing import Pacing
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.placeholders import Placeholders
@@ -169,6 +170,13 @@ class App:
             yield PingObserver(settings.ping_url, user_agent=settings.http_user_agent)
 
     @cached_property
+    def pacing(self) -> Pacing:
+        """What this process knows of platforms that must not be asked too often, for all of its runs."""
+        from talentimg.service.lookup.pacing import Pacing  # noqa: PLC0415  start-up time
+
+        return Pacing(self.repository, self.now)
+
+    @cached_property
     def placeholders(self) -> Placeholders:
         """Lists suspected pictures, and lets a person vouch for one."""
         from talentimg.service.people.placeholders import Placeholders  # noqa: PLC0415  start-up time
@@ -194,28 +202,27 @@ class App:
             max_picture_bytes=settings.http_max_picture_bytes,
             connections=settings.sync_concurrency,
         ) as clients:
-            from talentimg.service.lookup.pacing import Pacing  # noqa: PLC0415  start-up time
+            from talentimg.service.lookup.allowance import Allowance  # noqa: PLC0415  start-up time
 
-            pacing = Pacing(
-                self.repository,
-                self.now,
+            allowance = Allowance(
+                self.pacing,
                 budget=budget,
                 probing=probing,
                 most_waiting=max(50, 5 * settings.sync_concurrency),
             )
-            yield self._syncer(clients, pacing)
+            yield self._syncer(clients, allowance)
 
-    def _syncer(self, clients: Clients, pacing: Pacing) -> Syncer:
-        from talentimg.service.lookup.pacing import PICTURES, PlatformGate  # noqa: PLC0415  start-up time
+    def _syncer(self, clients: Clients, allowance: Allowance) -> Syncer:
+        from talentimg.service.lookup.gate import PICTURES, PlatformGate  # noqa: PLC0415  start-up time
         from talentimg.service.lookup.pictures import Pictures  # noqa: PLC0415  start-up time
         from talentimg.service.lookup.sources import Sources  # noqa: PLC0415  start-up time
         from talentimg.service.run.sync import Syncer  # noqa: PLC0415  start-up time
 
-        web = clients.web.behind(PlatformGate(pacing, PICTURES, per_host=True))
+        web = clients.web.behind(PlatformGate(allowance, PICTURES, per_host=True))
         sources = Sources(
-            provider_for=self._providers(clients, pacing),
+            provider_for=self._providers(clients, allowance),
             pictures=Pictures(web, self.store, self.repository, at_once=self.settings.sync_concurrency),
-            pacing=pacing,
+            allowance=allowance,
             now=self.now,
             renew_address=not self.settings.images_public_url,
         )
@@ -228,9 +235,10 @@ class App:
             lease=timedelta(minutes=self.settings.sync_lease_minutes),
         )
 
-    def _providers(self, clients: Clients, pacing: Pacing) -> Callable[[str], Provider | None]:
+    def _providers(self, clients: Clients, allowance: Allowance) -> Callable[[str], Provider | None]:
         from talentimg.providers.interface import ProviderContext  # noqa: PLC0415  start-up time
-        from talentimg.service.lookup.pacing import PlatformGate  # noqa: PLC0415  start-up time
+        from talentimg.service.lookup.gate import PlatformGate  # noqa: PLC0415  start-up time
+        from talentimg.service.lookup.pacing import Limits  # noqa: PLC0415  start-up time
         from talentimg.service.lookup.tokens import TokenKeeper  # noqa: PLC0415  start-up time
 
         check_providers(self.settings)
@@ -243,13 +251,13 @@ class App:
                 return None
             info = provider_class(platform).info
             values = provider_settings(self.settings, platform)
-            pacing.set_limits(
-                platform,
-                concurrency=int(values["concurrency"] or 1),
-                per_minute=int(values["per_minute"] or 0),
-                per_day=int(values.get("per_day") or 0),
+            limits = Limits(
+                int(values["concurrency"] or 1),
+                int(values["per_minute"] or 0),
+                int(values.get("per_day") or 0),
             )
-            gate = PlatformGate(pacing, platform, per_host=info.per_host)
+            allowance.pacing.set_limits(platform, limits)
+            gate = PlatformGate(allowance, platform, per_host=info.per_host)
             api, web = clients.api.behind(gate), clients.web.behind(gate)
             context = ProviderContext(api, web, values, self.now, save_token, may_refresh=not self.dry)
             return provider_class(platform)(context)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from talentimg.http import Clients
     from talentimg.http.interface import Gate
     from talentimg.providers.interface import Provider
-    from talentimg.service.lookup.pacing import Pacing
+    from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.run.sync import Syncer
 
 POINTS = (
@@ -114,11 +114,11 @@ class DeadlyApp(App):
 
         self.repository.save = deadly_save  # type: ignore[assignment,method-assign]  # whichever backend it is
 
-    def _syncer(self, clients: Clients, pacing: Pacing) -> Syncer:
-        return super()._syncer(replace(clients, web=DeadlyWeb(clients.web, self._killer)), pacing)
+    def _syncer(self, clients: Clients, allowance: Allowance) -> Syncer:
+        return super()._syncer(replace(clients, web=DeadlyWeb(clients.web, self._killer)), allowance)
 
-    def _providers(self, clients: Clients, pacing: Pacing) -> Callable[[str], Provider | None]:
-        provider_for = super()._providers(clients, pacing)
+    def _providers(self, clients: Clients, allowance: Allowance) -> Callable[[str], Provider | None]:
+        provider_for = super()._providers(clients, allowance)
         seen: set[int] = set()
 
         def deadly(platform: str) -> Provider | None:

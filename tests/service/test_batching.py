@@ -13,8 +13,9 @@ from talentimg.errors import ProviderError, RateLimited, StoreLocked
 from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Provider, ProviderContext, ProviderInfo
 from talentimg.repository.memory import MemoryRepository
+from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.batching import Batcher
-from talentimg.service.lookup.pacing import Pacing
+from talentimg.service.lookup.pacing import Limits, Pacing
 from tests.conftest import NOW
 from tests.service.world import FakeWeb, NoApi
 
@@ -86,8 +87,8 @@ class Bench:
     def __init__(self, *, more: Callable[[], bool] = lambda: False, budget: float = 0.0) -> None:
         self.provider = Listed()
         self.repository = MemoryRepository()
-        self.pacing = Pacing(self.repository, lambda: NOW, budget=timedelta(seconds=budget))
-        self.batcher = Batcher(self.provider, self.pacing, expects_more=more, patience_s=0.3)
+        self.allowance = Allowance(Pacing(self.repository, lambda: NOW), budget=timedelta(seconds=budget))
+        self.batcher = Batcher(self.provider, self.allowance, expects_more=more, patience_s=0.3)
 
     async def ask(self, *handles: str) -> list[str]:
         """What each was told: the detail of the answer, or the reason of the error."""
@@ -255,8 +256,8 @@ async def test_a_refusal_of_one_account_alone_parks_nobody(bench: Bench) -> None
 
 async def test_a_short_pause_is_waited_for_and_who_was_refused_asked_for_again() -> None:
     bench = Bench()
-    bench.pacing = Pacing(bench.repository, utc_now, budget=timedelta(seconds=5))
-    bench.batcher = Batcher(bench.provider, bench.pacing)
+    bench.allowance = Allowance(Pacing(bench.repository, utc_now), budget=timedelta(seconds=5))
+    bench.batcher = Batcher(bench.provider, bench.allowance)
     until = utc_now() + timedelta(seconds=0.3)
     bench.provider.answers["ada"] = RateLimited("Slow down.", retry_at=until)
     asking = asyncio.create_task(bench.ask("ada", "bea"))
@@ -269,13 +270,13 @@ async def test_a_short_pause_is_waited_for_and_who_was_refused_asked_for_again()
 
 async def test_who_waits_for_the_end_of_a_pause_can_be_told_to_stop() -> None:
     bench = Bench()
-    bench.pacing = Pacing(bench.repository, utc_now, budget=timedelta(hours=1))
-    bench.batcher = Batcher(bench.provider, bench.pacing)
+    bench.allowance = Allowance(Pacing(bench.repository, utc_now), budget=timedelta(hours=1))
+    bench.batcher = Batcher(bench.provider, bench.allowance)
     until = utc_now() + timedelta(minutes=10)
-    await bench.pacing.park("listed", RateLimited("Slow down.", retry_at=until))
+    await bench.allowance.pacing.park("listed", RateLimited("Slow down.", retry_at=until))
     asking = asyncio.create_task(bench.ask("ada"))
     await asyncio.sleep(0.05)
-    bench.pacing.stop()
+    bench.allowance.stop()
     async with asyncio.timeout(1):
         assert await asking == ["throttled"]
     assert bench.provider.calls == []
@@ -294,17 +295,17 @@ async def test_who_comes_just_as_a_call_is_called_off_gets_a_call_of_their_own(b
 
 async def test_too_many_do_not_wait_for_one_platform() -> None:
     bench = Bench()
-    bench.pacing = Pacing(bench.repository, utc_now, budget=timedelta(hours=1), most_waiting=10)
-    bench.batcher = Batcher(bench.provider, bench.pacing)
+    bench.allowance = Allowance(Pacing(bench.repository, utc_now), budget=timedelta(hours=1), most_waiting=10)
+    bench.batcher = Batcher(bench.provider, bench.allowance)
     until = utc_now() + timedelta(seconds=0.4)
-    await bench.pacing.park("listed", RateLimited("Slow down.", retry_at=until))
+    await bench.allowance.pacing.park("listed", RateLimited("Slow down.", retry_at=until))
     told = await bench.ask(*(f"alone{number}" for number in range(6)))
     assert sorted(told) == ["alone0", "alone1", "throttled", "throttled", "throttled", "throttled"]
 
 
 async def test_what_was_not_sent_costs_no_turn(bench: Bench) -> None:
-    bench.pacing.set_limits("listed", concurrency=2, per_minute=60, per_day=0)
-    bench.batcher = Batcher(bench.provider, bench.pacing)
+    bench.allowance.pacing.set_limits("listed", Limits(2, per_minute=60))
+    bench.batcher = Batcher(bench.provider, bench.allowance)
     shut = ProviderError("It does not answer.", reason=Reason.UNREACHABLE, tries=0)
     for number in range(30):
         bench.provider.answers[f"alone{number}"] = shut

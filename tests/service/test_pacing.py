@@ -12,6 +12,8 @@ from talentimg.errors import ProviderError, RateLimited
 from talentimg.http.usage import pause_until
 from talentimg.models import Reason
 from talentimg.repository.memory import MemoryRepository
+from talentimg.service.lookup.allowance import Allowance
+from talentimg.service.lookup.gate import PlatformGate
 from talentimg.service.lookup.pacing import (
     DEFAULT_PAUSE,
     FAILURES,
@@ -19,7 +21,6 @@ from talentimg.service.lookup.pacing import (
     LONGEST_BREAK,
     LONGEST_PAUSE,
     Pacing,
-    PlatformGate,
 )
 from talentimg.service.threads import in_thread
 from tests.conftest import NOW
@@ -132,13 +133,13 @@ async def test_a_host_that_does_not_answer_is_left_alone_longer_and_longer_by_ev
     pauses = []
     for opening in range(9):
         pacing = Pacing(repository, clock, dice=lambda: 1.0)  # each time another process
-        gate = PlatformGate(pacing, "instagram")
+        gate = PlatformGate(Allowance(pacing), "instagram")
         await fail(gate, FAILURES if not opening else 1)
         (cooldown,) = repository.cooldowns(clock.now)
         assert (cooldown.platform, cooldown.failures) == ("instagram:api.example", opening + 1)
         pauses.append(cooldown.until - clock.now)
         with pytest.raises(ProviderError) as caught:
-            await succeed(PlatformGate(Pacing(repository, clock), "instagram"))
+            await succeed(PlatformGate(Allowance(Pacing(repository, clock)), "instagram"))
         assert (caught.value.reason, caught.value.tries) == (Reason.UNREACHABLE, 0)
         clock.now = cooldown.until + timedelta(seconds=1)
     assert pauses == [min(FIRST_BREAK * 2**n, LONGEST_BREAK) for n in range(9)]
@@ -146,13 +147,13 @@ async def test_a_host_that_does_not_answer_is_left_alone_longer_and_longer_by_ev
 
 async def test_one_answer_ends_the_break_and_the_count() -> None:
     repository, clock = MemoryRepository(), Clock()
-    await fail(PlatformGate(Pacing(repository, clock, dice=lambda: 1.0), "instagram"), FAILURES)
-    probe = PlatformGate(Pacing(repository, clock, probing=True), "instagram")
+    await fail(PlatformGate(Allowance(Pacing(repository, clock, dice=lambda: 1.0)), "instagram"), FAILURES)
+    probe = PlatformGate(Allowance(Pacing(repository, clock), probing=True), "instagram")
     await succeed(probe, 404)
-    await succeed(PlatformGate(Pacing(repository, clock), "instagram"))
+    await succeed(PlatformGate(Allowance(Pacing(repository, clock)), "instagram"))
     assert repository.cooldowns(clock.now) == []
     pacing = Pacing(repository, clock)
-    gate = PlatformGate(pacing, "instagram")
+    gate = PlatformGate(Allowance(pacing), "instagram")
     await fail(gate, FAILURES - 1)
     await succeed(gate)
     await fail(gate, FAILURES - 1)
@@ -161,7 +162,7 @@ async def test_one_answer_ends_the_break_and_the_count() -> None:
 
 async def test_a_5xx_is_no_answer_and_a_refusal_is_one() -> None:
     repository, clock = MemoryRepository(), Clock()
-    gate = PlatformGate(Pacing(repository, clock), "instagram")
+    gate = PlatformGate(Allowance(Pacing(repository, clock)), "instagram")
     for _ in range(FAILURES - 1):
         await succeed(gate, 503)
     await succeed(gate, 429)
@@ -172,22 +173,23 @@ async def test_a_5xx_is_no_answer_and_a_refusal_is_one() -> None:
 
 async def test_a_break_is_never_waited_for() -> None:
     repository, clock = MemoryRepository(), Clock()
-    pacing = Pacing(repository, clock, budget=timedelta(hours=1))
-    await fail(PlatformGate(pacing, "instagram"), FAILURES)
+    allowance = Allowance(Pacing(repository, clock), budget=timedelta(hours=1))
+    await fail(PlatformGate(allowance, "instagram"), FAILURES)
     async with asyncio.timeout(1):
         with pytest.raises(ProviderError):
-            await pacing.ready("instagram:api.example", "Instagram")
+            await allowance.ready("instagram:api.example", "Instagram")
 
 
 async def test_a_budget_is_spent_once_however_many_wait() -> None:
     repository, clock = MemoryRepository(), Clock()
-    pacing = Pacing(repository, clock, budget=timedelta(seconds=5))
+    pacing = Pacing(repository, clock)
+    allowance = Allowance(pacing, budget=timedelta(seconds=5))
     for seconds, worth in ((3, True), (3, True), (4, True), (4, True), (9, False)):
         cooldown = await pacing.park("x", RateLimited("x", retry_at=NOW + timedelta(seconds=seconds)))
-        assert pacing.is_worth_waiting(cooldown) is worth
+        assert allowance.is_worth_waiting(cooldown) is worth
     clock.now = NOW + timedelta(seconds=10)
     later = await pacing.park("x", RateLimited("x", retry_at=clock.now + timedelta(seconds=2)))
-    assert not pacing.is_worth_waiting(later), "four of five seconds are spent"
+    assert not allowance.is_worth_waiting(later), "four of five seconds are spent"
 
 
 # -- what answers say of their limits --------------------------------------------------------
@@ -218,7 +220,7 @@ def test_an_answer_tells_when_to_pause(headers: dict[str, str], seconds: float |
 
 async def test_a_platform_that_says_so_is_paused_before_it_refuses() -> None:
     repository = MemoryRepository()
-    gate = PlatformGate(Pacing(repository, lambda: NOW), "github")
+    gate = PlatformGate(Allowance(Pacing(repository, lambda: NOW)), "github")
     await succeed(gate, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "60"})
     assert [(c.platform, c.failures) for c in repository.cooldowns(NOW)] == [("github", 0)]
     with pytest.raises(ProviderError):
@@ -227,7 +229,7 @@ async def test_a_platform_that_says_so_is_paused_before_it_refuses() -> None:
 
 async def test_where_each_host_has_its_own_limits_only_that_host_is_paused() -> None:
     repository = MemoryRepository()
-    gate = PlatformGate(Pacing(repository, lambda: NOW), "mastodon", per_host=True)
+    gate = PlatformGate(Allowance(Pacing(repository, lambda: NOW)), "mastodon", per_host=True)
     await succeed(gate, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "60"})
     assert [c.platform for c in repository.cooldowns(NOW)] == ["mastodon:api.example"]
     async with gate.passage("other.example"):

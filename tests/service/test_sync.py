@@ -40,7 +40,7 @@ from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.observe import BEFORE_EXPIRY
 from talentimg.service.events import AccountDisconnected, TalentSynced
-from talentimg.service.lookup.pacing import Pacing
+from talentimg.service.lookup.allowance import Allowance
 from talentimg.settings import load_settings
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
@@ -782,7 +782,7 @@ async def test_a_token_is_kept_with_patience_when_the_store_is_busy(tmp_path: Pa
 
     app.__dict__["repository"] = Busy()
     async with open_clients(user_agent="test") as clients:
-        provider = app._providers(clients, Pacing(app.repository, app.now))("tiktok")
+        provider = app._providers(clients, Allowance(app.pacing))("tiktok")
         assert provider is not None
         await provider.context.save_token(Account("a", "ada", "tiktok", "ada"), Token("new"))
     assert tries == [Token("new")] * 3

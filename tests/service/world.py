@@ -28,6 +28,7 @@ from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.chain import Rules
 from talentimg.service.decision.resolver import Resolver
 from talentimg.service.events import TalentSynced
+from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.lookup.pictures import Pictures
 from talentimg.service.lookup.sources import Sources
@@ -191,12 +192,12 @@ class World:
         """Let time go by, in the words of `timedelta`."""
         self.now += timedelta(**span)
 
-    def syncer(self) -> Syncer:
-        """A syncer as a new process would build it."""
+    def syncer(self, allowance: Allowance | None = None) -> Syncer:
+        """A syncer as a new process would build it, or for one more run of a process."""
         sources = Sources(
             provider_for=self.providers.get,
             pictures=Pictures(self.web, self.store, self.repository),
-            pacing=Pacing(self.repository, lambda: self.now),
+            allowance=allowance or Allowance(Pacing(self.repository, lambda: self.now)),
             now=lambda: self.now,
             renew_address=self.public_url is None,
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Account
     from talentimg.providers.interface import Absent, Found, Provider
-    from talentimg.service.lookup.pacing import Pacing
+    from talentimg.service.lookup.allowance import Allowance
 
 log = logging.getLogger("talentimg.batching")
 
@@ -39,7 +39,7 @@ class Batcher:
     def __init__(
         self,
         provider: Provider,
-        pacing: Pacing,
+        allowance: Allowance,
         *,
         expects_more: Callable[[], bool] = lambda: False,
         linger_s: float = LINGER_S,
@@ -49,14 +49,14 @@ class Batcher:
 
         Args:
             provider: who is asked.
-            pacing: when it may be.
+            allowance: when it may be.
             expects_more: whether more questions are sure to come; then a call waits to be full.
             linger_s: seconds that a call waits otherwise.
             patience_s: seconds after which it goes out in any case.
         """
         self._provider = provider
-        self._pacing = pacing
-        self._pace = pacing.pace(provider.info)
+        self._allowance = allowance
+        self._pace = allowance.pacing.pace(provider.info)
         self._expects_more = expects_more
         self._linger_s = linger_s
         self._patience_s = patience_s
@@ -132,19 +132,21 @@ class Batcher:
         answers: dict[str, Found | Absent | Exception] = {}
         left: list[Account] | None = None
         while True:
-            await self._pacing.ready(quota, self._provider.info.label, talents=self._provider.info.batch_size)
+            await self._allowance.ready(
+                quota, self._provider.info.label, talents=self._provider.info.batch_size
+            )
             async with self._pace.place:
-                if await self._pacing.is_cooling(quota):
+                if await self._allowance.is_cooling(quota):
                     continue  # it has begun while we waited for a place
                 await self._pace.turn()
-                if await self._pacing.is_cooling(quota):
+                if await self._allowance.is_cooling(quota):
                     self._pace.refund()
                     continue  # or for our turn
                 accounts = take() if left is None else left
                 if accounts:
                     answers |= await self._asked(accounts)
                     if (ends := self._provider.quota_ends()) is not None:
-                        await self._pacing.spend(self._provider.info.name, ends)
+                        await self._allowance.spend(self._provider.info.name, ends)
             left = await self._refused(quota, accounts, answers)
             if not left:
                 return answers
@@ -163,8 +165,8 @@ class Batcher:
         latest = max(refusals.values(), key=lambda error: error.retry_at or _LONG_AGO)
         if latest.tries:  # else it was our own gate that refused
             self._pace.refused()
-        cooldown = await self._pacing.park(quota, latest)
-        again = self._pacing.is_worth_waiting(cooldown)
+        cooldown = await self._allowance.pacing.park(quota, latest)
+        again = self._allowance.is_worth_waiting(cooldown)
         return [account for account in accounts if account.id in refusals] if again else []
 
     async def _asked(self, accounts: Sequence[Account]) -> dict[str, Found | Absent | Exception]:

@@ -1,4 +1,4 @@
-"""How many questions in a minute: a documented limit, or one learnt from being refused."""
+"""How fast one platform is asked: a documented limit, or one learnt from being refused."""
 
 from __future__ import annotations
 
@@ -91,3 +91,32 @@ class Rate:
         if self._per_second is not None and self._per_second != self._most:
             faster = self._per_second * GAIN
             self._per_second = faster if self._most is None else min(faster, self._most)
+
+
+class Pace:
+    """How fast one platform is asked: so many at once, and so many in a minute."""
+
+    def __init__(self, concurrency: int, per_minute: int | None) -> None:
+        self._slots = asyncio.Semaphore(concurrency)
+        self._rate = Rate(per_minute)
+
+    @property
+    def place(self) -> asyncio.Semaphore:
+        """To be held for as long as a question is under way."""
+        return self._slots
+
+    async def turn(self) -> None:
+        """Wait until one more question may go out."""
+        await self._rate.turn()
+
+    def refund(self) -> None:
+        """A turn was not used: nothing went out."""
+        self._rate.refund()
+
+    def refused(self) -> None:
+        """The platform says that this was too fast."""
+        self._rate.slow_down()
+
+    def answered(self) -> None:
+        """All is well at this pace."""
+        self._rate.speed_up()

@@ -12,7 +12,7 @@ from talentimg.models import USER, Attempt, Reason
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.service.decision import observe
 from talentimg.service.lookup.batching import Batcher
-from talentimg.service.lookup.pacing import PICTURES
+from talentimg.service.lookup.gate import PICTURES
 from talentimg.service.results import SourceResult
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Candidate, TalentRecord
     from talentimg.providers.interface import Provider
-    from talentimg.service.lookup.pacing import Pacing
+    from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.lookup.pictures import Pictures
     from talentimg.service.results import StoredPicture
 
@@ -37,7 +37,7 @@ class Sources:
         *,
         provider_for: Callable[[str], Provider | None],
         pictures: Pictures,
-        pacing: Pacing,
+        allowance: Allowance,
         now: Callable[[], datetime],
         renew_address: bool,
     ) -> None:
@@ -47,7 +47,7 @@ class Sources:
         self._renew_address = renew_address
         self._batchers: dict[str, Batcher] = {}
         self._more: Callable[[], bool] = _nobody
-        self.pacing = pacing
+        self.allowance = allowance
         self.suspected = pictures.suspected
 
     @contextmanager
@@ -92,7 +92,7 @@ class Sources:
 
     def _batcher(self, platform: str, provider: Provider) -> Batcher:
         if platform not in self._batchers:
-            self._batchers[platform] = Batcher(provider, self.pacing, expects_more=self._expects_more)
+            self._batchers[platform] = Batcher(provider, self.allowance, expects_more=self._expects_more)
         return self._batchers[platform]
 
     def _expects_more(self) -> bool:
@@ -119,7 +119,7 @@ class Sources:
         # Picture hosts have limits of their own, beside those of the platform's API.
         key = f"{PICTURES}:{host_in(answer.picture.urls[-1])}"
         while True:
-            await self.pacing.ready(key, f"The picture host of {source}")
+            await self.allowance.ready(key, f"The picture host of {source}")
             try:
                 return await self._pictures.take(
                     answer.picture, known, self._now(), source=source, force=force
@@ -127,8 +127,8 @@ class Sources:
             except SourceError as error:
                 if error.reason is not Reason.THROTTLED:
                     raise
-                cooldown = await self.pacing.park(key, error)
-                if not self.pacing.is_worth_waiting(cooldown):
+                cooldown = await self.allowance.pacing.park(key, error)
+                if not self.allowance.is_worth_waiting(cooldown):
                     raise
 
     # -- what it left --------------------------------------------------------------------

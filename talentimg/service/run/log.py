@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.repository.interface import Repository
-    from talentimg.service.lookup.pacing import Traffic
+    from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.tally import Tally
 
 A_DAY: Final = timedelta(days=1)

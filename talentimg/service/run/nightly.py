@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.due import Schedule
     from talentimg.service.events import RunEvent
-    from talentimg.service.lookup.pacing import Traffic
+    from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.log import Runs
     from talentimg.service.run.sync import RosterSync, Syncer
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from talentimg.records import Suspect
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.resolver import Resolver
-    from talentimg.service.lookup.pacing import Traffic
+    from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.lookup.sources import Sources
     from talentimg.service.results import WriteResult
     from talentimg.service.run.queue import TalentQueue
@@ -146,7 +146,7 @@ class Syncer:
     @property
     def traffic(self) -> dict[str, Traffic]:
         """The requests that went out until now, by platform; it grows as they do."""
-        return self._sources.pacing.traffic
+        return self._sources.allowance.traffic
 
     def sync_many(self, talent_ids: Iterable[str], *, force: bool = False) -> AsyncGenerator[Outcome, None]:
         """Sync talents side by side; outcomes come as they are kept, in no fixed order.
@@ -188,7 +188,7 @@ class Syncer:
 
         def stop() -> None:
             claims.stop()
-            self._sources.pacing.stop()
+            self._sources.allowance.stop()
 
         return RosterSync(self._sync_all_of(claims, force=force, safeguards=safeguards), safeguards, stop)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from talentimg.models import Outcome, OutcomeKind, RetractedOutcome
-    from talentimg.service.lookup.pacing import Traffic
+    from talentimg.service.lookup.allowance import Traffic
 
 SLOWEST: Final = 10
 MOST_TROUBLES: Final = 200

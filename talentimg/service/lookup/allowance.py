@@ -1,0 +1,144 @@
+"""What one run, or one person's question, may do where a platform wants to be left alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from talentimg.errors import ProviderError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from talentimg.models import Cooldown
+    from talentimg.service.lookup.pacing import Pacing
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What went out for one platform or to the hosts of pictures, and what came back."""
+
+    calls: int = 0
+    received: int = 0
+    quota: int = 0
+
+
+class Allowance:
+    """How long to wait for platforms, whether to probe them all the same, and what was asked of them."""
+
+    def __init__(
+        self,
+        pacing: Pacing,
+        *,
+        budget: timedelta = timedelta(0),
+        probing: bool = False,
+        most_waiting: int = 250,
+    ) -> None:
+        """What is allowed.
+
+        Args:
+            pacing: what the process knows of the platforms.
+            budget: how long, in all, to wait for each platform that asks for a pause. Whoever would have
+                to wait longer is told so at once.
+            probing: whether hosts that did not answer are asked all the same, as by a person who wants
+                to know.
+            most_waiting: talents who wait for the ends of pauses at the same time; others are told to come
+                back later.
+        """
+        self.pacing = pacing
+        self._budget = budget
+        self._is_probing = probing
+        self._most_waiting = most_waiting
+        self._waiting = 0
+        self._waited: dict[str, tuple[timedelta, datetime]] = {}
+        self._stopped = asyncio.Event()
+        self._uncounted: Counter[str] = Counter()
+        self.traffic: dict[str, Traffic] = {}
+
+    async def is_cooling(self, key: str) -> bool:
+        """Whether a platform must not be asked at this moment."""
+        cooldown = await self.pacing.cooldown(key)
+        return cooldown is not None and self.is_shut(cooldown)
+
+    def is_shut(self, cooldown: Cooldown) -> bool:
+        """Whether a cool-down keeps us from asking; one for a lack of answers does not stop a probe."""
+        return not (cooldown.failures and self._is_probing)
+
+    # -- waiting --------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Wait for nobody any more: whoever waits is told to come back later."""
+        self._stopped.set()
+
+    async def ready(self, key: str, label: str, *, talents: int = 1) -> None:
+        """Return once a platform may be asked.
+
+        Args:
+            key: the platform.
+            label: its name in a sentence.
+            talents: how many may be waiting with whoever asks.
+
+        Raises:
+            ProviderError: that would take longer than we wait; `retry_at` says when.
+        """
+        while (cooldown := await self.pacing.cooldown(key)) is not None:
+            if not self.is_shut(cooldown):
+                return
+            # Too many who wait would leave no place for those of other platforms.
+            if self._waiting + talents > self._most_waiting or not self.is_worth_waiting(cooldown):
+                raise left_alone(cooldown, label)
+            self._waiting += talents
+            try:
+                await self._sleep(cooldown.until - self.pacing.now())
+            finally:
+                self._waiting -= talents
+
+    def is_worth_waiting(self, cooldown: Cooldown) -> bool:
+        """Whether the budget allows to wait for the end of a cool-down; if so, it is charged once for all."""
+        if cooldown.failures or self._stopped.is_set():
+            return False
+        now = self.pacing.now()
+        spent, counted_to = self._waited.get(cooldown.platform, (timedelta(0), now))
+        more = max(timedelta(0), cooldown.until - max(now, counted_to))
+        if spent + more > self._budget:
+            return False
+        self._waited[cooldown.platform] = (spent + more, max(counted_to, cooldown.until))
+        return True
+
+    async def _sleep(self, span: timedelta) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, span.total_seconds())):
+                await self._stopped.wait()
+        except TimeoutError:
+            return
+
+    # -- what was asked ---------------------------------------------------------
+
+    def count(self, platform: str, *, received: int) -> None:
+        """One more request went out."""
+        traffic = self.traffic.setdefault(platform, Traffic())
+        traffic.calls += 1
+        self._uncounted[platform] += 1
+        traffic.received += received
+
+    async def spend(self, platform: str, ends: datetime) -> None:
+        """Count what this run asked since the last time against a day's quota."""
+        traffic = self.traffic.get(platform)
+        if traffic is not None and self.pacing.has_quota(platform):
+            units, self._uncounted[platform] = self._uncounted.pop(platform, 0), 0
+            traffic.quota += units
+            await self.pacing.spend(platform, units, ends)
+
+
+def left_alone(cooldown: Cooldown, label: str) -> ProviderError:
+    """The error of somebody who may not be asked now: nothing was sent."""
+    when = f"until {cooldown.until:%Y-%m-%d %H:%M:%S} UTC"
+    sentence = (
+        f"{label} does not answer and is left alone {when}."
+        if cooldown.failures
+        else f"{label} asked to be left alone {when}."
+    )
+    return ProviderError(sentence, reason=cooldown.reason, retry_at=cooldown.until, tries=0)

@@ -1,0 +1,81 @@
+"""Stands before every single request, and sees every answer."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from talentimg.http.interface import Exchange, Gate
+from talentimg.http.usage import pause_until
+from talentimg.models import Reason
+from talentimg.service.lookup.allowance import left_alone
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from talentimg.service.lookup.allowance import Allowance
+
+PICTURES: Final = "pictures"
+"""Under this name the hosts of pictures are known, as `pictures:HOST`."""
+SERVER_ERROR: Final = 500
+NOT_IMPLEMENTED: Final = 501
+NO_ANSWER: Final = frozenset(
+    {Reason.DNS, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.PROTOCOL, Reason.TLS, Reason.STATUS}
+)
+
+
+class PlatformGate(Gate):
+    """Stands before the requests for one platform, or before those for pictures."""
+
+    def __init__(
+        self,
+        allowance: Allowance,
+        platform: str,
+        *,
+        label: str | None = None,
+        per_host: bool = False,
+    ) -> None:
+        """The gate of a platform.
+
+        Args:
+            allowance: what the run may do, and what is known of the platform.
+            platform: its name, or `PICTURES`.
+            label: its name in a sentence; None for the host that is asked.
+            per_host: whether each host has limits of its own.
+        """
+        self._allowance = allowance
+        self._pacing = allowance.pacing
+        self._platform = platform
+        self._label = label
+        self._per_host = per_host
+
+    @asynccontextmanager
+    async def passage(self, host: str) -> AsyncIterator[Exchange]:
+        """See `Gate.passage`."""
+        allowance, pacing, at_host = self._allowance, self._pacing, f"{self._platform}:{host}"
+        keys = (at_host,) if self._per_host else (self._platform, at_host)
+        for key in keys:
+            cooldown = await pacing.cooldown(key)
+            if cooldown is not None and allowance.is_shut(cooldown):
+                raise left_alone(cooldown, self._label or host)
+        exchange = Exchange(host)
+        try:
+            yield exchange
+        except Exception as error:
+            reason = getattr(error, "reason", None)
+            if exchange.status is None and reason in NO_ANSWER:
+                await pacing.unanswered(at_host, reason, host)
+            raise
+        finally:
+            allowance.count(self._platform, received=exchange.received)
+        await self._judge(exchange, at_host)
+
+    async def _judge(self, exchange: Exchange, at_host: str) -> None:
+        status = exchange.status or 0
+        if status >= SERVER_ERROR and status != NOT_IMPLEMENTED:
+            await self._pacing.unanswered(at_host, Reason.STATUS, exchange.host)
+            return
+        await self._pacing.answered(at_host)
+        until = pause_until(exchange.headers, self._pacing.now())
+        if until is not None:
+            await self._pacing.pause(at_host if self._per_host else self._platform, until)
