@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from talentimg.demo.pictures import warm
+from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
 from talentimg.demo.settings import provider_settings
 from talentimg.demo.world import World
+from talentimg.repository.migrations import upgrade
+from talentimg.repository.registry import open_repository
+from tests.conftest import NOW
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TALENTIMG = str(Path(sys.executable).with_name("talentimg"))
-TIME_LIMIT = 60
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,19 @@ class Shell:
     def point_at(self, url: str) -> None:
         """From now on, all platforms are where a local server shows them."""
         self.environment["TALENTIMG_HTTP_ALLOW_PRIVATE"] = "127.0.0.0/8"
+        for timeout in ("TALENTIMG_HTTP_TIMEOUT", "TALENTIMG_HTTP_PICTURE_TIMEOUT"):
+            self.environment[timeout] = "3600"  # a busy machine is no platform that is silent
         for platform, values in provider_settings(url).items():
             for key, value in values.items():
                 self.environment[f"TALENTIMG_PROVIDERS_{platform}_{key}".upper()] = value
+
+    def fill(self, platforms: PlatformServer) -> None:
+        """Put everybody who is on the platforms on the roster, and draw their pictures beforehand."""
+        warm(platforms.world.seeds())
+        url = self.environment.get("DATABASE_URL") or f"sqlite:///{self.data / 'talentimg.db'}"
+        upgrade(url)
+        with open_repository(url) as repository:
+            repository.add(roster_of(platforms.world, platforms.url), NOW)
 
     def pictures(self) -> list[Path]:
         return sorted((self.data / "images").rglob("*.webp"))

@@ -14,12 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from talentimg.demo.crowd import crowd_world
-from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
-from talentimg.repository.migrations import upgrade
-from talentimg.repository.registry import open_repository
 from tests.cli.conftest import Shell
-from tests.conftest import NOW
 from tests.postgres import connect
 from tests.service.killing import POINTS
 
@@ -52,15 +48,8 @@ def roster(request: pytest.FixtureRequest, online: Shell, platforms: PlatformSer
     if request.param == "postgres":
         online.environment["DATABASE_URL"] = request.getfixturevalue("empty_database")
     online.environment["TALENTIMG_SYNC_LEASE_MINUTES"] = "0.02"
-    fill(online, platforms)
+    online.fill(platforms)
     return online
-
-
-def fill(shell: Shell, platforms: PlatformServer) -> None:
-    url = shell.environment.get("DATABASE_URL") or f"sqlite:///{shell.data / 'talentimg.db'}"
-    upgrade(url)
-    with open_repository(url) as repository:
-        repository.add(roster_of(platforms.world, platforms.url), NOW)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +58,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     shell = Shell(tmp_path_factory.mktemp("undisturbed"))
     with PlatformServer(crowd_world(PEOPLE)) as server:
         shell.point_at(server.url)
-        fill(shell, server)
+        shell.fill(server)
         assert shell("sync-all", "--all").code == 0
         return end_state(shell)
 

@@ -12,12 +12,9 @@ import pytest
 
 from talentimg.demo.crowd import crowd_world
 from talentimg.demo.faults import Faults, Verdict
-from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
 from talentimg.repository.migrations import upgrade
-from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
-from tests.conftest import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,15 +35,8 @@ def platforms(request: pytest.FixtureRequest) -> Iterator[PlatformServer]:
 @pytest.fixture
 def roster(online: Shell, platforms: PlatformServer) -> Shell:
     """All of them are on the roster."""
-    fill(online, platforms)
+    online.fill(platforms)
     return online
-
-
-def fill(shell: Shell, platforms: PlatformServer) -> None:
-    path = shell.data / "talentimg.db"
-    upgrade(sqlite_url(path))
-    with SqliteRepository.open(path) as repository:
-        repository.add(roster_of(platforms.world, platforms.url), NOW)
 
 
 def latency(platforms: PlatformServer, seconds: float) -> None:
@@ -231,7 +221,7 @@ def test_a_dry_run_makes_no_folder_and_brings_no_store_up_to_date(
     assert (behind.code, "talentimg migrate" in behind.err) == (78, True)
     assert on_disk(online) == before
     upgrade(sqlite_url(path))
-    fill(online, platforms)
+    online.fill(platforms)
     before = on_disk(online)
     assert online("sync-all", "--dry-run", "--json").lines[-1]["updated"] == 30
     assert on_disk(online) == before
@@ -242,7 +232,7 @@ def test_a_dry_run_refreshes_no_token(online: Shell, platforms: PlatformServer) 
     platforms.world.add("kim", "Kim")
     platforms.world.join("kim", "tiktok", "kim", picture=3, own_token=True)
     platforms.world.expire_token("kim", "tiktok")
-    fill(online, platforms)
+    online.fill(platforms)
     lines = {line.get("talent_id"): line for line in online("sync-all", "--dry-run", "--json").lines}
     assert (lines["kim"]["outcome"], lines["kim"]["reason"]) == ("failed", "dry_run")
     assert platforms.log.count(platform="tiktok", path="/tiktok/v2/oauth") == 0
@@ -298,7 +288,7 @@ def test_one_picture_for_many_is_taken_for_a_placeholder_until_a_person_says_oth
     for number in range(4):
         platforms.world.add(f"g{number}", f"G {number}")
         platforms.world.join(f"g{number}", "github", f"g{number}", picture=7)
-    fill(online, platforms)
+    online.fill(platforms)
     run = online("sync-all", "--all")
     assert run.code == 3
     assert "The same new picture came for 4 talents of github" in run.out
@@ -335,7 +325,7 @@ def test_a_host_that_fails_for_ever_is_given_up_and_the_others_on_it_are_skipped
     for number in range(30):
         platforms.world.add(f"g{number}", f"G {number}")
         platforms.world.join(f"g{number}", "github", f"g{number}", picture=number)
-    fill(online, platforms)
+    online.fill(platforms)
     assert online("sync-all", "--all").code == 0
     age(online, 25)
     platforms.world.set_faults("github", Faults(down="error"))
@@ -356,7 +346,7 @@ def test_a_platform_that_throttles_is_not_asked_before_it_is_due_by_any_of_four_
     for number in range(60):
         platforms.world.add(f"g{number}", f"G {number}")
         platforms.world.join(f"g{number}", "tiktok", f"g{number}", picture=2000 + number, own_token=True)
-    fill(online, platforms)
+    online.fill(platforms)
     online.environment["TALENTIMG_PROVIDERS_TIKTOK_PER_MINUTE"] = "60000"
     platforms.world.set_faults("tiktok", Faults(latency=0.05, throttle=30, hold=2.0, retry_after=True))
     runs = [online.start("sync-all", "--all", "--json", "--join") for _ in range(4)]
