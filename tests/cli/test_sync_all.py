@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from talentimg.demo.crowd import crowd_world
-from talentimg.demo.faults import Faults, Verdict
+from talentimg.demo.faults import Faults
 from talentimg.demo.server import PlatformServer
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.urls import sqlite_url
@@ -114,12 +114,6 @@ def wait_until_asked(platforms: PlatformServer, platform: str | None = None) -> 
     while not any(platform in {None, request.platform} for request in platforms.log):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-def use_up(platforms: PlatformServer, platform: str) -> None:
-    """Ask as the agency's app does beside us: on a slow machine we alone might never be too fast."""
-    while platforms.world.gate(platform).judge() is not Verdict.THROTTLED:
-        pass
 
 
 def test_joined_runs_share_everybody(roster: Shell, platforms: PlatformServer) -> None:
@@ -338,32 +332,6 @@ def test_a_host_that_fails_for_ever_is_given_up_and_the_others_on_it_are_skipped
     assert len(skipped) >= 10
     again = online("sync-all", "--all", "--min-age", "0", "--json").lines
     assert lines[-1]["unchanged"] == 30 == again[-1]["unchanged"], "the other platforms go on"
-
-
-def test_a_platform_that_throttles_is_not_asked_before_it_is_due_by_any_of_four_processes(
-    online: Shell, platforms: PlatformServer
-) -> None:
-    for number in range(60):
-        platforms.world.add(f"g{number}", f"G {number}")
-        platforms.world.join(f"g{number}", "tiktok", f"g{number}", picture=2000 + number, own_token=True)
-    online.fill(platforms)
-    online.environment["TALENTIMG_PROVIDERS_TIKTOK_PER_MINUTE"] = "60000"
-    platforms.world.set_faults("tiktok", Faults(latency=0.05, throttle=30, hold=2.0, retry_after=True))
-    runs = [online.start("sync-all", "--all", "--json", "--join") for _ in range(4)]
-    wait_until_asked(platforms, "tiktok")
-    use_up(platforms, "tiktok")
-    seen: list[dict[str, Any]] = []
-    for run in runs:
-        out, err = run.communicate(timeout=60)
-        assert run.returncode == 0, err
-        seen += [json.loads(line) for line in out.splitlines()]
-    outcomes = outcomes_of(seen)
-    assert len(outcomes) == 90
-    assert set(outcomes.values()) == {"updated"}, "the platform is waited for, the others are unhurt"
-    refused = platforms.log.count(platform="tiktok", status=429)
-    assert refused, "it did throttle"
-    # What was under way when the refusal went out could not know of it: answers take 50 ms.
-    assert platforms.log.too_early("tiktok", grace=0.25) == []
 
 
 def test_a_pause_longer_than_the_budget_is_never_slept_through(
