@@ -82,6 +82,20 @@ def test_every_part_imports_only_what_stands_below_it(part: str) -> None:
         assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
 
 
+MODELS = ("reasons", "picture", "candidate", "talent", "outcome")
+"""The files of the models, from the ground up."""
+
+
+def test_the_models_import_one_another_in_one_direction() -> None:
+    assert {path.stem for path in parts()["models"]} == {*MODELS, "__init__"}
+    for place, name in enumerate(MODELS):
+        tree = ast.parse((ROOT / "models" / f"{name}.py").read_text(encoding="utf-8"))
+        imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        ours = {module for module in imported if module.startswith("talentimg")}
+        below = {f"talentimg.models.{other}" for other in MODELS[:place]}
+        assert ours <= below, f"{name} imports {sorted(ours - below)}"
+
+
 def test_only_one_file_of_the_providers_knows_where_their_settings_come_from() -> None:
     """A provider is handed what it reads."""
     knowing = [path.name for path in parts()["providers"] if "settings" in imported_parts(path)]

@@ -1,0 +1,107 @@
+"""What each source offers, which of them is shown, and how that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from talentimg.models.reasons import Reason, State
+
+USER = "user"
+"""The source that is the user's own avatar."""
+MANUAL = "manual"
+"""The source that is a picture chosen by a person."""
+INITIALS = "initials"
+"""The end of every chain: no picture, the initials are drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What one source offers for one talent, and how we know.
+
+    `state` is the latest look; the picture fields (`content_hash` to
+    `last_modified`) are those of the last good picture and survive trouble.
+    """
+
+    talent_id: str
+    source: str
+    state: State
+    reason: Reason | None = None
+    detail: str | None = None
+    """One plain sentence that may be shown: it holds no secret and no raw input."""
+    asked: str | None = None
+    """What was asked, for `show --why`; without credentials."""
+    tries: int = 0
+    platform_user_id: str | None = None
+    content_hash: str | None = None
+    source_hash: str | None = None
+    picture_url: str | None = None
+    picture_key: str | None = None
+    url_expires_at: datetime | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    checked_at: datetime | None = None
+    found_at: datetime | None = None
+    absent_since: datetime | None = None
+    absent_count: int = 0
+    trouble_since: datetime | None = None
+    next_due_at: datetime | None = None
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether we hold a copy of a picture from this source."""
+        return self.content_hash is not None
+
+    def without_picture(self) -> Candidate:
+        """The same candidate after its picture was given up."""
+        return replace(
+            self,
+            content_hash=None,
+            source_hash=None,
+            picture_url=None,
+            picture_key=None,
+            url_expires_at=None,
+            etag=None,
+            last_modified=None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which source's picture is shown for a talent.
+
+    `url` is what the agency's app reads; it and `content_hash` are None for initials.
+    A selection that an older program wrote has a URL and no content hash.
+    """
+
+    source: str = INITIALS
+    content_hash: str | None = None
+    url: str | None = None
+    synced_at: datetime | None = None
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a real picture is shown, whatever the source is called.
+
+        Older programs left rows with an address and no source: that is a picture too.
+        """
+        return self.content_hash is not None or self.url is not None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One change of what is shown for a talent."""
+
+    talent_id: str
+    at: datetime
+    from_source: str
+    from_hash: str | None
+    to_source: str
+    to_hash: str | None
+    why: str
+    by: str
+    from_url: str | None = None
+    """The address that the app was given for what was shown before."""

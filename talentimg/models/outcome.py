@@ -1,0 +1,88 @@
+"""What one sync did for one talent, and what it met on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from talentimg.models.reasons import ABSENCES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from talentimg.models.reasons import Reason, State
+
+
+class OutcomeKind(StrEnum):
+    """What a sync did for one talent, in the word that every surface uses."""
+
+    UPDATED = "updated"
+    """A new picture is shown."""
+    UNCHANGED = "unchanged"
+    """Looked, and what was shown is still right."""
+    KEPT = "kept"
+    """The source could not be asked; the good picture stays."""
+    DEMOTED = "demoted"
+    """What was shown is gone for certain; the chain moved down."""
+    LOCKED = "locked"
+    """A person fixed the picture; nobody was asked."""
+    OPTED_OUT = "opted_out"
+    """The talent wants no picture; nobody was asked."""
+    RECONNECT = "reconnect"
+    """A token needs the person; what was shown stays."""
+    FAILED = "failed"
+    """Could not ask, and there is no picture to keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One source as one sync met it: asked or not, and what came back."""
+
+    source: str
+    state: State | None
+    """None when the source was not asked."""
+    reason: Reason | None = None
+    detail: str | None = None
+    asked: str | None = None
+    tries: int = 0
+    seconds: float = 0.0
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetractedOutcome:
+    """An outcome that was told and is no longer true."""
+
+    kind: OutcomeKind
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a sync did for one talent."""
+
+    talent_id: str
+    name: str
+    kind: OutcomeKind
+    source: str
+    """The source that is shown now."""
+    previous_source: str
+    reason: Reason | None = None
+    detail: str | None = None
+    url: str | None = None
+    content_hash: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    seconds: float = 0.0
+    instead_of: RetractedOutcome | None = None
+    """What was told of this talent earlier in the same run, which this replaces."""
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether somebody should look: a source could not be asked, or its picture not used.
+
+        An absence that waits to be confirmed is `kept` and no trouble.
+        """
+        if self.kind is OutcomeKind.KEPT:
+            return self.reason not in ABSENCES
+        return self.kind in {OutcomeKind.FAILED, OutcomeKind.RECONNECT}

@@ -1,0 +1,51 @@
+"""A picture of which we hold our own copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One stored form of a picture. `key` names its bytes in the object store.
+
+    `side` is the edge length in pixels; every rendition is square.
+    """
+
+    name: str
+    key: str
+    side: int
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A checked picture of which we hold our own copy.
+
+    `content_hash` is the SHA-256 (hex) of its largest WebP rendition and the
+    name by which everything refers to it; `source_hash` is that of the bytes
+    the platform gave.
+    """
+
+    content_hash: str
+    source_hash: str
+    width: int
+    height: int
+    renditions: tuple[Rendition, ...]
+    created_at: datetime
+
+    def rendition(self, name: str) -> Rendition:
+        """The rendition of this name, for example `webp-400`.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        for rendition in self.renditions:
+            if rendition.name == name:
+                return rendition
+        raise KeyError(name)

@@ -1,0 +1,116 @@
+"""How a look at a source went, why it gave no picture, and the pause that may follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class State(StrEnum):
+    """What the latest look at one source gave."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    TROUBLE = "trouble"
+
+
+class Reason(StrEnum):
+    """Why a source offers no picture, or why it could not be asked."""
+
+    # Absence: the platform answered, and there is nothing.
+    NOT_FOUND = "not_found"
+    """No such account, or not one that the platform shows to us."""
+    NO_PICTURE = "no_picture"
+    """The account is there and has no picture."""
+    DEFAULT_PICTURE = "default_picture"
+    """The account shows the platform's own default picture."""
+    SUSPENDED = "suspended"
+    """The platform withdrew the account or its owner deactivated it."""
+    WITHHELD = "withheld"
+    """The person asks not to be shown to visitors who are not logged in."""
+
+    # Trouble with asking: nothing is known.
+    CONFIG = "config"
+    """A credential or permission of the agency is missing or wrong."""
+    NO_TOKEN = "no_token"  # noqa: S105  a word, not a secret
+    """Only the talent's own token can ask, and there is none."""
+    TOKEN = "token"  # noqa: S105  a word, not a secret
+    """The talent's token was refused or has expired: the person must reconnect."""
+    IDENTITY = "identity"
+    """The handle now belongs to a different platform user than before."""
+    BLOCKED = "blocked"
+    """The platform shows a bot wall or wants a signed request."""
+    THROTTLED = "throttled"
+    DNS = "dns"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    PROTOCOL = "protocol"
+    TLS = "tls"
+    STATUS = "status"
+    BAD_JSON = "bad_json"
+    SHAPE = "shape"
+    UNSUPPORTED = "unsupported"
+    """No provider of ours knows this platform."""
+
+    # Trouble with a picture's address.
+    BAD_URL = "bad_url"
+    SCHEME = "scheme"
+    USERINFO = "userinfo"
+    PORT = "port"
+    ADDRESS = "address"
+    HOST = "host"
+    REDIRECT = "redirect"
+    HOPS = "hops"
+
+    # Trouble with a picture's bytes.
+    TOO_LARGE = "too_large"
+    ENCODING = "encoding"
+    TYPE = "type"
+    NOT_IMAGE = "not_image"
+    FORMAT = "format"
+    PIXELS = "pixels"
+    TOO_SMALL = "too_small"
+    TOO_THIN = "too_thin"
+    TRUNCATED = "truncated"
+    PLACEHOLDER = "placeholder"
+    """Looks like a placeholder (one flat colour, nothing visible)."""
+
+    # Trouble on our side.
+    DRY_RUN = "dry_run"
+    """It would take something that a dry run does not do."""
+    STORAGE = "storage"
+    BUG = "bug"
+    """Our own mistake; the log has the particulars."""
+
+
+ABSENCES = frozenset(
+    {
+        Reason.NOT_FOUND,
+        Reason.NO_PICTURE,
+        Reason.DEFAULT_PICTURE,
+        Reason.SUSPENDED,
+        Reason.WITHHELD,
+    }
+)
+"""The reasons that are an answer of the platform, not trouble with asking it."""
+NEEDS_THE_PERSON = frozenset({Reason.NO_TOKEN, Reason.TOKEN})
+"""The troubles that only the talent can end, by connecting the account again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown:
+    """A platform, or one host of it, that is left alone until a time.
+
+    `failures` counts how often in a row it was given up because it did not answer; it is 0
+    where the platform asked for the pause itself.
+    """
+
+    platform: str
+    until: datetime
+    reason: Reason
+    detail: str | None = None
+    failures: int = 0

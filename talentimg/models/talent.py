@@ -1,0 +1,89 @@
+"""A person on the roster, what others decided about them, and everything that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from talentimg.models.candidate import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from talentimg.models.candidate import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A talent's own credential on one platform. Its text is never shown."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A talent's handle on a platform.
+
+    `platform` is lower-case. `external_id` is the platform's own stable id of
+    the person, once a lookup has told it: a handle can be renamed or taken over.
+    """
+
+    id: str
+    talent_id: str
+    platform: str
+    handle: str
+    profile_url: str | None = None
+    external_id: str | None = None
+    token: Token | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Talent:
+    """A person on the roster, with the accounts that are connected."""
+
+    id: str
+    name: str
+    email: str | None = None
+    avatar_url: str | None = None
+    accounts: tuple[Account, ...] = ()
+
+    def account(self, platform: str) -> Account | None:
+        """The connected account on a platform, if there is one."""
+        return next((a for a in self.accounts if a.platform == platform), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A person's word that the shown picture stays, until it is taken back."""
+
+    by: str
+    at: datetime
+    why: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A person's say about one talent. It outranks everything a platform answers."""
+
+    lock: Lock | None = None
+    order: tuple[str, ...] | None = None
+    opted_out: bool = False
+    note: str | None = None
+
+    def is_locked(self, now: datetime) -> bool:
+        """Whether the lock, if any, still holds."""
+        return self.lock is not None and (self.lock.until is None or now < self.lock.until)
+
+
+@dataclass(frozen=True, slots=True)
+class TalentRecord:
+    """Everything that the store knows of one talent."""
+
+    talent: Talent
+    selection: Selection = Selection()  # noqa: RUF009  frozen: one serves all
+    policy: Policy = Policy()
+    candidates: Mapping[str, Candidate] = field(default_factory=dict)
