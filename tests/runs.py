@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from talentimg.models import OutcomeKind
-from talentimg.records import PlatformCount, Run, RunState, SlowTalent
+from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent
 from tests.conftest import NOW
 
 MISLEADING = "eve\x1b[2J\u202e[bold]"

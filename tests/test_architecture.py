@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "talentimg"
-SHARED = {"clock", "models", "records", "errors", "suggest", "settings", "http", "__init__"}
+SHARED = {"clock", "models", "errors", "suggest", "settings", "http", "__init__"}
 DOERS = {"providers", "images", "store", "repository"}
 HEAVY = {
     "typer",
@@ -31,7 +31,6 @@ HEAVY = {
 
 MAY_IMPORT: dict[str, set[str]] = {
     "models": set(),
-    "records": {"models"},
     "clock": set(),
     "errors": {"models"},
     "suggest": set(),
@@ -40,9 +39,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "providers": {"http", "models", "errors", "suggest", "settings"},
     "images": {"models", "errors"},
     "store": {"models", "errors"},
-    "repository": {"models", "records", "errors"},
+    "repository": {"models", "errors"},
     "service": DOERS | SHARED,
-    "monitoring": {"http", "models", "records", "errors"},
+    "monitoring": {"http", "models", "errors"},
     "bootstrap": DOERS | SHARED | {"service", "monitoring"},
     "demo": {"models", "errors", "repository"},
     "cli": DOERS | SHARED | {"service", "monitoring", "bootstrap", "demo"},

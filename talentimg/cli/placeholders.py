@@ -10,7 +10,7 @@ import typer
 from talentimg.cli import context
 
 if TYPE_CHECKING:
-    from talentimg.records import Suspect
+    from talentimg.models import Suspect
 
 SHOWN_OF_HASH = 12
 NOBODY_KNOWN = "operator"

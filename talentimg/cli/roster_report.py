@@ -11,8 +11,7 @@ from talentimg.cli.output import outcome_json, plain, print_json
 from talentimg.cli.progress import Bar
 from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
 from talentimg.cli.words import sentence, would
-from talentimg.models import Outcome, OutcomeKind
-from talentimg.records import RunState
+from talentimg.models import Outcome, OutcomeKind, RunState
 from talentimg.service.events import RunEvent, RunReport, RunStarted, TalentSynced
 
 STARTING = "Starting daily talent profile image sync..."

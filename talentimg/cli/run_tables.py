@@ -12,8 +12,7 @@ from rich.text import Text
 from talentimg.cli.progress import STYLES
 from talentimg.cli.summary import MEANINGS
 from talentimg.cli.terminal import LONGEST_CELL, printable
-from talentimg.models import OutcomeKind
-from talentimg.records import PlatformCount, Run, RunState, SlowTalent
+from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent
 
 MINUTE, HOUR = 60, 3600
 THOUSAND = 1000

@@ -8,7 +8,7 @@ import typer
 
 from talentimg.cli import context
 from talentimg.errors import UsageError
-from talentimg.records import Run
+from talentimg.models import Run
 
 LATEST = 20
 

@@ -10,8 +10,7 @@ from rich.text import Text
 
 from talentimg.cli.progress import STYLES
 from talentimg.cli.terminal import LONGEST_CELL, printable
-from talentimg.models import OutcomeKind
-from talentimg.records import Suspect
+from talentimg.models import OutcomeKind, Suspect
 from talentimg.service.run.tally import Tally
 
 MOST_TROUBLES = 10

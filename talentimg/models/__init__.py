@@ -11,6 +11,7 @@ from talentimg.models.candidate import INITIALS, MANUAL, USER, Candidate, Histor
 from talentimg.models.outcome import Attempt, Outcome, OutcomeKind, RetractedOutcome
 from talentimg.models.picture import Picture, Rendition
 from talentimg.models.reasons import ABSENCES, NEEDS_THE_PERSON, Cooldown, Reason, State
+from talentimg.models.run import PlatformCount, Run, RunState, SlowTalent, Suspect
 from talentimg.models.talent import Account, Lock, Policy, Talent, TalentRecord, Token
 
 __all__ = [
@@ -28,12 +29,17 @@ __all__ = [
     "Outcome",
     "OutcomeKind",
     "Picture",
+    "PlatformCount",
     "Policy",
     "Reason",
     "Rendition",
     "RetractedOutcome",
+    "Run",
+    "RunState",
     "Selection",
+    "SlowTalent",
     "State",
+    "Suspect",
     "Talent",
     "TalentRecord",
     "Token",

@@ -14,7 +14,7 @@ from talentimg.models import OutcomeKind, State
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from talentimg.records import PlatformCount, Run
+    from talentimg.models import PlatformCount, Run
 
 READABLE_BY_ALL: Final = 0o644
 """The node exporter runs as a user of its own."""

@@ -9,7 +9,7 @@ from talentimg.monitoring.metrics import write_metrics
 from talentimg.monitoring.ping import ping
 
 if TYPE_CHECKING:
-    from talentimg.records import Run
+    from talentimg.models import Run
 
 
 class PingObserver:

@@ -18,8 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import Account, Cooldown, HistoryEntry, Picture, Policy, TalentRecord, Token
-    from talentimg.records import Run, Suspect
+    from talentimg.models import (
+        Account,
+        Cooldown,
+        HistoryEntry,
+        Picture,
+        Policy,
+        Run,
+        Suspect,
+        TalentRecord,
+        Token,
+    )
     from talentimg.repository.interface import Change, NewAccount, NewTalent, RosterRow
 
 

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Policy,
+        Run,
         Selection,
+        Suspect,
         TalentRecord,
         Token,
     )
-    from talentimg.records import Run, Suspect
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import Candidate, Cooldown, HistoryEntry, Picture, Token
-    from talentimg.records import Run, Suspect
+    from talentimg.models import Candidate, Cooldown, HistoryEntry, Picture, Run, Suspect, Token
     from talentimg.repository.interface import Change, NewAccount, NewTalent
 
 _NOTHING_SHOWN = Selection()

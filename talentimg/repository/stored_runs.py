@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from talentimg.models import OutcomeKind
-from talentimg.records import PlatformCount, Run, RunState, SlowTalent, Suspect
+from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent, Suspect
 from talentimg.repository.stored import certain, moment, plain, stamp
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from talentimg.errors import LossLimitExceeded, TalentimgError
-    from talentimg.models import Account, Outcome
-    from talentimg.records import Run, Suspect
+    from talentimg.models import Account, Outcome, Run, Suspect
     from talentimg.service.run.tally import Tally
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.records import Suspect
+from talentimg.models import Suspect
 from talentimg.repository.registry import open_repository
 from talentimg.repository.urls import sqlite_url
 from tests.cli.test_mistakes import assert_plain

@@ -17,7 +17,7 @@ from talentimg.demo.faults import Faults
 from talentimg.demo.pictures import picture
 from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
-from talentimg.records import Suspect
+from talentimg.models import Suspect
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.stored import stamp
 from tests.conftest import NOW

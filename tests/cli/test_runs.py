@@ -12,8 +12,7 @@ from rich.console import Console
 
 from talentimg.cli.run_tables import outcomes_in_words, print_run, print_runs, size, took
 from talentimg.cli.runs import run_json
-from talentimg.models import OutcomeKind
-from talentimg.records import Run, RunState
+from talentimg.models import OutcomeKind, Run, RunState
 from talentimg.repository.registry import open_repository
 from talentimg.repository.urls import sqlite_url
 from tests.cli.test_mistakes import assert_plain

@@ -12,9 +12,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from talentimg.errors import CannotCreate
-from talentimg.models import OutcomeKind
+from talentimg.models import OutcomeKind, PlatformCount, Run
 from talentimg.monitoring.metrics import metrics_text, write_metrics
-from talentimg.records import PlatformCount, Run
 from tests.conftest import NOW
 from tests.runs import RUN
 

@@ -18,8 +18,7 @@ from talentimg.errors import (
     StoreUnreadable,
     UsageError,
 )
-from talentimg.models import Cooldown, Reason
-from talentimg.records import Run
+from talentimg.models import Cooldown, Reason, Run
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus

@@ -26,8 +26,7 @@ from talentimg.errors import (
     TalentimgError,
     UsageError,
 )
-from talentimg.models import Cooldown, Policy, Reason, Selection, Token
-from talentimg.records import Run
+from talentimg.models import Cooldown, Policy, Reason, Run, Selection, Token
 from talentimg.repository import migrations
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.postgres import connection as postgres_link

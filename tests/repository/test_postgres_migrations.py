@@ -8,8 +8,7 @@ import pytest
 from psycopg import sql
 
 from talentimg.errors import ConfigError, SchemaTooNew, StoreLocked, StoreUnavailable, TalentimgError
-from talentimg.models import Cooldown, Reason
-from talentimg.records import Run
+from talentimg.models import Cooldown, Reason, Run
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus

@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import Candidate, Cooldown, OutcomeKind, Reason, Selection, State
-from talentimg.records import PlatformCount, Run, RunState, SlowTalent, Suspect
+from talentimg.models import (
+    Candidate,
+    Cooldown,
+    OutcomeKind,
+    PlatformCount,
+    Reason,
+    Run,
+    RunState,
+    Selection,
+    SlowTalent,
+    State,
+    Suspect,
+)
 from talentimg.repository.interface import Change, Holder, NewAccount
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, shown, synced, talent
 

@@ -21,8 +21,18 @@ from talentimg.errors import (
     StoreUnreadable,
     TalentimgError,
 )
-from talentimg.models import Cooldown, OutcomeKind, Policy, Reason, Selection, Token
-from talentimg.records import PlatformCount, Run, RunState, SlowTalent
+from talentimg.models import (
+    Cooldown,
+    OutcomeKind,
+    PlatformCount,
+    Policy,
+    Reason,
+    Run,
+    RunState,
+    Selection,
+    SlowTalent,
+    Token,
+)
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.migrations import HEAD
 from talentimg.repository.sqlite import connection as sqlite_file

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import BUG, RateLimited, RunInProgress, StoreUnavailable
-from talentimg.models import OutcomeKind
-from talentimg.records import RunState
+from talentimg.models import OutcomeKind, RunState
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.due import Schedule
 from talentimg.service.events import RunFinished, RunStarted, TalentSynced
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
 
-    from talentimg.records import Run
+    from talentimg.models import Run
     from talentimg.service.events import RunEvent
     from talentimg.service.run.nightly import NightlyRun
     from talentimg.service.run.sync import Syncer

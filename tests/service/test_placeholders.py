@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from talentimg.errors import UsageError
-from talentimg.records import Suspect
+from talentimg.models import Suspect
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.people.placeholders import Placeholders
 from tests.conftest import NOW

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import ProviderError
-from talentimg.models import INITIALS, Lock, OutcomeKind, Policy, Reason, State
-from talentimg.records import Suspect
+from talentimg.models import INITIALS, Lock, OutcomeKind, Policy, Reason, State, Suspect
 from tests.service.world import World
 
 if TYPE_CHECKING:

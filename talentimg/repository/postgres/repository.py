@@ -32,8 +32,17 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from talentimg.errors import TalentimgError
-    from talentimg.models import Account, Candidate, Cooldown, HistoryEntry, Picture, Policy, Token
-    from talentimg.records import Run, Suspect
+    from talentimg.models import (
+        Account,
+        Candidate,
+        Cooldown,
+        HistoryEntry,
+        Picture,
+        Policy,
+        Run,
+        Suspect,
+        Token,
+    )
     from talentimg.repository.interface import Change, Holder, NewAccount, NewTalent
     from talentimg.repository.postgres.connection import Connection, Row
 

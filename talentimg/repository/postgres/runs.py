@@ -17,8 +17,7 @@ from talentimg.repository.values import FORGOTTEN_AFTER
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from talentimg.models import Cooldown
-    from talentimg.records import Run, Suspect
+    from talentimg.models import Cooldown, Run, Suspect
     from talentimg.repository.postgres.connection import Connection
 
 # A row may hold a quota and no cool-down.

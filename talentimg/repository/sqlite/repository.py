@@ -41,8 +41,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from talentimg.errors import TalentimgError
-    from talentimg.models import Account, Cooldown, HistoryEntry, Picture, Policy, TalentRecord, Token
-    from talentimg.records import Run, Suspect
+    from talentimg.models import (
+        Account,
+        Cooldown,
+        HistoryEntry,
+        Picture,
+        Policy,
+        Run,
+        Suspect,
+        TalentRecord,
+        Token,
+    )
     from talentimg.repository.interface import Change, Holder, NewAccount, NewTalent, RosterRow
     from talentimg.repository.sqlite.writes import Writer
 

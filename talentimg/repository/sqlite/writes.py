@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Account, Candidate, Cooldown, Picture, Policy, Token
-    from talentimg.records import Run, Suspect
+    from talentimg.models import Account, Candidate, Cooldown, Picture, Policy, Run, Suspect, Token
     from talentimg.repository.interface import Change, NewAccount, NewTalent
 
 _FORGET_ACCOUNT = """

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from talentimg.models import Attempt, Candidate, Picture, TalentRecord
-    from talentimg.records import Suspect
+    from talentimg.models import Attempt, Candidate, Picture, Suspect, TalentRecord
     from talentimg.service.decision.chain import Decision, Rules
     from talentimg.service.results import SourceResult
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from talentimg.models import TalentRecord
-    from talentimg.records import Suspect
+    from talentimg.models import Suspect, TalentRecord
     from talentimg.repository.interface import Repository
 
 FRESH_FOR_S: Final = 5.0

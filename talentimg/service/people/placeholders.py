@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from talentimg.records import Suspect
+    from talentimg.models import Suspect
     from talentimg.repository.interface import Repository
 
 SHORTEST: Final = 6

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import USER, OutcomeKind, State
-from talentimg.records import Suspect
+from talentimg.models import USER, OutcomeKind, State, Suspect
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import RunInProgress, TalentimgError, UsageError
-from talentimg.models import OutcomeKind
-from talentimg.records import Run, RunState
+from talentimg.models import OutcomeKind, Run, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from talentimg.errors import BUG, TalentimgError
-from talentimg.records import RunState
+from talentimg.models import RunState
 from talentimg.service.events import RunFinished, RunReport, RunStarted, TalentSynced
 from talentimg.service.run.tally import Tally
 from talentimg.service.threads import in_thread
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from talentimg.models import Outcome
-    from talentimg.records import Run
+    from talentimg.models import Outcome, Run
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.due import Schedule
     from talentimg.service.events import RunEvent

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from talentimg.errors import LossLimitExceeded
-    from talentimg.records import Suspect
+    from talentimg.models import Suspect
     from talentimg.service.run.duplicates import DuplicateDetector
     from talentimg.service.run.valve import Valve
 

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.errors import LossLimitExceeded
-    from talentimg.models import Outcome, TalentRecord
-    from talentimg.records import Suspect
+    from talentimg.models import Outcome, Suspect, TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.lookup.allowance import Traffic

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import BUG, SOME_FAILED, TryLater
-from talentimg.models import INITIALS, Reason, State
-from talentimg.records import PlatformCount, SlowTalent
+from talentimg.models import INITIALS, PlatformCount, Reason, SlowTalent, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

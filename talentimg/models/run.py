@@ -1,7 +1,4 @@
-"""The nouns of roster runs: what they leave behind for people to look at. All frozen.
-
-Apart from `models`, as commands that show one talent need none of them, and start the faster.
-"""
+"""What roster runs leave behind for people to look at."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from talentimg.models import OutcomeKind
+    from talentimg.models.outcome import OutcomeKind
 
 
 @dataclass(frozen=True, slots=True)
