@@ -1,7 +1,7 @@
 """The command line: words in, one service call, words out. One command a file.
 
-Command modules import only light things at the top, so that `--version`, `--help` and `show`
-answer at once.
+A command's file is loaded when the command is called, and imports only light things at the top, so
+that `--version` and `show` answer at once.
 """
 
 from __future__ import annotations
@@ -13,21 +13,7 @@ from typing import Annotated
 import typer
 
 from talentimg import __version__
-from talentimg.cli import (
-    add,
-    config,
-    connect,
-    demo,
-    disconnect,
-    import_,
-    list_,
-    migrate,
-    placeholders,
-    runs,
-    show,
-    sync,
-    sync_all,
-)
+from talentimg.cli.commands import Group
 from talentimg.cli.completion import log_formats
 from talentimg.cli.context import Cli
 from talentimg.cli.errors import guarded
@@ -35,26 +21,12 @@ from talentimg.cli.terminal import prepare_streams
 
 app = typer.Typer(
     name="talentimg",
+    cls=Group,
     help="Keeps the profile picture of everybody on a roster right.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-SYNC, ROSTER, OPERATIONS = "Sync", "Roster", "Operations"
-app.command("sync", rich_help_panel=SYNC)(sync.command)
-app.command("sync-all", rich_help_panel=SYNC)(sync_all.command)
-app.command("show", rich_help_panel=SYNC)(show.command)
-app.command("placeholders", rich_help_panel=SYNC)(placeholders.command)
-app.command("add", rich_help_panel=ROSTER)(add.command)
-app.command("import", rich_help_panel=ROSTER)(import_.command)
-app.command("list", rich_help_panel=ROSTER)(list_.command)
-app.command("connect", rich_help_panel=ROSTER)(connect.command)
-app.command("disconnect", rich_help_panel=ROSTER)(disconnect.command)
-app.command("runs", rich_help_panel=OPERATIONS)(runs.command)
-app.command("migrate", rich_help_panel=OPERATIONS)(migrate.command)
-app.command("config", rich_help_panel=OPERATIONS)(config.command)
-app.command("demo", rich_help_panel=OPERATIONS)(demo.command)
 
 
 def _print_version(wanted: bool) -> None:

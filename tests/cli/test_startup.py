@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.cli.commands import COMMANDS
 from tests.test_architecture import HEAVY
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ def test_what_only_reads_loads_nothing_dear(shell: Shell, words: tuple[str, ...]
     loaded = loaded_by(shell, *words)
     assert not {name.split(".")[0] for name in loaded} & DEAR
     assert "talentimg.service.run.sync" not in loaded
+
+
+def test_a_command_loads_no_other_command(shell: Shell) -> None:
+    shell("add", "Ada", "--id", "ada")
+    files = {f"talentimg.cli.{file}" for file, _ in COMMANDS.values()}
+    assert loaded_by(shell, "show", "ada", "--json") & files == {"talentimg.cli.show"}
 
 
 def test_a_sync_that_finds_nothing_new_loads_no_picture_library(shell: Shell) -> None:

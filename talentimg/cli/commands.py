@@ -1,0 +1,56 @@
+"""The commands by name. The file of one is loaded when it is wanted, so that small commands start at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+SYNC, ROSTER, OPERATIONS = "Sync", "Roster", "Operations"
+COMMANDS: Final = {
+    "sync": ("sync", SYNC),
+    "sync-all": ("sync_all", SYNC),
+    "show": ("show", SYNC),
+    "placeholders": ("placeholders", SYNC),
+    "add": ("add", ROSTER),
+    "import": ("import_", ROSTER),
+    "list": ("list_", ROSTER),
+    "connect": ("connect", ROSTER),
+    "disconnect": ("disconnect", ROSTER),
+    "runs": ("runs", OPERATIONS),
+    "migrate": ("migrate", OPERATIONS),
+    "config": ("config", OPERATIONS),
+    "demo": ("demo", OPERATIONS),
+}
+"""In the order of the help: the file of each command, and the panel it stands in."""
+
+
+class _Commands(Mapping[str, Any]):
+    """Each command as typer makes it of the function in its file."""
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  typer's own copy of click has no public type
+        file, panel = COMMANDS[name]
+        one = typer.Typer(add_completion=False)
+        one.command(name, rich_help_panel=panel)(import_module(f"talentimg.cli.{file}").command)
+        return typer.main.get_command(one)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class Group(TyperGroup):
+    """A group whose commands are made when they are wanted."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  as typer gives them
+        super().__init__(**attributes)
+        self.commands: Any = _Commands()
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  typer's own copy of click has no public type
+        """The names, in the order of the help."""
+        return list(COMMANDS)
