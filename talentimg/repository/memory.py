@@ -17,11 +17,11 @@ from talentimg.repository.values import (
     is_out_of_date,
     new_id,
     next_due,
+    normalise,
+    normalise_talents,
     not_found,
     refused_sources,
     same_handle,
-    tidy,
-    tidy_talents,
 )
 
 if TYPE_CHECKING:
@@ -102,17 +102,17 @@ class MemoryRepository(Repository):
 
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
         """See `Repository.add`."""
-        tidied = tidy_talents(talents)
+        normalised = normalise_talents(talents)
         with self._lock:
-            check_new(tidied, self._entries)
-            for talent in tidied:
+            check_new(normalised, self._entries)
+            for talent in normalised:
                 self._write(talent)
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
         """See `Repository.update`."""
-        tidied = tidy_talents(talents)
+        normalised = normalise_talents(talents)
         with self._lock:
-            for talent in tidied:
+            for talent in normalised:
                 self._write(talent)
 
     def _write(self, talent: NewTalent) -> None:
@@ -159,7 +159,7 @@ class MemoryRepository(Repository):
         """See `Repository.connect`."""
         with self._lock:
             self._entry(talent_id)
-            return self._link(talent_id, tidy(account))
+            return self._link(talent_id, normalise(account))
 
     def _link(self, talent_id: str, new: NewAccount) -> Account:
         entry, platform = self._entries[talent_id], new.platform.lower()
@@ -194,12 +194,12 @@ class MemoryRepository(Repository):
         with self._lock:
             for link in self._links(account.talent_id):
                 if link.account.id == account.id and same_handle(link.account.handle, account.handle):
-                    link.account = replace(link.account, token=tidy(token))
+                    link.account = replace(link.account, token=normalise(token))
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         """See `Repository.save_policy`."""
         with self._lock:
-            self._entry(talent_id).policy = tidy(policy)
+            self._entry(talent_id).policy = normalise(policy)
 
     def _entry(self, talent_id: str) -> _Entry:
         if talent_id not in self._entries:
@@ -215,20 +215,22 @@ class MemoryRepository(Repository):
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
         """See `Repository.due`."""
         with self._lock:
-            return self._due(tidy(now), tidy(before))[:limit]
+            return self._due(normalise(now), normalise(before))[:limit]
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         """See `Repository.count_due`."""
         with self._lock:
-            return len(self._due(tidy(now), tidy(before)))
+            return len(self._due(normalise(now), normalise(before)))
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         """See `Repository.next_due`."""
         with self._lock:
-            before = tidy(now - min_age)
-            waiting = [e for e in self._entries.values() if e.is_askable and not e.is_up(tidy(now), before)]
+            before = normalise(now - min_age)
+            waiting = [
+                e for e in self._entries.values() if e.is_askable and not e.is_up(normalise(now), before)
+            ]
             synced = min((e.selection.synced_at for e in waiting if e.selection.synced_at), default=None)
-            own = min((at for e in waiting for at in e.own_times), default=None)
+            own = min((time for e in waiting for time in e.own_times), default=None)
         return next_due(now, min_age, synced, own)
 
     def claim(
@@ -242,21 +244,25 @@ class MemoryRepository(Repository):
     ) -> list[str]:
         """See `Repository.claim`."""
         with self._lock:
-            due = [i for i in self._due(tidy(now), tidy(before)) if not self._was_synced(i, unless_since)]
+            due = [
+                i
+                for i in self._due(normalise(now), normalise(before))
+                if not self._was_synced(i, unless_since)
+            ]
             for talent_id in due[:limit]:
-                self._entries[talent_id].leased_until = tidy(now + lease)
+                self._entries[talent_id].leased_until = normalise(now + lease)
             return due[:limit]
 
     def _was_synced(self, talent_id: str, since: datetime | None) -> bool:
         synced = self._entries[talent_id].selection.synced_at
-        return since is not None and synced is not None and synced >= tidy(since)
+        return since is not None and synced is not None and synced >= normalise(since)
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
         """See `Repository.renew`."""
         with self._lock:
             for entry in (self._entries[i] for i in talent_ids if i in self._entries):
                 if entry.leased_until is not None:
-                    entry.leased_until = tidy(until)
+                    entry.leased_until = normalise(until)
 
     def release(self, talent_ids: Sequence[str]) -> None:
         """See `Repository.release`."""
@@ -272,9 +278,9 @@ class MemoryRepository(Repository):
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """See `Repository.save`."""
-        tidied = [tidy(change) for change in changes]
+        normalised = [normalise(change) for change in changes]
         with self._lock:
-            live = [change for change in tidied if change.talent_id in self._entries]
+            live = [change for change in normalised if change.talent_id in self._entries]
             stale = {c.talent_id for c in live if is_out_of_date(c, self.load(c.talent_id))}
             for change in live:
                 if change.talent_id not in stale:
@@ -345,7 +351,7 @@ class MemoryRepository(Repository):
 
     def save_suspect(self, suspect: Suspect) -> None:
         """See `Repository.save_suspect`."""
-        new = tidy(suspect)
+        new = normalise(suspect)
         key = (new.source, new.source_hash)
         with self._lock:
             if (old := self._suspects.get(key)) and not new.is_allowed:
@@ -357,11 +363,11 @@ class MemoryRepository(Repository):
     def cooldowns(self, now: datetime) -> list[Cooldown]:
         """See `Repository.cooldowns`."""
         with self._lock:
-            return [c for _, c in sorted(self._cooldowns.items()) if c.until > tidy(now) or c.failures]
+            return [c for _, c in sorted(self._cooldowns.items()) if c.until > normalise(now) or c.failures]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """See `Repository.save_cooldown`."""
-        new = tidy(replace(cooldown, platform=cooldown.platform.lower()))
+        new = normalise(replace(cooldown, platform=cooldown.platform.lower()))
         with self._lock:
             old = self._cooldowns.get(new.platform)
             if old is None or old.until < new.until:
@@ -375,14 +381,14 @@ class MemoryRepository(Repository):
 
     def forgive(self, platform: str) -> None:
         """See `Repository.forgive`."""
-        name = tidy(platform.lower())
+        name = normalise(platform.lower())
         with self._lock:
             if (known := self._cooldowns.get(name)) and known.failures:
                 del self._cooldowns[name]
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
         """See `Repository.spend`."""
-        name, ends = tidy((platform.lower(), day_ends))
+        name, ends = normalise((platform.lower(), day_ends))
         with self._lock:
             known, used = self._quotas.get(name, (ends, 0))
             used = units + (used if known == ends else 0)
@@ -402,14 +408,14 @@ class MemoryRepository(Repository):
     def save_run(self, run: Run) -> None:
         """See `Repository.save_run`."""
         # Whoever counts may go on counting in the same mappings.
-        kept = deepcopy(tidy(run))
+        kept = deepcopy(normalise(run))
         with self._lock:
             self._runs[kept.id] = kept
 
     def run(self, run_id: str) -> Run | None:
         """See `Repository.run`."""
         with self._lock:
-            return self._runs.get(tidy(run_id))
+            return self._runs.get(normalise(run_id))
 
     def runs(self, *, limit: int = 20) -> list[Run]:
         """See `Repository.runs`."""

@@ -45,14 +45,14 @@ class ReadRow(Protocol):
         """The value of a column."""
 
 
-def stamp(moment: datetime | None) -> str | None:
+def to_text(at: datetime | None) -> str | None:
     """A time as it is stored: `2026-11-24T02:00:00.000Z`."""
-    if moment is None:
+    if at is None:
         return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def moment(value: str | datetime | None) -> datetime | None:
+def from_text(value: str | datetime | None) -> datetime | None:
     """A stored time; one without a zone is UTC, as the agency's app means it.
 
     Raises:
@@ -67,14 +67,14 @@ def moment(value: str | datetime | None) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def certain(value: str | datetime) -> datetime:
+def required(value: str | datetime) -> datetime:
     """A stored time that is never missing."""
-    found = moment(value)
+    found = from_text(value)
     assert found is not None
     return found
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401  lists of many types
+def from_json(value: Any) -> Any:  # noqa: ANN401  lists of many types
     """Stored JSON, which a database that knows JSON has taken apart already."""
     return json.loads(value) if isinstance(value, str) else value
 
@@ -95,7 +95,7 @@ def talent_from(row: ReadRow, accounts: Iterable[Account]) -> Talent:
 def account_from(row: ReadRow) -> Account:
     """An account. A stable id that was learnt under another handle is not its own."""
     known = row["known_handle"] is not None and same_handle(row["known_handle"], row["handle"])
-    token = Token(row["accessToken"], row["refreshToken"], moment(row["expiresAt"]))
+    token = Token(row["accessToken"], row["refreshToken"], from_text(row["expiresAt"]))
     return Account(
         id=row["id"],
         talent_id=row["creatorId"],
@@ -109,7 +109,9 @@ def account_from(row: ReadRow) -> Account:
 
 def token_values(token: Token | None) -> tuple[str | None, str | None, str | None]:
     """Access token, refresh token and end of a token, as they are stored."""
-    return (token.access_token, token.refresh_token, stamp(token.expires_at)) if token else (None, None, None)
+    return (
+        (token.access_token, token.refresh_token, to_text(token.expires_at)) if token else (None, None, None)
+    )
 
 
 def user_row(talent: NewTalent, user_id: str) -> Row:
@@ -130,8 +132,8 @@ def account_row(talent_id: str, account: NewAccount, now: datetime) -> Row:
         "accessToken": access_token,
         "refreshToken": refresh_token,
         "expiresAt": expires_at,
-        "createdAt": stamp(now),
-        "updatedAt": stamp(now),
+        "createdAt": to_text(now),
+        "updatedAt": to_text(now),
     }
 
 
@@ -143,7 +145,7 @@ def selection_from(row: ReadRow) -> Selection:
         source=source,
         content_hash=row["own_hash"] if ours else None,
         url=row["profileImageUrl"],
-        synced_at=moment(row["lastProfileImageSyncAt"]),
+        synced_at=from_text(row["lastProfileImageSyncAt"]),
     )
 
 
@@ -163,9 +165,9 @@ def policy_row(talent_id: str, policy: Policy) -> Row:
     return {
         "talent_id": talent_id,
         "lock_by": lock.by if lock else None,
-        "lock_at": stamp(lock.at) if lock else None,
+        "lock_at": to_text(lock.at) if lock else None,
         "lock_why": lock.why if lock else None,
-        "lock_until": stamp(lock.until) if lock else None,
+        "lock_until": to_text(lock.until) if lock else None,
         "source_order": None if policy.order is None else json.dumps(policy.order),
         "opted_out": int(policy.opted_out),
         "note": policy.note,
@@ -176,8 +178,8 @@ def policy_from(row: ReadRow) -> Policy:
     """A person's say, from a row that may lack one."""
     lock = None
     if row["lock_at"] is not None:
-        lock = Lock(row["lock_by"], certain(row["lock_at"]), row["lock_why"], moment(row["lock_until"]))
-    order = None if row["source_order"] is None else tuple(plain(row["source_order"]))
+        lock = Lock(row["lock_by"], required(row["lock_at"]), row["lock_why"], from_text(row["lock_until"]))
+    order = None if row["source_order"] is None else tuple(from_json(row["source_order"]))
     return Policy(lock, order, bool(row["opted_out"]), row["note"])
 
 
@@ -211,7 +213,7 @@ _CANDIDATE_PLAIN = (
 def candidate_row(candidate: Candidate) -> Row:
     """What one source offers for one talent."""
     row: Row = {name: getattr(candidate, name) for name in _CANDIDATE_PLAIN}
-    row |= {name: stamp(getattr(candidate, name)) for name in _CANDIDATE_TIMES}
+    row |= {name: to_text(getattr(candidate, name)) for name in _CANDIDATE_TIMES}
     reason = candidate.reason
     return row | {"state": candidate.state.value, "reason": reason.value if reason else None}
 
@@ -219,7 +221,7 @@ def candidate_row(candidate: Candidate) -> Row:
 def candidate_from(row: ReadRow) -> Candidate:
     """What one source offers for one talent."""
     values: Row = {name: row[name] for name in _CANDIDATE_PLAIN}
-    values |= {name: moment(row[name]) for name in _CANDIDATE_TIMES}
+    values |= {name: from_text(row[name]) for name in _CANDIDATE_TIMES}
     return Candidate(state=State(row["state"]), reason=_reason(row["reason"]), **values)
 
 
@@ -232,7 +234,7 @@ def picture_row(picture: Picture) -> Row:
         "width": picture.width,
         "height": picture.height,
         "renditions": json.dumps(forms),
-        "created_at": stamp(picture.created_at),
+        "created_at": to_text(picture.created_at),
     }
 
 
@@ -243,8 +245,8 @@ def picture_from(row: ReadRow) -> Picture:
         source_hash=row["source_hash"],
         width=row["width"],
         height=row["height"],
-        renditions=tuple(Rendition(*form) for form in plain(row["renditions"])),
-        created_at=certain(row["created_at"]),
+        renditions=tuple(Rendition(*form) for form in from_json(row["renditions"])),
+        created_at=required(row["created_at"]),
     )
 
 
@@ -252,7 +254,7 @@ def history_row(entry: HistoryEntry) -> Row:
     """One change of what is shown."""
     return {
         "talent_id": entry.talent_id,
-        "changed_at": stamp(entry.at),
+        "changed_at": to_text(entry.at),
         "from_source": entry.from_source,
         "from_hash": entry.from_hash,
         "from_url": entry.from_url,
@@ -267,7 +269,7 @@ def history_from(row: ReadRow) -> HistoryEntry:
     """One change of what is shown."""
     return HistoryEntry(
         talent_id=row["talent_id"],
-        at=certain(row["changed_at"]),
+        at=required(row["changed_at"]),
         from_source=row["from_source"],
         from_hash=row["from_hash"],
         to_source=row["to_source"],
@@ -290,7 +292,7 @@ def cooldown_row(cooldown: Cooldown) -> Row:
     """A platform that is left alone."""
     return {
         "platform": cooldown.platform.lower(),
-        "cooldown_until": stamp(cooldown.until),
+        "cooldown_until": to_text(cooldown.until),
         "cooldown_reason": cooldown.reason.value,
         "cooldown_detail": cooldown.detail,
         "failures": cooldown.failures,
@@ -301,7 +303,7 @@ def cooldown_from(row: ReadRow) -> Cooldown:
     """A platform that is left alone."""
     return Cooldown(
         platform=row["platform"],
-        until=certain(row["cooldown_until"]),
+        until=required(row["cooldown_until"]),
         reason=_reason(row["cooldown_reason"]) or Reason.THROTTLED,
         detail=row["cooldown_detail"],
         failures=row["failures"],

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent, Suspect
-from talentimg.repository.stored import certain, moment, plain, stamp
+from talentimg.repository.stored import from_json, from_text, required, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +20,10 @@ def suspect_row(suspect: Suspect) -> Row:
         "source": suspect.source,
         "source_hash": suspect.source_hash,
         "content_hash": suspect.content_hash,
-        "since": stamp(suspect.since),
+        "since": to_text(suspect.since),
         "talents": suspect.talents,
         "allowed_by": suspect.allowed_by,
-        "allowed_at": stamp(suspect.allowed_at),
+        "allowed_at": to_text(suspect.allowed_at),
     }
 
 
@@ -33,10 +33,10 @@ def suspect_from(row: ReadRow) -> Suspect:
         source=row["source"],
         source_hash=row["source_hash"],
         content_hash=row["content_hash"],
-        since=certain(row["since"]),
+        since=required(row["since"]),
         talents=row["talents"],
         allowed_by=row["allowed_by"],
-        allowed_at=moment(row["allowed_at"]),
+        allowed_at=from_text(row["allowed_at"]),
     )
 
 
@@ -53,13 +53,13 @@ def run_row(run: Run) -> Row:
         "platforms": {source: _count_report(count) for source, count in run.platforms.items()},
         "slowest": [[slow.talent_id, slow.seconds, slow.source] for slow in run.slowest],
         "still_due": run.still_due,
-        "next_due_at": stamp(run.next_due_at),
+        "next_due_at": to_text(run.next_due_at),
         "note": run.note,
     }
     return {
         "id": run.id,
-        "started_at": stamp(run.started_at),
-        "ended_at": stamp(run.ended_at),
+        "started_at": to_text(run.started_at),
+        "ended_at": to_text(run.ended_at),
         "state": run.state.value,
         "exit_code": run.exit_code,
         "host": run.host,
@@ -75,22 +75,22 @@ def _count_report(count: PlatformCount) -> Row:
 
 def run_from(row: ReadRow) -> Run:
     """A roster run. What a newer version wrote beside what we know is passed over."""
-    report = plain(row["report"])
+    report = from_json(row["report"])
     return Run(
         id=row["id"],
-        started_at=certain(row["started_at"]),
+        started_at=required(row["started_at"]),
         host=row["host"],
         pid=row["pid"],
         joined=bool(row["joined"]),
         state=_run_state(row["state"], ended=row["ended_at"] is not None),
-        ended_at=moment(row["ended_at"]),
+        ended_at=from_text(row["ended_at"]),
         exit_code=row["exit_code"],
         outcomes=_outcomes(report),
         showing_initials=report.get("showing_initials", 0),
         platforms={source: _count_from(count) for source, count in report.get("platforms", {}).items()},
         slowest=tuple(SlowTalent(*slow[:3]) for slow in report.get("slowest", ())),
         still_due=report.get("still_due"),
-        next_due_at=moment(report.get("next_due_at")),
+        next_due_at=from_text(report.get("next_due_at")),
         note=report.get("note"),
     )
 

@@ -46,29 +46,29 @@ def is_storable(text: str) -> bool:
     return _UNSTORABLE.search(text) is None
 
 
-def tidy(value: T) -> T:
+def normalise(value: T) -> T:
     """A value of the models as it will be read back: times to the millisecond, text storable."""
-    return cast("T", _tidy(value))
+    return cast("T", _normalise(value))
 
 
-def _tidy(value: Any) -> Any:  # noqa: ANN401  the fields of the models are of many types
+def _normalise(value: Any) -> Any:  # noqa: ANN401  the fields of the models are of many types
     if isinstance(value, str) and not isinstance(value, Enum):
         return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, datetime):
         utc = value.astimezone(UTC)
         return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
     if isinstance(value, tuple):
-        return tuple(_tidy(item) for item in value)
+        return tuple(_normalise(item) for item in value)
     if isinstance(value, Mapping):
-        return {_tidy(key): _tidy(item) for key, item in value.items()}
+        return {_normalise(key): _normalise(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         old = {field.name: getattr(value, field.name) for field in fields(value)}
-        new = {name: _tidy(item) for name, item in old.items()}
+        new = {name: _normalise(item) for name, item in old.items()}
         return value if new == old else replace(value, **new)
     return value
 
 
-def tidy_talents(talents: Iterable[NewTalent]) -> list[NewTalent]:
+def normalise_talents(talents: Iterable[NewTalent]) -> list[NewTalent]:
     """New talents in the form in which they are kept.
 
     Raises:
@@ -78,7 +78,7 @@ def tidy_talents(talents: Iterable[NewTalent]) -> list[NewTalent]:
     for talent in found:
         if not is_storable(talent.id):
             raise UsageError(f"The id {talent.id!r} has a character that cannot be stored.")
-    return [tidy(talent) for talent in found]
+    return [normalise(talent) for talent in found]
 
 
 def check_new(talents: Iterable[NewTalent], taken: Collection[str]) -> None:
@@ -119,7 +119,7 @@ def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
     """Whether what a change rests on was changed meanwhile, by a person or by another sync."""
     if change.read is None or current is None:
         return False
-    current = tidy(current)  # as the change is: a column of the app's may be finer than a millisecond
+    current = normalise(current)  # as the change is: a column of the app's may be finer than a millisecond
     if _ground(change.read) != _ground(current):
         return True
     # A change that stands there already is one whose acknowledgement was lost: it may be written again.
@@ -144,7 +144,7 @@ def next_due(
     """
     # A sync is too old only when more than `min_age` has passed; the next tick of the clock is the first
     # that is more.
-    aged = [] if synced is None else [max(tidy(synced + min_age), tidy(now) + _TICK)]
+    aged = [] if synced is None else [max(normalise(synced + min_age), normalise(now) + _TICK)]
     return min([*aged, *([own] if own else [])], default=None)
 
 

@@ -19,7 +19,7 @@ from talentimg.demo.roster import roster_of
 from talentimg.demo.server import PlatformServer
 from talentimg.models import Suspect
 from talentimg.repository.postgres.repository import PostgresRepository
-from talentimg.repository.stored import stamp
+from talentimg.repository.stored import to_text
 from tests.conftest import NOW
 from tests.postgres import Server, connect
 from tests.repository import app_schema
@@ -98,7 +98,7 @@ def _connections(talent: NewTalent) -> Iterator[dict[str, Any]]:
             "connected": True,
             "accessToken": token.access_token if token else None,
             "refreshToken": token.refresh_token if token else None,
-            "expiresAt": stamp(token.expires_at) if token else None,
+            "expiresAt": to_text(token.expires_at) if token else None,
             "syncStatus": "PENDING",
             "metadata": {"followers": 7},
             "updatedAt": OLD,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.repository import values
-from talentimg.repository.stored import moment, stamp
+from talentimg.repository.stored import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -118,14 +118,14 @@ class Due:
     def following(self, now: datetime, min_age: timedelta) -> datetime | None:
         """When the next talent will be due who is not due now; the times are those of `now` and `min_age`."""
         found = [
-            next((moment(row["at"]) for row in self._run(part)), None)
+            next((from_text(row["at"]) for row in self._run(part)), None)
             for part in (_NEXT_BY_AGE, _NEXT_BY_CANDIDATE)
         ]
         return values.next_due(now, min_age, *found)
 
     def lease(self, ids: list[str], holder: str, until: datetime) -> list[str]:
         """Take a lease on those of these talents who are due still; which they are, in the same order."""
-        rows = self._run(_LEASE, ids=ids, holder=holder, until=stamp(until))
+        rows = self._run(_LEASE, ids=ids, holder=holder, until=to_text(until))
         taken = {row["talent_id"] for row in rows}
         return [talent_id for talent_id in ids if talent_id in taken]
 
@@ -136,15 +136,15 @@ class Due:
 def times(now: datetime, before: datetime | None, unless_since: datetime | None = None) -> dict[str, str]:
     """The times that the statements compare with. Text takes the type of the column beside it."""
     return {
-        "now": stamp(now) or "",
-        "before": stamp(before) or "infinity",
-        "since": stamp(unless_since) or "infinity",
+        "now": to_text(now) or "",
+        "before": to_text(before) or "infinity",
+        "since": to_text(unless_since) or "infinity",
     }
 
 
 def renew(connection: Connection, ids: Iterable[str], holder: str, until: datetime) -> None:
     """Let these leases of a holder's run until then."""
-    connection.execute(_RENEW, {"ids": list(ids), "holder": holder, "until": stamp(until)})
+    connection.execute(_RENEW, {"ids": list(ids), "holder": holder, "until": to_text(until)})
 
 
 def release(connection: Connection, ids: Iterable[str], holder: str) -> None:

@@ -24,7 +24,14 @@ from talentimg.repository.postgres.lock import RunLock
 from talentimg.repository.postgres.tables import Statements
 from talentimg.repository.postgres.urls import parse
 from talentimg.repository.postgres.writes import Writer
-from talentimg.repository.values import is_out_of_date, is_storable, new_id, not_found, tidy, tidy_talents
+from talentimg.repository.values import (
+    is_out_of_date,
+    is_storable,
+    new_id,
+    normalise,
+    normalise_talents,
+    not_found,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -167,14 +174,14 @@ class PostgresRepository(Repository):
 
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
         """See `Repository.add`."""
-        tidied = tidy_talents(talents)
+        normalised = normalise_talents(talents)
         # Done twice, the second time would find its own ids taken.
-        self._write(lambda connection: self._writer.add(connection, tidied, now), repeatable=False)
+        self._write(lambda connection: self._writer.add(connection, normalised, now), repeatable=False)
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
         """See `Repository.update`."""
-        tidied = tidy_talents(talents)
-        self._write(lambda connection: self._writer.update(connection, tidied, now))
+        normalised = normalise_talents(talents)
+        self._write(lambda connection: self._writer.update(connection, normalised, now))
 
     def load(self, talent_id: str) -> TalentRecord:
         """See `Repository.load`."""
@@ -222,12 +229,12 @@ class PostgresRepository(Repository):
 
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
         """See `Repository.connect`."""
-        tidied = tidy(account)
+        normalised = normalise(account)
 
         def work(connection: Connection) -> Account:
-            self._writer.connect(connection, talent_id, tidied, now)
+            self._writer.connect(connection, talent_id, normalised, now)
             accounts = self._accounts(connection, [talent_id])[talent_id]
-            return next(a for a in accounts if a.platform == tidied.platform.lower())
+            return next(a for a in accounts if a.platform == normalised.platform.lower())
 
         return self._write(work)
 
@@ -241,11 +248,11 @@ class PostgresRepository(Repository):
 
     def save_token(self, account: Account, token: Token) -> None:
         """See `Repository.save_token`."""
-        self._write(lambda connection: self._writer.save_token(connection, account, tidy(token)))
+        self._write(lambda connection: self._writer.save_token(connection, account, normalise(token)))
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         """See `Repository.save_policy`."""
-        self._write(lambda connection: self._writer.save_policy(connection, talent_id, tidy(policy)))
+        self._write(lambda connection: self._writer.save_policy(connection, talent_id, normalise(policy)))
 
     # -- syncing ------------------------------------------------------------
 
@@ -299,11 +306,11 @@ class PostgresRepository(Repository):
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """See `Repository.save`."""
-        tidied = [tidy(change) for change in changes]
-        if not tidied:
+        normalised = [normalise(change) for change in changes]
+        if not normalised:
             return []
-        stale = self._write(partial(self._save, changes=tidied, now=now))
-        self._held.difference_update(c.talent_id for c in tidied if c.talent_id not in stale)
+        stale = self._write(partial(self._save, changes=normalised, now=now))
+        self._held.difference_update(c.talent_id for c in normalised if c.talent_id not in stale)
         return sorted(stale)
 
     def _save(self, connection: Connection, changes: list[Change], now: datetime) -> set[str]:
@@ -326,7 +333,7 @@ class PostgresRepository(Repository):
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         """See `Repository.history`."""
-        rows = self._ask(_HISTORY, talent_id=tidy(talent_id), limit=limit)
+        rows = self._ask(_HISTORY, talent_id=normalise(talent_id), limit=limit)
         return [stored.history_from(row) for row in rows]
 
     # -- the same picture for many ------------------------------------------
@@ -342,30 +349,30 @@ class PostgresRepository(Repository):
 
     def save_suspect(self, suspect: Suspect) -> None:
         """See `Repository.save_suspect`."""
-        self._write(lambda connection: runs.save_suspect(connection, tidy(suspect)))
+        self._write(lambda connection: runs.save_suspect(connection, normalise(suspect)))
 
     # -- politeness ---------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
         """See `Repository.cooldowns`."""
-        rows = self._ask(runs.COOLDOWNS, now=stored.stamp(now))
+        rows = self._ask(runs.COOLDOWNS, now=stored.to_text(now))
         return [stored.cooldown_from(row) for row in rows]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """See `Repository.save_cooldown`."""
-        self._write(lambda connection: runs.save_cooldown(connection, tidy(cooldown)))
+        self._write(lambda connection: runs.save_cooldown(connection, normalise(cooldown)))
 
     def forgive(self, platform: str) -> None:
         """See `Repository.forgive`."""
-        self._write(lambda connection: runs.forgive(connection, tidy(platform.lower())))
+        self._write(lambda connection: runs.forgive(connection, normalise(platform.lower())))
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
         """See `Repository.spend`."""
-        name, ends = tidy((platform.lower(), day_ends))
+        name, ends = normalise((platform.lower(), day_ends))
         if units:
             # Done twice, it counts too much rather than too little: that may be done.
             return self._write(lambda connection: runs.spend(connection, name, units, ends))
-        rows = self._ask(runs.QUOTA, platform=name, ends=stored.stamp(ends))
+        rows = self._ask(runs.QUOTA, platform=name, ends=stored.to_text(ends))
         return sum(row["quota_used"] for row in rows)
 
     # -- runs ---------------------------------------------------------------
@@ -381,11 +388,11 @@ class PostgresRepository(Repository):
 
     def save_run(self, run: Run) -> None:
         """See `Repository.save_run`."""
-        self._write(lambda connection: runs.save_run(connection, tidy(run)))
+        self._write(lambda connection: runs.save_run(connection, normalise(run)))
 
     def run(self, run_id: str) -> Run | None:
         """See `Repository.run`."""
-        return next(map(stored_runs.run_from, self._ask(runs.RUN, id=tidy(run_id))), None)
+        return next(map(stored_runs.run_from, self._ask(runs.RUN, id=normalise(run_id))), None)
 
     def runs(self, *, limit: int = 20) -> list[Run]:
         """See `Repository.runs`."""
@@ -431,5 +438,5 @@ def _roster_row(row: Row, accounts: list[Account]) -> RosterRow:
         platforms=tuple(account.platform for account in accounts),
         source=(row["profileImageSource"] or INITIALS).lower(),
         url=row["profileImageUrl"],
-        synced_at=stored.moment(row["lastProfileImageSyncAt"]),
+        synced_at=stored.from_text(row["lastProfileImageSyncAt"]),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.repository import stored, stored_runs
 from talentimg.repository.postgres.tables import upsert
-from talentimg.repository.stored import stamp
+from talentimg.repository.stored import to_text
 from talentimg.repository.values import FORGOTTEN_AFTER
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ ON CONFLICT (source, source_hash) DO UPDATE SET
 def save_cooldown(connection: Connection, cooldown: Cooldown) -> None:
     """Remember to leave a platform alone, if that is for longer than we knew."""
     connection.execute(_SAVE_COOLDOWN, stored.cooldown_row(cooldown))
-    connection.execute(_FORGET_COOLDOWNS, {"before": stamp(cooldown.until - FORGOTTEN_AFTER)})
+    connection.execute(_FORGET_COOLDOWNS, {"before": to_text(cooldown.until - FORGOTTEN_AFTER)})
 
 
 def forgive(connection: Connection, platform: str) -> None:
@@ -93,7 +93,7 @@ def forgive(connection: Connection, platform: str) -> None:
 
 def spend(connection: Connection, platform: str, units: int, day_ends: datetime) -> int:
     """Count units of a day's quota; how many are used of it now."""
-    values = {"platform": platform, "units": units, "ends": stamp(day_ends)}
+    values = {"platform": platform, "units": units, "ends": to_text(day_ends)}
     (row,) = connection.execute(_SPEND, values).fetchall()
     return int(row["quota_used"])
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.repository import stored
 from talentimg.repository.postgres.tables import upsert
-from talentimg.repository.stored import stamp, token_values
+from talentimg.repository.stored import to_text, token_values
 from talentimg.repository.values import (
     check_new,
     is_storable,
@@ -205,13 +205,13 @@ class Writer:
         if not same_handle(row["handle"], account.handle):
             self._do(connection, _FORGET_ACCOUNT, id=row["id"])
             self._forget_learnt(connection, talent_id, platform, row["id"])
-        values = {"handle": account.handle, "profile_url": account.profile_url, "now": stamp(now)}
+        values = {"handle": account.handle, "profile_url": account.profile_url, "now": to_text(now)}
         self._do(connection, _CONNECT_ACCOUNT, id=row["id"], **values)
         if account.token:
             self._renew(connection, row["id"], account.token)
         for other in others:
             if other["connected"]:
-                self._do(connection, _DISCONNECT, id=other["id"], now=stamp(now))
+                self._do(connection, _DISCONNECT, id=other["id"], now=to_text(now))
 
     def disconnect(self, connection: Connection, talent_id: str, platform: str, now: datetime) -> bool:
         """Disconnect every connected account of a talent on a platform."""
@@ -219,7 +219,7 @@ class Writer:
         rows = self._ask(connection, _ACCOUNTS, talent_id=talent_id, platform=platform)
         connected = [row for row in rows if row["connected"]]
         for row in connected:
-            self._do(connection, _DISCONNECT, id=row["id"], now=stamp(now))
+            self._do(connection, _DISCONNECT, id=row["id"], now=to_text(now))
             self._forget_learnt(connection, talent_id, platform, row["id"])
         return bool(connected)
 
@@ -317,7 +317,7 @@ class Writer:
                 "id": talent_id,
                 "profileImageUrl": s.url,
                 "profileImageSource": s.source,
-                "lastProfileImageSyncAt": stamp(s.synced_at),
+                "lastProfileImageSyncAt": to_text(s.synced_at),
             }
             for talent_id, s in shown.items()
         ]
@@ -332,7 +332,7 @@ class Writer:
             (change.talent_id, account_id): {
                 "id": account_id,
                 "creatorId": change.talent_id,
-                "lastSyncedAt": stamp(now),
+                "lastSyncedAt": to_text(now),
                 "syncStatus": "READY" if error is None else "ERROR",
                 "syncError": error,
             }
@@ -386,7 +386,7 @@ class Writer:
     ) -> None:
         """Insert rows into a table of the agency's, with the times that every row of the app's has."""
         if rows:
-            times = {name: stamp(now) for name in ("createdAt", "updatedAt") if name in tables[table]}
+            times = {name: to_text(now) for name in ("createdAt", "updatedAt") if name in tables[table]}
             full = [times | row for row in rows]
             names = ", ".join(f'"{name}"' for name in full[0])
             statement = f"""INSERT INTO @{table} ({names})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from talentimg.repository import values
-from talentimg.repository.stored import moment, stamp
+from talentimg.repository.stored import from_text, to_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -60,9 +60,9 @@ _END_OF_TIME = "9999-12-31T23:59:59.999Z~"
 def times(now: datetime, before: datetime | None, unless_since: datetime | None = None) -> Times:
     """The times that the statements compare with."""
     return {
-        "now": stamp(now),
-        "before": stamp(before) or _END_OF_TIME,
-        "since": stamp(unless_since) or _END_OF_TIME,
+        "now": to_text(now),
+        "before": to_text(before) or _END_OF_TIME,
+        "since": to_text(unless_since) or _END_OF_TIME,
     }
 
 
@@ -86,7 +86,9 @@ def count(connection: sqlite3.Connection, times: Times) -> int:
 def following(connection: sqlite3.Connection, now: datetime, min_age: timedelta) -> datetime | None:
     """When the next talent will be due who is not due now."""
     found = [
-        moment(row["at"]) if (row := connection.execute(part, times(now, now - min_age)).fetchone()) else None
+        from_text(row["at"])
+        if (row := connection.execute(part, times(now, now - min_age)).fetchone())
+        else None
         for part in (_NEXT_BY_AGE, _NEXT_BY_CANDIDATE)
     ]
     return values.next_due(now, min_age, *found)

@@ -101,5 +101,5 @@ def _roster_row(row: sqlite3.Row, accounts: list[Account]) -> RosterRow:
         platforms=tuple(account.platform for account in accounts),
         source=(row["profileImageSource"] or INITIALS).lower(),
         url=row["profileImageUrl"],
-        synced_at=stored.moment(row["lastProfileImageSyncAt"]),
+        synced_at=stored.from_text(row["lastProfileImageSyncAt"]),
     )

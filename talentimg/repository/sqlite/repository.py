@@ -33,7 +33,14 @@ from talentimg.repository.sqlite.connection import (
 )
 from talentimg.repository.sqlite.lock import RunLock
 from talentimg.repository.urls import sqlite_path, sqlite_url
-from talentimg.repository.values import is_out_of_date, is_storable, new_id, not_found, tidy, tidy_talents
+from talentimg.repository.values import (
+    is_out_of_date,
+    is_storable,
+    new_id,
+    normalise,
+    normalise_talents,
+    not_found,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -192,15 +199,15 @@ class SqliteRepository(Repository):
 
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
         """See `Repository.add`."""
-        tidied = tidy_talents(talents)
+        normalised = normalise_talents(talents)
         with self._writing() as writer:
-            writer.add(tidied, now)
+            writer.add(normalised, now)
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
         """See `Repository.update`."""
-        tidied = tidy_talents(talents)
+        normalised = normalise_talents(talents)
         with self._writing() as writer:
-            writer.update(tidied, now)
+            writer.update(normalised, now)
 
     def load(self, talent_id: str) -> TalentRecord:
         """See `Repository.load`."""
@@ -227,11 +234,11 @@ class SqliteRepository(Repository):
 
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
         """See `Repository.connect`."""
-        tidied = tidy(account)
+        normalised = normalise(account)
         with self._writing() as writer:
-            writer.connect(talent_id, tidied, now)
+            writer.connect(talent_id, normalised, now)
             accounts = reads.accounts(self._connection, json.dumps([talent_id]))[talent_id]
-            return next(a for a in accounts if a.platform == tidied.platform.lower())
+            return next(a for a in accounts if a.platform == normalised.platform.lower())
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
         """See `Repository.disconnect`."""
@@ -242,12 +249,12 @@ class SqliteRepository(Repository):
         """See `Repository.save_token`."""
         # The platform may already have revoked the old token: this one must not be lost.
         with self._writing(through_power_loss=True) as writer:
-            writer.save_token(account, tidy(token))
+            writer.save_token(account, normalise(token))
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         """See `Repository.save_policy`."""
         with self._writing() as writer:
-            writer.save_policy(talent_id, tidy(policy))
+            writer.save_policy(talent_id, normalise(policy))
 
     # -- syncing ------------------------------------------------------------
 
@@ -296,14 +303,14 @@ class SqliteRepository(Repository):
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """See `Repository.save`."""
-        tidied = [tidy(change) for change in changes]
-        if not tidied:
+        normalised = [normalise(change) for change in changes]
+        if not normalised:
             return []
-        wanted = json.dumps([c.talent_id for c in tidied if is_storable(c.talent_id)])
+        wanted = json.dumps([c.talent_id for c in normalised if is_storable(c.talent_id)])
         with self._writing() as writer:
             current = reads.records(self._connection, wanted)
-            stale = {c.talent_id for c in tidied if is_out_of_date(c, current.get(c.talent_id))}
-            writer.save([c for c in tidied if c.talent_id not in stale], now)
+            stale = {c.talent_id for c in normalised if is_out_of_date(c, current.get(c.talent_id))}
+            writer.save([c for c in normalised if c.talent_id not in stale], now)
         return sorted(stale)
 
     def picture(self, content_hash: str) -> Picture | None:
@@ -320,7 +327,7 @@ class SqliteRepository(Repository):
         """See `Repository.history`."""
         query = """SELECT * FROM talentimg_history WHERE talent_id = ?
             ORDER BY changed_at DESC, id DESC LIMIT ?"""
-        return [stored.history_from(row) for row in self._rows(query, tidy(talent_id), limit)]
+        return [stored.history_from(row) for row in self._rows(query, normalise(talent_id), limit)]
 
     # -- the same picture for many ------------------------------------------
 
@@ -339,31 +346,31 @@ class SqliteRepository(Repository):
     def save_suspect(self, suspect: Suspect) -> None:
         """See `Repository.save_suspect`."""
         with self._writing() as writer:
-            writer.save_suspect(tidy(suspect))
+            writer.save_suspect(normalise(suspect))
 
     # -- politeness ---------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
         """See `Repository.cooldowns`."""
-        return [stored.cooldown_from(row) for row in self._rows(_COOLDOWNS, stored.stamp(now))]
+        return [stored.cooldown_from(row) for row in self._rows(_COOLDOWNS, stored.to_text(now))]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """See `Repository.save_cooldown`."""
         with self._writing() as writer:
-            writer.save_cooldown(tidy(cooldown))
+            writer.save_cooldown(normalise(cooldown))
 
     def forgive(self, platform: str) -> None:
         """See `Repository.forgive`."""
         with self._writing() as writer:
-            writer.forgive(tidy(platform.lower()))
+            writer.forgive(normalise(platform.lower()))
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
         """See `Repository.spend`."""
-        name, ends = tidy((platform.lower(), day_ends))
+        name, ends = normalise((platform.lower(), day_ends))
         if units:
             with self._writing() as writer:
                 return writer.spend(name, units, ends)
-        return sum(row["quota_used"] for row in self._rows(_QUOTA, name, stored.stamp(ends)))
+        return sum(row["quota_used"] for row in self._rows(_QUOTA, name, stored.to_text(ends)))
 
     # -- runs ---------------------------------------------------------------
 
@@ -379,13 +386,13 @@ class SqliteRepository(Repository):
     def save_run(self, run: Run) -> None:
         """See `Repository.save_run`."""
         with self._writing() as writer:
-            writer.save_run(tidy(run))
+            writer.save_run(normalise(run))
 
     def run(self, run_id: str) -> Run | None:
         """See `Repository.run`."""
         from talentimg.repository import stored_runs  # noqa: PLC0415  start-up time
 
-        rows = self._rows("SELECT * FROM talentimg_runs WHERE id = ?", tidy(run_id))
+        rows = self._rows("SELECT * FROM talentimg_runs WHERE id = ?", normalise(run_id))
         return next(map(stored_runs.run_from, rows), None)
 
     def runs(self, *, limit: int = 20) -> list[Run]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from talentimg.repository import stored, stored_runs
-from talentimg.repository.stored import stamp, token_values
+from talentimg.repository.stored import to_text, token_values
 from talentimg.repository.values import (
     FORGOTTEN_AFTER,
     check_new,
@@ -179,7 +179,7 @@ class Writer:
             self._db.execute(_FORGET_ACCOUNT, [row["id"]])
             self._forget_learnt(talent_id, account.platform.lower(), row["id"])
         values = {"handle": account.handle, "profile_url": account.profile_url}
-        self._db.execute(_CONNECT_ACCOUNT, {**values, "now": stamp(now), "id": row["id"]})
+        self._db.execute(_CONNECT_ACCOUNT, {**values, "now": to_text(now), "id": row["id"]})
         if account.token:
             self._db.execute(_RENEW_ACCESS, [*token_values(account.token), row["id"]])
         for other in others:
@@ -196,7 +196,7 @@ class Writer:
         return bool(connected)
 
     def _disconnect(self, account_id: str, now: datetime) -> None:
-        self._db.execute(_DISCONNECT, [stamp(now), account_id])
+        self._db.execute(_DISCONNECT, [to_text(now), account_id])
 
     def _forget_learnt(self, talent_id: str, platform: str, account_id: str) -> None:
         self._db.execute(
@@ -288,7 +288,7 @@ class Writer:
         shown = {change.talent_id: change.selection for change in changes}
         self._connection.executemany(
             _SAVE_SELECTION,
-            [(s.url, s.source, stamp(s.synced_at), talent_id) for talent_id, s in shown.items()],
+            [(s.url, s.source, to_text(s.synced_at), talent_id) for talent_id, s in shown.items()],
         )
         rows = [stored.selection_row(talent_id, selection) for talent_id, selection in shown.items()]
         self._db.table("talentimg_selections").upsert_all(rows, pk="talent_id")
@@ -299,7 +299,7 @@ class Writer:
     def _save_accounts(self, change: Change, now: datetime) -> None:
         for account_id, error in change.account_errors:
             status = "READY" if error is None else "ERROR"
-            self._db.execute(_SAVE_ACCOUNT_ERROR, [stamp(now), status, error, account_id, change.talent_id])
+            self._db.execute(_SAVE_ACCOUNT_ERROR, [to_text(now), status, error, account_id, change.talent_id])
         for account_id, external_id in change.external_ids:
             # The handle stands beside it: should the agency's app write another, the id is not believed.
             self._db.execute(
@@ -315,7 +315,7 @@ class Writer:
         """Write down that somebody works on these talents."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO talentimg_leases (talent_id, holder, until) VALUES (?, ?, ?)",
-            [(talent_id, holder, stamp(until)) for talent_id in talent_ids],
+            [(talent_id, holder, to_text(until)) for talent_id in talent_ids],
         )
 
     def renew(self, talent_ids: Sequence[str], holder: str, until: datetime) -> None:
@@ -323,7 +323,7 @@ class Writer:
         self._db.execute(
             """UPDATE talentimg_leases SET until = ?
                WHERE holder = ? AND talent_id IN (SELECT value FROM json_each(?))""",
-            [stamp(until), holder, json.dumps(talent_ids)],
+            [to_text(until), holder, json.dumps(talent_ids)],
         )
 
     def release(self, talent_ids: Sequence[str], holder: str) -> None:
@@ -348,7 +348,7 @@ class Writer:
         query = "SELECT 1 FROM talentimg_platforms WHERE platform = ? AND cooldown_until >= ?"
         if not self._db.execute(query, [row["platform"], row["cooldown_until"]]).fetchone():
             self._db.table("talentimg_platforms").upsert(row, pk="platform")
-        self._db.execute(_FORGET_COOLDOWNS, [stamp(cooldown.until - FORGOTTEN_AFTER)])
+        self._db.execute(_FORGET_COOLDOWNS, [to_text(cooldown.until - FORGOTTEN_AFTER)])
 
     def forgive(self, platform: str) -> None:
         """Forget the failures of a platform."""
@@ -356,7 +356,7 @@ class Writer:
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
         """Count units of a day's quota; how many are used of it now."""
-        ((used,),) = self._db.execute(_SPEND, [platform, units, stamp(day_ends)]).fetchall()
+        ((used,),) = self._db.execute(_SPEND, [platform, units, to_text(day_ends)]).fetchall()
         return int(used)
 
     # -- runs ---------------------------------------------------------------
