@@ -363,7 +363,7 @@ def test_only_databases_have_a_schema() -> None:
 
 
 def test_a_lock_that_is_held_too_long_is_told_in_a_sentence(new_store: Path) -> None:
-    engine = sqlite_engine(new_store, patience=0.05)
+    engine = sqlite_engine(new_store, lock_timeout=0.05)
     with closing(sqlite3.connect(new_store, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreLocked), translated(new_store), migrating(engine):

@@ -29,7 +29,7 @@ from talentimg.errors import (
 from talentimg.models import Cooldown, Policy, Reason, Run, Selection, Token
 from talentimg.repository import migrations
 from talentimg.repository.interface import Change, NewAccount, NewTalent
-from talentimg.repository.postgres import connection as postgres_link
+from talentimg.repository.postgres import connection as postgres_connection
 from talentimg.repository.postgres import errors as postgres_errors
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.registry import open_repository
@@ -192,7 +192,7 @@ def test_columns_of_other_types_than_prismas_are_fine(ours: PostgresRepository, 
 
 
 def _url(repository: PostgresRepository) -> str:
-    parameters = repository._link.address.parameters
+    parameters = repository._connection_holder.address.parameters
     return f"postgresql://postgres@127.0.0.1:{parameters['port']}/{parameters['dbname']}"
 
 
@@ -251,7 +251,7 @@ def test_a_talent_whose_row_the_app_holds_is_passed_over_and_not_waited_for(
 def test_a_row_that_the_app_holds_for_too_long_makes_the_store_busy(
     ours: PostgresRepository, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_link, "WRITE", (b"BEGIN", b"SET LOCAL lock_timeout = '50ms'"))
+    monkeypatch.setattr(postgres_connection, "WRITE", (b"BEGIN", b"SET LOCAL lock_timeout = '50ms'"))
     with app.transaction():
         app.execute("""UPDATE "Talent" SET name = 'Ada' WHERE id = 'ada'""")
         with pytest.raises(StoreLocked) as caught:
@@ -383,7 +383,7 @@ def test_an_answer_in_words_that_we_do_not_know_counts_as_a_refusal() -> None:
 class Watched:
     """A connection that remembers what it was asked, and may lose the answer to a commit."""
 
-    def __init__(self, connection: postgres_link.Connection) -> None:
+    def __init__(self, connection: postgres_connection.Connection) -> None:
         self._connection = connection
         self.asked: list[tuple[bytes, Any]] = []
         self.loses_commit = False
@@ -402,16 +402,16 @@ class Watched:
 
 def watch(repository: PostgresRepository) -> Watched:
     repository.count()
-    connection = repository._link._connection
+    connection = repository._connection_holder._connection
     assert connection is not None
     watched = Watched(connection)
-    repository._link._connection = cast("postgres_link.Connection", watched)
+    repository._connection_holder._connection = cast("postgres_connection.Connection", watched)
     return watched
 
 
 def lose(repository: PostgresRepository, app: App) -> None:
     """End our connection from the other side."""
-    connection = repository._link._connection
+    connection = repository._connection_holder._connection
     assert connection is not None
     there = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
     app.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
@@ -464,17 +464,17 @@ def test_a_server_that_stays_away_is_told_of_after_a_while(databases: Databases,
     own = Server(server.binaries)
     try:
         migrations.upgrade(own.url("postgres"))
-        with PostgresRepository.open(own.url("postgres"), patience=0.3) as repository:
+        with PostgresRepository.open(own.url("postgres"), reconnect_timeout=0.3) as repository:
             own.stop()
-            for patience in (0.3, 60):  # waited for once, it is not waited for again
-                repository._link._patience = patience
+            for reconnect_timeout in (0.3, 60):  # waited for once, it is not waited for again
+                repository._connection_holder._reconnect_timeout = reconnect_timeout
                 with pytest.raises(StoreUnavailable):
                     repository.count()
             own.start()
             assert repository.count() == 0
             with ThreadPoolExecutor(1) as pool:
                 own.stop()
-                repository._link._patience = 30
+                repository._connection_holder._reconnect_timeout = 30
                 adding = pool.submit(repository.add, [talent("ada", "bluesky")], NOW)
                 own.start()
                 adding.result()
@@ -498,7 +498,7 @@ def test_two_who_stand_in_each_others_way_both_get_through(ours: PostgresReposit
 
 def test_a_mistake_of_ours_is_told_without_the_row(ours: PostgresRepository) -> None:
     with pytest.raises(TalentimgError, match="SQLSTATE 42601") as caught:
-        ours._link.ask(b"SELEC 'S3CRET'")
+        ours._connection_holder.query(b"SELEC 'S3CRET'")
     assert "S3CRET" not in str(caught.value)
     assert caught.value.exit_code == 1
     ours.close()
@@ -513,7 +513,7 @@ def test_nothing_outlives_a_transaction(ours: PostgresRepository) -> None:
         ours.claim(NOW, before=None, limit=9, lease=HOUR)
         ours.release(["ada", "bob"])
         ours.save([Change("ada", shown(), history=changed("ada"))], NOW)
-    ask = ours._link.ask
+    ask = ours._connection_holder.query
     assert ask(b"SELECT * FROM pg_prepared_statements") == []
     assert ask(b"SELECT * FROM pg_locks WHERE locktype = 'advisory'") == []
     assert ask(b"SELECT name FROM pg_settings WHERE source = 'session'") == []
@@ -696,7 +696,7 @@ def test_every_query_of_the_hot_path_uses_an_index(large: PostgresRepository, wo
     for statement, values in asked:
         # The second part of a claim is reached by asking for very many, and as a rule takes few.
         few = {**values, "limit": 100} if "limit" in values else values
-        (row,) = large._link.ask(b"EXPLAIN (FORMAT JSON) " + statement, few)
+        (row,) = large._connection_holder.query(b"EXPLAIN (FORMAT JSON) " + statement, few)
         plan = row["QUERY PLAN"]
         plan = json.loads(plan) if isinstance(plan, str) else plan
         scanned = [n["Relation Name"] for n in nodes(plan[0]["Plan"]) if n["Node Type"] == "Seq Scan"]

@@ -386,7 +386,7 @@ def test_a_table_that_the_app_holds_for_too_long_is_told_in_a_sentence(
 ) -> None:
     from talentimg.repository.migrations import postgres_store
 
-    monkeypatch.setattr(postgres_store, "_PATIENCE", "SET LOCAL lock_timeout = '50ms'")
+    monkeypatch.setattr(postgres_store, "_LOCK_TIMEOUT", "SET LOCAL lock_timeout = '50ms'")
     before = dump(plain)
     with connect(plain) as app, app.transaction():
         app.execute(sql.SQL('SELECT * FROM "Talent"'))

@@ -303,6 +303,6 @@ def test_a_server_that_does_not_let_us_lock_is_told_of(new_database: str) -> Non
     }
     for url, kind in refusals.items():
         with pytest.raises(kind) as caught:
-            RunLock(parse(url)).take()
+            RunLock(parse(url)).acquire()
         assert caught.value.__suppress_context__
         assert "S3CRET" not in f"{caught.value.message} {caught.value.hint}"

@@ -15,8 +15,8 @@ from talentimg.errors import ConfigError, StoreNotFound
 from talentimg.repository.migrations.store import Store
 from talentimg.repository.naming import OWN
 from talentimg.repository.postgres import errors as postgres_errors
-from talentimg.repository.postgres.connection import Link
-from talentimg.repository.postgres.tables import look, quoted
+from talentimg.repository.postgres.connection import ConnectionHolder
+from talentimg.repository.postgres.tables import quoted, schema_state
 from talentimg.repository.postgres.urls import parse
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from talentimg.errors import TalentimgError
     from talentimg.repository.postgres.connection import Row
-    from talentimg.repository.postgres.tables import Standing
+    from talentimg.repository.postgres.tables import SchemaState
     from talentimg.repository.postgres.urls import PostgresAddress
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(7267001946)"
@@ -34,7 +34,7 @@ _LOCK: Final = "SELECT pg_advisory_xact_lock(7267001946)"
 it holds behind a pooler in transaction mode as well."""
 
 # To alter a table that somebody reads we would wait, and whoever comes after us would wait for us.
-_PATIENCE: Final = "SET LOCAL lock_timeout = '10s'"
+_LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '10s'"
 
 _RIGHTS: Final = b"""
 SELECT quote_ident(current_user) AS role,
@@ -72,11 +72,11 @@ class PostgresStore(Store):
     @property
     def script_begin(self) -> str:
         """The statements with which a printed script begins."""
-        return ";\n".join(["BEGIN", *_beginning(self._standing().schema), ""]).rstrip("\n")
+        return ";\n".join(["BEGIN", *_beginning(self._schema_state().schema), ""]).rstrip("\n")
 
-    def standing(self) -> tuple[str | None, bool]:
-        """See `Store.standing`."""
-        found = self._standing()
+    def state(self) -> tuple[str | None, bool]:
+        """See `Store.state`."""
+        found = self._schema_state()
         if not found.is_readable:
             raise postgres_errors.forbidden(self._address.place)
         return found.version, True
@@ -89,7 +89,7 @@ class PostgresStore(Store):
     def migrating(self, *, down: bool) -> Iterator[Connection]:
         """See `Store.migrating`."""
         with self._translated(down=down), self._engine().connect() as connection, connection.begin():
-            for statement in _beginning(self._standing().schema):
+            for statement in _beginning(self._schema_state().schema):
                 _run(connection, statement)
             yield connection
 
@@ -98,12 +98,12 @@ class PostgresStore(Store):
         """See `Store.looking`."""
         with self._translated(), self._engine().connect() as connection:
             _run(connection, "SET TRANSACTION READ ONLY")
-            _run(connection, _search_path(self._standing().schema))
+            _run(connection, _search_path(self._schema_state().schema))
             yield connection
 
     def is_closed(self) -> bool:
         """See `Store.is_closed`."""
-        return not self._standing().is_readable
+        return not self._schema_state().is_readable
 
     def grants(self) -> str:
         """See `Store.grants`."""
@@ -127,13 +127,13 @@ class PostgresStore(Store):
             return bool(rights["may_make_schemas"] and rights["may_alter"] is not False)
         return bool(rights["may_make_own_tables"] and rights["may_alter"] is not False)
 
-    def _standing(self) -> Standing:
-        with closing(Link(self._address)) as link:
-            return look(link)
+    def _schema_state(self) -> SchemaState:
+        with closing(ConnectionHolder(self._address)) as holder:
+            return schema_state(holder)
 
     def _rights(self) -> Row:
-        with closing(Link(self._address)) as link:
-            (row,) = link.ask(_RIGHTS, {"own": OWN, "schema": look(link).schema})
+        with closing(ConnectionHolder(self._address)) as holder:
+            (row,) = holder.query(_RIGHTS, {"own": OWN, "schema": schema_state(holder).schema})
             return row
 
     def _engine(self) -> Engine:
@@ -195,7 +195,7 @@ def _run(connection: Connection, statement: str) -> None:
 
 def _beginning(schema: str) -> tuple[str, ...]:
     # The lock is waited for without limit, and nothing is looked at before it is held.
-    return (_LOCK, _PATIENCE, _search_path(schema))
+    return (_LOCK, _LOCK_TIMEOUT, _search_path(schema))
 
 
 def _search_path(schema: str) -> str:

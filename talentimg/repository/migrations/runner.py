@@ -32,7 +32,7 @@ _STORES = {
 
 def status(url: str) -> MigrationStatus:
     """See `migrations.status`."""
-    current, _ = _open(url).standing()
+    current, _ = _open(url).state()
     if current is not None and current not in REVISIONS:
         return MigrationStatus(current, HEAD, ())
     steps = ScriptDirectory.from_config(configuration()).iterate_revisions(HEAD, current or BASE)
@@ -127,14 +127,14 @@ def _rank(version: str | None) -> int:
 
 
 def _known_version(store: Store) -> str | None:
-    version, _ = store.standing()
+    version, _ = store.state()
     if version is not None and version not in REVISIONS:
         raise ahead(store.place, version)
     return version
 
 
 def _existing_version(store: Store) -> str | None:
-    _, there = store.standing()
+    _, there = store.state()
     if not there:
         raise store.nothing_there()
     return _known_version(store)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.errors import StoreNotFound
 
-_PATIENCE = 30.0
+_LOCK_TIMEOUT = 30.0
 """Seconds to wait for another migrator, who may be busy with a large store."""
 
 
@@ -43,13 +43,15 @@ def looking(path: Path) -> Iterator[Connection]:
         engine.dispose()
 
 
-def sqlite_engine(path: Path, *, begin: str = "BEGIN IMMEDIATE", patience: float = _PATIENCE) -> Engine:
+def sqlite_engine(
+    path: Path, *, begin: str = "BEGIN IMMEDIATE", lock_timeout: float = _LOCK_TIMEOUT
+) -> Engine:
     """An engine on a SQLite file whose transactions are writers from their first statement.
 
     `BEGIN IMMEDIATE` makes a second migrator wait, where one that has read before it writes would fail.
     """
     engine = create_engine(
-        "sqlite://", creator=lambda: sqlite_file.connect(path, timeout=patience), poolclass=NullPool
+        "sqlite://", creator=lambda: sqlite_file.connect(path, timeout=lock_timeout), poolclass=NullPool
     )
 
     # Python's sqlite3 would begin its own transactions, and later than we want.
@@ -86,9 +88,9 @@ class SqliteStore(Store):
         """See `Store.script_begin`."""
         return "BEGIN IMMEDIATE;"
 
-    def standing(self) -> tuple[str | None, bool]:
-        """See `Store.standing`."""
-        found = sqlite_file.look(self._path)
+    def state(self) -> tuple[str | None, bool]:
+        """See `Store.state`."""
+        found = sqlite_file.schema_state_at(self._path)
         return found.version, not found.empty
 
     def nothing_there(self) -> StoreNotFound:

@@ -26,7 +26,7 @@ class Store(ABC):
         """The statements with which a printed script begins."""
 
     @abstractmethod
-    def standing(self) -> tuple[str | None, bool]:
+    def state(self) -> tuple[str | None, bool]:
         """The schema version, None for none; and whether there is anything at all."""
 
     @abstractmethod

@@ -35,26 +35,26 @@ READ: Final = (b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
 # Claims look twice at what others have committed, which only this level shows, whatever is the default.
 WRITE: Final = (b"BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE", b"SET LOCAL lock_timeout = '10s'")
 
-PATIENCE: Final = 10.0
+RECONNECT_TIMEOUT: Final = 10.0
 """Seconds to try to come back to a server that was there before: a restart takes less."""
 _TRIES: Final = 4
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 
 
-class Link:
+class ConnectionHolder:
     """The one connection that all threads of a repository share; statements are short."""
 
-    def __init__(self, address: PostgresAddress, *, patience: float = PATIENCE) -> None:
+    def __init__(self, address: PostgresAddress, *, reconnect_timeout: float = RECONNECT_TIMEOUT) -> None:
         self.address = address
-        self._patience = patience
+        self._reconnect_timeout = reconnect_timeout
         self._lock = RLock()
         self._connection: Connection | None = None
         self._was_there = False
         self._gave_up = False
         self._closed = False
 
-    def ask(self, statement: bytes, values: Mapping[str, Any] | None = None) -> list[Row]:
+    def query(self, statement: bytes, values: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows that one statement reads; it sees one state without a transaction of its own."""
         return self._run((), lambda connection: connection.execute(statement, values).fetchall())
 
@@ -87,14 +87,15 @@ class Link:
     def _run(self, begin: Sequence[bytes], work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
         with self._lock:
             for tries_left in reversed(range(_TRIES)):
-                run = _Run(begin, work)
+                transaction = _Transaction(begin, work)
                 try:
-                    return run(self._connected())
+                    return transaction(self._open_connection())
                 except psycopg.Error as error:
-                    self._judge(error, last=not tries_left, in_doubt=run.committing and not repeatable)
+                    in_doubt = transaction.committing and not repeatable
+                    self._raise_unless_retryable(error, last=not tries_left, in_doubt=in_doubt)
             raise AssertionError  # the last try returns or raises
 
-    def _judge(self, error: psycopg.Error, *, last: bool, in_doubt: bool) -> None:
+    def _raise_unless_retryable(self, error: psycopg.Error, *, last: bool, in_doubt: bool) -> None:
         """Raise, unless the work may be done again."""
         place = self.address.place
         if self._is_lost(error):
@@ -102,8 +103,8 @@ class Link:
             if in_doubt:
                 raise errors.unknown_whether_kept(place) from None
             if last:
-                raise errors.away(place) from None
-        elif last or error.sqlstate not in errors.AGAIN:
+                raise errors.unavailable(place) from None
+        elif last or error.sqlstate not in errors.RETRYABLE:
             self._refuse(error)
 
     def _refuse(self, error: psycopg.Error) -> NoReturn:
@@ -115,7 +116,7 @@ class Link:
 
     # -- the connection ---------------------------------------------------------
 
-    def _connected(self) -> Connection:
+    def _open_connection(self) -> Connection:
         if self._closed:
             raise RuntimeError("the repository is closed")
         if self._connection is None:
@@ -125,7 +126,7 @@ class Link:
 
     def _connect(self) -> Connection:
         # Waited for once, it is not waited for again by everybody who comes after.
-        deadline = time.monotonic() + (0 if self._gave_up else self._patience)
+        deadline = time.monotonic() + (0 if self._gave_up else self._reconnect_timeout)
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -135,7 +136,7 @@ class Link:
                     raise errors.not_connected(error, self.address.place) from None
                 if time.monotonic() + pause > deadline:
                     self._gave_up = True
-                    raise errors.away(self.address.place) from None
+                    raise errors.unavailable(self.address.place) from None
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -146,7 +147,7 @@ class Link:
                 connection.close()
 
 
-class _Run(Generic[T]):
+class _Transaction(Generic[T]):
     """One try at some work, and how far it came.
 
     The statements of a transaction go out together, as far as none waits for the answer of another: a

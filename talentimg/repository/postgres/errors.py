@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 LOST_CLASSES = ("08", "57P01", "57P02", "57P03", "57P05")
 """How the codes begin that come with the end of a connection."""
-AGAIN = frozenset({"40001", "40P01"})
+RETRYABLE = frozenset({"40001", "40P01"})
 """Two transactions were in each other's way, and this one was undone: it may be run again at once."""
 
-_AWAY_HINT = "Try again later."
+_UNAVAILABLE_HINT = "Try again later."
 
 # The driver tells nothing but text of a connection that failed, and servers may speak any language; so
 # what is not understood counts as refused if it is a server that speaks, and as away if it is not.
@@ -60,7 +60,7 @@ def not_connected(error: psycopg.Error, place: str) -> TalentimgError:
         )
     if _ENCRYPTION.search(text) or (_SERVER_SPEAKS.search(text) and not _AWAY_FOR_NOW.search(text)):
         return _refused(text, place)
-    return away(place)
+    return unavailable(place)
 
 
 def _refused(text: str, place: str) -> TalentimgError:
@@ -70,9 +70,9 @@ def _refused(text: str, place: str) -> TalentimgError:
     return ConfigError(f"The server refuses the connection to {place}.", hint=hint)
 
 
-def away(place: str) -> StoreUnavailable:
+def unavailable(place: str) -> StoreUnavailable:
     """The error for a database that does not answer."""
-    return StoreUnavailable(f"There is no answer from {place}.", hint=_AWAY_HINT)
+    return StoreUnavailable(f"There is no answer from {place}.", hint=_UNAVAILABLE_HINT)
 
 
 def unknown_whether_kept(place: str) -> StoreUnavailable:
@@ -103,7 +103,7 @@ def translate(error: psycopg.Error, place: str) -> TalentimgError:
     """Our error for one that a statement met."""
     code = error.sqlstate or ""
     if isinstance(error, errors.NotNullViolation):
-        return _unfilled(error)
+        return _missing_value(error)
     if isinstance(error, errors.IntegrityError) and error.diag.constraint_name:
         return UsageError(
             f"The rule {error.diag.constraint_name} of the app's tables in {place} forbids this change.",
@@ -112,7 +112,7 @@ def translate(error: psycopg.Error, place: str) -> TalentimgError:
     if not code and isinstance(error, DataError):
         return StoreUnreadable("The roster holds a time that cannot be read.")
     if not code and isinstance(error, OperationalError):
-        return away(place)
+        return unavailable(place)
     for beginnings, ours in _BY_CODE:
         if code.startswith(beginnings):
             return ours(place)
@@ -123,7 +123,7 @@ def translate(error: psycopg.Error, place: str) -> TalentimgError:
     )
 
 
-def _unfilled(error: errors.NotNullViolation) -> ConfigError:
+def _missing_value(error: errors.NotNullViolation) -> ConfigError:
     column, table = error.diag.column_name, error.diag.table_name
     return ConfigError(
         f'The column "{column}" of the table "{table}" wants a value, and talentimg does not know which.',
@@ -131,7 +131,7 @@ def _unfilled(error: errors.NotNullViolation) -> ConfigError:
     )
 
 
-def _too_long(place: str) -> StoreLocked:
+def _locked(place: str) -> StoreLocked:
     return StoreLocked(
         f"Somebody else holds rows of {place} for too long.", hint="Try again when that has ended."
     )
@@ -161,8 +161,8 @@ _BY_CODE: Final[tuple[tuple[tuple[str, ...], Callable[[str], TalentimgError]], .
     (("42501",), forbidden),
     (("42P01", "42703", "3F000"), lacks_tables),
     (("22", "23", "42804"), _unfit),
-    (("55P03", "57014", "40"), _too_long),
+    (("55P03", "57014", "40"), _locked),
     (("53100",), _no_room),
     (("25006",), _no_writes),
-    (("08", "53", "57", "58"), away),
+    (("08", "53", "57", "58"), unavailable),
 )

@@ -29,7 +29,7 @@ _NO_TIMEOUT: Final = b"""
 SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'
 """
 # Beside that of the migrations: both count within one database, of which one schema is ours.
-_TAKE: Final = b"SELECT pg_try_advisory_xact_lock(7267001947) AS taken"
+_TRY_LOCK: Final = b"SELECT pg_try_advisory_xact_lock(7267001947) AS taken"
 
 
 class RunLock:
@@ -40,7 +40,7 @@ class RunLock:
         self._lock = Lock()
         self._connection: Connection | None = None
 
-    def take(self) -> bool:
+    def acquire(self) -> bool:
         """Take it, if nobody has it; True also if it is ours already.
 
         Raises:
@@ -48,10 +48,10 @@ class RunLock:
         """
         with self._lock:
             if self._connection is None:
-                self._connection = self._taken()
+                self._connection = self._acquired()
             return self._connection is not None
 
-    def _taken(self) -> Connection | None:
+    def _acquired(self) -> Connection | None:
         try:
             connection = connect(self._address)
         except psycopg.Error as error:
@@ -60,7 +60,7 @@ class RunLock:
         try:
             connection.execute(_BEGIN)
             connection.execute(_NO_TIMEOUT)
-            taken = bool(connection.execute(_TAKE).fetchall()[0]["taken"])
+            taken = bool(connection.execute(_TRY_LOCK).fetchall()[0]["taken"])
         except psycopg.Error as error:
             raise errors.translate(error, self._address.place) from None
         finally:
@@ -68,7 +68,7 @@ class RunLock:
                 _end(connection)
         return connection if taken else None
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Let go of it, if it is ours."""
         with self._lock:
             connection, self._connection = self._connection, None

@@ -18,7 +18,7 @@ from talentimg.repository import stored, stored_runs
 from talentimg.repository.interface import Repository, RosterRow
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
 from talentimg.repository.postgres import due, errors, runs, tables
-from talentimg.repository.postgres.connection import PATIENCE, Link
+from talentimg.repository.postgres.connection import RECONNECT_TIMEOUT, ConnectionHolder
 from talentimg.repository.postgres.due import Claim, Due
 from talentimg.repository.postgres.lock import RunLock
 from talentimg.repository.postgres.tables import Statements
@@ -107,26 +107,33 @@ class PostgresRepository(Repository):
     """Keeps everything in a Postgres database. Made by `open`."""
 
     def __init__(
-        self, link: Link, schema: str, *, read_only: bool = False, refusal: TalentimgError | None = None
+        self,
+        holder: ConnectionHolder,
+        schema: str,
+        *,
+        read_only: bool = False,
+        refusal: TalentimgError | None = None,
     ) -> None:
-        self._link = link
+        self._connection_holder = holder
         self._sql = Statements(schema)
         self._refusal = refusal
         if read_only and refusal is None:
             self._refusal = CannotCreate("The roster was opened to be read only.")
         self._writer = Writer(self._sql)
-        self._holder = new_id()
+        self._lease_holder = new_id()
         self._held: set[str] = set()
-        self._run_lock = RunLock(link.address)
+        self._run_lock = RunLock(holder.address)
 
     @classmethod
-    def open(cls, url: str, *, read_only: bool = False, patience: float = PATIENCE) -> PostgresRepository:
+    def open(
+        cls, url: str, *, read_only: bool = False, reconnect_timeout: float = RECONNECT_TIMEOUT
+    ) -> PostgresRepository:
         """Open a roster.
 
         Args:
             url: The database, in any of the forms that `urls` knows.
             read_only: Promise not to write; then a store of a newer version can be read as well.
-            patience: Seconds to try to come back to a server that was there and is gone.
+            reconnect_timeout: Seconds to try to come back to a server that was there and is gone.
 
         Raises:
             ConfigError: the URL is malformed, or user, password or database are wrong.
@@ -134,37 +141,37 @@ class PostgresRepository(Repository):
             SchemaOutdated: the database needs `talentimg migrate`; that is never done unasked.
             SchemaTooNew: it is of a newer version, and `read_only` was not promised.
         """
-        link = Link(parse(url), patience=patience)
+        holder = ConnectionHolder(parse(url), reconnect_timeout=reconnect_timeout)
         try:
-            return cls._opened(link, read_only=read_only)
+            return cls._opened(holder, read_only=read_only)
         except BaseException:
-            link.close()
+            holder.close()
             raise
 
     @classmethod
-    def _opened(cls, link: Link, *, read_only: bool) -> PostgresRepository:
-        standing = tables.look(link)
-        if not standing.is_readable:
-            raise errors.forbidden(link.address.place)
-        if standing.version in (None, *REVISIONS[:-1]):
-            raise behind(link.address.place, standing.version)
+    def _opened(cls, holder: ConnectionHolder, *, read_only: bool) -> PostgresRepository:
+        state = tables.schema_state(holder)
+        if not state.is_readable:
+            raise errors.forbidden(holder.address.place)
+        if state.version in (None, *REVISIONS[:-1]):
+            raise behind(holder.address.place, state.version)
         refusal = None
-        if standing.version != HEAD:
-            refusal = ahead(link.address.place, standing.version)
+        if state.version != HEAD:
+            refusal = ahead(holder.address.place, state.version)
             if not read_only:
                 raise refusal
-        if not standing.has_roster:
-            raise errors.lacks_tables(link.address.place)
-        return cls(link, standing.schema, read_only=read_only, refusal=refusal)
+        if not state.has_roster:
+            raise errors.lacks_tables(holder.address.place)
+        return cls(holder, state.schema, read_only=read_only, refusal=refusal)
 
     # -- access -------------------------------------------------------------
 
     def _ask(self, statement: str, **values: Any) -> list[Row]:  # noqa: ANN401  as the driver takes them
-        return self._link.ask(self._sql(statement), values)
+        return self._connection_holder.query(self._sql(statement), values)
 
     def _write(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
         self._check_writable()
-        return self._link.write(work, repeatable=repeatable)
+        return self._connection_holder.write(work, repeatable=repeatable)
 
     def _check_writable(self) -> None:
         if self._refusal:
@@ -192,7 +199,7 @@ class PostgresRepository(Repository):
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
         """See `Repository.load_many`."""
         wanted = [i for i in dict.fromkeys(talent_ids) if is_storable(i)]
-        records = self._link.read(partial(self._records, wanted=wanted))
+        records = self._connection_holder.read(partial(self._records, wanted=wanted))
         return [records[talent_id] for talent_id in talent_ids if talent_id in records]
 
     def _records(self, connection: Connection, wanted: list[str]) -> dict[str, TalentRecord]:
@@ -221,7 +228,7 @@ class PostgresRepository(Repository):
             accounts = self._accounts(connection, [row["id"] for row in talents])
             return [_roster_row(row, accounts.get(row["id"], [])) for row in talents]
 
-        return self._link.read(page)
+        return self._connection_holder.read(page)
 
     def count(self) -> int:
         """See `Repository.count`."""
@@ -259,17 +266,19 @@ class PostgresRepository(Repository):
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
         """See `Repository.due`. Ties by id are in the order of the database."""
         times = due.times(now, before)
-        return self._link.read(lambda connection: Due(connection, self._sql, times).page(limit))
+        return self._connection_holder.read(lambda connection: Due(connection, self._sql, times).page(limit))
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         """See `Repository.count_due`."""
         times = due.times(now, before)
-        return self._link.read(lambda connection: Due(connection, self._sql, times).count())
+        return self._connection_holder.read(lambda connection: Due(connection, self._sql, times).count())
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         """See `Repository.next_due`."""
         times = due.times(now, now - min_age)
-        return self._link.read(lambda connection: Due(connection, self._sql, times).following(now, min_age))
+        return self._connection_holder.read(
+            lambda connection: Due(connection, self._sql, times).following(now, min_age)
+        )
 
     def claim(
         self,
@@ -284,7 +293,7 @@ class PostgresRepository(Repository):
         times = due.times(now, before, unless_since)
         while True:
             claim = Claim(
-                self._sql, times, limit=limit, until=now + lease, holder=self._holder, held=self._held
+                self._sql, times, limit=limit, until=now + lease, holder=self._lease_holder, held=self._held
             )
             seen, taken = self._write(claim)
             self._held.update(taken)
@@ -295,13 +304,13 @@ class PostgresRepository(Repository):
         """See `Repository.renew`."""
         ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
         if ids:
-            self._write(lambda connection: due.renew(connection, ids, self._holder, until))
+            self._write(lambda connection: due.renew(connection, ids, self._lease_holder, until))
 
     def release(self, talent_ids: Sequence[str]) -> None:
         """See `Repository.release`."""
         ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
         if ids:
-            self._write(lambda connection: due.release(connection, ids, self._holder))
+            self._write(lambda connection: due.release(connection, ids, self._lease_holder))
             self._held.difference_update(ids)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
@@ -380,11 +389,11 @@ class PostgresRepository(Repository):
     def lock_run(self) -> bool:
         """See `Repository.lock_run`."""
         self._check_writable()
-        return self._run_lock.take()
+        return self._run_lock.acquire()
 
     def unlock_run(self) -> None:
         """See `Repository.unlock_run`."""
-        self._run_lock.let_go()
+        self._run_lock.release()
 
     def save_run(self, run: Run) -> None:
         """See `Repository.save_run`."""
@@ -402,8 +411,8 @@ class PostgresRepository(Repository):
 
     def close(self) -> None:
         """See `Repository.close`."""
-        self._run_lock.let_go()
-        self._link.close()
+        self._run_lock.release()
+        self._connection_holder.close()
 
 
 def open_url(url: str, *, create: bool = False, read_only: bool = False) -> PostgresRepository:

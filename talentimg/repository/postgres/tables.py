@@ -11,13 +11,13 @@ from talentimg.errors import ConfigError, StoreUnreadable
 from talentimg.repository.naming import OWN, VERSION_TABLE
 
 if TYPE_CHECKING:
-    from talentimg.repository.postgres.connection import Link
+    from talentimg.repository.postgres.connection import ConnectionHolder
 
 DEFAULT_SCHEMA: Final = "public"
 _AGENCYS: Final = re.compile(r"@(Talent|User|SocialAccountConnection)\b")
 
 # Read from the catalog, which is open to everybody: to look at a table itself needs a right.
-_LOOK: Final = b"""
+_SCHEMA_STATE: Final = b"""
 SELECT
     %(schema)s::text IS NULL
     OR EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = %(schema)s::text) AS has_schema,
@@ -37,7 +37,7 @@ _VERSION: Final = f"SELECT version_num FROM {OWN}.{VERSION_TABLE}".encode()  # n
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SchemaState:
     """What a database holds.
 
     `schema` is where the agency's tables are, or would be made. `version` is that of our tables, None
@@ -50,31 +50,31 @@ class Standing:
     is_readable: bool = True
 
 
-def look(link: Link, *, tries: int = 3) -> Standing:
+def schema_state(holder: ConnectionHolder, *, tries: int = 3) -> SchemaState:
     """What the database holds.
 
     Args:
-        link: to it.
+        holder: of a connection to it.
         tries: how often to look; what one statement saw may be gone before the next.
 
     Raises:
         ConfigError: the URL names a schema that is not there, or ours.
     """
-    wanted = link.address.schema
-    (row,) = link.ask(_LOOK, {"schema": wanted, "own": OWN, "version": VERSION_TABLE})
+    wanted = holder.address.schema
+    (row,) = holder.query(_SCHEMA_STATE, {"schema": wanted, "own": OWN, "version": VERSION_TABLE})
     if not row["has_schema"] or wanted == OWN:
         raise ConfigError(
             f"The parameter schema in the database URL does not name where the app's tables are in "
-            f"{link.address.place}.",
+            f"{holder.address.place}.",
             hint="Leave it out, or name a schema that is there; Prisma's is called public.",
         )
     try:
-        rows = link.ask(_VERSION) if row["may_read_version"] else []
+        rows = holder.query(_VERSION) if row["may_read_version"] else []
     except StoreUnreadable:  # it was there a moment ago: perhaps somebody is migrating down
         if tries == 1:
             raise
-        return look(link, tries=tries - 1)
-    return Standing(
+        return schema_state(holder, tries=tries - 1)
+    return SchemaState(
         schema=row["found"] or wanted or DEFAULT_SCHEMA,
         has_roster=row["found"] is not None,
         version=rows[0]["version_num"] if rows else None,

@@ -28,7 +28,7 @@ _VERSION_TABLE, _ = own_table(VERSION_TABLE, "sqlite")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SchemaState:
     """How far a file has come: `empty` of any table, and its schema version if it has one."""
 
     empty: bool
@@ -105,7 +105,7 @@ def prefer_wal(connection: sqlite3.Connection) -> None:
             raise
 
 
-def standing_of(connection: sqlite3.Connection, path: Path) -> Standing:
+def schema_state(connection: sqlite3.Connection, path: Path) -> SchemaState:
     """What the file holds.
 
     Raises:
@@ -113,24 +113,24 @@ def standing_of(connection: sqlite3.Connection, path: Path) -> Standing:
     """
     names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not names:
-        return Standing(empty=True, version=None)
+        return SchemaState(empty=True, version=None)
     if _VERSION_TABLE in names:
         row = connection.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()  # noqa: S608  our own name
-        return Standing(empty=False, version=row[0] if row else None)
+        return SchemaState(empty=False, version=row[0] if row else None)
     if "Talent" not in names:
         raise StoreUnreadable(
             f"{path} is a database of something else, not a roster.",
             hint="Choose another file with TALENTIMG_DATABASE_URL.",
         )
-    return Standing(empty=False, version=None)
+    return SchemaState(empty=False, version=None)
 
 
-def look(path: Path) -> Standing:
+def schema_state_at(path: Path) -> SchemaState:
     """The standing of a file that may not be there yet."""
     if not exists(path):
-        return Standing(empty=True, version=None)
+        return SchemaState(empty=True, version=None)
     with translated(path), closing(connect(path)) as connection:
-        return standing_of(connection, path)
+        return schema_state(connection, path)
 
 
 def no_store(path: Path) -> StoreNotFound:

@@ -27,7 +27,7 @@ class RunLock:
         self._lock = Lock()
         self._file: int | None = None
 
-    def take(self) -> bool:
+    def acquire(self) -> bool:
         """Take it, if nobody has it; True also if it is ours already.
 
         Raises:
@@ -35,10 +35,10 @@ class RunLock:
         """
         with self._lock:
             if self._file is None:
-                self._file = self._taken()
+                self._file = self._acquired()
             return self._file is not None
 
-    def _taken(self) -> int | None:
+    def _acquired(self) -> int | None:
         try:
             # Never deleted: whoever has it open would hold the lock of a file that nobody else finds.
             file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -56,7 +56,7 @@ class RunLock:
             ) from error
         return file
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Let go of it, if it is ours."""
         with self._lock:
             file, self._file = self._file, None

@@ -28,7 +28,7 @@ from talentimg.repository.sqlite.connection import (
     make,
     no_store,
     prefer_wal,
-    standing_of,
+    schema_state,
     translated,
 )
 from talentimg.repository.sqlite.lock import RunLock
@@ -90,7 +90,7 @@ class SqliteRepository(Repository):
         self._refusal = refusal
         self._lock = RLock()
         self._writer: Writer | None = None
-        self._holder = new_id()
+        self._lease_holder = new_id()
         self._run_lock = RunLock(path)
 
     @classmethod
@@ -133,14 +133,14 @@ class SqliteRepository(Repository):
     def _opened(
         cls, path: Path, connection: sqlite3.Connection, *, create: bool, read_only: bool
     ) -> SqliteRepository:
-        standing = standing_of(connection, path)
-        if standing.empty and not create:
+        state = schema_state(connection, path)
+        if state.empty and not create:
             raise no_store(path)
         refusal: TalentimgError | None = closed(path) if read_only else None
-        if standing.version in (None, *REVISIONS[:-1]):
+        if state.version in (None, *REVISIONS[:-1]):
             upgrade(sqlite_url(path))
-        elif standing.version != HEAD:
-            refusal = ahead(path, standing.version)
+        elif state.version != HEAD:
+            refusal = ahead(path, state.version)
             if not read_only:
                 raise refusal
         if read_only:
@@ -276,20 +276,20 @@ class SqliteRepository(Repository):
         with self._writing() as writer:
             times = due.times(now, before, unless_since)
             found = due.page(self._connection, times, limit)
-            writer.lease(found, self._holder, now + lease)
+            writer.lease(found, self._lease_holder, now + lease)
         return found
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
         """See `Repository.renew`."""
         if talent_ids:
             with self._writing() as writer:
-                writer.renew(talent_ids, self._holder, until)
+                writer.renew(talent_ids, self._lease_holder, until)
 
     def release(self, talent_ids: Sequence[str]) -> None:
         """See `Repository.release`."""
         if talent_ids:
             with self._writing() as writer:
-                writer.release(talent_ids, self._holder)
+                writer.release(talent_ids, self._lease_holder)
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         """See `Repository.count_due`."""
@@ -377,11 +377,11 @@ class SqliteRepository(Repository):
     def lock_run(self) -> bool:
         """See `Repository.lock_run`."""
         self._check_writable()
-        return self._run_lock.take()
+        return self._run_lock.acquire()
 
     def unlock_run(self) -> None:
         """See `Repository.unlock_run`."""
-        self._run_lock.let_go()
+        self._run_lock.release()
 
     def save_run(self, run: Run) -> None:
         """See `Repository.save_run`."""
@@ -406,7 +406,7 @@ class SqliteRepository(Repository):
 
     def close(self) -> None:
         """See `Repository.close`."""
-        self._run_lock.let_go()
+        self._run_lock.release()
         with self._lock, suppress(sqlite3.Error):
             self._connection.close()
 
