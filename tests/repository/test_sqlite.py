@@ -36,6 +36,7 @@ from talentimg.models import (
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.migrations import HEAD
 from talentimg.repository.sqlite import connection as sqlite_file
+from talentimg.repository.sqlite import errors
 from talentimg.repository.sqlite.repository import SqliteRepository
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, synced, talent
 from tests.repository.processes import finish, run, start
@@ -301,7 +302,7 @@ def test_a_damaged_store_is_called_damaged(new_store: Path) -> None:
 
 def test_a_file_that_vanishes_before_it_is_opened_is_not_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "roster.db"
-    with pytest.raises(CannotCreate), sqlite_file.translated(path):
+    with pytest.raises(CannotCreate), errors.translated(path):
         sqlite_file.connect(path)
     assert not path.exists()
 
@@ -319,7 +320,7 @@ def test_the_finer_kinds_of_errors_are_told_apart_by_their_kind(
 ) -> None:
     error = sqlite3.OperationalError("as SQLite says it")
     error.sqlite_errorcode = code
-    translated = sqlite_file.translate(error, tmp_path)
+    translated = errors.translate(error, tmp_path)
     assert isinstance(translated, kind)
     assert "as SQLite says it" not in translated.message
 

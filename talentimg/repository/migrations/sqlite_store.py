@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from talentimg.repository.migrations.store import Store
 from talentimg.repository.sqlite import connection as sqlite_file
+from talentimg.repository.sqlite import errors
 from talentimg.repository.urls import sqlite_path
 
 if TYPE_CHECKING:
@@ -67,10 +68,10 @@ def sqlite_engine(
 def translated(path: Path) -> Iterator[None]:
     """Errors of SQLite become ours, also those that SQLAlchemy wrapped."""
     try:
-        with sqlite_file.translated(path):
+        with errors.translated(path):
             yield
     except DBAPIError as error:
-        ours = sqlite_file.translate(error.orig, path) if isinstance(error.orig, sqlite3.Error) else None
+        ours = errors.translate(error.orig, path) if isinstance(error.orig, sqlite3.Error) else None
         if ours is None:
             raise
         raise ours from error
@@ -95,7 +96,7 @@ class SqliteStore(Store):
 
     def nothing_there(self) -> StoreNotFound:
         """See `Store.nothing_there`."""
-        return sqlite_file.no_store(self._path)
+        return errors.no_store(self._path)
 
     @contextmanager
     def migrating(self, *, down: bool) -> Iterator[Connection]:

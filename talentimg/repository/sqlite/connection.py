@@ -1,4 +1,4 @@
-"""The SQLite file itself: made, opened, judged, and its errors put into our words.
+"""The SQLite file itself: made, opened and judged.
 
 Plain `sqlite3` only: a command that reads must start fast.
 """
@@ -8,18 +8,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from talentimg.errors import CannotCreate, StoreLocked, StoreNotFound, StoreUnavailable, StoreUnreadable
+from talentimg.errors import CannotCreate, StoreUnreadable
 from talentimg.repository.naming import VERSION_TABLE, own_table
+from talentimg.repository.sqlite import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from talentimg.errors import TalentimgError
 
 BUSY_TIMEOUT = 5.0
 """Seconds to wait for another process's write lock."""
@@ -47,7 +45,7 @@ def exists(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise closed(path) from error
+        raise errors.forbidden(path) from error
     if stat.S_ISDIR(mode):
         raise StoreUnreadable(f"{path} is a folder, not a roster.", hint="Name a file in it instead.")
     if not stat.S_ISREG(mode):
@@ -80,7 +78,7 @@ def make(path: Path) -> None:
 def connect(path: Path, *, timeout: float = BUSY_TIMEOUT) -> sqlite3.Connection:
     """A connection to a file that exists; transactions are begun and ended by the caller.
 
-    Call it, and use what it gives, inside `translated`.
+    Call it, and use what it gives, inside `errors.translated`.
     """
     quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(
@@ -101,7 +99,7 @@ def prefer_wal(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError as error:
-        if _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY):
+        if errors.code_of(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY):
             raise
 
 
@@ -129,96 +127,5 @@ def schema_state_at(path: Path) -> SchemaState:
     """The standing of a file that may not be there yet."""
     if not exists(path):
         return SchemaState(empty=True, version=None)
-    with translated(path), closing(connect(path)) as connection:
+    with errors.translated(path), closing(connect(path)) as connection:
         return schema_state(connection, path)
-
-
-def no_store(path: Path) -> StoreNotFound:
-    """The error for a roster that is not there yet."""
-    return StoreNotFound(
-        f"There is no roster yet at {path}.", hint='Add the first talent with: talentimg add "NAME"'
-    )
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Errors of SQLite become ours. What can only be a mistake of this program passes as it is."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        ours = translate(error, path)
-        if ours is None:
-            raise
-        raise ours from error
-
-
-def translate(error: sqlite3.Error, path: Path) -> TalentimgError | None:
-    """Our error for one of SQLite's, if its cause lies outside this program."""
-    if _lacks_something(error):
-        return StoreUnreadable(
-            f"The database at {path} lacks a table or column that a roster has.",
-            hint="Bring it up to date with: talentimg migrate",
-        )
-    code = _code(error)
-    if code not in _ERRORS:
-        return None
-    kind, sentence, hint = _ERRORS[code]
-    return kind(sentence.format(path=path), hint=hint)
-
-
-_CLOSED = (
-    CannotCreate,
-    "The roster at {path} cannot be opened or written.",
-    "Check that you may write to the file and to its folder.",
-)
-_BUSY = (
-    StoreLocked,
-    "The roster at {path} is locked by another process.",
-    "Try again when that one has ended.",
-)
-
-# https://www.sqlite.org/rescode.html
-_ERRORS: dict[int, tuple[type[TalentimgError], str, str]] = {
-    sqlite3.SQLITE_BUSY: _BUSY,
-    sqlite3.SQLITE_LOCKED: _BUSY,
-    sqlite3.SQLITE_READONLY: _CLOSED,
-    sqlite3.SQLITE_CANTOPEN: _CLOSED,
-    sqlite3.SQLITE_PERM: _CLOSED,
-    sqlite3.SQLITE_NOTADB: (
-        StoreUnreadable,
-        "The file {path} is not a roster.",
-        "Choose another file with TALENTIMG_DATABASE_URL.",
-    ),
-    sqlite3.SQLITE_CORRUPT: (
-        StoreUnreadable,
-        "The roster at {path} is damaged.",
-        "Put a copy from a backup in its place.",
-    ),
-    sqlite3.SQLITE_FULL: (
-        StoreUnavailable,
-        "There is no room left to write the roster at {path}.",
-        "Free some space, then run this again.",
-    ),
-    sqlite3.SQLITE_IOERR: (
-        StoreUnavailable,
-        "The disk refuses to read or write the roster at {path}.",
-        "Check the disk, then run this again.",
-    ),
-}
-
-
-def _code(error: sqlite3.Error) -> int | None:
-    # The low byte is the kind; the rest says more about it. Errors of Python's own layer have no code.
-    code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
-
-
-def _lacks_something(error: sqlite3.Error) -> bool:
-    text = str(error)
-    return text.startswith(("no such table", "no such column")) or "has no column named" in text
-
-
-def closed(path: Path) -> TalentimgError:
-    """The error for a roster that may not be opened or written."""
-    kind, sentence, hint = _CLOSED
-    return kind(sentence.format(path=path), hint=hint)

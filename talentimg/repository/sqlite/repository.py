@@ -19,17 +19,14 @@ from typing import TYPE_CHECKING
 from talentimg.repository import stored
 from talentimg.repository.interface import Repository
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, upgrade
-from talentimg.repository.sqlite import due, reads
+from talentimg.repository.sqlite import due, errors, reads
 from talentimg.repository.sqlite.connection import (
     BUSY_TIMEOUT,
-    closed,
     connect,
     exists,
     make,
-    no_store,
     prefer_wal,
     schema_state,
-    translated,
 )
 from talentimg.repository.sqlite.lock import RunLock
 from talentimg.repository.urls import sqlite_path, sqlite_url
@@ -120,8 +117,8 @@ class SqliteRepository(Repository):
         if create:
             make(path)
         elif not exists(path):
-            raise no_store(path)
-        with translated(path):
+            raise errors.no_store(path)
+        with errors.translated(path):
             connection = connect(path, timeout=busy_timeout)
             try:
                 return cls._opened(path, connection, create=create, read_only=read_only)
@@ -135,8 +132,8 @@ class SqliteRepository(Repository):
     ) -> SqliteRepository:
         state = schema_state(connection, path)
         if state.empty and not create:
-            raise no_store(path)
-        refusal: TalentimgError | None = closed(path) if read_only else None
+            raise errors.no_store(path)
+        refusal: TalentimgError | None = errors.forbidden(path) if read_only else None
         if state.version in (None, *REVISIONS[:-1]):
             upgrade(sqlite_url(path))
         elif state.version != HEAD:
@@ -155,7 +152,7 @@ class SqliteRepository(Repository):
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, in a transaction, so that several statements see one state."""
-        with self._lock, translated(self.path):
+        with self._lock, errors.translated(self.path):
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
@@ -170,7 +167,7 @@ class SqliteRepository(Repository):
     def _writing(self, *, through_power_loss: bool = False) -> Iterator[Writer]:
         """The writing half, in a transaction that is written whole or not at all."""
         self._check_writable()
-        with self._lock, translated(self.path):
+        with self._lock, errors.translated(self.path):
             writer = self._loaded_writer()
             # In WAL mode NORMAL survives the end of the process at any point, and FULL also that of the
             # machine: https://www.sqlite.org/pragma.html#pragma_synchronous

@@ -1,0 +1,112 @@
+"""Errors of SQLite in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import CannotCreate, StoreLocked, StoreNotFound, StoreUnavailable, StoreUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from talentimg.errors import TalentimgError
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Errors of SQLite become ours. What can only be a mistake of this program passes as it is."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        ours = translate(error, path)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def translate(error: sqlite3.Error, path: Path) -> TalentimgError | None:
+    """Our error for one of SQLite's, if its cause lies outside this program."""
+    if _lacks_something(error):
+        return lacks_tables(path)
+    ours = _BY_CODE.get(code_of(error))
+    return ours(path) if ours else None
+
+
+def code_of(error: sqlite3.Error) -> int | None:
+    """The kind of an error; None for an error of Python's own layer."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF  # the other bytes say more about the kind
+
+
+def _lacks_something(error: sqlite3.Error) -> bool:
+    text = str(error)
+    return text.startswith(("no such table", "no such column")) or "has no column named" in text
+
+
+def no_store(path: Path) -> StoreNotFound:
+    """The error for a roster that is not there yet."""
+    return StoreNotFound(
+        f"There is no roster yet at {path}.", hint='Add the first talent with: talentimg add "NAME"'
+    )
+
+
+def forbidden(path: Path) -> CannotCreate:
+    """The error for a roster that may not be opened or written."""
+    return CannotCreate(
+        f"The roster at {path} cannot be opened or written.",
+        hint="Check that you may write to the file and to its folder.",
+    )
+
+
+def lacks_tables(path: Path) -> StoreUnreadable:
+    """The error for a database without what a roster has."""
+    return StoreUnreadable(
+        f"The database at {path} lacks a table or column that a roster has.",
+        hint="Bring it up to date with: talentimg migrate",
+    )
+
+
+def _locked(path: Path) -> StoreLocked:
+    return StoreLocked(
+        f"The roster at {path} is locked by another process.", hint="Try again when that one has ended."
+    )
+
+
+def _not_a_roster(path: Path) -> StoreUnreadable:
+    return StoreUnreadable(
+        f"The file {path} is not a roster.", hint="Choose another file with TALENTIMG_DATABASE_URL."
+    )
+
+
+def _damaged(path: Path) -> StoreUnreadable:
+    return StoreUnreadable(f"The roster at {path} is damaged.", hint="Put a copy from a backup in its place.")
+
+
+def _no_room(path: Path) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"There is no room left to write the roster at {path}.", hint="Free some space, then run this again."
+    )
+
+
+def _disk_refuses(path: Path) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The disk refuses to read or write the roster at {path}.",
+        hint="Check the disk, then run this again.",
+    )
+
+
+# https://www.sqlite.org/rescode.html
+_BY_CODE: Final[Mapping[int | None, Callable[[Path], TalentimgError]]] = {
+    sqlite3.SQLITE_BUSY: _locked,
+    sqlite3.SQLITE_LOCKED: _locked,
+    sqlite3.SQLITE_READONLY: forbidden,
+    sqlite3.SQLITE_CANTOPEN: forbidden,
+    sqlite3.SQLITE_PERM: forbidden,
+    sqlite3.SQLITE_NOTADB: _not_a_roster,
+    sqlite3.SQLITE_CORRUPT: _damaged,
+    sqlite3.SQLITE_FULL: _no_room,
+    sqlite3.SQLITE_IOERR: _disk_refuses,
+}
