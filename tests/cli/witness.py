@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from talentimg.bootstrap import App
 from talentimg.cli.roster_run import run_roster
 from talentimg.http.interface import Api, Gate
-from talentimg.repository.stored import stamp
+from talentimg.repository.stored import to_text
 from talentimg.service.lookup.gate import PlatformGate
 from talentimg.service.lookup.pacing import FRESH_FOR
 from talentimg.service.run.nightly import RunRequest
@@ -81,7 +81,7 @@ class Journal:
 
 def in_store(moment: datetime) -> str:
     """A time to the millisecond, as pauses are kept."""
-    return stamp(moment) or ""
+    return to_text(moment) or ""
 
 
 class WatchedGate(Gate):
