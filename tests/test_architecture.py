@@ -81,7 +81,7 @@ def test_every_part_imports_only_what_stands_below_it(part: str) -> None:
         assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
 
 
-MODELS = ("reasons", "picture", "candidate", "talent", "outcome")
+MODELS = ("reasons", "picture", "candidate", "talent", "outcome", "run")
 """The files of the models, from the ground up."""
 
 
@@ -115,13 +115,25 @@ def imported_files(path: Path) -> set[Path]:
     }
 
 
-@pytest.mark.parametrize("part", ["demo", "providers"])
-def test_no_files_import_one_another_in_a_circle(part: str) -> None:
-    left = {path: imported_files(path) & set(parts()[part]) - {path} for path in parts()[part]}
+def test_no_files_import_one_another_in_a_circle() -> None:
+    files = {path for paths in parts().values() for path in paths}
+    left = {path: imported_files(path) - {path} for path in files}
     while free := [path for path, imported in left.items() if not imported & left.keys()]:
         for path in free:
             del left[path]
-    assert not left, f"a circle among {sorted(path.stem for path in left)}"
+    assert not left, f"a circle among {sorted(str(path.relative_to(ROOT)) for path in left)}"
+
+
+ROOMS = ("decision", "lookup", "run", "people")
+"""The rooms of the service, from the ground up."""
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_room_of_the_service_imports_one_that_stands_above_it(room: str) -> None:
+    above = ROOMS[ROOMS.index(room) + 1 :]
+    for path in sorted((ROOT / "service" / room).glob("*.py")):
+        imported = {other.parent.name for other in imported_files(path) if "service" in other.parts}
+        assert not imported & set(above), f"{path.name} imports from {sorted(imported & set(above))}"
 
 
 def loaded_after(code: str) -> set[str]:

@@ -12,7 +12,7 @@ from talentimg.cli.progress import Bar
 from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
 from talentimg.cli.words import sentence, would
 from talentimg.models import Outcome, OutcomeKind, RunState
-from talentimg.service.events import RunEvent, RunReport, RunStarted, TalentSynced
+from talentimg.service.run.events import RunEvent, RunReport, RunStarted, TalentSynced
 
 STARTING = "Starting daily talent profile image sync..."
 COMPLETED = "Daily talent profile image sync completed"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from talentimg.cli.roster_report import Report
     from talentimg.cli.running import Ending
     from talentimg.models import Outcome
-    from talentimg.service.events import RunReport
+    from talentimg.service.run.events import RunReport
     from talentimg.service.run.nightly import NightlyRun
 
 READER_GONE = "Whoever read its output went away."

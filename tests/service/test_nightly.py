@@ -13,9 +13,9 @@ from talentimg.errors import BUG, RateLimited, RunInProgress, StoreUnavailable
 from talentimg.models import OutcomeKind, RunState
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.due import Schedule
-from talentimg.service.events import RunFinished, RunStarted, TalentSynced
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.pacing import Pacing
+from talentimg.service.run.events import RunFinished, RunStarted, TalentSynced
 from talentimg.service.run.log import Runs
 from talentimg.service.run.nightly import CANCELLED, INTERNAL_ERROR, Nightly, RunRequest
 from tests.service.world import World
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from talentimg.models import Run
-    from talentimg.service.events import RunEvent
+    from talentimg.service.run.events import RunEvent
     from talentimg.service.run.nightly import NightlyRun
     from talentimg.service.run.sync import Syncer
 

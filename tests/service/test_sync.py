@@ -39,8 +39,9 @@ from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.observe import BEFORE_EXPIRY
-from talentimg.service.events import AccountDisconnected, TalentSynced
 from talentimg.service.lookup.allowance import Allowance
+from talentimg.service.people.accounts import AccountDisconnected
+from talentimg.service.run.events import TalentSynced
 from talentimg.settings import load_settings
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW

@@ -27,13 +27,13 @@ from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.chain import Rules
 from talentimg.service.decision.resolver import Resolver
-from talentimg.service.events import TalentSynced
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.lookup.pictures import Pictures
 from talentimg.service.lookup.sources import Sources
 from talentimg.service.people.accounts import Accounts
 from talentimg.service.people.roster import Roster
+from talentimg.service.run.events import TalentSynced
 from talentimg.service.run.sync import Syncer
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         Answer,
     )
     from talentimg.repository.interface import Repository
-    from talentimg.service.events import AccountEvent
+    from talentimg.service.people.accounts import AccountEvent
     from talentimg.service.run.sync import RosterSync
     from talentimg.store.interface import ObjectStore
 

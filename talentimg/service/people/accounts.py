@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.errors import StoreLocked, UsageError
 from talentimg.models import OutcomeKind
 from talentimg.service.decision.resolver import STALE_ROUNDS
-from talentimg.service.events import AccountConnected, AccountDisconnected, TalentSynced
+from talentimg.service.run.events import TalentSynced
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -20,11 +20,27 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface import NewAccount, Repository
     from talentimg.service.decision.resolver import Resolver
-    from talentimg.service.events import AccountEvent
     from talentimg.service.run.sync import Syncer
 
 OPERATOR: Final = "operator"
 """Who the history names where the caller does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountConnected:
+    """The account is connected, and what was shown from the one that it replaces is gone."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDisconnected:
+    """The account is disconnected. `outcome` says what is shown before any other source is asked."""
+
+    outcome: Outcome
+
+
+AccountEvent: TypeAlias = AccountConnected | AccountDisconnected | TalentSynced
 
 
 class Accounts:

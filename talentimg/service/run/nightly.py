@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from talentimg.errors import BUG, TalentimgError
 from talentimg.models import RunState
-from talentimg.service.events import RunFinished, RunReport, RunStarted, TalentSynced
+from talentimg.service.run.events import RunFinished, RunReport, RunStarted, TalentSynced
 from talentimg.service.run.tally import Tally
 from talentimg.service.threads import in_thread
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome, Run
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.due import Schedule
-    from talentimg.service.events import RunEvent
     from talentimg.service.lookup.allowance import Traffic
+    from talentimg.service.run.events import RunEvent
     from talentimg.service.run.log import Runs
     from talentimg.service.run.sync import RosterSync, Syncer
 

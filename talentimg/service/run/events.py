@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from talentimg.errors import LossLimitExceeded, TalentimgError
-    from talentimg.models import Account, Outcome, Run, Suspect
+    from talentimg.models import Outcome, Run, Suspect
     from talentimg.service.run.tally import Tally
 
 
@@ -52,20 +52,3 @@ class RunFinished:
 
 
 RunEvent: TypeAlias = RunStarted | TalentSynced | RunFinished
-
-
-@dataclass(frozen=True, slots=True)
-class AccountConnected:
-    """The account is connected, and what was shown from the one that it replaces is gone."""
-
-    account: Account
-
-
-@dataclass(frozen=True, slots=True)
-class AccountDisconnected:
-    """The account is disconnected. `outcome` says what is shown before any other source is asked."""
-
-    outcome: Outcome
-
-
-AccountEvent: TypeAlias = AccountConnected | AccountDisconnected | TalentSynced
