@@ -13,6 +13,7 @@ from talentimg.http.faults import Fault, fault, raising, translated
 from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Api, OpenGate
 from talentimg.http.retry import Retry, persist
+from talentimg.http.sender import close
 from talentimg.http.urls import has_real_port, host_of, origin_of, parsed
 from talentimg.models import Reason
 
@@ -92,11 +93,11 @@ class ApiClient(Api):
         host = host_of(request.url)
         async with self._gate.passage(host) as exchange:
             response = await self._sender.send(request)
-            exchange.status, exchange.headers = response.status_code, response.headers
             try:
+                exchange.status, exchange.headers = response.status_code, response.headers
                 reply = await read_reply(response, host, self._max_body_bytes)
             finally:
-                await response.aclose()
+                await close(response)
             exchange.received = len(reply.body)
             return reply
 

@@ -6,6 +6,7 @@ before we judge it, keep cookies, read `.netrc`, and log whole URLs. What is not
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ class Sender:
             )
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """The answer, of which only the head has been read; whoever gets it closes it.
+        """The answer, of which only the head has been read; whoever gets it must `close` it.
 
         Raises:
             Fault: there is no answer.
@@ -73,3 +74,16 @@ class Sender:
         response.request = request
         logger.debug("%s %s answered %s", request.method, host, response.status_code)
         return response
+
+
+async def close(response: httpx.Response) -> None:
+    """Close an answer, to the end even when the caller is cancelled meanwhile.
+
+    An answer that is not closed keeps its place in the pool for as long as the program runs.
+    """
+    closing = asyncio.ensure_future(response.aclose())
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await asyncio.wait([closing])
+        raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,6 +22,7 @@ from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Fetched, NotModified, OpenGate, Page, Web
 from talentimg.http.retry import Retry, persist
 from talentimg.http.retry_after import retry_at
+from talentimg.http.sender import close
 from talentimg.http.urls import host_of
 from talentimg.models import Reason
 
@@ -220,15 +221,15 @@ class WebClient(Web):
         try:
             yield response
         finally:
-            await response.aclose()
+            await close(response)
 
     async def _follow(self, url: httpx.URL, ask: _Ask) -> httpx.Response:
-        """The first answer that is no redirect, not yet read."""
+        """The first answer that is no redirect, not yet read; to be closed by the caller."""
         for _ in range(MOST_HOPS + 1):
             response = await self._send(url, ask)
             if response.status_code not in REDIRECTS:
                 return response
-            await response.aclose()
+            await close(response)
             url = self._next(response, ask)
         raise fault(Reason.HOPS, host_of(url))
 
@@ -236,12 +237,15 @@ class WebClient(Web):
         # Plain HTTP goes only to the operator's own networks, see the guard.
         sender = self._steady if ask.hosts or url.scheme == "http" else self._once
         request = sender.request("GET", url, seconds=ask.seconds, headers=ask.headers)
-        async with self._gate.passage(host_of(url)) as exchange:
-            response = await sender.send(request)
-            exchange.status, exchange.headers = response.status_code, response.headers
-            # The body is read when the gate is passed: what it says of its length has to do.
-            length = response.headers.get("content-length", "")
-            exchange.received = int(length) if re.fullmatch(r"[0-9]{1,12}", length) else 0
+        async with AsyncExitStack() as unless_handed_on:
+            async with self._gate.passage(host_of(url)) as exchange:
+                response = await sender.send(request)
+                unless_handed_on.push_async_callback(close, response)
+                exchange.status, exchange.headers = response.status_code, response.headers
+                # The body is read when the gate is passed: what it says of its length has to do.
+                length = response.headers.get("content-length", "")
+                exchange.received = int(length) if re.fullmatch(r"[0-9]{1,12}", length) else 0
+            unless_handed_on.pop_all()
         return response
 
     def _next(self, response: httpx.Response, ask: _Ask) -> httpx.URL:
@@ -269,7 +273,7 @@ async def _closed_by(response: httpx.Response, ends: float) -> AsyncIterator[Non
             raise
         raise fault(Reason.TIMEOUT, host_of(response.request.url)) from None
     finally:
-        await response.aclose()
+        await close(response)
 
 
 def _document_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
