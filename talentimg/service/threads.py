@@ -24,12 +24,12 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
     return await asyncio.shield(asyncio.to_thread(function, *args, **kwargs))
 
 
-async def in_workshop(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def run_cpu_bound(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run heavy work (decoding and encoding) on as many threads as there are cores, apart from all else."""
     loop = asyncio.get_running_loop()
-    return await asyncio.shield(loop.run_in_executor(_workshop(), partial(function, *args, **kwargs)))
+    return await asyncio.shield(loop.run_in_executor(_cpu_pool(), partial(function, *args, **kwargs)))
 
 
 @cache
-def _workshop() -> ThreadPoolExecutor:
+def _cpu_pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count() or 1, "decode")

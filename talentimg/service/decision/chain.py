@@ -270,12 +270,12 @@ def _without_an_answer(record: TalentRecord, rules: Rules, now: datetime) -> Dec
     for candidate in silent:
         if candidate.has_picture:
             return Decision(candidate.source, candidate.content_hash, Ground.REMEMBERED)
-    if _maystay(record) and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
+    if _may_stay(record) and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
         return stay(record.selection)
     return Decision(INITIALS, None, Ground.NOTHING_LEFT)
 
 
-def _maystay(record: TalentRecord) -> bool:
+def _may_stay(record: TalentRecord) -> bool:
     """Whether what is shown may outlive its source.
 
     Not when its account was disconnected: that is a person's word. But a picture that an older program

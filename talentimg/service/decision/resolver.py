@@ -117,7 +117,7 @@ class Resolver:
         selection = replace(resolved.change.selection, synced_at=record.selection.synced_at)
         return replace(resolved, change=replace(resolved.change, selection=selection, drop=(platform,)))
 
-    def disown(
+    def retract(
         self, record: TalentRecord, suspect: Suspect, history: Sequence[HistoryEntry]
     ) -> SyncResult | None:
         """Show again what was shown before a picture that is taken for a placeholder came.

@@ -18,7 +18,7 @@ from talentimg.service.decision.resolver import DISTRUSTED
 from talentimg.service.lookup.gathering import Gathered
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
 from talentimg.service.results import StoredPicture
-from talentimg.service.threads import in_thread, in_workshop
+from talentimg.service.threads import in_thread, run_cpu_bound
 from talentimg.store.interface import object_key
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Pictures:
         if held and not force and held.source_hash == source_hash:
             return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
         met = await self._met.get(source_hash)
-        picture, is_new, made_at = await in_workshop(self._keep, fetched.body, now, met=met, force=force)
+        picture, is_new, made_at = await run_cpu_bound(self._keep, fetched.body, now, met=met, force=force)
         return StoredPicture(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -114,7 +114,7 @@ class Pictures:
     def _get_ready(self) -> None:
         """Load what decodes pictures while the first one is on its way: there is nothing else to do then."""
         if self._loading is None:
-            self._loading = asyncio.ensure_future(in_workshop(_load_decoders))
+            self._loading = asyncio.ensure_future(run_cpu_bound(_load_decoders))
 
     async def _held(self, known: Candidate | None, source: str) -> Candidate | None:
         """What is known, if its bytes are really there: a row that points at nothing is no picture."""

@@ -43,7 +43,7 @@ class Runs:
             raise self._under_way()
         now = self._now()
         if alone:
-            self._bury_the_dead(now)
+            self._mark_dead_runs(now)
         run = Run(
             id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
             started_at=now,
@@ -136,7 +136,7 @@ class Runs:
             hint="Wait for it, or share its work: talentimg sync-all --join",
         )
 
-    def _bury_the_dead(self, now: datetime) -> None:
+    def _mark_dead_runs(self, now: datetime) -> None:
         """We hold the lock, so whoever seems to hold it died without a word; and so did some who joined."""
         for run in self._repository.runs(limit=LOOKED_THROUGH):
             if run.state is RunState.RUNNING and (not run.joined or _is_gone(run, now)):

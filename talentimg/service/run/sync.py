@@ -274,7 +274,7 @@ class Syncer:
         suspect = await self._sources.suspected.shown_by(record)
         if suspect is not None:
             history = await in_thread(self._repository.history, record.talent.id, limit=1)
-            retracted = self._resolver.disown(record, suspect, history)
+            retracted = self._resolver.retract(record, suspect, history)
             if retracted is not None:
                 await in_thread(self._repository.save, [retracted.change], self._now())
                 record = await in_thread(self._repository.load, record.talent.id)
