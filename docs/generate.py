@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from talentimg import cli, errors
-from talentimg.cli.errors import BUG, SIGNAL_BASE, SOME_FAILED, TRY_LATER
+from talentimg.cli.errors import SIGNAL_BASE
+from talentimg.errors import BUG, SOME_FAILED, TryLater
 from talentimg.providers.registry import PROVIDERS, provider_class
 from talentimg.settings import CONFIG_VARIABLE, OPTIONS
 
@@ -65,8 +66,8 @@ MEANINGS: Final = {
     4: "The safety valve shut: too many pictures would have gone, so none did. All else is done.",
     66: "No talent has this id.",
     73: "A file or folder cannot be made or written.",
-    TRY_LATER: "Not now: the store is busy or away, another roster run is under way, or every platform"
-    " that was asked wants us to wait.",
+    TryLater.exit_code: "Not now: the store is busy or away, another roster run is under way, or every"
+    " platform that was asked wants us to wait.",
     78: "A setting or a database right is wrong or missing, there is no roster yet, or a database"
     " needs `talentimg migrate` first.",
 }

@@ -54,9 +54,8 @@ class PlatformGate(Gate):
         """See `Gate.passage`."""
         allowance, pacing, at_host = self._allowance, self._pacing, f"{self._platform}:{host}"
         keys = (at_host,) if self._per_host else (self._platform, at_host)
-        for key in keys:
-            cooldown = await pacing.cooldown(key)
-            if cooldown is not None and allowance.is_shut(cooldown):
+        for cooldown in await pacing.cooldowns(*keys):
+            if allowance.is_shut(cooldown):
                 raise left_alone(cooldown, self._label or host)
         exchange = Exchange(host)
         try:

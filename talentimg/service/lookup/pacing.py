@@ -80,14 +80,18 @@ class Pacing:
 
     async def cooldown(self, key: str) -> Cooldown | None:
         """The cool-down that holds now for a platform, or one host of it, if any."""
-        known = await self._look_up(key)
-        return known if known is not None and known.until > self.now() else None
+        return next(iter(await self.cooldowns(key)), None)
 
-    async def _look_up(self, key: str) -> Cooldown | None:
+    async def cooldowns(self, *keys: str) -> list[Cooldown]:
+        """Those that hold now for platforms, or hosts of them, all by the same view of the store."""
+        known, now = await self._view(), self.now()
+        return [c for key in keys if (c := known.get(key)) is not None and c.until > now]
+
+    async def _view(self) -> dict[str, Cooldown]:
         async with self._reading:  # whoever comes meanwhile waits for what the store says
             if not self._is_fresh():
                 await self._read()
-        return self._known.get(key)
+        return self._known
 
     def _is_fresh(self) -> bool:
         # A clock that was put back must not make an old view look fresh for long.
