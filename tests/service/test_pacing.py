@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from talentimg.errors import ProviderError, RateLimited
 from talentimg.http.usage import pause_until
-from talentimg.models import Reason
+from talentimg.models import Cooldown, Reason
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.gate import PlatformGate
@@ -81,6 +85,36 @@ async def test_a_store_that_is_far_away_is_read_once_for_everybody_who_waits() -
     repository.now += timedelta(milliseconds=26)
     await asyncio.gather(*(pacing.cooldown(f"platform-{number}") for number in range(100)))
     assert repository.reads == 2, "what is older than it took to read is read again"
+
+
+class Overtaken(MemoryRepository):
+    """After so many looks at its cool-downs, another process keeps one. Remembers what was seen last."""
+
+    def __init__(self, looks: int, key: str) -> None:
+        super().__init__()
+        self._looks = looks
+        self._pause = Cooldown(key, NOW + timedelta(days=1), Reason.THROTTLED)
+        self.seen: list[Cooldown] = []
+
+    def cooldowns(self, now: datetime) -> list[Cooldown]:
+        self.seen = super().cooldowns(now)
+        self._looks -= 1
+        if not self._looks:
+            self.save_cooldown(self._pause)
+        return self.seen
+
+
+@given(looks=st.integers(1, 8), key=st.sampled_from(["instagram", "instagram:api.example"]))
+async def test_nothing_is_ever_sent_against_a_pause_that_was_read(looks: int, key: str) -> None:
+    """However long it takes to pass the gate: here each look at the clock makes an older view too old."""
+    seconds, repository = itertools.count(), Overtaken(looks, key)
+    gate = PlatformGate(
+        Allowance(Pacing(repository, lambda: NOW + timedelta(seconds=next(seconds)))), "instagram"
+    )
+    for _ in range(8):
+        with suppress(ProviderError):
+            async with gate.passage("api.example"):
+                assert not repository.seen
 
 
 async def test_work_in_a_thread_is_seen_through_when_the_waiting_ends() -> None:
