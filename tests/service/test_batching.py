@@ -14,16 +14,20 @@ from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Provider, ProviderContext, ProviderInfo
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.lookup.allowance import Allowance
-from talentimg.service.lookup.batching import Batcher
+from talentimg.service.lookup.batching import LINGER_S, Batcher
 from talentimg.service.lookup.pacing import Limits, Pacing
 from tests.conftest import NOW
 from tests.service.world import FakeWeb, NoApi
+from tests.waiting import TIME_LIMIT, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from talentimg.models import Token
     from talentimg.providers.interface import Answer, Found
+
+TOO_LONG_S = 2 * TIME_LIMIT
+"""A call that waits as long as this for others makes its test fail."""
 
 
 async def no_token(account: Account, token: Token) -> None:
@@ -48,6 +52,8 @@ class Listed(Provider):
         super().__init__(ProviderContext(NoApi(), FakeWeb(), {}, lambda: NOW, no_token))
         self.calls: list[list[str]] = []
         self.answers: dict[str, Answer | Exception] = {}
+        self.refusals: dict[str, ProviderError] = {}
+        """What somebody is told the first time."""
         self.left_out: set[str] = set()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
@@ -68,6 +74,8 @@ class Listed(Provider):
             self.under_way -= 1
 
     def _answer(self, account: Account) -> Answer:
+        if account.handle in self.refusals:
+            return self.refusals.pop(account.handle)
         answer = self.answers.get(account.handle, Absent(Reason.NO_PICTURE, account.handle))
         if isinstance(answer, Exception) and not isinstance(answer, ProviderError):
             raise answer
@@ -84,11 +92,11 @@ def account(handle: str) -> Account:
 class Bench:
     """A batcher and everything around it."""
 
-    def __init__(self, *, more: Callable[[], bool] = lambda: False, budget: float = 0.0) -> None:
+    def __init__(self, *, more: Callable[[], bool] = lambda: False, patience_s: float = 0.3) -> None:
         self.provider = Listed()
         self.repository = MemoryRepository()
-        self.allowance = Allowance(Pacing(self.repository, lambda: NOW), budget=timedelta(seconds=budget))
-        self.batcher = Batcher(self.provider, self.allowance, expects_more=more, patience_s=0.3)
+        self.allowance = Allowance(Pacing(self.repository, lambda: NOW))
+        self.batcher = Batcher(self.provider, self.allowance, expects_more=more, patience_s=patience_s)
 
     async def ask(self, *handles: str) -> list[str]:
         """What each was told: the detail of the answer, or the reason of the error."""
@@ -115,8 +123,9 @@ async def test_who_waits_at_the_same_time_shares_a_call(bench: Bench) -> None:
     assert sorted(map(len, bench.provider.calls)) == [2, 5, 5]
 
 
-async def test_one_alone_is_asked_for_after_a_few_milliseconds(bench: Bench) -> None:
-    async with asyncio.timeout(0.2):
+async def test_one_alone_is_not_kept_waiting_for_others() -> None:
+    bench = Bench(patience_s=TOO_LONG_S)
+    async with asyncio.timeout(TIME_LIMIT):
         assert await bench.ask("ada") == ["ada"]
     assert bench.provider.calls == [["ada"]]
 
@@ -176,9 +185,9 @@ async def test_who_gives_up_waiting_is_not_asked_for(bench: Bench) -> None:
 async def test_who_gives_up_during_the_call_does_not_take_it_from_the_others(bench: Bench) -> None:
     bench.provider.may_answer.clear()
     asked = [asyncio.create_task(bench._ask(h)) for h in ("ada", "bea")]
-    await asyncio.sleep(0.05)
+    await until(lambda: bench.provider.under_way)
     asked[0].cancel()
-    await asyncio.sleep(0)
+    await asyncio.wait(asked[:1])
     bench.provider.may_answer.set()
     assert await asked[1] == "bea"
 
@@ -186,13 +195,10 @@ async def test_who_gives_up_during_the_call_does_not_take_it_from_the_others(ben
 async def test_once_nobody_waits_any_more_the_call_is_called_off(bench: Bench) -> None:
     bench.provider.may_answer.clear()
     asked = [asyncio.create_task(bench._ask(h)) for h in ("ada", "bea")]
-    await asyncio.sleep(0.05)
-    assert bench.provider.under_way == 1
+    await until(lambda: bench.provider.under_way)
     for task in asked:
         task.cancel()
-    await asyncio.wait(asked)
-    await asyncio.sleep(0.01)
-    assert bench.provider.under_way == 0
+    await until(lambda: not bench.provider.under_way)
     bench.provider.may_answer.set()
     assert await bench.ask("ada") == ["ada"], "and the next one is asked for as ever"
 
@@ -210,40 +216,44 @@ async def test_no_more_calls_are_under_way_than_the_platform_allows(bench: Bench
 async def test_a_call_that_waits_for_its_turn_takes_in_who_comes(bench: Bench) -> None:
     bench.provider.may_answer.clear()
     first = [asyncio.create_task(bench.ask(f"alone{number}")) for number in range(2)]
-    await asyncio.sleep(0.02)
+    await until(lambda: bench.provider.under_way == 2)
     one = asyncio.create_task(bench.ask("ada"))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(10 * LINGER_S)  # until it waits for nothing but its turn
     other = asyncio.create_task(bench.ask("bea"))
-    await asyncio.sleep(0.02)
+    await until(lambda: bench.batcher.waiting == 2)
     bench.provider.may_answer.set()
     await asyncio.gather(*first, one, other)
     assert ["ada", "bea"] in bench.provider.calls
 
 
-async def test_while_more_are_to_come_a_call_waits_to_be_full_but_not_for_ever() -> None:
+async def test_while_more_are_to_come_a_call_waits_to_be_full() -> None:
     coming = True
-    bench = Bench(more=lambda: coming)
+    bench = Bench(more=lambda: coming, patience_s=TOO_LONG_S)
     one = asyncio.create_task(bench.ask("t0"))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(10 * LINGER_S)
     rest = await bench.ask("t1", "t2", "t3", "t4")
     assert await one + rest == ["t0", "t1", "t2", "t3", "t4"]
     assert len(bench.provider.calls) == 1
-    async with asyncio.timeout(1):
-        assert await bench.ask("late") == ["late"]
     waiting = asyncio.create_task(bench.ask("last"))
-    await asyncio.sleep(0.02)
+    await until(lambda: bench.batcher.waiting)
     coming = False
-    async with asyncio.timeout(0.15):
+    async with asyncio.timeout(TIME_LIMIT):
         assert await waiting == ["last"]
 
 
+async def test_a_call_waits_to_be_full_but_not_for_ever() -> None:
+    bench = Bench(more=lambda: True)
+    async with asyncio.timeout(TIME_LIMIT):
+        assert await bench.ask("late") == ["late"]
+
+
 async def test_a_refusal_parks_the_platform_for_whoever_asks_later(bench: Bench) -> None:
-    until = NOW + timedelta(minutes=5)
-    bench.provider.answers["ada"] = RateLimited("Slow down.", retry_at=until)
+    ends = NOW + timedelta(minutes=5)
+    bench.provider.answers["ada"] = RateLimited("Slow down.", retry_at=ends)
     assert await bench.ask("ada", "bea") == ["throttled", "bea"]
     assert await bench.ask("cid") == ["throttled"]
     assert len(bench.provider.calls) == 1
-    assert [c.until for c in bench.repository.cooldowns(NOW)] == [until]
+    assert [c.until for c in bench.repository.cooldowns(NOW)] == [ends]
 
 
 async def test_a_refusal_of_one_account_alone_parks_nobody(bench: Bench) -> None:
@@ -258,13 +268,10 @@ async def test_a_short_pause_is_waited_for_and_who_was_refused_asked_for_again()
     bench = Bench()
     bench.allowance = Allowance(Pacing(bench.repository, utc_now), budget=timedelta(seconds=5))
     bench.batcher = Batcher(bench.provider, bench.allowance)
-    until = utc_now() + timedelta(seconds=0.3)
-    bench.provider.answers["ada"] = RateLimited("Slow down.", retry_at=until)
-    asking = asyncio.create_task(bench.ask("ada", "bea"))
-    await asyncio.sleep(0.1)
-    bench.provider.answers.clear()
-    assert await asking == ["ada", "bea"]
-    assert utc_now() >= until
+    ends = utc_now() + timedelta(seconds=0.3)
+    bench.provider.refusals["ada"] = RateLimited("Slow down.", retry_at=ends)
+    assert await bench.ask("ada", "bea") == ["ada", "bea"]
+    assert utc_now() >= ends
     assert bench.provider.calls == [["ada", "bea"], ["ada"]]
 
 
@@ -272,12 +279,12 @@ async def test_who_waits_for_the_end_of_a_pause_can_be_told_to_stop() -> None:
     bench = Bench()
     bench.allowance = Allowance(Pacing(bench.repository, utc_now), budget=timedelta(hours=1))
     bench.batcher = Batcher(bench.provider, bench.allowance)
-    until = utc_now() + timedelta(minutes=10)
-    await bench.allowance.pacing.park("listed", RateLimited("Slow down.", retry_at=until))
+    ends = utc_now() + timedelta(minutes=10)
+    await bench.allowance.pacing.park("listed", RateLimited("Slow down.", retry_at=ends))
     asking = asyncio.create_task(bench.ask("ada"))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(10 * LINGER_S)
     bench.allowance.stop()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(TIME_LIMIT):
         assert await asking == ["throttled"]
     assert bench.provider.calls == []
 
@@ -286,7 +293,7 @@ async def test_who_comes_just_as_a_call_is_called_off_gets_a_call_of_their_own(b
     first = asyncio.create_task(bench._ask("ada"))
     await asyncio.sleep(0)
     first.cancel()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(TIME_LIMIT):
         for _ in range(3):
             late = asyncio.create_task(bench._ask("bea"))
             await asyncio.sleep(0)
@@ -294,20 +301,25 @@ async def test_who_comes_just_as_a_call_is_called_off_gets_a_call_of_their_own(b
 
 
 async def test_too_many_do_not_wait_for_one_platform() -> None:
-    bench = Bench()
-    bench.allowance = Allowance(Pacing(bench.repository, utc_now), budget=timedelta(hours=1), most_waiting=10)
+    bench, clock = Bench(), [NOW]
+    bench.allowance = Allowance(
+        Pacing(bench.repository, lambda: clock[0]), budget=timedelta(hours=1), most_waiting=10
+    )
     bench.batcher = Batcher(bench.provider, bench.allowance)
-    until = utc_now() + timedelta(seconds=0.4)
-    await bench.allowance.pacing.park("listed", RateLimited("Slow down.", retry_at=until))
-    told = await bench.ask(*(f"alone{number}" for number in range(6)))
-    assert sorted(told) == ["alone0", "alone1", "throttled", "throttled", "throttled", "throttled"]
+    ends = NOW + timedelta(seconds=0.1)
+    await bench.allowance.pacing.park("listed", RateLimited("Slow down.", retry_at=ends))
+    asked = [asyncio.create_task(bench._ask(f"alone{number}")) for number in range(6)]
+    await until(lambda: sum(task.done() for task in asked) == 4)
+    clock[0] = ends
+    told = await asyncio.gather(*asked)
+    assert told == ["alone0", "alone1", "throttled", "throttled", "throttled", "throttled"]
 
 
 async def test_what_was_not_sent_costs_no_turn(bench: Bench) -> None:
-    bench.allowance.pacing.set_limits("listed", Limits(2, per_minute=60))
+    bench.allowance.pacing.set_limits("listed", Limits(1, per_minute=1))
     bench.batcher = Batcher(bench.provider, bench.allowance)
     shut = ProviderError("It does not answer.", reason=Reason.UNREACHABLE, tries=0)
     for number in range(30):
         bench.provider.answers[f"alone{number}"] = shut
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(TIME_LIMIT):  # thirty turns would take half an hour
         assert set(await bench.ask(*(f"alone{number}" for number in range(30)))) == {"unreachable"}

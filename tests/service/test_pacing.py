@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -28,11 +29,10 @@ from talentimg.service.lookup.pacing import (
 )
 from talentimg.service.threads import in_thread
 from tests.conftest import NOW
+from tests.waiting import TIME_LIMIT, until
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from talentimg.models import Cooldown
 
 
 @pytest.mark.parametrize(
@@ -119,21 +119,19 @@ async def test_nothing_is_ever_sent_against_a_pause_that_was_read(looks: int, ke
 
 async def test_work_in_a_thread_is_seen_through_when_the_waiting_ends() -> None:
     begun, done = asyncio.Event(), []
-    loop = asyncio.get_running_loop()
+    loop, go_on = asyncio.get_running_loop(), threading.Event()
 
     def work() -> None:
-        import time
-
         loop.call_soon_threadsafe(begun.set)
-        time.sleep(0.05)
-        done.append(True)
+        done.append(go_on.wait(TIME_LIMIT))
 
     waiting = asyncio.create_task(in_thread(work))
     await begun.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    await asyncio.sleep(0.2)
+    go_on.set()
+    await until(lambda: done)
     assert done == [True]
 
 
@@ -209,7 +207,7 @@ async def test_a_break_is_never_waited_for() -> None:
     repository, clock = MemoryRepository(), Clock()
     allowance = Allowance(Pacing(repository, clock), budget=timedelta(hours=1))
     await fail(PlatformGate(allowance, "instagram"), FAILURES)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(TIME_LIMIT):
         with pytest.raises(ProviderError):
             await allowance.ready("instagram:api.example", "Instagram")
 

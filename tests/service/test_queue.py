@@ -17,6 +17,7 @@ from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.run.queue import LeasedTalents
 from tests.conftest import NOW
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ class Remembering(MemoryRepository):
     ) -> list[str]:
         self.claimed.append(limit)
         self.asked.set()
-        self.go_on.wait(30)
+        self.go_on.wait(TIME_LIMIT)
         return super().claim(now, before=before, limit=limit, lease=lease, unless_since=unless_since)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
@@ -69,7 +70,7 @@ class Remembering(MemoryRepository):
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
         self.renewing.set()
-        self.may_renew.wait(30)
+        self.may_renew.wait(TIME_LIMIT)
         if not self.away:
             super().renew(talent_ids, until)
         self.renewals.put(until)
@@ -79,7 +80,7 @@ class Remembering(MemoryRepository):
             raise StoreUnavailable("There is no answer.")
 
     async def is_asked_to_renew(self, until: datetime) -> None:
-        while await asyncio.to_thread(self.renewals.get, timeout=30) != until:
+        while await asyncio.to_thread(self.renewals.get, timeout=TIME_LIMIT) != until:
             pass
 
     def due_now(self) -> list[str]:
@@ -160,7 +161,7 @@ async def test_who_ends_a_run_without_patience_gives_back_all_the_same(repositor
     queue = LeasedTalents(repository, lambda: NOW, before=None, limit=4, lease=lease, at_once=4)
     repository.may_renew.clear()
     await take(queue, 4)
-    await asyncio.to_thread(repository.renewing.wait, 30)
+    await asyncio.to_thread(repository.renewing.wait, TIME_LIMIT)
     ending = asyncio.create_task(queue.end())
     await asyncio.sleep(0)  # until it waits for the renewal
     ending.cancel()
@@ -190,7 +191,7 @@ async def test_what_a_cancelled_claim_takes_is_given_back_too(repository: Rememb
     repository.go_on.clear()
     queue = claims(repository)
     asking = asyncio.create_task(queue.next())
-    await asyncio.to_thread(repository.asked.wait, 30)
+    await asyncio.to_thread(repository.asked.wait, TIME_LIMIT)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,9 @@ import pytest
 
 from talentimg.errors import ProviderError
 from talentimg.models import INITIALS, Lock, OutcomeKind, Policy, Reason, State, Suspect
+from talentimg.service.lookup.batching import Batcher
 from tests.service.world import World
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -231,16 +235,20 @@ async def test_told_to_stop_it_finishes_what_is_under_way_and_gives_back_the_res
     provider = world.providers["instagram"]
     ask = provider.lookup
 
-    async def slowly(accounts: Sequence[Account]) -> Mapping[str, Answer]:
-        await asyncio.sleep(0.1)
+    began, stopped = itertools.count(), asyncio.Event()
+
+    async def at_first(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        if next(began) >= 5:
+            await stopped.wait()
         return await ask(accounts)
 
-    provider.lookup = slowly  # type: ignore[method-assign]  # so that there is something to stop
+    provider.lookup = at_first  # type: ignore[method-assign]  # so that there is something to stop
     roster = world.syncer().sync_due(before=None, limit=None)
     told = []
     async for outcome in roster:
         told.append(outcome.talent_id)
         roster.stop()
+        stopped.set()
     assert 1 <= len(told) < 200
     assert sorted(provider.asked) == sorted(told), "nobody was asked for in vain"
     assert set(world.repository.due(world.now, before=None, limit=None)) == set(people)
@@ -392,13 +400,16 @@ async def test_force_makes_no_old_picture_a_new_one(world: World) -> None:
     assert outcomes[people[2]].kind is OutcomeKind.UPDATED
 
 
-async def test_a_small_window_does_not_wait_for_calls_that_can_never_be_full(world: World) -> None:
+async def test_a_small_window_does_not_wait_for_calls_that_can_never_be_full(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talentimg.service.lookup.sources.Batcher", partial(Batcher, patience_s=2 * TIME_LIMIT))
     world.concurrency = 1
     provider = world.providers["instagram"]
     provider.info = replace(provider.info, batch_size=25)  # type: ignore[misc]  # more than are under way
     for seed, talent_id in enumerate(ids(60)):
         world.add(talent_id, "instagram")
         world.offers("instagram", talent_id, seed)
-    async with asyncio.timeout(6):
+    async with asyncio.timeout(TIME_LIMIT):
         outcomes, _ = await world.run()
     assert kinds(outcomes) == {OutcomeKind.UPDATED: 60}

@@ -46,6 +46,7 @@ from talentimg.settings import load_settings
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
 from tests.service.world import World, picture_bytes
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -598,7 +599,7 @@ async def test_leaving_early_stops_the_work_and_keeps_what_was_told(world: World
         first = await anext(outcomes)
     assert world.repository.load(first.talent_id).selection.source == "instagram"
     begun = asyncio.all_tasks() - {asyncio.current_task()}  # work in a thread is seen through
-    assert not begun or not (await asyncio.wait(begun, timeout=10))[1]
+    assert not begun or not (await asyncio.wait(begun, timeout=TIME_LIMIT))[1]
     assert len(world.providers["instagram"].asked) < len(ids)
 
 
@@ -705,18 +706,19 @@ async def test_a_slow_sync_does_not_undo_what_a_faster_one_found(world: World) -
     """The slow one read the roster before, and comes back with nothing."""
     world.add("ada", "instagram")
     provider = world.providers["instagram"]
-    may_answer = asyncio.Event()
+    asked, may_answer = asyncio.Event(), asyncio.Event()
     quick = world.offers("instagram", "ada", 1)
     good = provider.answers["ada"]
 
     async def slowly(accounts: Sequence[Account]) -> dict[str, Answer]:
+        asked.set()
         await may_answer.wait()
         provider.lookup = world_lookup  # type: ignore[method-assign]  # only the first answer is slow
         return {accounts[0].id: ProviderError("No answer.", reason=Reason.TIMEOUT)}
 
     world_lookup, provider.lookup = provider.lookup, slowly  # type: ignore[method-assign]  # as above
     slow = asyncio.create_task(world.sync())
-    await asyncio.sleep(0.05)
+    await asked.wait()
     provider.lookup = world_lookup  # type: ignore[method-assign]  # the fast one is answered at once
     assert (await world.sync()).kind is OutcomeKind.UPDATED
     provider.answers["ada"] = good
