@@ -17,7 +17,9 @@ class ObjectStore(ABC):
 
     @abstractmethod
     def put(self, key: str, data: bytes, media_type: str) -> bool:
-        """Keep an object; an object of that key that is already there is left alone.
+        """Keep an object; one of that key that is already there is left alone if it is as long.
+
+        A key is the hash of the bytes, so one of another length is damaged, and is replaced.
 
         Returns:
             Whether bytes were written.

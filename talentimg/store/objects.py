@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import unquote, urlsplit
 
 from obstore.exceptions import (
@@ -26,7 +27,8 @@ from talentimg.store.interface import ObjectStore
 from talentimg.store.keys import check_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Literal
     from urllib.parse import SplitResult
 
     from obstore.store import AzureConfig, GCSConfig, RetryConfig, S3Config
@@ -42,6 +44,11 @@ _SCHEMES = "file://, s3://, gs://, az:// or memory://"
 # not in `client_options`, which would switch off what the environment says of the client (AWS_ALLOW_HTTP).
 _TIMEOUTS = {"connect_timeout": "5s", "timeout": "30s"}
 _RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
+CONFLICT_WAITS: Final = (0.1, 0.2, 0.4, 0.8)
+"""Seconds to wait before an upload is tried again that the store says met another one.
+
+S3 asks for that: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+"""
 # What obstore raises beside its own errors: https://developmentseed.org/obstore/latest/api/exceptions/
 _FOREIGN = (BaseError, OSError, ValueError, NotImplementedError)
 
@@ -49,21 +56,47 @@ _FOREIGN = (BaseError, OSError, ValueError, NotImplementedError)
 class ObstoreStore(ObjectStore):
     """One place that obstore can write to. `name` may be shown; `folder` is set for a folder."""
 
-    def __init__(self, backend: Backend, name: str, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        name: str,
+        folder: Path | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._backend = backend
         self._name = name
         self._folder = folder
+        self._sleep = sleep
 
     def put(self, key: str, data: bytes, media_type: str) -> bool:
         """Keep an object unless it is there. A folder keeps no media type: the name's suffix tells it."""
         check_key(key)
+        mode: Literal["create", "overwrite"] = "create"
+        for wait in (*CONFLICT_WAITS, None):
+            if self._write(key, data, media_type, mode):
+                return True
+            # obstore has one error for "it is there" (412) and "another upload is in the way" (409).
+            size = self._size(key)
+            if size == len(data):
+                return False
+            mode = "create" if size is None else "overwrite"
+            if wait is not None:
+                self._sleep(wait)
+        raise ObjectError(
+            f"A picture could not be written in {self._name}: it is said to be there, and cannot be seen.",
+            hint="Another upload may have been in the way. If not, check that the credentials allow reading.",
+        )
+
+    def _write(self, key: str, data: bytes, media_type: str, mode: Literal["create", "overwrite"]) -> bool:
+        """Whether it was written; if not, another one was there, or was being written."""
         attributes = {"Content-Type": media_type, "Cache-Control": _FOR_EVER}
         try:
             self._backend.put(
                 key,
                 data,
                 attributes=None if self._folder else attributes,
-                mode="create",
+                mode=mode,
                 use_multipart=False,  # a multipart upload cannot be made conditional
             )
         except AlreadyExistsError:
@@ -71,6 +104,18 @@ class ObstoreStore(ObjectStore):
         except _FOREIGN as error:
             raise self._refused("written", error) from None
         return True
+
+    def _size(self, key: str) -> int | None:
+        """The length of an object that can be seen.
+
+        S3 forbids to look for what is not there, unless the credentials allow listing.
+        """
+        try:
+            return int(self._backend.head(key)["size"])
+        except (FileNotFoundError, PermissionDeniedError):
+            return None
+        except _FOREIGN as error:
+            raise self._refused("looked for", error) from None
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, or None."""

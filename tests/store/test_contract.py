@@ -33,8 +33,16 @@ def test_the_bytes_come_back_as_bytes(store: ObjectStore) -> None:
 
 def test_a_second_put_writes_nothing(store: ObjectStore) -> None:
     store.put(KEY, DATA, WEBP)
-    assert store.put(KEY, b"something else", WEBP) is False
+    assert store.put(KEY, DATA, WEBP) is False
     assert store.get(KEY) == DATA
+
+
+@pytest.mark.parametrize("damaged", [b"", DATA[:100], DATA + b"x"], ids=["emptied", "cut", "longer"])
+def test_an_object_of_another_length_is_damaged_and_replaced(store: ObjectStore, damaged: bytes) -> None:
+    store.put(KEY, damaged, WEBP)
+    assert store.put(KEY, DATA, WEBP) is True
+    assert store.get(KEY) == DATA
+    assert store.put(KEY, DATA, WEBP) is False
 
 
 def test_delete_removes_and_can_be_repeated(store: ObjectStore) -> None:

@@ -1,0 +1,123 @@
+"""A server that keeps objects for S3, Google and Azure alike, and can refuse an upload as they do."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from obstore.store import AzureStore, GCSStore, S3Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from obstore.store import AzureConfig, ClientConfig, GCSConfig
+    from obstore.store import ObjectStore as Backend
+
+CONFLICT: Final = (409, "ConditionalRequestConflict")
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_ERROR: Final = """<?xml version="1.0" encoding="UTF-8"?>
+<Error>
+  <Code>{code}</Code>
+  <Message>The conditional request cannot succeed due to a conflicting operation.</Message>
+  <Key>{key}</Key>
+  <RequestId>656c76696e6727</RequestId>
+</Error>"""
+
+
+class Bucket:
+    """What is kept, and what the next uploads and looks are answered with instead."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.refusals: list[tuple[int, str]] = []
+        self.hides = False
+        """Whether it forbids to look for what is not there, as S3 does to those who may not list."""
+        self.url = ""
+        self.puts = 0
+
+    @contextmanager
+    def running(self) -> Iterator[Bucket]:
+        bucket = self
+
+        class Handler(_Handler):
+            kept = bucket
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            yield self
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+    def backend(self, kind: str, folder: Path) -> Backend:
+        """A client of obstore's that believes to speak with S3, Google or Azure."""
+        plain: ClientConfig = {"allow_http": True}
+        if kind == "s3":
+            return S3Store(
+                "pictures",
+                config={"endpoint": self.url, "access_key_id": "key", "secret_access_key": "hush-hush"},
+                client_options=plain,
+            )
+        if kind == "az":
+            azure: AzureConfig = {"account_name": "agency", "account_key": "aHVzaA==", "endpoint": self.url}
+            return AzureStore("pictures", config=azure, client_options=plain)
+        account = folder / "account.json"
+        secrets = dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
+        account.write_text(json.dumps({"gcs_base_url": self.url, "disable_oauth": True, **secrets}))
+        google: GCSConfig = {"service_account": str(account)}
+        return GCSStore("pictures", config=google, client_options=plain)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    kept: Bucket
+
+    @property
+    def key(self) -> str:
+        return unquote(self.path.partition("?")[0]).removeprefix("/pictures/")
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.kept.puts += 1
+        only_new = "if-none-match" in self.headers or "x-goog-if-generation-match" in self.headers
+        if self.kept.refusals:
+            self._refuse(*self.kept.refusals.pop(0))
+        elif only_new and self.key in self.kept.objects:
+            self._refuse(412, "PreconditionFailed")
+        else:
+            self.kept.objects[self.key] = body
+            self._answer(200)
+
+    def do_HEAD(self) -> None:
+        held = self.kept.objects.get(self.key)
+        if held is None:
+            self._answer(403 if self.kept.hides else 404)
+        else:
+            self._answer(200, length=len(held))
+
+    def _refuse(self, status: int, code: str) -> None:
+        self._answer(status, _ERROR.format(code=code, key=self.key).encode())
+
+    def _answer(self, status: int, body: bytes = b"", *, length: int | None = None) -> None:
+        self.send_response(status)
+        for name, value in (
+            ("ETag", '"1"'),
+            ("Last-Modified", "Tue, 24 Nov 2026 02:00:00 GMT"),
+            ("x-goog-generation", "1"),
+            ("Content-Length", str(len(body) if length is None else length)),
+        ):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
