@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from talentimg import models
+
 ROOT = Path(__file__).parent.parent / "talentimg"
 SHARED = {"clock", "models", "errors", "suggest", "settings", "http", "__init__"}
 DOERS = {"providers", "images", "store", "repository"}
@@ -93,6 +95,12 @@ def test_the_models_import_one_another_in_one_direction() -> None:
         ours = {module for module in imported if module.startswith("talentimg")}
         below = {f"talentimg.models.{other}" for other in MODELS[:place]}
         assert ours <= below, f"{name} imports {sorted(ours - below)}"
+
+
+def test_every_noun_is_found_in_the_package_of_the_models() -> None:
+    assert [name for name in models.__all__ if not hasattr(models, name)] == []
+    with pytest.raises(AttributeError):
+        models.Nobody  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_only_one_file_of_the_providers_knows_where_their_settings_come_from() -> None:

@@ -8,10 +8,12 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from talentimg.cli.terminal import write_line
-from talentimg.models import Outcome, Talent
+
+if TYPE_CHECKING:
+    from talentimg.models import Outcome, Talent
 
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What JSON allows in a string and a terminal takes as a command or a change of direction."""

@@ -54,6 +54,14 @@ def test_a_command_loads_no_other_command(shell: Shell) -> None:
     assert loaded_by(shell, "show", "ada", "--json") & files == {"talentimg.cli.show"}
 
 
+def test_showing_a_talent_makes_none_of_the_classes_of_a_sync_or_a_run(shell: Shell) -> None:
+    """A frozen dataclass is dear to make: a tenth of what a bare interpreter takes to start."""
+    shell("add", "Ada", "--id", "ada")
+    loaded = loaded_by(shell, "show", "ada", "--json")
+    assert "talentimg.models.talent" in loaded
+    assert not loaded & {"talentimg.models.outcome", "talentimg.models.run"}
+
+
 def test_a_sync_that_finds_nothing_new_loads_no_picture_library(shell: Shell) -> None:
     """Nobody is asked here: a talent without accounts needs neither decoder nor migration tool."""
     shell("add", "Ada", "--id", "ada")

@@ -403,7 +403,9 @@ async def test_force_makes_no_old_picture_a_new_one(world: World) -> None:
 async def test_a_small_window_does_not_wait_for_calls_that_can_never_be_full(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.lookup.sources.Batcher", partial(Batcher, patience_s=2 * TIME_LIMIT))
+    monkeypatch.setattr(
+        "talentimg.service.lookup.sources.Batcher", partial(Batcher, patience_s=2 * TIME_LIMIT)
+    )
     world.concurrency = 1
     provider = world.providers["instagram"]
     provider.info = replace(provider.info, batch_size=25)  # type: ignore[misc]  # more than are under way
