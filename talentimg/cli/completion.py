@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from talentimg.errors import TalentimgError
-from talentimg.settings import load_settings
-
 MOST_OFFERED = 200
 
 
@@ -17,7 +14,9 @@ def platforms(incomplete: str) -> list[str]:
 
 def talent_ids(incomplete: str) -> list[str]:
     """Ids on the roster that begin so. Global options of the line being typed are not seen."""
+    from talentimg.errors import TalentimgError
     from talentimg.repository.registry import open_repository
+    from talentimg.settings import load_settings
 
     try:
         with open_repository(load_settings().database_url, read_only=True) as repository:

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from talentimg.bootstrap import App
-from talentimg.settings import Settings, Value, load_settings
+if TYPE_CHECKING:
+    from talentimg.bootstrap import App
+    from talentimg.settings import Settings, Value
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Cli:
     @cached_property
     def settings(self) -> Settings:
         """The settings, with the flags of this call on top; what is amiss is said once."""
+        from talentimg.settings import load_settings
+
         settings = load_settings(flags=self.flags, config=self.config)
         for warning in settings.warnings:
             sys.stderr.write(f"Warning: {warning}\n")
@@ -44,6 +48,8 @@ class Cli:
             from talentimg.cli.logs import set_up_logging
 
             set_up_logging(self.settings.log_format, verbose=self.verbose)
+        from talentimg.bootstrap import App
+
         app = App(self.settings, create=create, read_only=read_only, dry=dry)
         try:
             yield app

@@ -54,6 +54,10 @@ def test_a_command_loads_no_other_command(shell: Shell) -> None:
     assert loaded_by(shell, "show", "ada", "--json") & files == {"talentimg.cli.show"}
 
 
+def test_the_version_takes_neither_settings_nor_services(shell: Shell) -> None:
+    assert not loaded_by(shell, "--version") & {"talentimg.settings", "talentimg.bootstrap"}
+
+
 def test_showing_a_talent_makes_none_of_the_classes_of_a_sync_or_a_run(shell: Shell) -> None:
     """A frozen dataclass is dear to make: a tenth of what a bare interpreter takes to start."""
     shell("add", "Ada", "--id", "ada")
