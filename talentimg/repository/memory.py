@@ -289,7 +289,7 @@ class MemoryRepository(Repository):
 
     def _save(self, change: Change, entry: _Entry) -> None:
         entry.leased_until = None
-        refused = refused_sources(change, entry.platforms)
+        refused = refused_sources(change, entry.accounts)
         for source in change.drop:
             entry.candidates.pop(source, None)
         entry.candidates |= {c.source: c for c in change.candidates if c.source not in refused}

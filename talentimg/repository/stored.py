@@ -14,25 +14,20 @@ from talentimg.errors import StoreUnreadable
 from talentimg.models import (
     INITIALS,
     Account,
-    Candidate,
-    Cooldown,
-    HistoryEntry,
     Lock,
-    Picture,
     Policy,
-    Reason,
-    Rendition,
     Selection,
-    State,
     Talent,
+    TalentRecord,
     Token,
 )
-from talentimg.repository.interface import Holder
+from talentimg.repository.interface import RosterRow
 from talentimg.repository.values import new_id, same_handle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from talentimg.models import Candidate
     from talentimg.repository.interface import NewAccount, NewTalent
 
 Row = dict[str, Any]
@@ -79,12 +74,28 @@ def from_json(value: Any) -> Any:  # noqa: ANN401  lists of many types
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _reason(text: str | None) -> Reason | None:
-    # A store that a newer version wrote may hold reasons that this one does not know; it may still be read.
-    return next((reason for reason in Reason if reason.value == text), None)
+def record_from(
+    row: ReadRow, accounts: Iterable[Account], candidates: Mapping[str, Candidate]
+) -> TalentRecord:
+    """All that is known of a talent."""
+    return TalentRecord(
+        talent=talent_from(row, accounts),
+        selection=selection_from(row),
+        policy=policy_from(row),
+        candidates=candidates,
+    )
 
 
-# -- talents ----------------------------------------------------------------
+def roster_row_from(row: ReadRow, accounts: Iterable[Account]) -> RosterRow:
+    """A line of the roster."""
+    return RosterRow(
+        talent_id=row["id"],
+        name=row["name"],
+        platforms=tuple(account.platform for account in accounts),
+        source=(row["profileImageSource"] or INITIALS).lower(),
+        url=row["profileImageUrl"],
+        synced_at=from_text(row["lastProfileImageSyncAt"]),
+    )
 
 
 def talent_from(row: ReadRow, accounts: Iterable[Account]) -> Talent:
@@ -105,6 +116,14 @@ def account_from(row: ReadRow) -> Account:
         external_id=row["external_id"] if known else None,
         token=token if token.access_token else None,
     )
+
+
+def accounts_from(rows: Iterable[ReadRow]) -> dict[str, list[Account]]:
+    """The accounts of each talent; of two on one platform, the one whose row comes last."""
+    found: dict[str, dict[str, Account]] = {}
+    for account in map(account_from, rows):
+        found.setdefault(account.talent_id, {})[account.platform] = account
+    return {talent_id: list(accounts.values()) for talent_id, accounts in found.items()}
 
 
 def token_values(token: Token | None) -> tuple[str | None, str | None, str | None]:
@@ -181,130 +200,3 @@ def policy_from(row: ReadRow) -> Policy:
         lock = Lock(row["lock_by"], required(row["lock_at"]), row["lock_why"], from_text(row["lock_until"]))
     order = None if row["source_order"] is None else tuple(from_json(row["source_order"]))
     return Policy(lock, order, bool(row["opted_out"]), row["note"])
-
-
-# -- what was learnt --------------------------------------------------------
-
-_CANDIDATE_TIMES = (
-    "url_expires_at",
-    "checked_at",
-    "found_at",
-    "absent_since",
-    "trouble_since",
-    "next_due_at",
-)
-_CANDIDATE_PLAIN = (
-    "talent_id",
-    "source",
-    "detail",
-    "asked",
-    "tries",
-    "platform_user_id",
-    "content_hash",
-    "source_hash",
-    "picture_url",
-    "picture_key",
-    "etag",
-    "last_modified",
-    "absent_count",
-)
-
-
-def candidate_row(candidate: Candidate) -> Row:
-    """What one source offers for one talent."""
-    row: Row = {name: getattr(candidate, name) for name in _CANDIDATE_PLAIN}
-    row |= {name: to_text(getattr(candidate, name)) for name in _CANDIDATE_TIMES}
-    reason = candidate.reason
-    return row | {"state": candidate.state.value, "reason": reason.value if reason else None}
-
-
-def candidate_from(row: ReadRow) -> Candidate:
-    """What one source offers for one talent."""
-    values: Row = {name: row[name] for name in _CANDIDATE_PLAIN}
-    values |= {name: from_text(row[name]) for name in _CANDIDATE_TIMES}
-    return Candidate(state=State(row["state"]), reason=_reason(row["reason"]), **values)
-
-
-def picture_row(picture: Picture) -> Row:
-    """A picture of which we hold a copy."""
-    forms = [[r.name, r.key, r.side, r.size, r.media_type] for r in picture.renditions]
-    return {
-        "content_hash": picture.content_hash,
-        "source_hash": picture.source_hash,
-        "width": picture.width,
-        "height": picture.height,
-        "renditions": json.dumps(forms),
-        "created_at": to_text(picture.created_at),
-    }
-
-
-def picture_from(row: ReadRow) -> Picture:
-    """A picture of which we hold a copy."""
-    return Picture(
-        content_hash=row["content_hash"],
-        source_hash=row["source_hash"],
-        width=row["width"],
-        height=row["height"],
-        renditions=tuple(Rendition(*form) for form in from_json(row["renditions"])),
-        created_at=required(row["created_at"]),
-    )
-
-
-def history_row(entry: HistoryEntry) -> Row:
-    """One change of what is shown."""
-    return {
-        "talent_id": entry.talent_id,
-        "changed_at": to_text(entry.at),
-        "from_source": entry.from_source,
-        "from_hash": entry.from_hash,
-        "from_url": entry.from_url,
-        "to_source": entry.to_source,
-        "to_hash": entry.to_hash,
-        "why": entry.why,
-        "changed_by": entry.by,
-    }
-
-
-def history_from(row: ReadRow) -> HistoryEntry:
-    """One change of what is shown."""
-    return HistoryEntry(
-        talent_id=row["talent_id"],
-        at=required(row["changed_at"]),
-        from_source=row["from_source"],
-        from_hash=row["from_hash"],
-        to_source=row["to_source"],
-        to_hash=row["to_hash"],
-        why=row["why"],
-        by=row["changed_by"],
-        from_url=row["from_url"],
-    )
-
-
-def holder_from(row: ReadRow) -> Holder:
-    """A talent for whom a source offers a certain picture."""
-    return Holder(row["source"], row["content_hash"], row["talent_id"])
-
-
-# -- politeness -------------------------------------------------------------
-
-
-def cooldown_row(cooldown: Cooldown) -> Row:
-    """A platform that is left alone."""
-    return {
-        "platform": cooldown.platform.lower(),
-        "cooldown_until": to_text(cooldown.until),
-        "cooldown_reason": cooldown.reason.value,
-        "cooldown_detail": cooldown.detail,
-        "failures": cooldown.failures,
-    }
-
-
-def cooldown_from(row: ReadRow) -> Cooldown:
-    """A platform that is left alone."""
-    return Cooldown(
-        platform=row["platform"],
-        until=required(row["cooldown_until"]),
-        reason=_reason(row["cooldown_reason"]) or Reason.THROTTLED,
-        detail=row["cooldown_detail"],
-        failures=row["failures"],
-    )

@@ -21,7 +21,7 @@ from talentimg.models import INITIALS, MANUAL, USER
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from talentimg.models import TalentRecord
+    from talentimg.models import Account, Candidate, TalentRecord
     from talentimg.repository.interface import Change, NewTalent
 
 T = TypeVar("T")
@@ -148,7 +148,32 @@ def next_due(
     return min([*aged, *([own] if own else [])], default=None)
 
 
-def refused_sources(change: Change, connected: Collection[str]) -> frozenset[str]:
-    """The sources of a change whose account was disconnected while the sync was under way."""
+def refused_sources(change: Change, accounts: Iterable[Account]) -> frozenset[str]:
+    """The sources of a change whose account was disconnected while the sync was under way.
+
+    Args:
+        change: the change.
+        accounts: those that are connected now.
+    """
     asked = {candidate.source for candidate in change.candidates}
-    return frozenset(asked - NOT_PLATFORMS - set(connected))
+    return frozenset(asked - NOT_PLATFORMS - {account.platform for account in accounts})
+
+
+def final_candidates(
+    changes: Iterable[Change], refused: Mapping[int, frozenset[str]]
+) -> dict[tuple[str, str], Candidate | None]:
+    """What becomes of each candidate, by talent and source: None for one that goes.
+
+    The last word on each counts, should one talent come twice.
+
+    Args:
+        changes: the changes.
+        refused: the refused sources of each, by its `id`.
+    """
+    final: dict[tuple[str, str], Candidate | None] = {}
+    for change in changes:
+        final |= {(change.talent_id, source): None for source in change.drop}
+        final |= {
+            (change.talent_id, c.source): c for c in change.candidates if c.source not in refused[id(change)]
+        }
+    return final

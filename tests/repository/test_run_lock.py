@@ -230,7 +230,7 @@ def test_a_file_system_without_locks_is_told_of(new_store: Path, monkeypatch: py
 
 def test_a_newer_store_is_not_locked(new_store: Path) -> None:
     with SqliteRepository.open(new_store) as repository:
-        repository._connection.execute("UPDATE talentimg_version SET version_num = '9999'")
+        repository._connection_holder.connection.execute("UPDATE talentimg_version SET version_num = '9999'")
     with SqliteRepository.open(new_store, read_only=True) as repository, pytest.raises(SchemaTooNew):
         repository.lock_run()
 

@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def connection_of(repository: SqliteRepository) -> sqlite3.Connection:
+    return repository._connection_holder.connection
+
+
 @pytest.fixture
 def repository(new_store: Path) -> Iterator[SqliteRepository]:
     with SqliteRepository.open(new_store) as repository:
@@ -168,7 +172,7 @@ def test_a_closed_repository_may_be_closed_again(repository: SqliteRepository) -
 
 def test_the_connection_is_set_up_for_many_processes(repository: SqliteRepository) -> None:
     def pragma(name: str) -> object:
-        return repository._connection.execute(f"PRAGMA {name}").fetchone()[0]
+        return connection_of(repository).execute(f"PRAGMA {name}").fetchone()[0]
 
     assert [pragma(n) for n in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")] == [
         "wal",
@@ -265,10 +269,11 @@ import os, signal, sys
 from datetime import datetime, UTC
 from pathlib import Path
 from talentimg.repository.interface import NewTalent
+from talentimg.repository.sqlite import roster
 from talentimg.repository.sqlite.repository import SqliteRepository
 repository = SqliteRepository.open(Path(sys.argv[1]))
-with repository._writing() as writer:
-    writer.add([NewTalent("half", "Half")], datetime.now(UTC))
+with repository._writing() as db:
+    roster.add(db, [NewTalent("half", "Half")], datetime.now(UTC))
     os.kill(os.getpid(), signal.SIGKILL)
 """
     process = start(script, new_store)
@@ -281,8 +286,8 @@ with repository._writing() as writer:
 
 def test_a_full_disk_leaves_nothing_half_written(repository: SqliteRepository) -> None:
     repository.add([talent("ada", "bluesky")], NOW)
-    pages = repository._connection.execute("PRAGMA page_count").fetchone()[0]
-    repository._connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = connection_of(repository).execute("PRAGMA page_count").fetchone()[0]
+    connection_of(repository).execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreUnavailable, match="no room") as caught:
         repository.add([talent(f"t{number}", "bluesky") for number in range(10_000)], NOW)
     assert caught.value.exit_code == 75
@@ -453,8 +458,8 @@ def test_a_disconnected_row_stays_without_its_tokens(ada: SqliteRepository, app:
 def test_a_talent_whom_the_app_removes_takes_the_accounts_along(ada: SqliteRepository) -> None:
     ada.connect("ada", NewAccount("bluesky", "ada"), NOW)
     with ada._writing():
-        ada._connection.execute('DELETE FROM "Talent"')
-    assert ada._connection.execute('SELECT count(*) FROM "SocialAccountConnection"').fetchone()[0] == 0
+        connection_of(ada).execute('DELETE FROM "Talent"')
+    assert connection_of(ada).execute('SELECT count(*) FROM "SocialAccountConnection"').fetchone()[0] == 0
 
 
 def test_a_time_that_is_none_is_reported_in_a_sentence(
@@ -480,17 +485,17 @@ def test_a_table_that_lacks_a_column_is_reported_in_a_sentence(
 def statements(repository: SqliteRepository, work: Callable[[], object]) -> list[str]:
     """The statements that some work runs, with their values in place."""
     traced: list[str] = []
-    repository._connection.set_trace_callback(traced.append)
+    connection_of(repository).set_trace_callback(traced.append)
     try:
         work()
     finally:
-        repository._connection.set_trace_callback(None)
+        connection_of(repository).set_trace_callback(None)
     kinds = ("SELECT", "UPDATE", "DELETE", "INSERT")
     return [s for s in traced if s.lstrip().startswith(kinds) and "sqlite_master" not in s]
 
 
 def plan(repository: SqliteRepository, statement: str) -> list[str]:
-    return [row["detail"] for row in repository._connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    return [row["detail"] for row in connection_of(repository).execute(f"EXPLAIN QUERY PLAN {statement}")]
 
 
 @pytest.fixture
@@ -499,7 +504,7 @@ def busy(repository: SqliteRepository) -> SqliteRepository:
     repository.add([talent(f"t{number:03}", "bluesky") for number in range(300)], NOW)
     for number in range(0, 200, 2):
         synced(repository, f"t{number:03}", NOW - number * HOUR, NOW if number % 4 else None)
-    repository._connection.execute("ANALYZE")
+    connection_of(repository).execute("ANALYZE")
     return repository
 
 

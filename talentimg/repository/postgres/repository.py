@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from talentimg.errors import CannotCreate
 from talentimg.models import INITIALS, TalentRecord
-from talentimg.repository import stored, stored_runs
+from talentimg.repository import stored, stored_results, stored_runs
 from talentimg.repository.interface import Repository, RosterRow
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
 from talentimg.repository.postgres import due, errors, runs, tables
@@ -210,7 +210,7 @@ class PostgresRepository(Repository):
         )
         people = talents.fetchall()
         accounts = _accounts_from(account_rows.fetchall())
-        found = (stored.candidate_from(row) for row in candidate_rows.fetchall())
+        found = (stored_results.candidate_from(row) for row in candidate_rows.fetchall())
         candidates = {talent_id: list(own) for talent_id, own in groupby(found, lambda c: c.talent_id)}
         return {row["id"]: _record(row, accounts, candidates) for row in people}
 
@@ -333,24 +333,24 @@ class PostgresRepository(Repository):
 
     def picture(self, content_hash: str) -> Picture | None:
         """See `Repository.picture`."""
-        return next(map(stored.picture_from, self._ask(_PICTURE, hash=content_hash)), None)
+        return next(map(stored_results.picture_from, self._ask(_PICTURE, hash=content_hash)), None)
 
     def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
         """See `Repository.pictures_by_source`."""
         rows = self._ask(_PICTURES_BY_SOURCE, hashes=list(source_hashes))
-        return {row["source_hash"]: stored.picture_from(row) for row in rows}
+        return {row["source_hash"]: stored_results.picture_from(row) for row in rows}
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         """See `Repository.history`."""
         rows = self._ask(_HISTORY, talent_id=normalise(talent_id), limit=limit)
-        return [stored.history_from(row) for row in rows]
+        return [stored_results.history_from(row) for row in rows]
 
     # -- the same picture for many ------------------------------------------
 
     def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
         """See `Repository.holders`."""
         hashes = [h for h in content_hashes if is_storable(h)]
-        return [stored.holder_from(row) for row in self._ask(runs.HOLDERS, hashes=hashes)]
+        return [stored_results.holder_from(row) for row in self._ask(runs.HOLDERS, hashes=hashes)]
 
     def suspects(self) -> list[Suspect]:
         """See `Repository.suspects`."""
@@ -365,7 +365,7 @@ class PostgresRepository(Repository):
     def cooldowns(self, now: datetime) -> list[Cooldown]:
         """See `Repository.cooldowns`."""
         rows = self._ask(runs.COOLDOWNS, now=stored.to_text(now))
-        return [stored.cooldown_from(row) for row in rows]
+        return [stored_results.cooldown_from(row) for row in rows]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         """See `Repository.save_cooldown`."""

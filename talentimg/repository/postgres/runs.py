@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from talentimg.repository import stored, stored_runs
+from talentimg.repository import stored_results, stored_runs
 from talentimg.repository.postgres.tables import upsert
 from talentimg.repository.stored import to_text
 from talentimg.repository.values import FORGOTTEN_AFTER
@@ -82,7 +82,7 @@ ON CONFLICT (source, source_hash) DO UPDATE SET
 
 def save_cooldown(connection: Connection, cooldown: Cooldown) -> None:
     """Remember to leave a platform alone, if that is for longer than we knew."""
-    connection.execute(_SAVE_COOLDOWN, stored.cooldown_row(cooldown))
+    connection.execute(_SAVE_COOLDOWN, stored_results.cooldown_row(cooldown))
     connection.execute(_FORGET_COOLDOWNS, {"before": to_text(cooldown.until - FORGOTTEN_AFTER)})
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from talentimg.repository import stored
+from talentimg.repository import stored, stored_results
 from talentimg.repository.postgres.tables import upsert
 from talentimg.repository.stored import to_text, token_values
 from talentimg.repository.values import (
@@ -273,7 +273,7 @@ class Writer:
             now: the time of writing.
         """
         live = [change for change in changes if change.talent_id in known]
-        refused = {id(c): refused_sources(c, _platforms(known[c.talent_id])) for c in live}
+        refused = {id(c): refused_sources(c, known[c.talent_id].accounts) for c in live}
         self._save_pictures(connection, [change.picture for change in live if change.picture])
         self._save_candidates(connection, live, refused)
         self._save_selections(
@@ -285,7 +285,7 @@ class Writer:
     def _save_pictures(self, connection: Connection, pictures: Sequence[Picture]) -> None:
         rows: dict[str, Row] = {}
         for picture in pictures:
-            row = stored.picture_row(picture)
+            row = stored_results.picture_row(picture)
             row["renditions"] = json.loads(row["renditions"])
             first = rows.get(picture.content_hash, row)
             rows[picture.content_hash] = row | {"created_at": first["created_at"]}
@@ -307,7 +307,7 @@ class Writer:
             {"talent_id": key[0], "source": key[1]} for key, candidate in final.items() if candidate is None
         ]
         self._give(connection, _DROP_CANDIDATES, gone)
-        rows = [stored.candidate_row(candidate) for candidate in final.values() if candidate]
+        rows = [stored_results.candidate_row(candidate) for candidate in final.values() if candidate]
         self._upsert(connection, "candidates", rows, ("talent_id", "source"))
 
     def _save_selections(self, connection: Connection, changes: Sequence[Change]) -> None:
@@ -324,7 +324,7 @@ class Writer:
         self._give(connection, _SAVE_SELECTIONS, columns)
         rows = [stored.selection_row(talent_id, selection) for talent_id, selection in shown.items()]
         self._upsert(connection, "selections", rows, ("talent_id",))
-        history = [stored.history_row(change.history) for change in changes if change.history]
+        history = [stored_results.history_row(change.history) for change in changes if change.history]
         self._give(connection, _SAVE_HISTORY, history)
 
     def _save_accounts(self, connection: Connection, changes: Sequence[Change], now: datetime) -> None:
@@ -399,8 +399,3 @@ class Writer:
         for row in connection.execute(_COLUMNS, {"schema": self._sql.schema}):
             found.setdefault(row["table"], {})[row["column"]] = row["needed"]
         return found
-
-
-def _platforms(talent: Talent) -> set[str]:
-    """Where a talent has an account connected."""
-    return {account.platform for account in talent.accounts}

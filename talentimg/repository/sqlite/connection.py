@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from talentimg.errors import CannotCreate, StoreUnreadable
@@ -17,7 +18,10 @@ from talentimg.repository.naming import VERSION_TABLE, own_table
 from talentimg.repository.sqlite import errors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from talentimg.repository.sqlite.database import Database
 
 BUSY_TIMEOUT = 5.0
 """Seconds to wait for another process's write lock."""
@@ -129,3 +133,49 @@ def schema_state_at(path: Path) -> SchemaState:
         return SchemaState(empty=True, version=None)
     with errors.translated(path), closing(connect(path)) as connection:
         return schema_state(connection, path)
+
+
+class ConnectionHolder:
+    """The one connection that all threads of a repository share; statements are short."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.connection = connection
+        self._lock = RLock()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, in a transaction, so that several statements see one state."""
+        with self._lock, errors.translated(self.path):
+            self.connection.execute("BEGIN")
+            try:
+                yield self.connection
+            finally:
+                self.connection.rollback()
+
+    @contextmanager
+    def writing(self, *, through_power_loss: bool = False) -> Iterator[Database]:
+        """The database, in a transaction that is written whole or not at all."""
+        with self._lock, errors.translated(self.path):
+            db = self._database()
+            # In WAL mode NORMAL survives the end of the process at any point, and FULL also that of the
+            # machine: https://www.sqlite.org/pragma.html#pragma_synchronous
+            self.connection.execute(f"PRAGMA synchronous = {'FULL' if through_power_loss else 'NORMAL'}")
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self.connection.rollback()
+                raise
+
+    def _database(self) -> Database:
+        # Here and not above: sqlite-utils costs more time than a reading command takes in all.
+        from talentimg.repository.sqlite.database import Database  # noqa: PLC0415
+
+        return Database(self.connection)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with self._lock, suppress(sqlite3.Error):
+            self.connection.close()

@@ -1,7 +1,8 @@
-"""Who is due in a SQLite file, and who will be."""
+"""Who is due in a SQLite file, and how a process takes some of them for itself."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from talentimg.repository import values
@@ -9,7 +10,10 @@ from talentimg.repository.stored import from_text, to_text
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
+
+    from talentimg.repository.sqlite.database import Database
 
     Times = dict[str, str | int | None]
 
@@ -37,6 +41,7 @@ CROSS JOIN "Talent" AS t ON t.id = c.talent_id
 WHERE t."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < :since
 AND {_ASKABLE} AND {_FREE}
 """  # noqa: S608  made of constants
+_PARTS = (_NEVER_SYNCED, _STALE, _EARLY)
 _ORDER = """ORDER BY t."lastProfileImageSyncAt", t.id LIMIT :limit"""
 
 # Of those who are not due: the one whose sync becomes too old first, and the one whose candidate names the
@@ -53,6 +58,14 @@ SELECT c.next_due_at AS at FROM talentimg_candidates AS c CROSS JOIN "Talent" AS
 WHERE c.next_due_at > :now AND {_NOT_YET} ORDER BY c.next_due_at LIMIT 1
 """  # noqa: S608  made of constants
 
+_RENEW = """
+UPDATE talentimg_leases SET until = :until
+WHERE holder = :holder AND talent_id IN (SELECT value FROM json_each(:ids))
+"""
+_RELEASE = """
+DELETE FROM talentimg_leases WHERE holder = :holder AND talent_id IN (SELECT value FROM json_each(:ids))
+"""
+
 _END_OF_TIME = "9999-12-31T23:59:59.999Z~"
 """Sorts after every stored time."""
 
@@ -66,10 +79,10 @@ def times(now: datetime, before: datetime | None, unless_since: datetime | None 
     }
 
 
-def page(connection: sqlite3.Connection, times: Times, limit: int | None) -> list[str]:
+def due(connection: sqlite3.Connection, times: Times, limit: int | None) -> list[str]:
     """The ids of the first of those who are due."""
     found: list[str] = []
-    for part in (_NEVER_SYNCED, _STALE, _EARLY):
+    for part in _PARTS:
         left = -1 if limit is None else limit - len(found)
         if left:
             rows = connection.execute(f"SELECT t.id {part} {_ORDER}", times | {"limit": left})
@@ -77,18 +90,34 @@ def page(connection: sqlite3.Connection, times: Times, limit: int | None) -> lis
     return found
 
 
-def count(connection: sqlite3.Connection, times: Times) -> int:
+def count_due(connection: sqlite3.Connection, times: Times) -> int:
     """How many are due."""
-    parts = (_NEVER_SYNCED, _STALE, _EARLY)
-    return sum(connection.execute(f"SELECT count(*) {part}", times).fetchone()[0] for part in parts)
+    return sum(connection.execute(f"SELECT count(*) {part}", times).fetchone()[0] for part in _PARTS)
 
 
-def following(connection: sqlite3.Connection, now: datetime, min_age: timedelta) -> datetime | None:
+def next_due(connection: sqlite3.Connection, now: datetime, min_age: timedelta) -> datetime | None:
     """When the next talent will be due who is not due now."""
-    found = [
-        from_text(row["at"])
-        if (row := connection.execute(part, times(now, now - min_age)).fetchone())
-        else None
+    rows = [
+        connection.execute(part, times(now, now - min_age)).fetchone()
         for part in (_NEXT_BY_AGE, _NEXT_BY_CANDIDATE)
     ]
+    found = [from_text(row["at"]) if row else None for row in rows]
     return values.next_due(now, min_age, *found)
+
+
+def claim(db: Database, times: Times, *, limit: int, holder: str, until: datetime) -> list[str]:
+    """Take a lease on the first of those who are due; who they are."""
+    found = due(db.conn, times, limit)
+    leases = ({"talent_id": talent_id, "holder": holder, "until": to_text(until)} for talent_id in found)
+    db.table("talentimg_leases").upsert_all(leases, pk="talent_id")
+    return found
+
+
+def renew(db: Database, talent_ids: Sequence[str], holder: str, until: datetime) -> None:
+    """Let these leases of a holder's run until then."""
+    db.execute(_RENEW, {"ids": json.dumps(talent_ids), "holder": holder, "until": to_text(until)})
+
+
+def release(db: Database, talent_ids: Sequence[str], holder: str) -> None:
+    """End these leases of a holder's."""
+    db.execute(_RELEASE, {"ids": json.dumps(talent_ids), "holder": holder})

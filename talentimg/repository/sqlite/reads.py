@@ -1,22 +1,23 @@
-"""What is known of talents, read from a SQLite file.
+"""What is known of talents and pictures, read from a SQLite file.
 
-The talents that are wanted are told as a JSON list of ids, for which one place in a statement will do.
+The rows that are wanted are told as a JSON list of ids or hashes, for which one place in a statement will do.
 """
 
 from __future__ import annotations
 
 import json
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from talentimg.models import INITIALS, TalentRecord
 from talentimg.repository import stored
-from talentimg.repository.interface import RosterRow
+from talentimg.repository.stored_results import candidates_from, history_from, holder_from, picture_from
+from talentimg.repository.values import is_storable
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable, Sequence
 
-    from talentimg.models import Account, Candidate
+    from talentimg.models import Account, HistoryEntry, Picture, TalentRecord
+    from talentimg.repository.interface import Holder, RosterRow
 
 # An operator sees the name that the agency shows; where there is none, the plain one.
 _NAME = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
@@ -50,56 +51,78 @@ JOIN talentimg_candidates AS c ON c.talent_id = wanted.value
 ORDER BY c.talent_id, c.source
 """
 
+_ROSTER = f"""
+SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt"
+FROM "Talent" AS t
+"""  # noqa: S608  made of constants
+
+_COUNT = 'SELECT count(*) AS number FROM "Talent"'
+_HISTORY = """
+SELECT * FROM talentimg_history WHERE talent_id = ? ORDER BY changed_at DESC, id DESC LIMIT ?
+"""
+_PICTURE = "SELECT * FROM talentimg_pictures WHERE content_hash = ?"
+_PICTURES_BY_SOURCE = """
+SELECT * FROM talentimg_pictures WHERE source_hash IN (SELECT value FROM json_each(?))
+ORDER BY created_at, content_hash
+"""
+_HOLDERS = """
+SELECT c.source, c.content_hash, c.talent_id FROM talentimg_candidates AS c
+WHERE c.content_hash IN (SELECT value FROM json_each(?)) ORDER BY c.source, c.content_hash, c.talent_id
+"""
+
+
+def records(connection: sqlite3.Connection, talent_ids: Iterable[str]) -> dict[str, TalentRecord]:
+    """The records of those of these talents that exist, by id."""
+    wanted = _wanted(dict.fromkeys(talent_ids))
+    people = connection.execute(_TALENTS, [wanted]).fetchall()
+    accounts = stored.accounts_from(connection.execute(_ACCOUNTS, [wanted]))
+    candidates = candidates_from(connection.execute(_CANDIDATES, [wanted]))
+    return {
+        row["id"]: stored.record_from(row, accounts.get(row["id"], ()), candidates.get(row["id"], {}))
+        for row in people
+    }
+
+
+def accounts(connection: sqlite3.Connection, talent_ids: Iterable[str]) -> dict[str, list[Account]]:
+    """The connected accounts of each talent."""
+    return stored.accounts_from(connection.execute(_ACCOUNTS, [_wanted(talent_ids)]))
+
 
 def roster(connection: sqlite3.Connection, after: str | None, limit: int) -> list[RosterRow]:
-    """A page of the roster."""
-    page = f"""SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource",
-        t."lastProfileImageSyncAt" FROM "Talent" AS t {"" if after is None else "WHERE t.id > :after"}
-        ORDER BY t.id LIMIT :limit"""  # noqa: S608  made of constants
-    talents = connection.execute(page, {"after": after, "limit": limit}).fetchall()
-    own = accounts(connection, json.dumps([row["id"] for row in talents]))
-    return [_roster_row(row, own.get(row["id"], [])) for row in talents]
+    """A page of the roster by id, after the given id."""
+    where = "" if after is None else "WHERE t.id > :after"
+    statement = f"{_ROSTER} {where} ORDER BY t.id LIMIT :limit"
+    talents = connection.execute(statement, {"after": after, "limit": limit}).fetchall()
+    connected = accounts(connection, [row["id"] for row in talents])
+    return [stored.roster_row_from(row, connected.get(row["id"], ())) for row in talents]
 
 
-def accounts(connection: sqlite3.Connection, wanted: str) -> dict[str, list[Account]]:
-    """The connected accounts of each talent, by platform."""
-    found: dict[str, dict[str, Account]] = {}
-    for row in connection.execute(_ACCOUNTS, [wanted]):
-        account = stored.account_from(row)
-        found.setdefault(account.talent_id, {})[account.platform] = account
-    return {talent_id: list(own.values()) for talent_id, own in found.items()}
+def count(connection: sqlite3.Connection) -> int:
+    """How many talents there are."""
+    return int(connection.execute(_COUNT).fetchone()["number"])
 
 
-def _candidates(connection: sqlite3.Connection, wanted: str) -> dict[str, list[Candidate]]:
-    found = (stored.candidate_from(row) for row in connection.execute(_CANDIDATES, [wanted]))
-    return {talent_id: list(own) for talent_id, own in groupby(found, lambda c: c.talent_id)}
+def picture(connection: sqlite3.Connection, content_hash: str) -> Picture | None:
+    """The picture row of this content hash."""
+    rows = connection.execute(_PICTURE, [content_hash])
+    return next(map(picture_from, rows), None)
 
 
-def records(connection: sqlite3.Connection, wanted: str) -> dict[str, TalentRecord]:
-    """The records of the talents who are there, by id."""
-    talents = connection.execute(_TALENTS, [wanted]).fetchall()
-    connected = accounts(connection, wanted)
-    candidates = _candidates(connection, wanted)
-    return {row["id"]: _record(row, connected, candidates) for row in talents}
+def pictures_by_source(connection: sqlite3.Connection, source_hashes: Sequence[str]) -> dict[str, Picture]:
+    """For each of these source bytes that we met before, the picture row last made from them."""
+    rows = connection.execute(_PICTURES_BY_SOURCE, [json.dumps(list(source_hashes))])
+    return {row["source_hash"]: picture_from(row) for row in rows}
 
 
-def _record(
-    row: sqlite3.Row, accounts: dict[str, list[Account]], candidates: dict[str, list[Candidate]]
-) -> TalentRecord:
-    return TalentRecord(
-        talent=stored.talent_from(row, accounts.get(row["id"], [])),
-        selection=stored.selection_from(row),
-        policy=stored.policy_from(row),
-        candidates={c.source: c for c in candidates.get(row["id"], [])},
-    )
+def history(connection: sqlite3.Connection, talent_id: str, limit: int) -> list[HistoryEntry]:
+    """The latest changes of what is shown for a talent, newest first."""
+    return [history_from(row) for row in connection.execute(_HISTORY, [talent_id, limit])]
 
 
-def _roster_row(row: sqlite3.Row, accounts: list[Account]) -> RosterRow:
-    return RosterRow(
-        talent_id=row["id"],
-        name=row["name"],
-        platforms=tuple(account.platform for account in accounts),
-        source=(row["profileImageSource"] or INITIALS).lower(),
-        url=row["profileImageUrl"],
-        synced_at=stored.from_text(row["lastProfileImageSyncAt"]),
-    )
+def holders(connection: sqlite3.Connection, content_hashes: Iterable[str]) -> list[Holder]:
+    """The candidates that hold one of these pictures."""
+    return [holder_from(row) for row in connection.execute(_HOLDERS, [_wanted(content_hashes)])]
+
+
+def _wanted(names: Iterable[str]) -> str:
+    return json.dumps([name for name in names if is_storable(name)])

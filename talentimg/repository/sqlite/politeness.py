@@ -1,0 +1,71 @@
+"""Cool-downs and quotas of platforms, kept in a SQLite file.
+
+Every function that writes runs inside a transaction that the caller has begun and ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from talentimg.repository.stored import to_text
+from talentimg.repository.stored_results import cooldown_from, cooldown_row
+from talentimg.repository.values import FORGOTTEN_AFTER
+
+if TYPE_CHECKING:
+    import sqlite3
+    from datetime import datetime
+
+    from talentimg.models import Cooldown
+    from talentimg.repository.sqlite.database import Database
+
+# A row may hold a quota and no cool-down.
+_COOLDOWNS = """
+SELECT * FROM talentimg_platforms
+WHERE cooldown_until > ? OR (failures > 0 AND cooldown_until IS NOT NULL) ORDER BY platform
+"""
+_QUOTA = "SELECT quota_used FROM talentimg_platforms WHERE platform = ? AND quota_ends = ?"
+_LONGER_COOLDOWN = "SELECT 1 FROM talentimg_platforms WHERE platform = ? AND cooldown_until >= ?"
+_FORGET_COOLDOWNS = "DELETE FROM talentimg_platforms WHERE quota_ends IS NULL AND cooldown_until < ?"
+_FORGIVE = """
+UPDATE talentimg_platforms SET failures = 0, cooldown_until = NULL, cooldown_reason = NULL,
+    cooldown_detail = NULL
+WHERE platform = ? AND failures > 0
+"""
+_SPEND = """
+INSERT INTO talentimg_platforms AS known (platform, quota_used, quota_ends) VALUES (?, ?, ?)
+ON CONFLICT (platform) DO UPDATE SET
+    quota_used = excluded.quota_used
+        + CASE WHEN known.quota_ends = excluded.quota_ends THEN known.quota_used ELSE 0 END,
+    quota_ends = excluded.quota_ends
+RETURNING quota_used
+"""
+
+
+def cooldowns(connection: sqlite3.Connection, now: datetime) -> list[Cooldown]:
+    """The platforms that are to be left alone now, and those that failed and have not answered since."""
+    return [cooldown_from(row) for row in connection.execute(_COOLDOWNS, [to_text(now)])]
+
+
+def save_cooldown(db: Database, cooldown: Cooldown) -> None:
+    """Remember to leave a platform alone, if that is for longer than we knew."""
+    row = cooldown_row(cooldown)
+    if not db.execute(_LONGER_COOLDOWN, [row["platform"], row["cooldown_until"]]).fetchone():
+        db.table("talentimg_platforms").upsert(row, pk="platform")
+    db.execute(_FORGET_COOLDOWNS, [to_text(cooldown.until - FORGOTTEN_AFTER)])
+
+
+def forgive(db: Database, platform: str) -> None:
+    """Forget the failures of a platform."""
+    db.execute(_FORGIVE, [platform])
+
+
+def spent(connection: sqlite3.Connection, platform: str, day_ends: datetime) -> int:
+    """How many units of a day's quota are used."""
+    rows = connection.execute(_QUOTA, [platform, to_text(day_ends)])
+    return sum(row["quota_used"] for row in rows)
+
+
+def spend(db: Database, platform: str, units: int, day_ends: datetime) -> int:
+    """Count units of a day's quota; how many are used of it now."""
+    ((used,),) = db.execute(_SPEND, [platform, units, to_text(day_ends)]).fetchall()
+    return int(used)

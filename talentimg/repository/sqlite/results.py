@@ -1,0 +1,93 @@
+"""What syncs leave behind in a SQLite file.
+
+Every function runs inside a transaction that the caller has begun and ends.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from talentimg.repository import stored, stored_results
+from talentimg.repository.sqlite import reads
+from talentimg.repository.stored import to_text
+from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from talentimg.models import Picture
+    from talentimg.repository.interface import Change
+    from talentimg.repository.sqlite.database import Database
+
+_KNOWN_PICTURES = """
+SELECT content_hash, created_at FROM talentimg_pictures
+WHERE content_hash IN (SELECT value FROM json_each(?))
+"""
+_DROP_CANDIDATE = "DELETE FROM talentimg_candidates WHERE talent_id = ? AND source = ?"
+_SAVE_SELECTION = """
+UPDATE "Talent" SET "profileImageUrl" = ?, "profileImageSource" = ?, "lastProfileImageSyncAt" = ?
+WHERE id = ?
+"""
+_SAVE_ACCOUNT_ERROR = """
+UPDATE "SocialAccountConnection" SET "lastSyncedAt" = ?, "syncStatus" = ?, "syncError" = ?
+WHERE id = ? AND "creatorId" = ? AND connected
+"""
+# The handle stands beside it: should the agency's app write another, the id is not believed.
+_SAVE_EXTERNAL_ID = """
+INSERT INTO talentimg_accounts (account_id, handle, external_id)
+SELECT id, handle, ? FROM "SocialAccountConnection" WHERE id = ? AND "creatorId" = ? AND connected
+ON CONFLICT (account_id) DO UPDATE SET handle = excluded.handle, external_id = excluded.external_id
+"""
+_END_LEASES = "DELETE FROM talentimg_leases WHERE talent_id IN (SELECT value FROM json_each(?))"
+
+
+def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
+    """Write the results of syncs; the ids of those that are out of date."""
+    ids = [change.talent_id for change in changes if is_storable(change.talent_id)]
+    current = reads.records(db.conn, ids)
+    stale = {c.talent_id for c in changes if is_out_of_date(c, current.get(c.talent_id))}
+    fresh = [change for change in changes if change.talent_id not in stale]
+    live = [change for change in fresh if change.talent_id in current]
+    refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
+    _save_pictures(db, [change.picture for change in live if change.picture])
+    _save_candidates(db, live, refused)
+    _save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
+    for change in live:
+        _save_accounts(db, change, now)
+    db.execute(_END_LEASES, [json.dumps([change.talent_id for change in fresh])])
+    return stale
+
+
+def _save_pictures(db: Database, pictures: Sequence[Picture]) -> None:
+    rows = {picture.content_hash: stored_results.picture_row(picture) for picture in pictures}
+    for known in db.execute(_KNOWN_PICTURES, [json.dumps(list(rows))]):
+        rows[known["content_hash"]]["created_at"] = known["created_at"]
+    db.table("talentimg_pictures").upsert_all(rows.values(), pk="content_hash")
+
+
+def _save_candidates(db: Database, changes: Sequence[Change], refused: Mapping[int, frozenset[str]]) -> None:
+    final = final_candidates(changes, refused)
+    gone = [key for key, candidate in final.items() if candidate is None]
+    db.conn.executemany(_DROP_CANDIDATE, gone)
+    rows = [stored_results.candidate_row(candidate) for candidate in final.values() if candidate]
+    db.table("talentimg_candidates").upsert_all(rows, pk=("talent_id", "source"))
+
+
+def _save_selections(db: Database, changes: Sequence[Change]) -> None:
+    shown = {change.talent_id: change.selection for change in changes}
+    columns = [(s.url, s.source, to_text(s.synced_at), talent_id) for talent_id, s in shown.items()]
+    db.conn.executemany(_SAVE_SELECTION, columns)
+    rows = [stored.selection_row(talent_id, selection) for talent_id, selection in shown.items()]
+    db.table("talentimg_selections").upsert_all(rows, pk="talent_id")
+    history = [stored_results.history_row(change.history) for change in changes if change.history]
+    db.table("talentimg_history").insert_all(history)
+
+
+def _save_accounts(db: Database, change: Change, now: datetime) -> None:
+    for account_id, error in change.account_errors:
+        status = "READY" if error is None else "ERROR"
+        db.execute(_SAVE_ACCOUNT_ERROR, [to_text(now), status, error, account_id, change.talent_id])
+    for account_id, external_id in change.external_ids:
+        db.execute(_SAVE_EXTERNAL_ID, [external_id, account_id, change.talent_id])

@@ -1,0 +1,183 @@
+"""What people change in a SQLite file: talents, their accounts and tokens, and what was decided about them.
+
+Every function runs inside a transaction that the caller has begun and ends.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from talentimg.repository import stored
+from talentimg.repository.sqlite import reads
+from talentimg.repository.stored import to_text, token_values
+from talentimg.repository.values import check_new, is_storable, new_id, not_found, same_handle
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from talentimg.models import Account, Policy, Token
+    from talentimg.repository.interface import NewAccount, NewTalent
+    from talentimg.repository.sqlite.database import Database
+
+_EXISTING = 'SELECT id FROM "Talent" WHERE id IN (SELECT value FROM json_each(?))'
+_RENAME = """
+UPDATE "Talent" SET name = :name,
+    "displayName" = CASE WHEN "displayName" <> '' THEN :name ELSE "displayName" END
+WHERE id = :id
+"""
+_USER = 'SELECT "userId" FROM "Talent" WHERE id = ?'
+_SET_USER = 'UPDATE "Talent" SET "userId" = ? WHERE id = ?'
+_UPDATE_USER = """
+UPDATE "User" SET email = coalesce(:email, email), "avatarUrl" = coalesce(:avatar_url, "avatarUrl")
+WHERE id = :id
+"""
+_ACCOUNTS = """
+SELECT id, handle, connected FROM "SocialAccountConnection"
+WHERE "creatorId" = ? AND lower(platform) = ?
+ORDER BY connected DESC, "updatedAt" DESC, id DESC
+"""
+_FORGET_ACCOUNT = """
+UPDATE "SocialAccountConnection" SET "profileUrl" = NULL, "accessToken" = NULL, "refreshToken" = NULL,
+    "expiresAt" = NULL, "lastSyncedAt" = NULL, "syncStatus" = NULL, "syncError" = NULL
+WHERE id = ?
+"""
+_CONNECT_ACCOUNT = """
+UPDATE "SocialAccountConnection" SET connected = 1, handle = :handle,
+    "profileUrl" = coalesce(:profile_url, "profileUrl"), "updatedAt" = :now
+WHERE id = :id
+"""
+_RENEW_ACCESS = """
+UPDATE "SocialAccountConnection" SET "accessToken" = ?, "refreshToken" = ?, "expiresAt" = ?
+WHERE id = ? AND connected
+"""
+_DISCONNECT = """
+UPDATE "SocialAccountConnection" SET connected = 0, "accessToken" = NULL, "refreshToken" = NULL,
+    "expiresAt" = NULL, "updatedAt" = ?
+WHERE id = ?
+"""
+_FORGET_CANDIDATE = "DELETE FROM talentimg_candidates WHERE talent_id = ? AND source = ?"
+_FORGET_EXTERNAL_ID = "DELETE FROM talentimg_accounts WHERE account_id = ?"
+
+
+def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
+    """Add talents whose ids are free."""
+    check_new(talents, _existing(db, (talent.id for talent in talents)))
+    users = {talent.id: new_id() for talent in talents if talent.email or talent.avatar_url}
+    db.table("User").insert_all(stored.user_row(t, users[t.id]) for t in talents if t.id in users)
+    db.table("Talent").insert_all({"id": t.id, "userId": users.get(t.id), "name": t.name} for t in talents)
+    db.table("SocialAccountConnection").insert_all(
+        stored.account_row(talent.id, account, now)
+        for talent in talents
+        for account in {a.platform.lower(): a for a in talent.accounts}.values()
+    )
+
+
+def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
+    """Add the talents that are new, and bring the others up to date."""
+    known = _existing(db, (talent.id for talent in talents))
+    new: dict[str, NewTalent] = {}
+    rest: list[NewTalent] = []
+    for talent in talents:
+        if talent.id in known or talent.id in new:
+            rest.append(talent)
+        else:
+            new[talent.id] = talent
+    add(db, list(new.values()), now)
+    for talent in rest:
+        _update(db, talent, now)
+
+
+def _update(db: Database, talent: NewTalent, now: datetime) -> None:
+    # Whichever of the two names the agency's app shows, it is this one from now on.
+    db.execute(_RENAME, {"name": talent.name, "id": talent.id})
+    if talent.email is not None or talent.avatar_url is not None:
+        _update_user(db, talent)
+    for account in talent.accounts:
+        _connect(db, talent.id, account, now)
+
+
+def _update_user(db: Database, talent: NewTalent) -> None:
+    ((user_id,),) = db.execute(_USER, [talent.id])
+    if user_id is None:
+        user_id = new_id()
+        db.table("User").insert(stored.user_row(talent, user_id))
+        db.execute(_SET_USER, [user_id, talent.id])
+    db.execute(_UPDATE_USER, {"email": talent.email, "avatar_url": talent.avatar_url, "id": user_id})
+
+
+def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
+    """Connect an account of a talent who must be there."""
+    _check_exists(db, talent_id)
+    _connect(db, talent_id, account, now)
+    connected = reads.accounts(db.conn, [talent_id])[talent_id]
+    return next(a for a in connected if a.platform == account.platform.lower())
+
+
+def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> None:
+    platform = account.platform.lower()
+    rows = _accounts(db, talent_id, platform)
+    if not rows:
+        db.table("SocialAccountConnection").insert(stored.account_row(talent_id, account, now))
+        return
+    row, *others = rows
+    if not same_handle(row["handle"], account.handle):
+        db.execute(_FORGET_ACCOUNT, [row["id"]])
+        _forget_learnt(db, talent_id, platform, row["id"])
+    values = {"handle": account.handle, "profile_url": account.profile_url, "now": to_text(now)}
+    db.execute(_CONNECT_ACCOUNT, {"id": row["id"], **values})
+    if account.token:
+        _save_token(db, row["id"], account.token)
+    for other in others:
+        if other["connected"]:
+            db.execute(_DISCONNECT, [to_text(now), other["id"]])
+
+
+def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bool:
+    """Disconnect every connected account of a talent on a platform."""
+    _check_exists(db, talent_id)
+    connected = [row for row in _accounts(db, talent_id, platform) if row["connected"]]
+    for row in connected:
+        db.execute(_DISCONNECT, [to_text(now), row["id"]])
+        _forget_learnt(db, talent_id, platform, row["id"])
+    return bool(connected)
+
+
+def _forget_learnt(db: Database, talent_id: str, platform: str, account_id: str) -> None:
+    db.execute(_FORGET_CANDIDATE, [talent_id, platform])
+    db.execute(_FORGET_EXTERNAL_ID, [account_id])
+
+
+def save_token(db: Database, account: Account, token: Token) -> None:
+    """Keep a refreshed token, unless the account was disconnected or replaced meanwhile."""
+    rows = _accounts(db, account.talent_id, account.platform.lower())
+    if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
+        _save_token(db, account.id, token)
+
+
+def _save_token(db: Database, account_id: str, token: Token) -> None:
+    db.execute(_RENEW_ACCESS, [*token_values(token), account_id])
+
+
+def save_policy(db: Database, talent_id: str, policy: Policy) -> None:
+    """Keep a person's say about a talent who must be there."""
+    _check_exists(db, talent_id)
+    db.table("talentimg_policies").upsert(stored.policy_row(talent_id, policy), pk="talent_id")
+
+
+def _accounts(db: Database, talent_id: str, platform: str) -> list[sqlite3.Row]:
+    """The rows of a talent on a platform; first the one that is read."""
+    return list(db.execute(_ACCOUNTS, [talent_id, platform]))
+
+
+def _check_exists(db: Database, talent_id: str) -> None:
+    if talent_id not in _existing(db, [talent_id]):
+        raise not_found(talent_id)
+
+
+def _existing(db: Database, talent_ids: Iterable[str]) -> set[str]:
+    """Those of these talents that exist."""
+    ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
+    return {row["id"] for row in db.execute(_EXISTING, [json.dumps(ids)])}

@@ -1,0 +1,31 @@
+"""The records of roster runs, kept in a SQLite file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from talentimg.repository.stored_runs import run_from, run_row
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from talentimg.models import Run
+    from talentimg.repository.sqlite.database import Database
+
+_RUN = "SELECT * FROM talentimg_runs WHERE id = ?"
+_RUNS = "SELECT * FROM talentimg_runs ORDER BY started_at DESC, id DESC LIMIT ?"
+
+
+def save_run(db: Database, run: Run) -> None:
+    """Keep a run, in place of what was kept of it before."""
+    db.table("talentimg_runs").upsert(run_row(run), pk="id")
+
+
+def run(connection: sqlite3.Connection, run_id: str) -> Run | None:
+    """The run of this id."""
+    return next(map(run_from, connection.execute(_RUN, [run_id])), None)
+
+
+def runs(connection: sqlite3.Connection, limit: int) -> list[Run]:
+    """The latest runs, newest first."""
+    return [run_from(row) for row in connection.execute(_RUNS, [limit])]

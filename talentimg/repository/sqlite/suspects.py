@@ -1,0 +1,35 @@
+"""Pictures that were taken for placeholders, kept in a SQLite file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from talentimg.repository.stored_runs import suspect_from, suspect_row
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from talentimg.models import Suspect
+    from talentimg.repository.sqlite.database import Database
+
+_SUSPECTS = "SELECT * FROM talentimg_suspects ORDER BY since DESC, source, source_hash"
+# What a person said is not undone by a suspicion.
+_SAVE_SUSPECT = """
+INSERT INTO talentimg_suspects AS known
+    (source, source_hash, content_hash, since, talents, allowed_by, allowed_at)
+VALUES (:source, :source_hash, :content_hash, :since, :talents, :allowed_by, :allowed_at)
+ON CONFLICT (source, source_hash) DO UPDATE SET
+    content_hash = excluded.content_hash, since = excluded.since, talents = excluded.talents,
+    allowed_by = CASE WHEN excluded.allowed_at IS NULL THEN known.allowed_by ELSE excluded.allowed_by END,
+    allowed_at = coalesce(excluded.allowed_at, known.allowed_at)
+"""
+
+
+def suspects(connection: sqlite3.Connection) -> list[Suspect]:
+    """The pictures taken for placeholders, and those that a person vouches for; the latest first."""
+    return [suspect_from(row) for row in connection.execute(_SUSPECTS)]
+
+
+def save_suspect(db: Database, suspect: Suspect) -> None:
+    """Keep what is known of a picture that was taken for a placeholder."""
+    db.execute(_SAVE_SUSPECT, suspect_row(suspect))
