@@ -1,4 +1,4 @@
-"""What each source offers, which of them is shown, and how that changed."""
+"""What each source offers, and which of them is shown."""
 
 from __future__ import annotations
 
@@ -89,19 +89,3 @@ class Selection:
         Older programs left rows with an address and no source: that is a picture too.
         """
         return self.content_hash is not None or self.url is not None
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One change of what is shown for a talent."""
-
-    talent_id: str
-    at: datetime
-    from_source: str
-    from_hash: str | None
-    to_source: str
-    to_hash: str | None
-    why: str
-    by: str
-    from_url: str | None = None
-    """The address that the app was given for what was shown before."""

@@ -1,4 +1,4 @@
-"""What one sync did for one talent, and what it met on the way."""
+"""What one sync did for one talent, what it met on the way, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -86,3 +86,34 @@ class Outcome:
         if self.kind is OutcomeKind.KEPT:
             return self.reason not in ABSENCES
         return self.kind in {OutcomeKind.FAILED, OutcomeKind.RECONNECT}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One change of what is shown for a talent."""
+
+    talent_id: str
+    at: datetime
+    from_source: str
+    from_hash: str | None
+    to_source: str
+    to_hash: str | None
+    why: str
+    by: str
+    from_url: str | None = None
+    """The address that the app was given for what was shown before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown:
+    """A platform, or one host of it, that is left alone until a time.
+
+    `failures` counts how often in a row it was given up because it did not answer; it is 0
+    where the platform asked for the pause itself.
+    """
+
+    platform: str
+    until: datetime
+    reason: Reason
+    detail: str | None = None
+    failures: int = 0

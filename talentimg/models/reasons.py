@@ -1,13 +1,8 @@
-"""How a look at a source went, why it gave no picture, and the pause that may follow."""
+"""How a look at a source went, and why it gave no picture."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class State(StrEnum):
@@ -99,18 +94,3 @@ ABSENCES = frozenset(
 """The reasons that are an answer of the platform, not trouble with asking it."""
 NEEDS_THE_PERSON = frozenset({Reason.NO_TOKEN, Reason.TOKEN})
 """The troubles that only the talent can end, by connecting the account again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cooldown:
-    """A platform, or one host of it, that is left alone until a time.
-
-    `failures` counts how often in a row it was given up because it did not answer; it is 0
-    where the platform asked for the pause itself.
-    """
-
-    platform: str
-    until: datetime
-    reason: Reason
-    detail: str | None = None
-    failures: int = 0

@@ -59,7 +59,7 @@ def test_the_version_takes_neither_settings_nor_services(shell: Shell) -> None:
 
 
 def test_showing_a_talent_makes_none_of_the_classes_of_a_sync_or_a_run(shell: Shell) -> None:
-    """A frozen dataclass is dear to make: a tenth of what a bare interpreter takes to start."""
+    """Making one frozen dataclass takes a tenth of the time in which Python itself starts."""
     shell("add", "Ada", "--id", "ada")
     loaded = loaded_by(shell, "show", "ada", "--json")
     assert "talentimg.models.talent" in loaded
