@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Row: TypeAlias = dict[str, Any]
 Connection: TypeAlias = psycopg.Connection[Row]
+Cursor: TypeAlias = psycopg.Cursor[Row]
 
 READ: Final = (b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
 # The app may hold a row for long: then we say so, and do not wait for ever.
@@ -55,8 +56,12 @@ class ConnectionHolder:
         self._closed = False
 
     def query(self, statement: bytes, values: Mapping[str, Any] | None = None) -> list[Row]:
-        """The rows that one statement reads; it sees one state without a transaction of its own."""
-        return self._run((), lambda connection: connection.execute(statement, values).fetchall())
+        """The rows that one statement reads."""
+        return self.read_once(lambda connection: connection.execute(statement, values).fetchall())
+
+    def read_once(self, work: Callable[[Connection], T]) -> T:
+        """Run one statement, which sees one state without a transaction of its own."""
+        return self._run((), work)
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run statements that see one state."""

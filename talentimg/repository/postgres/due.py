@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from talentimg.repository import values
 from talentimg.repository.stored import from_text, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.repository.postgres.connection import Connection, Row
-    from talentimg.repository.postgres.tables import Statements
+    from talentimg.repository.postgres.database import Database
+
+    Times = dict[str, str]
 
 # Not EXISTS: for a large roster the planner would read all accounts to answer it from a table of hashes,
 # though a page of due talents is all that is wanted.
@@ -66,11 +67,11 @@ ON CONFLICT (talent_id) DO UPDATE SET holder = excluded.holder, until = excluded
 WHERE held.until <= %(now)s
 RETURNING talent_id
 """  # noqa: S608  made of constants
-_RENEW: Final = b"""
+_RENEW: Final = """
 UPDATE talentimg.leases SET until = %(until)s WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s
 """
-_RELEASE: Final = b"DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s"
-_RELEASE_OTHERS: Final = b"""
+_RELEASE: Final = "DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s"
+_RELEASE_OTHERS: Final = """
 DELETE FROM talentimg.leases WHERE holder = %(holder)s AND NOT talent_id = ANY(%(ids)s)
 """
 
@@ -92,48 +93,7 @@ WHERE c.next_due_at > %(now)s AND {_NOT_YET} ORDER BY c.next_due_at LIMIT 1
 """  # noqa: S608  made of constants
 
 
-class Due:
-    """Those who are due at a time, as one transaction sees them."""
-
-    def __init__(self, connection: Connection, sql: Statements, times: Mapping[str, str]) -> None:
-        self._connection = connection
-        self._sql = sql
-        self._times = times
-
-    def page(self, limit: int | None, *, lock: bool = False) -> list[str]:
-        """The ids of the first of them; with `lock`, without those whose rows somebody holds."""
-        found: list[str] = []
-        for part in _PAGE:
-            left = None if limit is None else limit - len(found)
-            if left != 0:
-                rows = self._run(f"{part} {_LOCK}" if lock else part, limit=left)
-                found += [row["id"] for row in rows]
-        return found
-
-    def count(self) -> int:
-        """How many they are."""
-        (row,) = self._run(_COUNT)
-        return int(row["due"])
-
-    def following(self, now: datetime, min_age: timedelta) -> datetime | None:
-        """When the next talent will be due who is not due now; the times are those of `now` and `min_age`."""
-        found = [
-            next((from_text(row["at"]) for row in self._run(part)), None)
-            for part in (_NEXT_BY_AGE, _NEXT_BY_CANDIDATE)
-        ]
-        return values.next_due(now, min_age, *found)
-
-    def lease(self, ids: list[str], holder: str, until: datetime) -> list[str]:
-        """Take a lease on those of these talents who are due still; which they are, in the same order."""
-        rows = self._run(_LEASE, ids=ids, holder=holder, until=to_text(until))
-        taken = {row["talent_id"] for row in rows}
-        return [talent_id for talent_id in ids if talent_id in taken]
-
-    def _run(self, statement: str, **more: Any) -> list[Row]:  # noqa: ANN401  as the driver takes them
-        return self._connection.execute(self._sql(statement), {**self._times, **more}).fetchall()
-
-
-def times(now: datetime, before: datetime | None, unless_since: datetime | None = None) -> dict[str, str]:
+def times(now: datetime, before: datetime | None, unless_since: datetime | None = None) -> Times:
     """The times that the statements compare with. Text takes the type of the column beside it."""
     return {
         "now": to_text(now) or "",
@@ -142,47 +102,65 @@ def times(now: datetime, before: datetime | None, unless_since: datetime | None 
     }
 
 
-def renew(connection: Connection, ids: Iterable[str], holder: str, until: datetime) -> None:
-    """Let these leases of a holder's run until then."""
-    connection.execute(_RENEW, {"ids": list(ids), "holder": holder, "until": to_text(until)})
+def due(db: Database, times: Times, limit: int | None, *, lock: bool = False) -> list[str]:
+    """The ids of the first of those who are due; with `lock`, without those whose rows somebody holds."""
+    found: list[str] = []
+    for part in _PAGE:
+        left = None if limit is None else limit - len(found)
+        if left != 0:
+            rows = db.execute(f"{part} {_LOCK}" if lock else part, **times, limit=left)
+            found += [row["id"] for row in rows]
+    return found
 
 
-def release(connection: Connection, ids: Iterable[str], holder: str) -> None:
-    """End these leases of a holder's."""
-    connection.execute(_RELEASE, {"ids": list(ids), "holder": holder})
+def count_due(db: Database, times: Times) -> int:
+    """How many are due."""
+    (row,) = db.execute(_COUNT, **times).fetchall()
+    return int(row["due"])
 
 
-def release_others(connection: Connection, ids: Iterable[str], holder: str) -> None:
-    """End the leases of a holder's that it does not know of."""
-    connection.execute(_RELEASE_OTHERS, {"ids": list(ids), "holder": holder})
+def next_due(db: Database, now: datetime, min_age: timedelta) -> datetime | None:
+    """When the next talent will be due who is not due now."""
+    found = [
+        next((from_text(row["at"]) for row in db.execute(part, **times(now, now - min_age))), None)
+        for part in (_NEXT_BY_AGE, _NEXT_BY_CANDIDATE)
+    ]
+    return values.next_due(now, min_age, *found)
 
 
 class Claim:
     """One claim. It may be tried again after its answer was lost, though it was kept."""
 
     def __init__(
-        self,
-        sql: Statements,
-        times: dict[str, str],
-        *,
-        limit: int,
-        until: datetime,
-        holder: str,
-        held: set[str],
+        self, times: Times, *, limit: int, holder: str, until: datetime, held: Collection[str]
     ) -> None:
-        self._sql = sql
         self._times = times
         self._limit = limit
-        self._until = until
         self._holder = holder
+        self._until = until
         self._held = held
         self._tried = False
 
-    def __call__(self, connection: Connection) -> tuple[list[str], list[str]]:
+    def __call__(self, db: Database) -> tuple[list[str], list[str]]:
         """Who was seen to be due, and who of them was taken."""
         if self._tried:
-            release_others(connection, self._held, self._holder)
+            db.execute(_RELEASE_OTHERS, ids=list(self._held), holder=self._holder)
         self._tried = True
-        due = Due(connection, self._sql, self._times)
-        seen = due.page(self._limit, lock=True)
-        return seen, due.lease(seen, self._holder, self._until) if seen else []
+        seen = due(db, self._times, self._limit, lock=True)
+        return seen, self._lease(db, seen) if seen else []
+
+    def _lease(self, db: Database, ids: list[str]) -> list[str]:
+        """Take a lease on those of these talents who are due still; who they are, in the same order."""
+        values = {"ids": ids, "holder": self._holder, "until": to_text(self._until)}
+        taken = {row["talent_id"] for row in db.execute(_LEASE, **self._times, **values)}
+        return [talent_id for talent_id in ids if talent_id in taken]
+
+
+def renew(db: Database, talent_ids: Sequence[str], holder: str, until: datetime) -> None:
+    """Let these leases of a holder's run until then."""
+    db.execute(_RENEW, ids=talent_ids, holder=holder, until=to_text(until))
+
+
+def release(db: Database, talent_ids: Sequence[str], holder: str) -> None:
+    """End these leases of a holder's."""
+    db.execute(_RELEASE, ids=talent_ids, holder=holder)

@@ -1,0 +1,90 @@
+"""A Postgres database as our statements see it."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from talentimg.repository.postgres.tables import upsert
+from talentimg.repository.stored import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from talentimg.repository.postgres.connection import Connection, Cursor, Row
+    from talentimg.repository.postgres.tables import Statements
+
+# In the order of ids, so that two who write about the same talents wait for each other in turn.
+_LOCK_TALENTS: Final = "SELECT id FROM @Talent WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
+
+_COLUMNS: Final = """
+SELECT c.relname AS table, a.attname AS column, a.attnotnull AND NOT a.atthasdef AS needed
+FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname IN ('User', 'Talent', 'SocialAccountConnection')
+  AND a.attnum > 0 AND NOT a.attisdropped
+"""
+
+
+class Database:
+    """Our connection, for statements that name the agency's tables as `@Talent` and the like.
+
+    Rows are given to Postgres as one JSON value a statement, which it takes apart by the types of the
+    table itself: so a batch is one statement, and a column of the app's may have any type that takes
+    our text.
+    """
+
+    def __init__(self, connection: Connection, statements: Statements) -> None:
+        self._connection = connection
+        self._statements = statements
+
+    def execute(self, statement: str, **values: Any) -> Cursor:  # noqa: ANN401  as the driver takes them
+        """Run a statement."""
+        return self._connection.execute(self._statements(statement), values)
+
+    def lock_talents(self, talent_ids: Sequence[str]) -> Cursor:
+        """Keep everybody else from writing about these talents until the transaction ends.
+
+        Returns:
+            The ids of those that exist.
+        """
+        return self.execute(_LOCK_TALENTS, ids=list(talent_ids))
+
+    def execute_rows(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run a statement that takes rows, if there are any."""
+        if rows:
+            self.execute(statement, rows=json.dumps(rows, ensure_ascii=False))
+
+    def upsert(
+        self, table: str, rows: Sequence[Row], key: tuple[str, ...], *, keep: tuple[str, ...] = ()
+    ) -> None:
+        """Insert rows into one of our tables, or bring them up to date.
+
+        Args:
+            table: its short name.
+            rows: each with the same columns.
+            key: the columns that say whether a row is there.
+            keep: columns that stay as they were in a row that is there.
+        """
+        if rows:
+            self.execute_rows(upsert(table, tuple(rows[0]), key, keep), rows)
+
+    def insert(self, table: str, rows: Sequence[Row], now: datetime) -> None:
+        """Insert rows into a table of the agency's, with the times that every row of the app's has."""
+        if rows:
+            times = {name: to_text(now) for name in ("createdAt", "updatedAt") if name in self.columns[table]}
+            full = [times | row for row in rows]
+            names = ", ".join(f'"{name}"' for name in full[0])
+            statement = f"""INSERT INTO @{table} ({names})
+                SELECT {names} FROM json_populate_recordset(NULL::@{table}, %(rows)s)"""  # noqa: S608  our names
+            self.execute_rows(statement, full)
+
+    @cached_property
+    def columns(self) -> Mapping[str, Mapping[str, bool]]:
+        """The columns that the agency's tables have, and whether each needs to be told."""
+        found: dict[str, dict[str, bool]] = {}
+        for row in self.execute(_COLUMNS, schema=self._statements.schema):
+            found.setdefault(row["table"], {})[row["column"]] = row["needed"]
+        return found

@@ -1,0 +1,85 @@
+"""Cool-downs and quotas of platforms, kept on Postgres.
+
+Every function that writes runs inside a transaction that the caller has begun and ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from talentimg.repository.stored import to_text
+from talentimg.repository.stored_results import cooldown_from, cooldown_row
+from talentimg.repository.values import FORGOTTEN_AFTER
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from talentimg.models import Cooldown
+    from talentimg.repository.postgres.database import Database
+
+# A row may hold a quota and no cool-down.
+_COOLDOWNS: Final = """
+SELECT * FROM talentimg.platforms
+WHERE cooldown_until > %(now)s OR (failures > 0 AND cooldown_until IS NOT NULL) ORDER BY platform
+"""
+_QUOTA: Final = """
+SELECT quota_used FROM talentimg.platforms WHERE platform = %(platform)s AND quota_ends = %(ends)s
+"""
+_SAVE_COOLDOWN: Final = """
+INSERT INTO talentimg.platforms AS known
+    (platform, cooldown_until, cooldown_reason, cooldown_detail, failures)
+VALUES (%(platform)s, %(cooldown_until)s, %(cooldown_reason)s, %(cooldown_detail)s, %(failures)s)
+ON CONFLICT (platform) DO UPDATE SET cooldown_until = excluded.cooldown_until,
+    cooldown_reason = excluded.cooldown_reason, cooldown_detail = excluded.cooldown_detail,
+    failures = excluded.failures
+WHERE known.cooldown_until IS NULL OR known.cooldown_until < excluded.cooldown_until
+"""
+# A row that somebody is writing just now is none that may be forgotten, and not worth waiting for.
+_FORGET_COOLDOWNS: Final = """
+DELETE FROM talentimg.platforms WHERE platform = ANY(ARRAY(
+    SELECT platform FROM talentimg.platforms WHERE quota_ends IS NULL AND cooldown_until < %(before)s
+    FOR UPDATE SKIP LOCKED
+))
+"""
+_FORGIVE: Final = """
+UPDATE talentimg.platforms SET failures = 0, cooldown_until = NULL, cooldown_reason = NULL,
+    cooldown_detail = NULL
+WHERE platform = %(platform)s AND failures > 0
+"""
+_SPEND: Final = """
+INSERT INTO talentimg.platforms AS known (platform, quota_used, quota_ends)
+VALUES (%(platform)s, %(units)s, %(ends)s)
+ON CONFLICT (platform) DO UPDATE SET
+    quota_used = excluded.quota_used
+        + CASE WHEN known.quota_ends = excluded.quota_ends THEN known.quota_used ELSE 0 END,
+    quota_ends = excluded.quota_ends
+RETURNING quota_used
+"""
+
+
+def cooldowns(db: Database, now: datetime) -> list[Cooldown]:
+    """The platforms that are to be left alone now, and those that failed and have not answered since."""
+    return [cooldown_from(row) for row in db.execute(_COOLDOWNS, now=to_text(now))]
+
+
+def save_cooldown(db: Database, cooldown: Cooldown) -> None:
+    """Remember to leave a platform alone, if that is for longer than we knew."""
+    db.execute(_SAVE_COOLDOWN, **cooldown_row(cooldown))
+    db.execute(_FORGET_COOLDOWNS, before=to_text(cooldown.until - FORGOTTEN_AFTER))
+
+
+def forgive(db: Database, platform: str) -> None:
+    """Forget the failures of a platform."""
+    db.execute(_FORGIVE, platform=platform)
+
+
+def spent(db: Database, platform: str, day_ends: datetime) -> int:
+    """How many units of a day's quota are used."""
+    rows = db.execute(_QUOTA, platform=platform, ends=to_text(day_ends))
+    return sum(row["quota_used"] for row in rows)
+
+
+def spend(db: Database, platform: str, units: int, day_ends: datetime) -> int:
+    """Count units of a day's quota; how many are used of it now."""
+    (row,) = db.execute(_SPEND, platform=platform, units=units, ends=to_text(day_ends)).fetchall()
+    return int(row["quota_used"])

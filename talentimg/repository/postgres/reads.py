@@ -1,0 +1,129 @@
+"""What is known of talents and pictures, read from Postgres."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from talentimg.repository import stored
+from talentimg.repository.stored_results import candidates_from, history_from, holder_from, picture_from
+from talentimg.repository.values import is_storable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from talentimg.models import Account, HistoryEntry, Picture, TalentRecord
+    from talentimg.repository.interface import Holder, RosterRow
+    from talentimg.repository.postgres.database import Database
+
+# An operator sees the name that the agency shows; where there is none, the plain one.
+_NAME: Final = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
+
+_TALENTS: Final = f"""
+SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
+       u.email, u."avatarUrl",
+       s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash,
+       p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.opted_out, p.note
+FROM unnest(%(ids)s::text[]) AS wanted (id)
+JOIN @Talent AS t ON t.id = wanted.id
+LEFT JOIN @User AS u ON u.id = t."userId"
+LEFT JOIN talentimg.selections AS s ON s.talent_id = t.id
+LEFT JOIN talentimg.policies AS p ON p.talent_id = t.id
+"""  # noqa: S608  made of constants
+
+# Where the app's rows hold one platform in two spellings, the one that was changed last counts.
+_ACCOUNTS: Final = """
+SELECT a.id, a."creatorId", a.platform::text AS platform, coalesce(a.handle, '') AS handle, a."profileUrl",
+       a."accessToken", a."refreshToken", a."expiresAt", k.handle AS known_handle, k.external_id
+FROM unnest(%(ids)s::text[]) AS wanted (id)
+JOIN @SocialAccountConnection AS a ON a."creatorId" = wanted.id
+LEFT JOIN talentimg.accounts AS k ON k.account_id = a.id
+WHERE a.connected
+ORDER BY a."creatorId", lower(a.platform::text), a."updatedAt", a.id
+"""
+
+_CANDIDATES: Final = """
+SELECT c.* FROM unnest(%(ids)s::text[]) AS wanted (id)
+JOIN talentimg.candidates AS c ON c.talent_id = wanted.id
+ORDER BY c.talent_id, c.source
+"""
+
+_ROSTER: Final = f"""
+SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt"
+FROM @Talent AS t
+"""  # noqa: S608  made of constants
+
+_COUNT: Final = "SELECT count(*) AS number FROM @Talent"
+_HISTORY: Final = """
+SELECT * FROM talentimg.history WHERE talent_id = %(talent_id)s
+ORDER BY changed_at DESC, id DESC LIMIT %(limit)s
+"""
+_PICTURE: Final = "SELECT * FROM talentimg.pictures WHERE content_hash = %(hash)s"
+_PICTURES_BY_SOURCE: Final = """
+SELECT * FROM talentimg.pictures WHERE source_hash = ANY(%(hashes)s)
+ORDER BY created_at, content_hash COLLATE "C"
+"""
+_HOLDERS: Final = """
+SELECT source, content_hash, talent_id FROM talentimg.candidates WHERE content_hash = ANY(%(hashes)s)
+ORDER BY source COLLATE "C", content_hash COLLATE "C", talent_id COLLATE "C"
+"""
+
+
+def records(db: Database, talent_ids: Iterable[str]) -> dict[str, TalentRecord]:
+    """The records of those of these talents that exist, by id."""
+    wanted = _wanted(dict.fromkeys(talent_ids))
+    # All are sent before the first answer is waited for.
+    people, account_rows, candidate_rows = (
+        db.execute(statement, ids=wanted) for statement in (_TALENTS, _ACCOUNTS, _CANDIDATES)
+    )
+    talents = people.fetchall()
+    accounts = stored.accounts_from(account_rows.fetchall())
+    candidates = candidates_from(candidate_rows.fetchall())
+    return {
+        row["id"]: stored.record_from(row, accounts.get(row["id"], ()), candidates.get(row["id"], {}))
+        for row in talents
+    }
+
+
+def accounts(db: Database, talent_ids: Iterable[str]) -> dict[str, list[Account]]:
+    """The connected accounts of each talent."""
+    return stored.accounts_from(db.execute(_ACCOUNTS, ids=_wanted(talent_ids)).fetchall())
+
+
+def roster(db: Database, after: str | None, limit: int) -> list[RosterRow]:
+    """A page of the roster by id, after the given id. The order of ids is that of the database."""
+    where = "" if after is None else "WHERE t.id > %(after)s"
+    statement = f"{_ROSTER} {where} ORDER BY t.id LIMIT %(limit)s"
+    talents = db.execute(statement, after=after, limit=limit).fetchall()
+    connected = accounts(db, [row["id"] for row in talents])
+    return [stored.roster_row_from(row, connected.get(row["id"], ())) for row in talents]
+
+
+def count(db: Database) -> int:
+    """How many talents there are."""
+    (row,) = db.execute(_COUNT).fetchall()
+    return int(row["number"])
+
+
+def picture(db: Database, content_hash: str) -> Picture | None:
+    """The picture row of this content hash."""
+    return next(map(picture_from, db.execute(_PICTURE, hash=content_hash)), None)
+
+
+def pictures_by_source(db: Database, source_hashes: Sequence[str]) -> dict[str, Picture]:
+    """For each of these source bytes that we met before, the picture row last made from them."""
+    rows = db.execute(_PICTURES_BY_SOURCE, hashes=list(source_hashes))
+    return {row["source_hash"]: picture_from(row) for row in rows}
+
+
+def history(db: Database, talent_id: str, limit: int) -> list[HistoryEntry]:
+    """The latest changes of what is shown for a talent, newest first."""
+    return [history_from(row) for row in db.execute(_HISTORY, talent_id=talent_id, limit=limit)]
+
+
+def holders(db: Database, content_hashes: Iterable[str]) -> list[Holder]:
+    """The candidates that hold one of these pictures."""
+    return [holder_from(row) for row in db.execute(_HOLDERS, hashes=_wanted(content_hashes))]
+
+
+def _wanted(names: Iterable[str]) -> list[str]:
+    return [name for name in names if is_storable(name)]

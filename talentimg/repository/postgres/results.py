@@ -1,0 +1,144 @@
+"""What syncs leave behind on Postgres.
+
+Every function runs inside a transaction that the caller has begun and ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from talentimg.repository import stored, stored_results
+from talentimg.repository.postgres import reads
+from talentimg.repository.stored import from_json, to_text
+from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from talentimg.models import Picture
+    from talentimg.repository.interface import Change
+    from talentimg.repository.postgres.connection import Row
+    from talentimg.repository.postgres.database import Database
+
+_DROP_CANDIDATES: Final = """
+DELETE FROM talentimg.candidates AS c USING json_populate_recordset(NULL::talentimg.candidates, %(rows)s) AS r
+WHERE c.talent_id = r.talent_id AND c.source = r.source
+"""
+_SAVE_SELECTIONS: Final = """
+UPDATE @Talent AS t SET "profileImageUrl" = r."profileImageUrl",
+    "profileImageSource" = r."profileImageSource",
+    "lastProfileImageSyncAt" = r."lastProfileImageSyncAt"
+FROM json_populate_recordset(NULL::@Talent, %(rows)s) AS r WHERE t.id = r.id
+"""
+# A save whose acknowledgement was lost is done again: what it told of stands there already.
+_SAVE_HISTORY: Final = """
+INSERT INTO talentimg.history
+    (talent_id, changed_at, from_source, from_hash, from_url, to_source, to_hash, why, changed_by)
+SELECT r.talent_id, r.changed_at, r.from_source, r.from_hash, r.from_url, r.to_source, r.to_hash, r.why,
+    r.changed_by
+FROM (
+    SELECT *, row_number() OVER () AS place FROM json_populate_recordset(NULL::talentimg.history, %(rows)s)
+) AS r
+WHERE NOT EXISTS (
+    SELECT FROM talentimg.history AS h WHERE h.talent_id = r.talent_id AND h.changed_at = r.changed_at
+    AND (h.from_source, h.to_source, h.why, h.changed_by) = (r.from_source, r.to_source, r.why, r.changed_by)
+    AND (h.from_hash, h.to_hash) IS NOT DISTINCT FROM (r.from_hash, r.to_hash)
+)
+ORDER BY r.place
+"""
+_SAVE_ACCOUNT_ERRORS: Final = """
+UPDATE @SocialAccountConnection AS a SET "lastSyncedAt" = r."lastSyncedAt", "syncStatus" = r."syncStatus",
+    "syncError" = r."syncError"
+FROM json_populate_recordset(NULL::@SocialAccountConnection, %(rows)s) AS r
+WHERE a.id = r.id AND a."creatorId" = r."creatorId" AND a.connected
+"""
+# The handle stands beside it: should the agency's app write another, the id is not believed.
+_SAVE_EXTERNAL_IDS: Final = """
+INSERT INTO talentimg.accounts (account_id, handle, external_id)
+SELECT a.id, coalesce(a.handle, ''), r.external_id
+FROM json_to_recordset(%(rows)s) AS r (account_id text, talent_id text, external_id text)
+JOIN @SocialAccountConnection AS a ON a.id = r.account_id AND a."creatorId" = r.talent_id
+WHERE a.connected
+ORDER BY a.id
+ON CONFLICT (account_id) DO UPDATE SET handle = excluded.handle, external_id = excluded.external_id
+"""
+_END_LEASES: Final = "DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s)"
+
+
+def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
+    """Write the results of syncs; the ids of those that are out of date."""
+    ids = [change.talent_id for change in changes if is_storable(change.talent_id)]
+    db.lock_talents(ids)
+    current = reads.records(db, ids)
+    stale = {c.talent_id for c in changes if is_out_of_date(c, current.get(c.talent_id))}
+    fresh = [change for change in changes if change.talent_id not in stale]
+    live = [change for change in fresh if change.talent_id in current]
+    refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
+    _save_pictures(db, [change.picture for change in live if change.picture])
+    _save_candidates(db, live, refused)
+    _save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
+    _save_accounts(db, live, now)
+    db.execute(_END_LEASES, ids=[i for i in ids if i not in stale])
+    return stale
+
+
+def _save_pictures(db: Database, pictures: Sequence[Picture]) -> None:
+    rows: dict[str, Row] = {}
+    for picture in pictures:
+        row = stored_results.picture_row(picture)
+        row["renditions"] = from_json(row["renditions"])
+        first = rows.get(picture.content_hash, row)
+        rows[picture.content_hash] = row | {"created_at": first["created_at"]}
+    db.upsert("pictures", list(rows.values()), ("content_hash",), keep=("created_at",))
+
+
+def _save_candidates(db: Database, changes: Sequence[Change], refused: Mapping[int, frozenset[str]]) -> None:
+    final = final_candidates(changes, refused)
+    gone = [{"talent_id": i, "source": source} for (i, source), candidate in final.items() if not candidate]
+    db.execute_rows(_DROP_CANDIDATES, gone)
+    rows = [stored_results.candidate_row(candidate) for candidate in final.values() if candidate]
+    db.upsert("candidates", rows, ("talent_id", "source"))
+
+
+def _save_selections(db: Database, changes: Sequence[Change]) -> None:
+    shown = {change.talent_id: change.selection for change in changes}
+    columns = [
+        {
+            "id": talent_id,
+            "profileImageUrl": s.url,
+            "profileImageSource": s.source,
+            "lastProfileImageSyncAt": to_text(s.synced_at),
+        }
+        for talent_id, s in shown.items()
+    ]
+    db.execute_rows(_SAVE_SELECTIONS, columns)
+    rows = [stored.selection_row(talent_id, selection) for talent_id, selection in shown.items()]
+    db.upsert("selections", rows, ("talent_id",))
+    history = [stored_results.history_row(change.history) for change in changes if change.history]
+    db.execute_rows(_SAVE_HISTORY, history)
+
+
+def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> None:
+    looks = {
+        (change.talent_id, account_id): {
+            "id": account_id,
+            "creatorId": change.talent_id,
+            "lastSyncedAt": to_text(now),
+            "syncStatus": "READY" if error is None else "ERROR",
+            "syncError": error,
+        }
+        for change in changes
+        for account_id, error in change.account_errors
+    }
+    db.execute_rows(_SAVE_ACCOUNT_ERRORS, list(looks.values()))
+    learnt = {
+        account_id: {
+            "account_id": account_id,
+            "talent_id": change.talent_id,
+            "external_id": external_id,
+        }
+        for change in changes
+        for account_id, external_id in change.external_ids
+    }
+    db.execute_rows(_SAVE_EXTERNAL_IDS, list(learnt.values()))

@@ -1,0 +1,198 @@
+"""What people change on Postgres: talents, their accounts and tokens, and what was decided about them.
+
+Every function runs inside a transaction that the caller has begun and ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from talentimg.repository import stored
+from talentimg.repository.postgres import reads
+from talentimg.repository.stored import to_text, token_values
+from talentimg.repository.values import check_new, is_storable, new_id, not_found, same_handle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from talentimg.models import Account, Policy, Token
+    from talentimg.repository.interface import NewAccount, NewTalent
+    from talentimg.repository.postgres.connection import Row
+    from talentimg.repository.postgres.database import Database
+
+_RENAME: Final = """
+UPDATE @Talent SET name = %(name)s,
+    "displayName" = CASE WHEN "displayName" <> '' THEN %(name)s ELSE "displayName" END
+WHERE id = %(id)s
+"""
+_USER: Final = 'SELECT "userId" FROM @Talent WHERE id = %(id)s'
+_SET_USER: Final = 'UPDATE @Talent SET "userId" = %(user_id)s WHERE id = %(id)s'
+_UPDATE_USER: Final = """
+UPDATE @User SET email = coalesce(%(email)s, email), "avatarUrl" = coalesce(%(avatar_url)s, "avatarUrl")
+WHERE id = %(id)s
+"""
+_ACCOUNTS: Final = """
+SELECT id, coalesce(handle, '') AS handle, connected FROM @SocialAccountConnection
+WHERE "creatorId" = %(talent_id)s AND lower(platform::text) = %(platform)s
+ORDER BY connected DESC, "updatedAt" DESC, id DESC
+"""
+_FORGET_ACCOUNT: Final = """
+UPDATE @SocialAccountConnection SET "profileUrl" = NULL, "accessToken" = NULL, "refreshToken" = NULL,
+    "expiresAt" = NULL, "lastSyncedAt" = NULL, "syncStatus" = DEFAULT, "syncError" = NULL
+WHERE id = %(id)s
+"""
+_CONNECT_ACCOUNT: Final = """
+UPDATE @SocialAccountConnection SET connected = true, handle = %(handle)s,
+    "profileUrl" = coalesce(%(profile_url)s, "profileUrl"), "updatedAt" = %(now)s
+WHERE id = %(id)s
+"""
+# The app's `updatedAt` tells when somebody changed an account. What a sync writes beside it changes
+# nothing that anybody told us, so it stays; `lastSyncedAt` tells when that was.
+_RENEW_ACCESS: Final = """
+UPDATE @SocialAccountConnection SET "accessToken" = %(access)s, "refreshToken" = %(refresh)s,
+    "expiresAt" = %(ends)s
+WHERE id = %(id)s AND connected
+"""
+# Where the server answers before a commit is on disk, a crash could lose it. Results are had
+# again; but the platform may have revoked the old token already.
+_THROUGH_A_CRASH: Final = """
+SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
+"""
+_DISCONNECT: Final = """
+UPDATE @SocialAccountConnection SET connected = false, "accessToken" = NULL, "refreshToken" = NULL,
+    "expiresAt" = NULL, "updatedAt" = %(now)s
+WHERE id = %(id)s
+"""
+_FORGET_CANDIDATE: Final = "DELETE FROM talentimg.candidates WHERE talent_id = %(id)s AND source = %(source)s"
+_FORGET_EXTERNAL_ID: Final = "DELETE FROM talentimg.accounts WHERE account_id = %(id)s"
+
+
+def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
+    """Add talents whose ids are free."""
+    check_new(talents, _existing(db, (talent.id for talent in talents)))
+    needs_user = db.columns.get("Talent", {}).get("userId", False)
+    users = {t.id: new_id() for t in talents if t.email or t.avatar_url or needs_user}
+    people = [stored.user_row(t, users[t.id]) for t in talents if t.id in users]
+    db.insert("User", people, now)
+    entries = [{"id": t.id, "userId": users.get(t.id), "name": t.name} for t in talents]
+    db.insert("Talent", entries, now)
+    accounts = [
+        stored.account_row(talent.id, account, now)
+        for talent in talents
+        for account in {a.platform.lower(): a for a in talent.accounts}.values()
+    ]
+    db.insert("SocialAccountConnection", accounts, now)
+
+
+def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
+    """Add the talents that are new, and bring the others up to date."""
+    known = _existing(db, (talent.id for talent in talents))
+    new: dict[str, NewTalent] = {}
+    rest: list[NewTalent] = []
+    for talent in talents:
+        if talent.id in known or talent.id in new:
+            rest.append(talent)
+        else:
+            new[talent.id] = talent
+    add(db, list(new.values()), now)
+    for talent in rest:
+        _update(db, talent, now)
+
+
+def _update(db: Database, talent: NewTalent, now: datetime) -> None:
+    # Whichever of the two names the agency's app shows, it is this one from now on.
+    db.execute(_RENAME, name=talent.name, id=talent.id)
+    if talent.email is not None or talent.avatar_url is not None:
+        _update_user(db, talent, now)
+    for account in talent.accounts:
+        _connect(db, talent.id, account, now)
+
+
+def _update_user(db: Database, talent: NewTalent, now: datetime) -> None:
+    (row,) = db.execute(_USER, id=talent.id).fetchall()
+    user_id = row["userId"]
+    if user_id is None:
+        user_id = new_id()
+        db.insert("User", [stored.user_row(talent, user_id)], now)
+        db.execute(_SET_USER, user_id=user_id, id=talent.id)
+    db.execute(_UPDATE_USER, email=talent.email, avatar_url=talent.avatar_url, id=user_id)
+
+
+def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
+    """Connect an account of a talent who must be there."""
+    _check_exists(db, talent_id)
+    _connect(db, talent_id, account, now)
+    connected = reads.accounts(db, [talent_id])[talent_id]
+    return next(a for a in connected if a.platform == account.platform.lower())
+
+
+def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> None:
+    platform = account.platform.lower()
+    rows = _accounts(db, talent_id, platform)
+    if not rows:
+        db.insert("SocialAccountConnection", [stored.account_row(talent_id, account, now)], now)
+        return
+    row, *others = rows
+    if not same_handle(row["handle"], account.handle):
+        db.execute(_FORGET_ACCOUNT, id=row["id"])
+        _forget_learnt(db, talent_id, platform, row["id"])
+    values = {"handle": account.handle, "profile_url": account.profile_url, "now": to_text(now)}
+    db.execute(_CONNECT_ACCOUNT, id=row["id"], **values)
+    if account.token:
+        _save_token(db, row["id"], account.token)
+    for other in others:
+        if other["connected"]:
+            db.execute(_DISCONNECT, id=other["id"], now=to_text(now))
+
+
+def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bool:
+    """Disconnect every connected account of a talent on a platform."""
+    _check_exists(db, talent_id)
+    connected = [row for row in _accounts(db, talent_id, platform) if row["connected"]]
+    for row in connected:
+        db.execute(_DISCONNECT, id=row["id"], now=to_text(now))
+        _forget_learnt(db, talent_id, platform, row["id"])
+    return bool(connected)
+
+
+def _forget_learnt(db: Database, talent_id: str, platform: str, account_id: str) -> None:
+    db.execute(_FORGET_CANDIDATE, id=talent_id, source=platform)
+    db.execute(_FORGET_EXTERNAL_ID, id=account_id)
+
+
+def save_token(db: Database, account: Account, token: Token) -> None:
+    """Keep a refreshed token, unless the account was disconnected or replaced meanwhile."""
+    rows = _accounts(db, account.talent_id, account.platform.lower())
+    if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
+        db.execute(_THROUGH_A_CRASH)
+        _save_token(db, account.id, token)
+
+
+def _save_token(db: Database, account_id: str, token: Token) -> None:
+    access, refresh, ends = token_values(token)
+    db.execute(_RENEW_ACCESS, access=access, refresh=refresh, ends=ends, id=account_id)
+
+
+def save_policy(db: Database, talent_id: str, policy: Policy) -> None:
+    """Keep a person's say about a talent who must be there."""
+    _check_exists(db, talent_id)
+    row = stored.policy_row(talent_id, policy)
+    order = None if policy.order is None else list(policy.order)
+    db.upsert("policies", [row | {"source_order": order}], ("talent_id",))
+
+
+def _accounts(db: Database, talent_id: str, platform: str) -> list[Row]:
+    """The rows of a talent on a platform; first the one that is read."""
+    return db.execute(_ACCOUNTS, talent_id=talent_id, platform=platform).fetchall()
+
+
+def _check_exists(db: Database, talent_id: str) -> None:
+    if talent_id not in _existing(db, [talent_id]):
+        raise not_found(talent_id)
+
+
+def _existing(db: Database, talent_ids: Iterable[str]) -> set[str]:
+    """Those of these talents that exist, locked until the transaction ends."""
+    ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
+    return {row["id"] for row in db.lock_talents(ids)}

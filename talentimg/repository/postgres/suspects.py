@@ -1,0 +1,35 @@
+"""Pictures that were taken for placeholders, kept on Postgres."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from talentimg.repository.stored_runs import suspect_from, suspect_row
+
+if TYPE_CHECKING:
+    from talentimg.models import Suspect
+    from talentimg.repository.postgres.database import Database
+
+_SUSPECTS: Final = """
+SELECT * FROM talentimg.suspects ORDER BY since DESC, source COLLATE "C", source_hash COLLATE "C"
+"""
+# What a person said is not undone by a suspicion.
+_SAVE_SUSPECT: Final = """
+INSERT INTO talentimg.suspects AS known
+    (source, source_hash, content_hash, since, talents, allowed_by, allowed_at)
+VALUES (%(source)s, %(source_hash)s, %(content_hash)s, %(since)s, %(talents)s, %(allowed_by)s, %(allowed_at)s)
+ON CONFLICT (source, source_hash) DO UPDATE SET
+    content_hash = excluded.content_hash, since = excluded.since, talents = excluded.talents,
+    allowed_by = CASE WHEN excluded.allowed_at IS NULL THEN known.allowed_by ELSE excluded.allowed_by END,
+    allowed_at = coalesce(excluded.allowed_at, known.allowed_at)
+"""
+
+
+def suspects(db: Database) -> list[Suspect]:
+    """The pictures taken for placeholders, and those that a person vouches for; the latest first."""
+    return [suspect_from(row) for row in db.execute(_SUSPECTS)]
+
+
+def save_suspect(db: Database, suspect: Suspect) -> None:
+    """Keep what is known of a picture that was taken for a placeholder."""
+    db.execute(_SAVE_SUSPECT, **suspect_row(suspect))
