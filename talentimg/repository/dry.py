@@ -46,35 +46,27 @@ class DryRepository(Repository):
     # -- the roster -----------------------------------------------------------
 
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """Refused: see `Repository.add`."""
         raise _refused()
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """Refused: see `Repository.update`."""
         raise _refused()
 
     def load(self, talent_id: str) -> TalentRecord:
-        """See `Repository.load`."""
         return self._inner.load(talent_id)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
-        """See `Repository.load_many`."""
         return self._inner.load_many(talent_ids)
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
-        """See `Repository.roster`."""
         return self._inner.roster(after=after, limit=limit)
 
     def count(self) -> int:
-        """See `Repository.count`."""
         return self._inner.count()
 
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
-        """Refused: see `Repository.connect`."""
         raise _refused()
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
-        """Refused: see `Repository.disconnect`."""
         raise _refused()
 
     def save_token(self, account: Account, token: Token) -> None:
@@ -82,13 +74,11 @@ class DryRepository(Repository):
         raise _refused()
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
-        """Refused: see `Repository.save_policy`."""
         raise _refused()
 
     # -- syncing --------------------------------------------------------------
 
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
-        """See `Repository.due`."""
         return self._inner.due(now, before=before, limit=limit)
 
     def claim(
@@ -113,11 +103,9 @@ class DryRepository(Repository):
         """Nothing was taken."""
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
-        """See `Repository.count_due`."""
         return self._inner.count_due(now, before=before)
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
-        """See `Repository.next_due`."""
         return self._inner.next_due(now, min_age=min_age)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
@@ -134,27 +122,23 @@ class DryRepository(Repository):
                 self._holders.setdefault(candidate.content_hash, []).append(holder)
 
     def picture(self, content_hash: str) -> Picture | None:
-        """See `Repository.picture`."""
         return self._inner.picture(content_hash)
 
     def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
-        """See `Repository.pictures_by_source`."""
         return self._inner.pictures_by_source(source_hashes)
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
-        """See `Repository.history`."""
         return self._inner.history(talent_id, limit=limit)
 
     # -- the same picture for many --------------------------------------------
 
     def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
-        """See `Repository.holders`; those of this dry run included."""
+        """The candidates that hold one of these pictures, those of this dry run included."""
         ours = [holder for content in content_hashes for holder in self._holders.get(content, ())]
         found = dict.fromkeys((*self._inner.holders(content_hashes), *ours))
         return sorted(found, key=lambda holder: (holder.source, holder.content_hash, holder.talent_id))
 
     def suspects(self) -> list[Suspect]:
-        """See `Repository.suspects`."""
         known = {(suspect.source, suspect.source_hash): suspect for suspect in self._inner.suspects()}
         return list((self._suspects | known).values())
 
@@ -165,7 +149,6 @@ class DryRepository(Repository):
     # -- politeness -----------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
-        """See `Repository.cooldowns`."""
         known = {cooldown.platform: cooldown for cooldown in self._inner.cooldowns(now)}
         for platform, cooldown in self._cooldowns.items():
             if platform not in known or known[platform].until < cooldown.until:
@@ -198,15 +181,12 @@ class DryRepository(Repository):
         """A dry run is no run."""
 
     def run(self, run_id: str) -> Run | None:
-        """See `Repository.run`."""
         return self._inner.run(run_id)
 
     def runs(self, *, limit: int = 20) -> list[Run]:
-        """See `Repository.runs`."""
         return self._inner.runs(limit=limit)
 
     def close(self) -> None:
-        """See `Repository.close`."""
         self._inner.close()
 
 

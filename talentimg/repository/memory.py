@@ -101,7 +101,6 @@ class MemoryRepository(Repository):
     # -- the roster ---------------------------------------------------------
 
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """See `Repository.add`."""
         normalised = normalise_talents(talents)
         with self._lock:
             check_new(normalised, self._entries)
@@ -109,7 +108,6 @@ class MemoryRepository(Repository):
                 self._write(talent)
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """See `Repository.update`."""
         normalised = normalise_talents(talents)
         with self._lock:
             for talent in normalised:
@@ -124,7 +122,6 @@ class MemoryRepository(Repository):
             self._link(talent.id, account)
 
     def load(self, talent_id: str) -> TalentRecord:
-        """See `Repository.load`."""
         with self._lock:
             entry = self._entry(talent_id)
             return TalentRecord(
@@ -135,12 +132,10 @@ class MemoryRepository(Repository):
             )
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
-        """See `Repository.load_many`."""
         with self._lock:
             return [self.load(talent_id) for talent_id in talent_ids if talent_id in self._entries]
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
-        """See `Repository.roster`."""
         with self._lock:
             page = sorted(i for i in self._entries if after is None or i > after)[:limit]
             return [self._row(talent_id) for talent_id in page]
@@ -151,12 +146,10 @@ class MemoryRepository(Repository):
         return RosterRow(talent_id, entry.name, entry.platforms, shown.source, shown.url, shown.synced_at)
 
     def count(self) -> int:
-        """See `Repository.count`."""
         with self._lock:
             return len(self._entries)
 
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
-        """See `Repository.connect`."""
         with self._lock:
             self._entry(talent_id)
             return self._link(talent_id, normalise(account))
@@ -178,7 +171,6 @@ class MemoryRepository(Repository):
         return account
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
-        """See `Repository.disconnect`."""
         with self._lock:
             entry, platform = self._entry(talent_id), platform.lower()
             link = entry.links.get(platform)
@@ -190,14 +182,12 @@ class MemoryRepository(Repository):
             return True
 
     def save_token(self, account: Account, token: Token) -> None:
-        """See `Repository.save_token`."""
         with self._lock:
             for link in self._links(account.talent_id):
                 if link.account.id == account.id and same_handle(link.account.handle, account.handle):
                     link.account = replace(link.account, token=normalise(token))
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
-        """See `Repository.save_policy`."""
         with self._lock:
             self._entry(talent_id).policy = normalise(policy)
 
@@ -213,17 +203,14 @@ class MemoryRepository(Repository):
     # -- syncing ------------------------------------------------------------
 
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
-        """See `Repository.due`."""
         with self._lock:
             return self._due(normalise(now), normalise(before))[:limit]
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
-        """See `Repository.count_due`."""
         with self._lock:
             return len(self._due(normalise(now), normalise(before)))
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
-        """See `Repository.next_due`."""
         with self._lock:
             before = normalise(now - min_age)
             waiting = [
@@ -242,7 +229,6 @@ class MemoryRepository(Repository):
         lease: timedelta,
         unless_since: datetime | None = None,
     ) -> list[str]:
-        """See `Repository.claim`."""
         with self._lock:
             due = [
                 i
@@ -258,14 +244,12 @@ class MemoryRepository(Repository):
         return since is not None and synced is not None and synced >= normalise(since)
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
-        """See `Repository.renew`."""
         with self._lock:
             for entry in (self._entries[i] for i in talent_ids if i in self._entries):
                 if entry.leased_until is not None:
                     entry.leased_until = normalise(until)
 
     def release(self, talent_ids: Sequence[str]) -> None:
-        """See `Repository.release`."""
         with self._lock:
             for talent_id in talent_ids:
                 if talent_id in self._entries:
@@ -277,7 +261,6 @@ class MemoryRepository(Repository):
         return never + [i for _, i in sorted((synced, i) for i, synced in due.items() if synced)]
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        """See `Repository.save`."""
         normalised = [normalise(change) for change in changes]
         with self._lock:
             live = [change for change in normalised if change.talent_id in self._entries]
@@ -312,18 +295,15 @@ class MemoryRepository(Repository):
             link.account = replace(link.account, external_id=known)
 
     def picture(self, content_hash: str) -> Picture | None:
-        """See `Repository.picture`."""
         with self._lock:
             return self._pictures.get(content_hash)
 
     def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
-        """See `Repository.pictures_by_source`."""
         with self._lock:
             in_order = sorted(self._pictures.values(), key=lambda p: (p.created_at, p.content_hash))
             return {p.source_hash: p for p in in_order if p.source_hash in set(source_hashes)}
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
-        """See `Repository.history`."""
         with self._lock:
             # The sort is stable, so of two changes at one time the later written stays first.
             own = [entry for entry in reversed(self._history) if entry.talent_id == talent_id]
@@ -332,7 +312,6 @@ class MemoryRepository(Repository):
     # -- the same picture for many ------------------------------------------
 
     def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
-        """See `Repository.holders`."""
         wanted = set(content_hashes)
         with self._lock:
             found = [
@@ -344,13 +323,11 @@ class MemoryRepository(Repository):
         return sorted(found, key=lambda h: (h.source, h.content_hash, h.talent_id))
 
     def suspects(self) -> list[Suspect]:
-        """See `Repository.suspects`."""
         with self._lock:
             by_key = [suspect for _, suspect in sorted(self._suspects.items())]
         return sorted(by_key, key=lambda suspect: suspect.since, reverse=True)
 
     def save_suspect(self, suspect: Suspect) -> None:
-        """See `Repository.save_suspect`."""
         new = normalise(suspect)
         key = (new.source, new.source_hash)
         with self._lock:
@@ -361,12 +338,10 @@ class MemoryRepository(Repository):
     # -- politeness ---------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
-        """See `Repository.cooldowns`."""
         with self._lock:
             return [c for _, c in sorted(self._cooldowns.items()) if c.until > normalise(now) or c.failures]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
-        """See `Repository.save_cooldown`."""
         new = normalise(replace(cooldown, platform=cooldown.platform.lower()))
         with self._lock:
             old = self._cooldowns.get(new.platform)
@@ -380,14 +355,12 @@ class MemoryRepository(Repository):
             del self._cooldowns[platform]
 
     def forgive(self, platform: str) -> None:
-        """See `Repository.forgive`."""
         name = normalise(platform.lower())
         with self._lock:
             if (known := self._cooldowns.get(name)) and known.failures:
                 del self._cooldowns[name]
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
-        """See `Repository.spend`."""
         name, ends = normalise((platform.lower(), day_ends))
         with self._lock:
             known, used = self._quotas.get(name, (ends, 0))
@@ -399,26 +372,23 @@ class MemoryRepository(Repository):
     # -- runs ---------------------------------------------------------------
 
     def lock_run(self) -> bool:
-        """See `Repository.lock_run`. Nobody else can have this repository, so nobody else has its lock."""
+        """Always True: nobody else can have this repository, so nobody else has its lock."""
         return True
 
     def unlock_run(self) -> None:
-        """See `Repository.unlock_run`."""
+        """Nothing is held."""
 
     def save_run(self, run: Run) -> None:
-        """See `Repository.save_run`."""
         # Whoever counts may go on counting in the same mappings.
         kept = deepcopy(normalise(run))
         with self._lock:
             self._runs[kept.id] = kept
 
     def run(self, run_id: str) -> Run | None:
-        """See `Repository.run`."""
         with self._lock:
             return self._runs.get(normalise(run_id))
 
     def runs(self, *, limit: int = 20) -> list[Run]:
-        """See `Repository.runs`."""
         with self._lock:
             newest = sorted(self._runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
         return newest[:limit]
@@ -426,7 +396,7 @@ class MemoryRepository(Repository):
     # -- life ---------------------------------------------------------------
 
     def close(self) -> None:
-        """See `Repository.close`."""
+        """Nothing is open."""
 
 
 def open_url(url: str, *, create: bool = False, read_only: bool = False) -> MemoryRepository:

@@ -13,17 +13,14 @@ class DryObjectStore(ObjectStore):
         self._put: set[str] = set()
 
     def put(self, key: str, data: bytes, media_type: str) -> bool:  # noqa: ARG002  nothing is written
-        """See `ObjectStore.put`."""
         is_new = not self.exists(key)
         self._put.add(key)
         return is_new
 
     def get(self, key: str) -> bytes | None:
-        """See `ObjectStore.get`."""
         return self._inner.get(key)
 
     def exists(self, key: str) -> bool:
-        """See `ObjectStore.exists`."""
         return key in self._put or self._inner.exists(key)
 
     def delete(self, key: str) -> None:

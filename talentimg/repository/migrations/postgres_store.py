@@ -75,19 +75,16 @@ class PostgresStore(Store):
         return ";\n".join(["BEGIN", *_beginning(self._schema_state().schema), ""]).rstrip("\n")
 
     def state(self) -> tuple[str | None, bool]:
-        """See `Store.state`."""
         found = self._schema_state()
         if not found.is_readable:
             raise postgres_errors.forbidden(self._address.place)
         return found.version, True
 
     def nothing_there(self) -> StoreNotFound:
-        """See `Store.nothing_there`."""
         return StoreNotFound(f"There is no roster yet in {self._address.place}.")
 
     @contextmanager
     def migrating(self, *, down: bool) -> Iterator[Connection]:
-        """See `Store.migrating`."""
         with self._translated(down=down), self._engine().connect() as connection, connection.begin():
             for statement in _beginning(self._schema_state().schema):
                 _run(connection, statement)
@@ -95,18 +92,15 @@ class PostgresStore(Store):
 
     @contextmanager
     def looking(self) -> Iterator[Connection]:
-        """See `Store.looking`."""
         with self._translated(), self._engine().connect() as connection:
             _run(connection, "SET TRANSACTION READ ONLY")
             _run(connection, _search_path(self._schema_state().schema))
             yield connection
 
     def is_closed(self) -> bool:
-        """See `Store.is_closed`."""
         return not self._schema_state().is_readable
 
     def grants(self) -> str:
-        """See `Store.grants`."""
         rights = self._rights()
         role = rights["role"]
         found = [

@@ -31,7 +31,7 @@ _STORES = {
 
 
 def status(url: str) -> MigrationStatus:
-    """See `migrations.status`."""
+    """Where the store is in its history."""
     current, _ = _open(url).state()
     if current is not None and current not in REVISIONS:
         return MigrationStatus(current, HEAD, ())
@@ -41,7 +41,7 @@ def status(url: str) -> MigrationStatus:
 
 
 def upgrade(url: str, to: str) -> None:
-    """See `migrations.upgrade`."""
+    """Take the steps up to a version."""
     store = _open(url)
     if _is_below(_known_version(store), to):
         with store.migrating(down=False) as connection:
@@ -50,7 +50,7 @@ def upgrade(url: str, to: str) -> None:
 
 
 def downgrade(url: str, to: str) -> None:
-    """See `migrations.downgrade`."""
+    """Take the steps back down to a version."""
     store = _open(url)
     if _is_below(to, _existing_version(store)):
         with store.migrating(down=True) as connection:
@@ -59,7 +59,7 @@ def downgrade(url: str, to: str) -> None:
 
 
 def upgrade_sql(url: str, to: str) -> str:
-    """See `migrations.upgrade_sql`."""
+    """The SQL that `upgrade` would run, with the rights that the role lacks."""
     store = _open(url)
     grants = store.grants()
     if store.is_closed():
@@ -73,7 +73,7 @@ def upgrade_sql(url: str, to: str) -> str:
 
 
 def downgrade_sql(url: str, to: str) -> str:
-    """See `migrations.downgrade_sql`."""
+    """The SQL that `downgrade` would run."""
     store = _open(url)
     current = _existing_version(store)
     if not _is_below(to, current):

@@ -86,21 +86,17 @@ class SqliteStore(Store):
 
     @property
     def script_begin(self) -> str:
-        """See `Store.script_begin`."""
         return "BEGIN IMMEDIATE;"
 
     def state(self) -> tuple[str | None, bool]:
-        """See `Store.state`."""
         found = sqlite_file.schema_state_at(self._path)
         return found.version, not found.empty
 
     def nothing_there(self) -> StoreNotFound:
-        """See `Store.nothing_there`."""
         return errors.no_store(self._path)
 
     @contextmanager
     def migrating(self, *, down: bool) -> Iterator[Connection]:
-        """See `Store.migrating`."""
         if not down:
             sqlite_file.make(self._path)
         with translated(self._path), migrating(sqlite_engine(self._path)) as connection:
@@ -108,7 +104,6 @@ class SqliteStore(Store):
 
     @contextmanager
     def looking(self) -> Iterator[Connection]:
-        """See `Store.looking`."""
         with translated(self._path), looking(self._path) as connection:
             yield connection
 

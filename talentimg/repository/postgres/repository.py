@@ -133,59 +133,50 @@ class PostgresRepository(Repository):
     # -- the roster ---------------------------------------------------------
 
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """See `Repository.add`."""
         normalised = normalise_talents(talents)
         # Done twice, the second time would find its own ids taken.
         self._write(lambda db: roster.add(db, normalised, now), repeatable=False)
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """See `Repository.update`."""
         normalised = normalise_talents(talents)
         self._write(lambda db: roster.update(db, normalised, now))
 
     def load(self, talent_id: str) -> TalentRecord:
-        """See `Repository.load`."""
         for record in self.load_many([talent_id]):
             return record
         raise not_found(talent_id)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
-        """See `Repository.load_many`."""
         records = self._read(lambda db: reads.records(db, talent_ids))
         return [records[talent_id] for talent_id in talent_ids if talent_id in records]
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
-        """See `Repository.roster`. The order of ids is that of the database."""
+        """A page of the roster by id, after the given id; in the order of the database."""
         return self._read(lambda db: reads.roster(db, after, limit))
 
     def count(self) -> int:
-        """See `Repository.count`."""
         return self._read_once(reads.count)
 
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
-        """See `Repository.connect`."""
         normalised = normalise(account)
         return self._write(lambda db: roster.connect(db, talent_id, normalised, now))
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
-        """See `Repository.disconnect`."""
         # Done twice, the second time would find nothing connected and say so.
         return self._write(
             lambda db: roster.disconnect(db, talent_id, platform.lower(), now), repeatable=False
         )
 
     def save_token(self, account: Account, token: Token) -> None:
-        """See `Repository.save_token`."""
         self._write(lambda db: roster.save_token(db, account, normalise(token)))
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
-        """See `Repository.save_policy`."""
         self._write(lambda db: roster.save_policy(db, talent_id, normalise(policy)))
 
     # -- who is due ---------------------------------------------------------
 
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
-        """See `Repository.due`. Ties by id are in the order of the database."""
+        """Ids of the talents to look at; ties by id are in the order of the database."""
         return self._read(lambda db: due.due(db, due.times(now, before), limit))
 
     def claim(
@@ -197,7 +188,6 @@ class PostgresRepository(Repository):
         lease: timedelta,
         unless_since: datetime | None = None,
     ) -> list[str]:
-        """See `Repository.claim`."""
         times = due.times(now, before, unless_since)
         while True:
             claim = due.Claim(
@@ -209,30 +199,25 @@ class PostgresRepository(Repository):
                 return taken
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
-        """See `Repository.renew`."""
         ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
         if ids:
             self._write(lambda db: due.renew(db, ids, self._lease_holder, until))
 
     def release(self, talent_ids: Sequence[str]) -> None:
-        """See `Repository.release`."""
         ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
         if ids:
             self._write(lambda db: due.release(db, ids, self._lease_holder))
             self._held.difference_update(ids)
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
-        """See `Repository.count_due`."""
         return self._read(lambda db: due.count_due(db, due.times(now, before)))
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
-        """See `Repository.next_due`."""
         return self._read(lambda db: due.next_due(db, now, min_age))
 
     # -- what was found -----------------------------------------------------
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        """See `Repository.save`."""
         normalised = [normalise(change) for change in changes]
         if not normalised:
             return []
@@ -241,45 +226,35 @@ class PostgresRepository(Repository):
         return sorted(stale)
 
     def picture(self, content_hash: str) -> Picture | None:
-        """See `Repository.picture`."""
         return self._read_once(lambda db: reads.picture(db, content_hash))
 
     def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
-        """See `Repository.pictures_by_source`."""
         return self._read_once(lambda db: reads.pictures_by_source(db, source_hashes))
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
-        """See `Repository.history`."""
         return self._read_once(lambda db: reads.history(db, normalise(talent_id), limit))
 
     def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
-        """See `Repository.holders`."""
         return self._read_once(lambda db: reads.holders(db, content_hashes))
 
     def suspects(self) -> list[Suspect]:
-        """See `Repository.suspects`."""
         return self._read_once(suspects.suspects)
 
     def save_suspect(self, suspect: Suspect) -> None:
-        """See `Repository.save_suspect`."""
         self._write(lambda db: suspects.save_suspect(db, normalise(suspect)))
 
     # -- politeness ---------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
-        """See `Repository.cooldowns`."""
         return self._read_once(lambda db: politeness.cooldowns(db, now))
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
-        """See `Repository.save_cooldown`."""
         self._write(lambda db: politeness.save_cooldown(db, normalise(cooldown)))
 
     def forgive(self, platform: str) -> None:
-        """See `Repository.forgive`."""
         self._write(lambda db: politeness.forgive(db, normalise(platform.lower())))
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
-        """See `Repository.spend`."""
         name, ends = normalise((platform.lower(), day_ends))
         if units:
             # Done twice, it counts too much rather than too little: that may be done.
@@ -289,30 +264,24 @@ class PostgresRepository(Repository):
     # -- runs ---------------------------------------------------------------
 
     def lock_run(self) -> bool:
-        """See `Repository.lock_run`."""
         self._check_writable()
         return self._run_lock.acquire()
 
     def unlock_run(self) -> None:
-        """See `Repository.unlock_run`."""
         self._run_lock.release()
 
     def save_run(self, run: Run) -> None:
-        """See `Repository.save_run`."""
         self._write(lambda db: runs.save_run(db, normalise(run)))
 
     def run(self, run_id: str) -> Run | None:
-        """See `Repository.run`."""
         return self._read_once(lambda db: runs.run(db, normalise(run_id)))
 
     def runs(self, *, limit: int = 20) -> list[Run]:
-        """See `Repository.runs`."""
         return self._read_once(lambda db: runs.runs(db, limit))
 
     # -- life ---------------------------------------------------------------
 
     def close(self) -> None:
-        """See `Repository.close`."""
         self._run_lock.release()
         self._connection_holder.close()
 

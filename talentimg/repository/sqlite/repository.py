@@ -140,64 +140,53 @@ class SqliteRepository(Repository):
     # -- the roster ---------------------------------------------------------
 
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """See `Repository.add`."""
         normalised = normalise_talents(talents)
         with self._writing() as db:
             roster.add(db, normalised, now)
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """See `Repository.update`."""
         normalised = normalise_talents(talents)
         with self._writing() as db:
             roster.update(db, normalised, now)
 
     def load(self, talent_id: str) -> TalentRecord:
-        """See `Repository.load`."""
         for record in self.load_many([talent_id]):
             return record
         raise not_found(talent_id)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
-        """See `Repository.load_many`."""
         with self._reading() as connection:
             records = reads.records(connection, talent_ids)
         return [records[talent_id] for talent_id in talent_ids if talent_id in records]
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
-        """See `Repository.roster`."""
         with self._reading() as connection:
             return reads.roster(connection, after, limit)
 
     def count(self) -> int:
-        """See `Repository.count`."""
         with self._reading() as connection:
             return reads.count(connection)
 
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
-        """See `Repository.connect`."""
         with self._writing() as db:
             return roster.connect(db, talent_id, normalise(account), now)
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
-        """See `Repository.disconnect`."""
         with self._writing() as db:
             return roster.disconnect(db, talent_id, platform.lower(), now)
 
     def save_token(self, account: Account, token: Token) -> None:
-        """See `Repository.save_token`."""
         # The platform may already have revoked the old token: this one must not be lost.
         with self._writing(through_power_loss=True) as db:
             roster.save_token(db, account, normalise(token))
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
-        """See `Repository.save_policy`."""
         with self._writing() as db:
             roster.save_policy(db, talent_id, normalise(policy))
 
     # -- syncing ------------------------------------------------------------
 
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
-        """See `Repository.due`."""
         with self._reading() as connection:
             return due.due(connection, due.times(now, before), limit)
 
@@ -210,35 +199,29 @@ class SqliteRepository(Repository):
         lease: timedelta,
         unless_since: datetime | None = None,
     ) -> list[str]:
-        """See `Repository.claim`."""
         times = due.times(now, before, unless_since)
         with self._writing() as db:
             return due.claim(db, times, limit=limit, holder=self._lease_holder, until=now + lease)
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
-        """See `Repository.renew`."""
         if talent_ids:
             with self._writing() as db:
                 due.renew(db, talent_ids, self._lease_holder, until)
 
     def release(self, talent_ids: Sequence[str]) -> None:
-        """See `Repository.release`."""
         if talent_ids:
             with self._writing() as db:
                 due.release(db, talent_ids, self._lease_holder)
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
-        """See `Repository.count_due`."""
         with self._reading() as connection:
             return due.count_due(connection, due.times(now, before))
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
-        """See `Repository.next_due`."""
         with self._reading() as connection:
             return due.next_due(connection, now, min_age)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        """See `Repository.save`."""
         normalised = [normalise(change) for change in changes]
         if not normalised:
             return []
@@ -246,36 +229,30 @@ class SqliteRepository(Repository):
             return sorted(results.save(db, normalised, now))
 
     def picture(self, content_hash: str) -> Picture | None:
-        """See `Repository.picture`."""
         with self._reading() as connection:
             return reads.picture(connection, content_hash)
 
     def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
-        """See `Repository.pictures_by_source`."""
         with self._reading() as connection:
             return reads.pictures_by_source(connection, source_hashes)
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
-        """See `Repository.history`."""
         with self._reading() as connection:
             return reads.history(connection, normalise(talent_id), limit)
 
     # -- the same picture for many ------------------------------------------
 
     def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
-        """See `Repository.holders`."""
         with self._reading() as connection:
             return reads.holders(connection, content_hashes)
 
     def suspects(self) -> list[Suspect]:
-        """See `Repository.suspects`."""
         from talentimg.repository.sqlite import suspects  # noqa: PLC0415  start-up time
 
         with self._reading() as connection:
             return suspects.suspects(connection)
 
     def save_suspect(self, suspect: Suspect) -> None:
-        """See `Repository.save_suspect`."""
         from talentimg.repository.sqlite import suspects  # noqa: PLC0415  start-up time
 
         with self._writing() as db:
@@ -284,22 +261,18 @@ class SqliteRepository(Repository):
     # -- politeness ---------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
-        """See `Repository.cooldowns`."""
         with self._reading() as connection:
             return politeness.cooldowns(connection, now)
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
-        """See `Repository.save_cooldown`."""
         with self._writing() as db:
             politeness.save_cooldown(db, normalise(cooldown))
 
     def forgive(self, platform: str) -> None:
-        """See `Repository.forgive`."""
         with self._writing() as db:
             politeness.forgive(db, normalise(platform.lower()))
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
-        """See `Repository.spend`."""
         name, ends = normalise((platform.lower(), day_ends))
         if units:
             with self._writing() as db:
@@ -310,30 +283,25 @@ class SqliteRepository(Repository):
     # -- runs ---------------------------------------------------------------
 
     def lock_run(self) -> bool:
-        """See `Repository.lock_run`."""
         self._check_writable()
         return self._run_lock.acquire()
 
     def unlock_run(self) -> None:
-        """See `Repository.unlock_run`."""
         self._run_lock.release()
 
     def save_run(self, run: Run) -> None:
-        """See `Repository.save_run`."""
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
 
         with self._writing() as db:
             runs.save_run(db, normalise(run))
 
     def run(self, run_id: str) -> Run | None:
-        """See `Repository.run`."""
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
 
         with self._reading() as connection:
             return runs.run(connection, normalise(run_id))
 
     def runs(self, *, limit: int = 20) -> list[Run]:
-        """See `Repository.runs`."""
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
 
         with self._reading() as connection:
@@ -342,7 +310,6 @@ class SqliteRepository(Repository):
     # -- life ---------------------------------------------------------------
 
     def close(self) -> None:
-        """See `Repository.close`."""
         self._run_lock.release()
         self._connection_holder.close()
 
