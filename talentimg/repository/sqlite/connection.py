@@ -93,7 +93,16 @@ def connect(path: Path, *, timeout: float = BUSY_TIMEOUT) -> sqlite3.Connection:
     return connection
 
 
-def prefer_wal(connection: sqlite3.Connection) -> None:
+def prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
+    """Make a connection ready for a repository."""
+    if read_only:
+        connection.execute("PRAGMA query_only = ON")
+    else:
+        _prefer_wal(connection)
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _prefer_wal(connection: sqlite3.Connection) -> None:
     """Let readers go on while one writes. Whoever comes later does it if it cannot be done just now.
 
     https://www.sqlite.org/wal.html

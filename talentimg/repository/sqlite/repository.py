@@ -21,17 +21,12 @@ from talentimg.repository.sqlite.connection import (
     connect,
     exists,
     make,
-    prefer_wal,
+    prepare,
     schema_state,
 )
 from talentimg.repository.sqlite.lock import RunLock
 from talentimg.repository.urls import sqlite_path, sqlite_url
-from talentimg.repository.values import (
-    new_id,
-    normalise,
-    normalise_talents,
-    not_found,
-)
+from talentimg.repository.values import new_id, normalise, normalise_talents, not_found
 
 if TYPE_CHECKING:
     import sqlite3
@@ -117,11 +112,7 @@ class SqliteRepository(Repository):
             refusal = ahead(path, state.version)
             if not read_only:
                 raise refusal
-        if read_only:
-            connection.execute("PRAGMA query_only = ON")
-        else:
-            prefer_wal(connection)
-        connection.execute("PRAGMA foreign_keys = ON")
+        prepare(connection, read_only=read_only)
         return cls(path, connection, refusal=refusal)
 
     # -- access -------------------------------------------------------------
