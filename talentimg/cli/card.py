@@ -14,7 +14,8 @@ from talentimg.bootstrap import App
 from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
 from talentimg.models import INITIALS, State, TalentRecord
-from talentimg.service.decision.chain import Step, Verdict, explain
+from talentimg.service.decision.chain import Verdict
+from talentimg.service.decision.explain import Step, explain
 
 LONGEST_FACT = 56
 VERDICT_STYLES = {

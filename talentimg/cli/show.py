@@ -57,7 +57,7 @@ def _document(app: App, record: TalentRecord, *, why: bool) -> dict[str, Any]:
 
 def _chain(app: App, record: TalentRecord) -> list[dict[str, Any]]:
     from talentimg.cli.output import plain
-    from talentimg.service.decision.chain import explain
+    from talentimg.service.decision.explain import explain
 
     return [
         {

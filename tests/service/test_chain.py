@@ -30,11 +30,11 @@ from talentimg.service.decision.chain import (
     Rules,
     Verdict,
     chain_of,
-    explain,
     next_question,
     outcome_kind,
     resolve,
 )
+from talentimg.service.decision.explain import explain
 from tests.conftest import NOW
 
 if TYPE_CHECKING:

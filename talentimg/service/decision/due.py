@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from talentimg.models import TalentRecord
-    from talentimg.service.decision.chain import Step
+    from talentimg.service.decision.explain import Step
 
 SLACK: Final = 1 / 24
 """Share of the least age by which a look may come early: a nightly run that starts a second sooner than last
