@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST = timedelta(hours=24)
+DEFAULT_PAUSE: Final = timedelta(minutes=15)
+"""How long to leave a host alone that throttles us and does not say for how long."""
+LONGEST_PAUSE: Final = timedelta(hours=24)
 """Nobody makes us wait longer than this, whatever they ask for."""
 
 _SHORTEST_DEFAULT = timedelta(seconds=1)
@@ -39,7 +41,7 @@ def retry_at(headers: Mapping[str, str], now: datetime, default: timedelta) -> d
     """
     usual = max(default, _SHORTEST_DEFAULT)
     asked = asked_wait(headers, now, least_decimal=usual)
-    return now + min(usual if asked is None else asked, LONGEST)
+    return now + min(usual if asked is None else asked, LONGEST_PAUSE)
 
 
 def asked_wait(

@@ -12,7 +12,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.http.retry_after import LONGEST, asked_wait
+from talentimg.http.retry_after import LONGEST_PAUSE, asked_wait
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ def pause_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
         return now + METAS_PAUSE
     if any(_NOTHING_LEFT.fullmatch(lowered.get(name, "")) for name in _REMAINING):
         wait = asked_wait(lowered, now)
-        return None if wait is None else now + min(wait, LONGEST)
+        return None if wait is None else now + min(wait, LONGEST_PAUSE)
     return None
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.errors import Misconfigured, ProviderError
 from talentimg.http.links import with_query
-from talentimg.http.retry_after import retry_at
+from talentimg.http.retry_after import DEFAULT_PAUSE, retry_at
 from talentimg.models import Reason
 from talentimg.providers.interface import (
     Absent,
@@ -25,7 +25,6 @@ from talentimg.providers.interface import (
     RemotePicture,
 )
 from talentimg.providers.replies import (
-    DEFAULT_PAUSE,
     TOO_MANY_REQUESTS,
     check_identity,
     peek,

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimited
 from talentimg.http.links import path_in, query_in
-from talentimg.http.retry_after import retry_at
+from talentimg.http.retry_after import DEFAULT_PAUSE, retry_at
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 OK: Final = 200
 TOO_MANY_REQUESTS: Final = 429
 UNAVAILABLE: Final = 503
-DEFAULT_PAUSE: Final = timedelta(minutes=15)
-"""How long to leave a platform alone that throttles us and does not say for how long."""
 
 
 @dataclass(frozen=True, slots=True)

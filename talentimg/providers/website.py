@@ -16,12 +16,12 @@ from urllib.parse import quote, urlencode
 
 from talentimg.errors import HandleError, ProviderError, RateLimited
 from talentimg.http.links import host_in, joined, split
-from talentimg.http.retry_after import retry_at
+from talentimg.http.retry_after import DEFAULT_PAUSE, retry_at
 from talentimg.models import Reason
 from talentimg.providers.interface import Absent, Found, Provider, ProviderInfo, RemotePicture
 from talentimg.providers.linked_data import person_images
 from talentimg.providers.patterns import HOST_NAME
-from talentimg.providers.replies import DEFAULT_PAUSE, OK, TOO_MANY_REQUESTS, UNAVAILABLE, usable_handle
+from talentimg.providers.replies import OK, TOO_MANY_REQUESTS, UNAVAILABLE, usable_handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

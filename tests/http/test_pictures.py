@@ -12,7 +12,7 @@ import pytest
 
 from talentimg.errors import PictureError
 from talentimg.http.interface import Fetched, NotModified
-from talentimg.http.retry_after import LONGEST
+from talentimg.http.retry_after import LONGEST_PAUSE
 from talentimg.models import Reason
 from tests.http.servers import answer, dripping, endless, redirect
 
@@ -232,7 +232,7 @@ async def test_a_server_that_asks_for_a_longer_wait_is_left_alone(opened: Open) 
     ("value", "least", "most"),
     [
         ("120", 110, 121),
-        ("Wed, 21 Oct 2099 07:28:00 GMT", LONGEST.total_seconds() - 10, LONGEST.total_seconds()),
+        ("Wed, 21 Oct 2099 07:28:00 GMT", LONGEST_PAUSE.total_seconds() - 10, LONGEST_PAUSE.total_seconds()),
         ("0", 800, 901),
         ("-5", 800, 901),
         ("soon", 800, 901),

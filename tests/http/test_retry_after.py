@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talentimg.http.retry_after import LONGEST, asked_wait, retry_at
+from talentimg.http.retry_after import LONGEST_PAUSE, asked_wait, retry_at
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 DEFAULT = timedelta(minutes=15)
@@ -153,4 +153,4 @@ VALUES = st.one_of(
 def test_never_raises_never_in_the_past_never_over_the_cap(
     headers: dict[str, str], now: datetime, default: timedelta
 ) -> None:
-    assert now < retry_at(headers, now, default) <= now + LONGEST
+    assert now < retry_at(headers, now, default) <= now + LONGEST_PAUSE

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from talentimg.errors import ProviderError, RateLimited
 from talentimg.http.interface import Reply
+from talentimg.http.retry_after import DEFAULT_PAUSE
 from talentimg.models import Reason
 from talentimg.providers.replies import (
-    DEFAULT_PAUSE,
     Part,
     expiry_in,
     last_segment,

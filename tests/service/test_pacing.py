@@ -14,17 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talentimg.errors import ProviderError, RateLimited
+from talentimg.http.retry_after import DEFAULT_PAUSE, LONGEST_PAUSE
 from talentimg.http.usage import pause_until
 from talentimg.models import Cooldown, Reason
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.gate import PlatformGate
 from talentimg.service.lookup.pacing import (
-    DEFAULT_PAUSE,
     FAILURES,
     FIRST_BREAK,
     LONGEST_BREAK,
-    LONGEST_PAUSE,
     Pacing,
 )
 from talentimg.service.threads import in_thread

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from talentimg.http.retry_after import DEFAULT_PAUSE, LONGEST_PAUSE
 from talentimg.models import Cooldown, Reason
 from talentimg.service.lookup.rate import Pace
 from talentimg.service.threads import in_thread
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import ProviderInfo
     from talentimg.repository.interface import Repository
 
-DEFAULT_PAUSE: Final = timedelta(minutes=15)
-"""How long a platform is left alone that throttles without saying until when."""
-LONGEST_PAUSE: Final = timedelta(hours=24)
 FRESH_FOR: Final = timedelta(milliseconds=20)
 """How old our view of the store's cool-downs may be, as other processes write them too; where reading
 them takes longer, it may be as old as that."""
