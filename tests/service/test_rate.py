@@ -31,6 +31,24 @@ async def times(rate: Rate, clock: Clock, number: int) -> list[float]:
     return found
 
 
+async def measured_pace(rate: Rate, clock: Clock) -> float:
+    """Turns in a second, once there is no burst left."""
+    at = await times(rate, clock, 21)
+    return 20 / (at[-1] - at[0])
+
+
+async def pace_after(refusals: int) -> float:
+    """The pace after fifty turns in a second, and so many refusals at the same time."""
+    clock = Clock()
+    rate = Rate(None, clock=clock, sleep=clock.sleep)
+    for _ in range(50):
+        await rate.turn()
+        clock.now += 0.02
+    for _ in range(refusals):
+        rate.slow_down()
+    return await measured_pace(rate, clock)
+
+
 async def test_without_a_limit_nobody_waits() -> None:
     clock = Clock()
     rate = Rate(None, clock=clock, sleep=clock.sleep)
@@ -62,31 +80,23 @@ async def test_a_small_roster_does_not_feel_a_documented_limit() -> None:
 
 
 async def test_after_a_refusal_it_goes_on_below_the_pace_that_was_refused() -> None:
-    clock = Clock()
-    rate = Rate(None, clock=clock, sleep=clock.sleep)
-    for _ in range(50):
-        await rate.turn()
-        clock.now += 0.02
-    rate.slow_down()
-    first = rate.per_second
-    assert first is not None
-    assert 30 < first < 50
-    rate.slow_down()
-    assert rate.per_second == first, "of several refused at the same time the first counts"
-    asked = await times(rate, clock, 40)
-    assert (len(asked) - 1) / (asked[-1] - asked[0]) <= first * 1.01
+    assert 30 < await pace_after(refusals=1) < 50
+
+
+async def test_several_refusals_at_the_same_time_count_as_one() -> None:
+    assert await pace_after(refusals=3) == pytest.approx(await pace_after(refusals=1))
 
 
 async def test_good_answers_make_it_faster_again_but_never_faster_than_documented() -> None:
     clock = Clock()
     rate = Rate(600, clock=clock, sleep=clock.sleep)
-    documented = rate.per_second
-    assert documented is not None
+    await times(rate, clock, 100)
+    documented = await measured_pace(rate, clock)
+    clock.now += 60
     await rate.turn()
+    clock.now += 60
     rate.slow_down()
-    slow = rate.per_second
-    assert slow is not None
-    assert slow < documented
+    assert await measured_pace(rate, clock) < documented
     for _ in range(1000):
         rate.speed_up()
-    assert rate.per_second == documented
+    assert await measured_pace(rate, clock) == pytest.approx(documented)

@@ -42,7 +42,6 @@ class Batcher:
         allowance: Allowance,
         *,
         expects_more: Callable[[], bool] = lambda: False,
-        linger_s: float = LINGER_S,
         patience_s: float = PATIENCE_S,
     ) -> None:
         """A batcher.
@@ -51,14 +50,12 @@ class Batcher:
             provider: who is asked.
             allowance: when it may be.
             expects_more: whether more questions are sure to come; then a call waits to be full.
-            linger_s: seconds that a call waits otherwise.
             patience_s: seconds after which it goes out in any case.
         """
         self._provider = provider
         self._allowance = allowance
         self._pace = allowance.pacing.pace(provider.info)
         self._expects_more = expects_more
-        self._linger_s = linger_s
         self._patience_s = patience_s
         self._filling: dict[tuple[str, str], _Batch] = {}
 
@@ -114,7 +111,7 @@ class Batcher:
     async def _fill(self, batch: _Batch) -> None:
         """Wait until the call is full, or nobody more is expected."""
         began = monotonic()
-        await batch.filled(self._linger_s)
+        await batch.filled(LINGER_S)
         while not batch.is_full and self._expects_more() and monotonic() - began < self._patience_s:
             await batch.filled(LOOK_AGAIN_S)
 

@@ -49,11 +49,6 @@ class Rate:
         self._begun = 0.0
         self._asked = 0
 
-    @property
-    def per_second(self) -> float | None:
-        """The pace just now; None while nothing limits it."""
-        return self._per_second
-
     async def turn(self) -> None:
         """Wait until one more may be asked."""
         now = self._clock()
