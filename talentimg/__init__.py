@@ -1,7 +1,7 @@
 """Keeps the profile picture of everybody on a roster right.
 
 The command line is `talentimg`; the same work from Python starts at
-`talentimg.bootstrap.open_app`.
+`talentimg.bootstrap.App`.
 """
 
 __version__ = "0.1.0"

@@ -9,7 +9,6 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 from talentimg.clock import utc_now
-from talentimg.errors import SchemaOutdated
 from talentimg.providers.names import platform_order
 from talentimg.providers.registry import platform_names, provider_class
 from talentimg.providers.settings import check_providers, provider_settings
@@ -59,41 +58,24 @@ class App:
             ConfigError: the address is wrong, or there is no roster yet.
             TalentimgError: the store cannot be opened.
         """
+        if self.dry:
+            from talentimg.repository.dry import open_dry  # noqa: PLC0415  start-up time
+
+            return open_dry(self.settings.database_url)
         from talentimg.repository.registry import open_repository  # noqa: PLC0415  start-up time
 
-        read_only = self.read_only or self.dry
-        if self.dry:
-            self._refuse_to_migrate()
-        opened = open_repository(self.settings.database_url, create=self.create, read_only=read_only)
-        if not self.dry:
-            return opened
-        from talentimg.repository.dry import DryRepository  # noqa: PLC0415  start-up time
-
-        return DryRepository(opened)
-
-    def _refuse_to_migrate(self) -> None:
-        """An embedded store that is behind would be brought up to date: not by a run that writes nothing."""
-        from talentimg.repository import migrations  # noqa: PLC0415  start-up time
-
-        found = migrations.status(self.settings.database_url)
-        if found.current is not None and found.pending:
-            raise SchemaOutdated(
-                f"The store is at schema {found.current} and this version wants {found.head}: "
-                "a dry run does not change that.",
-                hint="Bring it up to date first: talentimg migrate",
-            )
+        return open_repository(self.settings.database_url, create=self.create, read_only=self.read_only)
 
     @cached_property
     def store(self) -> ObjectStore:
         """Where picture bytes are kept."""
+        if self.dry:
+            from talentimg.store.dry import open_dry  # noqa: PLC0415  start-up time
+
+            return open_dry(self.settings.images_store)
         from talentimg.store import open_store  # noqa: PLC0415  start-up time
 
-        opened = open_store(self.settings.images_store, make=not self.dry)
-        if not self.dry:
-            return opened
-        from talentimg.store.dry import DryObjectStore  # noqa: PLC0415  start-up time
-
-        return DryObjectStore(opened)
+        return open_store(self.settings.images_store)
 
     @cached_property
     def rules(self) -> Rules:

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from talentimg.errors import CannotCreate
+from talentimg.errors import CannotCreate, SchemaOutdated
+from talentimg.repository import migrations
 from talentimg.repository.interface import Holder, Repository
+from talentimg.repository.registry import open_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +32,24 @@ if TYPE_CHECKING:
         Token,
     )
     from talentimg.repository.interface import Change, NewAccount, NewTalent, RosterRow
+
+
+def open_dry(url: str) -> DryRepository:
+    """Open the repository that a database URL names, to read from it and write nothing.
+
+    Raises:
+        SchemaOutdated: opening it would bring an embedded store up to date.
+        ConfigError: see `open_repository`.
+        TalentimgError: the store cannot be opened.
+    """
+    found = migrations.status(url)
+    if found.current is not None and found.pending:
+        raise SchemaOutdated(
+            f"The store is at schema {found.current} and this version wants {found.head}: "
+            "a dry run does not change that.",
+            hint="Bring it up to date first: talentimg migrate",
+        )
+    return DryRepository(open_repository(url, read_only=True))
 
 
 class DryRepository(Repository):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from talentimg.store import open_store
 from talentimg.store.interface import ObjectStore
+
+
+def open_dry(url: str) -> DryObjectStore:
+    """Open the object store that a URL names, to read from it and write nothing."""
+    return DryObjectStore(open_store(url, make=False))
 
 
 class DryObjectStore(ObjectStore):
