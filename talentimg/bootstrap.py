@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache, cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from talentimg.clock import utc_now
 from talentimg.providers.names import platform_order
-from talentimg.providers.registry import platform_names, provider_class
+from talentimg.providers.registry import provider_class
 from talentimg.providers.settings import check_providers, provider_settings
 
 if TYPE_CHECKING:
@@ -218,33 +218,18 @@ class App:
         )
 
     def _providers(self, clients: Clients, allowance: Allowance) -> Callable[[str], Provider | None]:
-        from talentimg.providers.interface import ProviderContext  # noqa: PLC0415  start-up time
-        from talentimg.service.lookup.gate import PlatformGate  # noqa: PLC0415  start-up time
-        from talentimg.service.lookup.pacing import Limits  # noqa: PLC0415  start-up time
+        from talentimg.service.lookup.providers import Providers  # noqa: PLC0415  start-up time
         from talentimg.service.lookup.tokens import TokenKeeper  # noqa: PLC0415  start-up time
 
         check_providers(self.settings)
-
-        save_token = TokenKeeper(self.repository).save
-
-        @cache
-        def provider_for(platform: str) -> Provider | None:
-            if platform not in platform_names():
-                return None
-            info = provider_class(platform).info
-            values = provider_settings(self.settings, platform)
-            limits = Limits(
-                int(values["concurrency"] or 1),
-                int(values["per_minute"] or 0),
-                int(values.get("per_day") or 0),
-            )
-            allowance.pacing.set_limits(platform, limits)
-            gate = PlatformGate(allowance, platform, per_host=info.per_host)
-            api, web = clients.api.behind(gate), clients.web.behind(gate)
-            context = ProviderContext(api, web, values, self.now, save_token, may_refresh=not self.dry)
-            return provider_class(platform)(context)
-
-        return provider_for
+        return Providers(
+            clients=clients,
+            allowance=allowance,
+            settings_for=partial(provider_settings, self.settings),
+            now=self.now,
+            save_token=TokenKeeper(self.repository).save,
+            may_refresh=not self.dry,
+        ).get
 
     def address_of(self, content_hash: str) -> str | None:
         """The public address of our copy, None while nobody serves it."""
