@@ -174,6 +174,7 @@ class App:
             probing: whether hosts that did not answer lately are asked all the same.
         """
         from talentimg.http import open_clients  # noqa: PLC0415  httpx: start-up time
+        from talentimg.service.lookup.allowance import Allowance, max_waiting  # noqa: PLC0415  start-up time
 
         settings = self.settings
         async with open_clients(
@@ -184,14 +185,8 @@ class App:
             max_picture_bytes=settings.http_max_picture_bytes,
             connections=settings.sync_concurrency,
         ) as clients:
-            from talentimg.service.lookup.allowance import Allowance  # noqa: PLC0415  start-up time
-
-            allowance = Allowance(
-                self.pacing,
-                budget=budget,
-                probing=probing,
-                most_waiting=max(50, 5 * settings.sync_concurrency),
-            )
+            waiting = max_waiting(settings.sync_concurrency)
+            allowance = Allowance(self.pacing, budget=budget, probing=probing, max_waiting=waiting)
             yield self._syncer(clients, allowance)
 
     def _syncer(self, clients: Clients, allowance: Allowance) -> Syncer:

@@ -303,7 +303,7 @@ async def test_who_comes_just_as_a_call_is_called_off_gets_a_call_of_their_own(b
 async def test_too_many_do_not_wait_for_one_platform() -> None:
     bench, clock = Bench(), [NOW]
     bench.allowance = Allowance(
-        Pacing(bench.repository, lambda: clock[0]), budget=timedelta(hours=1), most_waiting=10
+        Pacing(bench.repository, lambda: clock[0]), budget=timedelta(hours=1), max_waiting=10
     )
     bench.batcher = Batcher(bench.provider, bench.allowance)
     ends = NOW + timedelta(seconds=0.1)

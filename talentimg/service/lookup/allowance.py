@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ProviderError
 
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 
     from talentimg.models import Cooldown
     from talentimg.service.lookup.pacing import Pacing
+
+
+MIN_WAITING: Final = 50
+WAITING_PER_CONVERSATION: Final = 5
+
+
+def max_waiting(concurrency: int) -> int:
+    """How many talents may wait for the ends of pauses: half of those under way, so that others get on.
+
+    Args:
+        concurrency: conversations at the same time.
+    """
+    return max(MIN_WAITING, WAITING_PER_CONVERSATION * concurrency)
 
 
 @dataclass(slots=True)
@@ -35,7 +48,7 @@ class Allowance:
         *,
         budget: timedelta = timedelta(0),
         probing: bool = False,
-        most_waiting: int = 250,
+        max_waiting: int = 250,
     ) -> None:
         """What is allowed.
 
@@ -45,13 +58,13 @@ class Allowance:
                 to wait longer is told so at once.
             probing: whether hosts that did not answer are asked all the same, as by a person who wants
                 to know.
-            most_waiting: talents who wait for the ends of pauses at the same time; others are told to come
+            max_waiting: talents who wait for the ends of pauses at the same time; others are told to come
                 back later.
         """
         self.pacing = pacing
         self._budget = budget
         self._is_probing = probing
-        self._most_waiting = most_waiting
+        self._max_waiting = max_waiting
         self._waiting = 0
         self._waited: dict[str, tuple[timedelta, datetime]] = {}
         self._stopped = asyncio.Event()
@@ -88,7 +101,7 @@ class Allowance:
             if not self.is_shut(cooldown):
                 return
             # Too many who wait would leave no place for those of other platforms.
-            if self._waiting + talents > self._most_waiting or not self.is_worth_waiting(cooldown):
+            if self._waiting + talents > self._max_waiting or not self.is_worth_waiting(cooldown):
                 raise left_alone(cooldown, label)
             self._waiting += talents
             try:
