@@ -230,7 +230,9 @@ class App:
         """The public address of our copy, None while nobody serves it."""
         if not self.settings.images_public_url:
             return None
-        return f"{self.settings.images_public_url}/{content_hash[:2]}/{content_hash}.webp"
+        from talentimg.store.keys import public_address  # noqa: PLC0415  start-up time
+
+        return public_address(self.settings.images_public_url, content_hash)
 
     def close(self) -> None:
         """Let go of what was opened."""

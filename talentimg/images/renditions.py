@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from talentimg.images.decode import Decoded
 
 KeyFor: TypeAlias = "Callable[[bytes, str], str]"
-"""Names an object by its bytes and its suffix, as `talentimg.store.interface.object_key` does."""
+"""Names an object by its bytes and its suffix, as `talentimg.store.keys.object_key` does."""
 
 SIDES = (400, 200, 96)
 """Edge lengths of the WebP renditions, the largest first."""

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
-
-
-def object_key(data: bytes, suffix: str) -> str:
-    """The name under which these bytes are kept: `<2 hex>/<sha256 hex>.<suffix>`."""
-    digest = hashlib.sha256(data).hexdigest()
-    return f"{digest[:2]}/{digest}.{suffix}"
 
 
 class ObjectStore(ABC):

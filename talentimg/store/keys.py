@@ -1,12 +1,31 @@
-"""Which names an object can have. All others are refused before anything is read or written."""
+"""What an object is called: its key in the store, and its address where the store is served."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+from typing import Final
 
 from talentimg.errors import ObjectError
 
-_KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{1,16}")
+SHOWN: Final = "webp"
+"""The suffix of the form that a content hash stands for: the one that is shown."""
+_KEY: Final = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{1,16}")
+
+
+def object_key(data: bytes, suffix: str) -> str:
+    """The name under which these bytes are kept: `<2 hex>/<sha256 hex>.<suffix>`."""
+    return key_of(hashlib.sha256(data).hexdigest(), suffix)
+
+
+def key_of(content_hash: str, suffix: str = SHOWN) -> str:
+    """The name under which the bytes with this hash are kept."""
+    return f"{content_hash[:2]}/{content_hash}.{suffix}"
+
+
+def public_address(base: str, content_hash: str) -> str:
+    """Where our copy is seen if the store is served at this base."""
+    return f"{base}/{key_of(content_hash)}"
 
 
 def check_key(key: str) -> None:

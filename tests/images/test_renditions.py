@@ -13,7 +13,7 @@ from PIL import Image
 from talentimg.errors import PictureError
 from talentimg.images.renditions import make_picture
 from talentimg.models import Reason
-from talentimg.store.interface import object_key
+from talentimg.store.keys import object_key
 from tests.images.samples import (
     chunk,
     corners,

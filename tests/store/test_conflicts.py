@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import ObjectError
-from talentimg.store.interface import object_key
+from talentimg.store.keys import object_key
 from talentimg.store.objects import CONFLICT_WAITS, ObstoreStore
 from tests.store.bucket import CONFLICT, Bucket
 

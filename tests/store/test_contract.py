@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import ObjectError
-from talentimg.store.interface import object_key
+from talentimg.store.keys import object_key
 
 if TYPE_CHECKING:
     from talentimg.store.interface import ObjectStore

@@ -14,7 +14,8 @@ from obstore.store import S3Store
 
 from talentimg.errors import CannotCreate, ConfigError, ObjectError
 from talentimg.store import open_store
-from talentimg.store.interface import ObjectStore, object_key
+from talentimg.store.interface import ObjectStore
+from talentimg.store.keys import object_key
 from talentimg.store.objects import ObstoreStore
 from tests.store.s3_server import BUCKET
 

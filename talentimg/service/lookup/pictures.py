@@ -19,7 +19,7 @@ from talentimg.service.lookup.gathering import Gathered
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
 from talentimg.service.results import StoredPicture
 from talentimg.service.threads import in_thread, run_cpu_bound
-from talentimg.store.interface import object_key
+from talentimg.store.keys import key_of, object_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -126,7 +126,7 @@ class Pictures:
 
     def _is_stored(self, content_hash: str) -> bool:
         try:
-            return self._store.exists(f"{content_hash[:2]}/{content_hash}.webp")
+            return self._store.exists(key_of(content_hash))
         except ObjectError as error:
             raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
 
