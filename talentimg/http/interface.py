@@ -12,6 +12,7 @@ import json
 from abc import ABC, abstractmethod
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from talentimg.errors import ProviderError
@@ -20,6 +21,11 @@ from talentimg.models import Reason
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
+
+
+def is_failure(status: int) -> bool:
+    """Whether a server has failed to answer; one that lacks what it takes (501) will do no better later."""
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from talentimg.http.faults import Fault, fault
+from talentimg.http.interface import is_failure
 from talentimg.http.retry_after import asked_wait
 from talentimg.models import Reason
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _T = TypeVar("_T")
-
-_SERVER_ERROR = 500
-_NOT_IMPLEMENTED = 501
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Retry:
 
     def is_worth_another(self, status: int, headers: Mapping[str, str], now: datetime) -> bool:
         """Whether an answer may be better in a moment: a 5xx that does not ask for a longer wait."""
-        if status < _SERVER_ERROR or status == _NOT_IMPLEMENTED:
+        if not is_failure(status):
             return False
         # Only what the answer says of itself; a quota's reset says nothing about a failure.
         said = {name: value for name, value in headers.items() if name in ("date", "retry-after")}

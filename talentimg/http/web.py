@@ -11,7 +11,7 @@ import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from talentimg.clock import utc_now
@@ -21,23 +21,19 @@ from talentimg.http.faults import Fault, fault, raising
 from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Fetched, NotModified, OpenGate, Page, Web
 from talentimg.http.retry import Retry, persist
-from talentimg.http.retry_after import retry_at
+from talentimg.http.retry_after import DEFAULT_PAUSE, retry_at
 from talentimg.http.sender import close
 from talentimg.http.urls import host_of
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from talentimg.http._httpx import httpx
     from talentimg.http.guard import Guard
     from talentimg.http.interface import Gate, Reply
     from talentimg.http.sender import Sender
-
-_OK = 200
-_NOT_MODIFIED = 304
-_TOO_MANY = 429
 
 _PICTURE_HEADERS = {
     "accept": "image/webp,image/png,image/jpeg,image/gif,*/*;q=0.5",
@@ -60,7 +56,7 @@ class WebLimits:
     max_picture_bytes: int
     max_body_bytes: int
     max_page_bytes: int = 1024 * 1024
-    throttled_wait: timedelta = timedelta(minutes=15)
+    throttled_wait: timedelta = DEFAULT_PAUSE
     """How long to leave a host alone that says "too many requests" and not for how long."""
 
 
@@ -132,7 +128,7 @@ class WebClient(Web):
     async def _picture(self, url: httpx.URL, ask: _Ask, *, conditional: bool) -> Fetched | NotModified:
         async with self._opened(url, ask) as response:
             host = host_of(response.request.url)
-            if response.status_code == _NOT_MODIFIED and conditional:
+            if response.status_code == HTTPStatus.NOT_MODIFIED and conditional:
                 return NotModified()
             self._refuse_status(response, host)
             _refuse_type(response, host)
@@ -149,9 +145,9 @@ class WebClient(Web):
 
     def _refuse_status(self, response: httpx.Response, host: str) -> None:
         status, headers, now = response.status_code, response.headers, self._now()
-        if status == _OK:
+        if status == HTTPStatus.OK:
             return
-        throttled = status == _TOO_MANY
+        throttled = status == HTTPStatus.TOO_MANY_REQUESTS
         names_time = throttled or "retry-after" in headers
         raise Fault(
             Reason.THROTTLED if throttled else Reason.STATUS,

@@ -10,6 +10,7 @@ picture's content identifier (CID), so an unchanged CID is an unchanged picture.
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.errors import Misconfigured, ProviderError, RateLimited
@@ -50,9 +51,6 @@ DID: Final = rf"did:(?:plc:[a-z2-7]{{24}}|web:{HOST_NAME})"
 CID: Final = r"b[a-z2-7]{50,120}"
 LINK: Final = re.compile(r"(?:https://bsky\.app/profile/|at://)([^/?#]+)/?", re.IGNORECASE)
 
-BAD_REQUEST: Final = 400
-UNAUTHORISED: Final = 401
-NOT_IMPLEMENTED: Final = 501
 NO_SUCH_ACTOR: Final = "InvalidRequest"  # its text differs from version to version
 FAULTY_QUESTION: Final = "Error: "
 """So begins the message where the same code refuses the question itself, seen with @atproto/bsky 0.0.221
@@ -111,7 +109,7 @@ class Bluesky(Provider):
         body = peek(reply, self.info)
         code = body.dig("error")
         ours = str(body.dig("message")).startswith(FAULTY_QUESTION)
-        if reply.status == BAD_REQUEST and isinstance(code, str) and code in GONE and not ours:
+        if reply.status == HTTPStatus.BAD_REQUEST and isinstance(code, str) and code in GONE and not ours:
             reason, detail = GONE[code]
             return Absent(reason, detail, asked=_asked(actor))
         self._raise_for_error(reply)
@@ -144,7 +142,7 @@ class Bluesky(Provider):
         if len(actors) < 2:  # noqa: PLR2004  one is better asked for singly
             return {}
         reply = await self._ask("getProfiles", [("actors", actor) for actor in actors])
-        if reply.status == BAD_REQUEST:  # one of them spoils the call; singly we learn which
+        if reply.status == HTTPStatus.BAD_REQUEST:  # one of them spoils the call; singly we learn which
             return {}
         self._raise_for_error(reply)
         profiles = read(reply, self.info).items("profiles")
@@ -177,7 +175,7 @@ class Bluesky(Provider):
         Raises:
             ProviderError: as the port says.
         """
-        if reply.status in {UNAUTHORISED, NOT_IMPLEMENTED}:
+        if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_IMPLEMENTED}:
             raise Misconfigured(
                 "The server that is asked for Bluesky profiles does not show them to everybody.",
                 hint="The setting providers.bluesky.base_url has to name an AppView, not a home server.",

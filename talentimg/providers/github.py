@@ -10,6 +10,7 @@ The drawing that GitHub makes for those without a picture has no mark either.
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.errors import Misconfigured, ProviderError
@@ -25,7 +26,6 @@ from talentimg.providers.interface import (
     RemotePicture,
 )
 from talentimg.providers.replies import (
-    TOO_MANY_REQUESTS,
     check_identity,
     peek,
     raise_for_status,
@@ -46,9 +46,6 @@ SIDE: Final = "460"  # what the address without a size gives; larger only if it 
 HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 LINK: Final = re.compile(r"(?:https?://)?(?:www\.)?github\.com/([^/?#]+)/?", re.IGNORECASE)
 NUMBER: Final = re.compile(r"[0-9]{1,20}")
-UNAUTHORISED: Final = 401
-FORBIDDEN: Final = 403
-NOT_FOUND: Final = 404
 
 
 class GitHub(Provider):
@@ -108,7 +105,7 @@ class GitHub(Provider):
     def _says_not_found(self, reply: Reply) -> bool:
         """A 404 without GitHub's own words may come from anything on the way."""
         words = peek(reply, self.info).dig("message")
-        return reply.status == NOT_FOUND and isinstance(words, str)
+        return reply.status == HTTPStatus.NOT_FOUND and isinstance(words, str)
 
     def _raise_for_error(self, reply: Reply) -> None:
         """Turn GitHub's refusals into ours.
@@ -123,13 +120,13 @@ class GitHub(Provider):
                     "It is asked again by itself. The setting providers.github.token raises the quota."
                 )
             raise error
-        if reply.status == UNAUTHORISED:
+        if reply.status == HTTPStatus.UNAUTHORIZED:
             raise Misconfigured(
                 "GitHub does not accept the token that is set.",
                 hint="Renew the setting providers.github.token, or remove it: GitHub answers without one.",
                 tries=reply.tries,
             )
-        if reply.status == FORBIDDEN:
+        if reply.status == HTTPStatus.FORBIDDEN:
             raise ProviderError("GitHub refuses to answer us.", reason=Reason.BLOCKED, tries=reply.tries)
         raise_for_status(reply, self.info, self.context.now())
 
@@ -146,9 +143,9 @@ def _is_throttled(reply: Reply, body: Part) -> bool:
 
     https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
     """
-    if reply.status == TOO_MANY_REQUESTS:
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         return True
-    if reply.status != FORBIDDEN:
+    if reply.status != HTTPStatus.FORBIDDEN:
         return False
     where = body.dig("documentation_url")
     return (

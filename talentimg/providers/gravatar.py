@@ -10,6 +10,7 @@ changes, so validators and the hash of the bytes tell a new picture.
 from __future__ import annotations
 
 import hashlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import urlencode
 
@@ -34,9 +35,6 @@ BASE_URL: Final = "https://gravatar.com"
 # https://docs.gravatar.com/sdk/images/
 PARAMS: Final = {"s": "512", "d": "404", "r": "pg"}
 ASKED: Final = "gravatar: picture by e-mail hash"
-UNAUTHORISED: Final = 401
-FORBIDDEN: Final = 403
-NOT_FOUND: Final = 404
 NOT_SAID: Final = {"", "application/octet-stream", "binary/octet-stream"}
 
 
@@ -66,7 +64,7 @@ class Gravatar(Provider):
         digest = hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
         url = f"{self.base_url}/avatar/{digest}?{urlencode(PARAMS)}"
         reply = await self.context.api.request("HEAD", url)
-        if reply.status == NOT_FOUND:
+        if reply.status == HTTPStatus.NOT_FOUND:
             return Absent(Reason.NO_PICTURE, "Gravatar has no picture for the e-mail address.", asked=ASKED)
         self._raise_for_error(reply)
         return Found(RemotePicture((url,), hosts=self.picture_hosts), asked=ASKED)
@@ -77,7 +75,7 @@ class Gravatar(Provider):
         Raises:
             ProviderError: as the port says.
         """
-        if reply.status in {UNAUTHORISED, FORBIDDEN}:
+        if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise ProviderError("Gravatar refuses to answer us.", reason=Reason.BLOCKED, tries=reply.tries)
         raise_for_status(reply, self.info, self.context.now())
         kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()

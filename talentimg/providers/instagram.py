@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
@@ -79,7 +80,7 @@ TOKEN_SUBCODES: Final = {
     464: "Instagram wants the talent to log in and confirm something.",
     467: "The talent's Instagram token was made invalid.",
 }
-REFUSED_STATUSES: Final = {401, 403}
+REFUSED_STATUSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 class Instagram(Provider):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import quote
 
@@ -46,12 +47,18 @@ ACTIVITY: Final = "application/activity+json"
 ACTOR: Final = f'{ACTIVITY}, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 AVATAR_LINK: Final = "http://webfinger.net/rel/avatar"
 
-UNAUTHORISED: Final = 401
-FORBIDDEN: Final = 403
-NOT_FOUND: Final = 404
-GONE: Final = 410
 # Not spoken here, closed to strangers, or no such user: WebFinger and the actor tell which.
-ASK_OTHERWISE: Final = {400, UNAUTHORISED, FORBIDDEN, NOT_FOUND, 405, 406, GONE, 422, 501}
+ASK_OTHERWISE: Final = {
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.NOT_ACCEPTABLE,
+    HTTPStatus.GONE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.NOT_IMPLEMENTED,
+}
 
 DEFAULT_PICTURES: Final = re.compile(
     r"/avatars/original/missing\.png\Z"  # Mastodon
@@ -132,28 +139,28 @@ class Mastodon(Provider):
         asked = f"mastodon: WebFinger and actor of {name}"
         resource = quote(f"acct:{name}", safe="")
         reply = await talk.get(f"{base}/.well-known/webfinger?resource={resource}", WEBFINGER)
-        if reply.status == NOT_FOUND:
+        if reply.status == HTTPStatus.NOT_FOUND:
             return Absent(Reason.NOT_FOUND, "The server knows no such account.", asked=asked)
-        if reply.status == GONE:
+        if reply.status == HTTPStatus.GONE:
             return Absent(Reason.SUSPENDED, "The server says that the account is gone.", asked=asked)
-        if reply.status in {UNAUTHORISED, FORBIDDEN}:
+        if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise _blocked("The server tells strangers nothing about its accounts.", reply)
         self._raise_for_status(reply)
         card = read(reply, self.info)
         actor, avatar = _links(card)
         if actor is not None:
             reply = await talk.get(self._checked(card, actor), ACTOR)
-        if actor is None or (reply.status == UNAUTHORISED and avatar):
+        if actor is None or (reply.status == HTTPStatus.UNAUTHORIZED and avatar):
             # No actor, or only for signed requests; some servers name the picture in WebFinger, too.
             return self._answer(card, avatar or card.fail("names no actor"), None, asked)
         return self._from_actor(account, reply, asked)
 
     def _from_actor(self, account: Account, reply: Reply, asked: str) -> Found | Absent:
-        if reply.status == GONE:
+        if reply.status == HTTPStatus.GONE:
             return Absent(Reason.SUSPENDED, "The server says that the account is gone.", asked=asked)
-        if reply.status == FORBIDDEN and not _is_page(reply):  # which a bot wall would show
+        if reply.status == HTTPStatus.FORBIDDEN and not _is_page(reply):  # which a bot wall would show
             return Absent(Reason.SUSPENDED, "The server has suspended the account for now.", asked=asked)
-        if reply.status in {UNAUTHORISED, FORBIDDEN}:
+        if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise _blocked("The server wants a signed request, which we cannot make.", reply)
         self._raise_for_status(reply)
         actor = read(reply, self.info)

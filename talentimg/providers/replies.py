@@ -10,7 +10,8 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimited
 from talentimg.http.links import path_in, query_in
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from talentimg.http.interface import Reply
     from talentimg.models import Account
     from talentimg.providers.interface import Provider, ProviderInfo
-
-OK: Final = 200
-TOO_MANY_REQUESTS: Final = 429
-UNAVAILABLE: Final = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +144,11 @@ def raise_for_status(reply: Reply, info: ProviderInfo, now: datetime) -> None:
         RateLimited: the platform says that we ask too often.
         ProviderError: `status`, anything else.
     """
-    if reply.status == TOO_MANY_REQUESTS:
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise throttled(reply, info, retry_at(reply.headers, now, DEFAULT_PAUSE))
-    if reply.status != OK:
+    if reply.status != HTTPStatus.OK:
         until = None
-        if reply.status == UNAVAILABLE and "retry-after" in reply.headers:
+        if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in reply.headers:
             until = retry_at(reply.headers, now, DEFAULT_PAUSE)
         raise ProviderError(
             f"{info.label} answered with status {reply.status}.",

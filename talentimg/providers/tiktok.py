@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.errors import Misconfigured, ProviderError
@@ -56,8 +57,6 @@ TOKEN_INVALID: Final = "access_token_invalid"  # noqa: S105  a code, not a secre
 NOT_GRANTED: Final = "scope_not_authorized"
 OUR_FAULT: Final = {"scope_permission_missed", "invalid_params"}
 TOO_OFTEN: Final = "rate_limit_exceeded"
-UNAUTHORISED: Final = 401
-FORBIDDEN: Final = 403
 
 
 class TikTok(Provider):
@@ -134,7 +133,7 @@ class TikTok(Provider):
 
     def _is_refused(self, reply: Reply) -> bool:
         code = _code(peek(reply, self.info))
-        return code == TOKEN_INVALID or (code is None and reply.status == UNAUTHORISED)
+        return code == TOKEN_INVALID or (code is None and reply.status == HTTPStatus.UNAUTHORIZED)
 
     def _raise_for_error(self, reply: Reply) -> None:
         """Turn TikTok's error codes into ours.
@@ -148,7 +147,7 @@ class TikTok(Provider):
             raise throttled(reply, self.info, retry_at(reply.headers, self.context.now(), PAUSE))
         if self._is_refused(reply):
             raise reconnect(self.info, "TikTok no longer accepts the talent's token.", tries=reply.tries)
-        if code == NOT_GRANTED or (code is None and reply.status == FORBIDDEN):
+        if code == NOT_GRANTED or (code is None and reply.status == HTTPStatus.FORBIDDEN):
             raise reconnect(
                 self.info, "The talent did not allow TikTok to show us their profile.", tries=reply.tries
             )

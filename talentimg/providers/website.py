@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import quote, urlencode
 
@@ -21,7 +22,7 @@ from talentimg.models import Reason
 from talentimg.providers.interface import Absent, Found, Provider, ProviderInfo, RemotePicture
 from talentimg.providers.linked_data import person_images
 from talentimg.providers.patterns import HOST_NAME
-from talentimg.providers.replies import OK, TOO_MANY_REQUESTS, UNAVAILABLE, usable_handle
+from talentimg.providers.replies import usable_handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +50,8 @@ META: Final = (
     "twitter:image",
     "twitter:image:src",
 )
-NOWHERE: Final = {404, 410}
-REFUSED: Final = {401, 403, UNAVAILABLE}
+NOWHERE: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+REFUSED: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE}
 CHALLENGE_TITLES: Final = re.compile(
     r"just a moment|attention required|access denied|security check|checking your browser|captcha|ddos-guard"
     r"|(?:are you|you're|you are) (?:not )?a (?:ro)?bot|verify(?:ing)? (?:that )?you are (?:a )?human",
@@ -142,14 +143,14 @@ class Website(Provider):
             ProviderError: as the port says.
         """
         now = self.context.now()
-        if page.status == TOO_MANY_REQUESTS:
+        if page.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RateLimited(
                 "The website was asked too often.", retry_at=retry_at(page.headers, now, DEFAULT_PAUSE)
             )
         if page.status in REFUSED or page.headers.get("cf-mitigated") == "challenge":
             again = retry_at(page.headers, now, DEFAULT_PAUSE) if "retry-after" in page.headers else None
             raise _blocked(again)
-        if page.status != OK:
+        if page.status != HTTPStatus.OK:
             raise ProviderError(f"The website answered with status {page.status}.", reason=Reason.STATUS)
         if page.headers.get("content-type", "").partition(";")[0].strip().lower() not in HTML:
             raise _not_html()

@@ -12,6 +12,7 @@ import asyncio
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, timezone
+from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -66,9 +67,6 @@ OUT_OF_QUOTA: Final = {"quotaExceeded", "dailyLimitExceeded"}
 TOO_FAST: Final = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
 KEY_IS_WRONG: Final = {"keyInvalid", "keyExpired", "badRequest", "API_KEY_INVALID"}
 APP_IS_WRONG: Final = {"accessNotConfigured", "SERVICE_DISABLED", "ipRefererBlocked"}
-BAD_REQUEST: Final = 400
-UNAUTHORISED: Final = 401
-FORBIDDEN: Final = 403
 
 
 class YouTube(Provider):
@@ -180,7 +178,7 @@ class YouTube(Provider):
     async def _own(self, account: Account) -> Found | Absent:
         token = await self._tokens.usable(account)
         reply = await self._ask({"mine": "true"}, token)
-        if reply.status == UNAUTHORISED:
+        if reply.status == HTTPStatus.UNAUTHORIZED:
             token = await self._tokens.after_refusal(account, token, tries=reply.tries)
             reply = await self._ask({"mine": "true"}, token)
         self._raise_for_error(reply, own=True)
@@ -282,9 +280,9 @@ class YouTube(Provider):
             raise throttled(reply, self.info, next_midnight(now))
         if reasons & TOO_FAST:
             raise throttled(reply, self.info, retry_at(reply.headers, now, PAUSE))
-        if reply.status in {UNAUTHORISED, FORBIDDEN}:
+        if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise self._refused(reply, own=own and not reasons & APP_IS_WRONG)
-        if reply.status == BAD_REQUEST and reasons & KEY_IS_WRONG and not own:
+        if reply.status == HTTPStatus.BAD_REQUEST and reasons & KEY_IS_WRONG and not own:
             raise self._refused(reply, own=False)
         raise_for_status(reply, self.info, now)
         if body.dig("error") is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from talentimg.http.interface import Exchange, Gate
+from talentimg.http.interface import Exchange, Gate, is_failure
 from talentimg.http.usage import pause_until
 from talentimg.models import Reason
 from talentimg.service.lookup.allowance import left_alone
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 PICTURES: Final = "pictures"
 """Under this name the hosts of pictures are known, as `pictures:HOST`."""
-SERVER_ERROR: Final = 500
-NOT_IMPLEMENTED: Final = 501
 NO_ANSWER: Final = frozenset(
     {Reason.DNS, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.PROTOCOL, Reason.TLS, Reason.STATUS}
 )
@@ -71,7 +69,7 @@ class PlatformGate(Gate):
 
     async def _judge(self, exchange: Exchange, at_host: str) -> None:
         status = exchange.status or 0
-        if status >= SERVER_ERROR and status != NOT_IMPLEMENTED:
+        if is_failure(status):
             await self._pacing.unanswered(at_host, Reason.STATUS, exchange.host)
             return
         await self._pacing.answered(at_host)
