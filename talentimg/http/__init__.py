@@ -67,10 +67,10 @@ async def open_clients(
     )
     guard = opening.make_guard(allow_private)
     async with AsyncExitStack() as stack:
-        workshop = opening.make_workshop(
+        factory = opening.make_factory(
             stack, user_agent=user_agent, connections=connections, blocking=look_up, connect=connect
         )
         yield Clients(
-            api=await opening.make_api(workshop, limits, retry),
-            web=await opening.make_web(workshop, guard, limits, retry),
+            api=await opening.make_api(factory, limits, retry),
+            web=await opening.make_web(factory, guard, limits, retry),
         )

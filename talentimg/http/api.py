@@ -12,7 +12,7 @@ from talentimg.http.body import read_reply
 from talentimg.http.faults import Fault, fault, raising, translated
 from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Api, OpenGate
-from talentimg.http.retry import Retry, persist
+from talentimg.http.retry import Retry, with_retries
 from talentimg.http.sender import close
 from talentimg.http.urls import has_real_port, host_of, origin_of, parsed
 from talentimg.models import Reason
@@ -69,12 +69,12 @@ class ApiClient(Api):
         with raising(ProviderError):
             at = _checked(url, params)
             request = self._sender.request(method, at, seconds=self._timeout_s, headers=headers, form=form)
-            reply, tries = await persist(
+            reply, tries = await with_retries(
                 lambda: self._send(request, headers, follow=follow_redirects),
                 host=host_of(at),
                 seconds=self._timeout_s,
                 retry=self._retry if method in REPEATABLE else replace(self._retry, tries=1),
-                again=lambda reply: self._retry.is_worth_another(reply.status, reply.headers, self._now()),
+                retry_if=lambda reply: self._retry.is_worth_another(reply.status, reply.headers, self._now()),
             )
         return replace(reply, tries=tries)
 

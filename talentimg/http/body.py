@@ -133,7 +133,7 @@ class _Gunzip:
 
     def finish(self) -> None:
         if self._begun and not self._stream.eof:
-            raise fault(Reason.PROTOCOL, self._host, again=True)
+            raise fault(Reason.PROTOCOL, self._host, retryable=True)
 
 
 def _unpacker(response: httpx.Response, host: str) -> _AsItIs | _Gunzip:

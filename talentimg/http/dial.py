@@ -151,7 +151,7 @@ class JudgingBackend(httpcore.AsyncNetworkBackend):
             async with asyncio.timeout(seconds):
                 return await self._resolver(host, port)
         except (OSError, ValueError):  # TimeoutError is an OSError, UnicodeError a ValueError
-            raise fault(Reason.DNS, host, again=True) from None
+            raise fault(Reason.DNS, host, retryable=True) from None
 
     async def _dial_one_of(
         self, addresses: Sequence[str], port: int, ends: float | None

@@ -83,21 +83,21 @@ _MEANINGS: tuple[tuple[type[Exception], Reason, bool], ...] = (
 
 
 class Fault(Exception):
-    """Trouble with one request. `again` says whether the same again may go well."""
+    """Trouble with one request. `retryable` says whether the same again may go well."""
 
     def __init__(
         self,
         reason: Reason,
         message: str,
         *,
-        again: bool = False,
+        retryable: bool = False,
         hint: str | None = None,
         retry_at: datetime | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
-        self.again = again
+        self.retryable = retryable
         self.hint = hint
         self.retry_at = retry_at
         self.tries = 1
@@ -109,9 +109,9 @@ class Fault(Exception):
         )
 
 
-def fault(reason: Reason, host: str, *, again: bool = False) -> Fault:
+def fault(reason: Reason, host: str, *, retryable: bool = False) -> Fault:
     """The fault of this reason, in the sentence that we have for it."""
-    return Fault(reason, _SENTENCES[reason].format(host=host), again=again, hint=_HINTS.get(reason))
+    return Fault(reason, _SENTENCES[reason].format(host=host), retryable=retryable, hint=_HINTS.get(reason))
 
 
 def meaning(error: Exception) -> tuple[Reason, bool]:
@@ -119,7 +119,7 @@ def meaning(error: Exception) -> tuple[Reason, bool]:
     # Waiting for bytes over TLS is an error of its own below the surface, and silence no fault of TLS.
     if not isinstance(error, httpx.ReadTimeout) and _caused_by_tls(error):
         return Reason.TLS, False
-    return next((reason, again) for kind, reason, again in _MEANINGS if isinstance(error, kind))
+    return next((reason, retryable) for kind, reason, retryable in _MEANINGS if isinstance(error, kind))
 
 
 def _caused_by_tls(error: BaseException | None) -> bool:
@@ -137,8 +137,8 @@ def translated(host: str) -> Iterator[None]:
     try:
         yield
     except FOREIGN as error:
-        reason, again = meaning(error)
-        raise fault(reason, host, again=again) from None
+        reason, retryable = meaning(error)
+        raise fault(reason, host, retryable=retryable) from None
 
 
 @contextmanager

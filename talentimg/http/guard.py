@@ -158,7 +158,7 @@ class Guard:
             Fault: refused. Outside the operator's networks one bad answer spoils the name.
         """
         if not answers:
-            raise fault(Reason.DNS, host, again=True)
+            raise fault(Reason.DNS, host, retryable=True)
         own = self._own_of(answers)
         for answer in own or answers:
             self._check_address(host, answer)
@@ -199,5 +199,5 @@ def anywhere(host: str, _port: int, answers: Sequence[str]) -> tuple[str, ...]:
         Fault: it has none.
     """
     if not answers:
-        raise fault(Reason.DNS, host, again=True)
+        raise fault(Reason.DNS, host, retryable=True)
     return tuple(answers)

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from talentimg.http.retry import Retry
     from talentimg.http.sharded import ShardedTransport
 
-__all__ = ["WebLimits", "Workshop", "make_api", "make_guard", "make_web", "make_workshop"]
+__all__ = ["ClientFactory", "WebLimits", "make_api", "make_factory", "make_guard", "make_web"]
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class ClientFactory:
     """Makes what sends requests, with everything that both clients have in common.
 
     Nothing comes from the environment but the certificates: no proxy. The guarded client must not
@@ -69,20 +69,20 @@ class Workshop:
         )
 
 
-def make_workshop(
+def make_factory(
     stack: AsyncExitStack,
     *,
     user_agent: str,
     connections: int,
     blocking: LookUp | None,
     connect: Connect | None,
-) -> Workshop:
-    """A workshop with the environment's certificates; all that it makes is closed with the stack.
+) -> ClientFactory:
+    """A factory with the environment's certificates; all that it makes is closed with the stack.
 
     Raises:
         ConfigError: a named certificate file cannot be read.
     """
-    return Workshop(
+    return ClientFactory(
         stack=stack,
         user_agent=user_agent,
         connections=connections,
@@ -101,21 +101,21 @@ def make_guard(allow_private: Sequence[str]) -> Guard:
     return Guard(AddressPolicy.parse(allow_private))
 
 
-async def make_api(workshop: Workshop, limits: WebLimits, retry: Retry | None) -> ApiClient:
+async def make_api(factory: ClientFactory, limits: WebLimits, retry: Retry | None) -> ApiClient:
     """The client for platform APIs."""
     return ApiClient(
-        await workshop.api(),
+        await factory.api(),
         timeout_s=limits.timeout_s,
         max_body_bytes=limits.max_body_bytes,
         retry=retry,
     )
 
 
-async def make_web(workshop: Workshop, guard: Guard, limits: WebLimits, retry: Retry | None) -> WebClient:
+async def make_web(factory: ClientFactory, guard: Guard, limits: WebLimits, retry: Retry | None) -> WebClient:
     """The guarded client."""
     return WebClient(
-        await workshop.guarded(guard, keep_alive=True),
-        await workshop.guarded(guard, keep_alive=False),
+        await factory.guarded(guard, keep_alive=True),
+        await factory.guarded(guard, keep_alive=False),
         guard=guard,
         limits=limits,
         retry=retry,

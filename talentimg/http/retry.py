@@ -53,13 +53,13 @@ def _never(_answer: object) -> bool:
     return False
 
 
-async def persist(
+async def with_retries(
     attempt: Callable[[], Awaitable[_T]],
     *,
     host: str,
     seconds: float,
     retry: Retry,
-    again: Callable[[_T], bool] = _never,
+    retry_if: Callable[[_T], bool] = _never,
 ) -> tuple[_T, int]:
     """Try until there is a good answer, the tries are used up, or the time is.
 
@@ -68,7 +68,7 @@ async def persist(
         host: who is asked, for the sentence about a deadline.
         seconds: the total deadline, over all tries and pauses.
         retry: how often, and how long to wait in between.
-        again: whether an answer is worth another try.
+        retry_if: whether an answer is worth another try.
 
     Returns:
         The last answer, and how many tries were made.
@@ -83,7 +83,7 @@ async def persist(
             while True:
                 tries += 1
                 last = await _once(attempt)
-                if tries >= retry.tries or not _worth_another(last, again):
+                if tries >= retry.tries or not _worth_another(last, retry_if):
                     break
                 await retry.pause(tries)
     except TimeoutError:
@@ -103,5 +103,5 @@ async def _once(attempt: Callable[[], Awaitable[_T]]) -> tuple[_T] | Fault:
         return trouble
 
 
-def _worth_another(last: tuple[_T] | Fault, again: Callable[[_T], bool]) -> bool:
-    return last.again if isinstance(last, Fault) else again(last[0])
+def _worth_another(last: tuple[_T] | Fault, retry_if: Callable[[_T], bool]) -> bool:
+    return last.retryable if isinstance(last, Fault) else retry_if(last[0])

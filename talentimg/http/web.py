@@ -20,7 +20,7 @@ from talentimg.http.body import encodings, read_plain, read_reply, unpacked
 from talentimg.http.faults import Fault, fault, raising
 from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Fetched, NotModified, OpenGate, Page, Web
-from talentimg.http.retry import Retry, persist
+from talentimg.http.retry import Retry, with_retries
 from talentimg.http.retry_after import DEFAULT_PAUSE, retry_at
 from talentimg.http.sender import close
 from talentimg.http.urls import host_of
@@ -117,7 +117,7 @@ class WebClient(Web):
         ask = _Ask({**_PICTURE_HEADERS, **validators}, self._limits.picture_timeout_s, hosts)
         with raising(PictureError):
             at = self._guard.check_url(url, hosts=hosts)
-            fetched, _ = await persist(
+            fetched, _ = await with_retries(
                 lambda: self._picture(at, ask, conditional=bool(validators)),
                 host=host_of(at),
                 seconds=ask.seconds,
@@ -152,7 +152,7 @@ class WebClient(Web):
         raise Fault(
             Reason.THROTTLED if throttled else Reason.STATUS,
             f"{host} asks us to come back later." if throttled else f"{host} answered {status}.",
-            again=self._retry.is_worth_another(status, headers, now),
+            retryable=self._retry.is_worth_another(status, headers, now),
             retry_at=retry_at(headers, now, self._limits.throttled_wait) if names_time else None,
         )
 
@@ -163,12 +163,12 @@ class WebClient(Web):
         ask = _Ask(_document_headers(headers), self._limits.timeout_s)
         with raising(ProviderError):
             at = self._guard.check_url(url)
-            reply, tries = await persist(
+            reply, tries = await with_retries(
                 lambda: self._reply(at, ask),
                 host=host_of(at),
                 seconds=ask.seconds,
                 retry=self._retry,
-                again=lambda reply: self._retry.is_worth_another(reply.status, reply.headers, self._now()),
+                retry_if=lambda reply: self._retry.is_worth_another(reply.status, reply.headers, self._now()),
             )
         return replace(reply, tries=tries)
 
@@ -183,7 +183,7 @@ class WebClient(Web):
         ends = asyncio.get_running_loop().time() + ask.seconds
         with raising(ProviderError):
             at = self._guard.check_url(url)
-            response, _ = await persist(
+            response, _ = await with_retries(
                 lambda: self._follow(at, ask),
                 host=host_of(at),
                 seconds=ask.seconds,

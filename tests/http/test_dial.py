@@ -89,7 +89,7 @@ async def test_a_failed_look_up_is_trouble_with_the_name(error: Exception) -> No
     failing = JudgingBackend(resolver=Resolver(fails), judge=anywhere, connect=Net())
     with pytest.raises(Fault) as caught:
         await failing.connect_tcp("cdn.test", 443)
-    assert (caught.value.reason, caught.value.again) == (Reason.DNS, True)
+    assert (caught.value.reason, caught.value.retryable) == (Reason.DNS, True)
 
 
 async def test_a_hanging_look_up_ends_at_the_connect_deadline() -> None:

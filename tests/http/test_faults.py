@@ -48,7 +48,7 @@ def test_every_exception_that_httpcore_lets_out_is_translated(kind: type[Excepti
 
 
 @pytest.mark.parametrize(
-    ("error", "reason", "again"),
+    ("error", "reason", "retryable"),
     [
         (httpx.ConnectTimeout(""), Reason.TIMEOUT, True),
         (httpx.ReadTimeout(""), Reason.TIMEOUT, False),
@@ -63,8 +63,8 @@ def test_every_exception_that_httpcore_lets_out_is_translated(kind: type[Excepti
         (socket.gaierror(), Reason.UNREACHABLE, True),
     ],
 )
-def test_what_an_exception_means(error: Exception, reason: Reason, *, again: bool) -> None:
-    assert meaning(error) == (reason, again)
+def test_what_an_exception_means(error: Exception, reason: Reason, *, retryable: bool) -> None:
+    assert meaning(error) == (reason, retryable)
 
 
 def test_a_refused_certificate_is_found_behind_a_connect_error() -> None:

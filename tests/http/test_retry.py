@@ -10,7 +10,7 @@ import pytest
 
 from talentimg.clock import utc_now
 from talentimg.http.faults import Fault
-from talentimg.http.retry import Retry, persist
+from talentimg.http.retry import Retry, with_retries
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def script(*steps: str | Exception) -> Callable[[], Awaitable[str]]:
 
 
 def broke() -> Fault:
-    return Fault(Reason.PROTOCOL, "Broke off.", again=True)
+    return Fault(Reason.PROTOCOL, "Broke off.", retryable=True)
 
 
 class Sleeps:
@@ -47,8 +47,8 @@ class Sleeps:
 
 async def tried(*steps: str | Exception, seconds: float = 5, **options: object) -> tuple[str, int]:
     retry = Retry(sleep=Sleeps())
-    return await persist(
-        script(*steps), host="api.test", seconds=seconds, retry=retry, again=lambda answer: answer == "bad"
+    return await with_retries(
+        script(*steps), host="api.test", seconds=seconds, retry=retry, retry_if=lambda answer: answer == "bad"
     )
 
 
@@ -95,7 +95,7 @@ async def test_pauses_are_jittered_and_bounded() -> None:
     sleeps = Sleeps()
     retry = Retry(tries=6, first_s=0.25, longest_s=1.0, sleep=sleeps, random=lambda: 0.5)
     with pytest.raises(Fault):
-        await persist(script(*(broke() for _ in range(6))), host="api.test", seconds=5, retry=retry)
+        await with_retries(script(*(broke() for _ in range(6))), host="api.test", seconds=5, retry=retry)
     assert sleeps.waits == [0.125, 0.25, 0.5, 0.5, 0.5]
 
 

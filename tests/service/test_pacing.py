@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talentimg.errors import ProviderError, RateLimited
-from talentimg.http.retry_after import DEFAULT_PAUSE
+from talentimg.http.retry_after import DEFAULT_PAUSE, LONGEST_PAUSE
 from talentimg.http.usage import pause_until
 from talentimg.models import Cooldown, Reason
 from talentimg.repository.memory import MemoryRepository
