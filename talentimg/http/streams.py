@@ -7,6 +7,7 @@ the system, each of which lets go of the interpreter while others decode picture
 
 from __future__ import annotations
 
+import asyncio
 import select
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,11 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109  likewise
     ) -> httpcore.AsyncNetworkStream:
         """See httpcore."""
-        return WatchedStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            return WatchedStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        except asyncio.CancelledError:  # after an error httpcore closes it, but not when it is called off
+            await self._inner.aclose()
+            raise
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  httpcore's signature
         """See httpcore."""

@@ -6,12 +6,14 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from talentimg.http._httpx import httpcore
+from talentimg.http.dial import dial
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from typing import TypeAlias
+
+    from talentimg.http._httpx import httpcore
 
     Answer: TypeAlias = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -136,4 +138,4 @@ class Wire:
         timeout: float | None,  # noqa: ASYNC109  the port's signature
     ) -> httpcore.AsyncNetworkStream:
         self.dialled.append((address, port))
-        return await httpcore.AnyIOBackend().connect_tcp("127.0.0.1", self.port, timeout)
+        return await dial("127.0.0.1", self.port, timeout)

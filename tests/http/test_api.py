@@ -13,6 +13,7 @@ from talentimg.errors import ProviderError
 from talentimg.models import Reason
 from tests.http.conftest import PUBLIC
 from tests.http.servers import answer, dripping, endless, redirect
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from talentimg.http.interface import Reply
@@ -143,6 +144,15 @@ async def test_a_dripping_answer_ends_at_the_total_deadline(opened: Open, head: 
     async with asyncio.timeout(5):
         error = await trouble(opened, dripping(head), timeout_s=0.5)
     assert error.reason is Reason.TIMEOUT
+
+
+async def test_whoever_gives_up_before_the_connection_is_secure_leaves_none_open(opened: Open) -> None:
+    async with opened(answer(b"{}"), tls=None) as clients:
+        asking = asyncio.create_task(clients.api.request("GET", URL))
+        await until(lambda: clients.server.open)
+        asking.cancel()
+        await asyncio.wait([asking])
+        await until(lambda: not clients.server.open)
 
 
 # -- bodies -------------------------------------------------------------------
