@@ -55,6 +55,8 @@ FOREIGN = (
 )
 """Everything that a request may raise. Not all of httpx's classes are an `HTTPError`."""
 
+_SILENCE = (httpx.TimeoutException, httpcore.TimeoutException)
+
 # The first class that fits decides: reason, and whether the same again may go well.
 _MEANINGS: tuple[tuple[type[Exception], Reason, bool], ...] = (
     (httpx.ConnectTimeout, Reason.TIMEOUT, True),
@@ -117,7 +119,7 @@ def fault(reason: Reason, host: str, *, retryable: bool = False) -> Fault:
 def meaning(error: Exception) -> tuple[Reason, bool]:
     """The reason that a foreign exception stands for, and whether to try again."""
     # Waiting for bytes over TLS is an error of its own below the surface, and silence no fault of TLS.
-    if not isinstance(error, httpx.ReadTimeout) and _caused_by_tls(error):
+    if not isinstance(error, _SILENCE) and _caused_by_tls(error):
         return Reason.TLS, False
     return next((reason, retryable) for kind, reason, retryable in _MEANINGS if isinstance(error, kind))
 

@@ -146,6 +146,12 @@ async def test_a_dripping_answer_ends_at_the_total_deadline(opened: Open, head: 
     assert error.reason is Reason.TIMEOUT
 
 
+async def test_a_host_that_is_silent_before_the_connection_is_secure_did_not_answer_in_time(
+    opened: Open,
+) -> None:
+    assert (await trouble(opened, answer(b"{}"), tls=None, timeout_s=0.5)).reason is Reason.TIMEOUT
+
+
 async def test_whoever_gives_up_before_the_connection_is_secure_leaves_none_open(opened: Open) -> None:
     async with opened(answer(b"{}"), tls=None) as clients:
         asking = asyncio.create_task(clients.api.request("GET", URL))

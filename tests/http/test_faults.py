@@ -74,6 +74,21 @@ def test_a_refused_certificate_is_found_behind_a_connect_error() -> None:
     assert meaning(error) == (Reason.TLS, False)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        kind
+        for kind in exceptions_of(httpx) + exceptions_of(httpcore)
+        if issubclass(kind, httpx.TimeoutException | httpcore.TimeoutException)
+    ],
+)
+def test_silence_is_never_a_fault_of_tls(kind: type[Exception]) -> None:
+    """Whoever waits for bytes over TLS waits inside the handling of an error of TLS's own."""
+    error = instance(kind)
+    error.__context__ = ssl.SSLWantReadError()
+    assert meaning(error)[0] is Reason.TIMEOUT
+
+
 @pytest.mark.parametrize("error", [KeyError(), asyncio.CancelledError(), Fault(Reason.HOST, "Ours.")])
 def test_what_is_not_of_the_network_goes_through(error: BaseException) -> None:
     with pytest.raises(type(error)) as caught, translated("api.test"):

@@ -272,7 +272,15 @@ async def test_what_is_not_http_is_tried_again_and_then_a_protocol_error(opened:
 
 
 async def test_a_server_without_tls_is_no_server(opened: Open) -> None:
-    assert (await trouble(opened, answer(b"x", PNG), tls=None)).reason in {Reason.TLS, Reason.UNREACHABLE}
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(status="400 This is plain HTTP"))
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as plain, opened(answer()) as clients:
+        clients.wire.port = plain.sockets[0].getsockname()[1]
+        with pytest.raises(PictureError) as caught:
+            await clients.web.fetch_picture(URL)
+    assert caught.value.reason in {Reason.TLS, Reason.UNREACHABLE}
 
 
 async def test_a_port_where_nobody_listens_is_unreachable(opened: Open) -> None:
