@@ -11,6 +11,7 @@ from talentimg.http import open_clients
 from talentimg.http.retry import Retry
 from tests.http.certs import make_authority
 from tests.http.servers import RawServer, Wire
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     import ssl
@@ -88,7 +89,7 @@ def opened(server_tls: ssl.SSLContext) -> Open:
     ) -> AsyncIterator[Opened]:
         async with RawServer(*script, close=close).running(tls) as server:
             wire = Wire(names, server.port)
-            chosen = {"timeout_s": 2.0, "picture_timeout_s": 2.0, "retry": NO_WAIT, **options}
+            chosen = {"timeout_s": TIME_LIMIT, "picture_timeout_s": TIME_LIMIT, "retry": NO_WAIT, **options}
             async with open_clients(
                 user_agent="tests/1", look_up=wire.look_up, connect=wire.connect, **chosen
             ) as clients:

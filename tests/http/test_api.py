@@ -13,7 +13,7 @@ from talentimg.errors import ProviderError
 from talentimg.models import Reason
 from tests.http.conftest import PUBLIC
 from tests.http.servers import answer, dripping, endless, redirect
-from tests.waiting import until
+from tests.waiting import TIME_LIMIT, until
 
 if TYPE_CHECKING:
     from talentimg.http.interface import Reply
@@ -141,7 +141,7 @@ async def test_a_header_that_cannot_be_sent_is_an_error_of_ours(opened: Open) ->
     "head", [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nX"], ids=["status line", "body", "headers"]
 )
 async def test_a_dripping_answer_ends_at_the_total_deadline(opened: Open, head: bytes) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(TIME_LIMIT):
         error = await trouble(opened, dripping(head), timeout_s=0.5)
     assert error.reason is Reason.TIMEOUT
 

@@ -13,10 +13,11 @@ from talentimg.http.faults import Fault
 from talentimg.http.guard import AddressPolicy, Guard, anywhere
 from talentimg.models import Reason
 from tests.http.servers import RawServer, answer
+from tests.waiting import TIME_LIMIT
 
 
 class Net:
-    """Some addresses refuse, some hang, the others connect."""
+    """Some addresses refuse, some hang until their time is up, the others connect."""
 
     def __init__(self, *, refusing: tuple[str, ...] = (), hanging: tuple[str, ...] = ()) -> None:
         self.refusing = refusing
@@ -30,7 +31,6 @@ class Net:
         if address in self.refusing:
             raise httpcore.ConnectError
         if address in self.hanging:
-            await asyncio.sleep(timeout or 0)
             raise httpcore.ConnectTimeout
         return httpcore.AsyncMockStream([])
 
@@ -41,9 +41,9 @@ def backend(answers: list[str], net: Net) -> JudgingBackend:
 
 async def test_the_first_address_that_answers_is_taken() -> None:
     net = Net(refusing=("1.1.1.1",), hanging=("2.2.2.2",))
-    await backend(["1.1.1.1", "2.2.2.2", "3.3.3.3"], net).connect_tcp("cdn.test", 443, timeout=0.3)
+    await backend(["1.1.1.1", "2.2.2.2", "3.3.3.3"], net).connect_tcp("cdn.test", 443, timeout=TIME_LIMIT)
     assert net.dialled == ["1.1.1.1", "2.2.2.2", "3.3.3.3"]
-    assert all(timeout and timeout <= 0.3 for timeout in net.timeouts)
+    assert all(timeout and timeout <= TIME_LIMIT for timeout in net.timeouts)
 
 
 async def test_at_most_three_addresses_are_dialled() -> None:
@@ -95,7 +95,7 @@ async def test_a_failed_look_up_is_trouble_with_the_name(error: Exception) -> No
 async def test_a_hanging_look_up_ends_at_the_connect_deadline() -> None:
     hold = threading.Event()
     hanging = JudgingBackend(
-        resolver=Resolver(lambda _host, _port: [str(hold.wait(30))]), judge=anywhere, connect=Net()
+        resolver=Resolver(lambda _host, _port: [str(hold.wait(TIME_LIMIT))]), judge=anywhere, connect=Net()
     )
     with pytest.raises(Fault) as caught:
         await hanging.connect_tcp("cdn.test", 443, timeout=0.1)
@@ -108,7 +108,7 @@ async def test_a_look_up_given_up_while_waiting_for_its_turn_gives_its_place_bac
 
     def slow(host: str, _port: int) -> list[str]:
         if host != "quick.test":
-            hold.wait(30)
+            hold.wait(TIME_LIMIT)
         return ["1.1.1.1"]
 
     resolver = Resolver(slow)
@@ -118,7 +118,7 @@ async def test_a_look_up_given_up_while_waiting_for_its_turn_gives_its_place_bac
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     hold.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(TIME_LIMIT):
         assert await resolver("quick.test", 443) == ("1.1.1.1",)
         assert await resolver("99.test", 443) == ("1.1.1.1",)
 
@@ -127,7 +127,7 @@ def test_a_look_up_that_outlives_its_loop_troubles_nobody() -> None:
     hold, done = threading.Event(), threading.Event()
 
     def slow(_host: str, _port: int) -> list[str]:
-        hold.wait(30)
+        hold.wait(TIME_LIMIT)
         done.set()
         return ["1.1.1.1"]
 
@@ -137,7 +137,7 @@ def test_a_look_up_that_outlives_its_loop_troubles_nobody() -> None:
 
     asyncio.run(give_up())
     hold.set()
-    assert done.wait(5)
+    assert done.wait(TIME_LIMIT)
 
 
 def test_the_systems_resolver_gives_each_address_once() -> None:

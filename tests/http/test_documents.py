@@ -11,6 +11,7 @@ import pytest
 from talentimg.errors import ProviderError
 from talentimg.models import Reason
 from tests.http.servers import answer, dripping, endless, redirect
+from tests.waiting import TIME_LIMIT, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -123,21 +124,17 @@ async def test_leaving_closes_the_connection(opened: Open) -> None:
                 assert chunk.startswith(b"<head>")
                 break
             assert clients.server.open == 1
-        for _ in range(100):
-            if not clients.server.open:
-                break
-            await asyncio.sleep(0.02)
-        assert clients.server.open == 0
+        await until(lambda: not clients.server.open)
 
 
 async def test_a_dripping_page_ends_at_the_total_deadline(opened: Open) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(TIME_LIMIT):
         error = await refused(opened, dripping(b"HTTP/1.1 200 OK\r\n\r\n"), timeout_s=0.5)
     assert error.reason is Reason.TIMEOUT
 
 
 async def test_a_page_that_never_begins_ends_at_the_total_deadline(opened: Open) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(TIME_LIMIT):
         error = await refused(opened, dripping(b"", b""), timeout_s=0.5)
     assert error.reason is Reason.TIMEOUT
 

@@ -100,7 +100,11 @@ async def test_pauses_are_jittered_and_bounded() -> None:
 
 
 async def test_the_usual_pauses_are_short() -> None:
-    await asyncio.wait_for(Retry(random=lambda: 0.01).pause(1), 5)
+    sleeps = Sleeps()
+    for tries in range(1, 6):
+        await Retry(sleep=sleeps, random=lambda: 1.0).pause(tries)
+    assert sleeps.waits == [0.25, 0.5, 1.0, 2.0, 2.0]
+    await Retry(random=lambda: 0.01).pause(1)
 
 
 @pytest.mark.parametrize(
