@@ -39,6 +39,7 @@ from talentimg.settings import CONFIG_VARIABLE, OPTIONS, load_settings
 from tests import postgres
 from tests.conftest import NOW
 from tests.repository import app_schema
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,9 +90,8 @@ def on_each_page() -> pytest.MarkDecorator:
 
 
 def generate(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(GENERATE), *arguments], capture_output=True, text=True, check=False, timeout=60
-    )
+    command = [sys.executable, str(GENERATE), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIME_LIMIT)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from tests.waiting import TIME_LIMIT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -58,7 +60,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> Got:
         parts = urlsplit(url if url.startswith("http") else self.base + url)
-        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=TIME_LIMIT)
         sent = {"User-Agent": "tests", **(headers or {})}
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"

@@ -12,6 +12,7 @@ import pytest
 from talentimg.demo.crowd import crowd_world
 from talentimg.demo.people import BLUESKY
 from tests.demo.client import Client
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def test_a_crowd_is_served_by_a_process_that_ends_with_its_input() -> None:
         assert client.get("/_log?requests=no").json()["counts"] == {"bluesky": 1, "pictures": 1}
         assert started.stdin is not None
         started.stdin.close()
-        assert started.wait(10) == 0
+        assert started.wait(TIME_LIMIT) == 0
 
 
 def test_the_demos_dozen_are_served_until_a_signal_comes() -> None:
@@ -61,16 +62,16 @@ def test_the_demos_dozen_are_served_until_a_signal_comes() -> None:
         faults = Client(str(said["url"])).get("/_faults").json()
         assert (faults["github"]["latency"], faults["pictures"]["latency"]) == (0.01, 0.02)
         started.send_signal(signal.SIGTERM)
-        assert started.wait(10) == 0
+        assert started.wait(TIME_LIMIT) == 0
 
 
 def test_a_taken_port_and_an_unknown_platform_are_told_plainly(server: PlatformServer) -> None:
     with process("--people", "0", "--port", server.url.rpartition(":")[2]) as started:
-        _, errors = started.communicate(timeout=30)
+        _, errors = started.communicate(timeout=TIME_LIMIT)
         assert started.returncode == 73
         assert "cannot listen" in errors
         assert "Traceback" not in errors
     with process("--mix", "myspace=1") as started:
-        _, errors = started.communicate(timeout=30)
+        _, errors = started.communicate(timeout=TIME_LIMIT)
         assert started.returncode == 2
         assert "no such platform: myspace" in errors
