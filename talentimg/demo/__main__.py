@@ -1,7 +1,7 @@
-"""`python -m talentimg.demo`: the platform server as a process of its own, for benchmarks.
+"""`python -m talentimg.demo`: the platform server in a separate process, for benchmarks.
 
-Once it answers, it prints one line of JSON: `{"url": ..., "people": ..., "pid": ...}`. It ends on SIGTERM or
-Ctrl-C, or when whoever started it closes its standard input (or dies).
+Once it is ready, it prints one line of JSON: `{"url": ..., "people": ..., "pid": ...}`. It ends on SIGTERM or
+Ctrl-C, or when the parent process closes its standard input (or dies).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to stop."""
+    """Serve until stopped."""
     options = _parser().parse_args(arguments)
     world = _world(options)
     stop = Event()
@@ -51,14 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _world(options: argparse.Namespace) -> World:
-    """The demo's dozen, or a crowd; its pictures drawn beforehand, so that they cost no time later."""
+    """The demo's dozen, or a crowd, with all pictures drawn in advance, so that they cost no time later."""
     if options.people is None:
         world = demo_world()
     else:
         world = crowd_world(options.people, seed=options.seed, mix=options.mix, accounts=options.accounts)
     faults = Faults(latency=options.latency, jitter=options.jitter, error_rate=options.error_rate)
     for platform in (*PLATFORMS, PICTURES):
-        # The demo's own faults stay unless others are asked for.
+        # The demo's own faults stay unless others are given.
         if faults != Faults():
             world.set_faults(platform, faults)
     if options.picture_latency is not None:
@@ -81,15 +81,15 @@ def _mix(text: str) -> dict[str, float]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m talentimg.demo", description=__doc__)
     add = parser.add_argument
-    add("--port", type=int, default=0, help="where to listen; 0 for any free port")
-    add("--people", type=int, help="so many made-up people, in place of the demo's dozen")
-    add("--seed", type=int, default=0, help="other people of the same kind")
+    add("--port", type=int, default=0, help="port to listen on; 0 for any free one")
+    add("--people", type=int, help="number of made-up people, in place of the demo's dozen")
+    add("--seed", type=int, default=0, help="a different crowd for each number")
     add("--mix", type=_mix, help="platforms with weights, such as bluesky=1,youtube=2")
-    add("--accounts", type=int, default=1, help="on how many platforms each person is")
-    add("--latency", type=float, default=0.0, help="seconds that every answer takes")
-    add("--jitter", type=float, default=0.0, help="up to so many seconds more")
-    add("--picture-latency", type=float, help="the same for pictures alone")
-    add("--error-rate", type=float, default=0.0, help="the share of questions that fail for a while")
+    add("--accounts", type=int, default=1, help="number of platforms that each person is on")
+    add("--latency", type=float, default=0.0, help="seconds that every response takes")
+    add("--jitter", type=float, default=0.0, help="up to this many seconds more, at random")
+    add("--picture-latency", type=float, help="seconds that every picture takes")
+    add("--error-rate", type=float, default=0.0, help="share of requests that fail temporarily")
     return parser
 
 

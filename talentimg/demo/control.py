@@ -1,12 +1,12 @@
 """The server's own pages, for tests and benchmarks that run in another process.
 
-    GET    /_log                        counts and requests; `?requests=no` for the counts alone
-    DELETE /_log                        forget them
-    GET    /_faults                     what is wrong with each platform
+    GET    /_log                        counts and requests; only the counts with `?requests=no`
+    DELETE /_log                        clear the log
+    GET    /_faults                     the faults of each platform
     POST   /_faults {"tiktok": {"latency": 0.2}, "github": null}
     POST   /_world  {"do": "rename", "platform": "github", "old": "ada", "new": "countess"}
 
-What is asked here is neither logged nor hindered by faults.
+Requests to these pages are neither logged nor affected by faults.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ OPERATIONS: Final = frozenset(
         "lock_host",
     }
 )
-"""The methods of a world that can be called from outside."""
+"""The methods of a world that can be called over HTTP."""
 
 
 class Control:
@@ -52,7 +52,7 @@ class Control:
         self._log = log
 
     def answer(self, call: Call) -> Answer:
-        """The answer to a question about the server itself; 400 for one that makes no sense."""
+        """The response to a request to the server itself; 400 if it is invalid."""
         try:
             return self._answer(call)
         except (ValueError, TypeError, AttributeError, KeyError) as error:

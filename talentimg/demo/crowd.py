@@ -1,4 +1,4 @@
-"""A crowd of made-up people, for benchmarks: cheap to make, the same for the same seed."""
+"""A crowd of made-up people, for benchmarks: cheap to create, and the same for the same seed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MIX: Final[Mapping[str, float]] = {INSTAGRAM: 4, TIKTOK: 3, YOUTUBE: 4, BLUESKY: 3}
-"""How the crowd is spread over platforms, unless told otherwise."""
+"""How the crowd is spread over platforms by default."""
 BLOCK: Final = 1_000_000
-"""Picture seeds that each place of each crowd has to itself: together fewer than there are pictures."""
+"""Picture seeds reserved for each platform place of each crowd: in total fewer than there are pictures."""
 FIRST: Final = (
     "Ada Amir Bea Chidi Dana Eiji Fatou Gita Hugo Ines Jana Kofi Lena Malik Nora Omar Pia Rosa Yuki"
 )
@@ -37,13 +37,13 @@ def crowd_world(
 
     Args:
         n: how many.
-        seed: makes other people of the same kind.
-        mix: platform names with their weights; None for the four big ones.
-        accounts: on how many platforms each person is.
+        seed: a different crowd for each number.
+        mix: platform names with weights; None for the four big ones.
+        accounts: how many platforms each person is on.
         clock: as for a world.
     """
     world = World(seed=seed, clock=clock)
-    dice = Random(f"crowd {seed}")  # noqa: S311  chance, not secrets
+    dice = Random(f"crowd {seed}")  # noqa: S311  not for secrets
     weights = dict(mix or MIX)
     for number in range(n):
         person = f"t{number:06d}"
@@ -70,7 +70,7 @@ def _join(world: World, person: str, platform: str, picture: int) -> None:
 
 
 def _platforms(dice: Random, weights: Mapping[str, float], accounts: int) -> list[str]:
-    """Some platforms, drawn without putting back."""
+    """Some platforms, drawn at random without repetition."""
     left, chosen = dict(weights), []
     for _ in range(min(accounts, len(left))):
         name = dice.choices(list(left), list(left.values()))[0]

@@ -1,4 +1,4 @@
-"""The pictures that platforms show for somebody who has none."""
+"""The pictures that platforms show for people who have none."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def default_avatar(platform: str, media: Media = "jpeg") -> bytes:
 
 @cache
 def letter_avatar(name: str, media: Media = "jpeg") -> bytes:
-    """A letter on one colour, as YouTube makes it."""
+    """A letter on a plain background, as on YouTube."""
     number = hashlib.sha256(name.encode()).digest()[0]
     image = Image.new("RGB", (SIDE, SIDE), LETTER_GROUNDS[number % len(LETTER_GROUNDS)])
     pen = ImageDraw.Draw(image)
@@ -59,7 +59,7 @@ def letter_avatar(name: str, media: Media = "jpeg") -> bytes:
 
 @cache
 def identicon(user_id: str, media: Media = "png") -> bytes:
-    """Five by five mirrored cells of one colour on a light ground, as GitHub makes it.
+    """A mirrored five-by-five grid of one colour on a light background, as on GitHub.
 
     https://github.blog/2013-08-14-identicons/
     """

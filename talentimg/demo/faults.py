@@ -1,4 +1,4 @@
-"""What can go wrong with a platform on demand, and the gate that lets it."""
+"""Faults that a platform can be given, and the gate that applies them."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PICTURES: Final = "pictures"
-"""The name under which the picture hosts of all platforms have their faults."""
+"""Stands for the picture hosts of all platforms wherever faults are set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What is wrong with one platform. Times are in seconds; the default is nothing."""
+    """What is wrong with one platform; by default nothing. Times are in seconds."""
 
     latency: float = 0.0
-    """How long every answer takes."""
+    """How long every response takes."""
     jitter: float = 0.0
-    """Up to so much longer, at random."""
+    """Up to this much longer, at random."""
     error_rate: float = 0.0
-    """The share of questions answered with the platform's own temporary error."""
+    """The share of requests that get the platform's own temporary error."""
     down: Literal["close", "error"] | None = None
-    """Every connection closed without an answer, or every answer that error."""
+    """Close every connection without a response, or always respond with that error."""
     throttle: float | None = None
-    """Questions per second; one more, and the platform refuses all for `hold`. 0 refuses every one."""
+    """Requests per second; beyond it, the platform refuses all for `hold`. 0 refuses every one."""
     hold: float = 2.0
     retry_after: bool = False
-    """Refuse with a Retry-After header even where the platform itself sends none, as a gateway does."""
+    """Refuse with a Retry-After header even if the platform itself sends none, as a gateway does."""
     quota: int | None = None
-    """How many questions are answered before the day's quota is used up (YouTube only)."""
+    """How many requests are answered before the daily quota is used up (YouTube only)."""
     garbled: bool = False
-    """Every answer is a 200 with a page of HTML."""
+    """Every response is a 200 with an HTML page."""
     url_life: float | None = None
-    """How long picture URLs that expire hold, in place of the platform's own time."""
+    """How long expiring picture URLs are valid, in place of the platform's own time."""
 
 
 class Verdict(StrEnum):
-    """What becomes of one question."""
+    """What happens to one request."""
 
     PASS = "pass"  # noqa: S105  a word, not a secret
     CLOSE = "close"
@@ -52,20 +52,20 @@ class Verdict(StrEnum):
 
 
 class Gate:
-    """Judges the questions to one platform, one after the other."""
+    """Decides on the requests to one platform, one after the other."""
 
     def __init__(self, faults: Faults, clock: Callable[[], float], seed: str) -> None:
         self.faults = faults
         self.closed_until = 0.0
         self._clock = clock
-        self._dice = Random(seed)  # noqa: S311  chance, not secrets
+        self._dice = Random(seed)  # noqa: S311  not for secrets
         self._left = self._capacity
         self._filled_at = clock()
         self._used = 0
 
     @property
     def limit(self) -> int | None:
-        """Questions that may come at once; None without a throttle."""
+        """How many requests may arrive at once; None without a throttle."""
         return None if self.faults.throttle is None else int(self._capacity)
 
     @property
@@ -78,7 +78,7 @@ class Gate:
         return self.faults.latency + (self._dice.random() * self.faults.jitter if self.faults.jitter else 0.0)
 
     def judge(self) -> Verdict:
-        """What becomes of the question that arrives now."""
+        """What happens to the request that arrives now."""
         faults = self.faults
         if faults.down is not None:
             return Verdict.CLOSE if faults.down == "close" else Verdict.BROKEN
@@ -102,7 +102,7 @@ class Gate:
         now = self._clock()
         if now < self.closed_until:
             return True
-        if self.closed_until > self._filled_at:  # opened again: a full bucket
+        if self.closed_until > self._filled_at:  # open again, with a full bucket
             self._left = self._capacity
         else:
             gained = (now - self._filled_at) * (self.faults.throttle or 0.0)
@@ -116,5 +116,5 @@ class Gate:
 
 
 def whole_seconds(until: float, now: float) -> int:
-    """Seconds from now, rounded so that waiting for them is never too short."""
+    """Seconds from now, rounded up so that a client that waits never comes too early."""
     return max(0, math.ceil(until - now))

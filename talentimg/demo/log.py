@@ -1,4 +1,4 @@
-"""The server's memory of what it was asked: what tests and benchmarks hold against us."""
+"""The server's log of requests, which tests and benchmarks check."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 REMEMBERED_HEADERS = frozenset(
     {"accept", "authorization", "if-modified-since", "if-none-match", "range", "user-agent"}
 )
-"""The request headers that are kept."""
+"""The request headers that are recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question as it arrived, and the status that it got (0: the connection was closed).
+    """One request as it arrived, with the status of its response (0: the connection was closed).
 
     `platform` is `pictures` for the picture hosts of all platforms; `path` then begins with
-    `/pictures/<platform>/`. The refusal of one who asked too often says in `closed_until` when the
-    platform opens again.
+    `/pictures/<platform>/`. If the request was rate-limited, `closed_until` is when the platform
+    opens again.
     """
 
     at: float
@@ -52,12 +52,12 @@ class RequestLog:
         return len(self._requests)
 
     def add(self, request: Request) -> None:
-        """Remember one more."""
+        """Add one."""
         with self._lock:
             self._requests.append(request)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all."""
         with self._lock:
             self._requests.clear()
 
@@ -69,7 +69,7 @@ class RequestLog:
         method: str | None = None,
         status: int | None = None,
     ) -> list[Request]:
-        """The requests that fit: `path` is how their path begins."""
+        """The matching requests; `path` is a prefix of their path."""
         with self._lock:
             requests = list(self._requests)
         return [
@@ -89,19 +89,19 @@ class RequestLog:
         method: str | None = None,
         status: int | None = None,
     ) -> int:
-        """How many requests fit, in the sense of `select`."""
+        """How many requests `select` would return."""
         return len(self.select(platform=platform, path=path, method=method, status=status))
 
     def counts(self) -> dict[str, int]:
-        """How many requests each platform got."""
+        """How many requests each platform received."""
         return dict(Counter(request.platform for request in self.select()))
 
     def too_early(self, platform: str, *, grace: float = 0.0) -> list[Request]:
-        """Requests that a refusal should have prevented: they came before the platform opened again.
+        """Requests that a refusal should have prevented: they arrived before the platform opened again.
 
         Args:
             platform: whose requests.
-            grace: what arrives within so many seconds of the refusal was already under way.
+            grace: requests within this many seconds of the refusal were already in flight.
         """
         early: list[Request] = []
         refused_at, closed_until = 0.0, 0.0

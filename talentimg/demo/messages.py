@@ -1,4 +1,4 @@
-"""One request and one answer, as the platforms of the demo see them."""
+"""Requests and responses as the demo's platforms see them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ NOT_MODIFIED: Final = 304
 
 @dataclass(frozen=True)
 class Call:
-    """A request, without the first part of its path.
+    """A request, without the first segment of its path.
 
-    `path` begins with a slash and is percent-decoded; header names are lower-case; `base` is where
-    the server answers.
+    `path` begins with a slash and is percent-decoded; header names are lower-case; `base` is the
+    server's own URL.
     """
 
     method: str
@@ -39,7 +39,7 @@ class Call:
 
     @cached_property
     def params(self) -> dict[str, str]:
-        """The query's parameters; of one that is repeated, the last."""
+        """The query's parameters; the last one if a name is repeated."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
     @cached_property
@@ -60,7 +60,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, a body and what is said about it."""
+    """A response: status, body and headers."""
 
     status: int
     body: bytes = b""
@@ -68,7 +68,7 @@ class Answer:
     headers: Headers = ()
 
     def plus(self, *headers: tuple[str, str]) -> Answer:
-        """The same with more headers."""
+        """The same response with more headers."""
         return replace(self, headers=(*self.headers, *headers)) if headers else self
 
 
@@ -78,23 +78,23 @@ def json_answer(document: Any, status: int = 200, *headers: tuple[str, str]) -> 
 
 
 def text_answer(text: str, status: int = 200, media_type: str = TEXT) -> Answer:
-    """A text or a page."""
+    """A text or an HTML page."""
     return Answer(status, text.encode(), media_type)
 
 
 def etag_of(body: bytes, *, weak: bool = False) -> str:
-    """A validator made from the bytes."""
+    """An entity tag made from the bytes."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return f"W/{tag}" if weak else tag
 
 
 def http_date(at: float) -> str:
-    """A time as HTTP headers have it."""
+    """A time in the format of HTTP headers."""
     return formatdate(at, usegmt=True)
 
 
 def is_unchanged(call: Call, etag: str | None, changed_at: float | None) -> bool:
-    """Whether the validators in the request are still right.
+    """Whether the validators in the request still match.
 
     An entity tag outranks a date: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
     """

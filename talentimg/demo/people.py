@@ -1,4 +1,4 @@
-"""The people of a world: who they are, and how each platform has them."""
+"""The people of a world: who they are, and their accounts on each platform."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ GITHUB: Final = "github"
 GRAVATAR: Final = "gravatar"
 WEBSITE: Final = "website"
 PLATFORMS: Final = (INSTAGRAM, TIKTOK, YOUTUBE, BLUESKY, MASTODON, GITHUB, GRAVATAR, WEBSITE)
-"""The platforms that have a stand-in here. A provider needs none: its platform is then not in the demo."""
+"""The platforms that have a stand-in here. The demo consists of these, whatever other providers there are."""
 
 TOKEN_STARTS: Final = {INSTAGRAM: "IGAA", TIKTOK: "act.", YOUTUBE: "ya29."}
-"""The platforms that give tokens to the person, and how those begin."""
+"""The platforms that issue tokens to people, and the prefix of those tokens."""
 TOKEN_LIVES: Final = {INSTAGRAM: 5_183_944, TIKTOK: 7_200, YOUTUBE: 3_599}
-"""How long those tokens hold, in seconds."""
+"""How long those tokens are valid, in seconds."""
 NUMBERED_FROM: Final = {
     INSTAGRAM: 17_841_400_000_000_000,
     MASTODON: 109_000_000_000_000_000,
@@ -34,13 +34,13 @@ NUMBERED_FROM: Final = {
 
 
 class Standing(StrEnum):
-    """How an account stands with its platform."""
+    """The status of an account on its platform."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
-    """Withdrawn by the platform."""
+    """By the platform."""
     DEACTIVATED = "deactivated"
-    """Put to rest by its owner."""
+    """By its owner."""
     DELETED = "deleted"
 
 
@@ -53,10 +53,10 @@ class Presence:
     platform: str
     handle: str
     known_as: str
-    """The handle as the agency has it: a rename does not reach it."""
+    """The handle that the agency knows: renames do not change it."""
     user_id: str
     picture: int | None = None
-    """The seed of the picture; None when there is none."""
+    """The seed of the picture; None if there is none."""
     shows_default: bool = False
     standing: Standing = Standing.ACTIVE
     withheld: bool = False
@@ -74,7 +74,7 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, and where they are present. `avatar` is the seed of the picture in the agency's own app."""
+    """A person with their accounts. `avatar` is the seed of their picture in the agency's own app."""
 
     id: str
     name: str
@@ -85,7 +85,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a person's token stands for."""
+    """What a person's token gives access to, and for how long."""
 
     platform: str
     person_id: str
@@ -94,7 +94,7 @@ class Grant:
 
 
 def make_user_id(platform: str, person_id: str, handle: str) -> str:
-    """The platform's stable id of a person, in the form that the platform gives them."""
+    """A person's stable id, in the format of the platform."""
     digest = hashlib.sha256(f"{platform} {person_id}".encode()).digest()
     if platform in NUMBERED_FROM:
         return str(NUMBERED_FROM[platform] + int.from_bytes(digest[:5], "big"))
@@ -110,12 +110,12 @@ def make_user_id(platform: str, person_id: str, handle: str) -> str:
 
 
 def make_token(platform: str, person_id: str, number: int) -> str:
-    """An access token; the same for the same person and number."""
+    """An access token, the same for the same person and number."""
     return TOKEN_STARTS[platform] + _secret("access", platform, person_id, number)
 
 
 def make_refresh_token(platform: str, person_id: str, number: int) -> str | None:
-    """A refresh token, where the platform has them."""
+    """A refresh token, if the platform has them."""
     start = {TIKTOK: "rft.", YOUTUBE: "1//"}.get(platform)
     return start and start + _secret("refresh", platform, person_id, number)
 

@@ -1,10 +1,10 @@
-"""The bytes of every picture that the platforms of the demo hand out.
+"""The bytes of every picture that the demo's platforms serve.
 
-A picture is known by its seed. Below `CROWD` a seed is a portrait drawn for it alone. From `CROWD` on
-there are as many different pictures as a benchmark wants, each for a few microseconds: two
-versions of a portrait are encoded once, with a restart marker after every row of blocks, and a picture is
-put together from rows of one or the other (ITU-T T.81, restart intervals). So no two have the same
-bytes or pixels; what differs is a strip of light and dark tiles along the left edge.
+A picture is identified by its seed. Seeds below `CROWD` are portraits, each drawn individually. From `CROWD`
+on there are as many different pictures as a benchmark needs, at a few microseconds each: two versions
+of a portrait are encoded once, with a restart marker after every row of blocks, and a picture is assembled
+from rows of one or the other (ITU-T T.81, restart intervals). So no two have the same bytes or
+pixels; they differ in a strip of light and dark tiles along the left edge.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 Media: TypeAlias = Literal["jpeg", "png", "webp"]
 
 CROWD: Final = 1000
-"""The first seed whose picture is put together, not drawn."""
+"""The first seed whose picture is assembled rather than drawn."""
 CROWD_SIDE: Final = 400
 CROWD_FACES: Final = 24
 SPREAD: Final = 0x9E3779B1
-"""Odd, so that multiplying by it modulo a power of two maps no two seeds to the same bits."""
+"""Odd, so that multiplying by it modulo a power of two never maps two seeds to the same bits."""
 TILE: Final = 16
 RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 SCAN: Final = b"\xff\xda"
@@ -42,7 +42,7 @@ def picture(seed: int, media: Media = "jpeg", side: int | None = None) -> bytes:
     Args:
         seed: which picture.
         media: how it is encoded.
-        side: its edge length in pixels; None for as large as there is.
+        side: its width and height in pixels; None for the largest size.
     """
     if is_crowd(seed) and media == "jpeg" and (side is None or side >= CROWD_SIDE):
         return _crowd_picture(seed)
@@ -50,12 +50,12 @@ def picture(seed: int, media: Media = "jpeg", side: int | None = None) -> bytes:
 
 
 def is_crowd(seed: int) -> bool:
-    """Whether this picture is put together: a JPEG of one size, cheap as it is."""
+    """Whether this picture is assembled: a JPEG of one size, cheap to produce."""
     return seed >= CROWD
 
 
 def warm(seeds: Iterable[int]) -> None:
-    """Draw now what would else be drawn when first asked for."""
+    """Draw these pictures now rather than at the first request."""
     faces = {seed % CROWD_FACES if seed >= CROWD else CROWD + seed for seed in seeds}
     for face in sorted(faces):
         if face < CROWD:
@@ -77,7 +77,7 @@ def encode(image: Image.Image, media: Media) -> bytes:
 
 
 def etag(seed: int, salt: str) -> str:
-    """A validator that changes when the picture does, for a platform that sends one."""
+    """An entity tag that changes with the picture, for platforms that send one."""
     return f'"{hashlib.sha256(f"{salt} {seed}".encode()).hexdigest()[:20]}"'
 
 
@@ -105,7 +105,7 @@ def _crowd_picture(seed: int) -> bytes:
 
 @lru_cache(maxsize=CROWD_FACES)
 def _crowd_rows(face: int) -> tuple[bytes, list[bytes], list[bytes]]:
-    """Everything before the first row of blocks, and the rows of both versions, each with its marker."""
+    """Everything before the first row of blocks, and the rows of both versions with their markers."""
     plain = portrait(face * 10).resize((CROWD_SIDE, CROWD_SIDE), Image.Resampling.LANCZOS)
     head, rows = _rows(_with_strip(plain, (250, 250, 250)))
     _, others = _rows(_with_strip(plain, (60, 60, 70)))
@@ -122,7 +122,7 @@ def _with_strip(image: Image.Image, tile: tuple[int, int, int]) -> Image.Image:
 
 def _rows(image: Image.Image) -> tuple[bytes, list[bytes]]:
     file = io.BytesIO()
-    # Default (not optimised) tables and the same quality: both versions share their header.
+    # Default (not optimised) tables and equal quality give both versions the same header.
     image.save(file, "JPEG", quality=85, subsampling="4:2:0", restart_marker_rows=1)
     data = file.getvalue()
     scan = data.index(SCAN)

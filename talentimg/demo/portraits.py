@@ -1,4 +1,4 @@
-"""The people of the demo, drawn: friendly illustrated portraits."""
+"""Friendly illustrated portraits of the demo's people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def portrait(seed: int) -> Image.Image:
     """One picture of one face: RGB, square, the same for the same seed.
 
-    Ten seeds in a row (70 to 79, say) are ten pictures of one person.
+    Ten consecutive seeds (such as 70 to 79) are ten pictures of one person.
     """
     easel = Easel(look(seed))
     easel.backdrop()

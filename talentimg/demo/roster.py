@@ -1,4 +1,4 @@
-"""The demo's dozen: named people, each of whom shows something that happens to real rosters."""
+"""The demo's dozen: named people, each an example of what happens on real rosters."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def demo_world() -> World:
 
 
 def demo_roster(server_url: str, world: World | None = None) -> list[NewTalent]:
-    """The dozen as an agency has them on its roster. `world` is the one that the server shows."""
+    """The dozen as entries of an agency's roster. `world` is the one that the server shows."""
     return roster_of(world or demo_world(), server_url)
 
 
 def roster_of(world: World, server_url: str) -> list[NewTalent]:
-    """Everybody in a world as an agency has them: with the handles that it was told, and their tokens."""
+    """Everybody in a world as roster entries, with the handles that the agency knows, and their tokens."""
     base = server_url.rstrip("/")
     return [_talent(person, base) for person in world.people()]
 
@@ -57,7 +57,7 @@ def _account(presence: Presence, base: str) -> NewAccount:
         ends = presence.token_expires_at
         expires_at = None if ends is None else datetime.fromtimestamp(ends, UTC)
         token = Token(presence.token, presence.refresh_token, expires_at)
-    if presence.platform == WEBSITE:  # the handle names a page; the address says where it really is
+    if presence.platform == WEBSITE:  # the handle is made up; the profile URL is where the page really is
         return NewAccount(WEBSITE, f"{presence.known_as}.example", f"{base}/site/{presence.known_as}")
     return NewAccount(presence.platform, presence.known_as, token=token)
 
@@ -72,7 +72,7 @@ def _plain_sailing(world: World) -> None:
     world.add("sakura", "田中 さくら", email="sakura@example.org")
     world.join("sakura", YOUTUBE, "tanakasakura", picture=800)
 
-    # Asked for by name, with the agency's token.
+    # Looked up by name, with the agency's token.
     world.add("priya", "Priya Raman 🪷", email="priya@example.org")
     world.join("priya", INSTAGRAM, "priya.raman", picture=202)
 
@@ -81,7 +81,7 @@ def _plain_sailing(world: World) -> None:
 
 
 def _down_the_chain(world: World) -> None:
-    """The first source has nothing to show, the next one has."""
+    """The first source has no picture to show, the next one does."""
     world.add("nour", "نور الهاشمي", email="nour@example.org")
     world.join("nour", INSTAGRAM, "nour.alhashimi", own_token=True)
     world.default_avatar("nour", INSTAGRAM)
@@ -103,14 +103,14 @@ def _names_and_tokens(world: World) -> None:
     world.join("kwame", TIKTOK, "kwame.mensah", picture=30, own_token=True)
     world.expire_token("kwame", TIKTOK)
 
-    # This server shows its API to nobody; WebFinger and the actor still tell.
+    # This server's API is not public, but WebFinger and the actor are.
     world.add("siobhan", "Siobhán Ní Bhriain", email="siobhan@example.org")
     world.join("siobhan", MASTODON, "siobhan@quiet.example", picture=80)
     world.lock_host("quiet.example")
 
 
 def _nothing_to_show(world: World) -> None:
-    """The end of the chain: the user's own avatar, initials, and a platform that wants to be left alone."""
+    """The end of the chain: the user's own avatar, initials, and a platform that is rate-limiting us."""
     world.add("ingrid", "Ingrid Solbakken", email="ingrid@example.org", avatar=320)
 
     world.add("mateo", "Mateo Fernández", email="mateo@example.org")

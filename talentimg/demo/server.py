@@ -1,13 +1,13 @@
-"""The server: every platform on one loopback address, in a thread of its own.
+"""The server: every platform on one loopback address, in a separate thread.
 
 with PlatformServer(world) as server:
     server.url       http://127.0.0.1:40123
     server.world     change people and faults while it answers
-    server.log       what it was asked
+    server.log       the requests so far
 
 /instagram /facebook /tiktok /youtube /google /bluesky /mastodon/<host> /github /gravatar /site
 /pictures/<platform>/...       the picture hosts of all platforms
-/_log /_faults /_world         for tests that run elsewhere: see `control`
+/_log /_faults /_world         for tests in other processes: see `control`
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ RETRY_AFTER: Final = "Retry-After"
 
 
 class PlatformServer:
-    """Answers for all platforms.
+    """Serves all platforms.
 
     Args:
         world: what the platforms show.
-        port: where to listen; 0 for any free port.
+        port: the port to listen on; 0 for any free one.
         host: the address to listen on.
     """
 
@@ -67,14 +67,14 @@ class PlatformServer:
 
     @property
     def url(self) -> str:
-        """Where it answers, without a trailing slash."""
+        """Its URL, without a trailing slash."""
         return self._url
 
     def start(self) -> Self:
-        """Begin to answer; on return it does.
+        """Start serving; on return the server is ready.
 
         Raises:
-            CannotCreate: the port is taken, or not ours to take.
+            CannotCreate: the port is taken or not allowed.
         """
         try:
             listener = socket.create_server(self._address, backlog=BACKLOG)
@@ -92,7 +92,7 @@ class PlatformServer:
         return self
 
     def stop(self) -> None:
-        """End, cutting off whoever is still being answered."""
+        """Stop, aborting responses that are still in progress."""
         if self._thread is None:
             return
         self._ready.wait()
@@ -167,7 +167,7 @@ class PlatformServer:
         return platform.garbled(call) if verdict is Verdict.GARBLED else None
 
     def _finish(self, answer: Answer | None, gate: Gate, verdict: Verdict) -> Answer | None:
-        """What every answer carries, and what a gateway adds to a refusal."""
+        """Add what every response has, and what a gateway adds to a refusal."""
         if answer is None:
             return None
         now = self.world.clock()

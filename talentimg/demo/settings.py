@@ -1,23 +1,23 @@
-"""How to point providers at the local server, and the made-up credentials that it accepts."""
+"""The settings that point providers at the local server, and the made-up credentials that it accepts."""
 
 from __future__ import annotations
 
 from typing import Final
 
 AGENCY_USER_ID: Final = "17841400000000001"
-AGENCY_TOKEN: Final = "EAAdemoAgencyToken"  # noqa: S105  made up; only the local server takes it
+AGENCY_TOKEN: Final = "EAAdemoAgencyToken"  # noqa: S105  made up; only the local server accepts it
 TIKTOK_CLIENT_KEY: Final = "demo-client-key"
-TIKTOK_CLIENT_SECRET: Final = "demo-client-secret"  # noqa: S105  likewise
+TIKTOK_CLIENT_SECRET: Final = "demo-client-secret"  # noqa: S105  as above
 YOUTUBE_API_KEY: Final = "AIzaDemoKey"
 GOOGLE_CLIENT_ID: Final = "demo.apps.googleusercontent.com"
-GOOGLE_CLIENT_SECRET: Final = "GOCSPX-demo"  # noqa: S105  likewise
-GITHUB_TOKEN: Final = "ghp_demo"  # noqa: S105  likewise
+GOOGLE_CLIENT_SECRET: Final = "GOCSPX-demo"  # noqa: S105  as above
+GITHUB_TOKEN: Final = "ghp_demo"  # noqa: S105  as above
 
 
 def provider_settings(server_url: str) -> dict[str, dict[str, str]]:
-    """The settings that make providers ask the local server, by provider and key.
+    """The settings that point providers at the local server, by provider and key.
 
-    A platform that has no stand-in there is not in it, and is no part of the demo.
+    They cover the platforms that have a stand-in; other platforms are not part of the demo.
     """
     base = server_url.rstrip("/")
     return {

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as a small server needs it: one connection, one request at a time, kept alive."""
+"""HTTP/1.1 as far as a small server needs it: keep-alive connections, one request at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnecti
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """A request as it came in. Header names are lower-case."""
+    """A request as received. Header names are lower-case."""
 
     method: str
     target: str
@@ -31,7 +31,7 @@ class RawRequest:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What the server does about a request. Without an answer the connection is closed."""
+    """What the server does about a request. Without a response the connection is closed."""
 
     answer: Answer | None
     delay: float = 0.0
@@ -41,8 +41,8 @@ class Wire(asyncio.Protocol):
     """One connection.
 
     Args:
-        react: decides on a request.
-        connections: holds this one while it lasts.
+        react: decides how to respond to a request.
+        connections: contains this one while it is open.
     """
 
     def __init__(self, react: Callable[[RawRequest], Reaction], connections: set[Wire]) -> None:
@@ -95,10 +95,10 @@ class Wire(asyncio.Protocol):
         self._next()
 
     def _take(self) -> RawRequest | None:
-        """The next whole request in the buffer, if it is there.
+        """The next complete request in the buffer, if there is one.
 
         Raises:
-            ValueError: this is not HTTP as we speak it.
+            ValueError: it is not HTTP that this server supports.
         """
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:

@@ -1,4 +1,4 @@
-"""The world that the platforms of the demo show: people who can be changed while the server answers."""
+"""The world that the demo's platforms show: its people can be changed while the server is running."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DAY: Final = 86_400.0
 TOKEN_AGE: Final = 30 * DAY
-"""How old a token is when its holder joins: Instagram refreshes none that is younger than a day."""
+"""How old a token is when its holder joins: Instagram refreshes none younger than a day."""
 NO_FAULTS: Final = Faults()
 UNHELD: Final[frozenset[str]] = frozenset()
 
@@ -34,12 +34,12 @@ UNHELD: Final[frozenset[str]] = frozenset()
 class World:
     """People, their accounts, and what is wrong with each platform. Safe to change from any thread.
 
-    People and accounts are named by the person's id and the platform's name. Handles are compared
-    without case.
+    A person is identified by their id, an account by that and the platform's name. Handles are
+    case-insensitive.
 
     Args:
-        seed: makes chance (errors, jitter) repeatable.
-        clock: what time it is, in seconds since 1970; tokens and picture URLs end by it.
+        seed: makes random errors and jitter repeatable.
+        clock: the time in seconds since 1970, by which tokens and picture URLs expire.
     """
 
     def __init__(self, *, seed: int = 0, clock: Callable[[], float] = time.time) -> None:
@@ -60,7 +60,7 @@ class World:
     # -- people -------------------------------------------------------------
 
     def add(self, person: str, name: str, *, email: str | None = None, avatar: int | None = None) -> Person:
-        """Somebody new, so far on no platform; `person` is their id, `avatar` the seed of a picture."""
+        """Add somebody who is on no platform yet; `person` is their id, `avatar` the seed of a picture."""
         with self._lock:
             self._people[person] = Person(person, name, email, avatar)
             return self._people[person]
@@ -75,7 +75,7 @@ class World:
         known_as: str | None = None,
         own_token: bool = False,
     ) -> Presence:
-        """A new account for somebody; `picture` is a seed, `own_token` connects it with a token."""
+        """Add an account for somebody; `picture` is a seed, `own_token` connects it with a token."""
         if platform not in PLATFORMS:
             raise ValueError(platform)
         with self._lock:
@@ -98,7 +98,7 @@ class World:
             return self.presence(person, platform)
 
     def people(self) -> list[Person]:
-        """Everybody, in the order in which they came."""
+        """Everybody, in the order in which they were added."""
         with self._lock:
             return list(self._people.values())
 
@@ -115,14 +115,14 @@ class World:
         return self._people[person].presences[platform]
 
     def seeds(self) -> set[int]:
-        """Every picture that is shown now, avatars included: what can be drawn beforehand."""
+        """The seeds of all current pictures, including avatars: what can be drawn in advance."""
         seeds = {p.picture for person in self.people() for p in person.presences.values()}
         return {seed for seed in seeds | {person.avatar for person in self.people()} if seed is not None}
 
     # -- finding, for the platforms -----------------------------------------
 
     def by_handle(self, platform: str, handle: str) -> Presence | None:
-        """Whose handle this is now; those who are gone included."""
+        """Whose handle this is now, including inactive accounts."""
         return self._find(self._handles, platform, handle.lower())
 
     def by_former_handle(self, platform: str, handle: str) -> Presence | None:
@@ -134,26 +134,26 @@ class World:
         return self._find(self._user_ids, platform, user_id)
 
     def grant(self, platform: str, token: str | None) -> Grant | None:
-        """What this access token stands for, ended ones included; None for one that is not known."""
+        """What this access token, which may have expired, gives access to; None if it is unknown."""
         grant = self._grants.get(token or "")
         return grant if grant and grant.platform == platform else None
 
     # -- what people do ------------------------------------------------------
 
     def set_picture(self, person: str, platform: str, seed: int) -> None:
-        """A new picture."""
+        """Upload a new picture."""
         self._upload(person, platform, picture=seed, shows_default=False)
 
     def remove_picture(self, person: str, platform: str) -> None:
-        """No picture any more: nothing, or the default, as the platform does it."""
+        """Remove the picture: there is then none, or the default one, depending on the platform."""
         self._upload(person, platform, picture=None, shows_default=False)
 
     def default_avatar(self, person: str, platform: str) -> None:
-        """The platform's default picture, by its address."""
+        """Switch to the platform's default picture, at its own URL."""
         self._upload(person, platform, picture=None, shows_default=True)
 
     def rename(self, platform: str, old: str, new: str) -> None:
-        """Another handle for the same account.
+        """Change the handle of an account.
 
         Raises:
             KeyError: nobody has the old one.
@@ -165,30 +165,30 @@ class World:
             self._change(person, platform, handle=new)
 
     def suspend(self, person: str, platform: str) -> None:
-        """The platform withdraws the account; tokens for it end."""
+        """The platform suspends the account; its tokens become invalid."""
         self._stand(person, platform, Standing.SUSPENDED)
 
     def deactivate(self, person: str, platform: str) -> None:
-        """The owner puts the account to rest."""
+        """The owner deactivates the account."""
         self._stand(person, platform, Standing.DEACTIVATED)
 
     def delete_account(self, person: str, platform: str) -> None:
-        """The account is gone for good."""
+        """The account is deleted for good."""
         self._stand(person, platform, Standing.DELETED)
 
     def restore(self, person: str, platform: str) -> None:
-        """The account is back."""
+        """The account is active again."""
         self._stand(person, platform, Standing.ACTIVE)
 
     def withhold(self, person: str, platform: str) -> None:
-        """The person asks not to be shown to visitors who are not logged in (Bluesky)."""
+        """The person hides the account from visitors who are not logged in (Bluesky)."""
         with self._lock:
             self._change(person, platform, withheld=True)
 
     # -- tokens ---------------------------------------------------------------
 
     def expire_token(self, person: str, platform: str) -> None:
-        """The access token has ended by itself; a refresh token still works."""
+        """Let the access token expire; a refresh token still works."""
         with self._lock:
             presence = self.presence(person, platform)
             past = self.clock() - 60
@@ -197,7 +197,7 @@ class World:
             self._change(person, platform, token_expires_at=past)
 
     def revoke_token(self, person: str, platform: str) -> None:
-        """The person, or the platform, ends all tokens."""
+        """The person or the platform revokes all tokens."""
         with self._lock:
             for tokens in (self._grants, self._refresh_tokens):
                 ended = [t for t, g in tokens.items() if (g.person_id, g.platform) == (person, platform)]
@@ -205,12 +205,12 @@ class World:
                     del tokens[token]
 
     def issue_token(self, person: str, platform: str) -> Presence:
-        """A new token, in addition to those that there are."""
+        """Issue a new token, in addition to the existing ones."""
         with self._lock:
             return self._issue(self.presence(person, platform), age=0.0)
 
     def refresh(self, platform: str, refresh_token: str, *, rotate: bool) -> Presence | None:
-        """Use a refresh token; None when it is not known (any more). With `rotate` it dies by being used."""
+        """Use a refresh token; None if it is unknown or used up. With `rotate` it can be used only once."""
         with self._lock:
             grant = self._refresh_tokens.get(refresh_token)
             if grant is None or grant.platform != platform:
@@ -225,10 +225,10 @@ class World:
     # -- the platforms themselves ---------------------------------------------
 
     def set_faults(self, platform: str, faults: Faults | None = None) -> None:
-        """From now on, this is wrong with a platform; None for nothing.
+        """Set what is wrong with a platform from now on; None for nothing.
 
         Raises:
-            ValueError: no such platform (`pictures` stands for the picture hosts of all).
+            ValueError: there is no such platform (`pictures` stands for all picture hosts).
         """
         if platform not in {*PLATFORMS, PICTURES}:
             raise ValueError(platform)
@@ -240,7 +240,7 @@ class World:
         return self.gate(platform).faults
 
     def gate(self, platform: str) -> Gate:
-        """Judges the questions to a platform."""
+        """The gate that decides on the requests to a platform."""
         gate = self._gates.get(platform)
         if gate is None:
             with self._lock:
@@ -248,22 +248,22 @@ class World:
         return gate
 
     def expire_urls(self, platform: str | None = None) -> None:
-        """Every picture URL given out so far is dead, where the platform's URLs can die."""
+        """Expire every picture URL returned so far, if the platform's URLs can expire."""
         with self._lock:
             for name in PLATFORMS if platform is None else (platform,):
                 self._generations[name] = self.generation(name) + 1
 
     def generation(self, platform: str) -> int:
-        """How often the platform's picture URLs were made to expire."""
+        """How often the platform's picture URLs have been made to expire."""
         return self._generations.get(platform, 0)
 
     def lock_host(self, host: str) -> None:
-        """This fediverse server refuses its API to visitors who are not logged in."""
+        """Close the API of this fediverse server to visitors who are not logged in."""
         with self._lock:
             self._locked_hosts |= {host.lower()}
 
     def is_locked_host(self, host: str) -> bool:
-        """Whether it does."""
+        """Whether the API of this server is closed."""
         return host.lower() in self._locked_hosts
 
     # -- inside -----------------------------------------------------------------

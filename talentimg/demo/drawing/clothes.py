@@ -1,4 +1,4 @@
-"""Shoulders, and what is worn on them."""
+"""Shoulders and clothes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOULDER = [(0.02, 1.02), (0.05, 0.93), (0.15, 0.845), (0.33, 0.79), (0.4, 0.755
 
 
 def paint_bust(easel: Easel) -> None:
-    """The whole bust, neck included."""
+    """The whole bust, including the neck."""
     right = [(1 - x, y) for x, y in reversed(SHOULDER)]
     cloth = easel.mask(easel.on_body([*curve(SHOULDER), (0.5, 0.79), *curve(right)]))
     ramp = Image.linear_gradient("L").resize((easel.size, easel.size))
@@ -43,7 +43,7 @@ def _stripes(easel: Easel, cloth: Image.Image) -> None:
 
 
 def _mirrored(left: Shape) -> Shape:
-    """A line to the middle, and back up on the other side."""
+    """A line down to the middle and back up on the other side."""
     return [*left, *((1 - x, y) for x, y in reversed(left[:-1]))]
 
 

@@ -21,27 +21,27 @@ Point: TypeAlias = tuple[float, float]
 Shape: TypeAlias = list[Point]
 
 SIDE: Final = 512
-"""The edge length, in pixels, of a portrait as it is drawn."""
+"""The width and height, in pixels, at which a portrait is drawn."""
 NECK_BASE: Final = 0.75
 SOFT: Final = 8
 """Soft shapes are blurred on a canvas smaller by this factor."""
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """A colour between two: `share` of the other."""
+    """A mix of two colours, with this share of the second."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """A colour made darker (below 1) or lighter (up to 2)."""
+    """A darker (below 1) or lighter (up to 2) shade of a colour."""
     if factor <= 1:
         return mix((0, 0, 0), colour, factor)
     return mix(colour, (255, 255, 255), factor - 1)
 
 
 def ellipse(cx: float, cy: float, rx: float, ry: float, steps: int = 48) -> Shape:
-    """An ellipse about a centre."""
+    """An ellipse around a centre."""
     turn = 2 * math.pi / steps
     return [(cx + rx * math.cos(i * turn), cy + ry * math.sin(i * turn)) for i in range(steps)]
 
@@ -63,12 +63,12 @@ def _spline(a: float, b: float, c: float, d: float, t: float) -> float:
 
 
 class Easel:
-    """One portrait while it is painted."""
+    """One portrait while it is being painted."""
 
     CX: Final = 0.5
     CY: Final = 0.46
     RY: Final = 0.208
-    """Middle of the face, and half its height."""
+    """The middle of the face, and half its height."""
 
     def __init__(self, look: Look) -> None:
         self.look = look
@@ -86,7 +86,7 @@ class Easel:
         return [(middle + (x - self.CX) * zoom, floor + (y - 1) * zoom) for x, y in points]
 
     def on_head(self, points: Iterable[Point]) -> Shape:
-        """Where points of the head are on the canvas: it tilts about the base of the neck."""
+        """Where points of the head are on the canvas: it is tilted around the base of the neck."""
         return self.on_body(
             (
                 self.CX + (x - self.CX) * self._cos - (y - NECK_BASE) * self._sin,
@@ -120,7 +120,7 @@ class Easel:
             self.pen.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=colour)
 
     def mask(self, *placed: Shape) -> Image.Image:
-        """A stencil of shapes that are already placed on the canvas."""
+        """A stencil made of shapes in canvas coordinates."""
         mask = Image.new("L", (self.size, self.size))
         pen = ImageDraw.Draw(mask)
         for points in placed:
@@ -151,7 +151,7 @@ class Easel:
         ramp = ImageOps.autocontrast(ramp.crop((50, 50, 206, 206)))
         tint = ImageOps.colorize(ramp, light, dark)
         self.canvas.paste(tint.resize((self.size, self.size), Image.Resampling.BICUBIC))
-        dice = Random(self.look.grain)  # noqa: S311  art, not secrets
+        dice = Random(self.look.grain)  # noqa: S311  not for secrets
         for _ in range(6):
             radius = dice.uniform(0.04, 0.14) * self.size
             spot = ellipse(dice.random() * self.size, dice.random() * self.size, radius, radius)
@@ -160,8 +160,8 @@ class Easel:
         self.soft(halo, shade(light, 1.5), 0.55, 0.09)
 
     def finish(self) -> Image.Image:
-        """The portrait in its final size, with the grain of a photograph."""
+        """The portrait in its final size, with photographic grain."""
         picture = self.canvas.resize((SIDE, SIDE), Image.Resampling.BOX)
-        noise = Random(self.look.grain).randbytes(128 * 128)  # noqa: S311  art, not secrets
+        noise = Random(self.look.grain).randbytes(128 * 128)  # noqa: S311  not for secrets
         grain = ImageOps.colorize(Image.frombytes("L", (128, 128), noise), (122, 122, 122), (134, 134, 134))
         return ImageChops.overlay(picture, grain.resize((SIDE, SIDE), Image.Resampling.BILINEAR))

@@ -20,7 +20,7 @@ MEDIUM_SKIN = (160, 110, 80)
 
 
 def paint_neck(easel: Easel) -> None:
-    """The neck, with the shadow of the chin on it."""
+    """The neck, with the chin's shadow on it."""
     skin = easel.look.skin
     left = [(0.43, 0.56), (0.432, 0.7), (0.39, 0.757), (0.425, 0.8), (0.5, 0.822)]
     right = [(1 - x, y) for x, y in reversed(left)]
@@ -78,7 +78,7 @@ def _ears(easel: Easel) -> None:
 
 
 def _freckles(easel: Easel) -> None:
-    dice = Random(easel.look.skin[2])  # noqa: S311  art, not secrets
+    dice = Random(easel.look.skin[2])  # noqa: S311  not for secrets
     for _ in range(26):
         x, y = dice.gauss(0, 0.06), dice.gauss(0.058, 0.012)
         easel.shape(ellipse(easel.CX + x, easel.CY + y, 0.0028, 0.0028, 10), shade(easel.look.skin, 0.8))

@@ -1,4 +1,4 @@
-"""Hair and head-dress: what hangs behind the head, and what lies on it."""
+"""Hair and headwear: what hangs behind the head, and what lies on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def paint_back_hair(easel: Easel) -> None:
-    """What hangs down behind the bust's neck and the head."""
+    """What hangs down behind the neck and the head."""
     paint = BACK.get(easel.look.style)
     if paint:
         paint(easel)
@@ -43,7 +43,7 @@ def _crown(easel: Easel, grow: float, low: float, hairline: Sequence[Point], lif
     """Hair between the outline of the skull and a hairline.
 
     Args:
-        easel: where it is painted.
+        easel: what it is painted on.
         grow: how far the hair stands off the skull.
         low: how far down the sides it comes; 0 is the height of the eyes.
         hairline: from the right temple to the left, from the middle of the face; x is in half widths.
@@ -63,7 +63,7 @@ def _crown(easel: Easel, grow: float, low: float, hairline: Sequence[Point], lif
 
 
 def _hanging(easel: Easel, half: float, down: float, waves: float = 0.0) -> Shape:
-    """The outline of hair that hangs to a depth below the eyes."""
+    """The outline of hair that hangs down to this far below the eyes."""
     left = [(0.0, -0.24), (-half * 0.66, -0.21), (-half * 0.95, -0.08), (-half, down * 0.25)]
     left += [(-half + waves, down * 0.5), (-half - 0.006 - waves, down * 0.78), (-half * 0.92, down)]
     left += [(-half * 0.5, down + 0.014)]

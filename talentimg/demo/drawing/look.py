@@ -1,8 +1,8 @@
-"""What a portrait shows, as chosen by its seed.
+"""What a portrait shows, as determined by its seed.
 
-The face (skin, hair, features) follows from `seed // SCENES`, everything that a person can change
-before the next picture (backdrop, clothes, pose) from the seed itself: seeds 70 to 79 are
-ten pictures of the same person.
+The face (skin, hair, features) depends on `seed // SCENES`, everything that a person can change
+between pictures (backdrop, clothes, pose) on the seed itself: seeds 70 to 79 are ten
+pictures of the same person.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 Colour: TypeAlias = tuple[int, int, int]
 
 SCENES: Final = 10
-"""How many seeds in a row show the same face."""
+"""How many consecutive seeds show the same face."""
 
 SKINS: Final[tuple[Colour, ...]] = (
     (251, 224, 203),
@@ -80,7 +80,7 @@ STYLES: Final = (
 MAY_HAVE_BEARD: Final = frozenset({"crop", "quiff", "parted", "bald", "beanie"})
 NECKLINES: Final = ("crew", "vee", "collar", "roll", "stripes", "jacket")
 
-BEARDED, FRECKLED, JEWELLED, BESPECTACLED = 0.55, 0.35, 0.7, 0.35  # how many of those who could be
+BEARDED, FRECKLED, JEWELLED, BESPECTACLED = 0.55, 0.35, 0.7, 0.35  # the share among those who can have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,8 @@ class Look:
 def look(seed: int) -> Look:
     """What the portrait of this seed shows."""
     number = seed // SCENES
-    face = Random(f"face {number}")  # noqa: S311  art, not secrets
-    scene = Random(f"scene {seed}")  # noqa: S311  art, not secrets
+    face = Random(f"face {number}")  # noqa: S311  not for secrets
+    scene = Random(f"scene {seed}")  # noqa: S311  not for secrets
     skin = (number * 5 + face.randrange(2)) % len(SKINS)
     style = STYLES[number % len(STYLES)]
     broad = style in MAY_HAVE_BEARD

@@ -1,4 +1,4 @@
-"""The platforms as the demo's server plays them: one platform a file."""
+"""The platforms as the demo's server imitates them: one file per platform."""
 
 from __future__ import annotations
 

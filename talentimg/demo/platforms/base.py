@@ -1,4 +1,4 @@
-"""What the platforms of the demo have in common."""
+"""What the demo's platforms have in common."""
 
 from __future__ import annotations
 
@@ -28,56 +28,56 @@ EXPIRED: Final = Answer(403, b"URL signature expired", "text/plain")
 
 
 class Platform(ABC):
-    """Answers the questions to one platform, and serves its pictures."""
+    """Answers the requests to one platform, and serves its pictures."""
 
     name: ClassVar[str]
     prefixes: ClassVar[tuple[str, ...]]
-    """The first parts of the paths that are its own."""
+    """The first segments of its paths."""
 
     def __init__(self, world: World) -> None:
         self.world = world
 
     @abstractmethod
     def answer(self, call: Call) -> Answer:
-        """The answer to a question."""
+        """The response to a request."""
 
-    def picture(self, call: Call) -> Answer:  # noqa: ARG002  not every platform has a picture host
-        """The picture at an address below `/pictures/<name>`; `call.path` is what follows."""
+    def picture(self, call: Call) -> Answer:  # noqa: ARG002  used by overrides
+        """The picture at a URL below `/pictures/<name>`; `call.path` is the rest."""
         return NO_PICTURE
 
-    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  platforms look at it
-        """The refusal of one who asks too often, as the platform words it."""
+    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  used by overrides
+        """The platform's response when it is rate-limiting."""
         return gateway_throttled(whole_seconds(gate.closed_until, self.world.clock()))
 
-    def broken(self, call: Call) -> Answer:  # noqa: ARG002  platforms look at it
+    def broken(self, call: Call) -> Answer:  # noqa: ARG002  used by overrides
         """The platform's own temporary error."""
         return gateway_broken()
 
     def out_of_quota(self, call: Call, gate: Gate) -> Answer:
-        """The refusal once the day's quota is used up, where there is one."""
+        """The response once the daily quota is used up, if there is one."""
         return self.throttled(call, gate)
 
-    def garbled(self, call: Call) -> Answer:  # noqa: ARG002  all alike
-        """A page where data should be."""
+    def garbled(self, call: Call) -> Answer:  # noqa: ARG002  the same for all
+        """An HTML page in place of data."""
         return text_answer(SORRY, 200, HTML)
 
-    def limits(self, gate: Gate) -> Headers:  # noqa: ARG002  not every platform says
-        """The headers that tell how much may still be asked."""
+    def limits(self, gate: Gate) -> Headers:  # noqa: ARG002  used by overrides
+        """The headers that state the remaining rate limit."""
         return ()
 
     def url_life(self, usual: float) -> float:
-        """How long a picture URL holds."""
+        """How long a picture URL is valid."""
         life = self.world.faults(self.name).url_life
         return usual if life is None else life
 
 
 def gateway_throttled(seconds: int) -> Answer:
-    """A 429 as a gateway in front of anything words it."""
+    """A 429 as a gateway in front of a platform would send it."""
     return text_answer(_small_page("429 Too Many Requests"), 429, HTML).plus(("Retry-After", str(seconds)))
 
 
 def gateway_broken() -> Answer:
-    """A 503, likewise."""
+    """A 503 from a gateway."""
     return text_answer(_small_page("503 Service Unavailable"), 503, HTML)
 
 
@@ -86,7 +86,7 @@ def _small_page(title: str) -> str:
 
 
 def key_of(presence: Presence, seed: int, length: int = 32) -> str:
-    """A file name for a picture: hexadecimal, another for every upload; `seed_in` finds the picture again."""
+    """A file name for a picture: hexadecimal, different for every upload, and reversed by `seed_in`."""
     salt = f"{presence.platform} {presence.user_id} {presence.uploads}"
     return hashlib.sha256(salt.encode()).hexdigest()[: length - SEED_DIGITS] + f"{seed:0{SEED_DIGITS}x}"
 
@@ -100,14 +100,14 @@ def seed_in(key: str) -> int | None:
 
 
 def signature(*parts: object, length: int = 32) -> str:
-    """What a CDN signs its addresses with."""
+    """A signature as CDNs add it to their URLs."""
     return hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()[:length]
 
 
 def serve(
     seed: int | None, *headers: tuple[str, str], media: Media = "jpeg", side: int | None = None
 ) -> Answer:
-    """The bytes of a picture that is named after its content."""
+    """The bytes of a picture at a URL that depends on its content."""
     if seed is None:
         return NO_PICTURE
     return Answer(200, picture(seed, media, side), MEDIA_TYPES[media], headers)
@@ -121,14 +121,14 @@ def serve_fixed(
     side: int | None = None,
     tagged: bool = True,
 ) -> Answer:
-    """The bytes of whatever picture somebody has now, at an address that never changes.
+    """The bytes of somebody's current picture, at a URL that never changes.
 
     Args:
         call: the request, for its validators.
         presence: whose picture.
         media: how it is encoded.
-        side: its edge length.
-        tagged: whether an entity tag is sent, besides the date.
+        side: its width and height.
+        tagged: whether an entity tag is sent in addition to the date.
     """
     if presence is None or presence.picture is None or not presence.is_active:
         return NO_PICTURE

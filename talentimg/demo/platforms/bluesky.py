@@ -58,7 +58,7 @@ class Bluesky(Platform):
         return json_answer(_view(call.base, presence))
 
     def _profiles(self, call: Call) -> Answer:
-        """Whoever is not known, or not shown, is silently left out."""
+        """Unknown and hidden accounts are silently omitted."""
         actors = call.all_of("actors")
         if not actors:
             return _error("InvalidRequest", 'Error: Params must have the property "actors"')
@@ -75,21 +75,21 @@ class Bluesky(Platform):
         return self.world.by_handle(BLUESKY, actor)
 
     def picture(self, call: Call) -> Answer:
-        """A re-encoding, which is still served after the avatar or the account is gone."""
+        """A re-encoded picture, still served after the avatar or the account has been removed."""
         file = FILE.fullmatch(call.path)
         seed = _seed_in(file[2]) if file else None
         if seed is None:
             return json_answer({"error": "NotFoundError", "message": "Blob not found"}, 404)
         return serve(seed, YEAR, media="jpeg" if is_crowd(seed) else "webp")
 
-    # -- trouble ------------------------------------------------------------------
+    # -- errors -------------------------------------------------------------------
 
-    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  the same for every question
+    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  the same for every request
         """A 429 without Retry-After: the reset is in seconds since 1970."""
         return _error("RateLimitExceeded", "Rate Limit Exceeded", 429).plus(*self.limits(gate))
 
     def limits(self, gate: Gate) -> Headers:
-        """Sent where a limit is set: the reset is a time, not a span."""
+        """Sent if a limit is set: the reset is a point in time, not a duration."""
         if gate.limit is None:
             return ()
         reset = max(gate.closed_until, self.world.clock() + 1)
@@ -100,7 +100,7 @@ class Bluesky(Platform):
             ("RateLimit-Policy", f"{gate.limit};w=1"),
         )
 
-    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every question
+    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every request
         """An internal error."""
         return _error("InternalServerError", "Internal Server Error", 500)
 

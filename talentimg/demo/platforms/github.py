@@ -80,7 +80,7 @@ class GitHub(Platform):
         return answer.plus(*headers)
 
     def _moved(self, call: Call, login: str) -> Answer:
-        """Whoever was renamed is at their number; a login that nobody ever had is not found."""
+        """A renamed user's old login redirects to their number; a login that never existed is not found."""
         presence = self.world.by_former_handle(GITHUB, login)
         if presence is None or not presence.is_active:
             return _error(404, "Not Found")
@@ -89,7 +89,7 @@ class GitHub(Platform):
         return json_answer(body, 301, ("Location", url))
 
     def picture(self, call: Call) -> Answer:
-        """The same address for ever; without a picture, the identicon."""
+        """A picture at a URL that never changes; without one, the identicon."""
         file = FILE.fullmatch(call.path)
         presence = self.world.by_user_id(GITHUB, file[1]) if file else None
         if presence is None or not presence.is_active:
@@ -100,10 +100,10 @@ class GitHub(Platform):
             return Answer(200, identicon(presence.user_id), "image/png", (("Cache-Control", "max-age=300"),))
         return serve_fixed(call, presence, side=None if is_crowd(presence.picture) else wanted)
 
-    # -- trouble ------------------------------------------------------------------
+    # -- errors -------------------------------------------------------------------
 
-    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  the same for every question
-        """The primary limit: a 403 with nothing left."""
+    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  the same for every request
+        """The primary rate limit: a 403 with no requests remaining."""
         text = "API rate limit exceeded for 127.0.0.1."
         return _error(403, text).plus(*self.limits(gate))
 
@@ -121,7 +121,7 @@ class GitHub(Platform):
             ("X-RateLimit-Reset", str(math.ceil(reset))),
         )
 
-    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every question
+    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every request
         """A gateway error."""
         return json_answer({"message": "Server Error"}, 502)
 

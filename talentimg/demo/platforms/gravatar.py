@@ -23,13 +23,13 @@ USUAL: Final = "80"
 
 
 class Gravatar(Platform):
-    """One host: `/gravatar`, for the question and the picture alike."""
+    """One host: `/gravatar`, for look-ups and pictures alike."""
 
     name: ClassVar[str] = GRAVATAR
     prefixes: ClassVar[tuple[str, ...]] = ("gravatar",)
 
     def answer(self, call: Call) -> Answer:
-        """The picture; without one, a 404 for those who ask for that, else a drawing."""
+        """The picture; if there is none, a 404 or a drawing, as requested."""
         file = FILE.fullmatch(call.path)
         presence = self.world.by_user_id(GRAVATAR, file[1]) if file else None
         size = call.params.get("s", call.params.get("size", USUAL))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 URL_LIFE: Final = (4 * 24 + 11) * 3600.0
 YOUNGEST: Final = 86_400.0
-"""A token younger than this is not refreshed."""
+"""Tokens younger than this are not refreshed."""
 OFFSET: Final = 17_000_000_000_000_000
 DEFAULT_FILE: Final = "464760996_1254146839119862_3605321457742435801_n.jpg"
 HOSTS: Final = (
@@ -85,7 +85,7 @@ class Instagram(Platform):
         )
 
     def _usable(self, call: Call) -> Grant | Answer:
-        """What the token stands for, or the refusal."""
+        """What the token gives access to, or an error response."""
         grant = self.world.grant(INSTAGRAM, call.bearer or call.params.get("access_token"))
         if grant is None:
             return _refused("Invalid OAuth access token - Cannot parse access token")
@@ -127,7 +127,7 @@ class Instagram(Platform):
     # -- pictures ---------------------------------------------------------------
 
     def _picture_url(self, base: str, presence: Presence) -> str | None:
-        """A new host and signature on every call; only the file name says which picture it is."""
+        """A new host and signature on every call; only the file name identifies the picture."""
         if presence.picture is None and not presence.shows_default:
             return None
         now = self.world.clock()
@@ -143,7 +143,7 @@ class Instagram(Platform):
         return signature(path, ends, self.world.generation(INSTAGRAM))
 
     def picture(self, call: Call) -> Answer:
-        """A picture, as long as its address holds."""
+        """A picture, as long as its URL is valid."""
         host, _, _ = call.path[1:].partition("/")
         path = call.path[1 + len(host) :]
         ends = call.params.get("oe", "")
@@ -159,10 +159,10 @@ class Instagram(Platform):
         file = FILE.fullmatch(call.path)
         return serve(int(file[1]) - OFFSET, *headers) if file else NO_PICTURE
 
-    # -- trouble ------------------------------------------------------------------
+    # -- errors -------------------------------------------------------------------
 
     def throttled(self, call: Call, gate: Gate) -> Answer:
-        """Meta's limits are 400s: by app (no reset time), or by account (with minutes)."""
+        """Meta's rate limits are 400s: per app (no reset time), or per account (with minutes)."""
         if call.prefix == "facebook":
             return _error(4, "(#4) Application request limit reached").plus(*self.limits(gate))
         minutes = -(-whole_seconds(gate.closed_until, self.world.clock()) // 60)
@@ -174,26 +174,26 @@ class Instagram(Platform):
         )
 
     def limits(self, gate: Gate) -> Headers:
-        """Sent only once there is something to say: percent of a rolling hour."""
+        """The percentage used in a rolling hour, sent only once there is something to report."""
         if gate.limit is None:
             return ()
         used = 100 - (100 * gate.left // gate.limit if gate.limit else 0)
         return (("X-App-Usage", json.dumps({"call_count": used, "total_time": 25, "total_cputime": 25})),)
 
-    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every question
-        """Code 2."""
+    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every request
+        """A temporary error: code 2."""
         text = "An unexpected error has occurred. Please retry your request later."
         return _error(2, text, status=500, is_transient=True)
 
 
 def _file_name(presence: Presence, seed: int) -> str:
-    """Three numbers, the middle one telling the picture, the last one the upload."""
+    """Three numbers: the second one identifies the picture, the third one the upload."""
     salt = signature(presence.user_id, presence.uploads)
     return f"{int(salt[:7], 16)}_{OFFSET + seed}_{int(salt[7:22], 16)}_n.jpg"
 
 
 def _document(document: dict[str, Any], status: int = 200) -> Answer:
-    """JSON as Meta writes it: with escaped slashes."""
+    """JSON with escaped slashes, as Meta sends it."""
     return Answer(
         status, json.dumps(document).replace("/", "\\/").encode(), "application/json; charset=UTF-8"
     )
@@ -208,7 +208,7 @@ def _error(
 
 
 def _refused(message: str, subcode: int | None = None) -> Answer:
-    """A token that is no good: code 190."""
+    """An invalid token: code 190."""
     header = ("WWW-Authenticate", f'OAuth "Facebook Platform" "invalid_token" "{message}"')
     if subcode is None:
         return _error(190, message, status=401).plus(header)
@@ -216,7 +216,7 @@ def _refused(message: str, subcode: int | None = None) -> Answer:
 
 
 def _no_such_handle(handle: str) -> Answer:
-    """Not found, personal, renamed and mistyped are one and the same error."""
+    """Missing, personal, renamed and mistyped accounts all give the same error."""
     return _error(
         110,
         "Invalid user id",

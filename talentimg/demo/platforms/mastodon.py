@@ -1,4 +1,4 @@
-"""Any number of Mastodon servers: the host is the first part of the path.
+"""Any number of Mastodon servers: the host is the first segment of the path.
 
 Pages: https://docs.joinmastodon.org/methods/accounts/#lookup and https://docs.joinmastodon.org/spec/webfinger/
 """
@@ -137,9 +137,9 @@ class Mastodon(Platform):
             return Answer(NOT_MODIFIED, headers=headers)
         return serve(seed, *headers, side=400)
 
-    # -- trouble ------------------------------------------------------------------
+    # -- errors -------------------------------------------------------------------
 
-    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  the same for every question
+    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  the same for every request
         """A 429 without Retry-After: the reset is a date with six decimals."""
         return json_answer({"error": "Too many requests"}, 429).plus(*self.limits(gate))
 
@@ -154,13 +154,13 @@ class Mastodon(Platform):
             ("X-RateLimit-Reset", datetime.fromtimestamp(reset, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")),
         )
 
-    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every question
-        """A server that cannot cope just now."""
+    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every request
+        """A server that is temporarily unavailable."""
         return json_answer({"error": "Remote data could not be fetched"}, 503)
 
 
 def _picture_url(base: str, presence: Presence, host: str) -> str | None:
-    """Another file name for every upload."""
+    """A different file name for every upload."""
     if presence.picture is None:
         return None
     number = f"{int(presence.user_id) % 10**9:09d}"

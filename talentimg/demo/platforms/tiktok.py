@@ -41,7 +41,7 @@ class TikTok(Platform):
     prefixes: ClassVar[tuple[str, ...]] = ("tiktok",)
 
     def answer(self, call: Call) -> Answer:
-        """The person's own profile, and new tokens."""
+        """The person's own profile, and token refreshes."""
         if call.path == "/v2/user/info/":
             return self._info(call)
         if call.path == "/v2/oauth/token/":
@@ -102,7 +102,7 @@ class TikTok(Platform):
     # -- pictures ---------------------------------------------------------------
 
     def _picture_url(self, base: str, presence: Presence, side: int) -> str:
-        """Each size is signed by itself; the end is on the hour."""
+        """Each size has its own signature; URLs expire on the hour."""
         now = self.world.clock()
         life = self.url_life(URL_LIFE)
         ends = int(now + life) // HOUR * HOUR if life >= HOUR else int(now + life)
@@ -121,7 +121,7 @@ class TikTok(Platform):
         return signature(path, ends, self.world.generation(TIKTOK), length=28) + "%3D"
 
     def picture(self, call: Call) -> Answer:
-        """A picture of the size that was signed."""
+        """A picture in the size that was signed."""
         ends = call.params.get("x-expires", "")
         signed = call.params.get("x-signature", "").replace("=", "%3D")
         if not ends.isdecimal() or int(ends) <= self.world.clock() or signed != self._sign(call.path, ends):
@@ -135,13 +135,13 @@ class TikTok(Platform):
         side = int(file[3] or 0)
         return serve(seed_in(file[2]), age, side=side if 0 < side < CROWD_SIDE else None)
 
-    # -- trouble ------------------------------------------------------------------
+    # -- errors -------------------------------------------------------------------
 
-    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  no reset time is told
-        """A 429 that does not say for how long."""
+    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  it states no reset time
+        """A 429 without a reset time."""
         return _error(429, "rate_limit_exceeded", "The API rate limit was exceeded. Please try again later.")
 
-    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every question
+    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every request
         """An internal error."""
         return _error(500, "internal_error", "Something went wrong. Please try again later.")
 

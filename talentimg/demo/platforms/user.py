@@ -1,4 +1,4 @@
-"""The agency's own app: where the users' avatars lie."""
+"""The agency's own app, which serves the users' avatars."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SUFFIX = ".jpg"
 
 
 class UserAvatars(Platform):
-    """Nothing but pictures: `/pictures/user/<person>.jpg`."""
+    """Only pictures: `/pictures/user/<person>.jpg`."""
 
     name: ClassVar[str] = "user"
     prefixes: ClassVar[tuple[str, ...]] = ()
 
-    def answer(self, call: Call) -> Answer:  # noqa: ARG002  there is nothing to ask
-        """Nothing."""
+    def answer(self, call: Call) -> Answer:  # noqa: ARG002  there is no API
+        """There is no API, only pictures."""
         return NO_PICTURE
 
     def picture(self, call: Call) -> Answer:

@@ -1,4 +1,4 @@
-"""People's own pages: `/site/<name>`, with schema.org and OpenGraph marks.
+"""People's own pages: `/site/<name>`, with schema.org and Open Graph metadata.
 
 Pages: https://schema.org/ProfilePage and https://ogp.me/
 """
@@ -21,7 +21,7 @@ SUFFIX: Final = ".jpg"
 
 
 class Website(Platform):
-    """One host: `/site`. `?markup=jsonld` or `?markup=og` shows only that kind of mark."""
+    """One host: `/site`. `?markup=jsonld` or `?markup=og` limits it to that kind of metadata."""
 
     name: ClassVar[str] = WEBSITE
     prefixes: ClassVar[tuple[str, ...]] = ("site",)
@@ -34,7 +34,7 @@ class Website(Platform):
         return text_answer(_page(call, presence), 200, HTML)
 
     def picture(self, call: Call) -> Answer:
-        """The picture on the page: its address stays."""
+        """The picture on the page, at a URL that never changes."""
         name = call.path.strip("/")
         if not name.endswith(SUFFIX):
             return NO_PICTURE

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 IDS_PER_CALL: Final = 50
 SIZES: Final = {"default": 88, "medium": 240, "high": 800}
 LETTERS: Final = 1 << 39
-"""Seeds from here on stand for letters on a colour: YouTube's default, which no mark tells from a picture."""
+"""Seeds from here on are YouTube's default, a letter on a colour, whose URL looks like any other."""
 FILE: Final = re.compile(r"/ytc/AIdro_([0-9a-f]+)(?:=s(\d+)[^/]*)?")
 FILTERS: Final = ("id", "forHandle", "forUsername", "mine")
 
@@ -36,7 +36,7 @@ class YouTube(Platform):
     prefixes: ClassVar[tuple[str, ...]] = ("youtube", "google")
 
     def answer(self, call: Call) -> Answer:
-        """Channels here, tokens there."""
+        """Channels on one host, tokens on the other."""
         if call.prefix == "google":
             return self._token(call) if call.path == "/token" else _error(404, "Not Found", "notFound")
         if call.path != "/youtube/v3/channels":
@@ -52,7 +52,7 @@ class YouTube(Platform):
         return answer.plus(("ETag", tag))
 
     def _refusal(self, call: Call) -> Answer | None:
-        """What is wrong with the question, if anything."""
+        """An error response if the request is invalid."""
         chosen = [name for name in FILTERS if name in call.params]
         if "part" not in call.params:
             return _error(400, "No part specified.", "missingRequiredParameter")
@@ -78,7 +78,7 @@ class YouTube(Platform):
     def _asked_for(self, call: Call) -> list[Presence | None]:
         params = call.params
         if "id" in params:
-            # In no order that was asked for: nobody may rely on it.
+            # Deliberately not in the requested order: clients must not rely on it.
             wanted = sorted(dict.fromkeys(params["id"].split(",")), key=lambda name: name[::-1])
             return [self.world.by_user_id(YOUTUBE, channel) for channel in wanted]
         if "forHandle" in params:
@@ -87,7 +87,7 @@ class YouTube(Platform):
         return [self.world.presence(grant.person_id, YOUTUBE) if grant and "mine" in params else None]
 
     def _list(self, base: str, found: list[Presence]) -> Answer:
-        """Without anybody there is no `items` at all."""
+        """If nobody was found, `items` is missing."""
         page = {"totalResults": len(found), "resultsPerPage": max(5, len(found))}
         document: dict[str, Any] = {"kind": "youtube#channelListResponse", "etag": "demo", "pageInfo": page}
         if found:
@@ -115,7 +115,7 @@ class YouTube(Platform):
     # -- pictures ---------------------------------------------------------------
 
     def picture(self, call: Call) -> Answer:
-        """A picture in the size at the end of its address; 0 is the original."""
+        """A picture in the size at the end of its URL; 0 is the original."""
         file = FILE.fullmatch(call.path)
         seed = seed_in(file[1]) if file else None
         if file is None or seed is None:
@@ -128,10 +128,10 @@ class YouTube(Platform):
         side = int(file[2] or 0)
         return serve(seed, *headers, side=side if 0 < side < CROWD_SIDE else None)
 
-    # -- trouble ------------------------------------------------------------------
+    # -- errors -------------------------------------------------------------------
 
-    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  no reset time is told
-        """The newer form, without `errors`."""
+    def throttled(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  it states no reset time
+        """The newer format, without `errors`."""
         info = {
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": "RATE_LIMIT_EXCEEDED",
@@ -145,13 +145,13 @@ class YouTube(Platform):
         }
         return json_answer({"error": error}, 429)
 
-    def out_of_quota(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  nothing to tell them apart
-        """Until midnight in California."""
+    def out_of_quota(self, call: Call, gate: Gate) -> Answer:  # noqa: ARG002  the same for every request
+        """The daily quota, which resets at midnight in California."""
         link = '<a href="/youtube/v3/getting-started#quota">quota</a>'
         text = f"The request cannot be completed because you have exceeded your {link}."
         return _error(403, text, "quotaExceeded", domain="youtube.quota")
 
-    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every question
+    def broken(self, call: Call) -> Answer:  # noqa: ARG002  the same for every request
         """A backend error."""
         return _error(500, "Backend Error", "backendError")
 
