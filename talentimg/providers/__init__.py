@@ -1,1 +1,1 @@
-"""Where pictures come from: one platform a file, listed in `registry.py`."""
+"""Where pictures come from: one file per platform, listed in `registry.py`."""

@@ -1,10 +1,10 @@
-"""Bluesky: the public AppView answers for everybody, without credentials.
+"""Bluesky: the public AppView answers for every account, without credentials.
 
     one            GET  {base_url}/xrpc/app.bsky.actor.getProfile
-    up to 25       GET  {base_url}/xrpc/app.bsky.actor.getProfiles    leaves out whom it cannot show
+    up to 25       GET  {base_url}/xrpc/app.bsky.actor.getProfiles    omits accounts it cannot show
 
-Absence, too, has status 400: only the code in the body tells. Picture addresses end in the
-picture's content identifier (CID), so an unchanged CID is an unchanged picture.
+A missing account is also a status 400: only the code in the body distinguishes it. Picture URLs
+end in the picture's content identifier (CID), so an unchanged CID means an unchanged picture.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 BASE_URL: Final = "https://public.api.bsky.app"
 PICTURE_HOST: Final = "cdn.bsky.app"
-BATCH: Final = 25  # one more is refused
+BATCH: Final = 25  # the API rejects more
 OFFER: Final = "app.bsky.actor."
 
 # https://atproto.com/specs/handle and https://atproto.com/specs/did
@@ -51,22 +51,22 @@ DID: Final = rf"did:(?:plc:[a-z2-7]{{24}}|web:{HOST_NAME})"
 CID: Final = r"b[a-z2-7]{50,120}"
 LINK: Final = re.compile(r"(?:https://bsky\.app/profile/|at://)([^/?#]+)/?", re.IGNORECASE)
 
-NO_SUCH_ACTOR: Final = "InvalidRequest"  # its text differs from version to version
+NO_SUCH_ACTOR: Final = "InvalidRequest"  # its message differs between versions
 FAULTY_QUESTION: Final = "Error: "
-"""So begins the message where the same code refuses the question itself, seen with @atproto/bsky 0.0.221
-(`Error: actor must be a valid did or a handle`): that says nothing about the person."""
+"""The message starts with this when the same code means that the request was malformed, as seen with
+@atproto/bsky 0.0.221 (`Error: actor must be a valid did or a handle`): it says nothing about the account."""
 GONE: Final[dict[str, tuple[Reason, str]]] = {
-    NO_SUCH_ACTOR: (Reason.NOT_FOUND, "Bluesky knows no such account."),
+    NO_SUCH_ACTOR: (Reason.NOT_FOUND, "There is no such account on Bluesky."),
     "AccountDeactivated": (Reason.SUSPENDED, "The owner has deactivated the Bluesky account."),
     "AccountTakedown": (Reason.SUSPENDED, "Bluesky has taken the account down."),
 }
-UNVERIFIED: Final = "handle.invalid"  # stands where a handle that no longer verifies stood
+UNVERIFIED: Final = "handle.invalid"  # replaces a handle that no longer verifies
 # https://docs.bsky.app/docs/advanced-guides/moderation
 NOT_FOR_STRANGERS: Final = "!no-unauthenticated"
 
 
 class Bluesky(Provider):
-    """Asks a Bluesky AppView."""
+    """Queries a Bluesky AppView."""
 
     info: ClassVar[ProviderInfo] = ProviderInfo(
         name="bluesky",
@@ -77,19 +77,19 @@ class Bluesky(Provider):
         handle_example="ada.bsky.social",
         picture_hosts=(PICTURE_HOST,),
         batch_size=BATCH,
-        settings=(ProviderSetting("base_url", "Where Bluesky is asked: an AppView.", BASE_URL),),
-        notes="Once an account has been found it is asked for by its DID, so a new handle does no harm."
-        " Whoever asks not to be shown to visitors who are not logged in is not shown.",
+        settings=(ProviderSetting("base_url", "Base URL of the Bluesky AppView.", BASE_URL),),
+        notes="Once an account has been found, it is looked up by its DID, so a new handle does no harm."
+        " Accounts that ask to be hidden from visitors who are not logged in are not shown.",
     )
 
     @classmethod
     def normalise(cls, handle: str) -> str:
-        """A handle or DID, also out of the address of a profile."""
+        """A handle or DID, or the one in a profile URL."""
         link = LINK.fullmatch(handle.strip())
         return super().normalise(link[1] if link else handle)
 
     async def lookup(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
-        """Ask for all in batches, and once more singly for those whom a batch leaves out."""
+        """Look up all accounts in batches, then individually those that a batch omits."""
         answers: dict[str, Answer] = {}
         refusal: RateLimited | None = None
         for start in range(0, len(accounts), BATCH):
@@ -99,10 +99,10 @@ class Bluesky(Provider):
         return answers
 
     async def lookup_one(self, account: Account) -> Found | Absent:
-        """Ask for one: only here do the error codes tell absent, deactivated and taken down apart.
+        """Look up one account: only here do error codes distinguish absent, deactivated and taken down.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         actor = self._actor(account)
         reply = await self._ask("getProfile", [("actor", actor)])
@@ -115,7 +115,7 @@ class Bluesky(Provider):
         self._raise_for_error(reply)
         return self._answer(account, read(reply, self.info))
 
-    # -- several at once --------------------------------------------------------
+    # -- batches ----------------------------------------------------------------
 
     async def _batch(self, accounts: Sequence[Account]) -> dict[str, Answer]:
         try:
@@ -137,12 +137,14 @@ class Bluesky(Provider):
             return error
 
     async def _profiles(self, accounts: Sequence[Account]) -> dict[str, Part]:
-        """The profiles that one call gives, by DID and by handle: their order says nothing."""
+        """The profiles in one batch response, by DID and by handle: their order means nothing."""
         actors = self._actors(accounts)
-        if len(actors) < 2:  # noqa: PLR2004  one is better asked for singly
+        if len(actors) < 2:  # noqa: PLR2004  a batch of one gains nothing
             return {}
         reply = await self._ask("getProfiles", [("actors", actor) for actor in actors])
-        if reply.status == HTTPStatus.BAD_REQUEST:  # one of them spoils the call; singly we learn which
+        if (
+            reply.status == HTTPStatus.BAD_REQUEST
+        ):  # one bad actor fails the batch; individual lookups find out which
             return {}
         self._raise_for_error(reply)
         profiles = read(reply, self.info).items("profiles")
@@ -154,14 +156,14 @@ class Bluesky(Provider):
         for account in accounts:
             try:
                 actors[self._actor(account)] = None
-            except Misconfigured:  # it is met again, and answered for, one by one
+            except Misconfigured:  # reported by its individual lookup
                 continue
         return list(actors)
 
-    # -- asking -------------------------------------------------------------------
+    # -- requests -----------------------------------------------------------------
 
     def _actor(self, account: Account) -> str:
-        """The DID once it is known: after a rename the handle finds nobody, or somebody else."""
+        """The DID once it is known: after a rename, the handle finds nobody, or somebody else."""
         if account.external_id is not None and re.fullmatch(DID, account.external_id):
             return account.external_id
         return usable_handle(self, account)
@@ -170,20 +172,20 @@ class Bluesky(Provider):
         return await self.context.api.request("GET", f"{self.base_url}/xrpc/{OFFER}{call}", params=params)
 
     def _raise_for_error(self, reply: Reply) -> None:
-        """Turn every other status than 200 into trouble.
+        """Raise for every status other than 200.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_IMPLEMENTED}:
             raise Misconfigured(
-                "The server that is asked for Bluesky profiles does not show them to everybody.",
-                hint="The setting providers.bluesky.base_url has to name an AppView, not a home server.",
+                "The configured Bluesky server does not show profiles without a login.",
+                hint="Set providers.bluesky.base_url to an AppView, not to a home server (PDS).",
                 tries=reply.tries,
             )
         raise_for_status(reply, self.info, self.context.now())
 
-    # -- the answer taken apart ---------------------------------------------------
+    # -- the response -------------------------------------------------------------
 
     def _answer(self, account: Account, profile: Part) -> Found | Absent:
         did = profile.text("did")
@@ -191,7 +193,10 @@ class Bluesky(Provider):
         asked = _asked(self._actor(account))
         if _is_withheld(profile):
             return Absent(
-                Reason.WITHHELD, "The person asks Bluesky not to show them to strangers.", did, asked
+                Reason.WITHHELD,
+                "The account is hidden from visitors who are not logged in to Bluesky.",
+                did,
+                asked,
             )
         if not profile.has("avatar"):
             return Absent(Reason.NO_PICTURE, "The Bluesky account has no picture.", did, asked)
@@ -216,6 +221,6 @@ def _is_withheld(profile: Part) -> bool:
 
 
 def _cid(url: str) -> str | None:
-    """The content identifier in a picture's address, which may have a format after an `@`."""
+    """The content identifier in a picture URL, which may have a format after an `@`."""
     name = (last_segment(url) or "").partition("@")[0]
     return name if re.fullmatch(CID, name) else None

@@ -1,6 +1,6 @@
-"""Which letters a page's bytes stand for, as the HTML standard has it.
+"""Which encoding a page is in, as the HTML standard determines it.
 
-A byte order mark comes first, then what the server says, then what the page says of itself:
+A byte order mark outranks the Content-Type header, which outranks what the page declares:
 https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding
 """
 
@@ -23,13 +23,13 @@ _LENIENT: Final = "talentimg.windows-1252"
 
 
 def in_content_type(content_type: str) -> Encoding | None:
-    """The encoding that a Content-Type names, if there is such a one."""
+    """The encoding that a Content-Type names, or None if it names no known one."""
     named = _CHARSET.search(content_type)
     return webencodings.lookup(named[1]) if named else None
 
 
 def in_meta(attributes: Mapping[str, str]) -> Encoding | None:
-    """The encoding that a `<meta>` names, if there is such a one."""
+    """The encoding that a `<meta>` names, or None if it names no known one."""
     if "charset" in attributes:
         named = webencodings.lookup(attributes["charset"])
     elif attributes.get("http-equiv", "").strip().lower() == "content-type":
@@ -37,14 +37,14 @@ def in_meta(attributes: Mapping[str, str]) -> Encoding | None:
     else:
         return None
     if named is not None and named.name.startswith("utf-16"):
-        return webencodings.UTF8  # in UTF-16 this tag could not have been read
+        return webencodings.UTF8  # if it were UTF-16, this tag would not have been readable
     return named
 
 
 def decoder(encoding: Encoding | None) -> IncrementalDecoder:
-    """Turns bytes into text piece by piece, and fails at none. A byte order mark outranks `encoding`.
+    """Decodes chunk by chunk and never fails. A byte order mark outranks `encoding`.
 
-    Where nothing is known of the encoding it is UTF-8, and what is not UTF-8 is windows-1252.
+    None stands for UTF-8 in which invalid bytes are read as windows-1252.
     """
     if encoding is None:
         return webencodings.IncrementalDecoder(webencodings.UTF8, _LENIENT)

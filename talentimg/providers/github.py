@@ -1,10 +1,10 @@
-"""GitHub: anybody may ask, 60 times an hour; with a token of any kind 5,000 times.
+"""GitHub: 60 requests an hour without credentials; 5,000 with any kind of token.
 
     by login       GET  {base_url}/users/{login}
-    by number      GET  {base_url}/user/{id}       once it is known: others can take a freed login
+    by number      GET  {base_url}/user/{id}       once it is known: somebody else can take a freed login
 
-The picture's address never changes, so validators and the hash of the bytes tell a new one.
-The drawing that GitHub makes for those without a picture has no mark either.
+The picture's URL never changes, so only validators and the hash of the bytes reveal a new picture.
+Nor does the URL distinguish the identicon that GitHub generates for users without a picture.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 BASE_URL: Final = "https://api.github.com"
 PICTURE_HOST: Final = "avatars.githubusercontent.com"
-SIDE: Final = "460"  # what the address without a size gives; larger only if it was uploaded larger
+SIDE: Final = "460"  # the size without a parameter; GitHub serves more only if more was uploaded
 # https://docs.github.com/en/rest/about-the-rest-api/api-versions
 HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 LINK: Final = re.compile(r"(?:https?://)?(?:www\.)?github\.com/([^/?#]+)/?", re.IGNORECASE)
@@ -49,38 +49,38 @@ NUMBER: Final = re.compile(r"[0-9]{1,20}")
 
 
 class GitHub(Provider):
-    """Asks GitHub's REST API."""
+    """Queries GitHub's REST API."""
 
     info: ClassVar[ProviderInfo] = ProviderInfo(
         name="github",
         label="GitHub",
         docs="https://docs.github.com/en/rest/users/users",
         needs="nothing",
-        # Company-managed users have an underscore; old names may end in a hyphen or have two.
+        # Managed users have an underscore; old names may end in a hyphen or contain two in a row.
         handle_pattern=r"[a-z0-9][a-z0-9_-]{0,38}",
         handle_example="ada-lovelace",
         picture_hosts=(PICTURE_HOST,),
         settings=(
-            ProviderSetting("base_url", "Where GitHub is asked.", BASE_URL),
+            ProviderSetting("base_url", "Base URL of the GitHub API.", BASE_URL),
             ProviderSetting(
-                "token", "A token of any kind, without permissions, raises the quota.", secret=True
+                "token", "Any kind of token, without permissions; it raises the rate limit.", secret=True
             ),
         ),
-        notes="Without a token 60 people an hour can be looked at, with one 5,000."
-        " The drawing of those without a picture cannot be told from a picture by its address.",
+        notes="60 users an hour can be looked up without a token, 5,000 with one."
+        " The URL does not distinguish a picture from the identicon of users without one.",
     )
 
     @classmethod
     def normalise(cls, handle: str) -> str:
-        """A login, also out of the address of a profile."""
+        """A login, or the one in a profile URL."""
         link = LINK.fullmatch(handle.strip())
         return super().normalise(link[1] if link else handle)
 
     async def lookup_one(self, account: Account) -> Found | Absent:
-        """Ask by number once it is known, else by login.
+        """Look up by number once it is known, otherwise by login.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         known = account.external_id
         if known is not None and NUMBER.fullmatch(known):
@@ -90,44 +90,44 @@ class GitHub(Provider):
             path, asked = f"/users/{login}", f"github: user {login}"
         reply = await self._ask(path)
         if self._says_not_found(reply):
-            return Absent(Reason.NOT_FOUND, "GitHub knows no such user.", asked=asked)
+            return Absent(Reason.NOT_FOUND, "There is no such user on GitHub.", asked=asked)
         self._raise_for_error(reply)
         return self._answer(account, read(reply, self.info), asked)
 
     async def _ask(self, path: str) -> Reply:
         token = self.context.settings.get("token")
         headers = HEADERS | {"Authorization": f"Bearer {token}"} if token else HEADERS
-        # Who was renamed is redirected to their number.
+        # A renamed user's old login redirects to their number.
         return await self.context.api.request(
             "GET", self.base_url + path, headers=headers, follow_redirects=True
         )
 
     def _says_not_found(self, reply: Reply) -> bool:
-        """A 404 without GitHub's own words may come from anything on the way."""
+        """A 404 without GitHub's own message may come from anything in between."""
         words = peek(reply, self.info).dig("message")
         return reply.status == HTTPStatus.NOT_FOUND and isinstance(words, str)
 
     def _raise_for_error(self, reply: Reply) -> None:
-        """Turn GitHub's refusals into ours.
+        """Raise for GitHub's error responses.
 
         Raises:
-            ProviderError: the answer is one.
+            ProviderError: the response is one.
         """
         if _is_throttled(reply, peek(reply, self.info)):
             error = throttled(reply, self.info, retry_at(reply.headers, self.context.now(), DEFAULT_PAUSE))
             if not self.context.settings.get("token"):
                 error.hint = (
-                    "It is asked again by itself. The setting providers.github.token raises the quota."
+                    "It will be retried automatically. Setting providers.github.token raises the limit."
                 )
             raise error
         if reply.status == HTTPStatus.UNAUTHORIZED:
             raise Misconfigured(
-                "GitHub does not accept the token that is set.",
-                hint="Renew the setting providers.github.token, or remove it: GitHub answers without one.",
+                "GitHub does not accept the configured token.",
+                hint="Replace providers.github.token, or remove it: GitHub also answers without one.",
                 tries=reply.tries,
             )
         if reply.status == HTTPStatus.FORBIDDEN:
-            raise ProviderError("GitHub refuses to answer us.", reason=Reason.BLOCKED, tries=reply.tries)
+            raise ProviderError("GitHub refused our request.", reason=Reason.BLOCKED, tries=reply.tries)
         raise_for_status(reply, self.info, self.context.now())
 
     def _answer(self, account: Account, user: Part, asked: str) -> Found:
@@ -139,7 +139,7 @@ class GitHub(Provider):
 
 
 def _is_throttled(reply: Reply, body: Part) -> bool:
-    """Both of GitHub's limits may come as a 403.
+    """Both of GitHub's rate limits may be reported as a 403.
 
     https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
     """

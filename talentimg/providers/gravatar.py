@@ -2,9 +2,9 @@
 
     picture        HEAD  {base_url}/avatar/{hash}?s=512&d=404&r=pg
 
-No profile is asked for: it adds nothing to the picture, and has a quota of its own. With
-`d=404` nobody's picture is a 404; every other value would give a drawing. The address never
-changes, so validators and the hash of the bytes tell a new picture.
+Profiles are not requested: they add nothing to the picture, and have a separate quota. With
+`d=404` a missing picture is a 404; any other value would return a drawing. The URL never
+changes, so only validators and the hash of the bytes reveal a new picture.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ NOT_SAID: Final = {"", "application/octet-stream", "binary/octet-stream"}
 
 
 class Gravatar(Provider):
-    """Asks Gravatar, or another server that speaks its addresses."""
+    """Queries Gravatar, or another server with the same URLs."""
 
     info: ClassVar[ProviderInfo] = ProviderInfo(
         name="gravatar",
@@ -49,39 +49,39 @@ class Gravatar(Provider):
         handle_pattern=rf"(?=.{{3,254}}\Z)[^\s@]{{1,64}}@{HOST_NAME}",
         handle_example="ada@example.com",
         picture_hosts=("gravatar.com", ".gravatar.com"),
-        settings=(ProviderSetting("base_url", "Where Gravatar is asked.", BASE_URL),),
-        notes="The handle is an e-mail address; Gravatar is sent its SHA-256. Whoever knows the address"
-        " knows the hash: the picture's own address does not make the person anonymous.",
+        settings=(ProviderSetting("base_url", "Base URL of Gravatar.", BASE_URL),),
+        notes="The handle is an e-mail address, of which only the SHA-256 is sent. Anybody who knows the"
+        " address can compute the hash, so the picture's URL does not make the person anonymous.",
     )
 
     async def lookup_one(self, account: Account) -> Found | Absent:
-        """Ask whether there is a picture, without fetching it.
+        """Check whether there is a picture, without fetching it.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         email = usable_handle(self, account)
         digest = hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
         url = f"{self.base_url}/avatar/{digest}?{urlencode(PARAMS)}"
         reply = await self.context.api.request("HEAD", url)
         if reply.status == HTTPStatus.NOT_FOUND:
-            return Absent(Reason.NO_PICTURE, "Gravatar has no picture for the e-mail address.", asked=ASKED)
+            return Absent(Reason.NO_PICTURE, "Gravatar has no picture for this e-mail address.", asked=ASKED)
         self._raise_for_error(reply)
         return Found(RemotePicture((url,), hosts=self.picture_hosts), asked=ASKED)
 
     def _raise_for_error(self, reply: Reply) -> None:
-        """Turn every answer but a picture into trouble.
+        """Raise for every response that is not a picture.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise ProviderError("Gravatar refuses to answer us.", reason=Reason.BLOCKED, tries=reply.tries)
+            raise ProviderError("Gravatar refused our request.", reason=Reason.BLOCKED, tries=reply.tries)
         raise_for_status(reply, self.info, self.context.now())
         kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not kind.startswith("image/") and kind not in NOT_SAID:
             raise ProviderError(
-                "Gravatar answered with something that is not a picture.",
+                "Gravatar's response is not a picture.",
                 reason=Reason.SHAPE,
                 tries=reply.tries,
             )

@@ -1,11 +1,11 @@
-"""Instagram: professional accounts, by their own token or by name through the agency's.
+"""Instagram: professional accounts, with the talent's own token or by name with the agency's.
 
     own token      GET {base_url}/v25.0/me
     by name        GET {discovery_base_url}/v25.0/{agency_user_id}?fields=business_discovery...
-    token          60 days; refreshed by itself, as long as it has not ended
+    token          60 days; refreshed automatically until it has expired
 
-Personal accounts are shown to nobody. Errors are told apart by code and subcode, never by their text,
-which Meta translates.
+Personal accounts are not available at all. Errors are distinguished by code and subcode, never by their
+message, which Meta translates.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ DISCOVERY_FIELDS: Final = "id,username,name,profile_picture_url"
 
 REFRESH_MARGIN: Final = timedelta(days=10)
 PAUSE: Final = timedelta(hours=1)
-"""Meta counts over a rolling hour and mostly does not say when it is over."""
+"""Meta counts over a rolling hour and rarely says when the limit ends."""
 LONGEST_PAUSE_MINUTES: Final = 24 * 60
 
 DEFAULT_PICTURES: Final = (
@@ -68,8 +68,8 @@ ANONYMOUS_CACHE_KEY: Final = "YW5vbnltb3VzX3Byb2ZpbGVfcGlj"  # base64 of "anonym
 # https://developers.facebook.com/docs/graph-api/guides/error-handling
 TOKEN_CODES: Final = {190, 102}
 UNKNOWN_ALIAS: Final = 803
-SETTING_CODES: Final = {10, 100, *range(200, 300), UNKNOWN_ALIAS}  # permissions; a bad field or object
-NO_SUCH_HANDLE: Final = (110, 2207013)  # the pair: the subcode alone also means publishing errors
+SETTING_CODES: Final = {10, 100, *range(200, 300), UNKNOWN_ALIAS}  # permissions; an invalid field or object
+NO_SUCH_HANDLE: Final = (110, 2207013)  # only as a pair: the subcode is also used for publishing errors
 LIMIT_CODES: Final = {4, 17, 32, 613, 80002, 341, 368}
 ACCOUNT_LIMIT: Final = 80002
 TOKEN_SUBCODES: Final = {
@@ -84,7 +84,7 @@ REFUSED_STATUSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 class Instagram(Provider):
-    """Asks Instagram's Graph API."""
+    """Queries Instagram's Graph API."""
 
     info: ClassVar[ProviderInfo] = ProviderInfo(
         name="instagram",
@@ -95,15 +95,17 @@ class Instagram(Provider):
         handle_example="ada.lovelace",
         picture_hosts=(".cdninstagram.com", ".fbcdn.net"),
         settings=(
-            ProviderSetting("base_url", "Where accounts with their own token are asked.", OWN_BASE_URL),
+            ProviderSetting("base_url", "Base URL for accounts with a token of their own.", OWN_BASE_URL),
             ProviderSetting(
-                "discovery_base_url", "Where Business Discovery is asked by name.", DISCOVERY_BASE_URL
+                "discovery_base_url",
+                "Base URL of Business Discovery, for look-ups by name.",
+                DISCOVERY_BASE_URL,
             ),
-            ProviderSetting("agency_user_id", "Id of the agency's own professional account."),
+            ProviderSetting("agency_user_id", "Id of the agency's professional account."),
             ProviderSetting("agency_token", "The agency's token for Business Discovery.", secret=True),
         ),
-        notes="Only professional accounts (Business, Creator). Business Discovery allows about 200 questions"
-        " an hour; it does not show personal and age-gated accounts.",
+        notes="Only professional accounts (Business, Creator). Business Discovery allows about 200 requests"
+        " an hour and does not return personal or age-gated accounts.",
     )
 
     def __init__(self, context: ProviderContext) -> None:
@@ -118,14 +120,14 @@ class Instagram(Provider):
 
     @property
     def picture_hosts(self) -> tuple[str, ...]:
-        """As for every provider; here both base URLs have to be Meta's own."""
+        """As for every provider, except that both base URLs have to be Meta's."""
         return super().picture_hosts if self._discovery_base_url == DISCOVERY_BASE_URL else ()
 
     async def lookup_one(self, account: Account) -> Found | Absent:
-        """Ask with the talent's own token; without a usable one, with the agency's by name.
+        """Look up with the talent's own token or, without a usable one, by name with the agency's.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         if account.token is None and self._can_discover:
             return await self._discover(account)
@@ -137,7 +139,7 @@ class Instagram(Provider):
             refusal = error
         return await self._discover_instead(account, refusal)
 
-    # -- by the talent's own token --------------------------------------------
+    # -- with the talent's own token ------------------------------------------
 
     async def _own(self, account: Account) -> Found | Absent:
         token = await self._tokens.usable(account)
@@ -154,7 +156,7 @@ class Instagram(Provider):
         return token.expires_at is None or token.expires_at > self.context.now()
 
     async def _refreshed(self, token: Token) -> Token:
-        # The token goes into the query here: it is a documented parameter of this call.
+        # This call takes the token as a query parameter, as documented.
         # https://developers.facebook.com/documentation/instagram-platform/reference/refresh_access_token
         reply = await self.context.api.request(
             "GET",
@@ -190,7 +192,7 @@ class Instagram(Provider):
         if _is_unknown(_codes(peek(reply, self.info)), user_id):
             return Absent(
                 Reason.NOT_FOUND,
-                "Instagram shows no professional account of that name.",
+                "Instagram has no professional account with that name.",
                 asked=asked,
             )
         self._raise_for_error(reply, own=False)
@@ -198,9 +200,9 @@ class Instagram(Provider):
         return self._answer(account, person, id_key="id", asked=asked)
 
     async def _discover_instead(self, account: Account, refusal: ReconnectRequired) -> Found | Absent:
-        """Ask by name because the own token failed.
+        """Look up by name because the own token failed.
 
-        "Not found" proves nothing here: the account may be one that only its own token shows.
+        "Not found" proves nothing here: the account may be visible to its own token only.
         """
         try:
             answer = await self._discover(account, "instagram: own token failed, business discovery")
@@ -217,13 +219,13 @@ class Instagram(Provider):
         token = self.context.settings.get("agency_token") or ""
         if not token or not re.fullmatch(r"\w+", user_id, flags=re.ASCII):
             raise Misconfigured(
-                "Instagram can be asked by name only with both the agency's token and its account id.",
+                "Looking up Instagram accounts by name requires both the agency's token and its account id.",
                 hint="Set providers.instagram.agency_user_id and providers.instagram.agency_token.",
                 tries=0,
             )
         return user_id, token
 
-    # -- the answer taken apart -----------------------------------------------
+    # -- the response ---------------------------------------------------------
 
     def _answer(self, account: Account, person: Part, *, id_key: str, asked: str) -> Found | Absent:
         user_id = person.id(id_key)
@@ -233,29 +235,29 @@ class Instagram(Provider):
             return Absent(Reason.NO_PICTURE, "The Instagram account has no picture.", user_id, asked)
         if _is_default(url):
             return Absent(
-                Reason.DEFAULT_PICTURE, "The Instagram account shows the default picture.", user_id, asked
+                Reason.DEFAULT_PICTURE, "The Instagram account has only the default picture.", user_id, asked
             )
         picture = RemotePicture((url,), last_segment(url), expiry_in(url, "oe", base=16), self.picture_hosts)
         return Found(picture, user_id, person.optional_text("username"), asked)
 
     def _raise_for_error(self, reply: Reply, *, own: bool) -> None:
-        """Turn Meta's error codes into ours.
+        """Raise for Meta's error codes.
 
         Raises:
-            ProviderError: the answer is an error, whatever its status.
+            ProviderError: the response is an error, whatever its status.
         """
         body = peek(reply, self.info)
         code, subcode = _codes(body)
         if code in LIMIT_CODES:
             refusal = throttled(reply, self.info, _allowed_again(reply, self.context.now()))
-            # Counted for each account of its own: the others can still be asked.
+            # Counted per account: the others can still be looked up.
             refusal.of_account = own and code == ACCOUNT_LIMIT
             raise refusal
         if code in TOKEN_CODES:
             raise self._token_refused(reply, subcode, own=own)
         if code in SETTING_CODES and body.dig("error", "is_transient") is not True:
             raise Misconfigured(
-                f"Instagram refuses the question itself (code {code}): a permission or setting is wrong.",
+                f"Instagram rejected the request itself (code {code}): a permission or setting is wrong.",
                 hint="Check the app's permissions at Meta and the settings under providers.instagram.",
                 tries=reply.tries,
             )
@@ -264,7 +266,7 @@ class Instagram(Provider):
         raise_for_status(reply, self.info, self.context.now())
         if code is not None:
             raise ProviderError(
-                f"Instagram answered with error {code}.", reason=Reason.STATUS, tries=reply.tries
+                f"Instagram responded with error {code}.", reason=Reason.STATUS, tries=reply.tries
             )
 
     def _token_refused(self, reply: Reply, subcode: int | None, *, own: bool) -> ProviderError:
@@ -273,7 +275,7 @@ class Instagram(Provider):
             return reconnect(self.info, what, tries=reply.tries)
         return Misconfigured(
             "Instagram does not accept the agency's token.",
-            hint="Make a new one and set providers.instagram.agency_token.",
+            hint="Create a new one and set providers.instagram.agency_token.",
             tries=reply.tries,
         )
 
@@ -284,7 +286,7 @@ def _codes(body: Part) -> tuple[int | None, int | None]:
 
 
 def _is_unknown(codes: tuple[int | None, int | None], agency_user_id: str) -> bool:
-    """Whether the handle is unknown. Of a number, "unknown alias" cannot mean the agency's own id."""
+    """Whether the handle is unknown. "Unknown alias" cannot refer to the agency's id if that is a number."""
     return codes == NO_SUCH_HANDLE or (codes[0] == UNKNOWN_ALIAS and agency_user_id.isdigit())
 
 
@@ -299,7 +301,7 @@ def _is_default(url: str) -> bool:
 
 
 def _allowed_again(reply: Reply, now: datetime) -> datetime:
-    """When Meta can be asked again: its estimate in minutes if there is one, else in an hour.
+    """When Meta can be queried again: after its estimate in minutes, if there is one, or after an hour.
 
     https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
     """

@@ -1,7 +1,7 @@
-"""The port to a platform: what a provider says of itself, and what it answers.
+"""The port to a platform: what a provider declares about itself, and what it returns.
 
-Absence is a value (`Absent`), trouble is an exception (`ProviderError`): they are
-never mixed up, because only a confirmed absence may ever cost a talent a picture.
+Absence is a value (`Absent`), trouble is an exception (`ProviderError`): they are kept
+strictly apart, because only a confirmed absence may ever cost a talent a picture.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RemotePicture:
-    """A picture as a platform offers it: an address that we have yet to look at.
+    """A picture as a platform offers it: a URL that has not been fetched yet.
 
-    `urls` are tried in order, the best first; the last is the one the platform
-    names without our guessing at a larger size. `key` changes exactly when the
-    picture does (None where the platform has nothing of the kind: then validators
-    and the hash of the bytes decide). `hosts` are the only host names, or suffixes
-    with a leading dot, that the picture may come from; empty means any public host.
+    `urls` are tried in order, the best first; the last is the one that the platform
+    returned, without our guess at a larger size. `key` changes exactly when the
+    picture does (None where the platform has no such thing: then validators and the
+    hash of the bytes decide). `hosts` are the only host names, or suffixes with a
+    leading dot, that the picture may be fetched from; empty means any public host.
     """
 
     urls: tuple[str, ...]
@@ -40,7 +40,7 @@ class RemotePicture:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The account has a picture. `user_id` and `handle` are as the platform has them now."""
+    """The account has a picture. `user_id` and `handle` are the platform's current ones."""
 
     picture: RemotePicture
     user_id: str | None = None
@@ -50,7 +50,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The platform answered, and there is no picture: `reason` says in which way."""
+    """The platform answered, and there is no picture: `reason` says why."""
 
     reason: Reason
     detail: str
@@ -59,8 +59,8 @@ class Absent:
 
 
 Answer: TypeAlias = "Found | Absent | ProviderError"
-"""What a provider says of one account. In an answer an error is returned, not raised,
-so that one account of a batch never spoils the others."""
+"""The result for one account. Here an error is returned, not raised, so that one
+account in a batch never affects the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +75,20 @@ class ProviderSetting:
 
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
-    """The fact sheet of a provider, from which its docs page and options follow.
+    """The fact sheet of a provider, from which its docs page and settings are derived.
 
-    `batch_size` is how many accounts one call can answer. `concurrency` is how many
-    calls may be under way at once, `per_minute` how many may go out in any minute (None where
-    the platform tells its limit in every answer, or not at all), `per_day` how many until
-    the quota begins anew. With `per_host` each host has limits of its own. `handle_pattern`
-    must match the whole handle as `normalise` leaves it.
+    `batch_size` is how many accounts fit into one call. `concurrency` is how many calls may
+    be in progress at once, `per_minute` how many may start in any minute (None where the
+    platform states its limit in every response, or nowhere), `per_day` how many until the
+    quota resets. With `per_host` these limits apply to each host separately. `handle_pattern`
+    must match the whole handle as returned by `normalise`.
     """
 
     name: str
     label: str
     docs: str
     needs: str
-    """What it takes to ask, in a few plain words: `nothing`, `an API key`, ..."""
+    """What is required for look-ups, in a few plain words: `nothing`, `an API key`, ..."""
     handle_pattern: str
     handle_example: str
     picture_hosts: tuple[str, ...] = ()
@@ -102,15 +102,23 @@ class ProviderInfo:
 
     @property
     def options(self) -> tuple[ProviderSetting, ...]:
-        """Everything that can be set for it: its own settings, and the pace that every platform has."""
+        """All its settings: its own, and the pace limits that every platform has."""
         return (
             *self.settings,
-            ProviderSetting("concurrency", "Questions at the same time, at most.", str(self.concurrency)),
             ProviderSetting(
-                "per_minute", "Questions in any minute, at most; 0 for no limit.", str(self.per_minute or 0)
+                "concurrency", "Maximum number of calls at the same time.", str(self.concurrency)
+            ),
+            ProviderSetting(
+                "per_minute",
+                "Maximum number of calls in any minute; 0 for no limit.",
+                str(self.per_minute or 0),
             ),
             *(
-                (ProviderSetting("per_day", "Questions a day, at most; 0 for no limit.", str(self.per_day)),)
+                (
+                    ProviderSetting(
+                        "per_day", "Maximum number of calls a day; 0 for no limit.", str(self.per_day)
+                    ),
+                )
                 if self.per_day
                 else ()
             ),
@@ -119,11 +127,11 @@ class ProviderInfo:
 
 @dataclass(frozen=True, slots=True)
 class ProviderContext:
-    """What a provider is given: two clients, its settings, a clock and a place for tokens.
+    """What a provider works with: two clients, its settings, a clock and a store for tokens.
 
-    `settings` holds every key of the provider's `info.options`, defaults filled
-    in. `save_token` must be awaited before a rotated token is first used: a
-    token that was used and not kept is lost for ever.
+    `settings` holds every key of the provider's `info.options`, with defaults filled
+    in. `save_token` must be awaited before a rotated token is first used: a token
+    that was used but not saved is lost for good.
     """
 
     api: Api
@@ -132,11 +140,11 @@ class ProviderContext:
     now: Callable[[], datetime]
     save_token: Callable[[Account, Token], Awaitable[None]] = field(repr=False)
     may_refresh: bool = True
-    """Whether tokens may be refreshed: not in a dry run, which could not keep what comes back."""
+    """Whether tokens may be refreshed: not in a dry run, which could not save the new ones."""
 
 
 class Provider(ABC):
-    """Asks one platform. One subclass a file, one line in `registry.py`."""
+    """Looks up accounts on one platform. One subclass per file, one line in `registry.py`."""
 
     info: ClassVar[ProviderInfo]
 
@@ -145,51 +153,51 @@ class Provider(ABC):
 
     @property
     def base_url(self) -> str:
-        """Where this platform is asked, without a trailing slash."""
+        """The base URL of the platform's API, without a trailing slash."""
         return (self.context.settings.get("base_url") or "").rstrip("/")
 
     @property
     def picture_hosts(self) -> tuple[str, ...]:
-        """The hosts that this platform's pictures come from; empty when that cannot be known.
+        """The hosts that this platform's pictures are served from; empty if they are unknown.
 
-        With a base URL of the operator's own (another server that speaks the platform's
-        API) the platform's CDN list says nothing; the address guard still judges.
+        They are unknown if the operator has configured another base URL (a server with
+        the same API); the address guard applies either way.
         """
         default = next((s.default for s in self.info.settings if s.key == "base_url"), None)
         return self.info.picture_hosts if self.base_url == (default or "").rstrip("/") else ()
 
     @classmethod
     def normalise(cls, handle: str) -> str:
-        """A handle as a person types it, in the form that is stored and asked for.
+        """Convert a handle as typed to the form that is stored and looked up.
 
         Raises:
-            HandleError: the platform could never have such a handle.
+            HandleError: no account on this platform can have such a handle.
         """
         tidy = handle.strip().removeprefix("@").lower()
         if not re.fullmatch(cls.info.handle_pattern, tidy, flags=re.ASCII):
             raise HandleError(
-                f"{handle!r} is not a handle that {cls.info.label} could have.",
-                hint=f"It looks like this: {cls.info.handle_example}",
+                f"{handle!r} is not a valid {cls.info.label} handle.",
+                hint=f"For example: {cls.info.handle_example}",
             )
         return tidy
 
-    def batch_key(self, account: Account) -> str | None:  # noqa: ARG002  for those that must tell accounts apart
-        """Accounts with the same key can share a call; None for one that is asked for by itself."""
+    def batch_key(self, account: Account) -> str | None:  # noqa: ARG002  used by overrides
+        """Accounts with the same key can share a call; None means a call for this account alone."""
         return "" if self.info.batch_size > 1 else None
 
     def quota_ends(self) -> datetime | None:
-        """When the quota of a day begins anew, where there is one."""
+        """When the daily quota resets, where there is one."""
         return None
 
-    def quota_key(self, account: Account) -> str:  # noqa: ARG002  for those that have a quota per host
-        """Under which name a throttling is remembered: the platform, unless each host has its own quota."""
+    def quota_key(self, account: Account) -> str:  # noqa: ARG002  used by overrides
+        """What a rate limit is recorded for: the platform, or one host if each has its own quota."""
         return self.info.name
 
     async def lookup(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
-        """Ask for several accounts; the answers are keyed by account id and complete.
+        """Look up several accounts; the results are keyed by account id and complete.
 
-        The default asks for one after the other; a provider whose platform answers
-        many at once overrides it.
+        By default they are looked up one after the other; providers whose platform
+        has a batch call override this.
         """
         answers: dict[str, Answer] = {}
         for account in accounts:
@@ -201,8 +209,8 @@ class Provider(ABC):
 
     @abstractmethod
     async def lookup_one(self, account: Account) -> Found | Absent:
-        """Ask for one account.
+        """Look up one account.
 
         Raises:
-            ProviderError: the platform could not be asked or gave no usable answer.
+            ProviderError: the platform could not be reached or gave no usable response.
         """

@@ -3,8 +3,8 @@
     https://schema.org/Person          image
     https://schema.org/ProfilePage     mainEntity.image
 
-A picture is an address, an ImageObject, or a list of these; objects may stand in a `@graph`
-and name one another by `@id`. The work is bounded whatever a document holds.
+A picture is a URL, an ImageObject, or a list of these; objects may be inside a `@graph` and
+refer to each other by `@id`. The work is bounded, whatever a document contains.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Node: TypeAlias = dict[str, Any]
 
 
 def person_images(scripts: Iterable[str]) -> Iterator[str]:
-    """The addresses of pictures of the person whom a page is about, the likeliest first."""
+    """The picture URLs of the person whom a page is about, the likeliest first."""
     objects = list(islice((node for script in scripts for node in _nodes(_parsed(script))), MOST_OBJECTS))
     named = {node["@id"]: node for node in objects if isinstance(node.get("@id"), str)}
     mains = [main for node in objects if _is(node, "ProfilePage") for main in _nodes(node.get("mainEntity"))]
@@ -32,15 +32,15 @@ def person_images(scripts: Iterable[str]) -> Iterator[str]:
         yield from _images(whole.get("image"), named)
 
 
-def _parsed(script: str) -> Any:  # noqa: ANN401  a foreign document has no type yet
+def _parsed(script: str) -> Any:  # noqa: ANN401  unvalidated JSON
     try:
         return json.loads(script)
     except (ValueError, RecursionError):
         return None
 
 
-def _nodes(value: Any, depth: int = DEEPEST) -> Iterator[Node]:  # noqa: ANN401  likewise
-    """The objects here, those of a list, and those of a graph."""
+def _nodes(value: Any, depth: int = DEEPEST) -> Iterator[Node]:  # noqa: ANN401  as above
+    """The object itself, or the objects in a list, and those in a `@graph`."""
     if isinstance(value, dict):
         yield value
         value = value.get("@graph")
@@ -50,7 +50,7 @@ def _nodes(value: Any, depth: int = DEEPEST) -> Iterator[Node]:  # noqa: ANN401 
 
 
 def _is(node: Node, kind: str) -> bool:
-    """Whether an object is of a kind, which may be written as `schema:Person` or as an address."""
+    """Whether an object has this type, which may also be written as `schema:Person` or as a URL."""
     types = node.get("@type")
     return any(
         isinstance(name, str) and name.replace(":", "/").rpartition("/")[2] == kind
@@ -63,7 +63,7 @@ def _named(node: Node, named: dict[str, Node]) -> Node:
     return named.get(name, node) if isinstance(name, str) else node
 
 
-def _images(value: Any, named: dict[str, Node], depth: int = DEEPEST) -> Iterator[str]:  # noqa: ANN401  likewise
+def _images(value: Any, named: dict[str, Node], depth: int = DEEPEST) -> Iterator[str]:  # noqa: ANN401  as above
     if isinstance(value, str):
         yield value
     elif isinstance(value, list) and depth:

@@ -1,10 +1,10 @@
-"""Mastodon and the rest of the fediverse: the home server of `user@host` is asked, without credentials.
+"""Mastodon and the rest of the fediverse: queries the home server of `user@host`, without credentials.
 
-    account     GET  {base_url}/api/v1/accounts/lookup?acct={user}    Mastodon's own call, which many speak
-    name        GET  {base_url}/.well-known/webfinger?resource=       where that call is closed or unknown
-    actor       GET  the address that WebFinger names                 its `icon` is the picture
+    account     GET  {base_url}/api/v1/accounts/lookup?acct={user}    Mastodon's API, which many implement
+    name        GET  {base_url}/.well-known/webfinger?resource=       where that API is closed or missing
+    actor       GET  the URL that WebFinger returns                   its `icon` is the picture
 
-The host is a talent's choice, so everything goes through the guarded client.
+The talent chooses the host, so all requests go through the guarded client.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ ACTIVITY: Final = "application/activity+json"
 ACTOR: Final = f'{ACTIVITY}, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 AVATAR_LINK: Final = "http://webfinger.net/rel/avatar"
 
-# Not spoken here, closed to strangers, or no such user: WebFinger and the actor tell which.
+# Not implemented, not public, or no such user: WebFinger and the actor tell which.
 ASK_OTHERWISE: Final = {
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
@@ -64,17 +64,17 @@ DEFAULT_PICTURES: Final = re.compile(
     r"/avatars/original/missing\.png\Z"  # Mastodon
     r"|/identicon(?:/|\Z)"  # Misskey and its forks, Mitra
     r"|/storage/avatars/default\.(?:jpg|png)\Z"  # Pixelfed
-    r"|/users/[^/]+/avatar\d+\.png\Z"  # Epicyon: an upload is called `icon`
+    r"|/users/[^/]+/avatar\d+\.png\Z"  # Epicyon, where an uploaded picture is called `icon`
     r"|/images/avi\.png\Z"  # Pleroma and Akkoma
     r"|/assets/default_avatars/"  # GoToSocial
 )
-# Mastodon gives each upload a random name: the same name, the same picture.
+# Mastodon gives each upload a random name: same name, same picture.
 UPLOAD: Final = re.compile(r"/accounts/avatars/(?:\d+/)+(?:original|static)/([0-9a-f]{16,64})\.[a-z0-9]+\Z")
 DEEPEST_ICON: Final = 4
 
 
 class Mastodon(Provider):
-    """Asks the home server of a fediverse account."""
+    """Queries the home server of a fediverse account."""
 
     info: ClassVar[ProviderInfo] = ProviderInfo(
         name="mastodon",
@@ -86,21 +86,21 @@ class Mastodon(Provider):
         per_host=True,
         settings=(
             ProviderSetting(
-                "base_url", "Where accounts are asked for; {host} stands for their host name.", BASE_URL
+                "base_url", "Base URL of an account's server; {host} is replaced by its host name.", BASE_URL
             ),
         ),
-        notes="Other servers of the fediverse answer as well, through WebFinger and ActivityPub. A server"
-        " that wants signed requests cannot be asked.",
+        notes="Other fediverse servers work as well, through WebFinger and ActivityPub, except those"
+        " that require signed requests.",
     )
 
     @classmethod
     def normalise(cls, handle: str) -> str:
-        """`user@host`, also out of the address of a profile."""
+        """`user@host`, or the one in a profile URL."""
         link = LINK.fullmatch(handle.strip())
         return super().normalise(f"{link[2]}@{link[3] or link[1]}" if link else handle)
 
     def quota_key(self, account: Account) -> str:
-        """Every host counts for itself."""
+        """Every host has its own quota."""
         try:
             host = self.normalise(account.handle).partition("@")[2]
         except HandleError:
@@ -108,10 +108,10 @@ class Mastodon(Provider):
         return f"{self.info.name}:{host}"
 
     async def lookup_one(self, account: Account) -> Found | Absent:
-        """Ask Mastodon's own call; where that says nothing, WebFinger and the actor.
+        """Query Mastodon's API or, where that is inconclusive, WebFinger and the actor.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         user, _, host = usable_handle(self, account).partition("@")
         talk = _Talk(self.context.web)
@@ -123,14 +123,14 @@ class Mastodon(Provider):
                 return self._from_account(account, read(reply, self.info))
         return await self._ask_otherwise(account, talk, base, f"{user}@{host}")
 
-    # -- Mastodon's own call ------------------------------------------------------
+    # -- Mastodon's API -----------------------------------------------------------
 
     def _from_account(self, account: Account, body: Part) -> Found | Absent:
         user_id = self._identity(account, body.id("id"), body.tries)
         asked = f"mastodon: account {self.normalise(account.handle)}"
         if body.dig("suspended") is True:
             return Absent(Reason.SUSPENDED, "The server has suspended the account.", user_id, asked)
-        still = body.optional_text("avatar_static")  # of a moving picture, a still one
+        still = body.optional_text("avatar_static")  # a still frame of an animated picture
         return self._answer(body, still or body.text("avatar"), user_id, asked)
 
     # -- WebFinger and the actor --------------------------------------------------
@@ -140,40 +140,42 @@ class Mastodon(Provider):
         resource = quote(f"acct:{name}", safe="")
         reply = await talk.get(f"{base}/.well-known/webfinger?resource={resource}", WEBFINGER)
         if reply.status == HTTPStatus.NOT_FOUND:
-            return Absent(Reason.NOT_FOUND, "The server knows no such account.", asked=asked)
+            return Absent(Reason.NOT_FOUND, "There is no such account on the server.", asked=asked)
         if reply.status == HTTPStatus.GONE:
-            return Absent(Reason.SUSPENDED, "The server says that the account is gone.", asked=asked)
+            return Absent(Reason.SUSPENDED, "The server says that the account no longer exists.", asked=asked)
         if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise _blocked("The server tells strangers nothing about its accounts.", reply)
+            raise _blocked("The server does not show its accounts to the public.", reply)
         self._raise_for_status(reply)
         card = read(reply, self.info)
         actor, avatar = _links(card)
         if actor is not None:
             reply = await talk.get(self._checked(card, actor), ACTOR)
         if actor is None or (reply.status == HTTPStatus.UNAUTHORIZED and avatar):
-            # No actor, or only for signed requests; some servers name the picture in WebFinger, too.
-            return self._answer(card, avatar or card.fail("names no actor"), None, asked)
+            # No actor, or only for signed requests; some servers include the picture in WebFinger.
+            return self._answer(card, avatar or card.fail("contains no actor"), None, asked)
         return self._from_actor(account, reply, asked)
 
     def _from_actor(self, account: Account, reply: Reply, asked: str) -> Found | Absent:
         if reply.status == HTTPStatus.GONE:
-            return Absent(Reason.SUSPENDED, "The server says that the account is gone.", asked=asked)
-        if reply.status == HTTPStatus.FORBIDDEN and not _is_page(reply):  # which a bot wall would show
-            return Absent(Reason.SUSPENDED, "The server has suspended the account for now.", asked=asked)
+            return Absent(Reason.SUSPENDED, "The server says that the account no longer exists.", asked=asked)
+        if reply.status == HTTPStatus.FORBIDDEN and not _is_page(reply):  # a bot wall would look like this
+            return Absent(Reason.SUSPENDED, "The server has suspended the account temporarily.", asked=asked)
         if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise _blocked("The server wants a signed request, which we cannot make.", reply)
+            raise _blocked("The server requires a signed request, which is not supported.", reply)
         self._raise_for_status(reply)
         actor = read(reply, self.info)
         user_id = self._identity(account, actor.text("id"), actor.tries)
         if actor.dig("type") == "Tombstone" or actor.dig("suspended") is True:
-            return Absent(Reason.SUSPENDED, "The server says that the account is gone.", user_id, asked)
+            return Absent(
+                Reason.SUSPENDED, "The server says that the account no longer exists.", user_id, asked
+            )
         icon = actor.dig("icon")
         url = next(_addresses(icon), None)
         if icon and url is None:
-            actor.at("icon").fail("names no address")
+            actor.at("icon").fail("contains no URL")
         return self._answer(actor, url, user_id, asked)
 
-    # -- both ---------------------------------------------------------------------
+    # -- used by both -------------------------------------------------------------
 
     def _answer(self, part: Part, url: str | None, user_id: str | None, asked: str) -> Found | Absent:
         if url is None:
@@ -181,34 +183,34 @@ class Mastodon(Provider):
         path = path_in(url)
         if DEFAULT_PICTURES.search(path):
             return Absent(
-                Reason.DEFAULT_PICTURE, "The account shows the server's default picture.", user_id, asked
+                Reason.DEFAULT_PICTURE, "The account has only the server's default picture.", user_id, asked
             )
         upload = UPLOAD.search(path)
         picture = RemotePicture((self._checked(part, url),), upload[1] if upload else None)
         return Found(picture, user_id, None, asked)
 
     def _checked(self, part: Part, url: str) -> str:
-        """An address out of an answer, which is followed only over HTTPS.
+        """A URL from a response, which is followed only if it is HTTPS.
 
-        On a server of the operator's own it may be plain HTTP; the address guard still judges.
+        With a base URL set by the operator it may be plain HTTP; the address guard applies either way.
 
         Raises:
-            ProviderError: `scheme`, or `shape` when it is no address at all.
+            ProviderError: `scheme`, or `shape` if it is not a URL at all.
         """
         scheme = url.partition("://")[0].lower()
         if scheme == "http" and self.base_url == BASE_URL:
             raise ProviderError(
-                "The server names an address that is not HTTPS.", reason=Reason.SCHEME, tries=part.tries
+                "The server returned a URL that is not HTTPS.", reason=Reason.SCHEME, tries=part.tries
             )
         if scheme not in {"http", "https"}:
-            part.fail("holds something that is no address")
+            part.fail("contains an invalid URL")
         return url
 
     def _identity(self, account: Account, user_id: str, tries: int) -> str | None:
-        """The stable id, or None when the one that is known cannot be compared with it.
+        """The stable id, or None if it cannot be compared with the known one.
 
-        Mastodon's own call gives a number, ActivityPub an address; a server may close the one
-        and open the other at any time.
+        Mastodon's API returns a number, ActivityPub a URL, and a server may start or stop
+        offering either of them at any time.
 
         Raises:
             ProviderError: `identity`.
@@ -224,7 +226,7 @@ class Mastodon(Provider):
 
 
 class _Talk:
-    """The requests of one look: every answer and every error counts all that went before."""
+    """The requests of one look-up: each response and error includes all earlier ones in its count."""
 
     def __init__(self, web: Web) -> None:
         self._web = web
@@ -245,7 +247,7 @@ def _blocked(message: str, reply: Reply) -> ProviderError:
 
 
 def _is_json(reply: Reply) -> bool:
-    """Many a server answers what it does not know with a page."""
+    """Many servers respond to unknown paths with an HTML page."""
     try:
         reply.json()
     except ProviderError:
@@ -258,7 +260,7 @@ def _is_page(reply: Reply) -> bool:
 
 
 def _links(card: Part) -> tuple[str | None, str | None]:
-    """The actor's and the picture's address in a WebFinger answer."""
+    """The URLs of the actor and the picture in a WebFinger response."""
     actor = avatar = None
     for link in card.items("links"):
         rel, kind, href = (link.dig(key) for key in ("rel", "type", "href"))
@@ -271,8 +273,8 @@ def _links(card: Part) -> tuple[str | None, str | None]:
     return actor, avatar
 
 
-def _addresses(icon: Any, depth: int = DEEPEST_ICON) -> Iterator[str]:  # noqa: ANN401  a foreign value has no type yet
-    """The addresses in an `icon`: a text, an Image, a Link, or a list of them, one in the other.
+def _addresses(icon: Any, depth: int = DEEPEST_ICON) -> Iterator[str]:  # noqa: ANN401  unvalidated JSON
+    """The URLs in an `icon`: a string, an Image, a Link, or a list of these, possibly nested.
 
     https://www.w3.org/TR/activitystreams-vocabulary/#dfn-icon
     """

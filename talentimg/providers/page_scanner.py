@@ -1,8 +1,8 @@
-"""Reads what a web page names for search engines and for sharing, as it streams.
+"""Reads a web page's metadata for search engines and for sharing while the page streams in.
 
-turbohtml cuts the page into tags and text as browsers do. No tree is built of them: there are pages of
-one megabyte whose tree takes gigabytes (docs/decisions/turbohtml.md). So the work grows with
-the page's length alone, and at most `MOST_BYTES` are looked at; what they cut in half is left out.
+turbohtml tokenises the page as browsers do. No tree is built: the tree of a one-megabyte page can take
+gigabytes (docs/decisions/turbohtml.md). So the cost depends on the page's length alone. At most
+`MOST_BYTES` are read; a tag that is incomplete at that point is ignored.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 1024 * 1024
 MOST_JSON: Final = 256 * 1024
-"""Characters of JSON-LD that are kept, all scripts together."""
+"""Characters of JSON-LD that are kept, in all scripts together."""
 LONGEST_TITLE: Final = 300
 
 _IN_BODY: Final = frozenset({"meta", "base", "title", "script", "template"})
 _ENDS_HEAD: Final = frozenset(
     {"body", "article", "div", "form", "h1", "header", "main", "nav", "p", "section", "table"}
 )
-"""Tags that end a head whose own end is left out, as it may be."""
+"""Tags that end a head whose end tag is omitted, which is allowed."""
 _IN_HEAD: Final = _IN_BODY | _ENDS_HEAD | {"head"}
 
 
 @dataclass(slots=True)
 class PagePart:
-    """What a page's head or body says that a picture could be found by. Of each kind, the first counts."""
+    """What is useful for finding a picture in a page's head or body. The first of each kind counts."""
 
     meta: dict[str, str] = field(default_factory=dict)
     """By `property` or `name`, in lower case."""
@@ -45,7 +45,7 @@ class PagePart:
 
 
 class PageScanner:
-    """Takes a page piece by piece. How it is cut into pieces makes no difference to the result."""
+    """Reads a page chunk by chunk. Where the chunks begin and end makes no difference to the result."""
 
     def __init__(self, content_type: str = "") -> None:
         self._bytes_left = MOST_BYTES
@@ -60,7 +60,7 @@ class PageScanner:
         self._tokenizer = Tokenizer()
 
     def feed(self, data: bytes) -> bool:
-        """Take the next piece; True if the head ended in it."""
+        """Read the next chunk; True if the head ended in it."""
         was_in_head = self.notes.is_in_head
         data = data[: self._bytes_left]
         self._bytes_left -= len(data)
@@ -70,13 +70,13 @@ class PageScanner:
         return was_in_head and not self.notes.is_in_head
 
     def close(self) -> None:
-        """Take what waited for more: the page is at its end."""
+        """Process what is left at the end of the page."""
         self._read(self._decoder.decode(b"", final=True))
         for token in self._tokenizer.close():
             self.notes.take(token)
 
     def _read(self, text: str) -> None:
-        """Note all that is complete; from the start again, if the page says that it was read wrongly."""
+        """Process all complete tokens; start again if the page declares a different encoding."""
         for token in self._tokenizer.feed(text):
             if not self._is_settled and token.tag == "meta" and (encoding := self._corrected(token)):
                 self._begin(encoding)
@@ -85,7 +85,7 @@ class PageScanner:
             self.notes.take(token)
 
     def _corrected(self, meta: Token) -> Encoding | None:
-        """The encoding that a page names, unless it is read in that one."""
+        """The encoding that a `<meta>` declares, if the page has to be read again in it."""
         encoding = in_meta(dict(meta.attrs or ()))
         self._is_settled = encoding is not None
         is_right = encoding is UTF8 or self._seen.startswith(BYTE_ORDER_MARKS)
@@ -93,20 +93,20 @@ class PageScanner:
 
 
 class PageNotes:
-    """What was found in a page so far, tag by tag."""
+    """What has been found in a page so far."""
 
     def __init__(self) -> None:
         self.head, self.body = PagePart(), PagePart()
         self.is_in_head = True
         self.has_tags = False
-        """Whether there was any tag at all: if not, this is no HTML."""
+        """Whether there was any tag at all: if not, this is not HTML."""
         self._wanted = _IN_HEAD
         self._templates = 0
         self._json_left = MOST_JSON
         self._kept: list[str] | None = None
 
     def take(self, token: Token) -> None:
-        """Note what counts of a tag or text."""
+        """Record what is useful in a tag or text."""
         name = token.tag
         if name is None:
             if self._kept is not None and token.type is TokenType.TEXT:
@@ -125,7 +125,7 @@ class PageNotes:
         self.has_tags = True
         if name == "template":
             self._templates += 1
-        if self._templates:  # it is there for scripts, which may use it or not
+        if self._templates:  # inert content, for scripts to use
             return
         if self.is_in_head and name in _ENDS_HEAD:
             self._end_head()
@@ -158,7 +158,7 @@ class PageNotes:
             self._kept = None
 
     def _keep(self, name: str, content: str) -> None:
-        """Note what stood in a title or script."""
+        """Record the content of a title or script."""
         if name == "title":
             self._part.title = content[:LONGEST_TITLE].strip()
         elif len(content) <= self._json_left:

@@ -1,7 +1,7 @@
-"""Which provider asks which platform: one line each, in default priority order.
+"""Which provider looks up which platform: one line each, in default priority order.
 
-A provider is imported when it is first needed. Other packages add theirs through the
-entry-point group `talentimg.providers`; they come after ours, sorted by name.
+A provider is imported when it is first needed. Other packages can add theirs through the
+entry-point group `talentimg.providers`; those come after ours, sorted by name.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ ENTRY_POINT_GROUP: Final = "talentimg.providers"
 
 @cache
 def provider_paths() -> dict[str, str]:
-    """`module:class` by platform name: ours, then those of other packages."""
-    from importlib.metadata import entry_points  # noqa: PLC0415  dear to import, and often not needed
+    """`module:class` by platform name: ours, then those from other packages."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  slow to import, and often not needed
 
     theirs = {point.name.lower(): point.value for point in entry_points(group=ENTRY_POINT_GROUP)}
     return PROVIDERS | {name: theirs[name] for name in sorted(theirs) if name not in PROVIDERS}
 
 
 def platform_names() -> tuple[str, ...]:
-    """The platforms that can be asked, in default priority order."""
+    """The supported platforms, in default priority order."""
     return tuple(provider_paths())
 
 
@@ -46,7 +46,7 @@ def provider_class(platform: str) -> type[Provider]:
     """The provider of a platform, imported.
 
     Raises:
-        UsageError: no provider asks this platform.
+        UsageError: no provider supports this platform.
         ConfigError: another package's provider cannot be imported.
     """
     path = PROVIDERS.get(platform) or provider_paths().get(platform)
@@ -61,6 +61,6 @@ def provider_class(platform: str) -> type[Provider]:
     except (ImportError, AttributeError):
         raise ConfigError(
             f"The provider of {platform!r} ({path}) cannot be imported.",
-            hint="It comes from another package: update that package or remove it.",
+            hint="It comes from another package: update or remove that package.",
         ) from None
     return found

@@ -1,7 +1,7 @@
-"""Takes platforms' answers apart: what all providers have in common, so that each file holds only facts.
+"""Parses platforms' responses: what all providers share, so that each provider file holds only facts.
 
-`Part` walks through a JSON document and turns a wrong shape into a `ProviderError`;
-`raise_for_status` does the same for a status that says nothing peculiar to a platform.
+`Part` walks through a JSON document and raises `ProviderError` if its shape is wrong;
+`raise_for_status` raises for any status that has no special meaning on the platform.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A place in a platform's JSON answer, and everything that an error about it has to say.
+    """A place in a platform's JSON response, with everything that an error about it has to mention.
 
-    Methods named after a kind (`text`, `id`, ...) insist on it and raise `ProviderError` with reason
-    `shape` otherwise. `dig` and `dig_text` insist on nothing: they are for error bodies.
+    Methods named after a type (`text`, `id`, ...) require it and raise `ProviderError` with reason
+    `shape` otherwise. `dig` and `dig_text` require nothing: they are for error bodies.
     """
 
     value: Any = field(repr=False)
@@ -38,7 +38,7 @@ class Part:
     path: str = ""
 
     def at(self, *keys: str) -> Part:
-        """The part under these keys, each of which must be there."""
+        """The part under these keys, each of which must exist."""
         part = self
         for key in keys:
             if key not in part._object():
@@ -47,11 +47,11 @@ class Part:
         return part
 
     def has(self, key: str) -> bool:
-        """Whether this object has a key, whatever its value."""
+        """Whether this object has the key, whatever its value."""
         return key in self._object()
 
     def text(self, key: str) -> str:
-        """The text under a key; neither absent nor empty."""
+        """The text under a key, which must exist and not be empty."""
         return self.at(key).text_or_none() or self._below(key).fail("is empty")
 
     def id(self, key: str) -> str:
@@ -62,11 +62,11 @@ class Part:
         return self.text(key)
 
     def optional_text(self, key: str) -> str | None:
-        """The text under a key, or None when the key is absent, null or empty."""
+        """The text under a key, or None if the key is absent, null or empty."""
         return self.at(key).text_or_none() if self.has(key) else None
 
     def text_or_none(self) -> str | None:
-        """The text here, or None where a platform says null or "" for "there is none"."""
+        """The text here, or None if the platform uses null or "" for "none"."""
         if self.value is None or self.value == "":
             return None
         if not isinstance(self.value, str):
@@ -83,8 +83,8 @@ class Part:
             for index, value in enumerate(part.value)
         ]
 
-    def dig(self, *keys: str | int) -> Any:  # noqa: ANN401  a foreign value has no type yet
-        """The value under these keys, or None when the way there is not as expected."""
+    def dig(self, *keys: str | int) -> Any:  # noqa: ANN401  unvalidated JSON
+        """The value under these keys, or None if the path does not exist."""
         value = self.value
         for key in keys:
             try:
@@ -99,13 +99,13 @@ class Part:
         return value if isinstance(value, str) else None
 
     def fail(self, what: str) -> NoReturn:
-        """Say that the answer is not shaped as documented.
+        """Report that the response does not have the documented shape.
 
         Raises:
             ProviderError: always; `shape`.
         """
         raise ProviderError(
-            f"{self.label}'s answer is not shaped as documented: {self.path or 'the whole'} {what}.",
+            f"{self.label}'s response is not as documented: {self.path or 'the document'} {what}.",
             reason=Reason.SHAPE,
             tries=self.tries,
         )
@@ -121,7 +121,7 @@ class Part:
 
 
 def read(reply: Reply, info: ProviderInfo) -> Part:
-    """The JSON body of an answer.
+    """The JSON body of a response.
 
     Raises:
         ProviderError: `bad_json`.
@@ -130,7 +130,7 @@ def read(reply: Reply, info: ProviderInfo) -> Part:
 
 
 def peek(reply: Reply, info: ProviderInfo) -> Part:
-    """The JSON body of an answer that is not expected to be in order; null if it is not JSON."""
+    """The JSON body of what may be an error response; null if it is not JSON."""
     value = None
     with suppress(ProviderError):
         value = reply.json()
@@ -138,11 +138,11 @@ def peek(reply: Reply, info: ProviderInfo) -> Part:
 
 
 def raise_for_status(reply: Reply, info: ProviderInfo, now: datetime) -> None:
-    """Turn every status but 200 into trouble, after the provider has looked for what it knows.
+    """Raise for every status other than 200, once the provider has handled those that it knows.
 
     Raises:
-        RateLimited: the platform says that we ask too often.
-        ProviderError: `status`, anything else.
+        RateLimited: the platform is rate-limiting us.
+        ProviderError: `status`, for anything else.
     """
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise throttled(reply, info, retry_at(reply.headers, now, DEFAULT_PAUSE))
@@ -151,7 +151,7 @@ def raise_for_status(reply: Reply, info: ProviderInfo, now: datetime) -> None:
         if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in reply.headers:
             until = retry_at(reply.headers, now, DEFAULT_PAUSE)
         raise ProviderError(
-            f"{info.label} answered with status {reply.status}.",
+            f"{info.label} responded with status {reply.status}.",
             reason=Reason.STATUS,
             retry_at=until,
             tries=reply.tries,
@@ -159,56 +159,56 @@ def raise_for_status(reply: Reply, info: ProviderInfo, now: datetime) -> None:
 
 
 def throttled(reply: Reply, info: ProviderInfo, until: datetime) -> RateLimited:
-    """The error that says when to come back."""
+    """The error for rate limiting, with the time of the next attempt."""
     return RateLimited(
-        f"{info.label} was asked too often.",
-        hint="Nothing to do: it is asked again by itself when it allows it.",
+        f"{info.label} is rate-limiting us.",
+        hint="Nothing to do: it will be retried automatically once the limit is over.",
         retry_at=until,
         tries=reply.tries,
     )
 
 
 def check_identity(account: Account, user_id: str, info: ProviderInfo, tries: int) -> None:
-    """See that the answer is about the person whom the account was first seen to belong to.
+    """Check that the response is about the person to whom the account belonged when first found.
 
     Raises:
         ProviderError: `identity`.
     """
     if account.external_id is not None and account.external_id != user_id:
         raise ProviderError(
-            f"On {info.label} the handle now belongs to somebody else than when it was connected.",
+            f"The handle now belongs to a different {info.label} account than when it was connected.",
             reason=Reason.IDENTITY,
-            hint="If that is right, disconnect the account and connect it anew.",
+            hint="If that is intended, disconnect the account and connect it again.",
             tries=tries,
         )
 
 
 def usable_handle(provider: Provider, account: Account) -> str:
-    """The account's handle in the form that may go into a request.
+    """The account's handle in a form that is safe in a request.
 
     Raises:
-        Misconfigured: what is stored is no handle of this platform; nothing was asked.
+        Misconfigured: what is stored is not a handle of this platform; no request was made.
     """
     try:
         return provider.normalise(account.handle)
     except HandleError:
         raise Misconfigured(
-            f"What is stored as the handle is not one that {provider.info.label} could have.",
-            hint=f"Connect the account again. A handle looks like this: {provider.info.handle_example}",
+            f"The stored handle is not a valid {provider.info.label} handle.",
+            hint=f"Connect the account again, with a handle like {provider.info.handle_example}",
             tries=0,
         ) from None
 
 
 def last_segment(url: str) -> str | None:
-    """The last part of an address's path, or None if there is none."""
+    """The last segment of a URL's path, or None if there is none."""
     return path_in(url).rpartition("/")[2] or None
 
 
 def expiry_in(url: str, parameter: str, *, base: int = 10) -> datetime | None:
-    """When a signed address dies, by its query parameter in epoch seconds; None if it does not say."""
+    """When a signed URL expires, from a query parameter in epoch seconds; None if it has none."""
     value = query_in(url).get(parameter, "")
     if not re.fullmatch(r"[0-9a-f]{1,12}", value, flags=re.IGNORECASE):
-        return None  # `int` would also take signs, underscores and other scripts' digits
+        return None  # `int` would also accept signs, underscores and digits of other scripts
     try:
         return datetime.fromtimestamp(int(value, base), UTC)
     except (ValueError, OverflowError, OSError):

@@ -1,9 +1,9 @@
 """TikTok: only with the talent's own token, through the Display API.
 
     profile    GET  {base_url}/v2/user/info/
-    token      POST {base_url}/v2/oauth/token/    two hours; the refresh token ends as it is used
+    token      POST {base_url}/v2/oauth/token/    two hours; a refresh token can be used once
 
-An `error` stands in every answer, whatever its status: its `code` is `ok` when all is well.
+Every response contains an `error`, whatever its status: its `code` is `ok` on success.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from talentimg.providers.replies import Part
 
 BASE_URL: Final = "https://open.tiktokapis.com"
-# Only what the scope `user.info.basic` covers: one field more (`username`), and the whole call is refused.
+# Only what the scope `user.info.basic` covers: with one more (`username`) the whole call is refused.
 PICTURES: Final = ("avatar_large_url", "avatar_url", "avatar_url_100")  # 1080, 168 and 100 pixels
 FIELDS: Final = ",".join(("open_id", "union_id", *PICTURES, "display_name"))
 
 REFRESH_MARGIN: Final = timedelta(minutes=5)
-PAUSE: Final = timedelta(minutes=1)  # the limit counts over a sliding minute
+PAUSE: Final = timedelta(minutes=1)  # the limit applies to a sliding minute
 PER_MINUTE: Final = 600  # https://developers.tiktok.com/doc/tiktok-api-v2-rate-limit
 DEFAULT_PICTURE: Final = "1594805258216454"
 
@@ -60,7 +60,7 @@ TOO_OFTEN: Final = "rate_limit_exceeded"
 
 
 class TikTok(Provider):
-    """Asks TikTok's Display API."""
+    """Queries TikTok's Display API."""
 
     info: ClassVar[ProviderInfo] = ProviderInfo(
         name="tiktok",
@@ -72,12 +72,12 @@ class TikTok(Provider):
         per_minute=PER_MINUTE,
         picture_hosts=(".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com"),
         settings=(
-            ProviderSetting("base_url", "Where TikTok is asked.", BASE_URL),
+            ProviderSetting("base_url", "Base URL of the TikTok API.", BASE_URL),
             ProviderSetting("client_key", "Client key of the agency's app, to refresh tokens."),
             ProviderSetting("client_secret", "Client secret of the agency's app.", secret=True),
         ),
-        notes="There is no documented way to ask by handle alone. Tokens last two hours, so nearly every"
-        " sync refreshes one.",
+        notes="There is no documented way to look up a handle without a token. Tokens last two hours, so"
+        " nearly every sync refreshes one.",
     )
 
     def __init__(self, context: ProviderContext) -> None:
@@ -85,10 +85,10 @@ class TikTok(Provider):
         self._tokens = Tokens(context, self.info, margin=REFRESH_MARGIN, refresh=self._refreshed)
 
     async def lookup_one(self, account: Account) -> Found | Absent:
-        """Ask with the talent's token, refreshed beforehand if need be, and once if it is refused.
+        """Look up with the talent's token, which is refreshed if it is about to expire or is refused.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         token = await self._tokens.usable(account)
         reply = await self._ask(token)
@@ -111,10 +111,10 @@ class TikTok(Provider):
         client = {key: settings.get(key) or "" for key in ("client_key", "client_secret")}
         return await refresh_grant(self.context, self.info, f"{self.base_url}/v2/oauth/token/", client, token)
 
-    # -- the answer taken apart -----------------------------------------------
+    # -- the response ---------------------------------------------------------
 
     def _answer(self, account: Account, body: Part) -> Found | Absent:
-        body.at("error", "code")  # always there; without it this is some other document
+        body.at("error", "code")  # always present; otherwise this is some other document
         user = body.at("data", "user")
         user_id = user.id("open_id")
         check_identity(account, user_id, self.info, user.tries)
@@ -125,7 +125,7 @@ class TikTok(Provider):
         key = (last_segment(urls[0]) or "").partition("~")[0]
         if key.partition(".")[0] == DEFAULT_PICTURE:
             return Absent(
-                Reason.DEFAULT_PICTURE, "The TikTok account shows the default picture.", user_id, asked
+                Reason.DEFAULT_PICTURE, "The TikTok account has only the default picture.", user_id, asked
             )
         ends = [end for url in urls if (end := expiry_in(url, "x-expires"))]
         picture = RemotePicture(urls, key or None, min(ends, default=None), self.picture_hosts)
@@ -136,10 +136,10 @@ class TikTok(Provider):
         return code == TOKEN_INVALID or (code is None and reply.status == HTTPStatus.UNAUTHORIZED)
 
     def _raise_for_error(self, reply: Reply) -> None:
-        """Turn TikTok's error codes into ours.
+        """Raise for TikTok's error codes.
 
         Raises:
-            ProviderError: the answer is an error, whatever its status.
+            ProviderError: the response is an error, whatever its status.
         """
         body = peek(reply, self.info)
         code = _code(body)
@@ -149,18 +149,18 @@ class TikTok(Provider):
             raise reconnect(self.info, "TikTok no longer accepts the talent's token.", tries=reply.tries)
         if code == NOT_GRANTED or (code is None and reply.status == HTTPStatus.FORBIDDEN):
             raise reconnect(
-                self.info, "The talent did not allow TikTok to show us their profile.", tries=reply.tries
+                self.info, "The talent has not allowed us to see their TikTok profile.", tries=reply.tries
             )
         if code in OUR_FAULT:
             raise Misconfigured(
-                f"TikTok refuses the question itself ({code}).",
+                f"TikTok rejected the request itself ({code}).",
                 hint=_reference(body) or "Check the scopes of the agency's app at TikTok.",
                 tries=reply.tries,
             )
         raise_for_status(reply, self.info, self.context.now())
         if code is not None:
             raise ProviderError(
-                "TikTok answered with an error.",
+                "TikTok responded with an error.",
                 reason=Reason.STATUS,
                 hint=_reference(body),
                 tries=reply.tries,
@@ -168,22 +168,22 @@ class TikTok(Provider):
 
 
 def _code(body: Part) -> str | None:
-    """The error's code; None when all is well, and when the answer does not say."""
+    """The error code; None on success, or if the response contains none."""
     code = body.dig("error", "code")
-    # An old form of the API said 0 for `ok`.
+    # An old version of the API used 0 for `ok`.
     return code if isinstance(code, str) and code not in {ALL_WELL, ""} else None
 
 
 def _reference(body: Part) -> str | None:
-    """The number under which TikTok's support finds this answer."""
+    """The id by which TikTok's support can find this response."""
     log_id = body.dig("error", "log_id")
     if isinstance(log_id, str) and re.fullmatch(r"[0-9A-Za-z]{1,64}", log_id):
-        return f"TikTok's support knows this answer as {log_id}."
+        return f"TikTok's support can find this response by the id {log_id}."
     return None
 
 
 def _pictures(user: Part) -> tuple[str, ...]:
-    """The addresses, best first. Each size is signed by itself, so none can be made up."""
+    """The URLs, best first. Each size has its own signature, so other sizes cannot be guessed."""
     present = [key for key in PICTURES if user.has(key)]
     if not present:
         user.at(PICTURES[0])
@@ -191,7 +191,7 @@ def _pictures(user: Part) -> tuple[str, ...]:
 
 
 def _address(part: Part) -> str | None:
-    """An empty text means "not set"; null is not documented and proves nothing."""
+    """An empty string means "not set"; null is undocumented and proves nothing."""
     if part.value is None:
         part.fail("is null")
     return part.text_or_none()

@@ -1,8 +1,8 @@
-"""Keeps talents' own tokens usable: refreshes them in time, once, and keeps what came back before it is used.
+"""Keeps talents' own tokens usable: refreshes them in time, once, and saves the new one before it is used.
 
-Some platforms end a refresh token the moment it is used: a new one that is lost costs the talent's
-connection. So a refresh is never cut off half-way, its result is kept first, and one that
-could not be kept is kept at the next occasion rather than asked for again.
+On some platforms a refresh token can be used only once: if its replacement is lost, so is the
+talent's connection. So a refresh is never interrupted, its result is saved first, and if that
+fails, the saving is retried later rather than the refresh.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from talentimg.providers.replies import Part
 
 REMEMBERED: Final = 10_000
-"""How many replaced tokens are remembered, for callers that still hold an old account."""
+"""How many replaced tokens are remembered, for callers that still have the old one."""
 AGENCY_IS_WRONG: Final = {
     "invalid_client",
     "unauthorized_client",
@@ -46,8 +46,8 @@ class Tokens:
     Args:
         context: the provider's.
         info: the provider's.
-        margin: how long before its end a token is refreshed.
-        refresh: asks the platform for a new token.
+        margin: how long before its expiry a token is refreshed.
+        refresh: requests a new token from the platform.
         refreshable: whether `refresh` can do anything for this token.
     """
 
@@ -70,13 +70,13 @@ class Tokens:
         self._unsaved: dict[str, tuple[str, Token]] = {}
 
     async def usable(self, account: Account) -> Token:
-        """The account's token, refreshed first if its end is near.
+        """The account's token, refreshed first if it is about to expire.
 
-        A refresh that fails while the old token still holds is no trouble yet.
+        A failed refresh does not matter while the old token is still valid.
 
         Raises:
-            ReconnectRequired: there is no token, or it has ended for good.
-            ProviderError: it has ended and could not be refreshed now.
+            ReconnectRequired: there is no token, or it has expired for good.
+            ProviderError: it has expired and could not be refreshed now.
         """
         token = self._current(account)
         if not self._ends_within(token, self._margin):
@@ -89,10 +89,10 @@ class Tokens:
             return token
 
     async def after_refusal(self, account: Account, refused: Token, *, tries: int) -> Token:
-        """Another token than the one that the platform has just refused.
+        """A replacement for the token that the platform has just refused.
 
         Raises:
-            ReconnectRequired: there is none to be had.
+            ReconnectRequired: there is none.
             ProviderError: it could not be refreshed now.
         """
         token = self._current(account)
@@ -108,7 +108,7 @@ class Tokens:
         token = account.token
         if token is None or not token.access_token:
             raise ReconnectRequired(
-                f"{self._info.label} can only be asked with the talent's own token, and there is none.",
+                f"{self._info.label} requires the talent's own token, and there is none.",
                 reason=Reason.NO_TOKEN,
                 hint=f"Ask the talent to connect {self._info.label}.",
                 tries=0,
@@ -123,7 +123,7 @@ class Tokens:
         return token.expires_at is not None and token.expires_at - self._context.now() <= span
 
     async def _replaced(self, account: Account, token: Token) -> Token:
-        """One refresh for all who ask at the same time."""
+        """One refresh for all concurrent callers."""
         lock = self._locks.setdefault(account.id, asyncio.Lock())
         async with lock:
             current = self._current(account)
@@ -138,7 +138,7 @@ class Tokens:
                 raise reconnect(self._info, f"The talent's {self._info.label} token has expired.", tries=0)
             if not self._context.may_refresh:
                 raise ProviderError(
-                    f"{self._info.label}'s token has to be refreshed, which a dry run does not do.",
+                    f"The {self._info.label} token has to be refreshed, which a dry run does not do.",
                     reason=Reason.DRY_RUN,
                     tries=0,
                 )
@@ -150,28 +150,28 @@ class Tokens:
         return new
 
     def _remember(self, old: Token, new: Token) -> None:
-        self._newer.pop(new.access_token, None)  # else following the chain might not end
+        self._newer.pop(new.access_token, None)  # otherwise following the chain might not end
         self._newer[old.access_token] = new
         while len(self._newer) > REMEMBERED:
             self._newer.popitem(last=False)
 
 
 async def _to_the_end(work: Coroutine[Any, Any, Token]) -> Token:
-    """Do not let a deadline cut the work off: wait for it, then be cancelled."""
+    """Protect the work from cancellation: wait until it is done, and only then be cancelled."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
         if not task.cancelled():
-            task.exception()  # seen, so that asyncio does not complain of it
+            task.exception()  # retrieved, so that asyncio does not warn about it
         raise
 
 
 def token_in(answer: Part, old: Token, now: datetime) -> Token:
-    """The token in a platform's answer to a refresh.
+    """The token in a platform's response to a refresh.
 
-    Only the access token is insisted on: to throw the rest away for a fault in it would lose the connection.
+    Only the access token is required: discarding it because of an invalid detail would lose the connection.
     """
     refresh = answer.dig("refresh_token")
     return Token(
@@ -181,7 +181,7 @@ def token_in(answer: Part, old: Token, now: datetime) -> Token:
     )
 
 
-def _end(seconds: Any, now: datetime) -> datetime | None:  # noqa: ANN401  a foreign value has no type yet
+def _end(seconds: Any, now: datetime) -> datetime | None:  # noqa: ANN401  unvalidated JSON
     try:
         return now + timedelta(seconds=float(seconds))
     except (TypeError, ValueError, OverflowError):
@@ -193,17 +193,17 @@ async def refresh_grant(
 ) -> Token:
     """Refresh a token the OAuth way (RFC 6749, section 6).
 
-    `client` holds the names and values of the agency's own credentials.
+    `client` holds the agency's app credentials by name.
 
     Raises:
-        Misconfigured: one of those is missing or was refused.
-        ReconnectRequired: the grant has ended (`invalid_grant`).
-        ProviderError: no usable answer.
+        Misconfigured: one of these is missing or was refused.
+        ReconnectRequired: the grant is no longer valid (`invalid_grant`).
+        ProviderError: there was no usable response.
     """
     for key, value in client.items():
         if not value:
             raise Misconfigured(
-                f"{info.label} wants {key} before it refreshes a talent's token.",
+                f"{info.label} requires {key} to refresh a talent's token.",
                 hint=f"Set providers.{info.name}.{key}.",
                 tries=0,
             )

@@ -1,10 +1,10 @@
-"""A page of the talent's own: what it calls its picture.
+"""The talent's own web page: the picture that its metadata names.
 
-    page     GET  the account's profile address, or its handle
+    page     GET  the account's profile URL, or its handle
 
 In this order: schema.org (`Person.image`, `ProfilePage.mainEntity.image`), `og:image`, the
-Twitter card. The page is read as it streams, and its body only where its head names no picture.
-A bot wall that answers in place of the page is trouble, not absence.
+Twitter card. The page is parsed as it streams in, its body only if its head names no picture.
+A bot wall in place of the page is trouble, not absence.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from talentimg.providers.page_scanner import PagePart, PageScanner
 
 ANY_HOST: Final = r"(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?"
-REST: Final = r"(?:[/?][!$%-;=?-\[\]_a-z~]*)?"  # all that an address is written with, but `#`
+REST: Final = r"(?:[/?][!$%-;=?-\[\]_a-z~]*)?"  # every character that a URL may contain, except `#`
 NO_DOTS: Final = r"(?![^?]*/\.\.?(?:[/?]|\Z))"
 TYPED: Final = re.compile(
     rf"(?:(?P<scheme>https?)://)?(?P<host>{ANY_HOST})(?P<rest>{REST})(?:#.*)?", re.IGNORECASE | re.ASCII
@@ -80,27 +80,27 @@ class Website(Provider):
         handle_example="ada.example/about",
         per_host=True,
         notes="The picture is the one that the page names for search engines (schema.org) or for"
-        " sharing (`og:image`). It is often a wide card or a logo: put this source last.",
+        " sharing (`og:image`). It is often a wide card or a logo, so put this source last.",
     )
 
     @classmethod
     def normalise(cls, handle: str) -> str:
-        """A page's address without `https://`; in full where it is plain HTTP, a port, or an inner host.
+        """A page's URL without `https://`; in full if it has plain HTTP, a port or an internal host.
 
         Raises:
-            HandleError: it is no address of a page.
+            HandleError: it is not the URL of a page.
         """
         typed = TYPED.fullmatch(NOT_ASCII.sub(lambda found: quote(found[0]), handle.strip()))
         tidy = _stored(typed["scheme"], typed["host"], typed["rest"]) if typed else ""
         if not re.fullmatch(cls.info.handle_pattern, tidy, flags=re.ASCII):
             raise HandleError(
-                f"{handle!r} is not the address of a page.",
-                hint=f"It looks like this: {cls.info.handle_example}",
+                f"{handle!r} is not the address of a web page.",
+                hint=f"For example: {cls.info.handle_example}",
             )
         return tidy
 
     def quota_key(self, account: Account) -> str:
-        """Every host counts for itself."""
+        """Every host has its own quota."""
         try:
             return f"{self.info.name}:{host_in(self._address(account))}"
         except ProviderError:
@@ -110,13 +110,13 @@ class Website(Provider):
         """Read the page.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         url = self._address(account)
         asked = f"website: {url.partition('?')[0]}"
         async with self.context.web.open_page(url, headers={"Accept": ACCEPT}) as page:
             if page.status in NOWHERE:
-                return Absent(Reason.NOT_FOUND, "The page is not there.", asked=asked)
+                return Absent(Reason.NOT_FOUND, "The page does not exist.", asked=asked)
             self._raise_for_page(page)
             scanner = _scanner(page)
             picture = await _first_picture(page, scanner)
@@ -129,7 +129,7 @@ class Website(Provider):
         return Absent(Reason.NO_PICTURE, "The page names no picture.", asked=asked)
 
     def _address(self, account: Account) -> str:
-        """Where the page is: the account's profile address if that is one, else its handle."""
+        """The URL of the page: the account's profile URL if it has a valid one, otherwise its handle."""
         try:
             tidy = self.normalise(account.profile_url or "")
         except HandleError:
@@ -137,42 +137,42 @@ class Website(Provider):
         return tidy if tidy.startswith(("http://", "https://")) else f"https://{tidy}"
 
     def _raise_for_page(self, page: Page) -> None:
-        """Turn every answer that is no page into trouble.
+        """Raise for every response that is not a page.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         now = self.context.now()
         if page.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RateLimited(
-                "The website was asked too often.", retry_at=retry_at(page.headers, now, DEFAULT_PAUSE)
+                "The website is rate-limiting us.", retry_at=retry_at(page.headers, now, DEFAULT_PAUSE)
             )
         if page.status in REFUSED or page.headers.get("cf-mitigated") == "challenge":
             again = retry_at(page.headers, now, DEFAULT_PAUSE) if "retry-after" in page.headers else None
             raise _blocked(again)
         if page.status != HTTPStatus.OK:
-            raise ProviderError(f"The website answered with status {page.status}.", reason=Reason.STATUS)
+            raise ProviderError(f"The website responded with status {page.status}.", reason=Reason.STATUS)
         if page.headers.get("content-type", "").partition(";")[0].strip().lower() not in HTML:
             raise _not_html()
 
 
 def _stored(scheme: str | None, host: str, rest: str) -> str:
-    """What is kept of an address: as little as says the same."""
+    """The shortest form of a URL that means the same."""
     host = host.lower()
     rest = "" if rest == "/" else rest
     if re.fullmatch(HOST_NAME, host) and not (scheme and host.endswith(INNER)):
-        return host + rest  # every public page is asked for over HTTPS
+        return host + rest  # every public page is requested over HTTPS
     return f"{scheme.lower()}://{host}{rest}" if scheme else ""
 
 
 def _scanner(page: Page) -> PageScanner:
-    from talentimg.providers.page_scanner import PageScanner  # noqa: PLC0415  dear to import, and often not needed
+    from talentimg.providers.page_scanner import PageScanner  # noqa: PLC0415  slow to import, and often not needed
 
     return PageScanner(page.headers.get("content-type", ""))
 
 
 async def _first_picture(page: Page, scanner: PageScanner) -> str | None:
-    """The best picture of the head, which ends the reading; else the best of the body."""
+    """The best picture in the head, after which no more is read; otherwise the best one in the body."""
     async for chunk in page.chunks:
         if scanner.feed(chunk) and (picture := _best(scanner.notes.head, page.url)):
             return picture
@@ -186,7 +186,7 @@ def _best(part: PagePart, url: str) -> str | None:
 
 
 def _pictures(part: PagePart, url: str) -> Iterator[str]:
-    """The addresses of pictures that a part of a page names, the best first."""
+    """The URLs of the pictures that a part of a page names, the best first."""
     base = joined(url, part.base or "") or url
     named = (part.meta[name] for name in META if name in part.meta)
     for links in (person_images(part.json_ld), named):
@@ -194,16 +194,16 @@ def _pictures(part: PagePart, url: str) -> Iterator[str]:
 
 
 def _picture(link: str, base: str) -> str | None:
-    """Where a link leads, if it may lead to a picture: `data:` and the like do not."""
+    """The absolute URL of a link, if it could be a picture: `data:` and the like are not."""
     url = joined(base, link.strip()) if link.strip() else None
     parts = split(url) if url else None
     if parts is None:
         return None
-    if parts.scheme == "http" and base.startswith("https:"):  # as old pages have it
+    if parts.scheme == "http" and base.startswith("https:"):  # common on old pages
         parts = parts._replace(scheme="https")
     host = (parts.hostname or "").lower()
     if (host == GRAVATAR or host.endswith(f".{GRAVATAR}")) and parts.path.startswith("/avatar/"):
-        # Left as it is, it gives a drawing for those who have no picture there.
+        # Unchanged, it would return a drawing for people without a picture.
         parts = parts._replace(query=urlencode({"s": "512", "d": "404", "r": "pg"}))
     return parts.geturl()
 
@@ -215,8 +215,8 @@ def _is_challenge(head: PagePart) -> bool:
 
 
 def _blocked(again: datetime | None = None) -> ProviderError:
-    return ProviderError("The website lets no program in.", reason=Reason.BLOCKED, retry_at=again)
+    return ProviderError("The website blocks automated access.", reason=Reason.BLOCKED, retry_at=again)
 
 
 def _not_html() -> ProviderError:
-    return ProviderError("The website answered with something that is not a page.", reason=Reason.SHAPE)
+    return ProviderError("The website's response is not a web page.", reason=Reason.SHAPE)

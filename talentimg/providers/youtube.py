@@ -1,9 +1,9 @@
-"""YouTube: by the talent's own token, or by channel id or handle with an API key.
+"""YouTube: with the talent's own token, or by channel id or handle with an API key.
 
-    channels    GET  {base_url}/youtube/v3/channels      one unit of 10,000 a day, however many ids
-    token       POST {oauth_base_url}/token              an hour; the refresh token stays
+    channels    GET  {base_url}/youtube/v3/channels      costs one unit of 10,000 a day, however many ids
+    token       POST {oauth_base_url}/token              an hour; the refresh token stays valid
 
-Nobody of that name is a 200 without `items`; ids that do not exist are left out of the list.
+An unknown handle is a 200 without `items`; unknown ids are omitted from the list.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ OAUTH_BASE_URL: Final = "https://oauth2.googleapis.com"
 CHANNEL_ID: Final = re.compile(r"UC[A-Za-z0-9_-]{22}")
 IDS_PER_CALL: Final = 50
 UNITS_PER_DAY: Final = 10_000
-"""Each question costs one: https://developers.google.com/youtube/v3/determine_quota_cost"""
+"""Each call costs one: https://developers.google.com/youtube/v3/determine_quota_cost"""
 
 SIZES: Final = ("high", "medium", "default")  # 800, 240 and 88 pixels
 SIZE_IN_URL: Final = re.compile(r"=s(\d{1,5})(?=-|$)")
@@ -70,7 +70,7 @@ APP_IS_WRONG: Final = {"accessNotConfigured", "SERVICE_DISABLED", "ipRefererBloc
 
 
 class YouTube(Provider):
-    """Asks the YouTube Data API."""
+    """Queries the YouTube Data API."""
 
     info: ClassVar[ProviderInfo] = ProviderInfo(
         name="youtube",
@@ -83,14 +83,14 @@ class YouTube(Provider):
         batch_size=IDS_PER_CALL,
         per_day=UNITS_PER_DAY,
         settings=(
-            ProviderSetting("base_url", "Where YouTube is asked.", BASE_URL),
-            ProviderSetting("oauth_base_url", "Where tokens are refreshed.", OAUTH_BASE_URL),
-            ProviderSetting("api_key", "API key, to ask by channel id and handle.", secret=True),
+            ProviderSetting("base_url", "Base URL of the YouTube Data API.", BASE_URL),
+            ProviderSetting("oauth_base_url", "Base URL for refreshing tokens.", OAUTH_BASE_URL),
+            ProviderSetting("api_key", "API key, to look up channel ids and handles.", secret=True),
             ProviderSetting("client_id", "OAuth client id of the agency's app, to refresh tokens."),
             ProviderSetting("client_secret", "OAuth client secret of the agency's app.", secret=True),
         ),
-        notes="A channel id (UC...) may stand in place of the handle. The API key's quota is 10,000 questions"
-        " a day, of up to 50 channels each once their ids are known.",
+        notes="A channel id (UC...) can be used as the handle. The API key's quota is 10,000 calls a day,"
+        " each for up to 50 channels once their ids are known.",
     )
 
     def __init__(self, context: ProviderContext) -> None:
@@ -100,16 +100,16 @@ class YouTube(Provider):
 
     @classmethod
     def normalise(cls, handle: str) -> str:
-        """A handle in lower case, or a channel id with its case kept.
+        """A handle in lower case, or a channel id unchanged.
 
         Raises:
-            HandleError: the platform could never have such a handle.
+            HandleError: no channel can have such a handle.
         """
         tidy = handle.strip()
         return tidy if CHANNEL_ID.fullmatch(tidy) else super().normalise(tidy)
 
     def batch_key(self, account: Account) -> str | None:
-        """Only channels whose id is known, and that are asked for with the API key, share a call."""
+        """Only channels that have a known id and are looked up with the API key share a call."""
         return None if account.token is not None or _channel_id(account) is None else "id"
 
     def quota_ends(self) -> datetime:
@@ -117,10 +117,10 @@ class YouTube(Provider):
         return next_midnight(self.context.now())
 
     async def lookup_one(self, account: Account) -> Found | Absent:
-        """Ask for one channel.
+        """Look up one channel.
 
         Raises:
-            ProviderError: as the port says.
+            ProviderError: see `Provider.lookup_one`.
         """
         answer = (await self.lookup([account]))[account.id]
         if isinstance(answer, ProviderError):
@@ -128,13 +128,13 @@ class YouTube(Provider):
         return answer
 
     async def lookup(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
-        """Ask for many channels: those whose id is known in one call, the others one by one."""
+        """Look up many channels: those whose id is known in one call, the others one by one."""
         answers: dict[str, Answer] = {}
         try:
             async with asyncio.TaskGroup() as group:
                 for part in _calls(accounts):
                     group.create_task(self._collect(part, answers))
-        except ExceptionGroup as errors:  # not the platform's doing: our store, or a bug
+        except ExceptionGroup as errors:  # not from the platform: our store, or a bug
             raise errors.exceptions[0] from None
         return {account.id: answers[account.id] for account in accounts}
 
@@ -153,12 +153,12 @@ class YouTube(Provider):
             return {account.id: await self._by_handle(account)}
         return await self._by_id(accounts)
 
-    # -- by the talent's own token --------------------------------------------
+    # -- with the talent's own token ------------------------------------------
 
     async def _own_or_public(self, account: Account) -> Found | Absent:
-        """Ask with the own token; where that fails for good, with the API key if there is one.
+        """Look up with the own token or, if that has failed for good, with the API key if there is one.
 
-        The stored handle may never have been looked at, so "not found" proves nothing then.
+        The stored handle may never have been verified, so "not found" then proves nothing.
         """
         try:
             return await self._own(account)
@@ -211,7 +211,7 @@ class YouTube(Provider):
     async def _by_id(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
         ids = {account.id: _channel_id(account) or "" for account in accounts}
         wanted = ",".join(dict.fromkeys(ids.values()))
-        # Without `maxResults` some of Google's lists end after five.
+        # Without `maxResults` some of Google's lists return only five.
         body = await self._ask_with_key({"id": wanted, "maxResults": str(IDS_PER_CALL)})
         channels = {channel.id("id"): channel for channel in _channels(body)}
         is_whole = body.dig("nextPageToken") is None
@@ -221,7 +221,7 @@ class YouTube(Provider):
         }
 
     def _one_of(self, account: Account, channel: Part | None, body: Part, *, is_whole: bool) -> Answer:
-        """One account's part of a list; trouble in it is its own."""
+        """One account's result in a list; an error in it affects no other account."""
         try:
             if channel is None and not is_whole:
                 body.fail("was cut short")
@@ -233,15 +233,15 @@ class YouTube(Provider):
         key = self.context.settings.get("api_key")
         if not key:
             raise Misconfigured(
-                "YouTube is asked with an API key, and none is set.",
-                hint="Make one in the Google Cloud console and set providers.youtube.api_key.",
+                "YouTube requires an API key, and none is set.",
+                hint="Create one in the Google Cloud console and set providers.youtube.api_key.",
                 tries=0,
             )
         reply = await self._ask({**which, "key": key})
         self._raise_for_error(reply, own=False)
         return read(reply, self.info)
 
-    # -- the answer taken apart -----------------------------------------------
+    # -- the response ---------------------------------------------------------
 
     async def _ask(self, which: Mapping[str, str], token: Token | None = None) -> Reply:
         return await self.context.api.request(
@@ -253,7 +253,7 @@ class YouTube(Provider):
 
     def _answer(self, account: Account, channel: Part | None, asked: str) -> Found | Absent:
         if channel is None:
-            return Absent(Reason.NOT_FOUND, "YouTube knows no such channel.", asked=asked)
+            return Absent(Reason.NOT_FOUND, "There is no such channel on YouTube.", asked=asked)
         user_id = channel.id("id")
         check_identity(account, user_id, self.info, channel.tries)
         thumbnails = channel.at("snippet", "thumbnails")
@@ -268,10 +268,10 @@ class YouTube(Provider):
         return RemotePicture(urls, key or None, None, self.picture_hosts)
 
     def _raise_for_error(self, reply: Reply, *, own: bool) -> None:
-        """Turn Google's reasons into ours.
+        """Raise for Google's error reasons.
 
         Raises:
-            ProviderError: the answer is an error, whatever its status.
+            ProviderError: the response is an error, whatever its status.
         """
         body = peek(reply, self.info)
         now = self.context.now()
@@ -286,34 +286,34 @@ class YouTube(Provider):
             raise self._refused(reply, own=False)
         raise_for_status(reply, self.info, now)
         if body.dig("error") is not None:
-            raise ProviderError("YouTube answered with an error.", reason=Reason.STATUS, tries=reply.tries)
+            raise ProviderError("YouTube responded with an error.", reason=Reason.STATUS, tries=reply.tries)
 
     def _refused(self, reply: Reply, *, own: bool) -> ProviderError:
         if own:
             return reconnect(self.info, "YouTube no longer accepts the talent's token.", tries=reply.tries)
         return Misconfigured(
             "YouTube does not accept the agency's API key or app.",
-            hint="Check providers.youtube.api_key, and that the YouTube Data API is switched on for it.",
+            hint="Check providers.youtube.api_key, and that the YouTube Data API is enabled for it.",
             tries=reply.tries,
         )
 
 
 def next_midnight(now: datetime, zone: str = QUOTA_ZONE) -> datetime:
-    """When the quota of a day begins anew: midnight in California.
+    """When the daily quota resets: at midnight in California.
 
     https://developers.google.com/youtube/v3/determine_quota_cost
     """
     local: tzinfo
     try:
         local = ZoneInfo(zone)
-    except ZoneInfoNotFoundError:  # a machine without time zones: an hour late in summer, never early
+    except ZoneInfoNotFoundError:  # no time zone data on this machine: an hour late in summer, never early
         local = timezone(timedelta(hours=-8))
     tomorrow = now.astimezone(local).date() + timedelta(days=1)
     return datetime.combine(tomorrow, time.min, local).astimezone(UTC)
 
 
 def _calls(accounts: Sequence[Account]) -> Iterator[Sequence[Account]]:
-    """The accounts in the parts that are asked with one call each."""
+    """The accounts in groups that share a call."""
     public = [account for account in accounts if account.token is None]
     known = [account for account in public if _channel_id(account) is not None]
     yield from ([account] for account in accounts if account.token is not None)
@@ -323,7 +323,7 @@ def _calls(accounts: Sequence[Account]) -> Iterator[Sequence[Account]]:
 
 
 def _channel_id(account: Account) -> str | None:
-    """The channel's id, where it is known."""
+    """The channel's id, if it is known."""
     for known in (account.external_id, account.handle):
         if known is not None and CHANNEL_ID.fullmatch(known):
             return known
@@ -331,7 +331,7 @@ def _channel_id(account: Account) -> str | None:
 
 
 def _channels(body: Part) -> list[Part]:
-    """The channels of a list. Without `items` it is only a list when it says that it has none."""
+    """The channels in a list. Without `items` it only counts as a list if it says that it is empty."""
     if body.has("items"):
         return body.items("items")
     if not (body.has("kind") or body.has("pageInfo")) or body.dig("pageInfo", "totalResults"):
@@ -340,7 +340,7 @@ def _channels(body: Part) -> list[Part]:
 
 
 def _handle(account: Account, channel: Part) -> str | None:
-    """The handle as it is now, where it is told; a channel id in its place stays what it is."""
+    """The current handle, if the response has one; a channel id used as the handle stays."""
     custom = channel.dig("snippet", "customUrl")
     if CHANNEL_ID.fullmatch(account.handle):
         return account.handle
@@ -348,7 +348,7 @@ def _handle(account: Account, channel: Part) -> str | None:
 
 
 def _reasons(body: Part) -> set[str]:
-    """Every reason that an error gives, in the older list and in the newer one."""
+    """Every reason in an error, in both the older and the newer format."""
     reasons = set()
     for key in ("errors", "details"):
         entries = body.dig("error", key)
