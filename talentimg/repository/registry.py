@@ -18,7 +18,7 @@ __all__ = ["load", "open_repository", "sqlite_path"]
 _BACKENDS = {
     "sqlite": "talentimg.repository.sqlite.repository",
     "postgres": "talentimg.repository.postgres.repository",
-    "memory": "talentimg.repository.memory",
+    "memory": "talentimg.repository.memory.repository",
 }
 
 

@@ -1,0 +1,286 @@
+"""The repository that forgets everything when closed: for tests, and for trying things out."""
+
+# ruff: noqa: ARG002  the port tells the time of a change, and no row here keeps one
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from talentimg.models import Account, Talent, TalentRecord
+from talentimg.repository.interface import Holder, Repository, RosterRow
+from talentimg.repository.memory.politeness import MemoryPoliteness
+from talentimg.repository.memory.runs import MemoryRunLog
+from talentimg.repository.memory.talents import StoredAccount, StoredTalent
+from talentimg.repository.values import (
+    check_new,
+    is_out_of_date,
+    new_id,
+    next_due,
+    normalise,
+    normalise_talents,
+    not_found,
+    refused_sources,
+    same_handle,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
+
+    from talentimg.models import HistoryEntry, Picture, Policy, Suspect, Token
+    from talentimg.repository.interface import Change, NewAccount, NewTalent
+
+
+class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
+    """Keeps everything in dictionaries behind one lock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._talents: dict[str, StoredTalent] = {}
+        self._pictures: dict[str, Picture] = {}
+        self._history: list[HistoryEntry] = []
+        self._suspects: dict[tuple[str, str], Suspect] = {}
+
+    # -- the roster ---------------------------------------------------------
+
+    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        normalised = normalise_talents(talents)
+        with self._lock:
+            check_new(normalised, self._talents)
+            for talent in normalised:
+                self._write(talent)
+
+    def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        normalised = normalise_talents(talents)
+        with self._lock:
+            for talent in normalised:
+                self._write(talent)
+
+    def _write(self, new: NewTalent) -> None:
+        talent = self._talents.setdefault(new.id, StoredTalent(new.name))
+        talent.name = new.name
+        talent.email = talent.email if new.email is None else new.email or None
+        talent.avatar_url = talent.avatar_url if new.avatar_url is None else new.avatar_url or None
+        for account in new.accounts:
+            self._connect(new.id, account)
+
+    def load(self, talent_id: str) -> TalentRecord:
+        with self._lock:
+            talent = self._talent(talent_id)
+            return TalentRecord(
+                talent=Talent(talent_id, talent.name, talent.email, talent.avatar_url, talent.accounts),
+                selection=talent.selection,
+                policy=talent.policy,
+                candidates=dict(talent.candidates),
+            )
+
+    def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
+        with self._lock:
+            return [self.load(talent_id) for talent_id in talent_ids if talent_id in self._talents]
+
+    def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
+        with self._lock:
+            page = sorted(i for i in self._talents if after is None or i > after)[:limit]
+            return [self._row(talent_id) for talent_id in page]
+
+    def _row(self, talent_id: str) -> RosterRow:
+        talent = self._talents[talent_id]
+        shown = talent.selection
+        return RosterRow(talent_id, talent.name, talent.platforms, shown.source, shown.url, shown.synced_at)
+
+    def count(self) -> int:
+        with self._lock:
+            return len(self._talents)
+
+    def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
+        with self._lock:
+            self._talent(talent_id)
+            return self._connect(talent_id, normalise(account))
+
+    def _connect(self, talent_id: str, new: NewAccount) -> Account:
+        talent, platform = self._talents[talent_id], new.platform.lower()
+        stored = talent.stored_accounts.get(platform)
+        old = stored.account if stored else Account(new_id(), talent_id, platform, new.handle)
+        if not same_handle(old.handle, new.handle):
+            talent.candidates.pop(platform, None)
+            old = replace(old, profile_url=None, external_id=None, token=None)
+        account = replace(
+            old,
+            handle=new.handle,
+            profile_url=new.profile_url or old.profile_url,
+            token=new.token or old.token,
+        )
+        talent.stored_accounts[platform] = StoredAccount(account)
+        return account
+
+    def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
+        with self._lock:
+            talent, platform = self._talent(talent_id), platform.lower()
+            stored = talent.stored_accounts.get(platform)
+            if stored is None or not stored.connected:
+                return False
+            stored.account = replace(stored.account, token=None, external_id=None)
+            stored.connected = False
+            talent.candidates.pop(platform, None)
+            return True
+
+    def save_token(self, account: Account, token: Token) -> None:
+        with self._lock:
+            for stored in self._connected(account.talent_id):
+                if stored.account.id == account.id and same_handle(stored.account.handle, account.handle):
+                    stored.account = replace(stored.account, token=normalise(token))
+
+    def save_policy(self, talent_id: str, policy: Policy) -> None:
+        with self._lock:
+            self._talent(talent_id).policy = normalise(policy)
+
+    def _talent(self, talent_id: str) -> StoredTalent:
+        if talent_id not in self._talents:
+            raise not_found(talent_id)
+        return self._talents[talent_id]
+
+    def _connected(self, talent_id: str) -> list[StoredAccount]:
+        talent = self._talents.get(talent_id)
+        return [stored for stored in talent.stored_accounts.values() if stored.connected] if talent else []
+
+    # -- syncing ------------------------------------------------------------
+
+    def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
+        with self._lock:
+            return self._due(normalise(now), normalise(before))[:limit]
+
+    def count_due(self, now: datetime, *, before: datetime | None) -> int:
+        with self._lock:
+            return len(self._due(normalise(now), normalise(before)))
+
+    def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
+        with self._lock:
+            at, before = normalise(now), normalise(now - min_age)
+            waiting = [t for t in self._talents.values() if t.is_askable and not t.is_past_due(at, before)]
+            synced = min((t.selection.synced_at for t in waiting if t.selection.synced_at), default=None)
+            own = min((time for t in waiting for time in t.due_times), default=None)
+        return next_due(now, min_age, synced, own)
+
+    def claim(
+        self,
+        now: datetime,
+        *,
+        before: datetime | None,
+        limit: int,
+        lease: timedelta,
+        unless_since: datetime | None = None,
+    ) -> list[str]:
+        with self._lock:
+            found = self._due(normalise(now), normalise(before))
+            due = [talent_id for talent_id in found if not self._was_synced(talent_id, unless_since)]
+            for talent_id in due[:limit]:
+                self._talents[talent_id].leased_until = normalise(now + lease)
+            return due[:limit]
+
+    def _was_synced(self, talent_id: str, since: datetime | None) -> bool:
+        synced = self._talents[talent_id].selection.synced_at
+        return since is not None and synced is not None and synced >= normalise(since)
+
+    def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
+        with self._lock:
+            for talent in (self._talents[i] for i in talent_ids if i in self._talents):
+                if talent.leased_until is not None:
+                    talent.leased_until = normalise(until)
+
+    def release(self, talent_ids: Sequence[str]) -> None:
+        with self._lock:
+            for talent_id in talent_ids:
+                if talent_id in self._talents:
+                    self._talents[talent_id].leased_until = None
+
+    def _due(self, now: datetime, before: datetime | None) -> list[str]:
+        due = {i: t.selection.synced_at for i, t in self._talents.items() if t.is_due(now, before)}
+        never = sorted(i for i, synced in due.items() if synced is None)
+        return never + [i for _, i in sorted((synced, i) for i, synced in due.items() if synced)]
+
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
+        normalised = [normalise(change) for change in changes]
+        with self._lock:
+            live = [change for change in normalised if change.talent_id in self._talents]
+            stale = {c.talent_id for c in live if is_out_of_date(c, self.load(c.talent_id))}
+            for change in live:
+                if change.talent_id not in stale:
+                    self._save(change, self._talents[change.talent_id])
+        return sorted(stale)
+
+    def _save(self, change: Change, talent: StoredTalent) -> None:
+        talent.leased_until = None
+        refused = refused_sources(change, talent.accounts)
+        for source in change.drop:
+            talent.candidates.pop(source, None)
+        talent.candidates |= {c.source: c for c in change.candidates if c.source not in refused}
+        if change.picture:
+            self._keep(change.picture)
+        if change.selection.source not in refused:
+            talent.selection = change.selection
+            self._history += [change.history] if change.history else []
+        self._save_accounts(change)
+
+    def _keep(self, picture: Picture) -> None:
+        first = self._pictures.get(picture.content_hash, picture)
+        self._pictures[picture.content_hash] = replace(picture, created_at=first.created_at)
+
+    def _save_accounts(self, change: Change) -> None:
+        # The port has no way to read account errors: they are for the agency's app, which is not here.
+        external = dict(change.external_ids)
+        for stored in self._connected(change.talent_id):
+            known = external.get(stored.account.id, stored.account.external_id)
+            stored.account = replace(stored.account, external_id=known)
+
+    def picture(self, content_hash: str) -> Picture | None:
+        with self._lock:
+            return self._pictures.get(content_hash)
+
+    def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
+        with self._lock:
+            in_order = sorted(self._pictures.values(), key=lambda p: (p.created_at, p.content_hash))
+            return {p.source_hash: p for p in in_order if p.source_hash in set(source_hashes)}
+
+    def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
+        with self._lock:
+            # The sort is stable, so of two changes at one time the later written stays first.
+            own = [entry for entry in reversed(self._history) if entry.talent_id == talent_id]
+            return sorted(own, key=lambda entry: entry.at, reverse=True)[:limit]
+
+    # -- the same picture for many ------------------------------------------
+
+    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
+        wanted = set(content_hashes)
+        with self._lock:
+            found = [
+                Holder(c.source, c.content_hash, talent_id)
+                for talent_id, talent in self._talents.items()
+                for c in talent.candidates.values()
+                if c.content_hash in wanted and c.content_hash is not None
+            ]
+        return sorted(found, key=lambda h: (h.source, h.content_hash, h.talent_id))
+
+    def suspects(self) -> list[Suspect]:
+        with self._lock:
+            by_key = [suspect for _, suspect in sorted(self._suspects.items())]
+        return sorted(by_key, key=lambda suspect: suspect.since, reverse=True)
+
+    def save_suspect(self, suspect: Suspect) -> None:
+        new = normalise(suspect)
+        key = (new.source, new.source_hash)
+        with self._lock:
+            if (old := self._suspects.get(key)) and not new.is_allowed:
+                new = replace(new, allowed_by=old.allowed_by, allowed_at=old.allowed_at)
+            self._suspects[key] = new
+
+    # -- life ---------------------------------------------------------------
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def open_url(url: str, *, create: bool = False, read_only: bool = False) -> MemoryRepository:
+    """A new, empty repository, whatever was asked for."""
+    del url, create, read_only
+    return MemoryRepository()

@@ -1,0 +1,44 @@
+"""The records of roster runs, kept in memory."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from talentimg.repository.interface import RunLog
+from talentimg.repository.values import normalise
+
+if TYPE_CHECKING:
+    from talentimg.models import Run
+
+
+class MemoryRunLog(RunLog):
+    """Keeps them in a dictionary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = RLock()
+        self._runs: dict[str, Run] = {}
+
+    def lock_run(self) -> bool:
+        """Always True: nobody else can have this repository, so nobody else has its lock."""
+        return True
+
+    def unlock_run(self) -> None:
+        """Nothing is held."""
+
+    def save_run(self, run: Run) -> None:
+        # Whoever counts may go on counting in the same mappings.
+        kept = deepcopy(normalise(run))
+        with self._lock:
+            self._runs[kept.id] = kept
+
+    def run(self, run_id: str) -> Run | None:
+        with self._lock:
+            return self._runs.get(normalise(run_id))
+
+    def runs(self, *, limit: int = 20) -> list[Run]:
+        with self._lock:
+            newest = sorted(self._runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
+        return newest[:limit]
