@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Conninfo
 
 from talentimg.errors import ConfigError
 from talentimg.repository.postgres.urls import parse
@@ -75,6 +76,14 @@ def test_the_parameters_of_prisma_are_understood_or_dropped() -> None:
 )
 def test_what_libpq_knows_goes_on_in_its_own_words(query: str, parameters: dict[str, str]) -> None:
     assert added(query) == parameters
+
+
+def test_whatever_this_libpq_knows_goes_on_as_it_is() -> None:
+    """Except for what is understood here, and for what a URL has no say in."""
+    ours = {"dbname", "host", "sslmode", "client_encoding", "replication", "service"}
+    for name in {option.keyword.decode() for option in Conninfo.parse(b"")} - ours - {"user", "password"}:
+        assert added(f"sslkey=k&{name}=7") == {"sslkey": "k"} | {name: "7"}
+    assert added("client_encoding=LATIN1&replication=database&service=other") == {}
 
 
 @pytest.mark.parametrize(

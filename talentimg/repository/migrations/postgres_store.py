@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -132,7 +131,7 @@ class PostgresStore(Store):
 
     def _engine(self) -> Engine:
         def connect() -> psycopg.Connection:
-            return psycopg.connect(make_conninfo(**self._address.parameters), prepare_threshold=None)
+            return psycopg.connect(self._address.conninfo, prepare_threshold=None)
 
         return create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
 

@@ -14,7 +14,6 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from talentimg.repository.postgres import errors
@@ -196,7 +195,7 @@ def connect(address: PostgresAddress) -> Connection:
         psycopg.Error: as the driver says it; it may hold the password.
     """
     return psycopg.connect(
-        make_conninfo(**address.parameters),
+        address.conninfo,
         autocommit=True,
         prepare_threshold=None,
         row_factory=dict_row,

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import Conninfo
+
 from talentimg.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -40,39 +43,11 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "tcp_user_timeout": "60000",
 }
 
-_PASSED_ON: Final = frozenset(
-    {
-        "application_name",
-        "channel_binding",
-        "connect_timeout",
-        "gssencmode",
-        "hostaddr",
-        "keepalives",
-        "keepalives_count",
-        "keepalives_idle",
-        "keepalives_interval",
-        "krbsrvname",
-        "load_balance_hosts",
-        "options",
-        "passfile",
-        "password",
-        "port",
-        "require_auth",
-        "ssl_max_protocol_version",
-        "ssl_min_protocol_version",
-        "sslcert",
-        "sslcrl",
-        "sslkey",
-        "sslnegotiation",
-        "sslpassword",
-        "sslrootcert",
-        "sslsni",
-        "target_session_attrs",
-        "tcp_user_timeout",
-        "user",
-    }
-)
-"""What libpq understands and gets. Everything else is understood here or dropped: of Prisma's
+# libpq says itself which parameters it understands: an older one is not given what only newer ones do.
+_KNOWN_TO_LIBPQ: Final = frozenset(option.keyword.decode() for option in Conninfo.parse(b""))
+_NOT_PASSED_ON: Final = frozenset({"client_encoding", "dbname", "host", "replication", "service", "sslmode"})
+"""What libpq understands, but does not get as it stands in the URL: some of it is understood here, the
+rest is not for a URL to say. What libpq does not understand is understood here or dropped: of Prisma's
 parameters connection_limit, pool_timeout and the like (we use one connection), and pgbouncer and
 statement_cache_size (we never prepare a statement)."""
 
@@ -103,6 +78,11 @@ class PostgresAddress:
     parameters: Mapping[str, str] = field(repr=False)
     schema: str | None
     place: str
+
+    @property
+    def conninfo(self) -> str:
+        """What libpq is given. It holds the password."""
+        return make_conninfo(**self.parameters)
 
 
 def parse(url: str) -> PostgresAddress:
@@ -141,7 +121,8 @@ def _understood(given: dict[str, str]) -> tuple[dict[str, str], str | None]:
     for name in _NUMBERS & given.keys():
         if not re.fullmatch("[0-9]{1,9}", given[name]):
             raise ConfigError(f"The parameter {name} in the database URL is not a whole number.", hint=_HINT)
-    found = {name: value for name, value in given.items() if name in _PASSED_ON}
+    passed_on = given.keys() & _KNOWN_TO_LIBPQ - _NOT_PASSED_ON
+    found = {name: given[name] for name in passed_on}
     if "host" in given:
         found["host"] = given["host"]
     if "dbname" in given or "database" in given:
