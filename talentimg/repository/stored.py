@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from talentimg.errors import StoreUnreadable
 from talentimg.models import (
@@ -26,18 +26,19 @@ from talentimg.repository.values import new_id, same_handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Protocol
 
     from talentimg.models import Candidate
     from talentimg.repository.interface import NewAccount, NewTalent
 
+    class ReadRow(Protocol):
+        """A row as a driver gives it."""
+
+        def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401  columns are of many types
+            """The value of a column."""
+
+
 Row = dict[str, Any]
-
-
-class ReadRow(Protocol):
-    """A row as a driver gives it."""
-
-    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401  columns are of many types
-        """The value of a column."""
 
 
 def to_text(at: datetime | None) -> str | None:

@@ -22,7 +22,7 @@ _PREFIX = "sqlite:///"
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?://|$)", re.IGNORECASE)
 # SQLAlchemy's way of naming a driver beside the kind; we bring our own.
 _POSTGRES = re.compile(r"postgres(ql)?(\+[a-z0-9]+)?", re.IGNORECASE)
-_BARE_HOST = re.compile(r"[^:/?#]*(:[0-9]{1,5})?(/[^?#]*)?")
+_BARE_HOST = r"[^:/?#]*(:[0-9]{1,5})?(/[^?#]*)?"
 
 
 def kind_of(url: str) -> str:
@@ -45,7 +45,7 @@ def without_password(url: str) -> str:
         return url
     user, _, rest = url.lstrip()[len(start) :].rpartition("@")
     host = rest.partition("?")[0]
-    if not _BARE_HOST.fullmatch(host):  # perhaps the password begins or ends elsewhere than it seems
+    if not re.fullmatch(_BARE_HOST, host):  # perhaps the password begins or ends elsewhere than it seems
         return f"{start}{MASK}"
     return f"{start}{MASK}@{host}" if user else f"{start}{host}"
 

