@@ -48,10 +48,10 @@ def command(
 
     An account that is connected on the same platform is replaced.
     """
+    from talentimg.cli.outcomes import sentence
     from talentimg.cli.output import outcome_json, print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line
-    from talentimg.cli.words import sentence
     from talentimg.providers.names import parse_platform
     from talentimg.repository.interface import NewAccount
 

@@ -13,22 +13,12 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from talentimg.cli.outcomes import OUTCOMES
 from talentimg.cli.terminal import is_terminal
 from talentimg.models import Outcome, OutcomeKind
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
-
-STYLES = {
-    OutcomeKind.UPDATED: "green",
-    OutcomeKind.UNCHANGED: "dim",
-    OutcomeKind.KEPT: "yellow",
-    OutcomeKind.DEMOTED: "magenta",
-    OutcomeKind.LOCKED: "blue",
-    OutcomeKind.OPTED_OUT: "blue",
-    OutcomeKind.RECONNECT: "yellow",
-    OutcomeKind.FAILED: "red",
-}
 
 WIDE = 80
 """Columns of a terminal that has room for the bar itself and the time left, beside the counts."""
@@ -86,8 +76,8 @@ class Bar:
 
     def _counts_line(self) -> str:
         return "  ".join(
-            f"[{STYLES[kind]}]{self._counts[kind]} {kind.replace('_', ' ')}[/]"
-            for kind in OutcomeKind
+            f"[{told.style}]{self._counts[kind]} {told.word}[/]"
+            for kind, told in OUTCOMES.items()
             if self._counts[kind]
         )
 

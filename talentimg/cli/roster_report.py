@@ -7,10 +7,10 @@ from typing import Any
 
 from talentimg.bootstrap import App
 from talentimg.cli.logs import CRON_TAG, TALENT_TAG, log_event
+from talentimg.cli.outcomes import sentence, would
 from talentimg.cli.output import outcome_json, plain, print_json
 from talentimg.cli.progress import Bar
 from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
-from talentimg.cli.words import sentence, would
 from talentimg.models import Outcome, OutcomeKind, RunState
 from talentimg.service.run.events import RunEvent, RunReport, RunStarted, TalentSynced
 

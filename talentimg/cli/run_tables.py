@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from talentimg.cli.progress import STYLES
-from talentimg.cli.summary import MEANINGS
+from talentimg.cli.outcomes import OUTCOMES
 from talentimg.cli.terminal import LONGEST_CELL, printable
 from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent
 
@@ -82,9 +81,7 @@ def size(received: int) -> str:
 
 def outcomes_in_words(outcomes: Mapping[OutcomeKind, int]) -> str:
     """The outcomes that there were, like `12 updated, 3 kept`."""
-    return ", ".join(
-        f"{outcomes[kind]} {kind.replace('_', ' ')}" for kind in OutcomeKind if outcomes.get(kind)
-    )
+    return ", ".join(f"{outcomes[kind]} {told.word}" for kind, told in OUTCOMES.items() if outcomes.get(kind))
 
 
 def _state(run: Run) -> Text:
@@ -124,9 +121,9 @@ def _tables(run: Run) -> Iterator[Table]:
 def _outcomes(run: Run) -> Table:
     table = Table("Outcome", "Talents", "Meaning")
     table.columns[1].justify = "right"
-    for kind in OutcomeKind:
+    for kind, told in OUTCOMES.items():
         if number := run.outcomes.get(kind):
-            table.add_row(Text(kind.value, STYLES[kind]), str(number), MEANINGS[kind])
+            table.add_row(Text(kind.value, told.style), str(number), told.meaning)
     table.title = f"Looked at {run.looked_at} talents; {run.showing_initials} of them show initials"
     table.title_justify = "left"
     return table

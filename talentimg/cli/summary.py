@@ -8,22 +8,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from talentimg.cli.progress import STYLES
+from talentimg.cli.outcomes import OUTCOMES
 from talentimg.cli.terminal import LONGEST_CELL, printable
-from talentimg.models import OutcomeKind, Suspect
+from talentimg.models import Suspect
 from talentimg.service.run.tally import Tally
 
 MOST_TROUBLES = 10
-MEANINGS = {
-    OutcomeKind.UPDATED: "a new picture is shown",
-    OutcomeKind.UNCHANGED: "looked, nothing new",
-    OutcomeKind.KEPT: "no certain answer; the picture stays",
-    OutcomeKind.DEMOTED: "gone for certain; the chain moved down",
-    OutcomeKind.LOCKED: "fixed by a person",
-    OutcomeKind.OPTED_OUT: "wants no picture",
-    OutcomeKind.RECONNECT: "a token needs the person",
-    OutcomeKind.FAILED: "no answer, and no picture to keep",
-}
 
 
 def print_summary(tally: Tally, *, seconds: float, still_due: int, suspects: Sequence[Suspect] = ()) -> None:
@@ -68,7 +58,7 @@ def _doubt(suspect: Suspect) -> Text:
 def _table(tally: Tally) -> Table:
     table = Table("Outcome", "Talents", "Meaning")
     table.columns[1].justify = "right"
-    for kind in OutcomeKind:
+    for kind, told in OUTCOMES.items():
         if tally.counts[kind]:
-            table.add_row(Text(kind.value, STYLES[kind]), str(tally.counts[kind]), MEANINGS[kind])
+            table.add_row(Text(kind.value, told.style), str(tally.counts[kind]), told.meaning)
     return table

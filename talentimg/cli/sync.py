@@ -23,10 +23,10 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a talent.")] = False,
 ) -> None:
     """Look at talents now and bring their profile pictures up to date."""
+    from talentimg.cli.outcomes import sentence
     from talentimg.cli.output import outcome_json, print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line
-    from talentimg.cli.words import sentence
 
     ids = list(dict.fromkeys(talent_ids))
     with context.of(ctx).app() as app:

@@ -1,15 +1,32 @@
-"""Outcomes in sentences: the words of the app that this tool replaces, where it had some."""
+"""What the command line says of outcomes: one row for each kind, and everything else reads that.
+
+The sentences are those of the app that this tool replaces, where it had some.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from talentimg.models import INITIALS, Outcome, OutcomeKind
 
 
+class Wording(NamedTuple):
+    """How one kind of outcome is told."""
+
+    word: str
+    """Beside a number of talents."""
+    style: str
+    """Its colour, as rich calls it."""
+    meaning: str
+    """In a table of counts."""
+    sentence: Callable[[Outcome], str]
+    """For one talent."""
+
+
 def sentence(outcome: Outcome) -> str:
     """What a sync did, as one plain sentence."""
-    return _SENTENCES[outcome.kind](outcome)
+    return OUTCOMES[outcome.kind].sentence(outcome)
 
 
 def would(outcome: Outcome) -> str:
@@ -70,13 +87,14 @@ def _failed(outcome: Outcome) -> str:
     return f"No profile photo could be had, initials are shown{_because(outcome)}"
 
 
-_SENTENCES: dict[OutcomeKind, Callable[[Outcome], str]] = {
-    OutcomeKind.UPDATED: _updated,
-    OutcomeKind.UNCHANGED: _unchanged,
-    OutcomeKind.KEPT: _kept,
-    OutcomeKind.DEMOTED: _demoted,
-    OutcomeKind.LOCKED: _locked,
-    OutcomeKind.OPTED_OUT: _opted_out,
-    OutcomeKind.RECONNECT: _reconnect,
-    OutcomeKind.FAILED: _failed,
+OUTCOMES: Final = {
+    OutcomeKind.UPDATED: Wording("updated", "green", "a new picture is shown", _updated),
+    OutcomeKind.UNCHANGED: Wording("unchanged", "dim", "looked, nothing new", _unchanged),
+    OutcomeKind.KEPT: Wording("kept", "yellow", "no certain answer; the picture stays", _kept),
+    OutcomeKind.DEMOTED: Wording("demoted", "magenta", "gone for certain; the chain moved down", _demoted),
+    OutcomeKind.LOCKED: Wording("locked", "blue", "fixed by a person", _locked),
+    OutcomeKind.OPTED_OUT: Wording("opted out", "blue", "wants no picture", _opted_out),
+    OutcomeKind.RECONNECT: Wording("reconnect", "yellow", "a token needs the person", _reconnect),
+    OutcomeKind.FAILED: Wording("failed", "red", "no answer, and no picture to keep", _failed),
 }
+"""A row for every kind."""
