@@ -110,7 +110,7 @@ def _quoted(text: str) -> str:
 
 
 def _play(settings: Settings, server: PlatformServer) -> None:
-    from talentimg.cli.card import print_card
+    from talentimg.cli.present.card import print_card
     from talentimg.cli.roster_run import run_roster
     from talentimg.demo.roster import demo_roster
     from talentimg.models import INITIALS

@@ -67,7 +67,7 @@ class Report:
         if self._as_json:
             print_json(self._document(report, seconds, still_due), indent=None)
             return
-        from talentimg.cli.summary import print_summary
+        from talentimg.cli.present.summary import print_summary
 
         print_summary(report.tally, seconds=seconds, still_due=still_due, suspects=report.suspects)
         if run.note and run.state is not RunState.VALVE:  # which is said as the error that it is

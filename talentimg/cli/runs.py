@@ -52,7 +52,7 @@ def _list(runs: list[Run], *, as_json: bool) -> None:
         for run in runs:
             print_json(run_json(run), indent=None)
         return
-    from talentimg.cli.run_tables import print_runs
+    from talentimg.cli.present.run_tables import print_runs
 
     print_runs(runs)
 
@@ -63,6 +63,6 @@ def _show(run: Run, *, as_json: bool) -> None:
 
         print_json(run_json(run))
         return
-    from talentimg.cli.run_tables import print_run
+    from talentimg.cli.present.run_tables import print_run
 
     print_run(run)

@@ -33,7 +33,7 @@ def command(
 
             print_json(_document(app, record, why=why))
             return
-        from talentimg.cli.card import print_card
+        from talentimg.cli.present.card import print_card
 
         print_card(app, record, why=why, picture=picture)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from talentimg.cli.run_tables import outcomes_in_words, print_run, print_runs, size, took
+from talentimg.cli.present.run_tables import outcomes_in_words, print_run, print_runs, size, took
 from talentimg.cli.runs import run_json
 from talentimg.models import OutcomeKind, Run, RunState
 from talentimg.repository.registry import open_repository

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 import pyte
 import pytest
 
-from talentimg.cli.half_blocks import half_blocks
+from talentimg.cli.present.half_blocks import half_blocks
 from talentimg.images.lettering import draw_png
 from tests.cli.conftest import TALENTIMG
 

@@ -71,7 +71,7 @@ def _facts(app: App, record: TalentRecord) -> Table:
 
 def _picture(app: App, record: TalentRecord) -> RenderableType | None:
     """The stored picture, or the drawn initials; None when neither can be had."""
-    from talentimg.cli.half_blocks import half_blocks
+    from talentimg.cli.present.half_blocks import half_blocks
 
     shown = record.selection
     if not shown.has_picture:
