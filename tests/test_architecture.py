@@ -45,8 +45,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service": DOERS | SHARED,
     "monitoring": {"http", "models", "errors"},
     "bootstrap": DOERS | SHARED | {"service", "monitoring"},
+    "shapes": {"models", "repository", "service"},
     "demo": {"models", "errors", "repository"},
-    "cli": DOERS | SHARED | {"service", "monitoring", "bootstrap", "demo"},
+    "cli": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "demo"},
     "__main__": {"cli"},
     "__init__": set(),
 }

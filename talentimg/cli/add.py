@@ -43,9 +43,10 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Put a talent on the roster, with the accounts that are known."""
-    from talentimg.cli.output import print_json, talent_json
+    from talentimg.cli.present.output import print_json
     from talentimg.cli.terminal import printable, write_line
     from talentimg.repository.interface import NewTalent
+    from talentimg.shapes import talent_json
 
     named = {
         "instagram": instagram,

@@ -27,7 +27,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Show every setting, its value and where it came from. Secrets are masked."""
-    from talentimg.cli.output import print_json
+    from talentimg.cli.present.output import print_json
     from talentimg.providers.settings import check_providers
 
     settings = context.of(ctx).settings

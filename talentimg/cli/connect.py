@@ -49,11 +49,12 @@ def command(
     An account that is connected on the same platform is replaced.
     """
     from talentimg.cli.outcomes import sentence
-    from talentimg.cli.output import outcome_json, print_json
+    from talentimg.cli.present.output import print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line
     from talentimg.providers.names import parse_platform
     from talentimg.repository.interface import NewAccount
+    from talentimg.shapes import outcome_json
 
     account = NewAccount(parse_platform(platform), handle, profile_url, _token(token_file))
     with context.of(ctx).app() as app:

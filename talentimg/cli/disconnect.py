@@ -25,10 +25,11 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Disconnect an account. Its picture goes at once, and the next source takes over."""
-    from talentimg.cli.output import outcome_json, print_json
+    from talentimg.cli.present.output import print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line
     from talentimg.providers.names import parse_platform
+    from talentimg.shapes import outcome_json
 
     name = parse_platform(platform)
     with context.of(ctx).app() as app:

@@ -23,7 +23,7 @@ def command(
 
     All of the file is taken or nothing. Nobody is ever removed by an import.
     """
-    from talentimg.cli.output import print_json
+    from talentimg.cli.present.output import print_json
     from talentimg.cli.terminal import write_line
     from talentimg.service.people.roster_file import parse_roster
 

@@ -34,7 +34,7 @@ def _rows(app: App) -> Iterator[RosterRow]:
 
 
 def _print_lines(app: App) -> None:
-    from talentimg.cli.output import print_json
+    from talentimg.cli.present.output import print_json
 
     for row in _rows(app):
         print_json(row, indent=None)

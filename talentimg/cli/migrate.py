@@ -56,7 +56,7 @@ def _refuse_contradictions(*, status: bool, sql: bool, down: bool, to: str | Non
 
 
 def _print_status(found: MigrationStatus, *, as_json: bool) -> None:
-    from talentimg.cli.output import print_json
+    from talentimg.cli.present.output import print_json
 
     if as_json:
         print_json(found)

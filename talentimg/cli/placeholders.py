@@ -31,7 +31,7 @@ def command(
         service = app.placeholders
         suspects = service.suspects() if allow is None else service.allow(allow, by=_who())
     if as_json:
-        from talentimg.cli.output import print_json
+        from talentimg.cli.present.output import print_json
 
         for suspect in suspects:
             print_json(suspect, indent=None)

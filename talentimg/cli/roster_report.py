@@ -8,11 +8,12 @@ from typing import Any
 from talentimg.bootstrap import App
 from talentimg.cli.logs import CRON_TAG, TALENT_TAG, log_event
 from talentimg.cli.outcomes import sentence, would
-from talentimg.cli.output import outcome_json, plain, print_json
+from talentimg.cli.present.output import print_json
 from talentimg.cli.progress import Bar
 from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
 from talentimg.models import Outcome, OutcomeKind, RunState
 from talentimg.service.run.events import RunEvent, RunReport, RunStarted, TalentSynced
+from talentimg.shapes import outcome_json, plain
 
 STARTING = "Starting daily talent profile image sync..."
 COMPLETED = "Daily talent profile image sync completed"

@@ -38,7 +38,7 @@ def command(
 
 def run_json(run: Run) -> dict[str, Any]:
     """A run as JSON can hold it, with the sum of its outcomes."""
-    from talentimg.cli.output import plain
+    from talentimg.shapes import plain
 
     document = plain(run)
     outcomes = document.pop("outcomes")
@@ -47,7 +47,7 @@ def run_json(run: Run) -> dict[str, Any]:
 
 def _list(runs: list[Run], *, as_json: bool) -> None:
     if as_json:
-        from talentimg.cli.output import print_json
+        from talentimg.cli.present.output import print_json
 
         for run in runs:
             print_json(run_json(run), indent=None)
@@ -59,7 +59,7 @@ def _list(runs: list[Run], *, as_json: bool) -> None:
 
 def _show(run: Run, *, as_json: bool) -> None:
     if as_json:
-        from talentimg.cli.output import print_json
+        from talentimg.cli.present.output import print_json
 
         print_json(run_json(run))
         return

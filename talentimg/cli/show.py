@@ -29,7 +29,7 @@ def command(
     with context.of(ctx).app(read_only=True) as app:
         record = app.repository.load(talent_id)
         if as_json:
-            from talentimg.cli.output import print_json
+            from talentimg.cli.present.output import print_json
 
             print_json(_document(app, record, why=why))
             return
@@ -39,7 +39,7 @@ def command(
 
 
 def _document(app: App, record: TalentRecord, *, why: bool) -> dict[str, Any]:
-    from talentimg.cli.output import plain, talent_json
+    from talentimg.shapes import plain, talent_json
 
     shown = record.selection
     picture = app.repository.picture(shown.content_hash) if shown.content_hash else None
@@ -56,8 +56,8 @@ def _document(app: App, record: TalentRecord, *, why: bool) -> dict[str, Any]:
 
 
 def _chain(app: App, record: TalentRecord) -> list[dict[str, Any]]:
-    from talentimg.cli.output import plain
     from talentimg.service.decision.explain import explain
+    from talentimg.shapes import plain
 
     return [
         {

@@ -24,9 +24,10 @@ def command(
 ) -> None:
     """Look at talents now and bring their profile pictures up to date."""
     from talentimg.cli.outcomes import sentence
-    from talentimg.cli.output import outcome_json, print_json
+    from talentimg.cli.present.output import print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line
+    from talentimg.shapes import outcome_json
 
     ids = list(dict.fromkeys(talent_ids))
     with context.of(ctx).app() as app:

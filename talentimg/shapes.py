@@ -1,28 +1,19 @@
-"""JSON for programs. Names of fields are those of the models; times are ISO 8601 in UTC."""
+"""What programs are told of talents, outcomes and runs: plain dictionaries, as JSON can hold them. Pure.
+
+Every surface that answers programs uses these. Names of fields are those of the models; times are
+ISO 8601 in UTC.
+"""
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from talentimg.cli.terminal import write_line
-
 if TYPE_CHECKING:
     from talentimg.models import Outcome, Talent
-
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""What JSON allows in a string and a terminal takes as a command or a change of direction."""
-
-
-def print_json(value: object, *, indent: int | None = 2) -> None:
-    """Print one JSON document; with `indent=None` on one line."""
-    text = json.dumps(plain(value), ensure_ascii=False, indent=indent)
-    write_line(_UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
@@ -40,13 +31,6 @@ def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
     return str(value) if isinstance(value, Path) else _without_surrogates(value)
 
 
-def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as every command prints it: the kind is called `outcome`."""
-    document = plain(outcome)
-    kind = document.pop("kind")
-    return {"talent_id": document.pop("talent_id"), "name": document.pop("name"), "outcome": kind, **document}
-
-
 def talent_json(talent: Talent) -> dict[str, Any]:
     """A talent with its accounts, without anything secret."""
     return {
@@ -59,6 +43,13 @@ def talent_json(talent: Talent) -> dict[str, Any]:
             for a in talent.accounts
         ],
     }
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """An outcome, as every command prints it: the kind is called `outcome`."""
+    document = plain(outcome)
+    kind = document.pop("kind")
+    return {"talent_id": document.pop("talent_id"), "name": document.pop("name"), "outcome": kind, **document}
 
 
 def _without_surrogates(value: object) -> object:
