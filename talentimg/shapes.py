@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from talentimg.models import Outcome, Talent
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from talentimg.models import Outcome, Picture, Run, Suspect, Talent, TalentRecord
+    from talentimg.repository.interface import RosterRow
+    from talentimg.service.decision.chain import Step
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
@@ -33,23 +37,113 @@ def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
 
 def talent_json(talent: Talent) -> dict[str, Any]:
     """A talent with its accounts, without anything secret."""
+    return _document(
+        {
+            "id": talent.id,
+            "name": talent.name,
+            "email": talent.email,
+            "avatar_url": talent.avatar_url,
+            "accounts": [
+                {"platform": a.platform, "handle": a.handle, "profile_url": a.profile_url}
+                for a in talent.accounts
+            ],
+        }
+    )
+
+
+def row_json(row: RosterRow) -> dict[str, Any]:
+    """One line of the roster."""
+    return _fields(row)
+
+
+def shown_json(
+    record: TalentRecord,
+    picture: Picture | None,
+    chain: Iterable[tuple[Step, datetime | None]] | None = None,
+) -> dict[str, Any]:
+    """A talent with what is shown, and why, if somebody asks.
+
+    Args:
+        record: everything that is known of the talent.
+        picture: the picture that is shown, if we hold a copy.
+        chain: the chain as it was evaluated, each step with the time at which its source is asked next.
+    """
+    shown = record.selection
+    document = {
+        **talent_json(record.talent),
+        "source": shown.source,
+        "url": shown.url,
+        "content_hash": shown.content_hash,
+        "synced_at": shown.synced_at,
+        "picture": picture,
+        "policy": record.policy,
+    }
+    why = {} if chain is None else {"chain": [_step_json(*step) for step in chain]}
+    return _document({**document, **why})
+
+
+def _step_json(step: Step, next_due_at: datetime | None) -> dict[str, Any]:
+    """One source, with the last look at it; what only identifies the row stays out."""
+    hidden = {"talent_id", "source", "next_due_at"}
+    candidate = _fields(step.candidate) if step.candidate else {}
     return {
-        "id": plain(talent.id),
-        "name": plain(talent.name),
-        "email": plain(talent.email),
-        "avatar_url": plain(talent.avatar_url),
-        "accounts": [
-            {"platform": a.platform, "handle": plain(a.handle), "profile_url": plain(a.profile_url)}
-            for a in talent.accounts
-        ],
+        "source": step.source,
+        "verdict": step.verdict,
+        "why": step.why,
+        **{key: value for key, value in candidate.items() if key not in hidden},
+        "next_due_at": next_due_at,
     }
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """An outcome, as every command prints it: the kind is called `outcome`."""
-    document = plain(outcome)
-    kind = document.pop("kind")
-    return {"talent_id": document.pop("talent_id"), "name": document.pop("name"), "outcome": kind, **document}
+    """An outcome: the kind is called `outcome`."""
+    fields = _fields(outcome)
+    kind = fields.pop("kind")
+    return {"talent_id": fields.pop("talent_id"), "name": fields.pop("name"), "outcome": kind, **fields}
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """A roster run, with the sum of its outcomes."""
+    fields = _fields(run)
+    outcomes = fields.pop("outcomes")
+    return {**fields, "looked_at": run.looked_at, "outcomes": outcomes}
+
+
+def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, seconds: float) -> dict[str, Any]:
+    """The last line of a roster run: what came of it.
+
+    Args:
+        run: the run as it ended.
+        suspects: the pictures that it took for placeholders.
+        dry_run: whether nothing was written; then the run is on no record and has no id.
+        seconds: how long it took.
+    """
+    return _document(
+        {
+            "summary": True,
+            "run": None if dry_run else run.id,
+            "state": run.state,
+            "dry_run": dry_run,
+            "looked_at": run.looked_at,
+            **{kind.value: number for kind, number in run.outcomes.items()},
+            "showing_initials": run.showing_initials,
+            "still_due": run.still_due or 0,
+            "next_due_at": run.next_due_at,
+            "platforms": run.platforms,
+            "placeholders": list(suspects),
+            "note": run.note,
+            "seconds": seconds,
+        }
+    )
+
+
+def _document(fields: Mapping[str, object]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in fields.items()}
+
+
+def _fields(model: object) -> dict[str, Any]:
+    document: dict[str, Any] = plain(model)
+    return document
 
 
 def _without_surrogates(value: object) -> object:

@@ -28,7 +28,7 @@ COMMANDS: Final = {
 """In the order of the help: the file of each command, and the panel it stands in."""
 
 
-class _Commands(Mapping[str, Any]):
+class Commands(Mapping[str, Any]):
     """Each command as typer makes it of the function in its file."""
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401  typer's own copy of click has no public type
@@ -49,7 +49,7 @@ class Group(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  as typer gives them
         super().__init__(**attributes)
-        self.commands: Any = _Commands()
+        self.commands: Any = Commands()
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  typer's own copy of click has no public type
         """The names, in the order of the help."""

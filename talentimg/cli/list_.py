@@ -35,9 +35,10 @@ def _rows(app: App) -> Iterator[RosterRow]:
 
 def _print_lines(app: App) -> None:
     from talentimg.cli.present.output import print_json
+    from talentimg.shapes import row_json
 
     for row in _rows(app):
-        print_json(row, indent=None)
+        print_json(row_json(row), indent=None)
 
 
 def _print_table(app: App) -> None:

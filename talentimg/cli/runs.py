@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -36,18 +36,10 @@ def command(
             _show(app.runs.find(run_id), as_json=as_json)
 
 
-def run_json(run: Run) -> dict[str, Any]:
-    """A run as JSON can hold it, with the sum of its outcomes."""
-    from talentimg.shapes import plain
-
-    document = plain(run)
-    outcomes = document.pop("outcomes")
-    return {**document, "looked_at": run.looked_at, "outcomes": outcomes}
-
-
 def _list(runs: list[Run], *, as_json: bool) -> None:
     if as_json:
         from talentimg.cli.present.output import print_json
+        from talentimg.shapes import run_json
 
         for run in runs:
             print_json(run_json(run), indent=None)
@@ -60,6 +52,7 @@ def _list(runs: list[Run], *, as_json: bool) -> None:
 def _show(run: Run, *, as_json: bool) -> None:
     if as_json:
         from talentimg.cli.present.output import print_json
+        from talentimg.shapes import run_json
 
         print_json(run_json(run))
         return

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from talentimg.bootstrap import App
 from talentimg.cli import completion, context
-from talentimg.models import TalentRecord
+
+if TYPE_CHECKING:
+    from talentimg.bootstrap import App
+    from talentimg.models import TalentRecord
+    from talentimg.service.decision.chain import Step
 
 
 def command(
@@ -39,39 +44,16 @@ def command(
 
 
 def _document(app: App, record: TalentRecord, *, why: bool) -> dict[str, Any]:
-    from talentimg.shapes import plain, talent_json
+    from talentimg.shapes import shown_json
 
-    shown = record.selection
-    picture = app.repository.picture(shown.content_hash) if shown.content_hash else None
-    document = {
-        **talent_json(record.talent),
-        "source": shown.source,
-        "url": shown.url,
-        "content_hash": shown.content_hash,
-        "synced_at": plain(shown.synced_at),
-        "picture": plain(picture),
-        "policy": plain(record.policy),
-    }
-    return {**document, "chain": _chain(app, record)} if why else document
+    content_hash = record.selection.content_hash
+    picture = app.repository.picture(content_hash) if content_hash else None
+    return shown_json(record, picture, _chain(app, record) if why else None)
 
 
-def _chain(app: App, record: TalentRecord) -> list[dict[str, Any]]:
+def _chain(app: App, record: TalentRecord) -> Iterator[tuple[Step, datetime | None]]:
+    """The chain as it was evaluated, with the times at which its sources are asked next."""
     from talentimg.service.decision.explain import explain
-    from talentimg.shapes import plain
 
-    return [
-        {
-            "source": step.source,
-            "verdict": plain(step.verdict),
-            "why": plain(step.why),
-            **_observed(plain(step.candidate) if step.candidate else {}),
-            "next_due_at": plain(app.schedule.asked_next(record, step)),
-        }
-        for step in explain(record, app.rules, app.now())
-    ]
-
-
-def _observed(candidate: dict[str, Any]) -> dict[str, Any]:
-    """The last attempt at a source, without what only identifies the row."""
-    hidden = {"talent_id", "source", "next_due_at"}
-    return {key: value for key, value in candidate.items() if key not in hidden}
+    for step in explain(record, app.rules, app.now()):
+        yield step, app.schedule.asked_next(record, step)

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from talentimg.cli.present.run_tables import outcomes_in_words, print_run, print_runs, size, took
-from talentimg.cli.runs import run_json
 from talentimg.models import OutcomeKind, Run, RunState
 from talentimg.repository.registry import open_repository
 from talentimg.repository.urls import sqlite_url
+from talentimg.shapes import run_json
 from tests.cli.test_mistakes import assert_plain
 from tests.cli.test_terminal import in_terminal
 from tests.conftest import NOW
