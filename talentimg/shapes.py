@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Outcome, Picture, Run, Suspect, Talent, TalentRecord
     from talentimg.repository.interface import RosterRow
-    from talentimg.service.decision.chain import Step
+    from talentimg.service.decision.explain import Step
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from talentimg.models import Account, Candidate, Policy, State, Talent, TalentRecord, Token
-from talentimg.service.decision.chain import Step
+from talentimg.service.decision.explain import Step
 from talentimg.shapes import run_json, shown_json, summary_json, talent_json
 from tests.runs import RUN
 

@@ -13,7 +13,7 @@ from talentimg.cli import completion, context
 if TYPE_CHECKING:
     from talentimg.bootstrap import App
     from talentimg.models import TalentRecord
-    from talentimg.service.decision.chain import Step
+    from talentimg.service.decision.explain import Step
 
 
 def command(

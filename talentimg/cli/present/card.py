@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 
 from rich.console import Console, RenderableType
 from rich.panel import Panel
@@ -13,18 +12,9 @@ from rich.text import Text
 from talentimg.bootstrap import App
 from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
-from talentimg.models import INITIALS, State, TalentRecord
-from talentimg.service.decision.chain import Verdict
-from talentimg.service.decision.explain import Step, explain
+from talentimg.models import INITIALS, TalentRecord
 
 LONGEST_FACT = 56
-VERDICT_STYLES = {
-    Verdict.WINS: "bold green",
-    Verdict.HOLDS: "yellow",
-    Verdict.WAITS: "yellow",
-    Verdict.PASSES: "dim",
-    None: "dim",
-}
 
 
 def print_card(
@@ -38,7 +28,9 @@ def print_card(
     title = Text(printable(record.talent.name, LONGEST_CELL), style="bold")
     console.print(Panel(body, title=title, title_align="left", expand=False, padding=(1, 2)))
     if why:
-        console.print(_chain(app, record))
+        from talentimg.cli.present.why import chain_table
+
+        console.print(chain_table(app, record))
 
 
 def _side_by_side(drawn: RenderableType, facts: RenderableType) -> Table:
@@ -58,7 +50,7 @@ def _facts(app: App, record: TalentRecord) -> Table:
         rows.append(("our copy", shown.content_hash[:16]))
     if shown.url:
         rows.append(("address", shown.url))
-    rows.append(("last look", f"{_when(shown.synced_at)} UTC" if shown.synced_at else "never"))
+    rows.append(("last look", f"{shown.synced_at:%Y-%m-%d %H:%M} UTC" if shown.synced_at else "never"))
     rows += [(account.platform, account.handle) for account in record.talent.accounts]
     if record.policy.is_locked(app.now()) and record.policy.lock:
         rows.append(("locked", f"by {record.policy.lock.by}"))
@@ -84,42 +76,3 @@ def _picture(app: App, record: TalentRecord) -> RenderableType | None:
     except TalentimgError:
         return None  # the card is worth showing without its picture
     return half_blocks(data) if data else None
-
-
-def _chain(app: App, record: TalentRecord) -> Table:
-    table = Table(
-        "Source",
-        "Asked, and what came back",
-        "Looked at",
-        "Asked next",
-        title="Why this picture (times in UTC)",
-    )
-    table.title_justify = "left"
-    for column in (0, 2, 3):
-        table.columns[column].no_wrap = True
-    for step in explain(record, app.rules, app.now()):
-        style = VERDICT_STYLES[step.verdict]
-        mark = "○" if step.verdict in {None, Verdict.PASSES} else "●"
-        table.add_row(
-            Text(f"{mark} {step.source}", style),
-            _came_back(step),
-            _when(step.candidate.checked_at if step.candidate else None),
-            _when(app.schedule.asked_next(record, step)),
-        )
-    return table
-
-
-def _came_back(step: Step) -> Text:
-    """What was asked, what the source said, and what that means."""
-    candidate = step.candidate
-    text = Text()
-    if candidate is not None and candidate.asked:
-        text.append(printable(candidate.asked) + "\n", "dim")
-    text.append(printable(step.why))
-    if candidate is not None and step.verdict is None and candidate.state is not State.FOUND:
-        text.append(f" Last time: {printable(candidate.detail or candidate.state)}")
-    return text
-
-
-def _when(time: datetime | None) -> str:
-    return "-" if time is None else f"{time:%Y-%m-%d %H:%M}"
