@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import inspect
 import shlex
+from collections.abc import Callable, Mapping
+from inspect import Parameter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from talentimg.cli import context
+from talentimg.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
     from talentimg.repository.interface import NewAccount
 
-Handle = Annotated[str | None, typer.Option(metavar="HANDLE", rich_help_panel="Accounts", show_default=False)]
+ACCOUNTS = "Accounts"
+Handle = Annotated[str | None, typer.Option(metavar="HANDLE", rich_help_panel=ACCOUNTS, show_default=False)]
 
 
+def _with_a_handle_for_each_platform(command: Callable[..., None]) -> Callable[..., None]:
+    """Let typer see an option for each platform of the registry in place of `**handles`."""
+    signature = inspect.signature(command, eval_str=True)
+    *own, _ = signature.parameters.values()
+    handles = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=Handle) for name in PROVIDERS]
+    # Sorting keeps the order within a kind: the handles come where the function has its star.
+    parameters = sorted([*handles, *own], key=lambda parameter: parameter.kind)
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return command
+
+
+@_with_a_handle_for_each_platform
 def command(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The talent's name.")],
@@ -26,21 +43,15 @@ def command(
         str | None,
         typer.Option(metavar="URL", help="The user's own avatar, the last resort before initials."),
     ] = None,
-    instagram: Handle = None,
-    tiktok: Handle = None,
-    youtube: Handle = None,
-    bluesky: Handle = None,
-    mastodon: Handle = None,
-    github: Handle = None,
-    gravatar: Handle = None,
-    website: Handle = None,
+    *,
     accounts: Annotated[
         list[str] | None,
         typer.Option(
-            "--account", metavar="PLATFORM=HANDLE", help="Any other account.", rich_help_panel="Accounts"
+            "--account", metavar="PLATFORM=HANDLE", help="Any other account.", rich_help_panel=ACCOUNTS
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    **handles: str | None,
 ) -> None:
     """Put a talent on the roster, with the accounts that are known."""
     from talentimg.cli.present.output import print_json
@@ -48,19 +59,9 @@ def command(
     from talentimg.repository.interface import NewTalent
     from talentimg.shapes import talent_json
 
-    named = {
-        "instagram": instagram,
-        "tiktok": tiktok,
-        "youtube": youtube,
-        "bluesky": bluesky,
-        "mastodon": mastodon,
-        "github": github,
-        "gravatar": gravatar,
-        "website": website,
-    }
     with context.of(ctx).app(create=True) as app:
         chosen = talent_id if talent_id is not None else app.roster.free_id(name)
-        new = NewTalent(chosen, name, email, avatar_url, _accounts(named, accounts or []))
+        new = NewTalent(chosen, name, email, avatar_url, _accounts(handles, accounts or []))
         talent = app.roster.add(new).talent
     if as_json:
         print_json(talent_json(talent))
@@ -69,7 +70,7 @@ def command(
     typer.echo(f"Next: talentimg sync {shlex.quote(printable(talent.id))}", err=True)
 
 
-def _accounts(named: dict[str, str | None], others: list[str]) -> tuple[NewAccount, ...]:
+def _accounts(named: Mapping[str, str | None], others: list[str]) -> tuple[NewAccount, ...]:
     from talentimg.errors import UsageError
     from talentimg.providers.names import parse_platform
     from talentimg.repository.interface import NewAccount

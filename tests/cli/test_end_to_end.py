@@ -11,6 +11,7 @@ import pytest
 
 from talentimg.demo.faults import Faults
 from talentimg.models import OutcomeKind
+from talentimg.providers.registry import PROVIDERS, provider_class
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,6 +149,17 @@ def test_a_token_reaches_the_platform_and_never_the_output(
     for done in everything:
         assert token not in done.out + done.err
         assert "S3CRET" not in done.out + done.err
+
+
+def test_every_platform_of_the_registry_has_its_option_and_its_column(shell: Shell) -> None:
+    handles = {platform: provider_class(platform).info.handle_example for platform in PROVIDERS}
+    options = [word for platform, handle in handles.items() for word in (f"--{platform}", handle)]
+    assert shell("add", "Ada", "--id", "ada", *options).code == 0
+    rows = ",".join(["id", "name", *handles]), ",".join(["bea", "Bea", *handles.values()])
+    assert shell("import", "-", stdin="\n".join(rows)).code == 0
+    for talent_id in ("ada", "bea"):
+        accounts = shell("show", talent_id, "--json").json["accounts"]
+        assert {account["platform"] for account in accounts} == set(PROVIDERS)
 
 
 def test_a_roster_is_imported_listed_and_synced_with_a_summary(
