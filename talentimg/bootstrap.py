@@ -90,7 +90,7 @@ class App:
         """Draws conclusions by those rules."""
         from talentimg.service.decision.resolver import Resolver  # noqa: PLC0415  start-up time
 
-        return Resolver(self.rules, self.address_of, self.now)
+        return Resolver(self.rules, self.settings.images_public_url, self.now)
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -225,14 +225,6 @@ class App:
             save_token=TokenKeeper(self.repository).save,
             may_refresh=not self.dry,
         ).get
-
-    def address_of(self, content_hash: str) -> str | None:
-        """The public address of our copy, None while nobody serves it."""
-        if not self.settings.images_public_url:
-            return None
-        from talentimg.store.keys import public_address  # noqa: PLC0415  start-up time
-
-        return public_address(self.settings.images_public_url, content_hash)
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -90,7 +90,8 @@ async def test_with_a_public_url_the_app_is_given_our_copy(world: World) -> None
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1)
     outcome = await world.sync()
-    assert outcome.url == f"https://img.example/{outcome.content_hash}"
+    content_hash = outcome.content_hash or ""
+    assert outcome.url == f"https://img.example/{content_hash[:2]}/{content_hash}.webp"
 
 
 async def test_an_unknown_talent_is_an_error(world: World) -> None:

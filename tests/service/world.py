@@ -216,11 +216,7 @@ class World:
 
     def resolver(self) -> Resolver:
         """The rules of this world."""
-        return Resolver(
-            Rules(PLATFORMS),
-            lambda content: f"{self.public_url}/{content}" if self.public_url else None,
-            lambda: self.now,
-        )
+        return Resolver(Rules(PLATFORMS), self.public_url, lambda: self.now)
 
     async def connect(self, talent_id: str, account: NewAccount) -> Outcome:
         """An operator connects an account; the outcome of the look that follows."""

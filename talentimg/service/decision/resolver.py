@@ -19,6 +19,7 @@ from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
 from talentimg.service.decision.chain import Ground, is_confirmed_absent, outcome_kind, resolve, stay
 from talentimg.service.results import SyncResult
+from talentimg.store.keys import public_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,18 +40,16 @@ _SECONDARY: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 class Resolver:
     """Draws conclusions by the operator's rules."""
 
-    def __init__(
-        self, rules: Rules, address_of: Callable[[str], str | None], now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, rules: Rules, public_url: str | None, now: Callable[[], datetime]) -> None:
         """The rules and what else it takes.
 
         Args:
             rules: order and grace time.
-            address_of: the public address of our copy of a content hash; None if it has none.
+            public_url: where our copies are served; without one the app is given the platform's address.
             now: the clock.
         """
         self.rules = rules
-        self._address_of = address_of
+        self._public_url = public_url
         self._now = now
 
     def conclude(
@@ -177,8 +176,8 @@ class Resolver:
         candidate = seen.candidates.get(decision.source)
         if decision.source == INITIALS or candidate is None or decision.content_hash is None:
             return Selection(synced_at=now)
-        url = self._address_of(decision.content_hash) or candidate.picture_url
-        return Selection(decision.source, decision.content_hash, url, now)
+        ours = public_address(self._public_url, decision.content_hash) if self._public_url else None
+        return Selection(decision.source, decision.content_hash, ours or candidate.picture_url, now)
 
 
 # -- pieces of a conclusion ---------------------------------------------------------------
