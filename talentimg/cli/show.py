@@ -56,4 +56,4 @@ def _chain(app: App, record: TalentRecord) -> Iterator[tuple[Step, datetime | No
     from talentimg.service.decision.explain import explain
 
     for step in explain(record, app.rules, app.now()):
-        yield step, app.schedule.asked_next(record, step)
+        yield step, app.schedule.next_check(record, step)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class StoredPicture:
     """A good picture as we hold it now.
 
-    `picture` is its new row, None if we had it already. `made_at` is when it was first met, None if
+    `picture` is its new row, None if we had it already. `first_seen_at` is when it was first met, None if
     this source has offered it before.
     """
 
@@ -28,7 +28,7 @@ class StoredPicture:
     etag: str | None = None
     last_modified: str | None = None
     picture: Picture | None = None
-    made_at: datetime | None = None
+    first_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class SourceResult:
     candidate: Candidate
     attempt: Attempt
     picture: Picture | None = None
-    made_at: datetime | None = None
+    first_seen_at: datetime | None = None
     """When the picture was first met, if the source has not offered it before."""
 
 
@@ -46,14 +46,14 @@ class SourceResult:
 class LookResult:
     """What one look saw: the record as it was loaded, and the same with what was observed since.
 
-    `is_bug` says that a mistake of ours ended the look.
+    `is_internal_error` says that a mistake of ours ended the look.
     """
 
     before: TalentRecord
-    seen: TalentRecord
-    looks: tuple[SourceResult, ...] = ()
+    after: TalentRecord
+    results: tuple[SourceResult, ...] = ()
     seconds: float = 0.0
-    is_bug: bool = False
+    is_internal_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)

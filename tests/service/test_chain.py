@@ -30,7 +30,7 @@ from talentimg.service.decision.chain import (
     Rules,
     Verdict,
     chain_of,
-    next_question,
+    next_source,
     outcome_kind,
     resolve,
 )
@@ -192,7 +192,7 @@ def test_a_platform_nobody_ordered_comes_after_the_others() -> None:
 def test_opting_out_shows_initials_and_asks_nobody() -> None:
     seen = record(found("instagram"), shown="instagram", policy=Policy(opted_out=True))
     assert resolve(seen, RULES, NOW).source == INITIALS
-    assert next_question(seen, RULES, NOW, ()) is None
+    assert next_source(seen, RULES, NOW, ()) is None
 
 
 def test_a_lock_that_has_run_out_holds_nothing() -> None:
@@ -224,7 +224,7 @@ def test_a_manual_picture_of_an_older_program_is_a_persons_choice() -> None:
     )
     decision = resolve(chosen, RULES, NOW)
     assert (decision.source, decision.ground) == (MANUAL, Ground.LOCKED)
-    assert next_question(chosen, RULES, NOW, ()) is None
+    assert next_source(chosen, RULES, NOW, ()) is None
 
 
 def test_a_picture_of_an_account_that_the_app_disconnected_goes_although_others_are_silent() -> None:
@@ -237,23 +237,23 @@ def test_a_picture_of_an_account_that_the_app_disconnected_goes_although_others_
 
 def test_sources_are_asked_from_the_top_and_only_until_one_settles_it() -> None:
     seen = record(found("instagram"), found("tiktok"))
-    assert next_question(seen, RULES, NOW, ()) == "instagram"
-    assert next_question(seen, RULES, NOW, {"instagram"}) is None
+    assert next_source(seen, RULES, NOW, ()) == "instagram"
+    assert next_source(seen, RULES, NOW, {"instagram"}) is None
 
 
 def test_a_source_without_a_picture_leads_to_the_next() -> None:
     seen = record(absent("instagram"), found("tiktok"))
-    assert next_question(seen, RULES, NOW, {"instagram"}) == "tiktok"
+    assert next_source(seen, RULES, NOW, {"instagram"}) == "tiktok"
 
 
 def test_a_held_picture_asks_nobody_below() -> None:
     seen = record(trouble("instagram", content="x"), found("tiktok"), shown="instagram")
-    assert next_question(seen, RULES, NOW, {"instagram"}) is None
+    assert next_source(seen, RULES, NOW, {"instagram"}) is None
 
 
 def test_nobody_is_asked_about_a_manual_picture() -> None:
     seen = record(absent("instagram"), found(MANUAL), found(USER))
-    assert next_question(seen, RULES, NOW, {"instagram"}) is None
+    assert next_source(seen, RULES, NOW, {"instagram"}) is None
 
 
 # -- the word for it ---------------------------------------------------------------------
@@ -347,8 +347,8 @@ def test_a_lock_is_never_broken(seen: TalentRecord) -> None:
     locked = replace(seen, policy=Policy(lock=Lock("eve", NOW)))
     decision = resolve(locked, RULES, NOW)
     assert (decision.source, decision.content_hash) == (seen.selection.source, seen.selection.content_hash)
-    assert decision.keeps
-    assert next_question(locked, RULES, NOW, ()) is None
+    assert decision.keeps_selection
+    assert next_source(locked, RULES, NOW, ()) is None
 
 
 @given(records(troubles_of))
@@ -402,7 +402,7 @@ def test_deciding_twice_changes_nothing_the_second_time(seen: TalentRecord) -> N
 @given(records(), st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)))  # noqa: DTZ001  made aware below
 def test_asking_ends_and_every_question_is_new(seen: TalentRecord, moment: datetime) -> None:
     asked: set[str] = set()
-    while source := next_question(seen, RULES, moment.replace(tzinfo=NOW.tzinfo), asked):
+    while source := next_source(seen, RULES, moment.replace(tzinfo=NOW.tzinfo), asked):
         assert source not in asked
         asked.add(source)
     assert asked <= set(chain_of(seen.talent, seen.policy, RULES.order))

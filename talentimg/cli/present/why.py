@@ -41,7 +41,7 @@ def chain_table(app: App, record: TalentRecord) -> Table:
             Text(f"{mark} {step.source}", style),
             _came_back(step),
             _when(step.candidate.checked_at if step.candidate else None),
-            _when(app.schedule.asked_next(record, step)),
+            _when(app.schedule.next_check(record, step)),
         )
     return table
 

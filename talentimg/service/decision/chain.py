@@ -95,7 +95,7 @@ class Decision:
     ground: Ground
 
     @property
-    def keeps(self) -> bool:
+    def keeps_selection(self) -> bool:
         """Whether what is shown stays as it is, untouched."""
         return self.ground in {Ground.LOCKED, Ground.HELD}
 
@@ -132,9 +132,9 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
         if verdict is Verdict.WINS and candidate is not None:
             return Decision(source, candidate.content_hash, Ground.ANSWERED)
         if verdict is Verdict.HOLDS:
-            return stay(shown)
+            return hold(shown)
         waiting = waiting or verdict is Verdict.WAITS
-    return stay(shown) if waiting else _without_an_answer(record, rules, now)
+    return hold(shown) if waiting else _fallback(record, rules, now)
 
 
 def judge(
@@ -161,7 +161,7 @@ def is_confirmed_absent(candidate: Candidate) -> bool:
     return candidate.absent_count >= CONFIRMATIONS and seen_for >= CONFIRMATION_SPAN
 
 
-def next_question(record: TalentRecord, rules: Rules, now: datetime, asked: Collection[str]) -> str | None:
+def next_source(record: TalentRecord, rules: Rules, now: datetime, asked: Collection[str]) -> str | None:
     """The source that has to be asked before the decision stands; None when it does.
 
     Sources below one that settles the matter are never asked.
@@ -201,7 +201,7 @@ def outcome_kind(before: TalentRecord, after: TalentRecord, decision: Decision, 
         needs_person = candidate is not None and candidate.reason in NEEDS_THE_PERSON
         return OutcomeKind.RECONNECT if needs_person else OutcomeKind.KEPT
     if decision.source == INITIALS:
-        return OutcomeKind.DEMOTED if shown.has_picture else _nothing_to_show(after)
+        return OutcomeKind.DEMOTED if shown.has_picture else _kind_without_picture(after)
     if shown.has_picture and _is_below(decision.source, shown.source, before, rules):
         return OutcomeKind.DEMOTED
     if (decision.source, decision.content_hash) != (shown.source, shown.content_hash):
@@ -219,7 +219,7 @@ def _is_chosen_by_hand(record: TalentRecord) -> bool:
     )
 
 
-def stay(shown: Selection) -> Decision:
+def hold(shown: Selection) -> Decision:
     """What is shown stays as it is."""
     return Decision(shown.source, shown.content_hash, Ground.HELD)
 
@@ -228,7 +228,7 @@ def _in_grace(candidate: Candidate, grace: timedelta, now: datetime) -> bool:
     return candidate.trouble_since is None or now - candidate.trouble_since <= grace
 
 
-def _without_an_answer(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
+def _fallback(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
     """The walk found no answer: an older picture of ours, else initials.
 
     While a lower source is in young trouble, what is shown stays even though its own source is
@@ -242,12 +242,12 @@ def _without_an_answer(record: TalentRecord, rules: Rules, now: datetime) -> Dec
     for candidate in silent:
         if candidate.has_picture:
             return Decision(candidate.source, candidate.content_hash, Ground.REMEMBERED)
-    if _may_stay(record) and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
-        return stay(record.selection)
+    if _may_outlive_source(record) and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
+        return hold(record.selection)
     return Decision(INITIALS, None, Ground.NOTHING_LEFT)
 
 
-def _may_stay(record: TalentRecord) -> bool:
+def _may_outlive_source(record: TalentRecord) -> bool:
     """Whether what is shown may outlive its source.
 
     Not when its account was disconnected: that is a person's word. But a picture that an older program
@@ -257,7 +257,7 @@ def _may_stay(record: TalentRecord) -> bool:
     return shown.has_picture and (shown.source in record.candidates or shown.content_hash is None)
 
 
-def _nothing_to_show(after: TalentRecord) -> OutcomeKind:
+def _kind_without_picture(after: TalentRecord) -> OutcomeKind:
     """No picture before, none now: were all asked, or could some not be?"""
     troubles = {
         candidate.reason

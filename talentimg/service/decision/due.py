@@ -39,7 +39,7 @@ class Schedule:
         """
         return self._now() - (self.min_age if min_age is None else min_age) * (1 - SLACK)
 
-    def asked_next(self, record: TalentRecord, step: Step) -> datetime | None:
+    def next_check(self, record: TalentRecord, step: Step) -> datetime | None:
         """When a source of the chain is asked next; None when nobody plans to.
 
         A source above or at what is shown is asked with every look at the talent.

@@ -22,7 +22,7 @@ TROUBLE_PAUSE: Final = timedelta(hours=1)
 """When trouble names no time itself: look again this much later, not a whole day."""
 BEFORE_EXPIRY: Final = timedelta(hours=6)
 """A shown platform address is renewed this long before it dies."""
-_NO_USE_ASKING_SOON: Final = NEEDS_THE_PERSON | {
+_NOT_RETRIED_SOON: Final = NEEDS_THE_PERSON | {
     Reason.CONFIG,
     Reason.UNSUPPORTED,
     Reason.IDENTITY,
@@ -49,16 +49,16 @@ class Look:
     user_id: str | None = None
 
 
-def found(known: Candidate | None, look: Look, taken: StoredPicture, *, renew_address: bool) -> Candidate:
+def found(known: Candidate | None, look: Look, stored: StoredPicture, *, renew_address: bool) -> Candidate:
     """The source offers a good picture.
 
     Args:
         known: what was known before, if anything.
         look: when and how we looked.
-        taken: the picture.
+        stored: the picture.
         renew_address: whether the app is shown the platform's own address, which dies.
     """
-    expires_at = taken.url_expires_at
+    expires_at = stored.url_expires_at
     return Candidate(
         talent_id=look.talent_id,
         source=look.source,
@@ -66,13 +66,13 @@ def found(known: Candidate | None, look: Look, taken: StoredPicture, *, renew_ad
         asked=look.asked,
         tries=look.tries,
         platform_user_id=look.user_id or (known.platform_user_id if known else None),
-        content_hash=taken.content_hash,
-        source_hash=taken.source_hash,
-        picture_url=taken.url,
-        picture_key=taken.key,
+        content_hash=stored.content_hash,
+        source_hash=stored.source_hash,
+        picture_url=stored.url,
+        picture_key=stored.key,
         url_expires_at=expires_at,
-        etag=taken.etag,
-        last_modified=taken.last_modified,
+        etag=stored.etag,
+        last_modified=stored.last_modified,
         checked_at=look.at,
         found_at=look.at,
         next_due_at=expires_at - BEFORE_EXPIRY if renew_address and expires_at else None,
@@ -112,7 +112,7 @@ def trouble(
 ) -> Candidate:
     """The source could not be asked, or its picture not used. Says nothing of absence."""
     before = known or Candidate(look.talent_id, look.source, State.TROUBLE)
-    soon = None if reason in _NO_USE_ASKING_SOON else look.at + TROUBLE_PAUSE
+    soon = None if reason in _NOT_RETRIED_SOON else look.at + TROUBLE_PAUSE
     return replace(
         before,
         state=State.TROUBLE,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from talentimg.service.decision.chain import next_question
+from talentimg.service.decision.chain import next_source
 from talentimg.service.results import LookResult
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ async def look_at(
         force: fetch pictures anew though nothing seems to have changed.
     """
     began = monotonic()
-    looks: dict[str, SourceResult] = {}
-    seen = record
-    while source := next_question(seen, rules, now(), looks):
-        looks[source] = await sources.ask(seen, source, force=force)
-        seen = replace(seen, candidates={**seen.candidates, source: looks[source].candidate})
-    return LookResult(record, seen, tuple(looks.values()), monotonic() - began)
+    results: dict[str, SourceResult] = {}
+    after = record
+    while source := next_source(after, rules, now(), results):
+        results[source] = await sources.ask(after, source, force=force)
+        after = replace(after, candidates={**after.candidates, source: results[source].candidate})
+    return LookResult(record, after, tuple(results.values()), monotonic() - began)

@@ -14,7 +14,7 @@ from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
 from talentimg.http.links import path_in
 from talentimg.models import Reason
-from talentimg.service.decision.resolver import DISTRUSTED
+from talentimg.service.decision.resolver import DUPLICATE_PICTURE
 from talentimg.service.lookup.gathering import Gathered
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
 from talentimg.service.results import StoredPicture
@@ -94,11 +94,13 @@ class Pictures:
             return _unchanged(held, remote, url, held.etag, held.last_modified)
         source_hash = hashlib.sha256(fetched.body).hexdigest()
         if await self.suspected.holds(source, source_hash):
-            raise PictureError(DISTRUSTED, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
+            raise PictureError(DUPLICATE_PICTURE, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
         if held and not force and held.source_hash == source_hash:
             return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
         met = await self._met.get(source_hash)
-        picture, is_new, made_at = await run_cpu_bound(self._keep, fetched.body, now, met=met, force=force)
+        picture, is_new, first_seen_at = await run_cpu_bound(
+            self._keep, fetched.body, now, met=met, force=force
+        )
         return StoredPicture(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -108,7 +110,7 @@ class Pictures:
             etag=fetched.etag,
             last_modified=fetched.last_modified,
             picture=picture if is_new else None,
-            made_at=made_at,
+            first_seen_at=first_seen_at,
         )
 
     def _get_ready(self) -> None:

@@ -72,12 +72,13 @@ class Sources:
             answer = await self._answer(record, source)
             if isinstance(answer, Absent):
                 return self._absent(record, source, answer, monotonic() - began)
-            taken, answer = await self._take(record, source, answer, known, force=force)
+            stored, answer = await self._take(record, source, answer, known, force=force)
         except SourceError as error:
             return self._trouble(record, source, error, monotonic() - began)
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
-        candidate = observe.found(known, look, taken, renew_address=self._renew_address)
-        return SourceResult(candidate, _attempt(candidate, monotonic() - began), taken.picture, taken.made_at)
+        candidate = observe.found(known, look, stored, renew_address=self._renew_address)
+        attempt = _attempt(candidate, monotonic() - began)
+        return SourceResult(candidate, attempt, stored.picture, stored.first_seen_at)
 
     # -- asking -----------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.errors import StoreLocked, UsageError
 from talentimg.models import OutcomeKind
-from talentimg.service.decision.resolver import STALE_ROUNDS
+from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.threads import in_thread
 
@@ -139,8 +139,8 @@ class Accounts:
 
     def _withdraw_picture(self, record: TalentRecord, platform: str, *, why: str, by: str) -> Outcome:
         """Show nothing from an account any more; before the account goes, so that no crash can undo that."""
-        for _ in range(STALE_ROUNDS):
-            resolved = self._resolver.without(record, platform, why=why, by=by)
+        for _ in range(CONFLICT_RETRIES):
+            resolved = self._resolver.without_account(record, platform, why=why, by=by)
             if not self._repository.save([resolved.change], self._now()):
                 return resolved.outcome
             record = self._repository.load(record.talent.id)  # a sync was faster: the person's word stands

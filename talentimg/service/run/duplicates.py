@@ -54,7 +54,7 @@ class DuplicateDetector:
         return await self._judge(fresh) if fresh else {}
 
     def _is_new(self, look: SourceResult) -> bool:
-        at = look.made_at
+        at = look.first_seen_at
         is_platform = look.candidate.source != USER  # talents of one user share the user's avatar
         return is_platform and look.candidate.state is State.FOUND and at is not None and at >= self._since
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreLocked, TalentimgError
-from talentimg.service.decision.resolver import STALE_ROUNDS
+from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.lookup.look import look_at
 from talentimg.service.results import LookResult
 from talentimg.service.run.duplicates import DuplicateDetector
@@ -133,10 +133,12 @@ class Syncer:
             TalentNotFound: no such talent.
             StoreLocked: somebody else changes this talent time and again.
         """
-        for _ in range(STALE_ROUNDS):
+        for _ in range(CONFLICT_RETRIES):
             record = await in_thread(self._repository.load, talent_id)
             looked = await self._look(record, force=force)
-            result = self._resolver.conclude(looked.before, looked.seen, looked.looks, seconds=looked.seconds)
+            result = self._resolver.result_of(
+                looked.before, looked.after, looked.results, seconds=looked.seconds
+            )
             # Whoever changed the talent during our look, a person or another sync, is not overruled by it.
             if not await in_thread(self._repository.save, [result.change], self._now()):
                 return result.outcome
@@ -218,7 +220,7 @@ class Syncer:
         self, writer: ResultWriter, written: WriteResult, queue: TalentQueue, *, force: bool
     ) -> AsyncGenerator[Outcome, None]:
         """The outcomes of a batch, and of those in it who had to be looked at anew."""
-        for _ in range(STALE_ROUNDS):
+        for _ in range(CONFLICT_RETRIES):
             for outcome in written.outcomes:
                 yield outcome
             if not written.repeat:
@@ -267,7 +269,7 @@ class Syncer:
             raise
         except Exception:
             log.exception("a bug stopped the sync of %r", record.talent.id)
-            return LookResult(record, record, is_bug=True)
+            return LookResult(record, record, is_internal_error=True)
 
     async def _look(self, record: TalentRecord, *, force: bool) -> LookResult:
         """One look; a picture that is shown and no longer believed is taken back first."""

@@ -110,7 +110,7 @@ class ResultWriter:
             return WriteResult([], dict.fromkeys(ids))
         records = await in_thread(self._repository.load_many, ids)
         outcomes, stale = await self._save(
-            [self._resolver.conclude(r, r, held_back=self._exceeded.sentence) for r in records]
+            [self._resolver.result_of(r, r, hold_reason=self._exceeded.sentence) for r in records]
         )
         return WriteResult(outcomes, dict.fromkeys(stale))
 
@@ -119,14 +119,14 @@ class ResultWriter:
         return self._safeguards.exceeded if self._safeguards else None
 
     def _resolve(self, looked: LookResult, *, judged: bool = False) -> SyncResult:
-        if looked.is_bug:
-            return self._resolver.after_a_bug(looked.before)
-        return self._resolver.conclude(
+        if looked.is_internal_error:
+            return self._resolver.after_internal_error(looked.before)
+        return self._resolver.result_of(
             looked.before,
-            looked.seen,
-            looked.looks,
+            looked.after,
+            looked.results,
             seconds=looked.seconds,
-            held_back=self._exceeded.sentence if judged and self._exceeded else None,
+            hold_reason=self._exceeded.sentence if judged and self._exceeded else None,
         )
 
     # -- writing ------------------------------------------------------------------
@@ -173,7 +173,7 @@ class ResultWriter:
         self, safeguards: Safeguards, resolved: Sequence[tuple[SyncResult, LookResult]]
     ) -> dict[str, RetractedOutcome | None]:
         """Who has to be looked at anew because their new picture came too often."""
-        results = [(result, looked.looks) for result, looked in resolved]
+        results = [(result, looked.results) for result, looked in resolved]
         doubted = await safeguards.duplicates.find(results)
         here = {result.change.talent_id for result, _ in resolved}
         again: dict[str, RetractedOutcome | None] = {}
