@@ -198,7 +198,7 @@ class App:
         web = clients.web.behind(PlatformGate(allowance, PICTURES, per_host=True))
         sources = Sources(
             provider_for=self._providers(clients, allowance),
-            pictures=Pictures(web, self.store, self.repository, at_once=self.settings.sync_concurrency),
+            pictures=Pictures(web, self.store, self.repository, concurrency=self.settings.sync_concurrency),
             allowance=allowance,
             now=self.now,
             renew_address=not self.settings.images_public_url,
@@ -214,7 +214,7 @@ class App:
 
     def _providers(self, clients: Clients, allowance: Allowance) -> Callable[[str], Provider | None]:
         from talentimg.service.lookup.providers import Providers  # noqa: PLC0415  start-up time
-        from talentimg.service.lookup.tokens import TokenKeeper  # noqa: PLC0415  start-up time
+        from talentimg.service.lookup.tokens import TokenSaver  # noqa: PLC0415  start-up time
 
         check_providers(self.settings)
         return Providers(
@@ -222,7 +222,7 @@ class App:
             allowance=allowance,
             settings_for=partial(provider_settings, self.settings),
             now=self.now,
-            save_token=TokenKeeper(self.repository).save,
+            save_token=TokenSaver(self.repository).save,
             may_refresh=not self.dry,
         ).get
 

@@ -21,7 +21,7 @@ from talentimg.cli.roster_run import run_roster
 from talentimg.http.interface import Api, Gate
 from talentimg.repository.stored import to_text
 from talentimg.service.lookup.gate import PlatformGate
-from talentimg.service.lookup.pacing import FRESH_FOR
+from talentimg.service.lookup.pacing import CACHE_TTL
 from talentimg.service.run.nightly import RunRequest
 from talentimg.settings import load_settings
 
@@ -113,7 +113,7 @@ class WatchedGate(Gate):
         pacing = self._gate._pacing
         read_at = pacing._read_at
         while pacing._read_at == read_at and pacing._is_fresh():  # noqa: ASYNC110  it is time that is waited for
-            await asyncio.sleep(FRESH_FOR.total_seconds())
+            await asyncio.sleep(CACHE_TTL.total_seconds())
 
 
 class WatchedApi(Api):
@@ -133,10 +133,10 @@ class WatchedApi(Api):
 def watch(allowance: Allowance, journal: Journal) -> None:
     """Write down every pause once it is kept, and who comes while one is on."""
     pacing = allowance.pacing
-    park, ready = pacing.park, allowance.ready
+    start_cooldown, wait_until_ready = pacing.start_cooldown, allowance.wait_until_ready
 
-    async def watched_park(key: str, error: SourceError) -> Cooldown:
-        cooldown = await park(key, error)
+    async def watched_start_cooldown(key: str, error: SourceError) -> Cooldown:
+        cooldown = await start_cooldown(key, error)
         journal.add(TOLD, key, in_store(cooldown.until))
         return cooldown
 
@@ -144,10 +144,10 @@ def watch(allowance: Allowance, journal: Journal) -> None:
         until = journal.pause_of(key, pacing.now())
         if until is not None:
             journal.add(CAME, key, until)
-        await ready(key, label, talents=talents)
+        await wait_until_ready(key, label, talents=talents)
 
-    pacing.park = watched_park  # type: ignore[method-assign]  # the bootstrap chooses the class
-    allowance.ready = watched_ready  # type: ignore[method-assign]  # likewise
+    pacing.start_cooldown = watched_start_cooldown  # type: ignore[method-assign]  # the bootstrap chooses the class
+    allowance.wait_until_ready = watched_ready  # type: ignore[method-assign]  # likewise
 
 
 class WatchedApp(App):

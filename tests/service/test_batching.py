@@ -92,11 +92,11 @@ def account(handle: str) -> Account:
 class Bench:
     """A batcher and everything around it."""
 
-    def __init__(self, *, more: Callable[[], bool] = lambda: False, patience_s: float = 0.3) -> None:
+    def __init__(self, *, more: Callable[[], bool] = lambda: False, max_wait_s: float = 0.3) -> None:
         self.provider = Listed()
         self.repository = MemoryRepository()
         self.allowance = Allowance(Pacing(self.repository, lambda: NOW))
-        self.batcher = Batcher(self.provider, self.allowance, expects_more=more, patience_s=patience_s)
+        self.batcher = Batcher(self.provider, self.allowance, expects_more=more, max_wait_s=max_wait_s)
 
     async def ask(self, *handles: str) -> list[str]:
         """What each was told: the detail of the answer, or the reason of the error."""
@@ -124,7 +124,7 @@ async def test_who_waits_at_the_same_time_shares_a_call(bench: Bench) -> None:
 
 
 async def test_one_alone_is_not_kept_waiting_for_others() -> None:
-    bench = Bench(patience_s=TOO_LONG_S)
+    bench = Bench(max_wait_s=TOO_LONG_S)
     async with asyncio.timeout(TIME_LIMIT):
         assert await bench.ask("ada") == ["ada"]
     assert bench.provider.calls == [["ada"]]
@@ -228,7 +228,7 @@ async def test_a_call_that_waits_for_its_turn_takes_in_who_comes(bench: Bench) -
 
 async def test_while_more_are_to_come_a_call_waits_to_be_full() -> None:
     coming = True
-    bench = Bench(more=lambda: coming, patience_s=TOO_LONG_S)
+    bench = Bench(more=lambda: coming, max_wait_s=TOO_LONG_S)
     one = asyncio.create_task(bench.ask("t0"))
     await asyncio.sleep(10 * LINGER_S)
     rest = await bench.ask("t1", "t2", "t3", "t4")
@@ -280,7 +280,7 @@ async def test_who_waits_for_the_end_of_a_pause_can_be_told_to_stop() -> None:
     bench.allowance = Allowance(Pacing(bench.repository, utc_now), budget=timedelta(hours=1))
     bench.batcher = Batcher(bench.provider, bench.allowance)
     ends = utc_now() + timedelta(minutes=10)
-    await bench.allowance.pacing.park("listed", RateLimited("Slow down.", retry_at=ends))
+    await bench.allowance.pacing.start_cooldown("listed", RateLimited("Slow down.", retry_at=ends))
     asking = asyncio.create_task(bench.ask("ada"))
     await asyncio.sleep(10 * LINGER_S)
     bench.allowance.stop()
@@ -307,7 +307,7 @@ async def test_too_many_do_not_wait_for_one_platform() -> None:
     )
     bench.batcher = Batcher(bench.provider, bench.allowance)
     ends = NOW + timedelta(seconds=0.1)
-    await bench.allowance.pacing.park("listed", RateLimited("Slow down.", retry_at=ends))
+    await bench.allowance.pacing.start_cooldown("listed", RateLimited("Slow down.", retry_at=ends))
     asked = [asyncio.create_task(bench._ask(f"alone{number}")) for number in range(6)]
     await until(lambda: sum(task.done() for task in asked) == 4)
     clock[0] = ends

@@ -21,9 +21,9 @@ from talentimg.repository.memory import MemoryRepository
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.gate import PlatformGate
 from talentimg.service.lookup.pacing import (
-    FAILURES,
+    FAILURE_LIMIT,
     FIRST_BREAK,
-    LONGEST_BREAK,
+    MAX_BREAK,
     Pacing,
 )
 from talentimg.service.threads import in_thread
@@ -47,7 +47,7 @@ async def test_a_platform_is_left_alone_as_long_as_it_asks_but_no_longer_than_a_
 ) -> None:
     repository = MemoryRepository()
     error = RateLimited("Slow down.", retry_at=NOW + asked if asked else None)
-    await Pacing(repository, lambda: NOW).park("instagram", error)
+    await Pacing(repository, lambda: NOW).start_cooldown("instagram", error)
     (cooldown,) = repository.cooldowns(NOW)
     assert cooldown.until == NOW + kept
     assert await Pacing(repository, lambda: NOW).cooldown("instagram") == cooldown
@@ -59,7 +59,7 @@ async def test_what_another_process_learns_is_seen_within_seconds() -> None:
     now = NOW
     ours = Pacing(repository, lambda: now)
     assert await ours.cooldown("instagram") is None
-    await Pacing(repository, lambda: NOW).park("instagram", RateLimited("Slow down."))
+    await Pacing(repository, lambda: NOW).start_cooldown("instagram", RateLimited("Slow down."))
     now = NOW + timedelta(seconds=6)
     assert await ours.cooldown("instagram") is not None
 
@@ -163,9 +163,9 @@ async def test_a_host_that_does_not_answer_is_left_alone_longer_and_longer_by_ev
     repository, clock = MemoryRepository(), Clock()
     pauses = []
     for opening in range(9):
-        pacing = Pacing(repository, clock, dice=lambda: 1.0)  # each time another process
+        pacing = Pacing(repository, clock, jitter=lambda: 1.0)  # each time another process
         gate = PlatformGate(Allowance(pacing), "instagram")
-        await fail(gate, FAILURES if not opening else 1)
+        await fail(gate, FAILURE_LIMIT if not opening else 1)
         (cooldown,) = repository.cooldowns(clock.now)
         assert (cooldown.platform, cooldown.failures) == ("instagram:api.example", opening + 1)
         pauses.append(cooldown.until - clock.now)
@@ -173,31 +173,33 @@ async def test_a_host_that_does_not_answer_is_left_alone_longer_and_longer_by_ev
             await succeed(PlatformGate(Allowance(Pacing(repository, clock)), "instagram"))
         assert (caught.value.reason, caught.value.tries) == (Reason.UNREACHABLE, 0)
         clock.now = cooldown.until + timedelta(seconds=1)
-    assert pauses == [min(FIRST_BREAK * 2**n, LONGEST_BREAK) for n in range(9)]
+    assert pauses == [min(FIRST_BREAK * 2**n, MAX_BREAK) for n in range(9)]
 
 
 async def test_one_answer_ends_the_break_and_the_count() -> None:
     repository, clock = MemoryRepository(), Clock()
-    await fail(PlatformGate(Allowance(Pacing(repository, clock, dice=lambda: 1.0)), "instagram"), FAILURES)
+    await fail(
+        PlatformGate(Allowance(Pacing(repository, clock, jitter=lambda: 1.0)), "instagram"), FAILURE_LIMIT
+    )
     probe = PlatformGate(Allowance(Pacing(repository, clock), probing=True), "instagram")
     await succeed(probe, 404)
     await succeed(PlatformGate(Allowance(Pacing(repository, clock)), "instagram"))
     assert repository.cooldowns(clock.now) == []
     pacing = Pacing(repository, clock)
     gate = PlatformGate(Allowance(pacing), "instagram")
-    await fail(gate, FAILURES - 1)
+    await fail(gate, FAILURE_LIMIT - 1)
     await succeed(gate)
-    await fail(gate, FAILURES - 1)
+    await fail(gate, FAILURE_LIMIT - 1)
     assert repository.cooldowns(clock.now) == []
 
 
 async def test_a_5xx_is_no_answer_and_a_refusal_is_one() -> None:
     repository, clock = MemoryRepository(), Clock()
     gate = PlatformGate(Allowance(Pacing(repository, clock)), "instagram")
-    for _ in range(FAILURES - 1):
+    for _ in range(FAILURE_LIMIT - 1):
         await succeed(gate, 503)
     await succeed(gate, 429)
-    for _ in range(FAILURES):
+    for _ in range(FAILURE_LIMIT):
         await succeed(gate, 500)
     assert [c.platform for c in repository.cooldowns(clock.now)] == ["instagram:api.example"]
 
@@ -205,10 +207,10 @@ async def test_a_5xx_is_no_answer_and_a_refusal_is_one() -> None:
 async def test_a_break_is_never_waited_for() -> None:
     repository, clock = MemoryRepository(), Clock()
     allowance = Allowance(Pacing(repository, clock), budget=timedelta(hours=1))
-    await fail(PlatformGate(allowance, "instagram"), FAILURES)
+    await fail(PlatformGate(allowance, "instagram"), FAILURE_LIMIT)
     async with asyncio.timeout(TIME_LIMIT):
         with pytest.raises(ProviderError):
-            await allowance.ready("instagram:api.example", "Instagram")
+            await allowance.wait_until_ready("instagram:api.example", "Instagram")
 
 
 async def test_a_budget_is_spent_once_however_many_wait() -> None:
@@ -216,11 +218,13 @@ async def test_a_budget_is_spent_once_however_many_wait() -> None:
     pacing = Pacing(repository, clock)
     allowance = Allowance(pacing, budget=timedelta(seconds=5))
     for seconds, worth in ((3, True), (3, True), (4, True), (4, True), (9, False)):
-        cooldown = await pacing.park("x", RateLimited("x", retry_at=NOW + timedelta(seconds=seconds)))
-        assert allowance.is_worth_waiting(cooldown) is worth
+        cooldown = await pacing.start_cooldown(
+            "x", RateLimited("x", retry_at=NOW + timedelta(seconds=seconds))
+        )
+        assert allowance.reserve_wait(cooldown) is worth
     clock.now = NOW + timedelta(seconds=10)
-    later = await pacing.park("x", RateLimited("x", retry_at=clock.now + timedelta(seconds=2)))
-    assert not allowance.is_worth_waiting(later), "four of five seconds are spent"
+    later = await pacing.start_cooldown("x", RateLimited("x", retry_at=clock.now + timedelta(seconds=2)))
+    assert not allowance.reserve_wait(later), "four of five seconds are spent"
 
 
 # -- what answers say of their limits --------------------------------------------------------

@@ -26,7 +26,7 @@ class Clock:
 async def times(rate: Rate, clock: Clock, number: int) -> list[float]:
     found = []
     for _ in range(number):
-        await rate.turn()
+        await rate.wait_turn()
         found.append(clock.now)
     return found
 
@@ -42,7 +42,7 @@ async def pace_after(refusals: int) -> float:
     clock = Clock()
     rate = Rate(None, clock=clock, sleep=clock.sleep)
     for _ in range(50):
-        await rate.turn()
+        await rate.wait_turn()
         clock.now += 0.02
     for _ in range(refusals):
         rate.slow_down()
@@ -93,7 +93,7 @@ async def test_good_answers_make_it_faster_again_but_never_faster_than_documente
     await times(rate, clock, 100)
     documented = await measured_pace(rate, clock)
     clock.now += 60
-    await rate.turn()
+    await rate.wait_turn()
     clock.now += 60
     rate.slow_down()
     assert await measured_pace(rate, clock) < documented

@@ -404,7 +404,7 @@ async def test_a_small_window_does_not_wait_for_calls_that_can_never_be_full(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "talentimg.service.lookup.sources.Batcher", partial(Batcher, patience_s=2 * TIME_LIMIT)
+        "talentimg.service.lookup.sources.Batcher", partial(Batcher, max_wait_s=2 * TIME_LIMIT)
     )
     world.concurrency = 1
     provider = world.providers["instagram"]

@@ -66,17 +66,17 @@ class Allowance:
         self._is_probing = probing
         self._max_waiting = max_waiting
         self._waiting = 0
-        self._waited: dict[str, tuple[timedelta, datetime]] = {}
+        self._reserved: dict[str, tuple[timedelta, datetime]] = {}
         self._stopped = asyncio.Event()
         self._uncounted: Counter[str] = Counter()
         self.traffic: dict[str, Traffic] = {}
 
-    async def is_cooling(self, key: str) -> bool:
+    async def is_cooling_down(self, key: str) -> bool:
         """Whether a platform must not be asked at this moment."""
         cooldown = await self.pacing.cooldown(key)
-        return cooldown is not None and self.is_shut(cooldown)
+        return cooldown is not None and self.blocks(cooldown)
 
-    def is_shut(self, cooldown: Cooldown) -> bool:
+    def blocks(self, cooldown: Cooldown) -> bool:
         """Whether a cool-down keeps us from asking; one for a lack of answers does not stop a probe."""
         return not (cooldown.failures and self._is_probing)
 
@@ -86,7 +86,7 @@ class Allowance:
         """Wait for nobody any more: whoever waits is told to come back later."""
         self._stopped.set()
 
-    async def ready(self, key: str, label: str, *, talents: int = 1) -> None:
+    async def wait_until_ready(self, key: str, label: str, *, talents: int = 1) -> None:
         """Return once a platform may be asked.
 
         Args:
@@ -98,27 +98,27 @@ class Allowance:
             ProviderError: that would take longer than we wait; `retry_at` says when.
         """
         while (cooldown := await self.pacing.cooldown(key)) is not None:
-            if not self.is_shut(cooldown):
+            if not self.blocks(cooldown):
                 return
             # Too many who wait would leave no place for those of other platforms.
-            if self._waiting + talents > self._max_waiting or not self.is_worth_waiting(cooldown):
-                raise left_alone(cooldown, label)
+            if self._waiting + talents > self._max_waiting or not self.reserve_wait(cooldown):
+                raise cooldown_error(cooldown, label)
             self._waiting += talents
             try:
                 await self._sleep(cooldown.until - self.pacing.now())
             finally:
                 self._waiting -= talents
 
-    def is_worth_waiting(self, cooldown: Cooldown) -> bool:
+    def reserve_wait(self, cooldown: Cooldown) -> bool:
         """Whether the budget allows to wait for the end of a cool-down; if so, it is charged once for all."""
         if cooldown.failures or self._stopped.is_set():
             return False
         now = self.pacing.now()
-        spent, counted_to = self._waited.get(cooldown.platform, (timedelta(0), now))
+        spent, counted_to = self._reserved.get(cooldown.platform, (timedelta(0), now))
         more = max(timedelta(0), cooldown.until - max(now, counted_to))
         if spent + more > self._budget:
             return False
-        self._waited[cooldown.platform] = (spent + more, max(counted_to, cooldown.until))
+        self._reserved[cooldown.platform] = (spent + more, max(counted_to, cooldown.until))
         return True
 
     async def _sleep(self, span: timedelta) -> None:
@@ -146,7 +146,7 @@ class Allowance:
             await self.pacing.spend(platform, units, ends)
 
 
-def left_alone(cooldown: Cooldown, label: str) -> ProviderError:
+def cooldown_error(cooldown: Cooldown, label: str) -> ProviderError:
     """The error of somebody who may not be asked now: nothing was sent."""
     when = f"until {cooldown.until:%Y-%m-%d %H:%M:%S} UTC"
     sentence = (

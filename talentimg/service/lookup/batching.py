@@ -27,9 +27,9 @@ log = logging.getLogger("talentimg.batching")
 
 LINGER_S: Final = 0.005
 """How long a call that is not full waits for others when nobody is expected in particular."""
-PATIENCE_S: Final = 10.0
+MAX_WAIT_S: Final = 10.0
 """The longest that it waits while more talents are still to come; a slow machine needs seconds to fill it."""
-LOOK_AGAIN_S: Final = 0.02
+POLL_INTERVAL_S: Final = 0.02
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -42,7 +42,7 @@ class Batcher:
         allowance: Allowance,
         *,
         expects_more: Callable[[], bool] = lambda: False,
-        patience_s: float = PATIENCE_S,
+        max_wait_s: float = MAX_WAIT_S,
     ) -> None:
         """A batcher.
 
@@ -50,13 +50,13 @@ class Batcher:
             provider: who is asked.
             allowance: when it may be.
             expects_more: whether more questions are sure to come; then a call waits to be full.
-            patience_s: seconds after which it goes out in any case.
+            max_wait_s: seconds after which it goes out in any case.
         """
         self._provider = provider
         self._allowance = allowance
         self._pace = allowance.pacing.pace(provider.info)
         self._expects_more = expects_more
-        self._patience_s = patience_s
+        self._max_wait_s = max_wait_s
         self._filling: dict[tuple[str, str], _Batch] = {}
 
     @property
@@ -100,20 +100,20 @@ class Batcher:
 
         try:
             await self._fill(batch)
-            batch.settle(await self._answers(key[0], close))
+            batch.deliver(await self._answers(key[0], close))
         except asyncio.CancelledError:
             close()
             raise
         except Exception as error:  # noqa: BLE001  it is raised where the answer is waited for
             close()
-            batch.settle(dict.fromkeys((account.id for account in batch.accounts()), error))
+            batch.deliver(dict.fromkeys((account.id for account in batch.accounts()), error))
 
     async def _fill(self, batch: _Batch) -> None:
         """Wait until the call is full, or nobody more is expected."""
         began = monotonic()
         await batch.filled(LINGER_S)
-        while not batch.is_full and self._expects_more() and monotonic() - began < self._patience_s:
-            await batch.filled(LOOK_AGAIN_S)
+        while not batch.is_full and self._expects_more() and monotonic() - began < self._max_wait_s:
+            await batch.filled(POLL_INTERVAL_S)
 
     # -- asking ---------------------------------------------------------------------
 
@@ -127,28 +127,28 @@ class Batcher:
             take: gives the accounts, at the last moment.
         """
         answers: dict[str, Found | Absent | Exception] = {}
-        left: list[Account] | None = None
+        retrying: list[Account] | None = None
         while True:
-            await self._allowance.ready(
+            await self._allowance.wait_until_ready(
                 quota, self._provider.info.label, talents=self._provider.info.batch_size
             )
-            async with self._pace.place:
-                if await self._allowance.is_cooling(quota):
+            async with self._pace.slot:
+                if await self._allowance.is_cooling_down(quota):
                     continue  # it has begun while we waited for a place
-                await self._pace.turn()
-                if await self._allowance.is_cooling(quota):
+                await self._pace.wait_turn()
+                if await self._allowance.is_cooling_down(quota):
                     self._pace.refund()
                     continue  # or for our turn
-                accounts = take() if left is None else left
+                accounts = take() if retrying is None else retrying
                 if accounts:
-                    answers |= await self._asked(accounts)
+                    answers |= await self._call(accounts)
                     if (ends := self._provider.quota_ends()) is not None:
                         await self._allowance.spend(self._provider.info.name, ends)
-            left = await self._refused(quota, accounts, answers)
-            if not left:
+            retrying = await self._to_retry(quota, accounts, answers)
+            if not retrying:
                 return answers
 
-    async def _refused(
+    async def _to_retry(
         self, quota: str, accounts: list[Account], answers: Mapping[str, Found | Absent | Exception]
     ) -> list[Account]:
         """The accounts that are to be asked for again, after a pause that the platform wants."""
@@ -162,11 +162,11 @@ class Batcher:
         latest = max(refusals.values(), key=lambda error: error.retry_at or _LONG_AGO)
         if latest.tries:  # else it was our own gate that refused
             self._pace.refused()
-        cooldown = await self._allowance.pacing.park(quota, latest)
-        again = self._allowance.is_worth_waiting(cooldown)
-        return [account for account in accounts if account.id in refusals] if again else []
+        cooldown = await self._allowance.pacing.start_cooldown(quota, latest)
+        may_retry = self._allowance.reserve_wait(cooldown)
+        return [account for account in accounts if account.id in refusals] if may_retry else []
 
-    async def _asked(self, accounts: Sequence[Account]) -> dict[str, Found | Absent | Exception]:
+    async def _call(self, accounts: Sequence[Account]) -> dict[str, Found | Absent | Exception]:
         """One call; an account that trips our own code does not spoil it for the others."""
         try:
             return self._complete(accounts, await self._provider.lookup(accounts))
@@ -178,16 +178,16 @@ class Batcher:
             if len(accounts) == 1:
                 return {accounts[0].id: error}
             log.warning("a bug in a call for %d accounts; they are asked one by one", len(accounts))
-            singly = [await self._asked([account]) for account in accounts]
-            return {key: answer for answers in singly for key, answer in answers.items()}
+            one_by_one = [await self._call([account]) for account in accounts]
+            return {key: answer for answers in one_by_one for key, answer in answers.items()}
 
     def _complete(
-        self, accounts: Sequence[Account], given: Mapping[str, Found | Absent | ProviderError]
+        self, accounts: Sequence[Account], answers: Mapping[str, Found | Absent | ProviderError]
     ) -> dict[str, Found | Absent | Exception]:
         """The answers, with an error for each account that was left out."""
         label = self._provider.info.label
         left_out = ProviderError(f"{label}'s answer leaves the account out.", reason=Reason.SHAPE)
-        return {account.id: given.get(account.id, left_out) for account in accounts}
+        return {account.id: answers.get(account.id, left_out) for account in accounts}
 
 
 class _Batch:
@@ -227,12 +227,12 @@ class _Batch:
         """The accounts that are waited for."""
         return [account for account, _ in self._waiting.values()]
 
-    def settle(self, given: Mapping[str, Found | Absent | Exception]) -> None:
+    def deliver(self, answers: Mapping[str, Found | Absent | Exception]) -> None:
         """Tell everybody who waits."""
-        for account, answers in list(self._waiting.values()):
-            for answer in answers:
-                if not answer.done() and account.id in given:
-                    answer.set_result(given[account.id])
+        for account, futures in list(self._waiting.values()):
+            for future in futures:
+                if not future.done() and account.id in answers:
+                    future.set_result(answers[account.id])
 
     async def filled(self, seconds: float) -> None:
         """Wait until it is full, but not longer than this."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.http.interface import Exchange, Gate, is_failure
 from talentimg.http.usage import pause_until
 from talentimg.models import Reason
-from talentimg.service.lookup.allowance import left_alone
+from talentimg.service.lookup.allowance import cooldown_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,8 +53,8 @@ class PlatformGate(Gate):
         allowance, pacing, at_host = self._allowance, self._pacing, f"{self._platform}:{host}"
         keys = (at_host,) if self._per_host else (self._platform, at_host)
         for cooldown in await pacing.cooldowns(*keys):
-            if allowance.is_shut(cooldown):
-                raise left_alone(cooldown, self._label or host)
+            if allowance.blocks(cooldown):
+                raise cooldown_error(cooldown, self._label or host)
         exchange = Exchange(host)
         try:
             yield exchange

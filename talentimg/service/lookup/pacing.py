@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import ProviderInfo
     from talentimg.repository.interface import Repository
 
-FRESH_FOR: Final = timedelta(milliseconds=20)
+CACHE_TTL: Final = timedelta(milliseconds=20)
 """How old our view of the store's cool-downs may be, as other processes write them too; where reading
 them takes longer, it may be as old as that."""
 
-FAILURES: Final = 6
+FAILURE_LIMIT: Final = 6
 """Requests in a row without an answer after which a host is left alone."""
 FIRST_BREAK: Final = timedelta(minutes=1)
-LONGEST_BREAK: Final = timedelta(hours=1)
-SHORTEST_BREAK: Final = timedelta(seconds=1)
+MAX_BREAK: Final = timedelta(hours=1)
+MIN_BREAK: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +54,25 @@ class Pacing:
         repository: Repository,
         now: Callable[[], datetime],
         *,
-        dice: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         """What is paced.
 
         Args:
             repository: where cool-downs live.
             now: the clock.
-            dice: from 0 to 1, for the jitter of breaks.
+            jitter: from 0 to 1, for the jitter of breaks.
         """
         self._repository = repository
         self.now = now
-        self._dice = dice
+        self._jitter = jitter
         self._known: dict[str, Cooldown] = {}
         self._read_at: datetime | None = None
-        self._fresh_for = FRESH_FOR
-        self._reading = asyncio.Lock()
+        self._cache_ttl = CACHE_TTL
+        self._lock = asyncio.Lock()
         self._limits: dict[str, Limits] = {}
         self._paces: dict[str, Pace] = {}
-        self._failed: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter()
 
     # -- what is known --------------------------------------------------------
 
@@ -86,14 +86,14 @@ class Pacing:
         return [c for key in keys if (c := known.get(key)) is not None and c.until > now]
 
     async def _view(self) -> dict[str, Cooldown]:
-        async with self._reading:  # whoever comes meanwhile waits for what the store says
+        async with self._lock:  # whoever comes meanwhile waits for what the store says
             if not self._is_fresh():
                 await self._read()
         return self._known
 
     def _is_fresh(self) -> bool:
         # A clock that was put back must not make an old view look fresh for long.
-        return self._read_at is not None and timedelta(0) <= self.now() - self._read_at <= self._fresh_for
+        return self._read_at is not None and timedelta(0) <= self.now() - self._read_at <= self._cache_ttl
 
     async def _read(self) -> None:
         began = self.now()
@@ -102,20 +102,20 @@ class Pacing:
         # Its age counts from here, and it lasts as long as it took to get: or a store that is far away
         # would be asked all the time, and everybody would wait for it.
         self._read_at = self.now()
-        self._fresh_for = max(FRESH_FOR, self._read_at - began)
+        self._cache_ttl = max(CACHE_TTL, self._read_at - began)
 
-    async def park(self, key: str, error: SourceError) -> Cooldown:
+    async def start_cooldown(self, key: str, error: SourceError) -> Cooldown:
         """Leave a platform alone until the time that it named, or a while."""
         now = self.now()
         until = min(error.retry_at or now + DEFAULT_PAUSE, now + LONGEST_PAUSE)
-        return await self._keep(Cooldown(key, until, Reason.THROTTLED, error.message))
+        return await self._save(Cooldown(key, until, Reason.THROTTLED, error.message))
 
     async def pause(self, key: str, until: datetime) -> None:
         """Leave a platform alone that has not refused us yet, but says that it would."""
-        await self._keep(Cooldown(key, until, Reason.THROTTLED, "All that may be asked for now was asked."))
+        await self._save(Cooldown(key, until, Reason.THROTTLED, "All that may be asked for now was asked."))
 
-    async def _keep(self, cooldown: Cooldown) -> Cooldown:
-        async with self._reading:  # or a read begun before it would forget it again
+    async def _save(self, cooldown: Cooldown) -> Cooldown:
+        async with self._lock:  # or a read begun before it would forget it again
             known = self._known.get(cooldown.platform)
             if known is not None and known.until >= cooldown.until:
                 return known
@@ -157,7 +157,7 @@ class Pacing:
 
     async def answered(self, key: str) -> None:
         """A host has answered: whatever it said, it is there."""
-        self._failed.pop(key, None)
+        self._failures.pop(key, None)
         known = self._known.get(key)
         if known is not None and known.failures:
             del self._known[key]
@@ -169,15 +169,15 @@ class Pacing:
         Full jitter, so that not everybody comes back at the same moment:
         https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         """
-        self._failed[key] += 1
+        self._failures[key] += 1
         known = self._known.get(key)
         before = known.failures if known is not None else 0
         now = self.now()
         if known is not None and known.until > now:
             return  # already given up, by somebody else
-        if self._failed[key] < (1 if before else FAILURES):
+        if self._failures[key] < (1 if before else FAILURE_LIMIT):
             return
-        self._failed.pop(key, None)
-        bound = min(FIRST_BREAK * 2 ** min(before, 10), LONGEST_BREAK)
-        until = now + max(SHORTEST_BREAK, bound * self._dice())
-        await self._keep(Cooldown(key, until, reason, f"{host} does not answer.", before + 1))
+        self._failures.pop(key, None)
+        bound = min(FIRST_BREAK * 2 ** min(before, 10), MAX_BREAK)
+        until = now + max(MIN_BREAK, bound * self._jitter())
+        await self._save(Cooldown(key, until, reason, f"{host} does not answer.", before + 1))

@@ -15,7 +15,7 @@ from talentimg.http.interface import NotModified
 from talentimg.http.links import path_in
 from talentimg.models import Reason
 from talentimg.service.decision.resolver import DUPLICATE_PICTURE
-from talentimg.service.lookup.gathering import Gathered
+from talentimg.service.lookup.coalescing import CoalescingLookup
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
 from talentimg.service.results import StoredPicture
 from talentimg.service.threads import in_thread, run_cpu_bound
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
     from talentimg.store.interface import ObjectStore
 
-AT_ONCE: Final = 50
+DEFAULT_CONCURRENCY: Final = 50
 
 
 class Pictures:
     """Fetches, checks and keeps pictures."""
 
     def __init__(
-        self, web: Web, store: ObjectStore, repository: Repository, *, at_once: int = AT_ONCE
+        self, web: Web, store: ObjectStore, repository: Repository, *, concurrency: int = DEFAULT_CONCURRENCY
     ) -> None:
         """What it takes.
 
@@ -45,17 +45,17 @@ class Pictures:
             web: the guarded client.
             store: where the bytes go.
             repository: what was met before.
-            at_once: pictures that are fetched and decoded at the same time. One that waits to be decoded
+            concurrency: pictures that are fetched and decoded at the same time. One that waits to be decoded
                 counts, so that no heap of bytes can build up.
         """
         self._web = web
         self._store = store
-        self._met = Gathered(repository.pictures_by_source)
-        self._places = asyncio.Semaphore(at_once)
+        self._by_source_hash = CoalescingLookup(repository.pictures_by_source)
+        self._slots = asyncio.Semaphore(concurrency)
         self._loading: asyncio.Future[None] | None = None
         self.suspected = SuspectedPlaceholders(repository)
 
-    async def take(
+    async def ensure_stored(
         self,
         remote: RemotePicture,
         known: Candidate | None,
@@ -77,29 +77,30 @@ class Pictures:
         Raises:
             PictureError: it could not be fetched, or is none that we show.
         """
-        held = await self._held(known, source)
-        if held and not force and remote.key is not None and remote.key == held.picture_key:
-            return _unchanged(held, remote, _same_size(held, remote), held.etag, held.last_modified)
-        async with self._places:
-            return await self._fetched(remote, held, now, source=source, force=force)
+        current = await self._current(known, source)
+        if current and not force and remote.key is not None and remote.key == current.picture_key:
+            url = _same_size(current, remote)
+            return _unchanged(current, remote, url, current.etag, current.last_modified)
+        async with self._slots:
+            return await self._fetch_and_store(remote, current, now, source=source, force=force)
 
-    async def _fetched(
-        self, remote: RemotePicture, held: Candidate | None, now: datetime, *, source: str, force: bool
+    async def _fetch_and_store(
+        self, remote: RemotePicture, current: Candidate | None, now: datetime, *, source: str, force: bool
     ) -> StoredPicture:
-        self._get_ready()
-        url, fetched = await self._fetch(remote, None if force else held)
+        self._preload_decoders()
+        url, fetched = await self._fetch(remote, None if force else current)
         if isinstance(fetched, NotModified):
-            if held is None:  # a server that says so unasked; the client refuses that already
+            if current is None:  # a server that says so unasked; the client refuses that already
                 raise PictureError("The picture's server answered out of turn.", reason=Reason.STATUS)
-            return _unchanged(held, remote, url, held.etag, held.last_modified)
+            return _unchanged(current, remote, url, current.etag, current.last_modified)
         source_hash = hashlib.sha256(fetched.body).hexdigest()
-        if await self.suspected.holds(source, source_hash):
+        if await self.suspected.is_suspected(source, source_hash):
             raise PictureError(DUPLICATE_PICTURE, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
-        if held and not force and held.source_hash == source_hash:
-            return _unchanged(held, remote, url, fetched.etag, fetched.last_modified)
-        met = await self._met.get(source_hash)
+        if current and not force and current.source_hash == source_hash:
+            return _unchanged(current, remote, url, fetched.etag, fetched.last_modified)
+        existing = await self._by_source_hash.get(source_hash)
         picture, is_new, first_seen_at = await run_cpu_bound(
-            self._keep, fetched.body, now, met=met, force=force
+            self._stored_copy, fetched.body, now, existing=existing, force=force
         )
         return StoredPicture(
             content_hash=picture.content_hash,
@@ -113,16 +114,16 @@ class Pictures:
             first_seen_at=first_seen_at,
         )
 
-    def _get_ready(self) -> None:
+    def _preload_decoders(self) -> None:
         """Load what decodes pictures while the first one is on its way: there is nothing else to do then."""
         if self._loading is None:
             self._loading = asyncio.ensure_future(run_cpu_bound(_load_decoders))
 
-    async def _held(self, known: Candidate | None, source: str) -> Candidate | None:
+    async def _current(self, known: Candidate | None, source: str) -> Candidate | None:
         """What is known, if its bytes are really there: a row that points at nothing is no picture."""
         if known is None or known.content_hash is None:
             return None
-        if await self.suspected.holds(source, known.source_hash or ""):
+        if await self.suspected.is_suspected(source, known.source_hash or ""):
             return None
         return known if await in_thread(self._is_stored, known.content_hash) else None
 
@@ -133,23 +134,23 @@ class Pictures:
             raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
 
     async def _fetch(
-        self, remote: RemotePicture, held: Candidate | None
+        self, remote: RemotePicture, current: Candidate | None
     ) -> tuple[str, Fetched | NotModified]:
         """The first of the picture's addresses that answers, the best first."""
         *guesses, named = remote.urls
         for url in guesses:
             try:
-                return url, await self._fetch_one(url, remote, held)
+                return url, await self._fetch_one(url, remote, current)
             except PictureError as error:
                 if error.reason is Reason.THROTTLED:
                     raise
-        return named, await self._fetch_one(named, remote, held)
+        return named, await self._fetch_one(named, remote, current)
 
     async def _fetch_one(
-        self, url: str, remote: RemotePicture, held: Candidate | None
+        self, url: str, remote: RemotePicture, current: Candidate | None
     ) -> Fetched | NotModified:
         # A validator belongs to one address: sent to another it could confirm the wrong picture.
-        ours = held if held is not None and held.picture_url == url else None
+        ours = current if current is not None and current.picture_url == url else None
         return await self._web.fetch_picture(
             url,
             etag=ours.etag if ours else None,
@@ -157,12 +158,12 @@ class Pictures:
             hosts=remote.hosts,
         )
 
-    def _keep(
-        self, body: bytes, now: datetime, *, met: Picture | None, force: bool
+    def _stored_copy(
+        self, body: bytes, now: datetime, *, existing: Picture | None, force: bool
     ) -> tuple[Picture, bool, datetime]:
         """Our copy of these bytes, made now unless they were met before; and when they first were."""
-        if met is not None and not force and self._is_stored(met.content_hash):
-            return met, False, met.created_at
+        if existing is not None and not force and self._is_stored(existing.content_hash):
+            return existing, False, existing.created_at
         from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
 
         rendered = make_picture(body, now=now, key_for=object_key)
@@ -172,25 +173,25 @@ class Pictures:
                 self._store.put(key, data, media_types[key])
         except ObjectError as error:
             raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
-        return rendered.picture, True, met.created_at if met is not None else now
+        return rendered.picture, True, existing.created_at if existing is not None else now
 
 
 def _load_decoders() -> None:
     import talentimg.images.renditions  # noqa: F401, PLC0415  Pillow: only for new pictures
 
 
-def _same_size(held: Candidate, remote: RemotePicture) -> str:
+def _same_size(current: Candidate, remote: RemotePicture) -> str:
     """The address, new or old, of the size that we hold: a better one was a guess that may not exist."""
-    path = path_in(held.picture_url or "")
+    path = path_in(current.picture_url or "")
     return next((url for url in remote.urls if path_in(url) == path), remote.urls[-1])
 
 
 def _unchanged(
-    held: Candidate, remote: RemotePicture, url: str, etag: str | None, last_modified: str | None
+    current: Candidate, remote: RemotePicture, url: str, etag: str | None, last_modified: str | None
 ) -> StoredPicture:
     return StoredPicture(
-        content_hash=held.content_hash or "",
-        source_hash=held.source_hash or "",
+        content_hash=current.content_hash or "",
+        source_hash=current.source_hash or "",
         url=url,
         key=remote.key,
         url_expires_at=remote.expires_at,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from talentimg.models import Suspect, TalentRecord
     from talentimg.repository.interface import Repository
 
-FRESH_FOR_S: Final = 5.0
+CACHE_TTL_S: Final = 5.0
 SEE_PLACEHOLDERS: Final = "If it is a real one, say so: talentimg placeholders"
 
 
@@ -23,9 +23,9 @@ class SuspectedPlaceholders:
         self._repository = repository
         self._known: dict[tuple[str, str], Suspect] = {}
         self._read_at: float | None = None
-        self._reading = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
-    async def holds(self, source: str, source_hash: str) -> bool:
+    async def is_suspected(self, source: str, source_hash: str) -> bool:
         """Whether the bytes of this hash are no picture when this source offers them."""
         return await self.find(source, source_hash) is not None
 
@@ -39,7 +39,7 @@ class SuspectedPlaceholders:
         suspect = (await self._suspects()).get((source, source_hash))
         return suspect is not None and suspect.is_allowed
 
-    async def shown_by(self, record: TalentRecord) -> Suspect | None:
+    async def shown_for(self, record: TalentRecord) -> Suspect | None:
         """What is held against the picture that a talent shows now, if anything is."""
         candidate = record.candidates.get(record.selection.source)
         if candidate is None or candidate.source_hash is None:
@@ -48,13 +48,13 @@ class SuspectedPlaceholders:
 
     async def add(self, suspect: Suspect) -> None:
         """Suspect one more, in every process."""
-        async with self._reading:
+        async with self._lock:
             await in_thread(self._repository.save_suspect, suspect)
             self._known[suspect.source, suspect.source_hash] = suspect
 
     async def _suspects(self) -> dict[tuple[str, str], Suspect]:
-        async with self._reading:  # whoever comes meanwhile waits for what the store says
-            if self._read_at is None or monotonic() - self._read_at > FRESH_FOR_S:
+        async with self._lock:  # whoever comes meanwhile waits for what the store says
+            if self._read_at is None or monotonic() - self._read_at > CACHE_TTL_S:
                 found = await in_thread(self._repository.suspects)
                 self._known = {(suspect.source, suspect.source_hash): suspect for suspect in found}
                 self._read_at = monotonic()

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 BURST_SHARE: Final = 6
 """A sixth of a minute's questions may go at once and five sixths over the minute: in no sliding minute
 are there more than the limit."""
-AFTER_A_REFUSAL: Final = 0.7
+SLOWDOWN: Final = 0.7
 """Share of the pace at which we were refused that we go on with."""
-GAIN: Final = 1.02
+SPEEDUP: Final = 1.02
 """By how much each good answer speeds a learnt pace up again."""
-SLOWEST: Final = 1.0
+MIN_PER_SECOND: Final = 1.0
 """Questions in a second that we do not fall below."""
 
 
@@ -49,7 +49,7 @@ class Rate:
         self._begun = 0.0
         self._asked = 0
 
-    async def turn(self) -> None:
+    async def wait_turn(self) -> None:
         """Wait until one more may be asked."""
         now = self._clock()
         if not self._asked:
@@ -75,7 +75,7 @@ class Rate:
             return  # others who were under way at the same time were refused too
         now = self._clock()
         seen = self._asked / max(1.0, now - self._begun)
-        pace = max(SLOWEST, seen * AFTER_A_REFUSAL)
+        pace = max(MIN_PER_SECOND, seen * SLOWDOWN)
         self._per_second = pace if self._per_second is None else min(pace, self._per_second)
         self._burst = 1.0
         self._next = max(self._next, now)
@@ -84,7 +84,7 @@ class Rate:
     def speed_up(self) -> None:
         """A good answer: a pace that was learnt grows, never past one that is documented."""
         if self._per_second is not None and self._per_second != self._most:
-            faster = self._per_second * GAIN
+            faster = self._per_second * SPEEDUP
             self._per_second = faster if self._most is None else min(faster, self._most)
 
 
@@ -96,13 +96,13 @@ class Pace:
         self._rate = Rate(per_minute)
 
     @property
-    def place(self) -> asyncio.Semaphore:
+    def slot(self) -> asyncio.Semaphore:
         """To be held for as long as a question is under way."""
         return self._slots
 
-    async def turn(self) -> None:
+    async def wait_turn(self) -> None:
         """Wait until one more question may go out."""
-        await self._rate.turn()
+        await self._rate.wait_turn()
 
     def refund(self) -> None:
         """A turn was not used: nothing went out."""

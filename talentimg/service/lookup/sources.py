@@ -46,18 +46,18 @@ class Sources:
         self._now = now
         self._renew_address = renew_address
         self._batchers: dict[str, Batcher] = {}
-        self._more: Callable[[], bool] = _nobody
+        self._has_more: Callable[[], bool] = _never
         self.allowance = allowance
         self.suspected = pictures.suspected
 
     @contextmanager
-    def expecting(self, more: Callable[[], bool]) -> Iterator[None]:
-        """While this lasts, calls that are not full wait as long as `more` says that talents are to come."""
-        self._more = more
+    def expecting(self, has_more: Callable[[], bool]) -> Iterator[None]:
+        """While this lasts, calls that are not full wait as long as `has_more` says so."""
+        self._has_more = has_more
         try:
             yield
         finally:
-            self._more = _nobody
+            self._has_more = _never
 
     @property
     def waiting(self) -> int:
@@ -72,7 +72,7 @@ class Sources:
             answer = await self._answer(record, source)
             if isinstance(answer, Absent):
                 return self._absent(record, source, answer, monotonic() - began)
-            stored, answer = await self._take(record, source, answer, known, force=force)
+            stored, answer = await self._obtain(record, source, answer, known, force=force)
         except SourceError as error:
             return self._trouble(record, source, error, monotonic() - began)
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
@@ -97,39 +97,39 @@ class Sources:
         return self._batchers[platform]
 
     def _expects_more(self) -> bool:
-        return self._more()
+        return self._has_more()
 
-    async def _take(
+    async def _obtain(
         self, record: TalentRecord, source: str, answer: Found, known: Candidate | None, *, force: bool
     ) -> tuple[StoredPicture, Found]:
         """The picture that an answer points at; a dead address is asked for once more."""
         try:
-            return await self._patiently(source, answer, known, force=force), answer
+            return await self._fetch_when_allowed(source, answer, known, force=force), answer
         except PictureError as error:
             if error.reason not in STALE_ADDRESS or source == USER:
                 raise
-        again = await self._answer(record, source)
-        if isinstance(again, Absent):
+        second = await self._answer(record, source)
+        if isinstance(second, Absent):
             raise PictureError("The picture went away while it was being fetched.", reason=Reason.STATUS)
-        return await self._patiently(source, again, known, force=force), again
+        return await self._fetch_when_allowed(source, second, known, force=force), second
 
-    async def _patiently(
+    async def _fetch_when_allowed(
         self, source: str, answer: Found, known: Candidate | None, *, force: bool
     ) -> StoredPicture:
         """Take the picture; where its host wants a short pause, after that."""
         # Picture hosts have limits of their own, beside those of the platform's API.
         key = f"{PICTURES}:{host_in(answer.picture.urls[-1])}"
         while True:
-            await self.allowance.ready(key, f"The picture host of {source}")
+            await self.allowance.wait_until_ready(key, f"The picture host of {source}")
             try:
-                return await self._pictures.take(
+                return await self._pictures.ensure_stored(
                     answer.picture, known, self._now(), source=source, force=force
                 )
             except SourceError as error:
                 if error.reason is not Reason.THROTTLED:
                     raise
-                cooldown = await self.allowance.pacing.park(key, error)
-                if not self.allowance.is_worth_waiting(cooldown):
+                cooldown = await self.allowance.pacing.start_cooldown(key, error)
+                if not self.allowance.reserve_wait(cooldown):
                     raise
 
     # -- what it left --------------------------------------------------------------------
@@ -160,7 +160,7 @@ class Sources:
         return SourceResult(candidate, _attempt(candidate, seconds))
 
 
-def _nobody() -> bool:
+def _never() -> bool:
     return False
 
 

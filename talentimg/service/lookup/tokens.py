@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Token
     from talentimg.repository.interface import Repository
 
-TRIES: Final = 6
+MAX_TRIES: Final = 6
 """Times that saving is tried, each as long as the store waits for its lock."""
 PAUSE_S: Final = 1.0
 
 
-class TokenKeeper:
+class TokenSaver:
     """Saves renewed tokens, waiting for a store that another process has locked."""
 
     def __init__(self, repository: Repository) -> None:
@@ -29,7 +29,7 @@ class TokenKeeper:
         Raises:
             StoreLocked: another process holds the store's lock all the time.
         """
-        for _ in range(TRIES - 1):
+        for _ in range(MAX_TRIES - 1):
             try:
                 return await in_thread(self._repository.save_token, account, token)
             except StoreLocked:

@@ -273,7 +273,7 @@ class Syncer:
 
     async def _look(self, record: TalentRecord, *, force: bool) -> LookResult:
         """One look; a picture that is shown and no longer believed is taken back first."""
-        suspect = await self._sources.suspected.shown_by(record)
+        suspect = await self._sources.suspected.shown_for(record)
         if suspect is not None:
             history = await in_thread(self._repository.history, record.talent.id, limit=1)
             retracted = self._resolver.retract(record, suspect, history)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.service.lookup.gathering import Gathered
+from talentimg.service.lookup.coalescing import CoalescingLookup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +34,8 @@ def library() -> Library:
     return Library()
 
 
-async def _asked(gathered: Gathered[str, str], *keys: str) -> list[asyncio.Task[str | None]]:
-    tasks = [asyncio.create_task(gathered.get(key)) for key in keys]
+async def _asked(lookup: CoalescingLookup[str, str], *keys: str) -> list[asyncio.Task[str | None]]:
+    tasks = [asyncio.create_task(lookup.get(key)) for key in keys]
     await asyncio.sleep(0)
     return tasks
 
@@ -46,29 +46,29 @@ async def _begun(library: Library, calls: int) -> None:
 
 
 async def test_who_asks_during_a_call_shares_the_next(library: Library) -> None:
-    gathered = Gathered(library)
-    first = await _asked(gathered, "a")
+    lookup = CoalescingLookup(library)
+    first = await _asked(lookup, "a")
     await _begun(library, 1)
-    rest = await _asked(gathered, "b", "c", "b", "unknown")
+    rest = await _asked(lookup, "b", "c", "b", "unknown")
     library.open.set()
     assert await asyncio.gather(*first, *rest) == ["A", "B", "C", "B", None]
     assert library.calls == [["a"], ["b", "c", "unknown"]]
 
 
 async def test_an_error_reaches_everybody_who_shares_the_call_and_nobody_else(library: Library) -> None:
-    gathered = Gathered(library)
-    first = await _asked(gathered, "a")
+    lookup = CoalescingLookup(library)
+    first = await _asked(lookup, "a")
     await _begun(library, 1)
-    rest = await _asked(gathered, "b", "broken")
+    rest = await _asked(lookup, "b", "broken")
     library.open.set()
     assert await first[0] == "A"
     assert [type(each) for each in await asyncio.gather(*rest, return_exceptions=True)] == [LookupError] * 2
-    assert await gathered.get("d") == "D"
+    assert await lookup.get("d") == "D"
 
 
 async def test_who_gives_up_takes_no_answer_from_the_others(library: Library) -> None:
-    gathered = Gathered(library)
-    one, other = await _asked(gathered, "a", "a")
+    lookup = CoalescingLookup(library)
+    one, other = await _asked(lookup, "a", "a")
     await _begun(library, 1)
     one.cancel()
     library.open.set()

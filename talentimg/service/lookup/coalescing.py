@@ -14,7 +14,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Gathered(Generic[Key, Value]):
+class CoalescingLookup(Generic[Key, Value]):
     """Looks keys up in plain code, one call at a time, each for all the keys that wait."""
 
     def __init__(self, look_up: Callable[[Sequence[Key]], Mapping[Key, Value]]) -> None:
