@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from talentimg.errors import ConfigError, HandleError, TalentimgError, UsageError
 from talentimg.models import Token
 from talentimg.repository.interface import NewAccount, NewTalent
-from talentimg.service.people.roster import Roster, stem_of
+from talentimg.service.people.roster import Roster, slug_of
 from talentimg.service.people.roster_file import parse_roster, parse_token
 from tests.conftest import NOW
 from tests.service.world import World
@@ -70,9 +70,9 @@ def test_an_id_that_is_taken_is_refused(roster: Roster) -> None:
 
 
 def test_ids_are_made_from_names_and_counted_up(roster: Roster) -> None:
-    assert stem_of("Ada Lovelace") == "ada-lovelace"
-    assert stem_of("Zoë Ångström") == "zoe-angstrom"
-    assert stem_of("山田 太郎").startswith("talent-")
+    assert slug_of("Ada Lovelace") == "ada-lovelace"
+    assert slug_of("Zoë Ångström") == "zoe-angstrom"
+    assert slug_of("山田 太郎").startswith("talent-")
     assert roster.free_id("Ada") == "ada"
     roster.add(NewTalent("ada", "Ada"))
     assert roster.free_id("Ada") == "ada-2"

@@ -101,9 +101,9 @@ class Accounts:
         async with self._open_syncer() as syncer:
             withdrawn = await in_thread(self._disconnect, talent_id, platform, by)
             yield AccountDisconnected(withdrawn)
-            yield TalentSynced(_as_one_step(withdrawn, await syncer.sync(talent_id)))
+            yield TalentSynced(_combined(withdrawn, await syncer.sync(talent_id)))
 
-    def tidy(self, account: NewAccount) -> NewAccount:
+    def normalised(self, account: NewAccount) -> NewAccount:
         """The account with its platform and handle in their stored form.
 
         Raises:
@@ -121,9 +121,9 @@ class Accounts:
     # -- what is written, in plain code ------------------------------------------------
 
     def _connect(self, talent_id: str, account: NewAccount, by: str) -> Account:
-        tidy = self.tidy(account)
-        self.withdraw_replaced(self._repository.load(talent_id), tidy, by)
-        return self._repository.connect(talent_id, tidy, self._now())
+        normalised = self.normalised(account)
+        self.withdraw_replaced(self._repository.load(talent_id), normalised, by)
+        return self._repository.connect(talent_id, normalised, self._now())
 
     def _disconnect(self, talent_id: str, platform: str, by: str) -> Outcome:
         platform = platform.lower()
@@ -140,13 +140,13 @@ class Accounts:
     def _withdraw_picture(self, record: TalentRecord, platform: str, *, why: str, by: str) -> Outcome:
         """Show nothing from an account any more; before the account goes, so that no crash can undo that."""
         for _ in range(CONFLICT_RETRIES):
-            resolved = self._resolver.without_account(record, platform, why=why, by=by)
-            if not self._repository.save([resolved.change], self._now()):
-                return resolved.outcome
+            result = self._resolver.without_account(record, platform, why=why, by=by)
+            if not self._repository.save([result.change], self._now()):
+                return result.outcome
             record = self._repository.load(record.talent.id)  # a sync was faster: the person's word stands
         raise StoreLocked(f"{record.talent.name} is being changed all the time.", hint="Try again later.")
 
 
-def _as_one_step(withdrawn: Outcome, looked: Outcome) -> Outcome:
-    kind = withdrawn.kind if looked.source == withdrawn.source else OutcomeKind.DEMOTED
-    return replace(looked, kind=kind, previous_source=withdrawn.previous_source)
+def _combined(withdrawn: Outcome, after: Outcome) -> Outcome:
+    kind = withdrawn.kind if after.source == withdrawn.source else OutcomeKind.DEMOTED
+    return replace(after, kind=kind, previous_source=withdrawn.previous_source)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from talentimg.models import Suspect
     from talentimg.repository.interface import Repository
 
-SHORTEST: Final = 6
+MIN_PREFIX: Final = 6
 """Characters of a hash that have to be given at least."""
-HASH: Final = re.compile(f"[0-9a-f]{{{SHORTEST},64}}")
+HASH: Final = re.compile(f"[0-9a-f]{{{MIN_PREFIX},64}}")
 SEE_ALL: Final = "See them all with: talentimg placeholders"
 
 
@@ -32,11 +32,11 @@ class Placeholders:
         """The suspected pictures and those that a person vouches for, the latest first."""
         return self._repository.suspects()
 
-    def allow(self, beginning: str, *, by: str) -> list[Suspect]:
+    def allow(self, prefix: str, *, by: str) -> list[Suspect]:
         """Record that a picture is a real one, whatever platforms it came from.
 
         Args:
-            beginning: that of its hash, the platform's or ours.
+            prefix: the first characters of its hash, the platform's or ours.
             by: who says so. Who said so before is not replaced.
 
         Returns:
@@ -45,7 +45,7 @@ class Placeholders:
         Raises:
             UsageError: this begins no hash, or those of several pictures.
         """
-        found = self._find(beginning.strip().lower())
+        found = self._find(prefix.strip().lower())
         return [suspect if suspect.is_allowed else self._vouch(suspect, by) for suspect in found]
 
     def _vouch(self, suspect: Suspect, by: str) -> Suspect:
@@ -53,23 +53,23 @@ class Placeholders:
         self._repository.save_suspect(allowed)
         return allowed
 
-    def _find(self, beginning: str) -> list[Suspect]:
-        if not HASH.fullmatch(beginning):
+    def _find(self, prefix: str) -> list[Suspect]:
+        if not HASH.fullmatch(prefix):
             raise UsageError(
-                f"{beginning!r} is no beginning of a hash: {SHORTEST} to 64 characters, 0 to 9 and a to f.",
+                f"{prefix!r} is no beginning of a hash: {MIN_PREFIX} to 64 characters, 0 to 9 and a to f.",
                 hint=SEE_ALL,
             )
         found = [
             suspect
             for suspect in self._repository.suspects()
-            if suspect.source_hash.startswith(beginning) or suspect.content_hash.startswith(beginning)
+            if suspect.source_hash.startswith(prefix) or suspect.content_hash.startswith(prefix)
         ]
         if not found:
-            raise UsageError(f"No picture with the hash {beginning!r} is on the list.", hint=SEE_ALL)
+            raise UsageError(f"No picture with the hash {prefix!r} is on the list.", hint=SEE_ALL)
         # The same bytes, or the same picture made of different bytes, are one picture.
         if len({s.source_hash for s in found}) > 1 and len({s.content_hash for s in found}) > 1:
             raise UsageError(
-                f"Several pictures have a hash that begins with {beginning!r}.",
+                f"Several pictures have a hash that begins with {prefix!r}.",
                 hint="Give more of it; --json shows the whole hashes: talentimg placeholders --json",
             )
         return found

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import NewTalent, Repository, RosterRow
     from talentimg.service.people.accounts import Accounts
 
-LONGEST_ID: Final = 200
+MAX_ID_LENGTH: Final = 200
 PAGE: Final = 500
 
 
@@ -55,11 +55,11 @@ class Roster:
 
     def free_id(self, name: str) -> str:
         """An id for a new talent that nobody has yet: `ada-lovelace`, then `ada-lovelace-2`."""
-        stem = stem_of(name)
-        number, candidate = 1, stem
+        slug = slug_of(name)
+        number, candidate = 1, slug
         while self._repository.load_many([candidate]):
             number += 1
-            candidate = f"{stem}-{number}"
+            candidate = f"{slug}-{number}"
         return candidate
 
     def import_talents(self, talents: Sequence[NewTalent]) -> Imported:
@@ -68,8 +68,8 @@ class Roster:
         Raises:
             UsageError: one of them is wrong, or an id stands twice; the message says which.
         """
-        checked = [self._checked_in_import(talent) for talent in talents]
-        _refuse_twins(checked)
+        checked = [self._checked_for_import(talent) for talent in talents]
+        _refuse_duplicates(checked)
         known = {r.talent.id: r for r in self._repository.load_many([t.id for t in checked])}
         for talent in checked:
             for account in talent.accounts if talent.id in known else ():
@@ -84,28 +84,28 @@ class Roster:
     # -- checks ------------------------------------------------------------------------------
 
     def _checked(self, talent: NewTalent) -> NewTalent:
-        if not talent.id.strip() or len(talent.id) > LONGEST_ID:
-            raise UsageError(f"An id has 1 to {LONGEST_ID} characters, and not only blanks.")
+        if not talent.id.strip() or len(talent.id) > MAX_ID_LENGTH:
+            raise UsageError(f"An id has 1 to {MAX_ID_LENGTH} characters, and not only blanks.")
         if not talent.name.strip():
             raise UsageError(f"The talent {talent.id!r} has no name.", hint="Give a name.")
         if talent.avatar_url and not re.match(r"https?://[^\s/]", talent.avatar_url):
             raise UsageError("The avatar's address is not one of the web.", hint="It begins with https://")
         if talent.email and not re.fullmatch(r"[^@\s]+@[^@\s]+", talent.email):
             raise UsageError(f"{talent.email!r} is not an e-mail address.")
-        accounts = tuple(self._accounts.tidy(account) for account in talent.accounts)
+        accounts = tuple(self._accounts.normalised(account) for account in talent.accounts)
         platforms = [account.platform for account in accounts]
         if len(set(platforms)) < len(platforms):
             raise UsageError(f"The talent {talent.id!r} has two accounts on one platform.")
         return replace(talent, name=unicodedata.normalize("NFC", talent.name), accounts=accounts)
 
-    def _checked_in_import(self, talent: NewTalent) -> NewTalent:
+    def _checked_for_import(self, talent: NewTalent) -> NewTalent:
         try:
             return self._checked(talent)
         except UsageError as error:
             raise UsageError(f"{talent.name} ({talent.id}): {error.message}", hint=error.hint) from None
 
 
-def stem_of(name: str) -> str:
+def slug_of(name: str) -> str:
     """An id that a person can type, made from a name: `ada-lovelace`.
 
     Names without any ASCII letter or digit get a short random id.
@@ -114,7 +114,7 @@ def stem_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or f"talent-{secrets.token_hex(4)}"
 
 
-def _refuse_twins(talents: Sequence[NewTalent]) -> None:
+def _refuse_duplicates(talents: Sequence[NewTalent]) -> None:
     seen: set[str] = set()
     for talent in talents:
         if talent.id in seen:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FIELDS: Final = ("id", "name", "email", "avatar_url")
 """The columns that are not platforms."""
 WEBSITE: Final = "website"
-MOST_SECONDS: Final = 10 * 366 * 86400
+MAX_LIFETIME_S: Final = 10 * 366 * 86400
 
 
 def parse_roster(data: bytes, place: str) -> list[NewTalent]:
@@ -177,7 +177,7 @@ def _token(fields: Mapping[str, Any], place: str) -> Token | None:
 def _expiry(fields: Mapping[str, Any], place: str) -> datetime | None:
     """The end of a token's life, from `expires_at` (ISO 8601) or `expires_in` (seconds from now)."""
     seconds, moment = fields.get("expires_in"), _text(fields, "expires_at", place)
-    if isinstance(seconds, int) and 0 <= seconds <= MOST_SECONDS:
+    if isinstance(seconds, int) and 0 <= seconds <= MAX_LIFETIME_S:
         return datetime.now(UTC) + timedelta(seconds=seconds)
     if moment is None:
         return None
