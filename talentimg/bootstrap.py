@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.roster import Roster
-    from talentimg.service.run.log import Runs
     from talentimg.service.run.nightly import Nightly, Observer
+    from talentimg.service.run.records import RunRecords
     from talentimg.service.run.sync import Syncer
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
@@ -120,11 +120,11 @@ class App:
         )
 
     @cached_property
-    def runs(self) -> Runs:
+    def runs(self) -> RunRecords:
         """Begins, ends and finds roster runs."""
-        from talentimg.service.run.log import Runs  # noqa: PLC0415  start-up time
+        from talentimg.service.run.records import RunRecords  # noqa: PLC0415  start-up time
 
-        return Runs(self.repository, self.now)
+        return RunRecords(self.repository, self.now)
 
     @cached_property
     def nightly(self) -> Nightly:

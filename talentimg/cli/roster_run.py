@@ -72,7 +72,7 @@ async def _show(run: NightlyRun, report: Report, ending: Ending) -> None:
             run.stop(0, READER_GONE)
             raise
         except BaseException as error:
-            run.leave(error)
+            run.abandon(error)
             raise
 
 

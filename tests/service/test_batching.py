@@ -311,8 +311,8 @@ async def test_too_many_do_not_wait_for_one_platform() -> None:
     asked = [asyncio.create_task(bench._ask(f"alone{number}")) for number in range(6)]
     await until(lambda: sum(task.done() for task in asked) == 4)
     clock[0] = ends
-    told = await asyncio.gather(*asked)
-    assert told == ["alone0", "alone1", "throttled", "throttled", "throttled", "throttled"]
+    answers = await asyncio.gather(*asked)
+    assert answers == ["alone0", "alone1", "throttled", "throttled", "throttled", "throttled"]
 
 
 async def test_what_was_not_sent_costs_no_turn(bench: Bench) -> None:

@@ -16,8 +16,8 @@ from talentimg.service.decision.due import Schedule
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.run.events import RunFinished, RunStarted, TalentSynced
-from talentimg.service.run.log import Runs
 from talentimg.service.run.nightly import CANCELLED, INTERNAL_ERROR, Nightly, RunRequest
+from talentimg.service.run.records import RunRecords
 from tests.service.world import World
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Bench:
         self.pacing = Pacing(self.world.repository, lambda: self.world.now)
         self.nightly = Nightly(
             repository=self.world.repository,
-            runs=Runs(self.world.repository, lambda: self.world.now),
+            runs=RunRecords(self.world.repository, lambda: self.world.now),
             open_syncer=self.open_syncer,
             now=lambda: self.world.now,
             schedule=Schedule(timedelta(hours=24), lambda: self.world.now),
@@ -169,7 +169,7 @@ async def test_a_mistake_of_whoever_iterates_is_on_record(bench: Bench) -> None:
     bench.people(1)
     async with aclosing(bench.nightly.start(EVERYBODY)) as run:
         await anext(aiter(run))
-        run.leave(ZeroDivisionError())
+        run.abandon(ZeroDivisionError())
     assert (bench.record().state, bench.record().exit_code) == (RunState.FAILED, BUG)
     assert bench.record().note == INTERNAL_ERROR
 

@@ -93,9 +93,11 @@ def repository() -> Remembering:
 
 
 def claims(
-    repository: Remembering, *, limit: int | None = None, at_once: int = 4, now: datetime = NOW
+    repository: Remembering, *, limit: int | None = None, concurrency: int = 4, now: datetime = NOW
 ) -> LeasedTalents:
-    return LeasedTalents(repository, lambda: now, before=None, limit=limit, lease=LEASE, at_once=at_once)
+    return LeasedTalents(
+        repository, lambda: now, before=None, limit=limit, lease=LEASE, concurrency=concurrency
+    )
 
 
 async def take(queue: LeasedTalents, number: int) -> list[str]:
@@ -124,7 +126,7 @@ async def test_who_vanishes_before_being_loaded_is_passed_over(repository: Remem
 
 async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: Remembering) -> None:
     clock, lease = [NOW], timedelta(milliseconds=30)
-    queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
+    queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, concurrency=4)
     await take(queue, 4)
     queue.done(IDS[:1])
     clock[0] = NOW + 2 * LEASE
@@ -146,7 +148,7 @@ async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: R
 
 async def test_a_bug_in_a_renewal_costs_neither_the_next_one_nor_the_end(repository: Remembering) -> None:
     clock, lease = [NOW], timedelta(milliseconds=30)
-    queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, at_once=4)
+    queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, concurrency=4)
     await take(queue, 4)
     repository.has_bug = True
     for _ in range(2):
@@ -158,7 +160,7 @@ async def test_a_bug_in_a_renewal_costs_neither_the_next_one_nor_the_end(reposit
 
 async def test_who_ends_a_run_without_patience_gives_back_all_the_same(repository: Remembering) -> None:
     lease = timedelta(milliseconds=30)
-    queue = LeasedTalents(repository, lambda: NOW, before=None, limit=4, lease=lease, at_once=4)
+    queue = LeasedTalents(repository, lambda: NOW, before=None, limit=4, lease=lease, concurrency=4)
     repository.may_renew.clear()
     await take(queue, 4)
     await asyncio.to_thread(repository.renewing.wait, TIME_LIMIT)
@@ -210,7 +212,7 @@ async def test_where_the_store_is_away_the_leases_run_out_by_themselves(reposito
 
 async def test_what_is_under_way_is_not_begun_again_when_its_lease_runs_out(repository: Remembering) -> None:
     clock = [NOW]
-    queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=None, lease=LEASE, at_once=4)
+    queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=None, lease=LEASE, concurrency=4)
     assert await take(queue, 4) == IDS[:4]
     clock[0] = NOW + 2 * LEASE
     repository.save([Change(IDS[0], Selection(synced_at=clock[0]))], clock[0])

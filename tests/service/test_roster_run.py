@@ -117,7 +117,7 @@ async def test_a_person_who_asks_for_one_talent_is_not_held_up_by_the_valve(worl
 async def test_more_than_are_held_back_as_they_are_get_another_look(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.run.writer.HELD", 2)
+    monkeypatch.setattr("talentimg.service.run.writer.MAX_HELD_BACK", 2)
     people = await shown_everywhere(world, 6, "instagram")
     await absent_twice(world, people[:5])
     outcomes, _ = await world.run()
@@ -168,16 +168,16 @@ async def test_what_was_told_already_is_taken_back_when_the_third_comes_later(wo
 
     provider.lookup = slow_for_the_last  # type: ignore[method-assign]  # the third comes in a later batch
     world.pass_time(hours=24)
-    told: list[Outcome] = []
+    outcomes: list[Outcome] = []
     async for outcome in world.syncer().sync_due(before=None, limit=None):
-        told.append(outcome)
-        if len(told) == 2:
-            assert {o.kind for o in told} == {OutcomeKind.UPDATED}
+        outcomes.append(outcome)
+        if len(outcomes) == 2:
+            assert {o.kind for o in outcomes} == {OutcomeKind.UPDATED}
             late.set()
-    assert [(o.kind, o.instead_of.kind if o.instead_of else None) for o in told[2:]].count(
+    assert [(o.kind, o.instead_of.kind if o.instead_of else None) for o in outcomes[2:]].count(
         (OutcomeKind.KEPT, OutcomeKind.UPDATED)
     ) == 2
-    assert len(told) == 5
+    assert len(outcomes) == 5
     for talent_id in people:
         selection = world.repository.load(talent_id).selection
         assert (selection.source, selection.content_hash, selection.url) == (
@@ -244,15 +244,15 @@ async def test_told_to_stop_it_finishes_what_is_under_way_and_gives_back_the_res
 
     provider.lookup = at_first  # type: ignore[method-assign]  # so that there is something to stop
     roster = world.syncer().sync_due(before=None, limit=None)
-    told = []
+    outcomes = []
     async for outcome in roster:
-        told.append(outcome.talent_id)
+        outcomes.append(outcome.talent_id)
         roster.stop()
         stopped.set()
-    assert 1 <= len(told) < 200
-    assert sorted(provider.asked) == sorted(told), "nobody was asked for in vain"
+    assert 1 <= len(outcomes) < 200
+    assert sorted(provider.asked) == sorted(outcomes), "nobody was asked for in vain"
     assert set(world.repository.due(world.now, before=None, limit=None)) == set(people)
-    assert all(world.repository.load(i).selection.synced_at for i in told)
+    assert all(world.repository.load(i).selection.synced_at for i in outcomes)
 
 
 # -- a month --------------------------------------------------------------------------------
@@ -313,7 +313,7 @@ async def test_what_somebody_changes_meanwhile_is_not_past_the_valve(world: Worl
 async def test_beyond_what_is_held_as_it_is_everybody_is_told_and_kept_too(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.run.writer.HELD", 3)
+    monkeypatch.setattr("talentimg.service.run.writer.MAX_HELD_BACK", 3)
     people = await shown_everywhere(world, 12, "instagram")
     await absent_twice(world, people)
     outcomes, roster = await world.run()

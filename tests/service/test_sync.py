@@ -612,11 +612,11 @@ async def test_disconnecting_falls_to_the_next_source_at_once(world: World) -> N
     world.offers("instagram", "ada", 1)
     await world.sync()
     world.fails("tiktok", "ada")
-    told = [event async for event in world.accounts().disconnect("ada", "Instagram")]
-    assert isinstance(told[0], AccountDisconnected)
-    assert isinstance(told[-1], TalentSynced)
-    assert (told[0].outcome.kind, told[0].outcome.source) == (OutcomeKind.DEMOTED, "tiktok")
-    assert (told[-1].outcome.source, told[-1].outcome.previous_source) == ("tiktok", "instagram")
+    events = [event async for event in world.accounts().disconnect("ada", "Instagram")]
+    assert isinstance(events[0], AccountDisconnected)
+    assert isinstance(events[-1], TalentSynced)
+    assert (events[0].outcome.kind, events[0].outcome.source) == (OutcomeKind.DEMOTED, "tiktok")
+    assert (events[-1].outcome.source, events[-1].outcome.previous_source) == ("tiktok", "instagram")
     assert world.repository.load("ada").selection.source == "tiktok"
     await world.disconnect("ada", "tiktok")
     assert world.repository.load("ada").selection.source == INITIALS

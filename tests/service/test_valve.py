@@ -15,7 +15,7 @@ def seen(valve: Valve, source: str, *, shown: int, lost: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "lost", "trips"),
+    ("shown", "lost", "is_exceeded"),
     [
         (5, 5, False),
         (6, 6, True),
@@ -27,10 +27,10 @@ def seen(valve: Valve, source: str, *, shown: int, lost: int) -> None:
         (210, 21, False),
     ],
 )
-def test_five_or_a_tenth_may_go(shown: int, lost: int, trips: bool) -> None:
+def test_five_or_a_tenth_may_go(shown: int, lost: int, is_exceeded: bool) -> None:
     valve = Valve()
     seen(valve, "instagram", shown=shown, lost=lost)
-    assert (valve.exceeded() is not None) is trips
+    assert (valve.exceeded() is not None) is is_exceeded
 
 
 def test_one_platform_alone_can_shut_it() -> None:
@@ -56,10 +56,10 @@ def test_several_platforms_together_can_shut_it() -> None:
 
 
 def test_a_person_can_allow_more_but_not_less() -> None:
-    for allowed, trips in ((8, False), (7, True), (0, True)):
+    for allowed, is_exceeded in ((8, False), (7, True), (0, True)):
         valve = Valve(allowed)
         seen(valve, "instagram", shown=20, lost=8)
-        assert (valve.exceeded() is not None) is trips
+        assert (valve.exceeded() is not None) is is_exceeded
     valve = Valve(0)
     seen(valve, "instagram", shown=20, lost=5)
     assert valve.exceeded() is None

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from talentimg.service.lookup.placeholders import SuspectedPlaceholders
     from talentimg.service.results import SourceResult, SyncResult
 
-TALENTS: Final = 3
+LIMIT: Final = 3
 """So many talents of one platform with the same new picture in one run are too many to be a face."""
-NEW_PICTURE: Final = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
+SHOWS_NEW_PICTURE: Final = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
 """The outcomes after which another picture is shown than before."""
 
 
@@ -46,19 +46,19 @@ class DuplicateDetector:
         """
         fresh: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         for result, looks in results:
-            for look in looks if result.outcome.kind in NEW_PICTURE else ():
+            for look in looks if result.outcome.kind in SHOWS_NEW_PICTURE else ():
                 if self._is_new(look):
                     candidate = look.candidate
                     key = candidate.source, candidate.content_hash or "", candidate.source_hash or ""
                     fresh[key].add(candidate.talent_id)
-        return await self._judge(fresh) if fresh else {}
+        return await self._over_limit(fresh) if fresh else {}
 
     def _is_new(self, look: SourceResult) -> bool:
         at = look.first_seen_at
         is_platform = look.candidate.source != USER  # talents of one user share the user's avatar
         return is_platform and look.candidate.state is State.FOUND and at is not None and at >= self._since
 
-    async def _judge(self, fresh: dict[tuple[str, str, str], set[str]]) -> dict[str, Suspect]:
+    async def _over_limit(self, fresh: dict[tuple[str, str, str], set[str]]) -> dict[str, Suspect]:
         for holder in await in_thread(self._repository.holders, sorted({key[1] for key in fresh})):
             for (source, content_hash, _), talents in fresh.items():
                 if (holder.source, holder.content_hash) == (source, content_hash):
@@ -67,7 +67,7 @@ class DuplicateDetector:
         for (source, content_hash, source_hash), talents in fresh.items():
             suspect = await self._suspected.find(source, source_hash)
             if suspect is None:
-                if len(talents) < TALENTS or await self._suspected.is_allowed(source, source_hash):
+                if len(talents) < LIMIT or await self._suspected.is_allowed(source, source_hash):
                     continue
                 suspect = Suspect(source, source_hash, content_hash, self._now(), len(talents))
                 await self._suspected.add(suspect)

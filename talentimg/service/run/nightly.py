@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from talentimg.service.decision.due import Schedule
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.events import RunEvent
-    from talentimg.service.run.log import Runs
+    from talentimg.service.run.records import RunRecords
     from talentimg.service.run.sync import RosterSync, Syncer
 
 INTERNAL_ERROR: Final = "An internal error of talentimg ended it."
@@ -74,7 +74,7 @@ class Nightly:
         self,
         *,
         repository: Repository,
-        runs: Runs,
+        runs: RunRecords,
         open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
         now: Callable[[], datetime],
         schedule: Schedule,
@@ -117,7 +117,7 @@ class NightlyRun:
         self._traffic: Mapping[str, Traffic] = {}
         self._tally = Tally()
         self._total = 0
-        self._stopped: _End | None = None
+        self._requested_end: _End | None = None
         self._warnings: list[str] = []
         self.is_ending = False
         """Whether nothing can stop it any more: it is being put on record."""
@@ -137,13 +137,13 @@ class NightlyRun:
             exit_code: for the record.
             note: one plain sentence on who stops it, likewise.
         """
-        self._stopped = self._stopped or _End(RunState.STOPPED, exit_code, note)
+        self._requested_end = self._requested_end or _End(RunState.STOPPED, exit_code, note)
         if self._roster is not None:
             self._roster.stop()
 
-    def leave(self, error: BaseException) -> None:
+    def abandon(self, error: BaseException) -> None:
         """Say why the iteration is about to be left early: an error of whoever iterates."""
-        self._stopped = self._stopped or self._cut_short(error)
+        self._requested_end = self._requested_end or self._early_end(error)
 
     async def _run(self) -> AsyncGenerator[RunEvent, None]:
         """Every event.
@@ -160,11 +160,11 @@ class NightlyRun:
                 async for outcome in self._outcomes():
                     self._tally.add(outcome)
                     yield TalentSynced(outcome)
-            end = self._stopped or self._by_itself()
+            end = self._requested_end or self._regular_end()
         except BaseException as error:
-            await _seen_through(self._finish(run, self._cut_short(error)))
+            await _shielded(self._finish(run, self._early_end(error)))
             raise
-        yield RunFinished(await _seen_through(self._finish(run, end)))
+        yield RunFinished(await _shielded(self._finish(run, end)))
 
     def _count(self) -> int:
         """How many it will be at most: fewer, if other processes share the work."""
@@ -182,7 +182,7 @@ class NightlyRun:
                 force=request.force,
                 allow_losses=request.allow_losses,
             )
-            if self._stopped:
+            if self._requested_end:
                 self._roster.stop()
             async with aclosing(self._roster) as outcomes:
                 async for outcome in outcomes:
@@ -190,23 +190,23 @@ class NightlyRun:
 
     # -- how it ended --------------------------------------------------------------
 
-    def _by_itself(self) -> _End:
+    def _regular_end(self) -> _End:
         exceeded = self._roster.exceeded if self._roster else None
         if exceeded is not None:
             return _End(RunState.VALVE, exceeded.exit_code, exceeded.sentence)
         return _End(RunState.DONE, self._tally.exit_code)
 
-    def _cut_short(self, error: BaseException) -> _End:
+    def _early_end(self, error: BaseException) -> _End:
         if isinstance(error, TalentimgError):
             return _End(RunState.FAILED, error.exit_code, error.message)
         if isinstance(error, asyncio.CancelledError | GeneratorExit):
-            return self._stopped or _End(RunState.STOPPED, 0, CANCELLED)
+            return self._requested_end or _End(RunState.STOPPED, 0, CANCELLED)
         return _End(RunState.FAILED, BUG, INTERNAL_ERROR)
 
     async def _finish(self, run: Run, end: _End) -> RunReport:
         """Put on record what came of it, and notify those who want to know."""
         self.is_ending = True
-        ended, error = await in_thread(self._keep, run, end)
+        ended, error = await in_thread(self._save, run, end)
         exit_code = error.exit_code if error else end.exit_code
         await self._notify(lambda observer: observer.ended(ended, exit_code))
         self.report = RunReport(
@@ -219,10 +219,10 @@ class NightlyRun:
         )
         return self.report
 
-    def _keep(self, run: Run, end: _End) -> tuple[Run, TalentimgError | None]:
+    def _save(self, run: Run, end: _End) -> tuple[Run, TalentimgError | None]:
         """The ended run, and why it could not be kept, if so: its summary is worth having all the same."""
         services = self._services
-        ended = services.runs.ended(
+        ended = services.runs.completed(
             run,
             self._tally,
             self._traffic,
@@ -233,7 +233,7 @@ class NightlyRun:
             note=end.note,
         )
         try:
-            services.runs.keep(ended)
+            services.runs.finish(ended)
         except TalentimgError as error:
             return ended, error
         return ended, None
@@ -249,14 +249,14 @@ class NightlyRun:
         except TalentimgError:
             return max(0, self._total - self._tally.looked_at)
 
-    async def _notify(self, tell: Callable[[Observer], str | None]) -> None:
+    async def _notify(self, notify: Callable[[Observer], str | None]) -> None:
         for observer in self._services.observers:
-            warning = await in_thread(tell, observer)
+            warning = await in_thread(notify, observer)
             if warning:
                 self._warnings.append(warning)
 
 
-async def _seen_through(finishing: Coroutine[Any, Any, RunReport]) -> RunReport:
+async def _shielded(finishing: Coroutine[Any, Any, RunReport]) -> RunReport:
     """Wait for what has to be done at the end, even when whoever waits is cancelled meanwhile."""
     task = asyncio.ensure_future(finishing)
     try:

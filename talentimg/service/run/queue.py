@@ -23,9 +23,9 @@ log = logging.getLogger("talentimg.sync")
 
 PAGE: Final = 100
 """Talents that are claimed at once at most."""
-RENEWALS: Final = 3
+RENEWALS_PER_LEASE: Final = 3
 """How often in its length a lease is renewed: the store may be away for a while."""
-RENEWED_AT_ONCE: Final = 1000
+RENEWAL_PAGE: Final = 1000
 
 
 class TalentQueue(ABC):
@@ -90,7 +90,7 @@ class LeasedTalents(TalentQueue):
         before: datetime | None,
         limit: int | None,
         lease: timedelta,
-        at_once: int,
+        concurrency: int,
     ) -> None:
         """Claims for one run, which starts now.
 
@@ -100,74 +100,74 @@ class LeasedTalents(TalentQueue):
             before: the time of the last look before which a talent is due; None takes everybody.
             limit: talents to take at most.
             lease: for how long a talent is ours unless that is said anew, as it is while we are at it.
-            at_once: talents looked at at the same time. No more are claimed than are begun soon.
+            concurrency: talents looked at at the same time. No more are claimed than are begun soon.
         """
         self._repository = repository
         self._now = now
-        self._start = now()
+        self._started_at = now()
         self._before = before
-        self._left = limit
+        self._remaining = limit
         self._lease = lease
-        self._page = min(PAGE, at_once)
+        self._page = min(PAGE, concurrency)
         self._lock = asyncio.Lock()
         self._waiting: deque[TalentRecord] = deque()
-        self._held: set[str] = set()
-        self._under_way: set[str] = set()
-        self._asking: asyncio.Task[list[TalentRecord]] | None = None
-        self._renewing: asyncio.Task[None] | None = None
+        self._leased: set[str] = set()
+        self._in_progress: set[str] = set()
+        self._claiming: asyncio.Task[list[TalentRecord]] | None = None
+        self._renewal: asyncio.Task[None] | None = None
         self._ended = asyncio.Event()
-        self._is_over = False
+        self._is_exhausted = False
         self._is_stopped = False
 
     async def next(self) -> TalentRecord | None:
         """See `TalentQueue.next`."""
         async with self._lock:
-            if not self._waiting and not self._is_over:
-                self._renewing = self._renewing or asyncio.create_task(self._renew())
-                self._asking = asyncio.create_task(asyncio.to_thread(self._claim))
+            if not self._waiting and not self._is_exhausted:
+                self._renewal = self._renewal or asyncio.create_task(self._renew())
+                self._claiming = asyncio.create_task(asyncio.to_thread(self._claim))
                 # Seen through even when we are cancelled: what it takes has to be given back.
-                claimed = await asyncio.shield(self._asking)
+                claimed = await asyncio.shield(self._claiming)
                 self._waiting.extend([] if self._is_stopped else claimed)
             return self._waiting.popleft() if self._waiting else None
 
     @property
     def has_more(self) -> bool:
         """See `TalentQueue.has_more`."""
-        return bool(self._waiting) or not self._is_over
+        return bool(self._waiting) or not self._is_exhausted
 
     def stop(self) -> None:
         """Hand out nobody any more; `end` gives back who was not begun."""
-        self._is_over = self._is_stopped = True
+        self._is_exhausted = self._is_stopped = True
         self._waiting.clear()
 
     def _claim(self) -> list[TalentRecord]:
         records: list[TalentRecord] = []
-        while not records and not self._is_over:  # a page may vanish from the roster before it is loaded
-            limit = self._page if self._left is None else min(self._page, self._left)
-            taken = self._take(limit) if limit else []
+        while not records and not self._is_exhausted:  # a page may vanish from the roster before it is loaded
+            limit = self._page if self._remaining is None else min(self._page, self._remaining)
+            claimed = self._claim_page(limit) if limit else []
             # When the store was away for long our own leases may have run out, and we are given again
             # what we are at.
-            new = [talent_id for talent_id in taken if talent_id not in self._under_way]
-            self._held.update(taken)
-            self._under_way.update(new)
-            self._left = None if self._left is None else self._left - len(new)
-            if not taken or self._left == 0:
-                self._is_over = True
+            new = [talent_id for talent_id in claimed if talent_id not in self._in_progress]
+            self._leased.update(claimed)
+            self._in_progress.update(new)
+            self._remaining = None if self._remaining is None else self._remaining - len(new)
+            if not claimed or self._remaining == 0:
+                self._is_exhausted = True
             records = self._repository.load_many(new) if new else []
         return records
 
-    def _take(self, limit: int) -> list[str]:
+    def _claim_page(self, limit: int) -> list[str]:
         return self._repository.claim(
-            self._now(), before=self._before, limit=limit, lease=self._lease, unless_since=self._start
+            self._now(), before=self._before, limit=limit, lease=self._lease, unless_since=self._started_at
         )
 
     async def _renew(self) -> None:
         """Hold what is ours for as long as we are at it: a pause, or a demotion held back, may last long."""
-        while not await self._ends_within(self._lease.total_seconds() / RENEWALS):
-            held = sorted(self._held)
+        while not await self._ends_within(self._lease.total_seconds() / RENEWALS_PER_LEASE):
+            leased = sorted(self._leased)
             try:
-                for start in range(0, len(held), RENEWED_AT_ONCE):
-                    page = held[start : start + RENEWED_AT_ONCE]
+                for start in range(0, len(leased), RENEWAL_PAGE):
+                    page = leased[start : start + RENEWAL_PAGE]
                     await in_thread(self._repository.renew, page, self._now() + self._lease)
             except TalentimgError as error:  # a store that is away is asked again in time
                 log.info("Leases could not be renewed: %s", error.message)
@@ -182,26 +182,26 @@ class LeasedTalents(TalentQueue):
 
     def done(self, talent_ids: Collection[str]) -> None:
         """See `TalentQueue.done`."""
-        self._held.difference_update(talent_ids)
+        self._leased.difference_update(talent_ids)
 
     def undo(self, talent_ids: Collection[str]) -> None:
         """See `TalentQueue.undo`."""
-        self._held.update(talent_ids)
+        self._leased.update(talent_ids)
 
     def saved(self, talent_ids: Collection[str]) -> None:
         """See `TalentQueue.saved`."""
-        self._under_way.difference_update(talent_ids)
+        self._in_progress.difference_update(talent_ids)
 
     async def end(self) -> None:
         """See `TalentQueue.end`. Where the store is away the leases run out by themselves."""
         self._ended.set()
         try:
-            if self._renewing is not None:
-                await asyncio.wait([self._renewing])
-            if self._asking is not None:
+            if self._renewal is not None:
+                await asyncio.wait([self._renewal])
+            if self._claiming is not None:
                 with suppress(TalentimgError):
-                    await self._asking
+                    await self._claiming
         finally:  # also when whoever ends us has no patience
-            if self._held:
+            if self._leased:
                 with suppress(TalentimgError):
-                    await in_thread(self._repository.release, sorted(self._held))
+                    await in_thread(self._repository.release, sorted(self._leased))

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from talentimg.service.run.tally import Tally
 
 A_DAY: Final = timedelta(days=1)
-LOOKED_THROUGH: Final = 100
+SEARCH_DEPTH: Final = 100
 """Latest runs among which one that is under way, or died, is looked for."""
 
 
-class Runs:
+class RunRecords:
     """Begins and ends runs, and keeps what came of them."""
 
     def __init__(self, repository: Repository, now: Callable[[], datetime]) -> None:
@@ -40,10 +40,10 @@ class Runs:
         """
         alone = self._repository.lock_run()
         if not alone and not join:
-            raise self._under_way()
+            raise self._already_running()
         now = self._now()
         if alone:
-            self._mark_dead_runs(now)
+            self._mark_died(now)
         run = Run(
             id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
             started_at=now,
@@ -54,7 +54,7 @@ class Runs:
         self._repository.save_run(run)
         return run
 
-    def ended(
+    def completed(
         self,
         run: Run,
         tally: Tally,
@@ -99,7 +99,7 @@ class Runs:
         except TalentimgError:  # a store that is away knows of nobody
             return None
 
-    def keep(self, run: Run) -> None:
+    def finish(self, run: Run) -> None:
         """Keep what came of a run that has ended, and let the next one begin.
 
         Raises:
@@ -123,8 +123,8 @@ class Runs:
             raise UsageError(f"There is no run {run_id!r}.", hint="See the latest with: talentimg runs")
         return run
 
-    def _under_way(self) -> RunInProgress:
-        found = (r for r in self._repository.runs(limit=LOOKED_THROUGH) if _holds_lock(r))
+    def _already_running(self) -> RunInProgress:
+        found = (r for r in self._repository.runs(limit=SEARCH_DEPTH) if _holds_lock(r))
         run = next(found, None)
         who = (
             f"since {run.started_at:%Y-%m-%d %H:%M:%S} UTC, by process {run.pid} on {run.host}"
@@ -136,9 +136,9 @@ class Runs:
             hint="Wait for it, or share its work: talentimg sync-all --join",
         )
 
-    def _mark_dead_runs(self, now: datetime) -> None:
+    def _mark_died(self, now: datetime) -> None:
         """We hold the lock, so whoever seems to hold it died without a word; and so did some who joined."""
-        for run in self._repository.runs(limit=LOOKED_THROUGH):
+        for run in self._repository.runs(limit=SEARCH_DEPTH):
             if run.state is RunState.RUNNING and (not run.joined or _is_gone(run, now)):
                 note = "It ended without a word: killed, or the machine went down."
                 self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=note))

@@ -42,7 +42,7 @@ BATCH: Final = 100
 """Results written in one transaction at most."""
 BATCH_WAIT_S: Final = 0.2
 """How long a batch that is not full waits for more results."""
-WINDOW: Final = 10
+TALENTS_PER_CONVERSATION: Final = 10
 """Talents under way for each conversation that there may be: most of them wait for their platform's turn,
 and the more wait, the fuller are the calls that many share."""
 LEASE: Final = timedelta(minutes=10)
@@ -119,7 +119,7 @@ class Syncer:
         self._sources = sources
         self._resolver = resolver
         self._now = now
-        self._window = WINDOW * concurrency
+        self._window = TALENTS_PER_CONVERSATION * concurrency
         self._lease = lease
 
     async def sync(self, talent_id: str, *, force: bool = False) -> Outcome:
@@ -135,10 +135,8 @@ class Syncer:
         """
         for _ in range(CONFLICT_RETRIES):
             record = await in_thread(self._repository.load, talent_id)
-            looked = await self._look(record, force=force)
-            result = self._resolver.result_of(
-                looked.before, looked.after, looked.results, seconds=looked.seconds
-            )
+            look = await self._look(record, force=force)
+            result = self._resolver.result_of(look.before, look.after, look.results, seconds=look.seconds)
             # Whoever changed the talent during our look, a person or another sync, is not overruled by it.
             if not await in_thread(self._repository.save, [result.change], self._now()):
                 return result.outcome
@@ -155,7 +153,7 @@ class Syncer:
         Ids that vanish from the roster meanwhile are passed over. Leaving the iteration
         early cancels what is under way; use `contextlib.aclosing`.
         """
-        return self._sync_all_of(FixedList(self._repository, talent_ids), force=force)
+        return self._sync_queue(FixedList(self._repository, talent_ids), force=force)
 
     def sync_due(
         self,
@@ -182,7 +180,7 @@ class Syncer:
             before=before,
             limit=limit,
             lease=self._lease,
-            at_once=self._window,
+            concurrency=self._window,
         )
         duplicates = DuplicateDetector(self._repository, self._sources.suspected, self._now)
         safeguards = Safeguards(Valve(allow_losses), duplicates)
@@ -191,24 +189,24 @@ class Syncer:
             claims.stop()
             self._sources.allowance.stop()
 
-        return RosterSync(self._sync_all_of(claims, force=force, safeguards=safeguards), safeguards, stop)
+        return RosterSync(self._sync_queue(claims, force=force, safeguards=safeguards), safeguards, stop)
 
-    async def _sync_all_of(
+    async def _sync_queue(
         self, queue: TalentQueue, *, force: bool, safeguards: Safeguards | None = None
     ) -> AsyncGenerator[Outcome, None]:
         writer = ResultWriter(self._repository, self._resolver, self._now, queue, safeguards)
         results: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=2 * BATCH)
-        work = asyncio.create_task(self._work_through(queue, results, force=force))
+        work = asyncio.create_task(self._look_at_all(queue, results, force=force))
         try:
             end: _End | None = None
             while end is None:
                 batch, end = await _next_batch(results)
-                async for outcome in self._settle(writer, await writer.write(batch), queue, force=force):
+                async for outcome in self._report(writer, await writer.write(batch), queue, force=force):
                     yield outcome
             if end.error is not None:
                 raise end.error
             async for written in writer.finish():
-                async for outcome in self._settle(writer, written, queue, force=force):
+                async for outcome in self._report(writer, written, queue, force=force):
                     yield outcome
         finally:
             work.cancel()
@@ -216,7 +214,7 @@ class Syncer:
                 await work
             await queue.end()
 
-    async def _settle(
+    async def _report(
         self, writer: ResultWriter, written: WriteResult, queue: TalentQueue, *, force: bool
     ) -> AsyncGenerator[Outcome, None]:
         """The outcomes of a batch, and of those in it who had to be looked at anew."""
@@ -226,17 +224,17 @@ class Syncer:
             if not written.repeat:
                 return
             records = await in_thread(self._repository.load_many, list(written.repeat))
-            anew = await asyncio.gather(*(self._look_safely(record, force=force) for record in records))
+            repeated = await asyncio.gather(*(self._look_safely(record, force=force) for record in records))
             gone = set(written.repeat) - {record.talent.id for record in records}
             queue.done(gone)
             queue.saved(gone)
-            written = await writer.write(anew, written.repeat)
+            written = await writer.write(repeated, written.repeat)
         for outcome in written.outcomes:
             yield outcome
         for talent_id in written.repeat:  # one talent never stops the others; this one stays due
             log.warning("The talent %r is being changed all the time.", talent_id)
 
-    async def _work_through(
+    async def _look_at_all(
         self, queue: TalentQueue, results: asyncio.Queue[LookResult | _End], *, force: bool
     ) -> None:
         """Feed the queue; its last item is the end, with the error that stopped the work if one did."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from talentimg.service.lookup.allowance import Traffic
 
 SLOWEST: Final = 10
-MOST_TROUBLES: Final = 200
+MAX_TROUBLES: Final = 200
 """Kinds of trouble that are told apart; what comes after is only counted among `troubled`."""
 
 
@@ -82,7 +82,7 @@ class Tally:
     def add(self, outcome: Outcome) -> None:
         """One more outcome, or another one in place of what was told before."""
         if outcome.instead_of is not None:
-            self._take_back(outcome.instead_of)
+            self._retract(outcome.instead_of)
         self.counts[outcome.kind] += 1
         self._shown[outcome.source][outcome.kind] += 1
         self.showing_initials += outcome.source == INITIALS
@@ -102,12 +102,12 @@ class Tally:
         else:
             heapq.heappushpop(self._slowest, slow)
 
-    def _take_back(self, told: RetractedOutcome) -> None:
+    def _retract(self, retracted: RetractedOutcome) -> None:
         """It is no longer true; where another process told of it, there is nothing to take back."""
-        shown = self._shown[told.source]
-        if self.counts[told.kind] and shown[told.kind]:
-            self.counts[told.kind] -= 1
-            shown[told.kind] -= 1
+        shown = self._shown[retracted.source]
+        if self.counts[retracted.kind] and shown[retracted.kind]:
+            self.counts[retracted.kind] -= 1
+            shown[retracted.kind] -= 1
 
     def _add_trouble(self, outcome: Outcome) -> None:
         self.troubled += 1
@@ -115,7 +115,7 @@ class Tally:
         self.bugs += outcome.reason is Reason.BUG
         with_it = (a.source for a in outcome.attempts if a.reason is outcome.reason)
         key = next(with_it, outcome.source), outcome.reason
-        if key not in self._troubles and len(self._troubles) >= MOST_TROUBLES:
+        if key not in self._troubles and len(self._troubles) >= MAX_TROUBLES:
             return
         detail = outcome.detail or outcome.kind.value
         trouble = self._troubles.setdefault(key, Trouble(*key, outcome.name, detail))

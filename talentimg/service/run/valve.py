@@ -7,9 +7,9 @@ from typing import Final
 
 from talentimg.errors import LossLimitExceeded
 
-LEAST: Final = 5
+MIN_ALLOWED: Final = 5
 """So many demotions are always allowed ..."""
-SHARE: Final = 0.10
+ALLOWED_SHARE: Final = 0.10
 """... or this share of the talents that had a picture, whichever is more."""
 
 
@@ -25,28 +25,30 @@ class Valve:
         self._allowed = allowed or 0
         self._shown: Counter[str] = Counter()
         self._losses: Counter[str] = Counter()
-        self._losers: set[str] = set()
+        self._counted_losses: set[str] = set()
 
     def count(self, talent_id: str, source: str, *, lost: bool) -> None:
         """One talent who showed a picture from this source was looked at; would it be lost?
 
         Whoever would lose one counts once, however often they were looked at.
         """
-        if talent_id in self._losers:
+        if talent_id in self._counted_losses:
             return
         if lost:
-            self._losers.add(talent_id)
+            self._counted_losses.add(talent_id)
         self._shown[source] += 1
         self._losses[source] += lost
 
     def exceeded(self) -> LossLimitExceeded | None:
         """Why the demotions must not be made, once everybody was looked at; None when they may."""
-        whole = self._judge(self._losses.total(), self._shown.total(), None)
-        single = (self._judge(self._losses[source], self._shown[source], source) for source in self._losses)
-        return whole or next((error for error in single if error is not None), None)
+        overall = self._judge(self._losses.total(), self._shown.total(), None)
+        by_source = (
+            self._judge(self._losses[source], self._shown[source], source) for source in self._losses
+        )
+        return overall or next((error for error in by_source if error is not None), None)
 
     def _judge(self, losses: int, shown: int, source: str | None) -> LossLimitExceeded | None:
-        allowed = max(LEAST, int(SHARE * shown), self._allowed)
+        allowed = max(MIN_ALLOWED, int(ALLOWED_SHARE * shown), self._allowed)
         if losses <= allowed:
             return None
         return LossLimitExceeded(

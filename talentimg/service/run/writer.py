@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from talentimg.service.run.queue import TalentQueue
     from talentimg.service.run.safeguards import Safeguards
 
-HELD: Final = 1000
+MAX_HELD_BACK: Final = 1000
 """Demotions held back as they are; of more only the ids are remembered."""
 PAGE: Final = 100
 
@@ -55,8 +55,8 @@ class ResultWriter:
         self._now = now
         self._queue = queue
         self._safeguards = safeguards
-        self._held: list[LookResult] = []
-        self._held_ids: list[str] = []
+        self._held_back: list[LookResult] = []
+        self._held_back_ids: list[str] = []
         self._is_judged = False
 
     async def write(
@@ -68,20 +68,20 @@ class ResultWriter:
             batch: the looks.
             retracted: for those who are looked at again, the outcome that was reported before.
         """
-        resolved = [(self._resolve(looked), looked) for looked in batch]
-        again: dict[str, RetractedOutcome | None] = {}
-        if self._safeguards is not None:
-            again = await self._suspected_duplicates(self._safeguards, resolved)
-            rest = [pair for pair in resolved if pair[0].change.talent_id not in again]
-            kept_back = [self._after_the_valve(self._safeguards, *pair) for pair in rest]
-            sync_results = [result for result in kept_back if result is not None]
+        resolved = [(self._resolve(look), look) for look in batch]
+        duplicates: dict[str, RetractedOutcome | None] = {}
+        if self._safeguards is None:
+            results = [result for result, _ in resolved]
         else:
-            sync_results = [result for result, _ in resolved]
-        outcomes, stale = await self._save(sync_results)
-        before = retracted or {}
+            duplicates = await self._suspected_duplicates(self._safeguards, resolved)
+            rest = [pair for pair in resolved if pair[0].change.talent_id not in duplicates]
+            allowed = [self._unless_held_back(self._safeguards, *pair) for pair in rest]
+            results = [result for result in allowed if result is not None]
+        outcomes, stale = await self._save(results)
+        earlier = retracted or {}
         return WriteResult(
-            [replace(outcome, instead_of=before.get(outcome.talent_id)) for outcome in outcomes],
-            {talent_id: before.get(talent_id) or again.get(talent_id) for talent_id in (*again, *stale)},
+            [replace(outcome, instead_of=earlier.get(outcome.talent_id)) for outcome in outcomes],
+            {i: earlier.get(i) or duplicates.get(i) for i in (*duplicates, *stale)},
         )
 
     async def finish(self) -> AsyncIterator[WriteResult]:
@@ -89,20 +89,20 @@ class ResultWriter:
         if self._safeguards is None:
             return
         self._is_judged = True
-        if self._held:
+        if self._held_back:
             self._safeguards.exceeded = self._safeguards.valve.exceeded()
-        held, self._held = self._held, []
-        doubted = await self._suspected_duplicates(
-            self._safeguards, [(self._resolve(each), each) for each in held]
+        held_back, self._held_back = self._held_back, []
+        suspected = await self._suspected_duplicates(
+            self._safeguards, [(self._resolve(look), look) for look in held_back]
         )
-        believed = [each for each in held if each.before.talent.id not in doubted]
-        for start in range(0, len(believed), PAGE):
-            page = believed[start : start + PAGE]
-            outcomes, stale = await self._save([self._resolve(each, judged=True) for each in page])
+        accepted = [look for look in held_back if look.before.talent.id not in suspected]
+        for start in range(0, len(accepted), PAGE):
+            page = accepted[start : start + PAGE]
+            outcomes, stale = await self._save([self._resolve(look, judged=True) for look in page])
             yield WriteResult(outcomes, dict.fromkeys(stale))
-        yield WriteResult([], doubted)
-        for start in range(0, len(self._held_ids), PAGE):
-            yield await self._finish_by_id(self._held_ids[start : start + PAGE])
+        yield WriteResult([], suspected)
+        for start in range(0, len(self._held_back_ids), PAGE):
+            yield await self._finish_by_id(self._held_back_ids[start : start + PAGE])
 
     async def _finish_by_id(self, ids: Sequence[str]) -> WriteResult:
         """Those of whom only the ids are known: the valve's word, or another look."""
@@ -118,68 +118,68 @@ class ResultWriter:
     def _exceeded(self) -> LossLimitExceeded | None:
         return self._safeguards.exceeded if self._safeguards else None
 
-    def _resolve(self, looked: LookResult, *, judged: bool = False) -> SyncResult:
-        if looked.is_internal_error:
-            return self._resolver.after_internal_error(looked.before)
+    def _resolve(self, look: LookResult, *, judged: bool = False) -> SyncResult:
+        if look.is_internal_error:
+            return self._resolver.after_internal_error(look.before)
         return self._resolver.result_of(
-            looked.before,
-            looked.after,
-            looked.results,
-            seconds=looked.seconds,
+            look.before,
+            look.after,
+            look.results,
+            seconds=look.seconds,
             hold_reason=self._exceeded.sentence if judged and self._exceeded else None,
         )
 
     # -- writing ------------------------------------------------------------------
 
-    async def _save(self, sync_results: Sequence[SyncResult]) -> tuple[list[Outcome], list[str]]:
+    async def _save(self, results: Sequence[SyncResult]) -> tuple[list[Outcome], list[str]]:
         """Write; return what was written, and the ids of those whom somebody else changed meanwhile.
 
         Begun, it is seen through, so they are settled from then on.
         """
-        if not sync_results:
+        if not results:
             return [], []
-        ids = [result.change.talent_id for result in sync_results]
+        ids = [result.change.talent_id for result in results]
         self._queue.done(ids)
         try:
-            stale = await in_thread(self._repository.save, [c.change for c in sync_results], self._now())
+            stale = await in_thread(self._repository.save, [result.change for result in results], self._now())
         except Exception:
             self._queue.undo(ids)
             raise
         self._queue.undo(stale)
         self._queue.saved([talent_id for talent_id in ids if talent_id not in stale])
-        return [c.outcome for c in sync_results if c.change.talent_id not in stale], stale
+        return [r.outcome for r in results if r.change.talent_id not in stale], stale
 
     # -- precautions --------------------------------------------------------------
 
-    def _after_the_valve(
-        self, safeguards: Safeguards, result: SyncResult, looked: LookResult
+    def _unless_held_back(
+        self, safeguards: Safeguards, result: SyncResult, look: LookResult
     ) -> SyncResult | None:
         """What may be written now: None while it is held back."""
         lost = result.outcome.kind is OutcomeKind.DEMOTED
-        shown = looked.before.selection
+        shown = look.before.selection
         if self._is_judged:
-            return self._resolve(looked, judged=True) if lost else result
+            return self._resolve(look, judged=True) if lost else result
         if shown.has_picture:
-            safeguards.valve.count(looked.before.talent.id, shown.source, lost=lost)
+            safeguards.valve.count(look.before.talent.id, shown.source, lost=lost)
         if not lost:
             return result
-        if len(self._held) < HELD:
-            self._held.append(looked)
+        if len(self._held_back) < MAX_HELD_BACK:
+            self._held_back.append(look)
         else:
-            self._held_ids.append(looked.before.talent.id)
+            self._held_back_ids.append(look.before.talent.id)
         return None
 
     async def _suspected_duplicates(
         self, safeguards: Safeguards, resolved: Sequence[tuple[SyncResult, LookResult]]
     ) -> dict[str, RetractedOutcome | None]:
         """Who has to be looked at anew because their new picture came too often."""
-        results = [(result, looked.results) for result, looked in resolved]
-        doubted = await safeguards.duplicates.find(results)
+        results = [(result, look.results) for result, look in resolved]
+        suspected = await safeguards.duplicates.find(results)
         here = {result.change.talent_id for result, _ in resolved}
-        again: dict[str, RetractedOutcome | None] = {}
-        for talent_id, suspect in doubted.items():
+        to_repeat: dict[str, RetractedOutcome | None] = {}
+        for talent_id, suspect in suspected.items():
             safeguards.suspects[suspect.source, suspect.source_hash] = suspect
-            again[talent_id] = (
+            to_repeat[talent_id] = (
                 None if talent_id in here else RetractedOutcome(OutcomeKind.UPDATED, suspect.source)
             )
-        return again
+        return to_repeat
