@@ -1,4 +1,4 @@
-"""What the steps of a sync hand on to each other, in the order in which they do."""
+"""What each step of a sync hands to the next, in the order of the steps."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class StoredPicture:
     """A good picture as we hold it now.
 
-    `picture` is its new row, None if we had it already. `first_seen_at` is when it was first met, None if
-    this source has offered it before.
+    `picture` is its new row, None if we already have it. `first_seen_at` is when its bytes were first seen,
+    None if this source has offered it before.
     """
 
     content_hash: str
@@ -33,20 +33,20 @@ class StoredPicture:
 
 @dataclass(frozen=True, slots=True)
 class SourceResult:
-    """One look at one source: the candidate it leaves, the attempt it was, a new picture row."""
+    """The result of asking one source: its candidate, the attempt, and the row of a new picture."""
 
     candidate: Candidate
     attempt: Attempt
     picture: Picture | None = None
     first_seen_at: datetime | None = None
-    """When the picture was first met, if the source has not offered it before."""
+    """When the picture was first seen, if this source has not offered it before."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookResult:
-    """What one look saw: the record as it was loaded, and the same with what was observed since.
+    """What one look found: the record as it was loaded, and the same record with the new candidates.
 
-    `is_internal_error` says that a mistake of ours ended the look.
+    `is_internal_error` says that an internal error ended the look.
     """
 
     before: TalentRecord
@@ -58,7 +58,7 @@ class LookResult:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What is to be written for one talent, and what is said once it is."""
+    """What to write for one talent, and the outcome to report once it is written."""
 
     change: Change
     outcome: Outcome
@@ -66,9 +66,9 @@ class SyncResult:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What came of a batch: outcomes that are durable now, and who has to be looked at anew.
+    """The result of writing a batch: outcomes that are now durable, and talents to look at again.
 
-    The value of `repeat` is the outcome that was already reported for the talent in this run, if one was.
+    `repeat` maps each of these talents to the outcome already reported for it in this run, if there was one.
     """
 
     outcomes: list[Outcome]

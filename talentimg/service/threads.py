@@ -1,4 +1,4 @@
-"""The one border between asynchronous and plain code."""
+"""The one place where asynchronous code calls blocking code."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ R = TypeVar("R")
 
 
 async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run plain code (repository, object store, image work) on asyncio's small thread pool.
+    """Run blocking code (repository, object store) on asyncio's thread pool.
 
-    Work that has begun is seen through even when the waiting task is cancelled: half a
-    write would be worse than a late one.
+    Work that has started is finished even if the waiting task is cancelled: half a write would be
+    worse than a late one.
     """
     return await asyncio.shield(asyncio.to_thread(function, *args, **kwargs))
 
 
 async def run_cpu_bound(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run heavy work (decoding and encoding) on as many threads as there are cores, apart from all else."""
+    """Run CPU-bound work (decoding and encoding) on a pool of its own, with one thread for each core."""
     loop = asyncio.get_running_loop()
     return await asyncio.shield(loop.run_in_executor(_cpu_pool(), partial(function, *args, **kwargs)))
 

@@ -1,14 +1,14 @@
-"""The decision: what is known of the sources in, which one is shown out. No I/O.
+"""The decision: given what is known of each source, which one is shown. No I/O.
 
 Everything here is a pure function of its arguments, so the rules can be read in one
-sitting and tested by properties:
+sitting and tested with properties:
 
-- A lock or an opt-out wins over all else.
+- A lock or an opt-out overrides everything else.
 - The chain is walked in order; the first source with a good picture wins.
 - The shown source *could not be asked*: it stays. Only after the grace time may a lower
-  source with a good picture take over; initials never do because of trouble.
-- The shown source is *absent*: it stays until absence was seen twice, 20 hours apart.
-  With no picture shown from it, absence moves on at once.
+  source with a good picture take over; trouble never leads to initials.
+- The shown source is *absent*: it stays until absence has been seen twice, 20 hours apart.
+  If no picture from it is shown, the walk moves on at once.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from talentimg.models import Candidate, Policy, Selection, Talent, TalentRecord
 
 CONFIRMATIONS: Final = 2
-"""Observations of absence after which a shown picture is given up ..."""
+"""Number of absences after which a shown picture is given up ..."""
 CONFIRMATION_SPAN: Final = timedelta(hours=20)
-"""... if at least this long lies between the first and the last."""
+"""... provided that the first and the last are at least this far apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the operator sets about the decision.
+    """The operator's settings for the decision.
 
     `order` holds every platform that can be asked, highest priority first. `grace` is
     how long a shown source may stay silent before a lower one may take over.
@@ -58,11 +58,11 @@ class Verdict(StrEnum):
     WINS = "wins"
     """It offers a good picture."""
     HOLDS = "holds"
-    """It offers none now, and what is shown from it stays."""
+    """It offers none now, but the picture shown from it stays."""
     WAITS = "waits"
-    """Silent beyond the grace time: it stays unless a lower source has a good picture."""
+    """In trouble beyond the grace time: its picture stays unless a lower source has a good one."""
     PASSES = "passes"
-    """It offers nothing, and the walk goes on."""
+    """It offers nothing, and the walk continues."""
 
 
 class Ground(StrEnum):
@@ -71,16 +71,16 @@ class Ground(StrEnum):
     LOCKED = "locked"
     OPTED_OUT = "opted_out"
     ANSWERED = "answered"
-    """A source with a good picture, the highest that answered."""
+    """The highest source with a good picture."""
     HELD = "held"
-    """What is shown stays, as its source gave no certain answer."""
+    """What is shown stays, because its source gave no definite answer."""
     REMEMBERED = "remembered"
-    """Nobody answered; an older picture of ours is better than none."""
+    """No source answered; an older picture of ours is better than none."""
     NOTHING_LEFT = "nothing_left"
 
 
 POLICY_OUTCOMES: Final = {Ground.LOCKED: OutcomeKind.LOCKED, Ground.OPTED_OUT: OutcomeKind.OPTED_OUT}
-"""The grounds on which a person's word decides and nobody is asked, each with its outcome."""
+"""The grounds on which a person has decided, so that no source is asked, each with its outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +96,15 @@ class Decision:
 
     @property
     def keeps_selection(self) -> bool:
-        """Whether what is shown stays as it is, untouched."""
+        """Whether what is shown stays exactly as it is."""
         return self.ground in {Ground.LOCKED, Ground.HELD}
 
 
 def chain_of(talent: Talent, policy: Policy, order: Sequence[str]) -> tuple[str, ...]:
-    """The sources that this talent has, in order of priority; initials are the silent end.
+    """The sources that this talent has, in order of priority; initials, the last resort, are left out.
 
-    The talent's own order goes before the operator's. Platforms that nobody
-    named come after, in the order in which they were connected.
+    The talent's own order takes precedence over the operator's. Platforms that neither names
+    come after, in the order in which they were connected.
     """
     connected = [account.platform for account in talent.accounts]
     present = {*connected, MANUAL, *((USER,) if talent.avatar_url else ())}
@@ -113,12 +113,12 @@ def chain_of(talent: Talent, policy: Policy, order: Sequence[str]) -> tuple[str,
 
 
 def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
-    """Walk the chain over what is known and say what is shown.
+    """Walk the chain and decide what is shown.
 
     Args:
         record: the talent with its policy, its candidates and what is shown now.
         rules: the operator's order and grace time.
-        now: the time at which to judge ages.
+        now: the time by which ages are judged.
     """
     shown = record.selection
     if record.policy.is_locked(now) or _is_chosen_by_hand(record):
@@ -140,7 +140,7 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
 def judge(
     source: str, candidate: Candidate | None, shown: Selection, grace: timedelta, now: datetime
 ) -> Verdict:
-    """What one source's latest answer means, given what is shown."""
+    """What a source's latest answer means, given what is shown."""
     is_shown = shown.has_picture and shown.source == source
     if candidate is None:
         return Verdict.HOLDS if is_shown else Verdict.PASSES
@@ -154,7 +154,7 @@ def judge(
 
 
 def is_confirmed_absent(candidate: Candidate) -> bool:
-    """Whether absence was observed often enough, and over long enough, to be believed."""
+    """Whether absence was seen often enough, and over a long enough time, to be certain."""
     if candidate.state is not State.ABSENT or candidate.absent_since is None or candidate.checked_at is None:
         return False
     seen_for = candidate.checked_at - candidate.absent_since
@@ -162,9 +162,9 @@ def is_confirmed_absent(candidate: Candidate) -> bool:
 
 
 def next_source(record: TalentRecord, rules: Rules, now: datetime, asked: Collection[str]) -> str | None:
-    """The source that has to be asked before the decision stands; None when it does.
+    """The next source to ask before the decision is final; None when it is.
 
-    Sources below one that settles the matter are never asked.
+    Sources below the one that decides are never asked.
     """
     if record.policy.is_locked(now) or record.policy.opted_out or _is_chosen_by_hand(record):
         return None
@@ -185,13 +185,13 @@ def next_source(record: TalentRecord, rules: Rules, now: datetime, asked: Collec
 
 
 def outcome_kind(before: TalentRecord, after: TalentRecord, decision: Decision, rules: Rules) -> OutcomeKind:
-    """The one word for what happened between two states of a talent.
+    """The outcome for the change between two states of a talent.
 
     Args:
         before: the record as it was loaded.
-        after: the record with what the sync has observed; its selection is not looked at.
-        decision: what `resolve` made of it.
-        rules: for the order, which tells up from down.
+        after: the record with the candidates of this sync; its selection is not read.
+        decision: the result of `resolve`.
+        rules: for the order of the sources.
     """
     shown = before.selection
     if decision.ground in POLICY_OUTCOMES:
@@ -213,7 +213,7 @@ def outcome_kind(before: TalentRecord, after: TalentRecord, decision: Decision, 
 
 
 def _is_chosen_by_hand(record: TalentRecord) -> bool:
-    """Whether an older program shows a manual picture: a person's choice, of which we hold no candidate."""
+    """Whether an older program set a manual picture: a person's choice for which we have no candidate."""
     return (
         record.selection.source == MANUAL and record.selection.has_picture and MANUAL not in record.candidates
     )
@@ -229,10 +229,10 @@ def _in_grace(candidate: Candidate, grace: timedelta, now: datetime) -> bool:
 
 
 def _fallback(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
-    """The walk found no answer: an older picture of ours, else initials.
+    """What is shown when no source answered: an older picture of ours, or else initials.
 
-    While a lower source is in young trouble, what is shown stays even though its own source is
-    certainly gone: initials never come because somebody could not be asked.
+    While a lower source is in recent trouble, what is shown stays even though its own source is
+    certainly gone: a source that could not be asked never leads to initials.
     """
     silent = [
         candidate
@@ -248,17 +248,17 @@ def _fallback(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
 
 
 def _may_outlive_source(record: TalentRecord) -> bool:
-    """Whether what is shown may outlive its source.
+    """Whether what is shown may stay after its source is gone.
 
-    Not when its account was disconnected: that is a person's word. But a picture that an older program
-    chose, from a source that we cannot ask, is held as long as somebody else could not be asked.
+    Not when its account was disconnected, because a person decided that. But a picture that an older program
+    chose, from a source that we cannot ask, stays for as long as another source cannot be asked.
     """
     shown = record.selection
     return shown.has_picture and (shown.source in record.candidates or shown.content_hash is None)
 
 
 def _kind_without_picture(after: TalentRecord) -> OutcomeKind:
-    """No picture before, none now: were all asked, or could some not be?"""
+    """The outcome when there is no picture, before or now: could every source be asked?"""
     troubles = {
         candidate.reason
         for candidate in after.candidates.values()
@@ -270,7 +270,7 @@ def _kind_without_picture(after: TalentRecord) -> OutcomeKind:
 
 
 def _is_below(source: str, than: str, record: TalentRecord, rules: Rules) -> bool:
-    """Whether one source stands lower than another, also when that one was just disconnected."""
+    """Whether one source ranks below another, even if that one was just disconnected."""
     ranks = list(dict.fromkeys((*(record.policy.order or ()), *rules.order, MANUAL, USER, INITIALS)))
     known = source in ranks and than in ranks
     return ranks.index(source) > ranks.index(than) if known else source == INITIALS

@@ -1,4 +1,4 @@
-"""When somebody is looked at again. The clock is handed in."""
+"""When a talent is next looked at. The clock is passed in."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ if TYPE_CHECKING:
     from talentimg.service.decision.explain import Step
 
 SLACK: Final = 1 / 24
-"""Share of the least age by which a look may come early: a nightly run that starts a second sooner than last
-night's must still find due what that one looked at."""
+"""How early a look may come, as a share of the minimum age: a nightly run that starts a second earlier than
+last night's must still find the same talents due."""
 
 
 class Schedule:
-    """The operator's rule about how often everybody is looked at."""
+    """How often talents are looked at, as the operator has set it."""
 
     def __init__(self, min_age: timedelta, now: Callable[[], datetime]) -> None:
         """A schedule.
 
         Args:
-            min_age: after which a talent is due again.
+            min_age: how long after a look a talent is due again.
             now: the clock.
         """
         self.min_age = min_age
         self._now = now
 
     def due_before(self, min_age: timedelta | None = None) -> datetime:
-        """The time of the last look before which a talent is due.
+        """A talent is due if its last look was before this time.
 
         Args:
-            min_age: in place of the operator's.
+            min_age: overrides the operator's.
         """
         return self._now() - (self.min_age if min_age is None else min_age) * (1 - SLACK)
 
     def next_check(self, record: TalentRecord, step: Step) -> datetime | None:
-        """When a source of the chain is asked next; None when nobody plans to.
+        """When a source of the chain is asked next; None if that is not planned.
 
-        A source above or at what is shown is asked with every look at the talent.
+        The source that is shown, and those above it, are asked with every look at the talent.
         """
         if step.verdict is None or step.source == INITIALS:
             return None

@@ -1,4 +1,4 @@
-"""The chain in sentences: how each source fared, for people who ask why a picture is shown. No I/O."""
+"""The chain explained in sentences, for `show --why`. No I/O."""
 
 from __future__ import annotations
 
@@ -17,44 +17,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One source of the chain as it was evaluated, for `show --why`."""
+    """One source of the chain as it was evaluated."""
 
     source: str
     verdict: Verdict | None
-    """None when the walk had ended above it."""
+    """None when the walk ended above it."""
     candidate: Candidate | None
     why: str
 
 
 def explain(record: TalentRecord, rules: Rules, now: datetime) -> tuple[Step, ...]:
-    """The chain as it stands, source by source, ending in initials."""
+    """The chain as it is now, source by source, ending with initials."""
     decision = resolve(record, rules, now)
-    settled = decision.ground in POLICY_OUTCOMES
+    is_decided = decision.ground in POLICY_OUTCOMES
     steps: list[Step] = []
     for source in (*chain_of(record.talent, record.policy, rules.order), INITIALS):
         candidate = record.candidates.get(source)
         if source == MANUAL and candidate is None:
-            continue  # nobody ever chose a picture by hand: not worth a line
-        verdict = None if settled else judge(source, candidate, record.selection, rules.grace, now)
+            continue  # nobody has chosen a picture by hand: not worth a line
+        verdict = None if is_decided else judge(source, candidate, record.selection, rules.grace, now)
         if source == decision.source and decision.ground in {Ground.REMEMBERED, Ground.NOTHING_LEFT}:
             verdict = Verdict.WINS
         steps.append(Step(source, verdict, candidate, _why(source, candidate, verdict, decision, now)))
-        settled = settled or verdict in {Verdict.WINS, Verdict.HOLDS}
+        is_decided = is_decided or verdict in {Verdict.WINS, Verdict.HOLDS}
     return tuple(steps)
 
 
 def _why(
     source: str, candidate: Candidate | None, verdict: Verdict | None, decision: Decision, now: datetime
 ) -> str:
-    """One plain sentence on how a source fared."""
+    """One plain sentence on what a source contributed."""
     if decision.ground is Ground.LOCKED:
-        return "A person locked the picture; nobody is asked."
+        return "A person locked the picture; no source is asked."
     if decision.ground is Ground.OPTED_OUT:
-        return "The talent opted out; nobody is asked."
+        return "The talent opted out; no source is asked."
     if verdict is None:
-        return "Not needed: a source above it settled the matter."
+        return "Not needed: a source above it decided."
     if source == INITIALS:
-        return "Nothing else is left." if verdict is Verdict.WINS else "Stands below what is shown."
+        return "No other source has a picture." if verdict is Verdict.WINS else "Ranks below what is shown."
     return _why_of(candidate, verdict, now)
 
 
@@ -68,7 +68,7 @@ def _why_of(candidate: Candidate | None, verdict: Verdict, now: datetime) -> str
         return f"{because} {_absence(candidate, verdict)}"
     since = candidate.trouble_since or candidate.checked_at or now
     stays = {
-        Verdict.WINS: " Nobody else answered either, so the older picture is shown.",
+        Verdict.WINS: " No other source answered either, so the older picture is shown.",
         Verdict.HOLDS: " The picture stays.",
         Verdict.WAITS: " The picture stays until a lower source has one.",
         Verdict.PASSES: "",
@@ -78,5 +78,5 @@ def _why_of(candidate: Candidate | None, verdict: Verdict, now: datetime) -> str
 
 def _absence(candidate: Candidate, verdict: Verdict) -> str:
     if verdict is Verdict.HOLDS:
-        return f"Seen {candidate.absent_count}x; the picture stays until that is confirmed."
+        return f"Seen {candidate.absent_count}x; the picture stays until this is confirmed."
     return f"Seen {candidate.absent_count}x."

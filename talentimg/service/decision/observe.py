@@ -1,4 +1,4 @@
-"""What one look at a source adds to what is known of it. Pure functions, no I/O.
+"""The candidate of a source after one more look at it. Pure functions, no I/O.
 
 The picture fields of a candidate are those of its last *good* picture: trouble and unconfirmed
 absence leave them alone.
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 TROUBLE_PAUSE: Final = timedelta(hours=1)
-"""When trouble names no time itself: look again this much later, not a whole day."""
+"""After trouble without a retry time, look again this much later instead of the next day."""
 BEFORE_EXPIRY: Final = timedelta(hours=6)
-"""A shown platform address is renewed this long before it dies."""
+"""A platform address that is shown is renewed this long before it expires."""
 _NOT_RETRIED_SOON: Final = NEEDS_THE_PERSON | {
     Reason.CONFIG,
     Reason.UNSUPPORTED,
     Reason.IDENTITY,
-    # A picture that is none of ours today will be none in an hour.
+    # A picture that we refuse now will not be acceptable in an hour.
     Reason.NOT_IMAGE,
     Reason.FORMAT,
     Reason.PIXELS,
@@ -39,7 +39,7 @@ _NOT_RETRIED_SOON: Final = NEEDS_THE_PERSON | {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The facts of one look that hold whatever it gave."""
+    """The facts of one look, whatever its result."""
 
     talent_id: str
     source: str
@@ -54,9 +54,9 @@ def found(known: Candidate | None, look: Look, stored: StoredPicture, *, renew_a
 
     Args:
         known: what was known before, if anything.
-        look: when and how we looked.
+        look: when and how the source was asked.
         stored: the picture.
-        renew_address: whether the app is shown the platform's own address, which dies.
+        renew_address: whether the app shows the platform's own address, which expires.
     """
     expires_at = stored.url_expires_at
     return Candidate(
@@ -80,7 +80,7 @@ def found(known: Candidate | None, look: Look, stored: StoredPicture, *, renew_a
 
 
 def absent(known: Candidate | None, look: Look, reason: Reason, detail: str) -> Candidate:
-    """The source answered that there is no picture. Counts once."""
+    """The source answered that there is no picture. This counts as one absence."""
     before = known or Candidate(look.talent_id, look.source, State.ABSENT)
     since = _absent_since(before, look.at)
     return replace(
@@ -100,7 +100,7 @@ def absent(known: Candidate | None, look: Look, reason: Reason, detail: str) -> 
 
 
 def _absent_since(known: Candidate, now: datetime) -> datetime | None:
-    """When absence was first seen; None when that cannot be true, as a clock was wrong then."""
+    """When absence was first seen; None if that time is impossible because a clock was wrong."""
     since = known.absent_since
     if since is None or since > now or (known.found_at is not None and since < known.found_at):
         return None
@@ -110,7 +110,7 @@ def _absent_since(known: Candidate, now: datetime) -> datetime | None:
 def trouble(
     known: Candidate | None, look: Look, reason: Reason, detail: str, retry_at: datetime | None
 ) -> Candidate:
-    """The source could not be asked, or its picture not used. Says nothing of absence."""
+    """The source could not be asked, or its picture not used. This is not absence."""
     before = known or Candidate(look.talent_id, look.source, State.TROUBLE)
     soon = None if reason in _NOT_RETRIED_SOON else look.at + TROUBLE_PAUSE
     return replace(

@@ -1,4 +1,4 @@
-"""From what was observed to what is written and said. Asks nobody and writes nothing."""
+"""Turns what was observed into what to write and to report. It asks no source and writes nothing."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from talentimg.service.results import SourceResult
 
 CONFLICT_RETRIES: Final = 5
-"""Times that a result is worked out again because somebody changed the talent meanwhile."""
+"""How often a result is worked out again because the talent was changed in the meantime."""
 BY_SYNC: Final = "sync"
-"""Who the history names when nobody in person changed what is shown."""
-DUPLICATE_PICTURE: Final = "The same new picture came for several talents, so it is taken for a placeholder."
+"""Who the history names when no person changed what is shown."""
+DUPLICATE_PICTURE: Final = "Several talents got the same new picture, so it is treated as a placeholder."
 _LESS_URGENT: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 
 
 class Resolver:
-    """Draws conclusions by the operator's rules."""
+    """Applies the operator's rules to what was observed."""
 
     def __init__(self, rules: Rules, public_url: str | None, now: Callable[[], datetime]) -> None:
-        """The rules and what else it takes.
+        """A resolver with the operator's rules.
 
         Args:
             rules: order and grace time.
@@ -63,16 +63,16 @@ class Resolver:
         seconds: float = 0.0,
         hold_reason: str | None = None,
     ) -> SyncResult:
-        """What a sync leaves behind, and what it says.
+        """What a sync writes and reports.
 
         Args:
             before: the record as it was loaded.
-            after: the same with what was observed since.
-            results: the observations.
-            why: for the history; otherwise told from what was observed.
+            after: the same record with the new candidates.
+            results: what each source gave.
+            why: the reason in the history; by default that of the outcome.
             by: who the history names.
-            seconds: how long it took.
-            hold_reason: why what is shown has to stay whatever the decision is, if it has to.
+            seconds: how long the look took.
+            hold_reason: why what is shown must stay whatever the decision, if it must.
         """
         now = self._now()
         decision = resolve(after, self.rules, now) if hold_reason is None else hold(after.selection)
@@ -94,9 +94,9 @@ class Resolver:
         return SyncResult(change, outcome)
 
     def without_account(self, record: TalentRecord, platform: str, *, why: str, by: str) -> SyncResult:
-        """What follows when a person takes an account away: that is no observation, nothing is waited for.
+        """What to show once a person has disconnected an account. It takes effect at once, unlike an absence.
 
-        A lock, or a picture from elsewhere, stays as it is.
+        A locked picture, or one from another source, stays.
         """
         talent = replace(
             record.talent, accounts=tuple(a for a in record.talent.accounts if a.platform != platform)
@@ -106,22 +106,22 @@ class Resolver:
         shown = record.selection if fixed else Selection(synced_at=record.selection.synced_at)
         rest = replace(record, talent=talent, candidates=candidates, selection=shown)
         result = self.result_of(record, rest, why=why, by=by)
-        # Nobody was looked at, so the time of the last look stays.
+        # No source was asked, so the time of the last look stays.
         selection = replace(result.change.selection, synced_at=record.selection.synced_at)
         return replace(result, change=replace(result.change, selection=selection, drop=(platform,)))
 
     def retract(
         self, record: TalentRecord, suspect: Suspect, history: Sequence[HistoryEntry]
     ) -> SyncResult | None:
-        """Show again what was shown before a picture that is taken for a placeholder came.
+        """Go back to what was shown before a suspected placeholder.
 
         Args:
-            record: the talent as it is.
-            suspect: the picture.
+            record: the talent as it is now.
+            suspect: the suspected picture.
             history: the latest change of what is shown.
 
         Returns:
-            None when the picture is not what is shown, or a person fixed what is.
+            None if that picture is not shown, or a person decided what is.
         """
         shown, candidate = record.selection, record.candidates.get(suspect.source)
         if record.policy.is_locked(self._now()) or record.policy.opted_out:
@@ -131,7 +131,7 @@ class Resolver:
         last = next(iter(history), None)
         before = _previous_selection(last, shown)
         look = observe.Look(record.talent.id, suspect.source, self._now(), candidate.asked, candidate.tries)
-        # Of the source's picture before that one only the hash is known: enough to go on showing it.
+        # Only the hash of the source's earlier picture is known, which is enough to keep showing it.
         known = replace(candidate.without_picture(), trouble_since=None)
         if before.source == suspect.source and before.content_hash is not None:
             known = replace(known, content_hash=before.content_hash, picture_url=before.url)
@@ -146,7 +146,7 @@ class Resolver:
         return SyncResult(change, _outcome(record, before, OutcomeKind.KEPT, (None, None), (), seconds=0.0))
 
     def after_internal_error(self, record: TalentRecord) -> SyncResult:
-        """Nothing was learnt; the talent is not due again at once, or it would be in everybody's way."""
+        """Nothing was found out. The talent is not due again at once, or it would block the others."""
         shown = record.selection
         outcome = Outcome(
             talent_id=record.talent.id,
@@ -155,7 +155,7 @@ class Resolver:
             source=shown.source,
             previous_source=shown.source,
             reason=Reason.BUG,
-            detail="A mistake in talentimg itself; --verbose shows it.",
+            detail="An internal error in talentimg; --verbose shows it.",
             url=shown.url,
             content_hash=shown.content_hash,
         )
@@ -174,11 +174,11 @@ class Resolver:
         return Selection(decision.source, decision.content_hash, ours or candidate.picture_url, now)
 
 
-# -- pieces of a conclusion ---------------------------------------------------------------
+# -- parts of a result ---------------------------------------------------------------
 
 
 def _previous_selection(last: HistoryEntry | None, shown: Selection) -> Selection:
-    """What the latest change replaced; initials where it is not known."""
+    """What the latest change replaced; initials if that is unknown."""
     if last is None or (last.to_source, last.to_hash) != (shown.source, shown.content_hash):
         return Selection(synced_at=shown.synced_at)
     return Selection(last.from_source, last.from_hash, last.from_url, shown.synced_at)
@@ -193,7 +193,7 @@ def _observed(
 
 
 def _cancelled_early_looks(before: TalentRecord, results: Sequence[SourceResult]) -> Iterator[Candidate]:
-    """Sources that were not needed this time: an early look once planned for them must not come again."""
+    """Sources that were not needed this time: an early look planned for them is cancelled."""
     asked = {result.candidate.source for result in results}
     for source, candidate in before.candidates.items():
         if source not in asked and candidate.next_due_at is not None:
@@ -201,7 +201,7 @@ def _cancelled_early_looks(before: TalentRecord, results: Sequence[SourceResult]
 
 
 def _due_now(after: TalentRecord, now: datetime) -> tuple[Candidate, ...]:
-    """What was seen of a talent whose picture is held back: due again as soon as a person has decided."""
+    """The candidates of a talent whose demotion is held back: due again as soon as a person has decided."""
     shown = after.selection.source
     return tuple(
         replace(candidate, next_due_at=now if source == shown else None)
@@ -210,14 +210,14 @@ def _due_now(after: TalentRecord, now: datetime) -> tuple[Candidate, ...]:
 
 
 def _without_lost_picture(candidate: Candidate, selection: Selection) -> Candidate:
-    """The candidate without its picture, once that is gone for certain and no longer shown."""
+    """The candidate without its picture, if that is certainly gone and no longer shown."""
     gone = candidate.state is State.ABSENT and candidate.source != selection.source
     certain = gone and (is_confirmed_absent(candidate) or not candidate.has_picture)
     return candidate.without_picture() if certain else candidate
 
 
 def _picture_of(results: Sequence[SourceResult]) -> Picture | None:
-    """The new picture row of a sync: at most one, as the walk ends at the first good picture."""
+    """The new picture row of a sync, at most one, because the walk ends at the first good picture."""
     return next((result.picture for result in results if result.picture is not None), None)
 
 
@@ -231,7 +231,7 @@ def _cause_of(
         candidate = after.candidates.get(decision.source)
         return (candidate.reason, candidate.detail) if candidate else (None, None)
     wanted = State.ABSENT if kind is OutcomeKind.DEMOTED else State.TROUBLE
-    # The trouble that somebody here can mend is told before one that waits for the person.
+    # Trouble that the agency can fix is reported before trouble that only the person can.
     attempts = [result.attempt for result in results]
     fitting = sorted((a for a in attempts if a.state is wanted), key=lambda a: a.reason in _LESS_URGENT)
     chosen = next(iter(fitting), attempts[0] if attempts else None)
@@ -239,7 +239,7 @@ def _cause_of(
 
 
 def _new_external_ids(before: TalentRecord, results: Sequence[SourceResult]) -> tuple[tuple[str, str], ...]:
-    """The platforms' stable ids of this person that were not known before."""
+    """The platforms' stable ids of this person that are new to us."""
     return tuple(
         (account.id, result.candidate.platform_user_id)
         for result in results
