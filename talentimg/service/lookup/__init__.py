@@ -1,1 +1,1 @@
-"""One look at one talent: who is asked, how politely, and how a picture is fetched."""
+"""One look at one talent: which sources are asked, how politely, and how a picture is fetched."""

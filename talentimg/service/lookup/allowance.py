@@ -1,4 +1,4 @@
-"""What one run, or one person's question, may do where a platform wants to be left alone."""
+"""What one run, or one person's request, may do about platforms that are cooling down."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ WAITING_PER_CONVERSATION: Final = 5
 
 
 def max_waiting(concurrency: int) -> int:
-    """How many talents may wait for the ends of pauses: half of those under way, so that others get on.
+    """How many talents may wait for pauses to end: half of those in progress, so that the others can go on.
 
     Args:
-        concurrency: conversations at the same time.
+        concurrency: how many conversations there are at the same time.
     """
     return max(MIN_WAITING, WAITING_PER_CONVERSATION * concurrency)
 
 
 @dataclass(slots=True)
 class Traffic:
-    """What went out for one platform or to the hosts of pictures, and what came back."""
+    """The requests sent to one platform, or to the hosts of pictures, and the bytes received."""
 
     calls: int = 0
     received: int = 0
@@ -40,7 +40,7 @@ class Traffic:
 
 
 class Allowance:
-    """How long to wait for platforms, whether to probe them all the same, and what was asked of them."""
+    """How long to wait for platforms, whether to probe them anyway, and which requests were sent."""
 
     def __init__(
         self,
@@ -54,12 +54,10 @@ class Allowance:
 
         Args:
             pacing: what the process knows of the platforms.
-            budget: how long, in all, to wait for each platform that asks for a pause. Whoever would have
-                to wait longer is told so at once.
-            probing: whether hosts that did not answer are asked all the same, as by a person who wants
-                to know.
-            max_waiting: talents who wait for the ends of pauses at the same time; others are told to come
-                back later.
+            budget: how long to wait in total for each platform that asks for a pause. A longer wait is
+                refused at once.
+            probing: whether hosts that did not answer are asked anyway, because a person wants to know.
+            max_waiting: how many talents may wait for pauses to end at the same time; more are refused.
         """
         self.pacing = pacing
         self._budget = budget
@@ -77,13 +75,13 @@ class Allowance:
         return cooldown is not None and self.blocks(cooldown)
 
     def blocks(self, cooldown: Cooldown) -> bool:
-        """Whether a cool-down keeps us from asking; one for a lack of answers does not stop a probe."""
+        """Whether a cool-down keeps us from asking. One for missing answers does not stop a probe."""
         return not (cooldown.failures and self._is_probing)
 
     # -- waiting --------------------------------------------------------------
 
     def stop(self) -> None:
-        """Wait for nobody any more: whoever waits is told to come back later."""
+        """Stop waiting: every wait ends, and is refused if the platform is still cooling down."""
         self._stopped.set()
 
     async def wait_until_ready(self, key: str, label: str, *, talents: int = 1) -> None:
@@ -92,15 +90,15 @@ class Allowance:
         Args:
             key: the platform.
             label: its name in a sentence.
-            talents: how many may be waiting with whoever asks.
+            talents: how many may be waiting for this one request.
 
         Raises:
-            ProviderError: that would take longer than we wait; `retry_at` says when.
+            ProviderError: the wait would be too long; `retry_at` says when to come back.
         """
         while (cooldown := await self.pacing.cooldown(key)) is not None:
             if not self.blocks(cooldown):
                 return
-            # Too many who wait would leave no place for those of other platforms.
+            # If too many waited, there would be no room for the talents of other platforms.
             if self._waiting + talents > self._max_waiting or not self.reserve_wait(cooldown):
                 raise cooldown_error(cooldown, label)
             self._waiting += talents
@@ -110,7 +108,7 @@ class Allowance:
                 self._waiting -= talents
 
     def reserve_wait(self, cooldown: Cooldown) -> bool:
-        """Whether the budget allows to wait for the end of a cool-down; if so, it is charged once for all."""
+        """Charge the wait for a cool-down to the budget, once for all who wait; False if that is too much."""
         if cooldown.failures or self._stopped.is_set():
             return False
         now = self.pacing.now()
@@ -138,7 +136,7 @@ class Allowance:
         traffic.received += received
 
     async def spend(self, platform: str, ends: datetime) -> None:
-        """Count what this run asked since the last time against a day's quota."""
+        """Count the requests since the last call against the day's quota."""
         traffic = self.traffic.get(platform)
         if traffic is not None and self.pacing.has_quota(platform):
             units, self._uncounted[platform] = self._uncounted.pop(platform, 0), 0
@@ -147,7 +145,7 @@ class Allowance:
 
 
 def cooldown_error(cooldown: Cooldown, label: str) -> ProviderError:
-    """The error of somebody who may not be asked now: nothing was sent."""
+    """The error for a request that was not sent because of a cool-down."""
     when = f"until {cooldown.until:%Y-%m-%d %H:%M:%S} UTC"
     sentence = (
         f"{label} does not answer and is left alone {when}."

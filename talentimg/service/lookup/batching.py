@@ -1,8 +1,8 @@
 """Many questions become few calls: one batcher in front of each provider.
 
-Whoever asks, asks for one account. What is waiting at the same time, and can share a call, does: until
-the call is full, or nobody more is expected, or for a few milliseconds. While a call waits for its turn it
-still takes in who comes.
+Each question is about one account. Questions that wait at the same time and can share a call do so: until
+the call is full, or no more are expected, or for a few milliseconds. A call that waits for its turn still
+accepts more.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("talentimg.batching")
 
 LINGER_S: Final = 0.005
-"""How long a call that is not full waits for others when nobody is expected in particular."""
+"""How long a call that is not full waits for more when none are expected."""
 MAX_WAIT_S: Final = 10.0
-"""The longest that it waits while more talents are still to come; a slow machine needs seconds to fill it."""
+"""How long it waits at most while more are expected; a slow machine needs seconds to fill it."""
 POLL_INTERVAL_S: Final = 0.02
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -47,10 +47,10 @@ class Batcher:
         """A batcher.
 
         Args:
-            provider: who is asked.
-            allowance: when it may be.
-            expects_more: whether more questions are sure to come; then a call waits to be full.
-            max_wait_s: seconds after which it goes out in any case.
+            provider: asks the platform.
+            allowance: says when it may be asked.
+            expects_more: whether more questions are sure to come, so that a call waits until it is full.
+            max_wait_s: seconds after which it is sent in any case.
         """
         self._provider = provider
         self._allowance = allowance
@@ -83,7 +83,7 @@ class Batcher:
         finally:
             batch.leave(account, answer)
             if not batch.accounts() and self._filling.get((quota, group)) is batch:
-                del self._filling[quota, group]  # or the next one would join a call that is called off
+                del self._filling[quota, group]  # or the next one would join a cancelled call
 
     # -- one call for several -----------------------------------------------------
 
@@ -109,7 +109,7 @@ class Batcher:
             batch.deliver(dict.fromkeys((account.id for account in batch.accounts()), error))
 
     async def _fill(self, batch: _Batch) -> None:
-        """Wait until the call is full, or nobody more is expected."""
+        """Wait until the call is full, or no more are expected."""
         began = monotonic()
         await batch.filled(LINGER_S)
         while not batch.is_full and self._expects_more() and monotonic() - began < self._max_wait_s:
@@ -120,11 +120,11 @@ class Batcher:
     async def _answers(
         self, quota: str, take: Callable[[], list[Account]]
     ) -> dict[str, Found | Absent | Exception]:
-        """Ask when it is our turn, and once more those who were refused, if the pause is short enough.
+        """Ask when it is our turn, and ask again for those refused, if the pause is short enough.
 
         Args:
-            quota: under which name a cool-down would be known.
-            take: gives the accounts, at the last moment.
+            quota: the key of a cool-down.
+            take: returns the accounts, at the last moment.
         """
         answers: dict[str, Found | Absent | Exception] = {}
         retrying: list[Account] | None = None
@@ -134,7 +134,7 @@ class Batcher:
             )
             async with self._pace.slot:
                 if await self._allowance.is_cooling_down(quota):
-                    continue  # it has begun while we waited for a place
+                    continue  # it began while we waited for a slot
                 await self._pace.wait_turn()
                 if await self._allowance.is_cooling_down(quota):
                     self._pace.refund()
@@ -151,7 +151,7 @@ class Batcher:
     async def _to_retry(
         self, quota: str, accounts: list[Account], answers: Mapping[str, Found | Absent | Exception]
     ) -> list[Account]:
-        """The accounts that are to be asked for again, after a pause that the platform wants."""
+        """The accounts to ask for again, after the pause that the platform wants."""
         refusals = {a.id: error for a in accounts if (error := _refusal(answers[a.id]))}
         if not any(_was_sent(answers[account.id]) for account in accounts):
             self._pace.refund()
@@ -160,14 +160,14 @@ class Batcher:
         if not refusals:
             return []
         latest = max(refusals.values(), key=lambda error: error.retry_at or _LONG_AGO)
-        if latest.tries:  # else it was our own gate that refused
+        if latest.tries:  # else our own gate refused
             self._pace.refused()
         cooldown = await self._allowance.pacing.start_cooldown(quota, latest)
         may_retry = self._allowance.reserve_wait(cooldown)
         return [account for account in accounts if account.id in refusals] if may_retry else []
 
     async def _call(self, accounts: Sequence[Account]) -> dict[str, Found | Absent | Exception]:
-        """One call; an account that trips our own code does not spoil it for the others."""
+        """One call. An account that causes an internal error does not affect the others."""
         try:
             return self._complete(accounts, await self._provider.lookup(accounts))
         except ProviderError as error:
@@ -177,7 +177,9 @@ class Batcher:
         except Exception as error:  # noqa: BLE001  as above
             if len(accounts) == 1:
                 return {accounts[0].id: error}
-            log.warning("a bug in a call for %d accounts; they are asked one by one", len(accounts))
+            log.warning(
+                "An internal error in a call for %d accounts; they are asked for one by one.", len(accounts)
+            )
             one_by_one = [await self._call([account]) for account in accounts]
             return {key: answer for answers in one_by_one for key, answer in answers.items()}
 
@@ -186,12 +188,12 @@ class Batcher:
     ) -> dict[str, Found | Absent | Exception]:
         """The answers, with an error for each account that was left out."""
         label = self._provider.info.label
-        left_out = ProviderError(f"{label}'s answer leaves the account out.", reason=Reason.SHAPE)
+        left_out = ProviderError(f"{label}'s answer leaves out the account.", reason=Reason.SHAPE)
         return {account.id: answers.get(account.id, left_out) for account in accounts}
 
 
 class _Batch:
-    """Who waits for one call."""
+    """The accounts that wait for one call."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -201,11 +203,11 @@ class _Batch:
 
     @property
     def is_full(self) -> bool:
-        """Whether nobody else fits in."""
+        """Whether there is no room left."""
         return self._full.is_set()
 
     def join(self, account: Account) -> asyncio.Future[Found | Absent | Exception]:
-        """Wait with the others. The same account asked for twice takes one place."""
+        """Wait with the others. An account that is asked for twice counts once."""
         answer: asyncio.Future[Found | Absent | Exception] = asyncio.get_running_loop().create_future()
         _, answers = self._waiting.setdefault(account.id, (account, []))
         answers.append(answer)
@@ -214,7 +216,7 @@ class _Batch:
         return answer
 
     def leave(self, account: Account, answer: asyncio.Future[Found | Absent | Exception]) -> None:
-        """Wait no longer, answered or not. Once nobody does, nothing is asked for."""
+        """Stop waiting, answered or not. Once nobody waits, the call is cancelled."""
         _, answers = self._waiting.get(account.id, (account, []))
         if answer in answers:
             answers.remove(answer)
@@ -224,18 +226,18 @@ class _Batch:
             self.task.cancel()
 
     def accounts(self) -> list[Account]:
-        """The accounts that are waited for."""
+        """The accounts that are still waited for."""
         return [account for account, _ in self._waiting.values()]
 
     def deliver(self, answers: Mapping[str, Found | Absent | Exception]) -> None:
-        """Tell everybody who waits."""
+        """Give everybody who waits their answer."""
         for account, futures in list(self._waiting.values()):
             for future in futures:
                 if not future.done() and account.id in answers:
                     future.set_result(answers[account.id])
 
     async def filled(self, seconds: float) -> None:
-        """Wait until it is full, but not longer than this."""
+        """Wait until it is full, but no longer than this."""
         try:
             async with asyncio.timeout(seconds):
                 await self._full.wait()
@@ -246,17 +248,17 @@ class _Batch:
 def _value(answer: Found | Absent | Exception | None) -> Found | Absent:
     if isinstance(answer, Exception):
         raise answer
-    assert answer is not None  # `_complete` sees to it
+    assert answer is not None  # `_complete` ensures it
     return answer
 
 
 def _refusal(answer: Found | Absent | Exception) -> ProviderError | None:
-    """The answer, if by it the platform, and not only one account of it, wants to be left alone."""
+    """The answer, if the platform refuses all accounts with it and not just one."""
     if isinstance(answer, ProviderError) and answer.reason is Reason.THROTTLED and not answer.of_account:
         return answer
     return None
 
 
 def _was_sent(answer: Found | Absent | Exception) -> bool:
-    """Whether anything went out for it; else our own gate, or what is set, was in the way."""
+    """Whether a request was sent; if not, our own gate or a setting prevented it."""
     return not isinstance(answer, ProviderError) or answer.tries > 0

@@ -1,4 +1,4 @@
-"""Many look-ups become few: whoever asks while one is under way shares the next."""
+"""Many look-ups become few: those that arrive while one is running share the next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 
 
 class CoalescingLookup(Generic[Key, Value]):
-    """Looks keys up in plain code, one call at a time, each for all the keys that wait."""
+    """Looks up keys with blocking code, one call at a time, each for all the keys that wait."""
 
     def __init__(self, look_up: Callable[[Sequence[Key]], Mapping[Key, Value]]) -> None:
         self._look_up = look_up
@@ -23,7 +23,7 @@ class CoalescingLookup(Generic[Key, Value]):
         self._working: asyncio.Task[None] | None = None
 
     async def get(self, key: Key) -> Value | None:
-        """The value of a key; None where the look-up has none. What the look-up raises is raised here."""
+        """The value of a key, or None if there is none. Errors of the look-up are raised here."""
         answer: asyncio.Future[Value | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, []).append(answer)
         if self._working is None:
@@ -53,5 +53,5 @@ class CoalescingLookup(Generic[Key, Value]):
 def _open(
     groups: Iterable[Sequence[asyncio.Future[Value | None]]],
 ) -> Iterator[asyncio.Future[Value | None]]:
-    """The answers that somebody still waits for."""
+    """The answers that are still waited for."""
     return (answer for answers in groups for answer in answers if not answer.done())

@@ -1,4 +1,4 @@
-"""Stands before every single request, and sees every answer."""
+"""The gate that every request and every answer passes through."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from talentimg.service.lookup.allowance import Allowance
 
 PICTURES: Final = "pictures"
-"""Under this name the hosts of pictures are known, as `pictures:HOST`."""
+"""The prefix of the keys of picture hosts: `pictures:HOST`."""
 NO_ANSWER: Final = frozenset(
     {Reason.DNS, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.PROTOCOL, Reason.TLS, Reason.STATUS}
 )
 
 
 class PlatformGate(Gate):
-    """Stands before the requests for one platform, or before those for pictures."""
+    """Lets requests to one platform, or to the hosts of pictures, through or refuses them."""
 
     def __init__(
         self,
@@ -36,10 +36,10 @@ class PlatformGate(Gate):
         """The gate of a platform.
 
         Args:
-            allowance: what the run may do, and what is known of the platform.
+            allowance: what the run may do, and what is known about the platform.
             platform: its name, or `PICTURES`.
-            label: its name in a sentence; None for the host that is asked.
-            per_host: whether each host has limits of its own.
+            label: its name in a sentence; None for the name of the host.
+            per_host: whether each host has its own limits.
         """
         self._allowance = allowance
         self._pacing = allowance.pacing

@@ -1,4 +1,4 @@
-"""One look at one talent: ask down the chain until the decision stands."""
+"""One look at one talent: ask down the chain until the decision is final."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 async def look_at(
     record: TalentRecord, sources: Sources, rules: Rules, now: Callable[[], datetime], *, force: bool = False
 ) -> LookResult:
-    """Ask the sources of a talent, one after the other, until nobody needs to be asked.
+    """Ask the sources of a talent, one after the other, until no more need to be asked.
 
     Args:
-        record: the talent, with what is known.
-        sources: who asks.
-        rules: the operator's.
+        record: the talent, with what is known so far.
+        sources: asks them.
+        rules: the operator's settings for the decision.
         now: the clock.
-        force: fetch pictures anew though nothing seems to have changed.
+        force: fetch pictures even if nothing seems to have changed.
     """
     began = monotonic()
     results: dict[str, SourceResult] = {}

@@ -1,7 +1,7 @@
-"""What a process knows of platforms that must not be asked too often; one for all of its runs.
+"""What a process knows about how often platforms may be asked; one for all its runs.
 
-Cool-downs live in the store, for every process: those that a platform asked for, and those of hosts that did
-not answer (a breaker). How long a run waits for their ends is its `Allowance`.
+Cool-downs are kept in the store, for every process: those that a platform asked for, and those of hosts that
+did not answer (a circuit breaker). How long a run waits for them to end is up to its `Allowance`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
 
 CACHE_TTL: Final = timedelta(milliseconds=20)
-"""How old our view of the store's cool-downs may be, as other processes write them too; where reading
-them takes longer, it may be as old as that."""
+"""How long cool-downs read from the store are used before they are read again, because other processes write
+them too. If reading takes longer, they are used for as long as that took."""
 
 FAILURE_LIMIT: Final = 6
 """Requests in a row without an answer after which a host is left alone."""
@@ -39,7 +39,7 @@ MIN_BREAK: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How fast a platform may be asked: so many calls at once, in a minute, in a day; 0 for no limit."""
+    """How fast a platform may be asked: calls at the same time, in a minute and in a day; 0 for no limit."""
 
     concurrency: int
     per_minute: int = 0
@@ -47,7 +47,7 @@ class Limits:
 
 
 class Pacing:
-    """Knows who is to be left alone, and remembers it for every process."""
+    """Knows which platforms and hosts are cooling down, and shares that with every process."""
 
     def __init__(
         self,
@@ -56,12 +56,12 @@ class Pacing:
         *,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """What is paced.
+        """The pacing of one process.
 
         Args:
-            repository: where cool-downs live.
+            repository: where cool-downs are kept.
             now: the clock.
-            jitter: from 0 to 1, for the jitter of breaks.
+            jitter: a random number from 0 to 1, for the length of breaks.
         """
         self._repository = repository
         self.now = now
@@ -77,7 +77,7 @@ class Pacing:
     # -- what is known --------------------------------------------------------
 
     async def cooldown(self, key: str) -> Cooldown | None:
-        """The cool-down that holds now for a platform, or one host of it, if any."""
+        """The current cool-down of a platform, or of one of its hosts, if there is one."""
         return next(iter(await self.cooldowns(key)), None)
 
     async def cooldowns(self, *keys: str) -> list[Cooldown]:
@@ -86,36 +86,36 @@ class Pacing:
         return [c for key in keys if (c := known.get(key)) is not None and c.until > now]
 
     async def _view(self) -> dict[str, Cooldown]:
-        async with self._lock:  # whoever comes meanwhile waits for what the store says
+        async with self._lock:  # others wait meanwhile for the same answer of the store
             if not self._is_fresh():
                 await self._read()
         return self._known
 
     def _is_fresh(self) -> bool:
-        # A clock that was put back must not make an old view look fresh for long.
+        # A clock that was set back must not make an old reading look fresh for long.
         return self._read_at is not None and timedelta(0) <= self.now() - self._read_at <= self._cache_ttl
 
     async def _read(self) -> None:
         began = self.now()
         found = await in_thread(self._repository.cooldowns, began)
         self._known = {cooldown.platform: cooldown for cooldown in found}
-        # Its age counts from here, and it lasts as long as it took to get: or a store that is far away
-        # would be asked all the time, and everybody would wait for it.
+        # It is used from now on for as long as it took to read. Otherwise a distant store would be read
+        # all the time, and everybody would wait for it.
         self._read_at = self.now()
         self._cache_ttl = max(CACHE_TTL, self._read_at - began)
 
     async def start_cooldown(self, key: str, error: SourceError) -> Cooldown:
-        """Leave a platform alone until the time that it named, or a while."""
+        """Leave a platform alone until the time that it named, or for a default time."""
         now = self.now()
         until = min(error.retry_at or now + DEFAULT_PAUSE, now + LONGEST_PAUSE)
         return await self._save(Cooldown(key, until, Reason.THROTTLED, error.message))
 
     async def pause(self, key: str, until: datetime) -> None:
-        """Leave a platform alone that has not refused us yet, but says that it would."""
-        await self._save(Cooldown(key, until, Reason.THROTTLED, "All that may be asked for now was asked."))
+        """Leave alone a platform that has not refused us yet, but says that it would."""
+        await self._save(Cooldown(key, until, Reason.THROTTLED, "The limit for now is used up."))
 
     async def _save(self, cooldown: Cooldown) -> Cooldown:
-        async with self._lock:  # or a read begun before it would forget it again
+        async with self._lock:  # or a read that began earlier would overwrite it
             known = self._known.get(cooldown.platform)
             if known is not None and known.until >= cooldown.until:
                 return known
@@ -123,31 +123,31 @@ class Pacing:
             self._known[cooldown.platform] = cooldown
             return cooldown
 
-    # -- one platform's own -----------------------------------------------------
+    # -- limits of one platform -----------------------------------------------------
 
     def pace(self, info: ProviderInfo) -> Pace:
-        """The pace at which a platform is asked, one for all who ask it."""
+        """The pace at which a platform is asked, shared by all who ask it."""
         if info.name not in self._paces:
             self.set_limits(info.name, Limits(info.concurrency, info.per_minute or 0, info.per_day or 0))
         return self._paces[info.name]
 
     def set_limits(self, platform: str, limits: Limits) -> None:
-        """How fast a platform may be asked. What was learnt of its pace stays, unless the limits change."""
+        """Set how fast a platform may be asked. A pace already learnt is kept unless the limits change."""
         if self._limits.get(platform) != limits:
             self._limits[platform] = limits
             self._paces[platform] = Pace(limits.concurrency, limits.per_minute or None)
 
     def has_quota(self, platform: str) -> bool:
-        """Whether so much of a platform may be asked in a day and no more."""
+        """Whether a platform has a daily quota."""
         return platform in self._limits and self._limits[platform].per_day > 0
 
     async def spend(self, platform: str, units: int, ends: datetime) -> None:
-        """Count units against a day's quota; once it is used up, the platform is asked no more that day.
+        """Count units against the daily quota. Once it is used up, the platform is not asked again that day.
 
         Args:
-            platform: whose quota; it has one.
-            units: used since the last time.
-            ends: when the quota begins again.
+            platform: one that has a quota.
+            units: used since the last call.
+            ends: when the next day of the quota begins.
         """
         used = await in_thread(self._repository.spend, platform, units, ends)
         if used >= self._limits[platform].per_day:
@@ -156,7 +156,7 @@ class Pacing:
     # -- what came of a request ---------------------------------------------------
 
     async def answered(self, key: str) -> None:
-        """A host has answered: whatever it said, it is there."""
+        """A host has answered, whatever it said: it is up."""
         self._failures.pop(key, None)
         known = self._known.get(key)
         if known is not None and known.failures:
@@ -164,9 +164,9 @@ class Pacing:
             await in_thread(self._repository.forgive, key)
 
     async def unanswered(self, key: str, reason: Reason, host: str) -> None:
-        """A host has not answered, or with an error of its own: after several in a row it gets a rest.
+        """A host gave no answer, or a server error. After several in a row it is left alone for a while.
 
-        Full jitter, so that not everybody comes back at the same moment:
+        With full jitter, so that not everybody comes back at the same moment:
         https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         """
         self._failures[key] += 1
@@ -174,7 +174,7 @@ class Pacing:
         before = known.failures if known is not None else 0
         now = self.now()
         if known is not None and known.until > now:
-            return  # already given up, by somebody else
+            return  # another process has already given up on it
         if self._failures[key] < (1 if before else FAILURE_LIMIT):
             return
         self._failures.pop(key, None)

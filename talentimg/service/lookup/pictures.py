@@ -1,7 +1,7 @@
-"""From a platform's address to our own checked copy, doing as little as the facts allow.
+"""From a platform's address to our own checked copy, with as little work as possible.
 
-Whether a picture changed is decided by the platform's stable key, then by validators, then by
-the hash of the bytes; only bytes that were never met before are decoded.
+Whether a picture has changed is decided by the platform's stable key, then by validators, then by
+the hash of the bytes. Only bytes that are new to us are decoded.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ DEFAULT_CONCURRENCY: Final = 50
 
 
 class Pictures:
-    """Fetches, checks and keeps pictures."""
+    """Fetches, checks and stores pictures."""
 
     def __init__(
         self, web: Web, store: ObjectStore, repository: Repository, *, concurrency: int = DEFAULT_CONCURRENCY
     ) -> None:
-        """What it takes.
+        """Everything that it needs.
 
         Args:
             web: the guarded client.
             store: where the bytes go.
-            repository: what was met before.
-            concurrency: pictures that are fetched and decoded at the same time. One that waits to be decoded
-                counts, so that no heap of bytes can build up.
+            repository: the pictures that we already have.
+            concurrency: how many pictures are fetched or decoded at the same time. Those that wait to be
+                decoded count too, so that their bytes do not pile up in memory.
         """
         self._web = web
         self._store = store
@@ -64,18 +64,18 @@ class Pictures:
         source: str,
         force: bool = False,
     ) -> StoredPicture:
-        """Make sure that we hold a picture.
+        """Make sure that we have a copy of a picture.
 
         Args:
-            remote: where the platform says that it is.
-            known: what we hold from this source already, if anything.
-            now: the time that a new picture row carries.
-            source: who offers it.
-            force: fetch, check and store anew though nothing seems to have changed. That also
-                brings back objects that the store has lost.
+            remote: where it is, according to the platform.
+            known: what we already have from this source, if anything.
+            now: the creation time of a new picture row.
+            source: the source that offers it.
+            force: fetch, check and store it even if nothing seems to have changed. This also restores
+                objects that the store has lost.
 
         Raises:
-            PictureError: it could not be fetched, or is none that we show.
+            PictureError: it could not be fetched, or is not one that we show.
         """
         current = await self._current(known, source)
         if current and not force and remote.key is not None and remote.key == current.picture_key:
@@ -90,8 +90,10 @@ class Pictures:
         self._preload_decoders()
         url, fetched = await self._fetch(remote, None if force else current)
         if isinstance(fetched, NotModified):
-            if current is None:  # a server that says so unasked; the client refuses that already
-                raise PictureError("The picture's server answered out of turn.", reason=Reason.STATUS)
+            if current is None:  # unasked for; the client refuses this already
+                raise PictureError(
+                    "The picture's server answered 304 to an unconditional request.", reason=Reason.STATUS
+                )
             return _unchanged(current, remote, url, current.etag, current.last_modified)
         source_hash = hashlib.sha256(fetched.body).hexdigest()
         if await self.suspected.is_suspected(source, source_hash):
@@ -115,12 +117,12 @@ class Pictures:
         )
 
     def _preload_decoders(self) -> None:
-        """Load what decodes pictures while the first one is on its way: there is nothing else to do then."""
+        """Load the decoders while the first picture is being fetched: the CPU is idle then."""
         if self._loading is None:
             self._loading = asyncio.ensure_future(run_cpu_bound(_load_decoders))
 
     async def _current(self, known: Candidate | None, source: str) -> Candidate | None:
-        """What is known, if its bytes are really there: a row that points at nothing is no picture."""
+        """What is known, if its bytes are really stored: a row without an object is not a picture."""
         if known is None or known.content_hash is None:
             return None
         if await self.suspected.is_suspected(source, known.source_hash or ""):
@@ -136,7 +138,7 @@ class Pictures:
     async def _fetch(
         self, remote: RemotePicture, current: Candidate | None
     ) -> tuple[str, Fetched | NotModified]:
-        """The first of the picture's addresses that answers, the best first."""
+        """The picture from the first of its addresses that answers, the best first."""
         *guesses, named = remote.urls
         for url in guesses:
             try:
@@ -161,7 +163,7 @@ class Pictures:
     def _stored_copy(
         self, body: bytes, now: datetime, *, existing: Picture | None, force: bool
     ) -> tuple[Picture, bool, datetime]:
-        """Our copy of these bytes, made now unless they were met before; and when they first were."""
+        """Our copy of these bytes, whether it is new, and when the bytes were first seen."""
         if existing is not None and not force and self._is_stored(existing.content_hash):
             return existing, False, existing.created_at
         from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
@@ -181,7 +183,7 @@ def _load_decoders() -> None:
 
 
 def _same_size(current: Candidate, remote: RemotePicture) -> str:
-    """The address, new or old, of the size that we hold: a better one was a guess that may not exist."""
+    """The new address of the size that we have: a better size was a guess and may not exist."""
     path = path_in(current.picture_url or "")
     return next((url for url in remote.urls if path_in(url) == path), remote.urls[-1])
 

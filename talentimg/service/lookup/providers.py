@@ -1,4 +1,4 @@
-"""The providers of one run, each built when its platform is first asked, with its settings and its limits."""
+"""The providers of one run, each built with its settings and limits when its platform is first asked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Providers:
     """Builds providers, each behind the gate of its platform.
 
-    `settings_for` gives every setting of a platform, with the defaults filled in.
+    `settings_for` returns all settings of a platform, with defaults filled in.
     """
 
     clients: Clients
@@ -36,7 +36,7 @@ class Providers:
     _built: dict[str, Provider] = field(default_factory=dict)
 
     def get(self, platform: str) -> Provider | None:
-        """The provider of a platform; None where there is none."""
+        """The provider of a platform, or None if there is none."""
         if platform not in self._built and platform in platform_names():
             self._built[platform] = self._build(platform)
         return self._built.get(platform)

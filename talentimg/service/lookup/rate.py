@@ -1,4 +1,4 @@
-"""How fast one platform is asked: a documented limit, or one learnt from being refused."""
+"""How fast one platform is asked: at a documented limit, or at one learnt from refusals."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 BURST_SHARE: Final = 6
-"""A sixth of a minute's questions may go at once and five sixths over the minute: in no sliding minute
-are there more than the limit."""
+"""A sixth of a minute's requests may be sent at once and five sixths over the minute, so that no sliding
+minute has more than the limit."""
 SLOWDOWN: Final = 0.7
-"""Share of the pace at which we were refused that we go on with."""
+"""After a refusal we continue at this share of the pace that was refused."""
 SPEEDUP: Final = 1.02
-"""By how much each good answer speeds a learnt pace up again."""
+"""By how much each good answer speeds up a learnt pace."""
 MIN_PER_SECOND: Final = 1.0
-"""Questions in a second that we do not fall below."""
+"""The slowest pace, in requests per second."""
 
 
 class Rate:
-    """Spaces questions out: the generic cell rate algorithm, with a bound that gives way to refusals."""
+    """Spaces out requests: the generic cell rate algorithm, with a limit that refusals lower."""
 
     def __init__(
         self,
@@ -30,12 +30,12 @@ class Rate:
         clock: Callable[[], float] = monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """The pace to begin with.
+        """The initial pace.
 
         Args:
-            per_minute: the most that may be asked in any minute; None for no limit that is known.
-            clock: seconds that only go forward.
-            sleep: waits for so many seconds.
+            per_minute: the most requests in any minute; None if no limit is known.
+            clock: a monotonic clock, in seconds.
+            sleep: waits for a number of seconds.
         """
         self._clock = clock
         self._sleep = sleep
@@ -50,7 +50,7 @@ class Rate:
         self._asked = 0
 
     async def wait_turn(self) -> None:
-        """Wait until one more may be asked."""
+        """Wait until one more request may be sent."""
         now = self._clock()
         if not self._asked:
             self._begun = now
@@ -64,15 +64,15 @@ class Rate:
             await self._sleep(at - now)
 
     def refund(self) -> None:
-        """The last turn was not used."""
+        """Give back the last turn: it was not used."""
         self._asked = max(0, self._asked - 1)
         if self._per_second is not None:
             self._next -= 1 / self._per_second
 
     def slow_down(self) -> None:
-        """We were refused: go on more slowly than we went until now."""
+        """We were refused: continue more slowly than until now."""
         if not self._asked:
-            return  # others who were under way at the same time were refused too
+            return  # another request sent at the same time was refused too
         now = self._clock()
         seen = self._asked / max(1.0, now - self._begun)
         pace = max(MIN_PER_SECOND, seen * SLOWDOWN)
@@ -82,14 +82,14 @@ class Rate:
         self._asked = 0
 
     def speed_up(self) -> None:
-        """A good answer: a pace that was learnt grows, never past one that is documented."""
+        """A good answer: a learnt pace increases, but never beyond the documented one."""
         if self._per_second is not None and self._per_second != self._most:
             faster = self._per_second * SPEEDUP
             self._per_second = faster if self._most is None else min(faster, self._most)
 
 
 class Pace:
-    """How fast one platform is asked: so many at once, and so many in a minute."""
+    """How fast one platform is asked: calls at the same time, and in a minute."""
 
     def __init__(self, concurrency: int, per_minute: int | None) -> None:
         self._slots = asyncio.Semaphore(concurrency)
@@ -97,19 +97,19 @@ class Pace:
 
     @property
     def slot(self) -> asyncio.Semaphore:
-        """To be held for as long as a question is under way."""
+        """Held for as long as a call takes."""
         return self._slots
 
     async def wait_turn(self) -> None:
-        """Wait until one more question may go out."""
+        """Wait until one more call may be sent."""
         await self._rate.wait_turn()
 
     def refund(self) -> None:
-        """A turn was not used: nothing went out."""
+        """Give back a turn: nothing was sent."""
         self._rate.refund()
 
     def refused(self) -> None:
-        """The platform says that this was too fast."""
+        """The platform says that we asked too fast."""
         self._rate.slow_down()
 
     def answered(self) -> None:

@@ -1,4 +1,4 @@
-"""Asks one source of one talent and says what the look added to what is known."""
+"""Asks one source about one talent, and turns the answer into a candidate."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from talentimg.service.results import StoredPicture
 
 STALE_ADDRESS: Final = frozenset({Reason.STATUS})
-"""The picture's address is dead though the profile is fine: the profile is asked once more."""
+"""The picture's address no longer works although the profile is fine: the profile is asked once more."""
 
 
 class Sources:
-    """Asks platforms through their providers, politely, and fetches what they point at."""
+    """Asks platforms through their providers, politely, and fetches the pictures that they name."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Sources:
 
     @contextmanager
     def expecting(self, has_more: Callable[[], bool]) -> Iterator[None]:
-        """While this lasts, calls that are not full wait as long as `has_more` says so."""
+        """In this context, calls that are not full wait for more talents while `has_more` says so."""
         self._has_more = has_more
         try:
             yield
@@ -65,7 +65,7 @@ class Sources:
         return sum(batcher.waiting for batcher in self._batchers.values())
 
     async def ask(self, record: TalentRecord, source: str, *, force: bool = False) -> SourceResult:
-        """Look at one source. Trouble of any kind ends in the candidate, never in an exception."""
+        """Ask one source. Trouble of any kind is recorded in the candidate and not raised."""
         began = monotonic()
         known = record.candidates.get(source)
         try:
@@ -88,7 +88,7 @@ class Sources:
         account = record.talent.account(source)
         provider = self._provider_for(source)
         if account is None or provider is None:
-            raise ProviderError(f"Nobody here knows how to ask {source}.", reason=Reason.UNSUPPORTED, tries=0)
+            raise ProviderError(f"No provider supports {source}.", reason=Reason.UNSUPPORTED, tries=0)
         return await self._batcher(source, provider).ask(account)
 
     def _batcher(self, platform: str, provider: Provider) -> Batcher:
@@ -102,7 +102,7 @@ class Sources:
     async def _obtain(
         self, record: TalentRecord, source: str, answer: Found, known: Candidate | None, *, force: bool
     ) -> tuple[StoredPicture, Found]:
-        """The picture that an answer points at; a dead address is asked for once more."""
+        """The picture that an answer names. If its address no longer works, a new one is asked for once."""
         try:
             return await self._fetch_when_allowed(source, answer, known, force=force), answer
         except PictureError as error:
@@ -110,14 +110,14 @@ class Sources:
                 raise
         second = await self._answer(record, source)
         if isinstance(second, Absent):
-            raise PictureError("The picture went away while it was being fetched.", reason=Reason.STATUS)
+            raise PictureError("The picture was removed while it was being fetched.", reason=Reason.STATUS)
         return await self._fetch_when_allowed(source, second, known, force=force), second
 
     async def _fetch_when_allowed(
         self, source: str, answer: Found, known: Candidate | None, *, force: bool
     ) -> StoredPicture:
-        """Take the picture; where its host wants a short pause, after that."""
-        # Picture hosts have limits of their own, beside those of the platform's API.
+        """Fetch the picture, after a short pause if its host wants one."""
+        # Picture hosts have their own limits, besides those of the platform's API.
         key = f"{PICTURES}:{host_in(answer.picture.urls[-1])}"
         while True:
             await self.allowance.wait_until_ready(key, f"The picture host of {source}")
@@ -132,7 +132,7 @@ class Sources:
                 if not self.allowance.reserve_wait(cooldown):
                     raise
 
-    # -- what it left --------------------------------------------------------------------
+    # -- the result ----------------------------------------------------------------------
 
     def _look(
         self,
@@ -165,7 +165,7 @@ def _never() -> bool:
 
 
 def _user_avatar(record: TalentRecord) -> Found:
-    """The user's own avatar needs no asking: the roster has its address."""
+    """The user's own avatar: the roster has its address, so nobody needs to be asked."""
     url = record.talent.avatar_url or ""
     return Found(RemotePicture((url,)), asked="user: the avatar in the roster")
 

@@ -1,4 +1,4 @@
-"""Keeps tokens that a platform has renewed. The old one may have ended: the new one must not be lost."""
+"""Saves tokens that a platform has renewed. The old one may be invalid, so the new one must not be lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
 
 MAX_TRIES: Final = 6
-"""Times that saving is tried, each as long as the store waits for its lock."""
+"""How often saving is tried; each try waits for the lock of the store."""
 PAUSE_S: Final = 1.0
 
 
@@ -24,10 +24,10 @@ class TokenSaver:
         self._repository = repository
 
     async def save(self, account: Account, token: Token) -> None:
-        """Keep a token. On return it is durable.
+        """Save a token. On return it is durable.
 
         Raises:
-            StoreLocked: another process holds the store's lock all the time.
+            StoreLocked: another process held the store's lock for the whole time.
         """
         for _ in range(MAX_TRIES - 1):
             try:
