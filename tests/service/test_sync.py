@@ -563,7 +563,7 @@ async def test_a_bug_in_one_talent_does_not_stop_the_others(
     outcomes = await sync_all(world, ["ada", "bea"])
     assert outcomes["bea"].kind is OutcomeKind.UPDATED
     assert (outcomes["ada"].kind, outcomes["ada"].reason) == (OutcomeKind.FAILED, Reason.BUG)
-    assert "a bug stopped the sync of 'ada'" in caplog.text
+    assert "An internal error stopped the sync of 'ada'" in caplog.text
 
 
 async def test_outcomes_are_told_only_after_they_are_kept() -> None:

@@ -1,1 +1,1 @@
-"""A night's work: who is due, what is written, what holds it back, and what is counted."""
+"""Roster runs: who is due, what is written or held back, and what is counted."""

@@ -1,4 +1,4 @@
-"""The same new picture for several talents of a platform in one run: taken for a placeholder."""
+"""Finds a new picture that several talents of one platform got in the same run: a placeholder, probably."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from talentimg.service.results import SourceResult, SyncResult
 
 LIMIT: Final = 3
-"""So many talents of one platform with the same new picture in one run are too many to be a face."""
+"""This many talents of one platform with the same new picture in one run cannot be the same face."""
 SHOWS_NEW_PICTURE: Final = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
-"""The outcomes after which another picture is shown than before."""
+"""The outcomes after which a different picture is shown."""
 
 
 class DuplicateDetector:
-    """Watches the results of one run for a new picture that comes too often."""
+    """Watches the results of one run for a new picture that occurs too often."""
 
     def __init__(
         self, repository: Repository, suspected: SuspectedPlaceholders, now: Callable[[], datetime]
@@ -32,31 +32,31 @@ class DuplicateDetector:
         self._suspected = suspected
         self._now = now
         since = now()
-        # As times are kept: what was made in this run must not seem to have been made before it.
+        # In the precision of stored times: what was first seen in this run must not look older than the run.
         self._since = since.replace(microsecond=since.microsecond // 1000 * 1000)
 
     async def find(self, results: Sequence[tuple[SyncResult, Sequence[SourceResult]]]) -> dict[str, Suspect]:
-        """Who of these, or of those kept earlier in the run, got a picture that came too often.
+        """The talents of this batch, or of earlier ones in the run, whose picture occurs too often.
 
         Args:
-            results: what is about to be kept, each with its looks.
+            results: what is about to be written, each with the results of its sources.
 
         Returns:
-            The talents by id, each with the picture; it is distrusted from now on.
+            The suspected picture of each talent, by id. It is suspected from now on.
         """
         fresh: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-        for result, looks in results:
-            for look in looks if result.outcome.kind in SHOWS_NEW_PICTURE else ():
-                if self._is_new(look):
-                    candidate = look.candidate
+        for result, sources in results:
+            for source in sources if result.outcome.kind in SHOWS_NEW_PICTURE else ():
+                if self._is_new(source):
+                    candidate = source.candidate
                     key = candidate.source, candidate.content_hash or "", candidate.source_hash or ""
                     fresh[key].add(candidate.talent_id)
         return await self._over_limit(fresh) if fresh else {}
 
-    def _is_new(self, look: SourceResult) -> bool:
-        at = look.first_seen_at
-        is_platform = look.candidate.source != USER  # talents of one user share the user's avatar
-        return is_platform and look.candidate.state is State.FOUND and at is not None and at >= self._since
+    def _is_new(self, result: SourceResult) -> bool:
+        at = result.first_seen_at
+        is_platform = result.candidate.source != USER  # talents of the same user share their avatar
+        return is_platform and result.candidate.state is State.FOUND and at is not None and at >= self._since
 
     async def _over_limit(self, fresh: dict[tuple[str, str, str], set[str]]) -> dict[str, Suspect]:
         for holder in await in_thread(self._repository.holders, sorted({key[1] for key in fresh})):

@@ -1,4 +1,4 @@
-"""What services report while they work: for a bar, a stream or a log to draw."""
+"""The events that services yield while they work, for a progress bar, a stream or a log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run is on record. `total` is how many talents it will look at, at most."""
+    """The run has been recorded. `total` is how many talents it will look at, at most."""
 
     run: Run
     total: int
@@ -23,17 +23,17 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class TalentSynced:
-    """One more talent is done, and its result durable."""
+    """One more talent is done, and its result is durable."""
 
     outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """How a run ended, whatever ended it.
+    """How a run ended, for whatever reason.
 
-    `exceeded` says why the safety valve kept pictures, if it did. `error` is why the record could not be
-    kept, if it could not. `warnings` are sentences about those who could not be notified.
+    `exceeded` says why the safety valve shut, if it did. `error` is why the run could not be recorded, if
+    that failed. `warnings` are sentences about observers that could not be notified.
     """
 
     run: Run
@@ -46,7 +46,7 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The run has come to its end by itself, or was asked to stop and finished what was under way."""
+    """The run is complete, or was asked to stop and has finished what was in progress."""
 
     report: RunReport
 

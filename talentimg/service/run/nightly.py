@@ -1,6 +1,6 @@
-"""A roster run with everything that belongs to it: its lock, its record, its safeguards, and who is notified.
+"""A roster run with everything that belongs to it: lock, record, safeguards and notifications.
 
-It yields events and draws nothing: a command wraps them in a bar, a page in a stream, a worker in a row.
+It yields events and draws nothing: a command shows them as a progress bar, a page as a stream.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from talentimg.service.run.records import RunRecords
     from talentimg.service.run.sync import RosterSync, Syncer
 
-INTERNAL_ERROR: Final = "An internal error of talentimg ended it."
+INTERNAL_ERROR: Final = "An internal error in talentimg ended it."
 CANCELLED: Final = "It was cancelled."
 
 
@@ -37,8 +37,8 @@ CANCELLED: Final = "It was cancelled."
 class RunRequest:
     """What a run is asked to do.
 
-    `before` is the time of the last look before which a talent is due; None takes everybody. `limit` is how
-    many are taken at most; None sets no limit.
+    Talents whose last look was before `before` are due; None means everybody. `limit` is the maximum number
+    of talents; None sets no limit.
     """
 
     before: datetime | None = None
@@ -49,13 +49,13 @@ class RunRequest:
 
 
 class Observer(Protocol):
-    """Somebody outside who wants to know how runs go. Called on a thread; raises nothing."""
+    """Something that is notified of runs. It is called on a thread and must not raise."""
 
     def started(self) -> str | None:
-        """A run has begun. Returns a sentence on what went wrong with telling, if anything did."""
+        """A run has begun. Returns a sentence about what went wrong, if anything did."""
 
     def ended(self, run: Run, exit_code: int, /) -> str | None:
-        """A run has ended. Returns a sentence on what went wrong with telling, if anything did."""
+        """A run has ended. Returns a sentence about what went wrong, if anything did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,12 @@ class Nightly:
         """Everything that runs need, chosen by `bootstrap`.
 
         Args:
-            repository: who is due, and what is kept.
-            runs: the record of runs.
-            open_syncer: opens the sync service with its network clients, as a run wants it.
+            repository: says who is due.
+            runs: the records of runs.
+            open_syncer: opens the sync service with its network clients, set up for a run.
             now: the clock.
-            schedule: when somebody is due.
-            observers: who is notified of beginnings and ends.
+            schedule: says when talents are due.
+            observers: notified when runs begin and end.
         """
         self.repository = repository
         self.runs = runs
@@ -98,15 +98,15 @@ class Nightly:
         self.observers = observers
 
     def start(self, request: RunRequest) -> NightlyRun:
-        """A run that begins with the first event asked for."""
+        """A run, which begins when its first event is asked for."""
         return NightlyRun(self, request)
 
 
 class NightlyRun:
     """One run: iterate over it for its events.
 
-    Leaving the iteration early cancels what is under way; use `contextlib.aclosing`. However it ends, the
-    run is put on record, and `report` says how.
+    Leaving the iteration early cancels what is in progress; use `contextlib.aclosing`. However it ends, the
+    run is recorded, and `report` says how.
     """
 
     def __init__(self, services: Nightly, request: RunRequest) -> None:
@@ -120,7 +120,7 @@ class NightlyRun:
         self._requested_end: _End | None = None
         self._warnings: list[str] = []
         self.is_ending = False
-        """Whether nothing can stop it any more: it is being put on record."""
+        """Whether it can no longer be stopped, because it is being recorded."""
         self.report: RunReport | None = None
 
     def __aiter__(self) -> AsyncIterator[RunEvent]:
@@ -131,25 +131,25 @@ class NightlyRun:
         await self._events.aclose()
 
     def stop(self, exit_code: int, note: str) -> None:
-        """Take nobody new; what is under way is finished.
+        """Start no more talents, and finish those in progress.
 
         Args:
             exit_code: for the record.
-            note: one plain sentence on who stops it, likewise.
+            note: one plain sentence for the record on what stopped it.
         """
         self._requested_end = self._requested_end or _End(RunState.STOPPED, exit_code, note)
         if self._roster is not None:
             self._roster.stop()
 
     def abandon(self, error: BaseException) -> None:
-        """Say why the iteration is about to be left early: an error of whoever iterates."""
+        """Say why the iteration is about to be left early: an error of the caller."""
         self._requested_end = self._requested_end or self._early_end(error)
 
     async def _run(self) -> AsyncGenerator[RunEvent, None]:
-        """Every event.
+        """All events.
 
         Raises:
-            RunInProgress: another run is, and its work is not to be shared.
+            RunInProgress: another run is in progress, and the request does not join it.
         """
         run = await in_thread(self._services.runs.begin, join=self._request.join)
         try:
@@ -167,7 +167,7 @@ class NightlyRun:
         yield RunFinished(await _shielded(self._finish(run, end)))
 
     def _count(self) -> int:
-        """How many it will be at most: fewer, if other processes share the work."""
+        """How many talents it will be at most; fewer if other processes share the work."""
         services = self._services
         due = services.repository.count_due(services.now(), before=self._request.before)
         return due if self._request.limit is None else min(self._request.limit, due)
@@ -204,7 +204,7 @@ class NightlyRun:
         return _End(RunState.FAILED, BUG, INTERNAL_ERROR)
 
     async def _finish(self, run: Run, end: _End) -> RunReport:
-        """Put on record what came of it, and notify those who want to know."""
+        """Record the run, and notify the observers."""
         self.is_ending = True
         ended, error = await in_thread(self._save, run, end)
         exit_code = error.exit_code if error else end.exit_code
@@ -220,7 +220,7 @@ class NightlyRun:
         return self.report
 
     def _save(self, run: Run, end: _End) -> tuple[Run, TalentimgError | None]:
-        """The ended run, and why it could not be kept, if so: its summary is worth having all the same."""
+        """The ended run, and why it could not be saved, if so: its summary is still useful."""
         services = self._services
         ended = services.runs.completed(
             run,
@@ -239,10 +239,10 @@ class NightlyRun:
         return ended, None
 
     def _still_due(self) -> int:
-        """How many are due now; where the store cannot be reached, those whom this run did not come to."""
+        """How many talents are due now; if the store is away, how many this run did not get to."""
         services = self._services
-        # For a run that takes everybody, whatever their age, all would count as due for ever: what matters is
-        # who is due by the settings.
+        # A run over everybody would always count all talents as due: what matters then is who is due by the
+        # settings.
         before = self._request.before or services.schedule.due_before()
         try:
             return services.repository.count_due(services.now(), before=before)
@@ -257,7 +257,7 @@ class NightlyRun:
 
 
 async def _shielded(finishing: Coroutine[Any, Any, RunReport]) -> RunReport:
-    """Wait for what has to be done at the end, even when whoever waits is cancelled meanwhile."""
+    """Finish the run even if the waiting task is cancelled meanwhile."""
     task = asyncio.ensure_future(finishing)
     try:
         return await asyncio.shield(task)

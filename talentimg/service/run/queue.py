@@ -1,4 +1,4 @@
-"""Where a run takes its talents from: a list of ids, or claims on whoever is due."""
+"""Where a run gets its talents from: a list of ids, or claims on those due."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 log = logging.getLogger("talentimg.sync")
 
 PAGE: Final = 100
-"""Talents that are claimed at once at most."""
+"""The most talents that are claimed at once."""
 RENEWALS_PER_LEASE: Final = 3
-"""How often in its length a lease is renewed: the store may be away for a while."""
+"""How often a lease is renewed before it expires, because the store may be away for a while."""
 RENEWAL_PAGE: Final = 1000
 
 
 class TalentQueue(ABC):
-    """Hands out talents, each once, to workers who ask side by side."""
+    """Hands out talents, each once, to concurrent workers."""
 
     @abstractmethod
     async def next(self) -> TalentRecord | None:
@@ -38,23 +38,23 @@ class TalentQueue(ABC):
     @property
     @abstractmethod
     def has_more(self) -> bool:
-        """Whether more talents may come than were handed out already."""
+        """Whether more talents may come."""
 
-    def done(self, talent_ids: Collection[str]) -> None:  # noqa: B027  nothing was taken
-        """The results of these are about to be written, which ends what was taken of them."""
+    def done(self, talent_ids: Collection[str]) -> None:  # noqa: B027  optional
+        """The results of these talents are about to be written, which releases their leases."""
 
-    def undo(self, talent_ids: Collection[str]) -> None:  # noqa: B027  nothing was taken
-        """They were not written after all."""
+    def undo(self, talent_ids: Collection[str]) -> None:  # noqa: B027  optional
+        """The results of these talents were not written after all."""
 
-    def saved(self, talent_ids: Collection[str]) -> None:  # noqa: B027  likewise
-        """Their results are durable."""
+    def saved(self, talent_ids: Collection[str]) -> None:  # noqa: B027  optional
+        """The results of these talents are durable."""
 
-    async def end(self) -> None:  # noqa: B027  nothing was taken
-        """Give back what was taken and not done."""
+    async def end(self) -> None:  # noqa: B027  optional
+        """Release the talents that were claimed and are not done."""
 
 
 class FixedList(TalentQueue):
-    """The talents of a list; ids that are on no roster are passed over. Nothing is claimed."""
+    """The talents of a list. Ids that are not on the roster are skipped, and nothing is claimed."""
 
     def __init__(self, repository: Repository, talent_ids: Iterable[str]) -> None:
         self._repository = repository
@@ -77,9 +77,9 @@ class FixedList(TalentQueue):
 
 
 class LeasedTalents(TalentQueue):
-    """Whoever is due, page by page, shared with the other processes at work on the same roster.
+    """The talents that are due, claimed page by page and shared with other processes on the same roster.
 
-    Nobody comes twice to a run: who was synced since its start is left out, whatever is due again.
+    No talent comes to a run twice: those synced since its start are left out, even if they are due again.
     """
 
     def __init__(
@@ -92,15 +92,15 @@ class LeasedTalents(TalentQueue):
         lease: timedelta,
         concurrency: int,
     ) -> None:
-        """Claims for one run, which starts now.
+        """Claims for a run that starts now.
 
         Args:
-            repository: whose talents.
+            repository: where talents are claimed.
             now: the clock.
-            before: the time of the last look before which a talent is due; None takes everybody.
-            limit: talents to take at most.
-            lease: for how long a talent is ours unless that is said anew, as it is while we are at it.
-            concurrency: talents looked at at the same time. No more are claimed than are begun soon.
+            before: talents whose last look was before this are due; None means everybody.
+            limit: the maximum number of talents; None sets no limit.
+            lease: how long a claim lasts unless renewed, as it is while we work on the talent.
+            concurrency: talents looked at at the same time; no more are claimed in advance.
         """
         self._repository = repository
         self._now = now
@@ -125,7 +125,7 @@ class LeasedTalents(TalentQueue):
             if not self._waiting and not self._is_exhausted:
                 self._renewal = self._renewal or asyncio.create_task(self._renew())
                 self._claiming = asyncio.create_task(asyncio.to_thread(self._claim))
-                # Seen through even when we are cancelled: what it takes has to be given back.
+                # Finished even if we are cancelled: what it claims has to be released.
                 claimed = await asyncio.shield(self._claiming)
                 self._waiting.extend([] if self._is_stopped else claimed)
             return self._waiting.popleft() if self._waiting else None
@@ -136,7 +136,7 @@ class LeasedTalents(TalentQueue):
         return bool(self._waiting) or not self._is_exhausted
 
     def stop(self) -> None:
-        """Hand out nobody any more; `end` gives back who was not begun."""
+        """Hand out no more talents; `end` releases those that were not started."""
         self._is_exhausted = self._is_stopped = True
         self._waiting.clear()
 
@@ -145,8 +145,8 @@ class LeasedTalents(TalentQueue):
         while not records and not self._is_exhausted:  # a page may vanish from the roster before it is loaded
             limit = self._page if self._remaining is None else min(self._page, self._remaining)
             claimed = self._claim_page(limit) if limit else []
-            # When the store was away for long our own leases may have run out, and we are given again
-            # what we are at.
+            # If the store was away for long, our own leases may have expired, and we may be given talents
+            # that we are working on.
             new = [talent_id for talent_id in claimed if talent_id not in self._in_progress]
             self._leased.update(claimed)
             self._in_progress.update(new)
@@ -162,17 +162,17 @@ class LeasedTalents(TalentQueue):
         )
 
     async def _renew(self) -> None:
-        """Hold what is ours for as long as we are at it: a pause, or a demotion held back, may last long."""
+        """Renew our leases while we work: a pause, or a demotion that is held back, may last long."""
         while not await self._ends_within(self._lease.total_seconds() / RENEWALS_PER_LEASE):
             leased = sorted(self._leased)
             try:
                 for start in range(0, len(leased), RENEWAL_PAGE):
                     page = leased[start : start + RENEWAL_PAGE]
                     await in_thread(self._repository.renew, page, self._now() + self._lease)
-            except TalentimgError as error:  # a store that is away is asked again in time
+            except TalentimgError as error:  # it is tried again before the leases expire
                 log.info("Leases could not be renewed: %s", error.message)
-            except Exception:  # a second look at somebody is no reason to end the run
-                log.exception("a bug kept leases from being renewed")
+            except Exception:  # at worst, a talent is looked at twice
+                log.exception("An internal error kept leases from being renewed.")
 
     async def _ends_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):
@@ -193,7 +193,7 @@ class LeasedTalents(TalentQueue):
         self._in_progress.difference_update(talent_ids)
 
     async def end(self) -> None:
-        """See `TalentQueue.end`. Where the store is away the leases run out by themselves."""
+        """See `TalentQueue.end`. If the store cannot be reached, the leases expire by themselves."""
         self._ended.set()
         try:
             if self._renewal is not None:
@@ -201,7 +201,7 @@ class LeasedTalents(TalentQueue):
             if self._claiming is not None:
                 with suppress(TalentimgError):
                     await self._claiming
-        finally:  # also when whoever ends us has no patience
+        finally:  # even if the end itself is cancelled
             if self._leased:
                 with suppress(TalentimgError):
                     await in_thread(self._repository.release, sorted(self._leased))

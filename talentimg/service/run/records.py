@@ -1,4 +1,4 @@
-"""Roster runs: one at a time, each with its place in the records."""
+"""The records of roster runs, and the lock that lets one run at a time."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 A_DAY: Final = timedelta(days=1)
 SEARCH_DEPTH: Final = 100
-"""Latest runs among which one that is under way, or died, is looked for."""
+"""How many of the latest runs are searched for one that is in progress, or died."""
 
 
 class RunRecords:
-    """Begins and ends runs, and keeps what came of them."""
+    """Begins and finishes runs, and finds them again."""
 
     def __init__(self, repository: Repository, now: Callable[[], datetime]) -> None:
         self._repository = repository
         self._now = now
 
     def begin(self, *, join: bool = False) -> Run:
-        """Begin a run, alone or, with `join`, beside the one that is under way.
+        """Begin a run: alone or, with `join`, alongside the one in progress.
 
         Raises:
-            RunInProgress: there is one, and its work is not to be shared.
+            RunInProgress: there is one already, and `join` is not set.
         """
         alone = self._repository.lock_run()
         if not alone and not join:
@@ -66,17 +66,17 @@ class RunRecords:
         min_age: timedelta,
         note: str | None = None,
     ) -> Run:
-        """A run with all that came of it; nothing is kept yet.
+        """The run with all its results; nothing is saved yet.
 
         Args:
-            run: as it was begun.
+            run: the run as it began.
             tally: its outcomes.
             traffic: its requests.
             state: how it ended.
-            exit_code: of the command.
+            exit_code: that of the command.
             still_due: talents who are due now.
             min_age: after which a talent is due again.
-            note: what ended it early.
+            note: why it ended early.
         """
         now = self._now()
         return replace(
@@ -96,14 +96,14 @@ class RunRecords:
     def _next_due(self, now: datetime, min_age: timedelta) -> datetime | None:
         try:
             return self._repository.next_due(now, min_age=min_age)
-        except TalentimgError:  # a store that is away knows of nobody
+        except TalentimgError:  # a store that cannot be reached knows of none
             return None
 
     def finish(self, run: Run) -> None:
-        """Keep what came of a run that has ended, and let the next one begin.
+        """Save a run that has ended, and let the next one begin.
 
         Raises:
-            TalentimgError: the store is away.
+            TalentimgError: the store cannot be reached.
         """
         self._repository.save_run(run)
         self._repository.unlock_run()
@@ -113,7 +113,7 @@ class RunRecords:
         return self._repository.runs(limit=limit)
 
     def find(self, run_id: str) -> Run:
-        """The run of this id.
+        """The run with this id.
 
         Raises:
             UsageError: there is none.
@@ -137,10 +137,10 @@ class RunRecords:
         )
 
     def _mark_died(self, now: datetime) -> None:
-        """We hold the lock, so whoever seems to hold it died without a word; and so did some who joined."""
+        """Mark runs whose process is gone. As we hold the lock, no run that held it can still be alive."""
         for run in self._repository.runs(limit=SEARCH_DEPTH):
             if run.state is RunState.RUNNING and (not run.joined or _is_gone(run, now)):
-                note = "It ended without a word: killed, or the machine went down."
+                note = "It ended without reporting: killed, or the machine went down."
                 self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=note))
 
 
@@ -149,13 +149,13 @@ def _holds_lock(run: Run) -> bool:
 
 
 def _is_gone(run: Run, now: datetime) -> bool:
-    """Whether the process of a run that shared another's work is no more; elsewhere a day must tell."""
+    """Whether the process of a joined run is gone; on another machine, it is assumed to be after a day."""
     if run.host != socket.gethostname():
         return now - run.started_at > A_DAY
     try:
         os.kill(run.pid, 0)
     except ProcessLookupError:
         return True
-    except OSError:  # somebody else's, so it is there
+    except OSError:  # it belongs to another user, so it exists
         return False
     return False

@@ -1,4 +1,4 @@
-"""What a roster run has that a person's question about one talent has not."""
+"""What protects a roster run from losing pictures, which a single sync by a person does not need."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Safeguards:
-    """What a roster run does that a person's single question does not."""
+    """The safeguards of one roster run, and what they found."""
 
     valve: Valve
     duplicates: DuplicateDetector
     exceeded: LossLimitExceeded | None = None
     """Why the valve shut, once it has."""
     suspects: dict[tuple[str, str], Suspect] = field(default_factory=dict)
-    """Pictures that came too often in this run, by source and source hash."""
+    """Pictures that occurred too often in this run, by source and source hash."""

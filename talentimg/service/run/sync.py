@@ -1,6 +1,6 @@
-"""Syncs one talent, or many, yielding an outcome for each as it is kept.
+"""Syncs one talent, or many, yielding an outcome for each as it is saved.
 
-An outcome is told only after its result is durable: a failed save is never a success.
+An outcome is reported only once its result is durable: a failed save is never a success.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 log = logging.getLogger("talentimg.sync")
 
 BATCH: Final = 100
-"""Results written in one transaction at most."""
+"""The most results that are written in one transaction."""
 BATCH_WAIT_S: Final = 0.2
 """How long a batch that is not full waits for more results."""
 TALENTS_PER_CONVERSATION: Final = 10
-"""Talents under way for each conversation that there may be: most of them wait for their platform's turn,
-and the more wait, the fuller are the calls that many share."""
+"""Talents in progress for each allowed conversation. Most of them wait for their platform, and the more wait,
+the fuller are the calls that they share."""
 LEASE: Final = timedelta(minutes=10)
-"""For how long a talent is ours unless told otherwise, or said anew."""
+"""How long a claim on a talent lasts unless it is renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class _End:
 
 
 class RosterSync:
-    """A roster run under way: iterate over it for the outcomes.
+    """A roster run in progress: iterate over it for the outcomes.
 
-    Leaving the iteration early cancels what is under way; use `contextlib.aclosing`.
+    Leaving the iteration early cancels what is in progress; use `contextlib.aclosing`.
     """
 
     def __init__(
@@ -69,16 +69,16 @@ class RosterSync:
 
     @property
     def exceeded(self) -> LossLimitExceeded | None:
-        """Why the safety valve kept pictures, if it did; known in the end."""
+        """Why the safety valve shut, if it did; known at the end."""
         return self._safeguards.exceeded
 
     @property
     def suspects(self) -> list[Suspect]:
-        """New pictures that came for too many talents in this run."""
+        """New pictures that too many talents got in this run."""
         return list(self._safeguards.suspects.values())
 
     def stop(self) -> None:
-        """Take nobody new; what is under way is finished."""
+        """Start no more talents, and finish those in progress."""
         self._stop()
 
     def __aiter__(self) -> AsyncIterator[Outcome]:
@@ -93,7 +93,7 @@ class RosterSync:
 
 
 class Syncer:
-    """Walks the chain for talents, keeps what it finds, and says what it did."""
+    """Looks at talents, saves what it finds, and reports the outcomes."""
 
     def __init__(
         self,
@@ -108,12 +108,12 @@ class Syncer:
         """Everything that it needs, chosen by `bootstrap`.
 
         Args:
-            repository: where results are kept.
+            repository: where results are saved.
             sources: asks the platforms.
-            resolver: decides.
+            resolver: decides what is shown.
             now: the clock.
-            concurrency: conversations at the same time; ten times as many talents are under way.
-            lease: for how long a talent that is taken because it is due is nobody else's.
+            concurrency: conversations at the same time; ten times as many talents are in progress.
+            lease: how long a claim on a due talent lasts.
         """
         self._repository = repository
         self._sources = sources
@@ -126,32 +126,32 @@ class Syncer:
         """Look at one talent now.
 
         Args:
-            talent_id: whom to look at.
-            force: fetch the picture anew though nothing seems to have changed. A lock holds all the same.
+            talent_id: the talent to look at.
+            force: fetch the picture even if nothing seems to have changed. This does not override a lock.
 
         Raises:
             TalentNotFound: no such talent.
-            StoreLocked: somebody else changes this talent time and again.
+            StoreLocked: others keep changing this talent.
         """
         for _ in range(CONFLICT_RETRIES):
             record = await in_thread(self._repository.load, talent_id)
             look = await self._look(record, force=force)
             result = self._resolver.result_of(look.before, look.after, look.results, seconds=look.seconds)
-            # Whoever changed the talent during our look, a person or another sync, is not overruled by it.
+            # Changes that a person or another sync made during our look are not overwritten.
             if not await in_thread(self._repository.save, [result.change], self._now()):
                 return result.outcome
-        raise StoreLocked(f"The talent {talent_id!r} is being changed all the time.", hint="Try again later.")
+        raise StoreLocked(f"The talent {talent_id!r} keeps being changed by others.", hint="Try again later.")
 
     @property
     def traffic(self) -> dict[str, Traffic]:
-        """The requests that went out until now, by platform; it grows as they do."""
+        """The requests sent so far, by platform; it is updated as the run goes on."""
         return self._sources.allowance.traffic
 
     def sync_many(self, talent_ids: Iterable[str], *, force: bool = False) -> AsyncGenerator[Outcome, None]:
-        """Sync talents side by side; outcomes come as they are kept, in no fixed order.
+        """Sync talents concurrently; outcomes come as they are saved, in no fixed order.
 
-        Ids that vanish from the roster meanwhile are passed over. Leaving the iteration
-        early cancels what is under way; use `contextlib.aclosing`.
+        Ids that are no longer on the roster are skipped. Leaving the iteration early cancels what
+        is in progress; use `contextlib.aclosing`.
         """
         return self._sync_queue(FixedList(self._repository, talent_ids), force=force)
 
@@ -163,16 +163,16 @@ class Syncer:
         force: bool = False,
         allow_losses: int | None = None,
     ) -> RosterSync:
-        """Sync whoever is due, sharing the work with other processes that do the same.
+        """Sync the talents that are due, sharing the work with other processes that do the same.
 
-        Talents are claimed page by page, and given back if they were not finished: when the
-        iteration is left early, or when something stops it.
+        Talents are claimed page by page, and released if they were not finished because the
+        iteration was left early or something stopped it.
 
         Args:
-            before: the time of the last look before which a talent is due; None takes everybody.
-            limit: talents to take at most.
-            force: as for `sync`.
-            allow_losses: demotions that a person allows, if that is more than the safety valve does.
+            before: talents whose last look was before this are due; None means everybody.
+            limit: the maximum number of talents; None sets no limit.
+            force: as in `sync`.
+            allow_losses: how many demotions a person allows, if more than the safety valve does.
         """
         claims = LeasedTalents(
             self._repository,
@@ -217,7 +217,7 @@ class Syncer:
     async def _report(
         self, writer: ResultWriter, written: WriteResult, queue: TalentQueue, *, force: bool
     ) -> AsyncGenerator[Outcome, None]:
-        """The outcomes of a batch, and of those in it who had to be looked at anew."""
+        """The outcomes of a batch, including those of its talents that have to be looked at again."""
         for _ in range(CONFLICT_RETRIES):
             for outcome in written.outcomes:
                 yield outcome
@@ -231,13 +231,13 @@ class Syncer:
             written = await writer.write(repeated, written.repeat)
         for outcome in written.outcomes:
             yield outcome
-        for talent_id in written.repeat:  # one talent never stops the others; this one stays due
-            log.warning("The talent %r is being changed all the time.", talent_id)
+        for talent_id in written.repeat:  # one talent never stops the others; it stays due
+            log.warning("The talent %r keeps being changed by others.", talent_id)
 
     async def _look_at_all(
         self, queue: TalentQueue, results: asyncio.Queue[LookResult | _End], *, force: bool
     ) -> None:
-        """Feed the queue; its last item is the end, with the error that stopped the work if one did."""
+        """Put a result for each talent, then the end, with the error that stopped the work if any."""
         busy = 0
 
         async def worker() -> None:
@@ -260,17 +260,17 @@ class Syncer:
         await results.put(_End(error))
 
     async def _look_safely(self, record: TalentRecord, *, force: bool) -> LookResult:
-        """One talent's trouble, even a bug of ours, never stops the others; a store that is away does."""
+        """One talent never stops the others, even with an internal error; a store that is away does."""
         try:
             return await self._look(record, force=force)
         except TalentimgError:
             raise
         except Exception:
-            log.exception("a bug stopped the sync of %r", record.talent.id)
+            log.exception("An internal error stopped the sync of %r.", record.talent.id)
             return LookResult(record, record, is_internal_error=True)
 
     async def _look(self, record: TalentRecord, *, force: bool) -> LookResult:
-        """One look; a picture that is shown and no longer believed is taken back first."""
+        """One look at a talent. If a suspected placeholder is shown, it is retracted first."""
         suspect = await self._sources.suspected.shown_for(record)
         if suspect is not None:
             history = await in_thread(self._repository.history, record.talent.id, limit=1)
@@ -282,7 +282,7 @@ class Syncer:
 
 
 async def _next_batch(results: asyncio.Queue[LookResult | _End]) -> tuple[list[LookResult], _End | None]:
-    """At least one result and at most a batch, and the end once it is reached."""
+    """The next results, at most a full batch, and the end if it has been reached."""
     item = await results.get()
     batch: list[LookResult] = []
     try:

@@ -1,4 +1,4 @@
-"""What a roster run comes to, counted as its outcomes come. Its size does not grow with the roster."""
+"""The totals of a roster run, counted as its outcomes come. Its size does not grow with the roster."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 SLOWEST: Final = 10
 MAX_TROUBLES: Final = 200
-"""Kinds of trouble that are told apart; what comes after is only counted among `troubled`."""
+"""How many kinds of trouble are listed; any more are only counted in `troubled`."""
 
 
 @dataclass(slots=True)
 class Trouble:
-    """The same trouble with the same source, however many talents it hit: one of them by name."""
+    """One kind of trouble with one source, with the name of one of the talents that had it."""
 
     source: str
     reason: Reason | None
@@ -40,7 +40,7 @@ class _Looks:
 
 
 class Tally:
-    """Counts outcomes; every talent once, by what was told last."""
+    """Counts outcomes: each talent once, by its latest outcome."""
 
     def __init__(self) -> None:
         self.counts: Counter[OutcomeKind] = Counter()
@@ -60,7 +60,7 @@ class Tally:
 
     @property
     def troubles(self) -> list[Trouble]:
-        """What went wrong, the most frequent first."""
+        """The kinds of trouble, the most frequent first."""
         return sorted(self._troubles.values(), key=lambda trouble: -trouble.talents)
 
     @property
@@ -71,7 +71,7 @@ class Tally:
 
     @property
     def exit_code(self) -> int:
-        """0 all well, 1 an internal error, 3 some failed or were kept, 75 every platform wants us to wait."""
+        """0 all well, 1 internal error, 3 some failed or were kept, 75 all wait for their platforms."""
         if self.bugs:
             return BUG
         if not self.troubled:
@@ -80,7 +80,7 @@ class Tally:
         return TryLater.exit_code if throttled else SOME_FAILED
 
     def add(self, outcome: Outcome) -> None:
-        """One more outcome, or another one in place of what was told before."""
+        """Count an outcome, in place of the one that it retracts if there is one."""
         if outcome.instead_of is not None:
             self._retract(outcome.instead_of)
         self.counts[outcome.kind] += 1
@@ -103,7 +103,7 @@ class Tally:
             heapq.heappushpop(self._slowest, slow)
 
     def _retract(self, retracted: RetractedOutcome) -> None:
-        """It is no longer true; where another process told of it, there is nothing to take back."""
+        """Uncount an outcome, unless another process reported it."""
         shown = self._shown[retracted.source]
         if self.counts[retracted.kind] and shown[retracted.kind]:
             self.counts[retracted.kind] -= 1
@@ -122,10 +122,10 @@ class Tally:
         trouble.talents += 1
 
     def platforms(self, traffic: Mapping[str, Traffic]) -> dict[str, PlatformCount]:
-        """What each source had to do with the run.
+        """The counts of each source.
 
         Args:
-            traffic: the requests that went out, by platform.
+            traffic: the requests that were sent, by platform.
         """
         names = dict.fromkeys((*self._looks, *self._shown, *traffic))
         return {name: self._platform(name, traffic.get(name)) for name in names}

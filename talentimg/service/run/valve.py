@@ -1,4 +1,4 @@
-"""The safety valve: a night on which too many pictures would be lost is not believed."""
+"""The safety valve: a run in which too many pictures would be lost must not take any away."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Final
 from talentimg.errors import LossLimitExceeded
 
 MIN_ALLOWED: Final = 5
-"""So many demotions are always allowed ..."""
+"""This many demotions are always allowed ..."""
 ALLOWED_SHARE: Final = 0.10
-"""... or this share of the talents that had a picture, whichever is more."""
+"""... or this share of the talents that showed a picture, whichever is more."""
 
 
 class Valve:
-    """Counts what a run would take away. Pure: it holds nothing back itself."""
+    """Counts the pictures that a run would take away. It only counts: the writer holds them back."""
 
     def __init__(self, allowed: int | None = None) -> None:
         """A valve for one run.
 
         Args:
-            allowed: demotions that a person allows this run, if that is more than usual.
+            allowed: how many demotions a person allows, if more than usual.
         """
         self._allowed = allowed or 0
         self._shown: Counter[str] = Counter()
@@ -28,9 +28,9 @@ class Valve:
         self._counted_losses: set[str] = set()
 
     def count(self, talent_id: str, source: str, *, lost: bool) -> None:
-        """One talent who showed a picture from this source was looked at; would it be lost?
+        """Count a talent that shows a picture from this source, and whether the picture would be lost.
 
-        Whoever would lose one counts once, however often they were looked at.
+        A loss counts once, however often the talent was looked at.
         """
         if talent_id in self._counted_losses:
             return
@@ -40,7 +40,7 @@ class Valve:
         self._losses[source] += lost
 
     def exceeded(self) -> LossLimitExceeded | None:
-        """Why the demotions must not be made, once everybody was looked at; None when they may."""
+        """Why the demotions must not be made, once all talents have been looked at; None if they may."""
         overall = self._judge(self._losses.total(), self._shown.total(), None)
         by_source = (
             self._judge(self._losses[source], self._shown[source], source) for source in self._losses

@@ -1,7 +1,7 @@
-"""Keeps the results of looks, in batches, and tells the outcome of each only once it is durable.
+"""Writes the results of looks in batches, and reports each outcome only once it is durable.
 
-In a roster run demotions are held back until everybody was looked at, so that the safety valve can
-judge them all; and a new picture that comes for too many is not believed.
+In a roster run, demotions are held back until all talents have been looked at, so that the safety valve can
+judge them together. A new picture that too many talents got is treated as a placeholder.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from talentimg.service.run.safeguards import Safeguards
 
 MAX_HELD_BACK: Final = 1000
-"""Demotions held back as they are; of more only the ids are remembered."""
+"""How many demotions are held back with their results; beyond that, only the ids are kept."""
 PAGE: Final = 100
 
 
 class ResultWriter:
-    """Writes what was concluded."""
+    """Turns looks into results and writes them."""
 
     def __init__(
         self,
@@ -41,14 +41,14 @@ class ResultWriter:
         queue: TalentQueue,
         safeguards: Safeguards | None = None,
     ) -> None:
-        """A keeper for one run or one list of talents.
+        """A writer for one run or one list of talents.
 
         Args:
-            repository: where to.
-            resolver: decides.
+            repository: where results are written.
+            resolver: decides what is shown.
             now: the clock.
-            queue: where the talents come from; it is told what is settled.
-            safeguards: those of a roster run.
+            queue: where the talents come from; it learns which ones are done.
+            safeguards: those of a roster run; None for a list of talents.
         """
         self._repository = repository
         self._resolver = resolver
@@ -62,11 +62,11 @@ class ResultWriter:
     async def write(
         self, batch: Sequence[LookResult], retracted: Mapping[str, RetractedOutcome | None] | None = None
     ) -> WriteResult:
-        """Write the results of a batch, but for demotions that are held back.
+        """Write the results of a batch, except for demotions that are held back.
 
         Args:
-            batch: the looks.
-            retracted: for those who are looked at again, the outcome that was reported before.
+            batch: the looks whose results to write.
+            retracted: for talents looked at again, the outcome reported before.
         """
         resolved = [(self._resolve(look), look) for look in batch]
         duplicates: dict[str, RetractedOutcome | None] = {}
@@ -85,7 +85,7 @@ class ResultWriter:
         )
 
     async def finish(self) -> AsyncIterator[WriteResult]:
-        """Once everybody was looked at, write what was held back: as the valve judges it."""
+        """Once all talents have been looked at, write what was held back, as the valve decides."""
         if self._safeguards is None:
             return
         self._is_judged = True
@@ -105,7 +105,7 @@ class ResultWriter:
             yield await self._finish_by_id(self._held_back_ids[start : start + PAGE])
 
     async def _finish_by_id(self, ids: Sequence[str]) -> WriteResult:
-        """Those of whom only the ids are known: the valve's word, or another look."""
+        """Keep what is shown if the valve has shut; otherwise have these talents looked at again."""
         if self._exceeded is None:
             return WriteResult([], dict.fromkeys(ids))
         records = await in_thread(self._repository.load_many, ids)
@@ -132,9 +132,9 @@ class ResultWriter:
     # -- writing ------------------------------------------------------------------
 
     async def _save(self, results: Sequence[SyncResult]) -> tuple[list[Outcome], list[str]]:
-        """Write; return what was written, and the ids of those whom somebody else changed meanwhile.
+        """Write results; return the outcomes, and the ids of talents that somebody else changed meanwhile.
 
-        Begun, it is seen through, so they are settled from then on.
+        A write that has started is always finished, so the talents count as done from the start of it.
         """
         if not results:
             return [], []
@@ -149,12 +149,12 @@ class ResultWriter:
         self._queue.saved([talent_id for talent_id in ids if talent_id not in stale])
         return [r.outcome for r in results if r.change.talent_id not in stale], stale
 
-    # -- precautions --------------------------------------------------------------
+    # -- safeguards --------------------------------------------------------------
 
     def _unless_held_back(
         self, safeguards: Safeguards, result: SyncResult, look: LookResult
     ) -> SyncResult | None:
-        """What may be written now: None while it is held back."""
+        """The result to write now; None if it is held back."""
         lost = result.outcome.kind is OutcomeKind.DEMOTED
         shown = look.before.selection
         if self._is_judged:
@@ -172,14 +172,14 @@ class ResultWriter:
     async def _suspected_duplicates(
         self, safeguards: Safeguards, resolved: Sequence[tuple[SyncResult, LookResult]]
     ) -> dict[str, RetractedOutcome | None]:
-        """Who has to be looked at anew because their new picture came too often."""
+        """The talents to look at again because too many got their new picture."""
         results = [(result, look.results) for result, look in resolved]
         suspected = await safeguards.duplicates.find(results)
-        here = {result.change.talent_id for result, _ in resolved}
+        in_batch = {result.change.talent_id for result, _ in resolved}
         to_repeat: dict[str, RetractedOutcome | None] = {}
         for talent_id, suspect in suspected.items():
             safeguards.suspects[suspect.source, suspect.source_hash] = suspect
             to_repeat[talent_id] = (
-                None if talent_id in here else RetractedOutcome(OutcomeKind.UPDATED, suspect.source)
+                None if talent_id in in_batch else RetractedOutcome(OutcomeKind.UPDATED, suspect.source)
             )
         return to_repeat
