@@ -206,7 +206,7 @@ def test_private_networks_that_are_none(roster: Shell) -> None:
 
 
 def test_an_import_that_is_empty_or_missing_or_no_roster(roster: Shell, tmp_path: Path) -> None:
-    assert_plain(roster("import", "-", stdin=""), 78, "names nobody")
+    assert_plain(roster("import", "-", stdin=""), 78, "has no talents")
     assert_plain(roster("import", str(tmp_path / "none.csv")), 2, "none.csv")
     assert_plain(roster("import", "-", stdin="id,name\nx,\n"), 2, "line 2")
     assert len(roster("list", "--json").lines) == 1

@@ -75,12 +75,12 @@ def test_who_said_so_first_is_not_replaced(placeholders: Placeholders) -> None:
     ("beginning", "says"),
     [
         ("abcdef", "Several pictures"),
-        ("abcdef3", "No picture"),
-        ("abcde", "no beginning of a hash"),
-        ("", "no beginning of a hash"),
-        ("abcdeg", "no beginning of a hash"),
-        ("a" * 65, "no beginning of a hash"),
-        ("\uff11\uff11aa11", "no beginning of a hash"),
+        ("abcdef3", "No listed picture"),
+        ("abcde", "not the beginning of a hash"),
+        ("", "not the beginning of a hash"),
+        ("abcdeg", "not the beginning of a hash"),
+        ("a" * 65, "not the beginning of a hash"),
+        ("\uff11\uff11aa11", "not the beginning of a hash"),
     ],
 )
 def test_what_names_no_single_picture_is_refused(

@@ -1,1 +1,1 @@
-"""A person's word: who is on the roster, their accounts, and what counts as a picture."""
+"""What people decide: who is on the roster, their accounts, and which pictures are real."""

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from talentimg.service.run.sync import Syncer
 
 OPERATOR: Final = "operator"
-"""Who the history names where the caller does not say."""
+"""Who the history names if the caller does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountConnected:
-    """The account is connected, and what was shown from the one that it replaces is gone."""
+    """The account is connected, and the picture from the account that it replaces is gone."""
 
     account: Account
 
 
 @dataclass(frozen=True, slots=True)
 class AccountDisconnected:
-    """The account is disconnected. `outcome` says what is shown before any other source is asked."""
+    """The account is disconnected. `outcome` says what is shown until another source is asked."""
 
     outcome: Outcome
 
@@ -58,8 +58,8 @@ class Accounts:
         """Everything that it needs, chosen by `bootstrap`.
 
         Args:
-            repository: where accounts are kept.
-            provider_class: the provider of a platform, which knows what a handle looks like.
+            repository: where accounts are stored.
+            provider_class: returns the provider of a platform, which knows what its handles look like.
             resolver: decides what is shown without an account.
             open_syncer: opens the sync service with its network clients, for the look that follows.
             now: the clock.
@@ -73,13 +73,13 @@ class Accounts:
     async def connect(
         self, talent_id: str, account: NewAccount, *, by: str = OPERATOR
     ) -> AsyncGenerator[AccountEvent, None]:
-        """Connect an account, in place of the one on that platform if there is one, and look at the talent.
+        """Connect an account, replacing one on the same platform, and look at the talent.
 
-        Another handle than before is another person: what is shown from the old one goes at once.
+        A different handle means a different person: the picture from the old account goes at once.
 
         Raises:
             TalentNotFound: no such talent.
-            UsageError: the platform is unknown or the handle impossible.
+            UsageError: the platform is unknown or the handle invalid.
         """
         yield AccountConnected(await in_thread(self._connect, talent_id, account, by))
         async with self._open_syncer() as syncer:
@@ -88,11 +88,10 @@ class Accounts:
     async def disconnect(
         self, talent_id: str, platform: str, *, by: str = OPERATOR
     ) -> AsyncGenerator[AccountEvent, None]:
-        """Disconnect an account, and ask the sources that are left.
+        """Disconnect an account, and ask the remaining sources.
 
-        Its picture goes at once: this is a person's word and not an observation, so nothing is waited for. A
-        lock holds all the same. The outcome of the look covers both: from what was shown before to what is
-        shown in the end.
+        Its picture goes at once: a person decided this, so no confirmation is needed. A lock still holds. The
+        outcome of the look covers both steps: from what was shown before to what is shown in the end.
 
         Raises:
             TalentNotFound: no such talent.
@@ -104,21 +103,23 @@ class Accounts:
             yield TalentSynced(_combined(withdrawn, await syncer.sync(talent_id)))
 
     def normalised(self, account: NewAccount) -> NewAccount:
-        """The account with its platform and handle in their stored form.
+        """The account with its platform and handle in the stored form.
 
         Raises:
-            UsageError: the platform is unknown or the handle impossible.
+            UsageError: the platform is unknown or the handle invalid.
         """
         provider = self._provider_class(account.platform.lower())
         return replace(account, platform=provider.info.name, handle=provider.normalise(account.handle))
 
     def withdraw_replaced(self, record: TalentRecord, new: NewAccount, by: str = OPERATOR) -> None:
-        """Show nothing any more from an account that another one replaces."""
+        """Stop showing the picture from an account that another one replaces."""
         old = record.talent.account(new.platform)
         if old is not None and old.handle.lower() != new.handle.lower():
-            self._withdraw_picture(record, new.platform, why=f"{new.platform} was connected anew", by=by)
+            self._withdraw_picture(
+                record, new.platform, why=f"the {new.platform} account was replaced", by=by
+            )
 
-    # -- what is written, in plain code ------------------------------------------------
+    # -- what is written, in blocking code ------------------------------------------------
 
     def _connect(self, talent_id: str, account: NewAccount, by: str) -> Account:
         normalised = self.normalised(account)
@@ -138,13 +139,13 @@ class Accounts:
         return outcome
 
     def _withdraw_picture(self, record: TalentRecord, platform: str, *, why: str, by: str) -> Outcome:
-        """Show nothing from an account any more; before the account goes, so that no crash can undo that."""
+        """Stop showing the picture from an account, before the account goes, so that no crash can undo it."""
         for _ in range(CONFLICT_RETRIES):
             result = self._resolver.without_account(record, platform, why=why, by=by)
             if not self._repository.save([result.change], self._now()):
                 return result.outcome
-            record = self._repository.load(record.talent.id)  # a sync was faster: the person's word stands
-        raise StoreLocked(f"{record.talent.name} is being changed all the time.", hint="Try again later.")
+            record = self._repository.load(record.talent.id)  # a sync was faster, but the person decides
+        raise StoreLocked(f"{record.talent.name} keeps being changed by others.", hint="Try again later.")
 
 
 def _combined(withdrawn: Outcome, after: Outcome) -> Outcome:

@@ -1,4 +1,4 @@
-"""A person's word on pictures that were taken for placeholders."""
+"""Suspected placeholders: a person lists them and says which are real pictures."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
 
 MIN_PREFIX: Final = 6
-"""Characters of a hash that have to be given at least."""
+"""The fewest characters of a hash that have to be given."""
 HASH: Final = re.compile(f"[0-9a-f]{{{MIN_PREFIX},64}}")
 SEE_ALL: Final = "See them all with: talentimg placeholders"
 
 
 class Placeholders:
-    """Lists the suspected pictures, and lets a person vouch for one."""
+    """Lists the suspected pictures, and lets a person confirm that one is real."""
 
     def __init__(self, repository: Repository, now: Callable[[], datetime]) -> None:
         self._repository = repository
         self._now = now
 
     def suspects(self) -> list[Suspect]:
-        """The suspected pictures and those that a person vouches for, the latest first."""
+        """The suspected pictures and those confirmed as real, the latest first."""
         return self._repository.suspects()
 
     def allow(self, prefix: str, *, by: str) -> list[Suspect]:
-        """Record that a picture is a real one, whatever platforms it came from.
+        """Record that a picture is real, whichever platforms it came from.
 
         Args:
             prefix: the first characters of its hash, the platform's or ours.
-            by: who says so. Who said so before is not replaced.
+            by: who confirms it. An earlier confirmation is not replaced.
 
         Returns:
-            The picture as it now stands, once for each of those platforms.
+            The picture as it is now stored, once for each of those platforms.
 
         Raises:
-            UsageError: this begins no hash, or those of several pictures.
+            UsageError: no hash begins like this, or those of several pictures do.
         """
         found = self._find(prefix.strip().lower())
         return [suspect if suspect.is_allowed else self._vouch(suspect, by) for suspect in found]
@@ -56,7 +56,7 @@ class Placeholders:
     def _find(self, prefix: str) -> list[Suspect]:
         if not HASH.fullmatch(prefix):
             raise UsageError(
-                f"{prefix!r} is no beginning of a hash: {MIN_PREFIX} to 64 characters, 0 to 9 and a to f.",
+                f"{prefix!r} is not the beginning of a hash: {MIN_PREFIX} to 64 characters of 0-9 and a-f.",
                 hint=SEE_ALL,
             )
         found = [
@@ -65,11 +65,11 @@ class Placeholders:
             if suspect.source_hash.startswith(prefix) or suspect.content_hash.startswith(prefix)
         ]
         if not found:
-            raise UsageError(f"No picture with the hash {prefix!r} is on the list.", hint=SEE_ALL)
-        # The same bytes, or the same picture made of different bytes, are one picture.
+            raise UsageError(f"No listed picture has a hash that begins with {prefix!r}.", hint=SEE_ALL)
+        # The same bytes, or different bytes that give the same picture, count as one picture.
         if len({s.source_hash for s in found}) > 1 and len({s.content_hash for s in found}) > 1:
             raise UsageError(
                 f"Several pictures have a hash that begins with {prefix!r}.",
-                hint="Give more of it; --json shows the whole hashes: talentimg placeholders --json",
+                hint="Give more characters of it. The whole hashes: talentimg placeholders --json",
             )
         return found

@@ -1,4 +1,4 @@
-"""Who is on the roster: the operator's word, kept at once."""
+"""The roster: adding, importing and listing talents."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ PAGE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did."""
+    """How many talents an import added and updated."""
 
     added: int
     updated: int
 
 
 class Roster:
-    """Adds, imports and lists. Handles are checked before anything is written."""
+    """Adds, imports and lists talents. Everything is checked before anything is written."""
 
     def __init__(
         self,
@@ -47,14 +47,14 @@ class Roster:
         """Put a talent on the roster.
 
         Raises:
-            UsageError: the id is taken or empty, a platform unknown, or a handle impossible.
+            UsageError: the id is taken or empty, a platform unknown, or a handle invalid.
         """
         checked = self._checked(talent)
         self._repository.add([checked], self._now())
         return self._repository.load(checked.id)
 
     def free_id(self, name: str) -> str:
-        """An id for a new talent that nobody has yet: `ada-lovelace`, then `ada-lovelace-2`."""
+        """An id that no talent has yet, made from a name: `ada-lovelace`, or else `ada-lovelace-2`."""
         slug = slug_of(name)
         number, candidate = 1, slug
         while self._repository.load_many([candidate]):
@@ -63,10 +63,10 @@ class Roster:
         return candidate
 
     def import_talents(self, talents: Sequence[NewTalent]) -> Imported:
-        """Add talents or bring them up to date, all or none.
+        """Add or update talents, all or none.
 
         Raises:
-            UsageError: one of them is wrong, or an id stands twice; the message says which.
+            UsageError: one of them is invalid, or an id appears twice; the message says which.
         """
         checked = [self._checked_for_import(talent) for talent in talents]
         _refuse_duplicates(checked)
@@ -85,11 +85,11 @@ class Roster:
 
     def _checked(self, talent: NewTalent) -> NewTalent:
         if not talent.id.strip() or len(talent.id) > MAX_ID_LENGTH:
-            raise UsageError(f"An id has 1 to {MAX_ID_LENGTH} characters, and not only blanks.")
+            raise UsageError(f"An id has 1 to {MAX_ID_LENGTH} characters, not all of them blank.")
         if not talent.name.strip():
             raise UsageError(f"The talent {talent.id!r} has no name.", hint="Give a name.")
         if talent.avatar_url and not re.match(r"https?://[^\s/]", talent.avatar_url):
-            raise UsageError("The avatar's address is not one of the web.", hint="It begins with https://")
+            raise UsageError("The avatar's address is not a web address.", hint="It begins with https://")
         if talent.email and not re.fullmatch(r"[^@\s]+@[^@\s]+", talent.email):
             raise UsageError(f"{talent.email!r} is not an e-mail address.")
         accounts = tuple(self._accounts.normalised(account) for account in talent.accounts)
@@ -108,7 +108,7 @@ class Roster:
 def slug_of(name: str) -> str:
     """An id that a person can type, made from a name: `ada-lovelace`.
 
-    Names without any ASCII letter or digit get a short random id.
+    Names without an ASCII letter or digit get a short random id.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or f"talent-{secrets.token_hex(4)}"
@@ -119,6 +119,6 @@ def _refuse_duplicates(talents: Sequence[NewTalent]) -> None:
     for talent in talents:
         if talent.id in seen:
             raise UsageError(
-                f"The id {talent.id!r} stands twice in the import.", hint="Nothing was imported."
+                f"The id {talent.id!r} appears twice in the import.", hint="Nothing was imported."
             )
         seen.add(talent.id)

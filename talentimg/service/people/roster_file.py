@@ -1,7 +1,7 @@
-"""A roster as people hand it over: CSV or JSON, text in, talents out. Nothing is written here.
+"""Reads a roster from CSV or JSON. Nothing is written here.
 
-CSV has a header line: `id`, `name`, and as wanted `email`, `avatar_url`, `profile_url` and one
-column for each platform, holding the handle. JSON is a list of objects with the same names, whose
+CSV has a header line: `id`, `name`, optionally `email`, `avatar_url` and `profile_url`, and a column
+with handles for each platform. JSON is a list of objects with the same names, whose
 `accounts` is a list of `{"platform", "handle", "profile_url", "access_token", "refresh_token",
 "expires_at"}` or an object of platform to handle.
 """
@@ -28,15 +28,15 @@ MAX_LIFETIME_S: Final = 10 * 366 * 86400
 
 
 def parse_roster(data: bytes, place: str) -> list[NewTalent]:
-    """Read a roster; which form it has shows from its first character.
+    """Read a roster. Its first character tells whether it is CSV or JSON.
 
     Args:
         data: the whole file.
-        place: what to call it in a complaint.
+        place: its name in error messages.
 
     Raises:
-        ConfigError: there is nobody in it: surely not what was meant.
-        UsageError: it cannot be understood; the message names the place.
+        ConfigError: it has no talents, which cannot be intended.
+        UsageError: it cannot be read; the message names the place.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -45,7 +45,7 @@ def parse_roster(data: bytes, place: str) -> list[NewTalent]:
     talents = list(_from_json(text, place) if text.lstrip()[:1] in {"[", "{"} else _from_csv(text, place))
     if not talents:
         raise ConfigError(
-            f"{place} names nobody.", hint="Nothing was changed. Nobody is removed by an import."
+            f"{place} has no talents.", hint="Nothing was changed. An import never removes talents."
         )
     return talents
 
@@ -54,12 +54,14 @@ def parse_token(text: str) -> Token:
     """A token from its file: JSON as a platform's token endpoint gives it, or the bare access token.
 
     Raises:
-        UsageError: neither.
+        UsageError: it is neither.
     """
     stripped = text.strip()
     if not stripped.startswith("{"):
         if not stripped or any(char.isspace() for char in stripped):
-            raise UsageError("The token file holds no token.", hint="Put the access token in it, or JSON.")
+            raise UsageError(
+                "The token file has no token in it.", hint="Put the access token in it, or JSON."
+            )
         return Token(stripped)
     try:
         fields = json.loads(stripped)
@@ -118,7 +120,7 @@ def _from_json(text: str, place: str) -> Iterator[NewTalent]:
     people = document.get("talents") if isinstance(document, dict) else document
     if not isinstance(people, list):
         raise UsageError(
-            f"{place} holds no list of talents.", hint="A list of objects with id, name and accounts."
+            f"{place} has no list of talents.", hint="A list of objects with id, name and accounts."
         )
     for number, person in enumerate(people, start=1):
         where = f"{place}, talent {number}"
@@ -131,7 +133,7 @@ def _accounts(accounts: object, place: str) -> Iterator[NewAccount]:
     if isinstance(accounts, dict):
         accounts = [{"platform": platform, "handle": handle} for platform, handle in accounts.items()]
     if not isinstance(accounts, list):
-        raise UsageError(f"{place}: accounts has to be a list or an object.", hint="Nothing was imported.")
+        raise UsageError(f"{place}: accounts must be a list or an object.", hint="Nothing was imported.")
     for account in accounts:
         if not isinstance(account, dict):
             raise UsageError(f"{place}: an account is not an object.", hint="Nothing was imported.")
@@ -161,9 +163,9 @@ def _talent(fields: Mapping[str, Any], accounts: tuple[NewAccount, ...], place: 
 def _text(fields: Mapping[str, Any], key: str, place: str) -> str | None:
     value = fields.get(key)
     if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)  # ids are often numbers where they come from
+        value = str(value)  # ids are often numbers in other systems
     if value is not None and not isinstance(value, str):
-        raise UsageError(f"{place}: {key} has to be a text.", hint="Nothing was imported.")
+        raise UsageError(f"{place}: {key} must be a string.", hint="Nothing was imported.")
     return value or None
 
 
@@ -175,7 +177,7 @@ def _token(fields: Mapping[str, Any], place: str) -> Token | None:
 
 
 def _expiry(fields: Mapping[str, Any], place: str) -> datetime | None:
-    """The end of a token's life, from `expires_at` (ISO 8601) or `expires_in` (seconds from now)."""
+    """When a token expires, from `expires_at` (ISO 8601) or `expires_in` (seconds from now)."""
     seconds, moment = fields.get("expires_in"), _text(fields, "expires_at", place)
     if isinstance(seconds, int) and 0 <= seconds <= MAX_LIFETIME_S:
         return datetime.now(UTC) + timedelta(seconds=seconds)
@@ -185,6 +187,6 @@ def _expiry(fields: Mapping[str, Any], place: str) -> datetime | None:
         parsed = datetime.fromisoformat(moment)
     except ValueError:
         raise UsageError(
-            f"{place}: expires_at is no time in ISO 8601.", hint="Like 2026-11-24T02:00:00Z"
+            f"{place}: expires_at is not a time in ISO 8601.", hint="Like 2026-11-24T02:00:00Z"
         ) from None
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
