@@ -35,24 +35,24 @@ if TYPE_CHECKING:
     from talentimg.store.interface import ObjectStore
 
 SHORT_WAIT: Final = timedelta(seconds=5)
-"""How long a person who asks for one talent is kept waiting for a platform that wants a pause."""
+"""How long a person who asks for one talent waits at most for a platform that wants a pause."""
 
 
 @dataclass
 class App:
-    """Everything that a command needs, built when first asked for. Close it when done."""
+    """Everything that a command needs, built when first used. Close it when done."""
 
     settings: Settings
     create: bool = False
-    """Whether an embedded store that is not there yet is made."""
+    """Whether an embedded store is created if there is none yet."""
     read_only: bool = False
     dry: bool = False
-    """Whether nothing at all is written, though a roster run goes its whole way."""
+    """Whether nothing at all is written, although a roster run goes through all its steps."""
     now: Callable[[], datetime] = utc_now
 
     @cached_property
     def repository(self) -> Repository:
-        """Where results are kept.
+        """Where results are stored.
 
         Raises:
             ConfigError: the address is wrong, or there is no roster yet.
@@ -68,7 +68,7 @@ class App:
 
     @cached_property
     def store(self) -> ObjectStore:
-        """Where picture bytes are kept."""
+        """Where picture bytes are stored."""
         if self.dry:
             from talentimg.store.dry import open_dry  # noqa: PLC0415  start-up time
 
@@ -79,7 +79,7 @@ class App:
 
     @cached_property
     def rules(self) -> Rules:
-        """What the operator set about the decision."""
+        """The operator's settings for the decision."""
         from talentimg.service.decision.chain import Rules  # noqa: PLC0415  start-up time
 
         grace = timedelta(days=self.settings.sync_grace_days)
@@ -87,28 +87,28 @@ class App:
 
     @cached_property
     def resolver(self) -> Resolver:
-        """Draws conclusions by those rules."""
+        """Applies those rules."""
         from talentimg.service.decision.resolver import Resolver  # noqa: PLC0415  start-up time
 
         return Resolver(self.rules, self.settings.images_public_url, self.now)
 
     @cached_property
     def schedule(self) -> Schedule:
-        """When somebody is looked at again."""
+        """When talents are looked at again."""
         from talentimg.service.decision.due import Schedule  # noqa: PLC0415  start-up time
 
         return Schedule(timedelta(hours=self.settings.sync_min_age_hours), self.now)
 
     @cached_property
     def roster(self) -> Roster:
-        """Adds, imports and lists."""
+        """Adds, imports and lists talents."""
         from talentimg.service.people.roster import Roster  # noqa: PLC0415  start-up time
 
         return Roster(self.repository, self.accounts, self.now)
 
     @cached_property
     def accounts(self) -> Accounts:
-        """Connects and disconnects."""
+        """Connects and disconnects accounts."""
         from talentimg.service.people.accounts import Accounts  # noqa: PLC0415  start-up time
 
         return Accounts(
@@ -121,7 +121,7 @@ class App:
 
     @cached_property
     def runs(self) -> RunRecords:
-        """Begins, ends and finds roster runs."""
+        """The records of roster runs."""
         from talentimg.service.run.records import RunRecords  # noqa: PLC0415  start-up time
 
         return RunRecords(self.repository, self.now)
@@ -153,14 +153,14 @@ class App:
 
     @cached_property
     def pacing(self) -> Pacing:
-        """What this process knows of platforms that must not be asked too often, for all of its runs."""
+        """What this process knows about how often platforms may be asked, for all its runs."""
         from talentimg.service.lookup.pacing import Pacing  # noqa: PLC0415  start-up time
 
         return Pacing(self.repository, self.now)
 
     @cached_property
     def placeholders(self) -> Placeholders:
-        """Lists suspected pictures, and lets a person vouch for one."""
+        """Lists suspected placeholders, and lets a person confirm that one is a real picture."""
         from talentimg.service.people.placeholders import Placeholders  # noqa: PLC0415  start-up time
 
         return Placeholders(self.repository, self.now)
@@ -170,8 +170,8 @@ class App:
         """The sync service, with its network clients open.
 
         Args:
-            budget: how long to wait, in all, for each platform that asks for a pause.
-            probing: whether hosts that did not answer lately are asked all the same.
+            budget: how long to wait in total for each platform that asks for a pause.
+            probing: whether hosts that recently did not answer are asked anyway.
         """
         from talentimg.http import open_clients  # noqa: PLC0415  httpx: start-up time
         from talentimg.service.lookup.allowance import Allowance, max_waiting  # noqa: PLC0415  start-up time
@@ -227,6 +227,6 @@ class App:
         ).get
 
     def close(self) -> None:
-        """Let go of what was opened."""
+        """Close what was opened."""
         if "repository" in self.__dict__:
             self.repository.close()

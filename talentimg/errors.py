@@ -1,32 +1,32 @@
 """Every exception that we raise on purpose.
 
     TalentimgError
-    |-- UsageError                  the words of a command make no sense          exit 2
-    |   `-- HandleError             a handle its platform could never have
+    |-- UsageError                  a command was used in the wrong way          exit 2
+    |   `-- HandleError             a handle that is invalid on its platform
     |-- TalentNotFound              no such talent                                exit 66
     |-- CannotCreate                a file or folder cannot be made or written    exit 73
-    |-- TryLater                    nothing is wrong here, not now                exit 75
+    |-- TryLater                    it cannot be done right now                   exit 75
     |   |-- StoreLocked             another process holds the store's lock
-    |   |-- RunInProgress           another roster run is under way
+    |   |-- RunInProgress           another roster run is in progress
     |   `-- StoreUnavailable        the database or object store does not answer
     |-- ConfigError                 a setting is wrong or missing                 exit 78
     |   |-- StoreNotFound           there is no roster yet
     |   |-- StoreUnreadable         the file is not one of our stores
-    |   |-- SchemaOutdated          the store wants `talentimg migrate`
+    |   |-- SchemaOutdated          the store needs `talentimg migrate`
     |   `-- SchemaTooNew            the store was written by a newer version
     |-- LossLimitExceeded           too many pictures would have been lost        exit 4
     |-- ObjectError                 the object store refused one read or write
-    `-- SourceError                 one source could not be asked: trouble, never absence
-        |-- ProviderError           the platform's answer is no answer
-        |   |-- RateLimited         asked too often; says when to come back
+    `-- SourceError                 one source could not be asked: trouble, not absence
+        |-- ProviderError           the platform gave no usable answer
+        |   |-- RateLimited         asked too often; says when to try again
         |   |-- ReconnectRequired   the talent must connect the account again
         |   `-- Misconfigured       the agency's credential or permission is wrong
-        `-- PictureError            the platform's picture is not one that we show
+        `-- PictureError            the platform's picture cannot be shown
 
 Each carries a sentence that may be shown to a person (`message`), what to do next
-(`hint`), and the exit code of the command line. None of them ever holds a secret:
+(`hint`), and the exit code of the command line. None of them ever contains a secret:
 foreign errors are translated where they are caught, `from None` where their
-text could hold a URL with a token.
+text could contain a URL with a token.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 BUG: Final = 1
 """The exit code after an internal error."""
 SOME_FAILED: Final = 3
-"""The exit code of a run after which somebody has to look at some of the talents."""
+"""The exit code of a run that leaves talents for somebody to look at."""
 
 
 class TalentimgError(Exception):
@@ -57,13 +57,13 @@ class TalentimgError(Exception):
 
 
 class UsageError(TalentimgError):
-    """The words of a command make no sense."""
+    """A command was used in the wrong way."""
 
     exit_code = 2
 
 
 class HandleError(UsageError):
-    """A handle that its platform could never have."""
+    """A handle that is invalid on its platform."""
 
 
 class TalentNotFound(TalentimgError):
@@ -79,17 +79,17 @@ class CannotCreate(TalentimgError):
 
 
 class TryLater(TalentimgError):
-    """Nothing is wrong with what was asked; it cannot be done just now."""
+    """Nothing is wrong with the request, but it cannot be carried out right now."""
 
     exit_code = 75
 
 
 class StoreLocked(TryLater):
-    """Another process holds the store's lock for longer than we wait."""
+    """Another process held the store's lock for longer than we wait."""
 
 
 class RunInProgress(TryLater):
-    """Another roster run holds the lock that there is one of."""
+    """Another roster run is in progress and holds the lock."""
 
 
 class StoreUnavailable(TryLater):
@@ -103,15 +103,15 @@ class ConfigError(TalentimgError):
 
 
 class StoreNotFound(ConfigError):
-    """There is no roster yet where the settings point."""
+    """There is no roster at the place that the settings name."""
 
 
 class StoreUnreadable(ConfigError):
-    """The file is there and is not one of our stores."""
+    """The file exists but is not one of our stores."""
 
 
 class SchemaOutdated(ConfigError):
-    """The store's schema is older than this program and is not ours to upgrade unasked."""
+    """The store's schema is older than this program, and must not be upgraded without being asked for."""
 
 
 class SchemaTooNew(ConfigError):
@@ -119,21 +119,21 @@ class SchemaTooNew(ConfigError):
 
 
 class LossLimitExceeded(TalentimgError):
-    """The safety valve held back what a roster run would have taken away."""
+    """A roster run would have taken away too many pictures, so the safety valve kept them."""
 
     exit_code = 4
 
     def __init__(
         self, *, losses: int, shown: int, allowed: int, needed: int, source: str | None = None
     ) -> None:
-        """Why the valve shut.
+        """The reason why the valve shut.
 
         Args:
-            losses: pictures that would be taken away, ...
-            shown: ... of so many, ...
-            allowed: ... where so many may be.
-            needed: what a person would have to allow for the whole run to take them all away.
-            source: from which one, where a single source is over the limit; None for the whole run.
+            losses: how many pictures would be taken away.
+            shown: of how many.
+            allowed: how many may be taken away.
+            needed: how many a person would have to allow to take all of them away.
+            source: the source that exceeds the limit; None for the whole run.
         """
         where = f" from {source}" if source else ""
         self.sentence = (
@@ -161,7 +161,7 @@ class ObjectError(TalentimgError):
 
 
 class SourceError(TalentimgError):
-    """One source could not be asked, or its picture not used. Trouble, never absence."""
+    """One source could not be asked, or its picture not used. This is trouble, not absence."""
 
     exit_code = 3
     default_reason: ClassVar[Reason] = Reason.UNREACHABLE
@@ -182,20 +182,20 @@ class SourceError(TalentimgError):
 
 
 class ProviderError(SourceError):
-    """The platform gave no usable answer. `reason` says which kind of none."""
+    """The platform gave no usable answer. `reason` says why."""
 
     of_account = False
-    """Whether it concerns this one account, though its reason mostly concerns a whole platform."""
+    """Whether it concerns only this account, although its reason usually concerns the whole platform."""
 
 
 class RateLimited(ProviderError):
-    """Asked too often; `retry_at` says when to come back, if the platform did."""
+    """The platform was asked too often; `retry_at` says when to try again, if the platform did."""
 
     default_reason = Reason.THROTTLED
 
 
 class ReconnectRequired(ProviderError):
-    """The talent's token is missing, expired or revoked: only they can mend it."""
+    """The talent's token is missing, expired or revoked: only they can fix it."""
 
     default_reason = Reason.TOKEN
 
@@ -207,6 +207,6 @@ class Misconfigured(ProviderError):
 
 
 class PictureError(SourceError):
-    """What the platform calls a picture is not one that we show."""
+    """What the platform offers as a picture cannot be shown."""
 
     default_reason = Reason.NOT_IMAGE

@@ -20,7 +20,7 @@ INITIALS = "initials"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What one source offers for one talent, and how we know.
+    """What one source offers for one talent, and how we learnt it.
 
     `state` is the latest look; the picture fields (`content_hash` to
     `last_modified`) are those of the last good picture and survive trouble.
@@ -31,9 +31,9 @@ class Candidate:
     state: State
     reason: Reason | None = None
     detail: str | None = None
-    """One plain sentence that may be shown: it holds no secret and no raw input."""
+    """One plain sentence that may be shown: it contains no secret and no raw input."""
     asked: str | None = None
-    """What was asked, for `show --why`; without credentials."""
+    """What was asked, without credentials, for `show --why`."""
     tries: int = 0
     platform_user_id: str | None = None
     content_hash: str | None = None
@@ -52,7 +52,7 @@ class Candidate:
 
     @property
     def has_picture(self) -> bool:
-        """Whether we hold a copy of a picture from this source."""
+        """Whether we have a copy of a picture from this source."""
         return self.content_hash is not None
 
     def without_picture(self) -> Candidate:
@@ -74,7 +74,7 @@ class Selection:
     """Which source's picture is shown for a talent.
 
     `url` is what the agency's app reads; it and `content_hash` are None for initials.
-    A selection that an older program wrote has a URL and no content hash.
+    A selection that an older program wrote has a URL but no content hash.
     """
 
     source: str = INITIALS
@@ -86,6 +86,6 @@ class Selection:
     def has_picture(self) -> bool:
         """Whether a real picture is shown, whatever the source is called.
 
-        Older programs left rows with an address and no source: that is a picture too.
+        Older programs left rows with a URL but no source: they count as a picture too.
         """
         return self.content_hash is not None or self.url is not None

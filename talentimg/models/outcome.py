@@ -37,7 +37,7 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One source as one sync met it: asked or not, and what came back."""
+    """One source in one sync: whether it was asked, and what it answered."""
 
     source: str
     state: State | None
@@ -52,7 +52,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class RetractedOutcome:
-    """An outcome that was told and is no longer true."""
+    """An outcome that was reported and is no longer true."""
 
     kind: OutcomeKind
     source: str
@@ -75,13 +75,13 @@ class Outcome:
     attempts: tuple[Attempt, ...] = ()
     seconds: float = 0.0
     instead_of: RetractedOutcome | None = None
-    """What was told of this talent earlier in the same run, which this replaces."""
+    """The outcome reported earlier in the same run, which this one replaces."""
 
     @property
     def is_trouble(self) -> bool:
         """Whether somebody should look: a source could not be asked, or its picture not used.
 
-        An absence that waits to be confirmed is `kept` and no trouble.
+        An absence that is not confirmed yet is `kept` and not trouble.
         """
         if self.kind is OutcomeKind.KEPT:
             return self.reason not in ABSENCES

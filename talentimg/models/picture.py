@@ -1,4 +1,4 @@
-"""A picture of which we hold our own copy."""
+"""A picture of which we have our own copy."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A checked picture of which we hold our own copy.
+    """A checked picture of which we have our own copy.
 
     `content_hash` is the SHA-256 (hex) of its largest WebP rendition and the
     name by which everything refers to it; `source_hash` is that of the bytes
-    the platform gave.
+    from the platform.
     """
 
     content_hash: str
@@ -40,10 +40,10 @@ class Picture:
     created_at: datetime
 
     def rendition(self, name: str) -> Rendition:
-        """The rendition of this name, for example `webp-400`.
+        """The rendition with this name, for example `webp-400`.
 
         Raises:
-            KeyError: there is none of that name.
+            KeyError: there is no such rendition.
         """
         for rendition in self.renditions:
             if rendition.name == name:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """What the latest look at one source gave."""
+    """The result of the latest look at one source."""
 
     FOUND = "found"
     ABSENT = "absent"
@@ -16,7 +16,7 @@ class State(StrEnum):
 class Reason(StrEnum):
     """Why a source offers no picture, or why it could not be asked."""
 
-    # Absence: the platform answered, and there is nothing.
+    # Absence: the platform answered that there is nothing.
     NOT_FOUND = "not_found"
     """No such account, or not one that the platform shows to us."""
     NO_PICTURE = "no_picture"
@@ -79,7 +79,7 @@ class Reason(StrEnum):
     """It would take something that a dry run does not do."""
     STORAGE = "storage"
     BUG = "bug"
-    """Our own mistake; the log has the particulars."""
+    """An internal error in talentimg; the log has the details."""
 
 
 ABSENCES = frozenset(
@@ -91,6 +91,6 @@ ABSENCES = frozenset(
         Reason.WITHHELD,
     }
 )
-"""The reasons that are an answer of the platform, not trouble with asking it."""
+"""The reasons that are the platform's answer, as opposed to trouble with asking it."""
 NEEDS_THE_PERSON = frozenset({Reason.NO_TOKEN, Reason.TOKEN})
-"""The troubles that only the talent can end, by connecting the account again."""
+"""The kinds of trouble that only the talent can fix, by connecting the account again."""

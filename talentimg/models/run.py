@@ -1,4 +1,4 @@
-"""What roster runs leave behind for people to look at."""
+"""The records of roster runs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A picture that came for too many talents of one platform at once: taken for a placeholder.
+    """A picture that too many talents of one platform got at once: treated as a placeholder.
 
     `source_hash` is the SHA-256 (hex) of the bytes as the platform gave them. Once a person has said that
-    it is a real picture, `allowed_by` and `allowed_at` tell who and when.
+    it is a real picture, `allowed_by` and `allowed_at` say who and when.
     """
 
     source: str
@@ -31,7 +31,7 @@ class Suspect:
 
     @property
     def is_allowed(self) -> bool:
-        """Whether a person vouches for it."""
+        """Whether a person has confirmed that it is real."""
         return self.allowed_at is not None
 
 
@@ -47,16 +47,16 @@ class RunState(StrEnum):
     FAILED = "failed"
     """An error ended it early."""
     DIED = "died"
-    """It never said how it ended: killed, or the machine went down."""
+    """It ended without reporting: killed, or the machine went down."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformCount:
-    """What one run had to do with one source.
+    """The counts of one run for one source.
 
     `outcomes` are those of the talents who show this source now. `found`, `absent` and `trouble` count
-    looks at it, `calls` the requests that went out for it, `received` the bytes that came back.
-    `quota` is what was used of a day's quota, in the platform's own units.
+    looks at it, `calls` the requests that were sent, `received` the bytes that came back.
+    `quota` is how much of the daily quota was used, in the platform's own units.
     """
 
     outcomes: Mapping[OutcomeKind, int] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class PlatformCount:
 
 @dataclass(frozen=True, slots=True)
 class SlowTalent:
-    """A talent whose look took long."""
+    """A talent whose look took a long time."""
 
     talent_id: str
     seconds: float
@@ -79,7 +79,7 @@ class SlowTalent:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One roster run: who did it, when, and what came of it."""
+    """One roster run: where and when it ran, and its results."""
 
     id: str
     started_at: datetime
@@ -98,9 +98,9 @@ class Run:
     next_due_at: datetime | None = None
     """When the next talent will be due, of those who are not due now."""
     note: str | None = None
-    """One plain sentence on what ended it early."""
+    """One plain sentence on why it ended early."""
 
     @property
     def looked_at(self) -> int:
-        """Talents looked at; the outcomes add up to it."""
+        """How many talents were looked at: the sum of the outcomes."""
         return sum(self.outcomes.values())

@@ -1,4 +1,4 @@
-"""A person on the roster, what others decided about them, and everything that is known."""
+"""A person on the roster, what people decided about them, and everything that is known."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Account:
     """A talent's handle on a platform.
 
     `platform` is lower-case. `external_id` is the platform's own stable id of
-    the person, once a lookup has told it: a handle can be renamed or taken over.
+    the person, once a lookup has returned it: a handle can be renamed or taken over.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Talent:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A person's word that the shown picture stays, until it is taken back."""
+    """A person's decision that the shown picture stays until the lock is removed."""
 
     by: str
     at: datetime
@@ -67,7 +67,7 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A person's say about one talent. It outranks everything a platform answers."""
+    """A person's decisions about one talent. They override everything that a platform answers."""
 
     lock: Lock | None = None
     order: tuple[str, ...] | None = None
@@ -75,13 +75,13 @@ class Policy:
     note: str | None = None
 
     def is_locked(self, now: datetime) -> bool:
-        """Whether the lock, if any, still holds."""
+        """Whether there is a lock that still holds."""
         return self.lock is not None and (self.lock.until is None or now < self.lock.until)
 
 
 @dataclass(frozen=True, slots=True)
 class TalentRecord:
-    """Everything that the store knows of one talent."""
+    """Everything that the store knows about one talent."""
 
     talent: Talent
     selection: Selection = Selection()  # noqa: RUF009  frozen: one serves all
