@@ -117,20 +117,20 @@ def bench() -> Bench:
     return Bench()
 
 
-async def test_who_waits_at_the_same_time_shares_a_call(bench: Bench) -> None:
+async def test_accounts_that_wait_at_the_same_time_share_a_call(bench: Bench) -> None:
     handles = [f"t{number}" for number in range(12)]
     assert await bench.ask(*handles) == handles
     assert sorted(map(len, bench.provider.calls)) == [2, 5, 5]
 
 
-async def test_one_alone_is_not_kept_waiting_for_others() -> None:
+async def test_a_single_account_does_not_wait_for_others() -> None:
     bench = Bench(max_wait_s=TOO_LONG_S)
     async with asyncio.timeout(TIME_LIMIT):
         assert await bench.ask("ada") == ["ada"]
     assert bench.provider.calls == [["ada"]]
 
 
-async def test_who_cannot_share_a_call_is_asked_for_at_once_and_alone(bench: Bench) -> None:
+async def test_an_account_that_cannot_share_a_call_is_asked_for_at_once_and_alone(bench: Bench) -> None:
     await bench.ask("alone1", "ada", "alone2", "bea")
     assert sorted(bench.provider.calls) == [["ada", "bea"], ["alone1"], ["alone2"]]
 
@@ -141,12 +141,12 @@ async def test_an_error_of_one_does_not_touch_the_others(bench: Bench) -> None:
     assert len(bench.provider.calls) == 1
 
 
-async def test_who_is_left_out_of_an_answer_is_in_trouble_and_not_absent(bench: Bench) -> None:
+async def test_an_account_left_out_of_an_answer_is_in_trouble_and_not_absent(bench: Bench) -> None:
     bench.provider.left_out = {"bea"}
     assert await bench.ask("ada", "bea") == ["ada", "shape"]
 
 
-async def test_a_call_that_fails_as_a_whole_fails_for_everybody_in_it(bench: Bench) -> None:
+async def test_a_call_that_fails_fails_for_all_its_accounts(bench: Bench) -> None:
     async def refuse(accounts: Sequence[Account]) -> Mapping[str, Answer]:
         raise ProviderError("No answer.", reason=Reason.TIMEOUT)
 
@@ -154,7 +154,7 @@ async def test_a_call_that_fails_as_a_whole_fails_for_everybody_in_it(bench: Ben
     assert await bench.ask("ada", "bea") == ["timeout", "timeout"]
 
 
-async def test_a_bug_that_one_account_trips_stays_with_it(bench: Bench) -> None:
+async def test_an_internal_error_with_one_account_does_not_affect_the_others(bench: Bench) -> None:
     bench.provider.answers["bea"] = KeyError("a bug")
     asked = [asyncio.create_task(bench.batcher.ask(account(h))) for h in ("ada", "bea", "cid")]
     await asyncio.wait(asked)
@@ -162,7 +162,7 @@ async def test_a_bug_that_one_account_trips_stays_with_it(bench: Bench) -> None:
     assert bench.provider.calls == [["ada", "bea", "cid"], ["ada"], ["bea"], ["cid"]]
 
 
-async def test_a_store_that_is_away_is_told_to_everybody(bench: Bench) -> None:
+async def test_an_unavailable_store_is_raised_for_everybody_who_waits(bench: Bench) -> None:
     bench.provider.answers["ada"] = StoreLocked("The roster is locked.")
     asked = [asyncio.create_task(bench.batcher.ask(account(h))) for h in ("ada", "bea")]
     await asyncio.wait(asked)
@@ -174,7 +174,7 @@ async def test_the_same_account_asked_for_twice_takes_one_place(bench: Bench) ->
     assert bench.provider.calls == [["ada", "bea"]]
 
 
-async def test_who_gives_up_waiting_is_not_asked_for(bench: Bench) -> None:
+async def test_an_account_that_nobody_waits_for_is_not_asked_for(bench: Bench) -> None:
     asked = [asyncio.create_task(bench._ask(h)) for h in ("ada", "bea")]
     await asyncio.sleep(0)
     asked[0].cancel()
@@ -182,7 +182,7 @@ async def test_who_gives_up_waiting_is_not_asked_for(bench: Bench) -> None:
     assert bench.provider.calls == [["bea"]]
 
 
-async def test_who_gives_up_during_the_call_does_not_take_it_from_the_others(bench: Bench) -> None:
+async def test_cancelling_one_question_during_a_call_does_not_cancel_the_others(bench: Bench) -> None:
     bench.provider.may_answer.clear()
     asked = [asyncio.create_task(bench._ask(h)) for h in ("ada", "bea")]
     await until(lambda: bench.provider.under_way)
@@ -192,7 +192,7 @@ async def test_who_gives_up_during_the_call_does_not_take_it_from_the_others(ben
     assert await asked[1] == "bea"
 
 
-async def test_once_nobody_waits_any_more_the_call_is_called_off(bench: Bench) -> None:
+async def test_once_nobody_waits_the_call_is_cancelled(bench: Bench) -> None:
     bench.provider.may_answer.clear()
     asked = [asyncio.create_task(bench._ask(h)) for h in ("ada", "bea")]
     await until(lambda: bench.provider.under_way)
@@ -213,7 +213,7 @@ async def test_no_more_calls_are_under_way_than_the_platform_allows(bench: Bench
     assert len(bench.provider.calls) == 6
 
 
-async def test_a_call_that_waits_for_its_turn_takes_in_who_comes(bench: Bench) -> None:
+async def test_a_call_that_waits_for_its_turn_accepts_more_accounts(bench: Bench) -> None:
     bench.provider.may_answer.clear()
     first = [asyncio.create_task(bench.ask(f"alone{number}")) for number in range(2)]
     await until(lambda: bench.provider.under_way == 2)
@@ -247,7 +247,7 @@ async def test_a_call_waits_to_be_full_but_not_for_ever() -> None:
         assert await bench.ask("late") == ["late"]
 
 
-async def test_a_refusal_parks_the_platform_for_whoever_asks_later(bench: Bench) -> None:
+async def test_a_refusal_starts_a_cooldown_for_later_questions(bench: Bench) -> None:
     ends = NOW + timedelta(minutes=5)
     bench.provider.answers["ada"] = RateLimited("Slow down.", retry_at=ends)
     assert await bench.ask("ada", "bea") == ["throttled", "bea"]
@@ -256,7 +256,7 @@ async def test_a_refusal_parks_the_platform_for_whoever_asks_later(bench: Bench)
     assert [c.until for c in bench.repository.cooldowns(NOW)] == [ends]
 
 
-async def test_a_refusal_of_one_account_alone_parks_nobody(bench: Bench) -> None:
+async def test_a_refusal_of_one_account_starts_no_cooldown(bench: Bench) -> None:
     refusal = RateLimited("This account was asked for too often.", retry_at=NOW + timedelta(minutes=5))
     refusal.of_account = True
     bench.provider.answers["ada"] = refusal
@@ -264,7 +264,7 @@ async def test_a_refusal_of_one_account_alone_parks_nobody(bench: Bench) -> None
     assert await bench.ask("cid") == ["cid"]
 
 
-async def test_a_short_pause_is_waited_for_and_who_was_refused_asked_for_again() -> None:
+async def test_after_a_short_pause_refused_accounts_are_asked_for_again() -> None:
     bench = Bench()
     bench.allowance = Allowance(Pacing(bench.repository, utc_now), budget=timedelta(seconds=5))
     bench.batcher = Batcher(bench.provider, bench.allowance)
@@ -275,7 +275,7 @@ async def test_a_short_pause_is_waited_for_and_who_was_refused_asked_for_again()
     assert bench.provider.calls == [["ada", "bea"], ["ada"]]
 
 
-async def test_who_waits_for_the_end_of_a_pause_can_be_told_to_stop() -> None:
+async def test_waiting_for_the_end_of_a_pause_can_be_stopped() -> None:
     bench = Bench()
     bench.allowance = Allowance(Pacing(bench.repository, utc_now), budget=timedelta(hours=1))
     bench.batcher = Batcher(bench.provider, bench.allowance)
@@ -289,7 +289,7 @@ async def test_who_waits_for_the_end_of_a_pause_can_be_told_to_stop() -> None:
     assert bench.provider.calls == []
 
 
-async def test_who_comes_just_as_a_call_is_called_off_gets_a_call_of_their_own(bench: Bench) -> None:
+async def test_a_question_that_comes_as_a_call_is_cancelled_gets_its_own_call(bench: Bench) -> None:
     first = asyncio.create_task(bench._ask("ada"))
     await asyncio.sleep(0)
     first.cancel()
@@ -315,7 +315,7 @@ async def test_too_many_do_not_wait_for_one_platform() -> None:
     assert answers == ["alone0", "alone1", "throttled", "throttled", "throttled", "throttled"]
 
 
-async def test_what_was_not_sent_costs_no_turn(bench: Bench) -> None:
+async def test_a_call_that_was_not_sent_uses_no_turn(bench: Bench) -> None:
     bench.allowance.pacing.set_limits("listed", Limits(1, per_minute=1))
     bench.batcher = Batcher(bench.provider, bench.allowance)
     shut = ProviderError("It does not answer.", reason=Reason.UNREACHABLE, tries=0)

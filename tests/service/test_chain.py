@@ -140,7 +140,7 @@ def test_the_first_absence_keeps_what_is_shown() -> None:
         (5, timedelta(hours=1), True),
     ],
 )
-def test_absence_is_believed_after_two_looks_twenty_hours_apart(
+def test_absence_is_confirmed_by_two_looks_twenty_hours_apart(
     times: int, span: timedelta, stays: bool
 ) -> None:
     seen = record(absent("instagram", times, span, "hash-instagram"), found("tiktok"), shown="instagram")
@@ -151,7 +151,7 @@ def test_with_no_picture_shown_absence_moves_on_at_once() -> None:
     assert resolve(record(absent("instagram"), found("tiktok")), RULES, NOW).source == "tiktok"
 
 
-def test_a_certain_absence_with_a_lower_source_in_young_trouble_keeps_the_picture() -> None:
+def test_a_confirmed_absence_with_a_lower_source_in_recent_trouble_keeps_the_picture() -> None:
     gone = absent("instagram", 2, timedelta(days=1), "hash-instagram")
     assert resolve(record(gone, trouble("tiktok"), shown="instagram"), RULES, NOW).ground is Ground.HELD
     old = record(gone, trouble("tiktok", timedelta(days=8)), shown="instagram")
@@ -235,7 +235,7 @@ def test_a_picture_of_an_account_that_the_app_disconnected_goes_although_others_
 # -- asking ------------------------------------------------------------------------------
 
 
-def test_sources_are_asked_from_the_top_and_only_until_one_settles_it() -> None:
+def test_sources_are_asked_from_the_top_and_only_until_one_decides() -> None:
     seen = record(found("instagram"), found("tiktok"))
     assert next_source(seen, RULES, NOW, ()) == "instagram"
     assert next_source(seen, RULES, NOW, {"instagram"}) is None
@@ -287,7 +287,7 @@ def test_nobody_is_asked_about_a_manual_picture() -> None:
         (record(found("instagram"), policy=Policy(lock=Lock("eve", NOW))), OutcomeKind.LOCKED),
     ],
 )
-def test_every_end_of_a_sync_has_its_word(seen: TalentRecord, kind: OutcomeKind) -> None:
+def test_every_end_of_a_sync_has_its_outcome(seen: TalentRecord, kind: OutcomeKind) -> None:
     assert outcome_kind(seen, seen, resolve(seen, RULES, NOW), RULES) is kind
 
 

@@ -45,7 +45,7 @@ async def _begun(library: Library, calls: int) -> None:
         await asyncio.sleep(0.001)
 
 
-async def test_who_asks_during_a_call_shares_the_next(library: Library) -> None:
+async def test_look_ups_that_arrive_during_a_call_share_the_next(library: Library) -> None:
     lookup = CoalescingLookup(library)
     first = await _asked(lookup, "a")
     await _begun(library, 1)
@@ -66,7 +66,7 @@ async def test_an_error_reaches_everybody_who_shares_the_call_and_nobody_else(li
     assert await lookup.get("d") == "D"
 
 
-async def test_who_gives_up_takes_no_answer_from_the_others(library: Library) -> None:
+async def test_cancelling_one_look_up_does_not_cancel_the_others(library: Library) -> None:
     lookup = CoalescingLookup(library)
     one, other = await _asked(lookup, "a", "a")
     await _begun(library, 1)

@@ -72,7 +72,7 @@ async def test_an_address_that_changes_into_any_other_ends_in_an_outcome(first: 
     assert (await world.sync()).kind is OutcomeKind.UNCHANGED
 
 
-async def test_an_address_that_is_none_is_named_as_the_trouble(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_invalid_address_is_named_as_the_trouble(caplog: pytest.LogCaptureFixture) -> None:
     world = world_with(f"https://ada:{SECRET}@[", avatar=f"https://ada:{SECRET}@\u2100.test/")
     outcomes, _ = await world.run()
     assert outcomes["ada"].kind is OutcomeKind.FAILED

@@ -103,7 +103,7 @@ async def test_a_run_reports_its_beginning_every_talent_and_its_end(bench: Bench
     assert bench.watchman.heard == ["started", "done 0"]
 
 
-async def test_nobody_due_is_a_run_too_and_opens_no_client(bench: Bench) -> None:
+async def test_a_run_with_nobody_due_is_recorded_and_opens_no_client(bench: Bench) -> None:
     def open_syncer() -> AbstractAsyncContextManager[Syncer]:
         raise AssertionError("nobody has to be asked")
 
@@ -140,7 +140,7 @@ async def test_a_second_run_is_refused_while_one_is_in_progress(bench: Bench) ->
     assert other.watchman.heard == []
 
 
-async def test_who_leaves_early_leaves_a_stopped_run_behind(bench: Bench) -> None:
+async def test_leaving_early_records_a_stopped_run(bench: Bench) -> None:
     bench.people(5)
     bench.world.concurrency = 1
     async with aclosing(bench.nightly.start(EVERYBODY)) as run:
@@ -154,7 +154,7 @@ async def test_who_leaves_early_leaves_a_stopped_run_behind(bench: Bench) -> Non
     assert (await bench.night())[0].report is not None, "the lock is free again"
 
 
-async def test_a_run_that_is_told_to_stop_finishes_what_is_under_way(bench: Bench) -> None:
+async def test_a_run_that_is_asked_to_stop_finishes_what_is_in_progress(bench: Bench) -> None:
     bench.people(5)
     run = bench.nightly.start(EVERYBODY)
     async for event in run:
@@ -165,7 +165,7 @@ async def test_a_run_that_is_told_to_stop_finishes_what_is_under_way(bench: Benc
     assert bench.record().still_due == 5 - bench.record().looked_at
 
 
-async def test_a_mistake_of_whoever_iterates_is_on_record(bench: Bench) -> None:
+async def test_an_error_of_the_caller_is_recorded(bench: Bench) -> None:
     bench.people(1)
     async with aclosing(bench.nightly.start(EVERYBODY)) as run:
         await anext(aiter(run))
@@ -215,7 +215,7 @@ async def test_a_store_that_goes_away_ends_the_run_and_the_report_says_why() -> 
     assert bench.watchman.heard == ["started", "failed 75"]
 
 
-async def test_who_cannot_be_notified_costs_the_run_nothing(bench: Bench) -> None:
+async def test_an_observer_that_cannot_be_notified_does_not_affect_the_run(bench: Bench) -> None:
     bench.watchman.complaint = "The ping did not get through."
     run, _ = await bench.night()
     assert run.report is not None

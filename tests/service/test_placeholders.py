@@ -66,7 +66,7 @@ def test_one_picture_is_allowed_on_every_platform_that_it_came_from(
     assert [allowed.source for allowed in placeholders.allow(beginning, by="eve")] == sources
 
 
-def test_who_said_so_first_is_not_replaced(placeholders: Placeholders) -> None:
+def test_the_first_confirmation_is_not_replaced(placeholders: Placeholders) -> None:
     placeholders.allow("abcdef2", by="eve")
     assert [allowed.allowed_by for allowed in placeholders.allow("abcdef2", by="bob")] == ["eve"]
 
@@ -83,7 +83,7 @@ def test_who_said_so_first_is_not_replaced(placeholders: Placeholders) -> None:
         ("\uff11\uff11aa11", "not the beginning of a hash"),
     ],
 )
-def test_what_names_no_single_picture_is_refused(
+def test_a_prefix_that_does_not_name_a_single_picture_is_refused(
     placeholders: Placeholders, repository: MemoryRepository, beginning: str, says: str
 ) -> None:
     with pytest.raises(UsageError, match=says) as raised:

@@ -105,26 +105,26 @@ async def take(queue: LeasedTalents, number: int) -> list[str]:
     return [record.talent.id for record in found if record is not None]
 
 
-async def test_everybody_comes_once_in_pages_of_what_is_looked_at_at_once(repository: Remembering) -> None:
+async def test_every_talent_comes_once_in_pages_as_large_as_the_concurrency(repository: Remembering) -> None:
     queue = claims(repository)
     assert await take(queue, 12) == IDS
     assert repository.claimed == [4] * 4
     assert repository.due_now() == []
 
 
-async def test_no_more_are_taken_than_a_run_may(repository: Remembering) -> None:
+async def test_no_more_talents_are_claimed_than_the_limit(repository: Remembering) -> None:
     queue = claims(repository, limit=6)
     assert await take(queue, 12) == IDS[:6]
     assert repository.claimed == [4, 2]
     assert repository.due_now() == IDS[6:]
 
 
-async def test_who_vanishes_before_being_loaded_is_passed_over(repository: Remembering) -> None:
+async def test_a_talent_removed_before_being_loaded_is_skipped(repository: Remembering) -> None:
     repository.lost = set(IDS[:5])
     assert await take(claims(repository), 12) == IDS[5:]
 
 
-async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: Remembering) -> None:
+async def test_leases_are_renewed_for_as_long_as_the_work_takes(repository: Remembering) -> None:
     clock, lease = [NOW], timedelta(milliseconds=30)
     queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, concurrency=4)
     await take(queue, 4)
@@ -146,7 +146,9 @@ async def test_what_is_under_way_is_held_for_as_long_as_that_takes(repository: R
     assert repository.renewals.qsize() == asked, "nothing goes on after the end"
 
 
-async def test_a_bug_in_a_renewal_costs_neither_the_next_one_nor_the_end(repository: Remembering) -> None:
+async def test_an_internal_error_in_a_renewal_prevents_neither_the_next_one_nor_the_end(
+    repository: Remembering,
+) -> None:
     clock, lease = [NOW], timedelta(milliseconds=30)
     queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=4, lease=lease, concurrency=4)
     await take(queue, 4)
@@ -158,7 +160,7 @@ async def test_a_bug_in_a_renewal_costs_neither_the_next_one_nor_the_end(reposit
     assert repository.due_now() == IDS
 
 
-async def test_who_ends_a_run_without_patience_gives_back_all_the_same(repository: Remembering) -> None:
+async def test_leases_are_released_even_if_the_end_is_cancelled(repository: Remembering) -> None:
     lease = timedelta(milliseconds=30)
     queue = LeasedTalents(repository, lambda: NOW, before=None, limit=4, lease=lease, concurrency=4)
     repository.may_renew.clear()
@@ -175,7 +177,7 @@ async def test_who_ends_a_run_without_patience_gives_back_all_the_same(repositor
     assert repository.due_now() == IDS
 
 
-async def test_what_was_not_finished_is_given_back(repository: Remembering) -> None:
+async def test_talents_that_were_not_finished_are_released(repository: Remembering) -> None:
     queue = claims(repository)
     await take(queue, 3)
     queue.done(IDS[:2])
@@ -189,7 +191,7 @@ async def test_what_was_not_finished_is_given_back(repository: Remembering) -> N
     assert repository.due_now() == IDS[2:]
 
 
-async def test_what_a_cancelled_claim_takes_is_given_back_too(repository: Remembering) -> None:
+async def test_talents_of_a_cancelled_claim_are_released_too(repository: Remembering) -> None:
     repository.go_on.clear()
     queue = claims(repository)
     asking = asyncio.create_task(queue.next())
@@ -202,7 +204,7 @@ async def test_what_a_cancelled_claim_takes_is_given_back_too(repository: Rememb
     assert repository.due_now() == IDS
 
 
-async def test_where_the_store_is_away_the_leases_run_out_by_themselves(repository: Remembering) -> None:
+async def test_if_the_store_is_away_the_leases_expire_by_themselves(repository: Remembering) -> None:
     queue = claims(repository)
     await take(queue, 1)
     repository.away = True
@@ -210,7 +212,9 @@ async def test_where_the_store_is_away_the_leases_run_out_by_themselves(reposito
     assert repository.due(NOW + LEASE, before=None, limit=None) == IDS
 
 
-async def test_what_is_under_way_is_not_begun_again_when_its_lease_runs_out(repository: Remembering) -> None:
+async def test_a_talent_in_progress_is_not_started_again_when_its_lease_expires(
+    repository: Remembering,
+) -> None:
     clock = [NOW]
     queue = LeasedTalents(repository, lambda: clock[0], before=None, limit=None, lease=LEASE, concurrency=4)
     assert await take(queue, 4) == IDS[:4]
@@ -228,7 +232,7 @@ async def test_two_runs_share_the_work(repository: Remembering) -> None:
     await other.end()
 
 
-async def test_leaving_a_run_early_gives_back_the_rest() -> None:
+async def test_leaving_a_run_early_releases_the_rest() -> None:
     from tests.service.world import World
 
     world = World()
@@ -241,7 +245,7 @@ async def test_leaving_a_run_early_gives_back_the_rest() -> None:
     assert not [i for i in IDS if i not in due and world.repository.load(i).selection.synced_at is None]
 
 
-async def test_a_claim_that_failed_does_not_keep_the_others_from_being_given_back(
+async def test_a_failed_claim_does_not_prevent_the_release_of_the_others(
     repository: Remembering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = claims(repository)

@@ -48,7 +48,7 @@ def test_names_are_kept_in_one_normal_form(roster: Roster) -> None:
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused_and_nothing_written(
+def test_an_invalid_talent_is_refused_and_nothing_is_written(
     roster: Roster, talent: NewTalent, says: str
 ) -> None:
     with pytest.raises(UsageError, match=says):

@@ -76,7 +76,7 @@ async def test_a_few_confirmed_absences_are_written(world: World) -> None:
     assert world.repository.load(people[0]).selection.source == INITIALS
 
 
-async def test_too_many_at_once_are_not_believed_and_everybody_keeps_theirs(world: World) -> None:
+async def test_with_too_many_losses_at_once_everybody_keeps_their_picture(world: World) -> None:
     people = await shown_everywhere(world, 12, "instagram", "tiktok")
     before = [world.repository.load(talent_id) for talent_id in people]
     await absent_twice(world, people[:6])
@@ -96,7 +96,7 @@ async def test_too_many_at_once_are_not_believed_and_everybody_keeps_theirs(worl
         assert len(world.repository.history(talent_id)) == 1
 
 
-async def test_what_was_held_back_goes_once_a_person_allows_it(world: World) -> None:
+async def test_held_back_demotions_are_made_once_a_person_allows_them(world: World) -> None:
     people = await shown_everywhere(world, 8, "instagram", "tiktok")
     await absent_twice(world, people)
     held, _ = await world.run()
@@ -114,7 +114,7 @@ async def test_a_person_who_asks_for_one_talent_is_not_held_up_by_the_valve(worl
     assert (await world.sync(people[0])).kind is OutcomeKind.DEMOTED
 
 
-async def test_more_than_are_held_back_as_they_are_get_another_look(
+async def test_demotions_beyond_the_limit_of_held_back_results_get_another_look(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("talentimg.service.run.writer.MAX_HELD_BACK", 2)
@@ -153,7 +153,7 @@ async def test_two_may_have_the_same_picture(world: World) -> None:
     assert roster.suspects == []
 
 
-async def test_what_was_told_already_is_taken_back_when_the_third_comes_later(world: World) -> None:
+async def test_outcomes_already_reported_are_retracted_when_the_third_comes_later(world: World) -> None:
     people = await shown_everywhere(world, 3, "instagram")
     before = {i: world.repository.load(i).selection for i in people}
     for talent_id in people:
@@ -196,7 +196,7 @@ async def test_the_next_source_takes_over_where_nothing_was_shown_before(world: 
     assert {(o.kind, o.source) for o in outcomes.values()} == {(OutcomeKind.UPDATED, "tiktok")}
 
 
-async def test_it_stays_a_placeholder_until_a_person_says_otherwise(world: World) -> None:
+async def test_a_suspected_placeholder_stays_one_until_a_person_says_otherwise(world: World) -> None:
     for talent_id in ids(3):
         world.add(talent_id, "instagram")
         world.offers("instagram", talent_id, 777)
@@ -226,7 +226,7 @@ async def test_an_avatar_that_talents_of_one_user_share_is_no_placeholder(world:
 # -- stopping --------------------------------------------------------------------------------
 
 
-async def test_told_to_stop_it_finishes_what_is_under_way_and_gives_back_the_rest(world: World) -> None:
+async def test_asked_to_stop_it_finishes_what_is_in_progress_and_releases_the_rest(world: World) -> None:
     world.concurrency = 1
     people = ids(200)
     for seed, talent_id in enumerate(people):
@@ -290,7 +290,7 @@ async def test_a_month_of_nights_on_which_every_platform_fails_at_random(seed: i
 # -- what must not slip through ----------------------------------------------------------------
 
 
-async def test_what_somebody_changes_meanwhile_is_not_past_the_valve(world: World) -> None:
+async def test_a_talent_changed_meanwhile_does_not_bypass_the_valve(world: World) -> None:
     people = await shown_everywhere(world, 12, "instagram")
     await absent_twice(world, people[:8])
     save = world.repository.save
@@ -310,7 +310,7 @@ async def test_what_somebody_changes_meanwhile_is_not_past_the_valve(world: Worl
     assert {world.repository.load(i).selection.source for i in people} == {"instagram"}
 
 
-async def test_beyond_what_is_held_as_it_is_everybody_is_told_and_kept_too(
+async def test_talents_beyond_the_limit_of_held_back_results_keep_their_picture_too(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("talentimg.service.run.writer.MAX_HELD_BACK", 3)
@@ -322,7 +322,7 @@ async def test_beyond_what_is_held_as_it_is_everybody_is_told_and_kept_too(
     assert all(world.repository.load(i).selection.synced_at == world.now for i in people)
 
 
-async def test_who_was_held_back_is_due_again_at_once(world: World) -> None:
+async def test_a_talent_that_was_held_back_is_due_again_at_once(world: World) -> None:
     people = await shown_everywhere(world, 8, "instagram", "tiktok")
     await absent_twice(world, people)
     await world.run()
@@ -331,7 +331,7 @@ async def test_who_was_held_back_is_due_again_at_once(world: World) -> None:
     assert kinds(outcomes) == {OutcomeKind.DEMOTED: 8}
 
 
-async def test_of_a_picture_that_is_not_believed_nobody_gets_away_with_it(
+async def test_a_suspected_picture_is_shown_for_nobody_in_any_batch(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("talentimg.service.run.sync.BATCH", 4)
@@ -344,7 +344,7 @@ async def test_of_a_picture_that_is_not_believed_nobody_gets_away_with_it(
     assert len(roster.suspects) == 1
 
 
-async def test_a_new_default_lower_down_the_chain_is_none_the_better_for_it(world: World) -> None:
+async def test_a_new_placeholder_lower_down_the_chain_is_suspected_too(world: World) -> None:
     people = await shown_everywhere(world, 60, "instagram", "tiktok")
     for talent_id in people[:4]:
         world.offers("tiktok", talent_id, 777)
@@ -356,7 +356,7 @@ async def test_a_new_default_lower_down_the_chain_is_none_the_better_for_it(worl
     )
 
 
-async def test_what_a_dead_run_did_not_take_back_the_next_look_does(world: World) -> None:
+async def test_the_next_look_retracts_what_a_run_that_died_did_not(world: World) -> None:
     await shown_everywhere(world, 1, "instagram")
     (ada,) = ids(1)
     before = world.repository.load(ada).selection
@@ -374,7 +374,7 @@ async def test_what_a_dead_run_did_not_take_back_the_next_look_does(world: World
     assert outcome.content_hash == before.content_hash
 
 
-async def test_a_lock_holds_even_a_picture_that_is_not_believed(world: World) -> None:
+async def test_a_lock_holds_even_a_suspected_picture(world: World) -> None:
     await shown_everywhere(world, 1, "instagram")
     (ada,) = ids(1)
     shown = world.repository.load(ada)
@@ -387,7 +387,7 @@ async def test_a_lock_holds_even_a_picture_that_is_not_believed(world: World) ->
     assert world.repository.load(ada).selection.content_hash == shown.selection.content_hash
 
 
-async def test_force_makes_no_old_picture_a_new_one(world: World) -> None:
+async def test_force_does_not_make_an_old_picture_count_as_new(world: World) -> None:
     people = await shown_everywhere(world, 3, "instagram", "tiktok")
     for talent_id in people[:2]:
         world.offers("instagram", talent_id, 777)

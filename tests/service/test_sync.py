@@ -116,7 +116,7 @@ async def test_the_same_key_costs_no_download(world: World) -> None:
     assert world.web.fetched == []
 
 
-async def test_the_same_key_still_renews_the_platforms_dying_address(world: World) -> None:
+async def test_the_same_key_still_renews_the_platforms_expiring_address(world: World) -> None:
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1, key="k1")
     await world.sync()
@@ -160,7 +160,7 @@ async def test_the_same_bytes_at_a_new_address_are_no_new_picture(
     assert (outcome.kind, outcome.url) == (OutcomeKind.UNCHANGED, elsewhere)
 
 
-async def test_bytes_met_before_are_not_decoded_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_bytes_seen_before_are_not_decoded_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.add("ada", "instagram")
     world.add("bea", "tiktok")
     world.offers("instagram", "ada", 1)
@@ -178,7 +178,7 @@ async def test_a_changed_picture_is_seen_although_the_address_stayed(world: Worl
     assert (await world.sync()).kind is OutcomeKind.UPDATED
 
 
-async def test_force_fetches_anew_although_the_key_stayed(world: World) -> None:
+async def test_force_fetches_again_although_the_key_is_the_same(world: World) -> None:
     world.add("ada", "instagram")
     url = world.offers("instagram", "ada", 1, key="k1")
     await world.sync()
@@ -202,7 +202,7 @@ async def test_trouble_keeps_the_picture_and_asks_nobody_below(world: World) -> 
     assert candidate.next_due_at == NOW + timedelta(hours=1)
 
 
-async def test_a_picture_that_is_none_keeps_what_is_shown(world: World) -> None:
+async def test_an_invalid_picture_keeps_what_is_shown(world: World) -> None:
     world.add("ada", "instagram")
     url = world.offers("instagram", "ada", 1)
     first = await world.sync()
@@ -212,7 +212,7 @@ async def test_a_picture_that_is_none_keeps_what_is_shown(world: World) -> None:
     assert outcome.content_hash == first.content_hash
 
 
-async def test_a_picture_that_is_none_gives_way_when_nothing_is_shown(world: World) -> None:
+async def test_an_invalid_picture_leads_to_the_next_source_when_nothing_is_shown(world: World) -> None:
     world.add("ada", "instagram", "tiktok")
     url = world.offers("instagram", "ada", 1)
     world.web.pictures[url] = b"<html>log in</html>"
@@ -244,7 +244,7 @@ async def test_absence_moves_on_only_when_it_was_seen_twice(world: World) -> Non
     ]
 
 
-async def test_an_answer_between_two_absences_starts_the_count_anew(world: World) -> None:
+async def test_an_answer_between_two_absences_restarts_the_count(world: World) -> None:
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1)
     await world.sync()
@@ -326,7 +326,7 @@ async def test_initials_are_no_success_when_somebody_could_not_be_asked(world: W
     assert (outcome.kind, outcome.source, outcome.is_trouble) == (OutcomeKind.FAILED, INITIALS, True)
 
 
-async def test_a_token_that_needs_the_person_is_told_apart(world: World) -> None:
+async def test_a_token_that_needs_the_person_has_its_own_outcome(world: World) -> None:
     world.add("ada", "tiktok")
     world.offers("tiktok", "ada", 1)
     await world.sync()
@@ -383,7 +383,7 @@ async def test_a_throttled_platform_is_left_alone_by_every_process_until_its_tim
     assert (await world.sync("bea")).source == "instagram"
 
 
-async def test_many_at_once_ask_nobody_while_a_platform_is_parked(world: World) -> None:
+async def test_many_at_once_ask_nobody_while_a_platform_is_cooling_down(world: World) -> None:
     ids = ["ada", "bea", "cid", "dora"]
     for talent_id in ids:
         world.add(talent_id, "instagram")
@@ -464,7 +464,7 @@ async def test_a_clock_that_was_wrong_once_confirms_no_absence(world: World) -> 
         assert (await world.sync()).kind is OutcomeKind.KEPT
 
 
-async def test_a_source_that_is_no_longer_needed_is_not_due_for_ever(world: World) -> None:
+async def test_a_source_that_is_no_longer_needed_does_not_stay_due(world: World) -> None:
     world.add("ada", "instagram", "tiktok")
     world.lacks("instagram", "ada")
     world.fails("tiktok", "ada")
@@ -496,7 +496,7 @@ async def test_a_picture_host_that_throttles_is_left_alone_by_everybody(world: W
     assert len(world.web.fetched) == fetched
 
 
-async def test_of_several_troubles_the_one_that_can_be_mended_here_is_told(world: World) -> None:
+async def test_of_several_troubles_the_one_that_the_agency_can_fix_is_reported(world: World) -> None:
     world.add("ada", "tiktok", "youtube")
     world.fails("tiktok", "ada", ReconnectRequired("TikTok needs the person.", reason=Reason.NO_TOKEN))
     world.fails("youtube", "ada", ProviderError("No network.", reason=Reason.DNS))
@@ -548,12 +548,12 @@ async def test_nobody_to_sync_is_no_error(world: World) -> None:
     assert await sync_all(world, []) == {}
 
 
-async def test_a_talent_that_left_the_roster_is_passed_over(world: World) -> None:
+async def test_a_talent_that_left_the_roster_is_skipped(world: World) -> None:
     world.add("ada", "instagram")
     assert list(await sync_all(world, ["ghost", "ada"])) == ["ada"]
 
 
-async def test_a_bug_in_one_talent_does_not_stop_the_others(
+async def test_an_internal_error_in_one_talent_does_not_stop_the_others(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     for talent_id in ("ada", "bea"):
@@ -566,7 +566,7 @@ async def test_a_bug_in_one_talent_does_not_stop_the_others(
     assert "An internal error stopped the sync of 'ada'" in caplog.text
 
 
-async def test_outcomes_are_told_only_after_they_are_kept() -> None:
+async def test_outcomes_are_reported_only_after_they_are_saved() -> None:
     class Failing(MemoryRepository):
         def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
             raise StoreLocked("The roster is locked.")
@@ -590,7 +590,7 @@ async def test_a_failing_repository_ends_the_run_with_its_own_error() -> None:
         await sync_all(world, ["ada", "bea"])
 
 
-async def test_leaving_early_stops_the_work_and_keeps_what_was_told(world: World) -> None:
+async def test_leaving_early_stops_the_work_and_keeps_what_was_reported(world: World) -> None:
     world.concurrency = 1
     ids = [f"t{'x' * number}" for number in range(1, 400)]
     for talent_id in ids:
@@ -746,7 +746,7 @@ async def test_a_lock_set_during_a_sync_holds(world: World) -> None:
     assert [(o.kind, o.content_hash) for o in many] == [(OutcomeKind.LOCKED, first.content_hash)]
 
 
-async def test_another_handle_takes_the_old_persons_picture_away_at_once(world: World) -> None:
+async def test_a_different_handle_removes_the_old_persons_picture_at_once(world: World) -> None:
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1)
     await world.sync()
@@ -765,7 +765,7 @@ async def test_the_same_handle_connected_again_loses_nothing(world: World) -> No
     assert world.repository.load("ada").selection.source == "instagram"
 
 
-async def test_an_import_with_another_handle_takes_the_old_picture_away(world: World) -> None:
+async def test_an_import_with_a_different_handle_removes_the_old_picture(world: World) -> None:
     world.add("ada", "instagram", "tiktok")
     world.offers("instagram", "ada", 1)
     await world.sync()
@@ -773,7 +773,7 @@ async def test_an_import_with_another_handle_takes_the_old_picture_away(world: W
     assert world.repository.load("ada").selection.source == INITIALS
 
 
-async def test_a_token_is_kept_with_patience_when_the_store_is_busy(tmp_path: Path) -> None:
+async def test_saving_a_token_is_retried_while_the_store_is_busy(tmp_path: Path) -> None:
     """The platform has ended the old one by then: giving up would lose the account."""
     app = App(load_settings(flags={"data_dir": str(tmp_path)}, environment={}), create=True)
     tries: list[Token] = []

@@ -27,13 +27,13 @@ def seen(valve: Valve, source: str, *, shown: int, lost: int) -> None:
         (210, 21, False),
     ],
 )
-def test_five_or_a_tenth_may_go(shown: int, lost: int, is_exceeded: bool) -> None:
+def test_five_or_a_tenth_may_be_lost(shown: int, lost: int, is_exceeded: bool) -> None:
     valve = Valve()
     seen(valve, "instagram", shown=shown, lost=lost)
     assert (valve.exceeded() is not None) is is_exceeded
 
 
-def test_one_platform_alone_can_shut_it() -> None:
+def test_a_single_platform_can_shut_it() -> None:
     valve = Valve()
     seen(valve, "instagram", shown=300, lost=0)
     seen(valve, "tiktok", shown=30, lost=6)
@@ -65,7 +65,7 @@ def test_a_person_can_allow_more_but_not_less() -> None:
     assert valve.exceeded() is None
 
 
-def test_who_is_looked_at_twice_counts_once() -> None:
+def test_a_talent_looked_at_twice_counts_once() -> None:
     valve = Valve()
     for _ in range(2):
         seen(valve, "instagram", shown=5, lost=5)
@@ -73,7 +73,7 @@ def test_who_is_looked_at_twice_counts_once() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.booleans()), max_size=200))
-def test_it_never_lets_more_go_than_it_says(night: list[tuple[str, bool]]) -> None:
+def test_it_never_allows_more_losses_than_it_says(night: list[tuple[str, bool]]) -> None:
     valve = Valve()
     for number, (source, lost) in enumerate(night):
         valve.count(str(number), source, lost=lost)
