@@ -17,15 +17,16 @@ from talentimg.models import (
 )
 from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
-from talentimg.service.decision.chain import Ground, hold, is_confirmed_absent, outcome_kind, resolve
+from talentimg.service.decision.candidates import due_now, observed
+from talentimg.service.decision.chain import Ground, hold, outcome_kind, resolve
 from talentimg.service.results import SyncResult
 from talentimg.store.keys import public_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from talentimg.models import Candidate, Picture, Suspect, TalentRecord
+    from talentimg.models import Picture, Suspect, TalentRecord
     from talentimg.service.decision.chain import Decision, Rules
     from talentimg.service.results import SourceResult
 
@@ -84,7 +85,7 @@ class Resolver:
             talent_id=before.talent.id,
             selection=selection,
             read=before,
-            candidates=_observed(before, results, selection) if hold_reason is None else _due_now(after, now),
+            candidates=observed(before, results, selection) if hold_reason is None else due_now(after, now),
             picture=_picture_of(results),
             history=_history(before, selection, why or detail or kind.value, by, now),
             external_ids=_new_external_ids(before, results),
@@ -182,38 +183,6 @@ def _previous_selection(last: HistoryEntry | None, shown: Selection) -> Selectio
     if last is None or (last.to_source, last.to_hash) != (shown.source, shown.content_hash):
         return Selection(synced_at=shown.synced_at)
     return Selection(last.from_source, last.from_hash, last.from_url, shown.synced_at)
-
-
-def _observed(
-    before: TalentRecord, results: Sequence[SourceResult], selection: Selection
-) -> tuple[Candidate, ...]:
-    """The candidates that a sync writes: of the sources asked, and of those not due early any more."""
-    asked = (_without_lost_picture(result.candidate, selection) for result in results)
-    return (*asked, *_cancelled_early_looks(before, results))
-
-
-def _cancelled_early_looks(before: TalentRecord, results: Sequence[SourceResult]) -> Iterator[Candidate]:
-    """Sources that were not needed this time: an early look planned for them is cancelled."""
-    asked = {result.candidate.source for result in results}
-    for source, candidate in before.candidates.items():
-        if source not in asked and candidate.next_due_at is not None:
-            yield replace(candidate, next_due_at=None)
-
-
-def _due_now(after: TalentRecord, now: datetime) -> tuple[Candidate, ...]:
-    """The candidates of a talent whose demotion is held back: due again as soon as a person has decided."""
-    shown = after.selection.source
-    return tuple(
-        replace(candidate, next_due_at=now if source == shown else None)
-        for source, candidate in after.candidates.items()
-    )
-
-
-def _without_lost_picture(candidate: Candidate, selection: Selection) -> Candidate:
-    """The candidate without its picture, if that is certainly gone and no longer shown."""
-    gone = candidate.state is State.ABSENT and candidate.source != selection.source
-    certain = gone and (is_confirmed_absent(candidate) or not candidate.has_picture)
-    return candidate.without_picture() if certain else candidate
 
 
 def _picture_of(results: Sequence[SourceResult]) -> Picture | None:
