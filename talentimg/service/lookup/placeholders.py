@@ -30,7 +30,7 @@ class SuspectedPlaceholders:
         return await self.find(source, source_hash) is not None
 
     async def find(self, source: str, source_hash: str) -> Suspect | None:
-        """What is held against bytes that are not believed, None where they are."""
+        """The suspicion against the bytes of this hash; None if there is none or a person has lifted it."""
         suspect = (await self._suspects()).get((source, source_hash))
         return None if suspect is None or suspect.is_allowed else suspect
 
