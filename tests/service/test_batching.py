@@ -53,7 +53,7 @@ class Listed(Provider):
         self.calls: list[list[str]] = []
         self.answers: dict[str, Answer | Exception] = {}
         self.refusals: dict[str, ProviderError] = {}
-        """What somebody is told the first time."""
+        """The errors that accounts get at the first try."""
         self.left_out: set[str] = set()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
@@ -99,7 +99,7 @@ class Bench:
         self.batcher = Batcher(self.provider, self.allowance, expects_more=more, max_wait_s=max_wait_s)
 
     async def ask(self, *handles: str) -> list[str]:
-        """What each was told: the detail of the answer, or the reason of the error."""
+        """What each got: the detail of the answer, or the reason of the error."""
         given = await asyncio.gather(*map(self._ask, handles))
         return list(given)
 

@@ -1,4 +1,4 @@
-"""Cool-downs: kept for every process, never longer than a day, never asked through."""
+"""Cool-downs: shared by every process, never longer than a day, and never ignored."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("asked", "kept"),
+    ("asked", "expected"),
     [
         (None, DEFAULT_PAUSE),
         (timedelta(minutes=3), timedelta(minutes=3)),
@@ -43,15 +43,15 @@ if TYPE_CHECKING:
     ],
 )
 async def test_a_platform_is_left_alone_as_long_as_it_asks_but_no_longer_than_a_day(
-    asked: timedelta | None, kept: timedelta
+    asked: timedelta | None, expected: timedelta
 ) -> None:
     repository = MemoryRepository()
     error = RateLimited("Slow down.", retry_at=NOW + asked if asked else None)
     await Pacing(repository, lambda: NOW).start_cooldown("instagram", error)
     (cooldown,) = repository.cooldowns(NOW)
-    assert cooldown.until == NOW + kept
+    assert cooldown.until == NOW + expected
     assert await Pacing(repository, lambda: NOW).cooldown("instagram") == cooldown
-    assert await Pacing(repository, lambda: NOW + kept).cooldown("instagram") is None
+    assert await Pacing(repository, lambda: NOW + expected).cooldown("instagram") is None
 
 
 async def test_what_another_process_learns_is_seen_within_seconds() -> None:

@@ -204,7 +204,7 @@ async def test_a_suspected_placeholder_stays_one_until_a_person_says_otherwise(w
     assert kinds(first) == {OutcomeKind.FAILED: 3}
     world.pass_time(hours=24)
     assert kinds((await world.run())[0]) == {OutcomeKind.FAILED: 3}
-    assert (await world.sync(ids(3)[0])).kind is OutcomeKind.FAILED, "nor is it believed for one alone"
+    assert (await world.sync(ids(3)[0])).kind is OutcomeKind.FAILED, "nor is it shown for one talent alone"
     world.repository.save_suspect(replace(roster.suspects[0], allowed_by="eve", allowed_at=world.now))
     world.pass_time(hours=24)
     outcomes, again = await world.run()

@@ -1,4 +1,4 @@
-"""Syncing, through the ports: what is kept, what is asked, what is said."""
+"""Syncing, through the ports: what is saved, what is asked, what is reported."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class NoApi(Api):
 
 
 class FakeProvider(Provider):
-    """Answers what a test told it to."""
+    """Gives the answers that a test sets."""
 
     info: ClassVar[ProviderInfo]
 
@@ -210,7 +210,7 @@ class World:
         )
 
     async def run(self, **options: Any) -> tuple[dict[str, Outcome], RosterSync]:
-        """One roster run by a new process over everybody; the last outcome told of each."""
+        """One roster run by a new process over everybody; the last outcome of each."""
         roster = self.syncer().sync_due(**{"before": None, "limit": None, **options})
         return {outcome.talent_id: outcome async for outcome in roster}, roster
 

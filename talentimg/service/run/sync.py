@@ -195,18 +195,18 @@ class Syncer:
         self, queue: TalentQueue, *, force: bool, safeguards: Safeguards | None = None
     ) -> AsyncGenerator[Outcome, None]:
         writer = ResultWriter(self._repository, self._resolver, self._now, queue, safeguards)
-        results: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=2 * BATCH)
-        work = asyncio.create_task(self._look_at_all(queue, results, force=force))
+        looks: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=2 * BATCH)
+        work = asyncio.create_task(self._look_at_all(queue, looks, force=force))
         try:
             end: _End | None = None
             while end is None:
-                batch, end = await _next_batch(results)
-                async for outcome in self._report(writer, await writer.write(batch), queue, force=force):
+                batch, end = await _next_batch(looks)
+                async for outcome in self._outcomes_of(writer, await writer.write(batch), queue, force=force):
                     yield outcome
             if end.error is not None:
                 raise end.error
             async for written in writer.finish():
-                async for outcome in self._report(writer, written, queue, force=force):
+                async for outcome in self._outcomes_of(writer, written, queue, force=force):
                     yield outcome
         finally:
             work.cancel()
@@ -214,7 +214,7 @@ class Syncer:
                 await work
             await queue.end()
 
-    async def _report(
+    async def _outcomes_of(
         self, writer: ResultWriter, written: WriteResult, queue: TalentQueue, *, force: bool
     ) -> AsyncGenerator[Outcome, None]:
         """The outcomes of a batch, including those of its talents that have to be looked at again."""
@@ -235,7 +235,7 @@ class Syncer:
             log.warning("The talent %r keeps being changed by others.", talent_id)
 
     async def _look_at_all(
-        self, queue: TalentQueue, results: asyncio.Queue[LookResult | _End], *, force: bool
+        self, queue: TalentQueue, looks: asyncio.Queue[LookResult | _End], *, force: bool
     ) -> None:
         """Put a result for each talent, then the end, with the error that stopped the work if any."""
         busy = 0
@@ -245,7 +245,7 @@ class Syncer:
             while record := await queue.next():
                 busy += 1
                 try:
-                    await results.put(await self._look_safely(record, force=force))
+                    await looks.put(await self._look_safely(record, force=force))
                 finally:
                     busy -= 1
 
@@ -257,7 +257,7 @@ class Syncer:
                         group.create_task(worker())
         except ExceptionGroup as several:
             error = several.exceptions[0]
-        await results.put(_End(error))
+        await looks.put(_End(error))
 
     async def _look_safely(self, record: TalentRecord, *, force: bool) -> LookResult:
         """One talent never stops the others, even with an internal error; a store that is away does."""
@@ -281,9 +281,9 @@ class Syncer:
         return await look_at(record, self._sources, self._resolver.rules, self._now, force=force)
 
 
-async def _next_batch(results: asyncio.Queue[LookResult | _End]) -> tuple[list[LookResult], _End | None]:
+async def _next_batch(looks: asyncio.Queue[LookResult | _End]) -> tuple[list[LookResult], _End | None]:
     """The next results, at most a full batch, and the end if it has been reached."""
-    item = await results.get()
+    item = await looks.get()
     batch: list[LookResult] = []
     try:
         async with asyncio.timeout(BATCH_WAIT_S):
@@ -291,7 +291,7 @@ async def _next_batch(results: asyncio.Queue[LookResult | _End]) -> tuple[list[L
                 batch.append(item)
                 if len(batch) == BATCH:
                     return batch, None
-                item = await results.get()
+                item = await looks.get()
     except TimeoutError:
         return batch, None
     return batch, item
