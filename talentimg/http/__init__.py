@@ -36,28 +36,28 @@ async def open_clients(
     look_up: LookUp | None = None,
     connect: Connect | None = None,
 ) -> AsyncIterator[Clients]:
-    """Open both clients, and close their connections in the end.
+    """Open both clients; their connections are closed on exit.
 
     Neither uses a proxy, a `.netrc` or a cookie from the environment; `SSL_CERT_FILE` and
     `SSL_CERT_DIR` are honoured by both.
 
     Args:
-        user_agent: how we introduce ourselves.
-        allow_private: networks (CIDR) that the guarded client may dial though they are not public.
-        timeout_s: the total deadline of an API call, a document or a page.
-        picture_timeout_s: the total deadline of a picture.
-        max_picture_bytes: a longer picture is refused.
-        max_body_bytes: a longer document is refused.
-        connections: how many requests may be under way at once, for each client.
-        retry: how often to try, and how to wait in between.
-        look_up: in place of the system's resolver, for tests.
-        connect: in place of a real socket, for tests.
+        user_agent: the User-Agent header that we send.
+        allow_private: networks (CIDR) that the guarded client may connect to although they are not public.
+        timeout_s: the total deadline for an API call, a document or a page.
+        picture_timeout_s: the total deadline for a picture.
+        max_picture_bytes: a larger picture is refused.
+        max_body_bytes: a larger document is refused.
+        connections: how many requests each client may have in flight at once.
+        retry: how often to try, and how long to wait in between.
+        look_up: replaces the system's resolver in tests.
+        connect: replaces real sockets in tests.
 
     Raises:
-        ConfigError: a network is none, or a named certificate file cannot be read.
+        ConfigError: a network is not valid, or a certificate file cannot be read.
     """
-    # Only here: a command that asks nobody must not pay for loading an HTTP library.
-    from talentimg.http import opening  # noqa: PLC0415  said above
+    # Imported here: a command that makes no requests must not pay for loading an HTTP library.
+    from talentimg.http import opening  # noqa: PLC0415  see above
 
     limits = opening.WebLimits(
         timeout_s=timeout_s,

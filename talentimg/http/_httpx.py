@@ -10,7 +10,7 @@ import sys
 
 if "httpx" not in sys.modules and "httpx._main" not in sys.modules:
     # httpx loads its own command line (rich, click, pygments) wherever those happen to be
-    # installed, which is a third of its import time. It expects that import to fail at times.
+    # installed, which is a third of its import time. httpx copes when that import fails.
     sys.modules["httpx._main"] = None  # type: ignore[assignment]  # None makes the import fail
 
 import httpcore

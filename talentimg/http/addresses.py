@@ -43,7 +43,7 @@ _DENIED_V4: tuple[tuple[IPv4Network, str], ...] = tuple(
         ("0.0.0.0/8", "an address of this host"),
         ("10.0.0.0/8", "a private address"),
         ("100.100.100.200/32", _METADATA_WORDS),
-        ("100.64.0.0/10", "a carrier's inner address"),
+        ("100.64.0.0/10", "a carrier-grade NAT address"),
         ("127.0.0.0/8", "a loopback address"),
         ("168.63.129.16/32", _METADATA_WORDS),
         ("169.254.169.254/32", _METADATA_WORDS),
@@ -65,12 +65,12 @@ _DENIED_V4: tuple[tuple[IPv4Network, str], ...] = tuple(
 )
 
 _PUBLIC_V6 = IPv6Network("2000::/3")
-"""The only part of IPv6 from which public addresses have been given out."""
+"""The only part of IPv6 from which public addresses have been allocated."""
 
 _DENIED_V6: tuple[tuple[IPv6Network, str], ...] = tuple(
     (IPv6Network(text), words)
     for text, words in (
-        ("2001::/23", "a protocol's own address"),
+        ("2001::/23", "an address reserved for protocols"),
         ("2001:db8::/32", "a documentation address"),
         ("2002::/16", "a relay address"),
         ("2620:4f:8000::/48", "an anycast service address"),
@@ -84,7 +84,7 @@ _DENIED_V6: tuple[tuple[IPv6Network, str], ...] = tuple(
         ("ff00::/8", "a multicast address"),
     )
 )
-"""What is refused inside the public part, and words for what lies outside of it."""
+"""What is refused within the public part, and names for what lies outside it."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -99,9 +99,9 @@ _ISATAP_MASK = 0xFDFF_FFFF  # either value of the "universal" bit: RFC 5214, sec
 
 
 def parse_address(text: str | Address) -> Address | None:
-    """An address as it is dialled, IPv4 unwrapped from its mapped form; None if it is none.
+    """The address to connect to, with IPv4-mapped IPv6 unwrapped; None if the text is not an IP address.
 
-    An address with a zone (`fe80::1%eth0`) is none: no name on the internet can have one.
+    One with a zone (`fe80::1%eth0`) is not: no name on the internet can resolve to it.
     """
     try:
         address = ip_address(text)
@@ -116,7 +116,7 @@ def judge(address: str | Address) -> str | None:
     """Why this address must not be dialled, in a few words; None when it may be."""
     found = parse_address(address)
     if found is None:
-        return "something that is no address"
+        return "something that is not an address"
     if isinstance(found, IPv4Address):
         return next((words for network, words in _DENIED_V4 if found in network), None)
     if found in _NAT64:
@@ -132,7 +132,7 @@ def _is_isatap(address: IPv6Address) -> bool:
 
 
 def _embedded(address: IPv6Address) -> Iterable[IPv4Address]:
-    """The IPv4 addresses that a translator or tunnel could make of this one."""
+    """The IPv4 addresses that a translator or tunnel could extract from this one."""
     number = int(address)
     if _is_isatap(address) or any(address in network for network in _LOW_32_EMBEDDED):
         yield IPv4Address(number & _LOW_32)
@@ -143,7 +143,7 @@ def _embedded(address: IPv6Address) -> Iterable[IPv4Address]:
 
 
 def is_never(address: str | Address) -> bool:
-    """Whether an address stays refused though the operator lists its network."""
+    """Whether an address stays refused even if the operator lists its network."""
     found = parse_address(address)
     return found is None or _leads_to_metadata(found)
 
@@ -155,10 +155,10 @@ def _leads_to_metadata(address: Address) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """The table, with the operator's own networks taken out of it.
+    """The table, minus the operator's own networks.
 
     `private` are networks that the operator vouches for. Metadata addresses stay
-    refused whatever it says.
+    refused whatever it contains.
     """
 
     private: tuple[Network, ...] = ()
@@ -168,13 +168,13 @@ class AddressPolicy:
         """The policy for these networks in CIDR notation.
 
         Raises:
-            ConfigError: one of them is no network.
+            ConfigError: one of them is not a network.
         """
         try:
             return cls(tuple(ip_network(text.strip(), strict=False) for text in networks))
         except ValueError:
             raise ConfigError(
-                "http.allow_private holds something that is not a network.",
+                "http.allow_private contains something that is not a network.",
                 hint="Write networks like this: 10.0.0.0/8, fd00::/8",
             ) from None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.clock import utc_now
 from talentimg.errors import ProviderError
 from talentimg.http.body import read_reply
-from talentimg.http.faults import Fault, fault, raising, translated
+from talentimg.http.faults import Fault, raising, translated
 from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Api, OpenGate
 from talentimg.http.retry import Retry, with_retries
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 REPEATABLE: Final = frozenset({"GET", "HEAD"})
-"""A POST is sent once: it may have counted although its answer was cut (a refresh token that rotates)."""
+"""A POST is sent only once: it may have taken effect, and rotated a token, although its answer was lost."""
 
 
 class ApiClient(Api):
-    """Asks platform APIs: retries, one total deadline, a byte cap, and no cookies."""
+    """Talks to platform APIs, with retries, one total deadline, a byte cap, and no cookies."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class ApiClient(Api):
     def behind(self, gate: Gate) -> ApiClient:
         """See `Api.behind`. Connections are shared with this one."""
         gated = copy(self)
-        gated._gate = gate  # noqa: SLF001  our own kind
+        gated._gate = gate  # noqa: SLF001  the same class
         return gated
 
     async def request(
@@ -105,9 +105,9 @@ class ApiClient(Api):
 def _checked(text: str, params: Mapping[str, str] | list[tuple[str, str]] | None) -> httpx.URL:
     url = parsed(text)
     if url is None or not host_of(url):
-        raise fault(Reason.BAD_URL, "The address")
+        raise Fault(Reason.BAD_URL, "The address is not a valid web address.")
     if not has_real_port(url):
-        raise Fault(Reason.PORT, f"{host_of(url)} was to be asked on a port that does not exist.")
+        raise Fault(Reason.PORT, f"The address of {host_of(url)} has a port that does not exist.")
     with translated(host_of(url)):
         return url.copy_merge_params(_pairs(params)) if params else url
 
@@ -117,10 +117,10 @@ def _pairs(params: Mapping[str, str] | list[tuple[str, str]]) -> tuple[tuple[str
 
 
 def _onward(request: httpx.Request, reply: Reply) -> httpx.URL | None:
-    """Where a redirect leads, if it may be followed: a plain read, and the same origin.
+    """Where a redirect leads, if we may follow it: only for a GET, and only to the same origin.
 
-    Credentials go along, so another host, another port, or plain HTTP are never followed; the
-    caller gets to see the redirect instead.
+    Credentials are sent along, so a redirect to another host, port or scheme is never followed;
+    the caller receives the redirect itself.
     """
     location = reply.headers.get("location")
     if request.method != "GET" or reply.status not in REDIRECTS or not location:
@@ -128,6 +128,6 @@ def _onward(request: httpx.Request, reply: Reply) -> httpx.URL | None:
     url = parsed(location, request.url)
     if url is None:
         return None
-    # User and password in a URL would become a credential of their own.
+    # A user name and password in a URL would be one more credential.
     same = origin_of(url) == origin_of(request.url) and url.userinfo == request.url.userinfo
     return url if same else None

@@ -1,6 +1,6 @@
-"""Reading an answer within bounds: so many bytes, unpacked no further than so many.
+"""Reads an answer within bounds, both as it is sent and once it is decompressed.
 
-The cap is asked before bytes are unpacked, not after: 200 KB of gzip can hold 200 MB.
+The cap is checked while decompressing, not afterwards: 200 KB of gzip can hold 200 MB.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 def encodings(response: httpx.Response) -> list[str]:
-    """How the body is packed, outermost last; empty when it is as it is."""
+    """The content encodings of a body, the outermost last; empty if there are none."""
     named = response.headers.get("content-encoding", "").lower().split(",")
     return [name.strip() for name in named if name.strip() not in ("", "identity")]
 
 
 def refuse_announced(response: httpx.Response, host: str, cap: int) -> None:
-    """Refuse a body that says of itself that it is too long; one that lies is caught later."""
+    """Refuse a body whose announced length is too large; a false announcement is caught later."""
     length = response.headers.get("content-length", "")
     # Nineteen digits are enough for any length; `int` on thousands of them raises.
-    if length.isascii() and length.isdigit() and (len(length) > 19 or int(length) > cap):  # noqa: PLR2004  said above
+    if length.isascii() and length.isdigit() and (len(length) > 19 or int(length) > cap):  # noqa: PLR2004  see above
         raise fault(Reason.TOO_LARGE, host)
 
 
@@ -39,7 +39,7 @@ async def read_plain(response: httpx.Response, host: str, cap: int) -> bytes:
     """The whole body as it was sent.
 
     Raises:
-        Fault: it is longer than the cap, or broke off.
+        Fault: it is larger than the cap, or was cut off.
     """
     refuse_announced(response, host, cap)
     taken = bytearray()
@@ -51,10 +51,10 @@ async def read_plain(response: httpx.Response, host: str, cap: int) -> bytes:
 
 
 async def read_unpacked(response: httpx.Response, host: str, cap: int) -> bytes:
-    """The whole body, unpacked if it came as gzip.
+    """The whole body, decompressed if it is gzip.
 
     Raises:
-        Fault: it is longer than the cap, broke off, or is packed otherwise.
+        Fault: it is larger than the cap, was cut off, or has another encoding.
     """
     refuse_announced(response, host, cap)
     taken = bytearray()
@@ -66,10 +66,10 @@ async def read_unpacked(response: httpx.Response, host: str, cap: int) -> bytes:
 
 
 async def unpacked(response: httpx.Response, host: str) -> AsyncIterator[bytes]:
-    """The body in small pieces as it arrives, without end if need be, unpacked if it comes as gzip.
+    """The body in small pieces as it arrives, decompressed if it is gzip; it may be endless.
 
     Raises:
-        Fault: it broke off, or is packed otherwise.
+        Fault: it was cut off, or has another encoding.
     """
     unpack = _unpacker(response, host)
     async for chunk in _raw(response, host):
@@ -90,20 +90,20 @@ async def read_reply(response: httpx.Response, host: str, cap: int) -> Reply:
 
 
 def shown(url: httpx.URL) -> str:
-    """A URL without what may be secret in it: user, password, query, fragment."""
+    """A URL without the parts that may be secret: user, password, query, fragment."""
     path = url.raw_path.partition(b"?")[0].decode("ascii")
     return f"{url.scheme}://{url.netloc.decode('ascii')}{path}"
 
 
 async def _raw(response: httpx.Response, host: str) -> AsyncIterator[bytes]:
     with translated(host):
-        # No chunk size: with one, httpx gathers small pieces, and a dripping body shows nothing for long.
+        # No chunk size: given one, httpx collects small pieces, and a slow body yields nothing for long.
         async for chunk in response.aiter_raw():
             yield chunk
 
 
 class _AsItIs:
-    """For a body that is not packed."""
+    """For a body without a content encoding."""
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         yield chunk
@@ -113,7 +113,7 @@ class _AsItIs:
 
 
 class _Gunzip:
-    """Unpacks gzip a small piece at a time, however much a chunk would unpack to."""
+    """Decompresses gzip in small pieces, however large a chunk would become."""
 
     def __init__(self, host: str) -> None:
         self._host = host

@@ -1,7 +1,7 @@
-"""Sockets: a name is looked up once per connection, judged, and exactly that address is dialled.
+"""Opens sockets: a name is looked up once per connection, and only an address that was judged is dialled.
 
-This is httpcore's public seam for sockets. httpcore itself goes on to do TLS with the host name
-of the URL, so the certificate is checked against the name though an address was dialled.
+It uses httpcore's public interface for network backends. httpcore still does TLS with the host name
+of the URL, so the certificate is checked against the name although an address was dialled.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     LookUp: TypeAlias = Callable[[str, int], Iterable[str]]
-    """Looks a name up, blocking; raises OSError (or ValueError) when there is no such name."""
+    """A blocking look-up of a name; raises OSError (or ValueError) if there is no such name."""
     Judge: TypeAlias = Callable[[str, int, Sequence[str]], Sequence[str]]
-    """Given host, port and answers: the addresses that may be dialled, or a `Fault`."""
+    """Takes host, port and addresses; returns those that may be dialled, or raises a `Fault`."""
 
 LOOK_UPS = 64
 LOOK_UPS_PER_HOST = 8
@@ -40,13 +40,13 @@ class Connect(Protocol):
         self,
         address: str,
         port: int,
-        timeout: float | None,  # noqa: ASYNC109  httpcore's way
+        timeout: float | None,  # noqa: ASYNC109  httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
         """The open connection."""
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """Every address that the system's resolver gives for a name, the preferred first."""
+    """All addresses that the system's resolver gives for a name, preferred ones first."""
     answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
 
@@ -54,17 +54,17 @@ def look_up(host: str, port: int) -> list[str]:
 async def dial(
     address: str,
     port: int,
-    timeout: float | None,  # noqa: ASYNC109  httpcore's way
+    timeout: float | None,  # noqa: ASYNC109  httpcore's signature
 ) -> httpcore.AsyncNetworkStream:
     """Connect to an address."""
     return WatchedStream(await httpcore.AnyIOBackend().connect_tcp(address, port, timeout))
 
 
 class Resolver:
-    """Looks names up in threads of its own, so that a dead name server holds up nobody else.
+    """Looks names up in its own threads, so that an unresponsive name server delays nobody else.
 
-    `getaddrinfo` knows no deadline. The threads are few, fewer still for one host, and daemons:
-    a look-up that hangs neither starves the others nor keeps the program from ending.
+    `getaddrinfo` has no timeout. The threads are limited in number, in total and per host, and are
+    daemons: a hanging look-up neither starves the others nor keeps the program from exiting.
     """
 
     def __init__(self, blocking: LookUp = look_up) -> None:
@@ -77,7 +77,7 @@ class Resolver:
 
         Raises:
             OSError: there are none, or the name server does not answer.
-            ValueError: the name could never be one.
+            ValueError: the text cannot be a host name.
         """
         of_host = self._hosts.setdefault(host, asyncio.Semaphore(LOOK_UPS_PER_HOST))
         await of_host.acquire()
@@ -95,7 +95,7 @@ class Resolver:
         answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
 
         def finish(addresses: tuple[str, ...], error: Exception | None) -> None:
-            for place in held:  # only now: whoever asked may long have gone
+            for place in held:  # only now: the caller may have given up long ago
                 place.release()
             if answer.done():
                 return
@@ -109,9 +109,9 @@ class Resolver:
             error: Exception | None = None
             try:
                 addresses = tuple(self._blocking(host, port))
-            except Exception as caught:  # noqa: BLE001  handed over to whoever waits
+            except Exception as caught:  # noqa: BLE001  raised where the answer is awaited
                 error = caught
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            with suppress(RuntimeError):  # the loop is closed: nobody is waiting any more
                 loop.call_soon_threadsafe(finish, addresses, error)
 
         threading.Thread(target=work, name=f"look-up {host}", daemon=True).start()
@@ -119,7 +119,7 @@ class Resolver:
 
 
 class JudgingBackend(httpcore.AsyncNetworkBackend):
-    """Looks up once, has the answers judged, and dials what was judged."""
+    """Looks a name up once, has its addresses judged, and dials only those that pass."""
 
     def __init__(self, *, resolver: Resolver, judge: Judge, connect: Connect = dial) -> None:
         self._resolver = resolver
@@ -132,12 +132,12 @@ class JudgingBackend(httpcore.AsyncNetworkBackend):
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
         local_address: str | None = None,  # noqa: ARG002  httpcore's signature
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002  likewise
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002  httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
-        """Open a connection to a host, if every address that it has may be dialled.
+        """Open a connection to a host, if its addresses may be dialled.
 
         Raises:
-            Fault: the name has no address, or one that is refused.
+            Fault: the name has no address, or is refused.
         """
         ends = None if timeout is None else time.monotonic() + timeout
         answers = await self._answers(host, port, timeout)
@@ -156,7 +156,7 @@ class JudgingBackend(httpcore.AsyncNetworkBackend):
     async def _dial_one_of(
         self, addresses: Sequence[str], port: int, ends: float | None
     ) -> httpcore.AsyncNetworkStream:
-        """The first connection that comes about; each address has its share of the time left."""
+        """The first connection that succeeds; each address gets a share of the remaining time."""
         for left in range(len(addresses), 1, -1):
             try:
                 return await self._connect(addresses[-left], port, _share(ends, left))
@@ -167,14 +167,14 @@ class JudgingBackend(httpcore.AsyncNetworkBackend):
     async def connect_unix_socket(
         self,
         path: str,  # noqa: ARG002  httpcore's signature
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109  likewise
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002  likewise
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109  httpcore's signature
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002  httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
-        """Never: nothing that we fetch lives behind a local socket."""
-        raise fault(Reason.UNREACHABLE, "A local socket")
+        """Always refused: nothing that we fetch is behind a Unix socket."""
+        raise fault(Reason.UNREACHABLE, "A Unix socket")
 
     async def sleep(self, seconds: float) -> None:
-        """Wait; httpcore's own retries, which we do not use, would ask for it."""
+        """Sleep; only httpcore's own retries call this, and we do not use them."""
         await asyncio.sleep(seconds)
 
 
@@ -183,7 +183,7 @@ def _share(ends: float | None, parts: int) -> float | None:
 
 
 def _spread(addresses: Sequence[str]) -> list[str]:
-    """Both families in turn, so that a broken IPv6 route costs one try and not all of them."""
+    """IPv4 and IPv6 alternately, so that a broken IPv6 route costs one try instead of all."""
     first_is_v6 = ":" in addresses[0]
     same = [address for address in addresses if (":" in address) is first_is_v6]
     other = [address for address in addresses if (":" in address) is not first_is_v6]

@@ -1,7 +1,7 @@
-"""What can go wrong between asking and having the answer, before it is anybody's error yet.
+"""What can go wrong with a request, before it becomes an error that a client raises.
 
-Inside this package trouble travels as a `Fault`; at the border each client turns it into
-its own error class. Foreign exceptions become faults in `translated`, and only there.
+Inside this package trouble travels as a `Fault`; each client raises it as its own kind of error.
+Exceptions of other libraries become faults in `translated`, and nowhere else.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 _E = TypeVar("_E", bound=SourceError)
 
 _SENTENCES = {
-    Reason.BAD_URL: "{host} was asked for in a way that cannot be sent.",
+    Reason.BAD_URL: "The request to {host} is malformed and cannot be sent.",
     Reason.DNS: "The name {host} could not be looked up.",
-    Reason.ENCODING: "{host} packed its answer in a way that we do not unpack.",
-    Reason.HOPS: "{host} redirects too often.",
-    Reason.PROTOCOL: "{host} broke off, or its answer is not HTTP.",
-    Reason.SCHEME: "{host} was asked for over something other than HTTPS.",
-    Reason.STATUS: "{host} refused.",
+    Reason.ENCODING: "{host} uses an unsupported content encoding.",
+    Reason.HOPS: "{host} redirects too many times.",
+    Reason.PROTOCOL: "{host} closed the connection early, or does not speak HTTP.",
+    Reason.SCHEME: "The address of {host} does not use HTTPS.",
+    Reason.STATUS: "{host} refused the request.",
     Reason.TIMEOUT: "{host} did not answer in time.",
-    Reason.TLS: "No secure connection to {host} came about.",
-    Reason.TOO_LARGE: "{host} sent more than we read.",
+    Reason.TLS: "The TLS connection to {host} failed.",
+    Reason.TOO_LARGE: "{host} sent more than we accept.",
     Reason.UNREACHABLE: "{host} could not be reached.",
 }
 
 _HINTS = {
-    Reason.DNS: "Check the name, and whether this machine has a network.",
-    Reason.TLS: "If your network has a certificate authority of its own, set SSL_CERT_FILE.",
-    Reason.UNREACHABLE: "Check whether this machine has a network.",
+    Reason.DNS: "Check the name, and whether this machine is online.",
+    Reason.TLS: "If your network uses its own certificate authority, set SSL_CERT_FILE.",
+    Reason.UNREACHABLE: "Check whether this machine is online.",
 }
 
 FOREIGN = (
@@ -53,11 +53,11 @@ FOREIGN = (
     ValueError,  # a header or host name that cannot be sent
     OSError,
 )
-"""Everything that a request may raise. Not all of httpx's classes are an `HTTPError`."""
+"""Everything that a request may raise. Not all of httpx's exceptions are an `HTTPError`."""
 
 _SILENCE = (httpx.TimeoutException, httpcore.TimeoutException)
 
-# The first class that fits decides: reason, and whether the same again may go well.
+# The first class that matches decides: the reason, and whether a retry may succeed.
 _MEANINGS: tuple[tuple[type[Exception], Reason, bool], ...] = (
     (httpx.ConnectTimeout, Reason.TIMEOUT, True),
     (httpx.TimeoutException, Reason.TIMEOUT, False),
@@ -85,7 +85,7 @@ _MEANINGS: tuple[tuple[type[Exception], Reason, bool], ...] = (
 
 
 class Fault(Exception):
-    """Trouble with one request. `retryable` says whether the same again may go well."""
+    """Trouble with one request. `retryable` says whether another try may succeed."""
 
     def __init__(
         self,
@@ -105,27 +105,27 @@ class Fault(Exception):
         self.tries = 1
 
     def as_error(self, kind: type[_E]) -> _E:
-        """The error that this fault is to the caller of a client."""
+        """This fault as an error that a client raises."""
         return kind(
             self.message, reason=self.reason, hint=self.hint, retry_at=self.retry_at, tries=self.tries
         )
 
 
 def fault(reason: Reason, host: str, *, retryable: bool = False) -> Fault:
-    """The fault of this reason, in the sentence that we have for it."""
+    """A fault with the usual sentence for its reason."""
     return Fault(reason, _SENTENCES[reason].format(host=host), retryable=retryable, hint=_HINTS.get(reason))
 
 
 def meaning(error: Exception) -> tuple[Reason, bool]:
-    """The reason that a foreign exception stands for, and whether to try again."""
-    # Waiting for bytes over TLS is an error of its own below the surface, and silence no fault of TLS.
+    """What an exception of another library means: a reason, and whether to try again."""
+    # A read timeout over TLS has an SSL error among its causes, but silence is not a failure of TLS.
     if not isinstance(error, _SILENCE) and _caused_by_tls(error):
         return Reason.TLS, False
     return next((reason, retryable) for kind, reason, retryable in _MEANINGS if isinstance(error, kind))
 
 
 def _caused_by_tls(error: BaseException | None) -> bool:
-    # httpx reports a refused certificate as a ConnectError; only the chain of causes tells.
+    # httpx reports a refused certificate as a ConnectError; only the chain of causes shows it.
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return True
@@ -135,7 +135,7 @@ def _caused_by_tls(error: BaseException | None) -> bool:
 
 @contextmanager
 def translated(host: str) -> Iterator[None]:
-    """Turn foreign exceptions into faults that name the host and nothing else."""
+    """Turn exceptions of other libraries into faults that name the host and nothing else."""
     try:
         yield
     except FOREIGN as error:
@@ -145,7 +145,7 @@ def translated(host: str) -> Iterator[None]:
 
 @contextmanager
 def raising(kind: type[SourceError]) -> Iterator[None]:
-    """Turn faults into the error class of the client whose border this is."""
+    """Turn faults into the error class of the client that is called."""
     try:
         yield
     except Fault as trouble:

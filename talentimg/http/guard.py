@@ -1,8 +1,8 @@
 """What the guarded client lets through: which URLs, and which addresses behind a name.
 
-No I/O here. The URL is judged before anything is looked up, the answers of the look-up before
-anything is dialled. One parser (`httpx.URL`) serves the check and the request alike, so the
-host that is checked is the host that is asked.
+No I/O here. The URL is judged before its name is looked up, and the addresses before any of them is
+dialled. The check and the request use the same parser (`httpx.URL`), so the host that is checked is
+the host that is contacted.
 """
 
 from __future__ import annotations
@@ -71,12 +71,12 @@ def _is_reserved(host: str) -> bool:
 def _parse(text: object, base: httpx.URL | None) -> httpx.URL:
     url = _of_the_web(text, base)
     if url is None:
-        raise Fault(Reason.BAD_URL, "The address is not one of the web.")
+        raise Fault(Reason.BAD_URL, "The address is not a valid web address.")
     return url
 
 
 def _of_the_web(text: object, base: httpx.URL | None) -> httpx.URL | None:
-    # A backslash is a slash to browsers and to nobody else: no honest URL has a bare one.
+    # Only browsers take a backslash for a slash, and no legitimate URL contains a bare one.
     if not isinstance(text, str) or not text or len(text) > LONGEST_URL or "\\" in text:
         return None
     named, url = parsed(text), parsed(text, base)
@@ -96,34 +96,34 @@ class Guard:
     def check_url(
         self, text: object, *, base: httpx.URL | None = None, hosts: Sequence[str] = ()
     ) -> httpx.URL:
-        """The URL, if it may be asked for at all.
+        """The parsed URL, if it may be requested at all.
 
         Args:
-            text: what a stranger wrote.
-            base: the URL whose answer redirected to this one.
-            hosts: the only hosts that may be asked, see `matches`; empty means any.
+            text: an untrusted address.
+            base: the URL that redirected to this one.
+            hosts: the only hosts allowed, see `matches`; empty means any.
 
         Raises:
-            Fault: refused; nothing has been looked up.
+            Fault: it is refused; nothing has been looked up.
         """
         url = _parse(text, base)
         if url.scheme not in _WAYS:
-            raise Fault(Reason.SCHEME, "The address is not an HTTPS one.")
+            raise Fault(Reason.SCHEME, "The address does not begin with https://.")
         if url.userinfo:
-            raise Fault(Reason.USERINFO, "The address holds a user name or password.")
+            raise Fault(Reason.USERINFO, "The address contains a user name or password.")
         self._check_host(host_of(url))
         self._check_way(url, base)
         if hosts and not matches(host_of(url), hosts):
-            raise Fault(Reason.HOST, f"{host_of(url)} is not a host that this platform's pictures come from.")
+            raise Fault(Reason.HOST, f"{host_of(url)} is not a host that serves this platform's pictures.")
         return url
 
     def _check_host(self, host: str) -> None:
         if parse_address(host) is not None:
             self._check_address(host, host)
         elif _ENDS_IN_A_NUMBER.fullmatch(host):
-            raise Fault(Reason.ADDRESS, "The address hides a number where a name belongs.")
+            raise Fault(Reason.ADDRESS, "The address has a number where the host name belongs.")
         elif len(host) > _LONGEST_HOST or not _HOST.fullmatch(host):
-            raise Fault(Reason.BAD_URL, "The address names a host that cannot exist.")
+            raise Fault(Reason.BAD_URL, "The address contains an invalid host name.")
         elif _is_reserved(host) and not self.policy.private:
             raise _inner_name(host)
 
@@ -131,7 +131,7 @@ class Guard:
         why = self.policy.judge(address)
         if why:
             hint = None if is_never(address) else _ALLOW_HINT
-            raise Fault(Reason.ADDRESS, f"{host} leads to {why}, which is not asked.", hint=hint)
+            raise Fault(Reason.ADDRESS, f"{host} points to {why}, which we do not connect to.", hint=hint)
 
     def _check_way(self, url: httpx.URL, base: httpx.URL | None) -> None:
         if base and base.scheme == "https" and url.scheme == "http":
@@ -144,18 +144,17 @@ class Guard:
     def check_answers(self, host: str, port: int, answers: Sequence[str], *, plain: bool) -> tuple[str, ...]:
         """The addresses that may be dialled for a host.
 
-        Of a name whose addresses are all private, those in the operator's networks: `localhost` is
-        often both 127.0.0.1 and ::1, and only one of them may be listed. Otherwise it is all that
-        the name has, or none.
+        If all of them are private, these are the ones in the operator's networks: `localhost` is often
+        both 127.0.0.1 and ::1, and perhaps only one of them is listed. Otherwise it is all or none.
 
         Args:
             host: the name that was looked up, or an address.
-            port: where it is to be dialled.
-            answers: what the look-up gave.
-            plain: whether the connection is without TLS.
+            port: the port to connect to.
+            answers: the addresses that were found.
+            plain: whether the connection is made without TLS.
 
         Raises:
-            Fault: refused. Outside the operator's networks one bad answer spoils the name.
+            Fault: it is refused. Outside the operator's networks a single bad address is enough.
         """
         if not answers:
             raise fault(Reason.DNS, host, retryable=True)
@@ -169,7 +168,7 @@ class Guard:
         return tuple(str(parse_address(answer)) for answer in own or answers)
 
     def _own_of(self, answers: Sequence[str]) -> list[str]:
-        """The answers in the operator's networks; none if a public or a forbidden one is among them."""
+        """The addresses in the operator's networks; empty if a public or a forbidden one is among them."""
         foreign = [answer for answer in answers if not self.policy.vouches_for(answer)]
         if any(self.policy.judge(answer) is None or is_never(answer) for answer in foreign):
             return []
@@ -177,26 +176,26 @@ class Guard:
 
 
 def _check_public_way(host: str, port: int, *, plain: bool) -> None:
-    """Outside the operator's own networks: TLS, on its own port."""
+    """Outside the operator's own networks: only TLS, and only on its own port."""
     if plain:
-        raise Fault(Reason.SCHEME, f"{host} was to be asked without HTTPS.", hint=_ALLOW_HINT)
+        raise Fault(Reason.SCHEME, f"The address of {host} does not use HTTPS.", hint=_ALLOW_HINT)
     if port != HTTPS_PORT:
         raise _odd_port(host)
 
 
 def _odd_port(host: str) -> Fault:
-    return Fault(Reason.PORT, f"{host} was to be asked on an unusual port.", hint=_ALLOW_HINT)
+    return Fault(Reason.PORT, f"The address of {host} uses an unusual port.", hint=_ALLOW_HINT)
 
 
 def _inner_name(host: str) -> Fault:
-    return Fault(Reason.ADDRESS, f"{host} is a name of an inner network.", hint=_ALLOW_HINT)
+    return Fault(Reason.ADDRESS, f"{host} is a name in an internal network.", hint=_ALLOW_HINT)
 
 
 def anywhere(host: str, _port: int, answers: Sequence[str]) -> tuple[str, ...]:
-    """For the client whose addresses come from our code and the operator: all that a name has.
+    """All addresses of a name, for the client that goes only where our code and the operator say.
 
     Raises:
-        Fault: it has none.
+        Fault: there are none.
     """
     if not answers:
         raise fault(Reason.DNS, host, retryable=True)

@@ -1,9 +1,8 @@
-"""The ports to the network: one client for platform APIs, one for hosts that nobody vouches for.
+"""The ports to the network: one client for platform APIs, one for hosts that we do not trust.
 
-`Api` may carry credentials and is pointed only at addresses from our own code or the
-operator's settings. `Web` fetches pictures, and pages on hosts that a talent chose:
-it never carries a credential and judges every address where the socket connects. A `Gate`
-may stand before either.
+`Api` may carry credentials and goes only to addresses from our own code or the operator's
+settings. `Web` fetches pictures, and pages on hosts that a talent chose: it never carries
+credentials and judges every address when the socket connects. Either may have a `Gate` in front of it.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def is_failure(status: int) -> bool:
-    """Whether a server has failed to answer; one that lacks what it takes (501) will do no better later."""
+    """Whether the server has failed in a way that may pass, which 501 does not."""
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
 
 
@@ -46,7 +45,7 @@ class Reply:
         """The body as JSON.
 
         Raises:
-            ProviderError: `bad_json`, the body is something else.
+            ProviderError: `bad_json`, the body is not JSON.
         """
         try:
             return json.loads(self.body.decode("utf-8-sig"))
@@ -60,7 +59,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A picture's bytes as a server gave them, not yet looked at."""
+    """A picture's bytes as the server sent them, not yet examined."""
 
     body: bytes = field(repr=False)
     etag: str | None = None
@@ -74,7 +73,7 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The start of an answered page. `chunks` yields decoded bytes up to the byte cap."""
+    """The beginning of a page. `chunks` yields decoded bytes up to the byte cap."""
 
     status: int
     headers: Mapping[str, str]
@@ -85,7 +84,7 @@ class Page:
 
 @dataclass(slots=True)
 class Exchange:
-    """One request as a gate gets to see it: what is not known yet, or never came, is None."""
+    """One request as a gate sees it; what is not known yet, or never arrived, is None."""
 
     host: str
     status: int | None = None
@@ -95,19 +94,19 @@ class Exchange:
 
 
 class Gate(ABC):
-    """Stands before every single request of a client, tries and redirects included."""
+    """Stands in front of every request of a client, including retries and redirects."""
 
     @abstractmethod
     def passage(self, host: str) -> AbstractAsyncContextManager[Exchange]:
-        """Let one request to a host out, and learn how it ended from what is written into the exchange.
+        """Let one request to a host through; the client writes into the exchange how it ended.
 
         Raises:
-            SourceError: on entering: the host is to be left alone now, and nothing was sent.
+            SourceError: on entry: the host must be left alone for now, and nothing was sent.
         """
 
 
 class OpenGate(Gate):
-    """Lets everything pass."""
+    """Lets everything through."""
 
     @asynccontextmanager
     async def passage(self, host: str) -> AsyncIterator[Exchange]:
@@ -119,7 +118,7 @@ class Api(ABC):
     """The client for platform APIs."""
 
     def behind(self, gate: Gate) -> Api:  # noqa: ARG002  one that sends nothing needs no gate
-        """The same client, each request of which passes a gate."""
+        """The same client with a gate in front of every request."""
         return self
 
     @abstractmethod
@@ -135,9 +134,9 @@ class Api(ABC):
     ) -> Reply:
         """Send one request and read the whole answer, within caps and one total deadline.
 
-        A connect error, a cut answer and a 5xx are tried again (three tries, full
-        jitter), but for a POST, which may have counted although nothing came back. The last
-        answer is returned whatever its status.
+        A failed connection, a truncated answer and a 5xx are retried (three tries, full jitter),
+        except for a POST, which may have taken effect although no answer arrived. The last answer
+        is returned whatever its status.
 
         Raises:
             ProviderError: no answer at all (`dns`, `timeout`, `unreachable`, `tls`,
@@ -146,10 +145,10 @@ class Api(ABC):
 
 
 class Web(ABC):
-    """The guarded client: no credentials, no cookies, no proxy, addresses judged at connect."""
+    """The guarded client: no credentials, no cookies, no proxy, addresses judged when connecting."""
 
-    def behind(self, gate: Gate) -> Web:  # noqa: ARG002  as above
-        """The same client, each request of which passes a gate."""
+    def behind(self, gate: Gate) -> Web:  # noqa: ARG002  see above
+        """The same client with a gate in front of every request."""
         return self
 
     @abstractmethod
@@ -166,9 +165,9 @@ class Web(ABC):
         Args:
             url: where the platform says that the picture is.
             etag: validator of the copy we have, if any.
-            last_modified: likewise.
-            hosts: host names, or suffixes with a leading dot, outside of which
-                nothing is fetched, redirects included. Empty means any public host.
+            last_modified: another validator of it.
+            hosts: the only host names, or suffixes with a leading dot, from which anything
+                is fetched, redirects included. Empty means any public host.
 
         Raises:
             PictureError: refused or failed; `reason` tells which rule or fault.

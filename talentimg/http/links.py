@@ -1,8 +1,8 @@
-"""Links that strangers wrote, taken apart: the only place where their text meets `urllib`.
+"""Takes links from outside apart: the only place where such text meets `urllib`.
 
 Its parser raises `ValueError` for a bracket, a port, or a letter that looks like a slash, and quotes the link
-with the password in it. Nothing here raises: a link that cannot be an address has no parts. Whether an
-address may be asked is for the guard to say, when it comes to that.
+including any password. Nothing here raises: a link that cannot be an address has no parts. Whether an address
+may be requested is up to the guard.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def split(link: str) -> SplitResult | None:
     """The parts of a link, each of which can be read and written; None if it cannot be an address."""
     try:
         parts = urlsplit(link)
-        _ = parts.port, link.encode()  # read by nobody, but a bad port or a lone surrogate shows here
+        _ = parts.port, link.encode()  # a bad port or a lone surrogate only shows when it is used
     except ValueError:
         return None
     return parts
@@ -52,7 +52,7 @@ def with_query(link: str, name: str, value: str) -> str:
 
 
 def joined(base: str, link: str) -> str | None:
-    """Where a link on a page leads; None if that is no address of the web."""
+    """Where a link on a page leads; None if that is not a web address."""
     if split(base) is None or split(link) is None:
         return None
     try:

@@ -29,11 +29,11 @@ __all__ = ["ClientFactory", "WebLimits", "make_api", "make_factory", "make_guard
 
 @dataclass(frozen=True, slots=True)
 class ClientFactory:
-    """Makes what sends requests, with everything that both clients have in common.
+    """Makes the senders of both clients from what they have in common.
 
-    Nothing comes from the environment but the certificates: no proxy. The guarded client must not
-    have one, and a program of which only half reaches the network would be hard to understand;
-    besides, a forgotten variable should not show a platform's tokens to whoever listens there.
+    Only the certificates come from the environment, never a proxy. The guarded client must not use one,
+    and a program of which only half reached the network would be hard to understand. Besides, a
+    forgotten variable must not hand a platform's tokens to whoever runs that proxy.
     """
 
     stack: AsyncExitStack
@@ -44,7 +44,7 @@ class ClientFactory:
     connect: Connect
 
     async def api(self) -> Sender:
-        """For platform APIs: goes wherever it is pointed."""
+        """For platform APIs: connects to wherever it is told."""
         return Sender(
             await self._transport(anywhere),
             headers={
@@ -55,7 +55,7 @@ class ClientFactory:
         )
 
     async def guarded(self, guard: Guard, *, keep_alive: bool) -> Sender:
-        """For strangers: with TLS and without go through doors of their own, each judged."""
+        """For hosts that we do not trust: one transport with TLS and one without, both guarded."""
         return Sender(
             await self._transport(partial(guard.check_answers, plain=False), keep_alive=keep_alive),
             plain=await self._transport(partial(guard.check_answers, plain=True), keep_alive=keep_alive),
@@ -77,10 +77,10 @@ def make_factory(
     blocking: LookUp | None,
     connect: Connect | None,
 ) -> ClientFactory:
-    """A factory with the environment's certificates; all that it makes is closed with the stack.
+    """A factory with the environment's certificates; all that it opens is closed with the stack.
 
     Raises:
-        ConfigError: a named certificate file cannot be read.
+        ConfigError: a certificate file cannot be read.
     """
     return ClientFactory(
         stack=stack,
@@ -93,10 +93,10 @@ def make_factory(
 
 
 def make_guard(allow_private: Sequence[str]) -> Guard:
-    """The guard that lets these networks through besides the public internet.
+    """A guard that allows these networks in addition to the public internet.
 
     Raises:
-        ConfigError: one of them is no network.
+        ConfigError: one of them is not a network.
     """
     return Guard(AddressPolicy.parse(allow_private))
 

@@ -1,4 +1,4 @@
-"""Trying again: how often, how long to wait in between, and the one deadline over it all."""
+"""Retries: how many, how long to wait in between, and one deadline for all of them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often a request is tried, with full jitter in between.
+    """How often a request is tried, and how long to wait in between.
 
-    Full jitter (any wait from nothing to the bound) spreads clients that failed together:
+    Full jitter (a random wait between zero and the bound) spreads out clients that failed together:
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
 
@@ -40,10 +40,10 @@ class Retry:
         await self.sleep(self.random() * bound)
 
     def is_worth_another(self, status: int, headers: Mapping[str, str], now: datetime) -> bool:
-        """Whether an answer may be better in a moment: a 5xx that does not ask for a longer wait."""
+        """Whether another try may soon succeed: after a 5xx that does not ask for a longer wait."""
         if not is_failure(status):
             return False
-        # Only what the answer says of itself; a quota's reset says nothing about a failure.
+        # Only `Retry-After` counts: the reset of a quota says nothing about a failure.
         said = {name: value for name, value in headers.items() if name in ("date", "retry-after")}
         asked = asked_wait(said, now)
         return asked is None or asked <= timedelta(seconds=self.longest_s)
@@ -61,12 +61,12 @@ async def with_retries(
     retry: Retry,
     retry_if: Callable[[_T], bool] = _never,
 ) -> tuple[_T, int]:
-    """Try until there is a good answer, the tries are used up, or the time is.
+    """Try until there is a good answer, or until the tries or the time run out.
 
     Args:
-        attempt: one try; it raises a `Fault` when there is no answer.
-        host: who is asked, for the sentence about a deadline.
-        seconds: the total deadline, over all tries and pauses.
+        attempt: one try; it raises a `Fault` if there is no answer.
+        host: who is asked, to be named when the deadline has passed.
+        seconds: the total deadline for all tries and pauses.
         retry: how often, and how long to wait in between.
         retry_if: whether an answer is worth another try.
 
@@ -87,7 +87,7 @@ async def with_retries(
                     break
                 await retry.pause(tries)
     except TimeoutError:
-        # What an earlier try ran into tells more than that the time was up in the end.
+        # What went wrong in an earlier try says more than that time ran out in the end.
         last = last or fault(Reason.TIMEOUT, host)
     if isinstance(last, Fault):
         last.tries = tries

@@ -1,4 +1,4 @@
-"""One reading of "when may I ask again", which every platform spells differently.
+"""Reads when we may ask again, which every platform expresses differently.
 
 `Retry-After` comes in seconds, as a date, and with decimals (Discord); the reset of a quota
 as an epoch (Bluesky, GitHub), as seconds from now (the IETF draft), and in ISO 8601 (Mastodon).
@@ -22,8 +22,8 @@ LONGEST_PAUSE: Final = timedelta(hours=24)
 _SHORTEST_DEFAULT = timedelta(seconds=1)
 _NOTHING = timedelta(0)
 _RESETS = ("x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset")
-_LONGEST_TEXT = 64  # longer than any date; a longer value is no date and not worth a parser's time
-# `int()` and `float()` would take other scripts' digits, underscores and thousands of characters.
+_LONGEST_TEXT = 64  # longer than any date; anything beyond that is not worth parsing
+# `int()` and `float()` would accept digits of other scripts, underscores and thousands of characters.
 _SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?")
 _NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]{1,9})?")
 _FIRST_EPOCH = 1e9  # as seconds from now this would be 31 years
@@ -33,11 +33,11 @@ _FIRST_EPOCH_IN_MS = 1e12
 def retry_at(headers: Mapping[str, str], now: datetime, default: timedelta) -> datetime:
     """When the host that gave this answer may be asked again.
 
-    Dates are judged against the answer's own `Date`, so that neither clock needs to be right.
-    What is missing, past or garbled gives the default; nothing gives more than a day.
+    Dates are compared with the answer's own `Date`, so neither clock has to be right. A value that
+    is missing, past or garbled gives the default, and none gives more than a day.
 
-    A whole number of seconds is taken at its word. One with decimals, which the standard does not
-    know, may lengthen the default wait but not shorten it.
+    A whole number of seconds is taken literally. One with decimals, which the standard does not
+    allow, may lengthen the default wait but not shorten it.
     """
     usual = max(default, _SHORTEST_DEFAULT)
     asked = asked_wait(headers, now, least_decimal=usual)
@@ -47,7 +47,7 @@ def retry_at(headers: Mapping[str, str], now: datetime, default: timedelta) -> d
 def asked_wait(
     headers: Mapping[str, str], now: datetime, *, least_decimal: timedelta = _NOTHING
 ) -> timedelta | None:
-    """How long the answer itself asks us to wait; None when it does not say sensibly."""
+    """How long the answer itself asks us to wait; None if it says nothing sensible."""
     lowered = {name.lower(): value.strip() for name, value in headers.items()}
     their_now = _http_date(lowered.get("date", "")) or now
     waits = [_retry_after(lowered.get("retry-after", ""), their_now, least_decimal)]
@@ -96,5 +96,5 @@ def _iso_date(text: str) -> datetime | None:
 
 
 def _in_utc(date: datetime) -> datetime | None:
-    # A date without a zone could be half a day off either way: as good as none.
+    # A date without a time zone could be off by half a day either way, so it is useless.
     return date.astimezone(UTC) if date.tzinfo else None

@@ -1,6 +1,6 @@
-"""One request out, one answer in, and nothing else.
+"""Sends one request and receives one answer, nothing else.
 
-httpx's transports do the HTTP; its `AsyncClient` is left out on purpose. It would parse a `Location`
+httpx's transports do the HTTP; its `AsyncClient` is deliberately not used. It would parse a `Location`
 before we judge it, keep cookies, read `.netrc`, and log whole URLs. What is not there cannot leak.
 """
 
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 class Sender:
     """Sends requests with the headers that all of them have in common.
 
-    `plain` is the transport for requests without TLS; without it, they take the one way too.
+    `plain` is the transport for requests without TLS; by default it is the same one.
     """
 
     def __init__(
@@ -46,13 +46,13 @@ class Sender:
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
     ) -> httpx.Request:
-        """A request that can be sent; it holds no more than what is given here.
+        """A request that can be sent; it contains nothing but what is given here.
 
         Raises:
-            Fault: a header has no form that can be sent.
+            Fault: a header cannot be sent.
         """
-        # The total deadline is asyncio's. Half of it to connect leaves time for another try, and a little
-        # less to wait for an answer lets silence be told from being called off.
+        # asyncio enforces the total deadline. Half of it for connecting leaves time for another try, and
+        # slightly less for reading tells a silent server from a request that was cancelled.
         timeout = httpx.Timeout(seconds, connect=seconds / 2, read=seconds * 0.95, pool=None)
         with translated(host_of(url)):
             merged = httpx.Headers(dict(self._headers))
@@ -62,7 +62,7 @@ class Sender:
             )
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """The answer, of which only the head has been read; whoever gets it must `close` it.
+        """The answer, of which only the head has been read; the caller must `close` it.
 
         Raises:
             Fault: there is no answer.
@@ -77,9 +77,9 @@ class Sender:
 
 
 async def close(response: httpx.Response) -> None:
-    """Close an answer, to the end even when the caller is cancelled meanwhile.
+    """Close an answer, completely even if the caller is cancelled meanwhile.
 
-    An answer that is not closed keeps its place in the pool for as long as the program runs.
+    An answer that is not closed occupies a connection of the pool for as long as the program runs.
     """
     closing = asyncio.ensure_future(response.aclose())
     try:

@@ -1,8 +1,8 @@
 """Many connections without the cost of one large pool.
 
-httpcore walks its whole pool on every acquire and release, so the work per request grows with the
-square of the connections: above about 60 it collapses. Several small pools do not. What httpx
-offers beyond that stays: each shard is an ordinary `AsyncHTTPTransport`.
+httpcore scans its whole pool whenever a connection is taken or given back, so the work grows with the
+square of the connections, and above about 60 throughput collapses. Several small pools avoid that.
+Everything else that httpx offers stays: each shard is an ordinary `AsyncHTTPTransport`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _KEEP_ALIVE_S = 15.0
 
 
 class BackedTransport(httpx.AsyncHTTPTransport):
-    """An ordinary httpx transport whose sockets come from a backend of ours.
+    """An ordinary httpx transport whose sockets come from our own backend.
 
     httpx has no argument for httpcore's public `network_backend`, so its one attribute is set
-    here. Should httpx rename it, every request fails at once; none goes round the backend.
+    here. If httpx renames it, every request fails at once; none bypasses the backend.
     """
 
     def __init__(
@@ -54,15 +54,15 @@ class _Shard:
 class ShardedTransport(httpx.AsyncBaseTransport):
     """Sends each request to the least busy of several transports.
 
-    A request counts until its answer's stream is closed, not until the headers have come: until
-    then it holds its connection.
+    A request counts until the stream of its answer is closed, not just until the headers have
+    arrived: it holds its connection until then.
     """
 
     def __init__(self, transports: Sequence[httpx.AsyncHTTPTransport]) -> None:
         self._shards = [_Shard(transport) for transport in transports]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request through the least busy shard; the first one among equals."""
+        """Send one request through the least busy shard; the first of several that are equally busy."""
         shard = min(self._shards, key=lambda shard: shard.busy)
         shard.busy += 1
         try:
@@ -81,7 +81,7 @@ class ShardedTransport(httpx.AsyncBaseTransport):
 
 
 class _CountedStream(httpx.AsyncByteStream):
-    """A stream that takes its request off the shard's count when it is closed."""
+    """A stream that no longer counts as a request of its shard once it is closed."""
 
     def __init__(self, stream: httpx.AsyncByteStream, shard: _Shard) -> None:
         self._stream = stream
@@ -107,7 +107,7 @@ def sharded(
     ssl_context: ssl.SSLContext,
     keep_alive: bool = True,
 ) -> ShardedTransport:
-    """A transport for this many connections at once, all with the one TLS context."""
+    """A transport for this many simultaneous connections, all with the same TLS context."""
     return ShardedTransport(
         [
             BackedTransport(backend=backend, ssl_context=ssl_context, keep_alive=keep_alive)

@@ -1,8 +1,8 @@
-"""httpcore's stream with its socket at hand.
+"""httpcore's stream with a cheaper way to tell whether it was closed.
 
-Before each request httpcore asks every idle connection of a pool whether it has become readable, which
-means closed. To answer, its own stream works out all that is known of the socket, by several calls of
-the system, each of which lets go of the interpreter while others decode pictures.
+Before each request httpcore checks every idle connection of a pool for being readable, which means that
+it was closed. Its own stream makes several system calls for that, each of which releases the
+interpreter's lock while other threads decode pictures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class WatchedStream(httpcore.AsyncNetworkStream):
-    """A stream that finds out with one call whether there is something to read."""
+    """A stream that needs a single system call to tell whether there is something to read."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
@@ -27,11 +27,11 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         if self._poll is not None and self._socket.fileno() >= 0:
             self._poll.register(self._socket.fileno(), select.POLLIN)
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  httpcore's way
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  httpcore's signature
         """See httpcore."""
         return await self._inner.read(max_bytes, timeout)
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  likewise
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  httpcore's signature
         """See httpcore."""
         await self._inner.write(buffer, timeout)
 
@@ -43,7 +43,7 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109  likewise
+        timeout: float | None = None,  # noqa: ASYNC109  httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
         """See httpcore."""
         try:
@@ -56,5 +56,5 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         """See httpcore."""
         if info != "is_readable" or self._poll is None:
             return self._inner.get_extra_info(info)
-        # A socket that is gone counts as readable, as with httpcore.
+        # A socket that is closed counts as readable, as in httpcore.
         return self._socket.fileno() < 0 or bool(self._poll.poll(0))

@@ -1,7 +1,7 @@
-"""URLs as they are asked for: the only place where text becomes one.
+"""URLs as they are requested: the only place where text becomes one.
 
-httpx's parser, which leans on `urllib`, `ipaddress` and `idna`, reads most parts late, and raises what any of
-them raises, with the text in it. Here whatever will be read is read once, and nothing is raised.
+httpx's parser relies on `urllib`, `ipaddress` and `idna`, evaluates most parts late, and raises whatever they
+raise, quoting the text. Here everything that will be used is evaluated once, and nothing is raised.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ _HIGHEST_PORT = 65535
 
 
 def parsed(text: object, base: httpx.URL | None = None) -> httpx.URL | None:
-    """The URL that a text stands for, without its fragment; None if it stands for none.
+    """The URL that a text stands for, without its fragment; None if it is not one.
 
     Args:
-        text: what was read somewhere.
-        base: the URL that a relative one starts from.
+        text: where it comes from does not matter.
+        base: the URL that a relative one refers to.
     """
     if not isinstance(text, str):
         return None
     try:
         url = (base.join(text) if base else httpx.URL(text)).copy_with(fragment=None)
         _ = origin_of(url), url.host, url.netloc, url.raw_path, url.userinfo, str(url)
-    except Exception:  # noqa: BLE001  three libraries' worth of errors, and no text may be more than refused
+    except Exception:  # noqa: BLE001  errors of four libraries, and no text may cause more than a refusal
         return None
     return url
 

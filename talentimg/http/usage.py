@@ -1,8 +1,8 @@
-"""What an answer says of how much may still be asked: when to pause before one is refused.
+"""Reads how much of a quota is left, so that we pause before a platform refuses us.
 
-Platforms count down in `*RateLimit-Remaining` and say in `*Reset` when the count begins anew. Meta
-tells the percentage used of a rolling hour, and no time. (Its other header, X-Business-Use-Case-Usage,
-counts for one account alone: whoever asks for that account reads it, and the others go on.)
+Platforms count down in `*RateLimit-Remaining` and say in `*Reset` when the count starts over. Meta
+reports what percentage of a rolling hour is used, without a time. (Its other header,
+X-Business-Use-Case-Usage, is about a single account: the provider reads it, and other accounts go on.)
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 NEARLY_ALL: Final = 90
-"""Percent of Meta's rolling hour from which on we pause."""
+"""The percentage of Meta's rolling hour at which we pause."""
 METAS_PAUSE: Final = timedelta(minutes=6)
-"""A tenth of the hour: by then about as much of it has rolled out of sight."""
+"""A tenth of the hour: by then about a tenth of what was used no longer counts."""
 _REMAINING: Final = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
 _NOTHING_LEFT: Final = re.compile(r"0+(\.0*)?")
 
 
 def pause_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Until when not to ask again although this answer was none of a refusal; None to go on.
+    """Until when to pause although this answer is not a refusal; None to go on.
 
     Args:
         headers: of the answer.
-        now: when it came.
+        now: when it arrived.
     """
     lowered = {name.lower(): value.strip() for name, value in headers.items()}
     if _percent_used(lowered.get("x-app-usage", "")) >= NEARLY_ALL:

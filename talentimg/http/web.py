@@ -1,7 +1,7 @@
 """The guarded client: pictures, and pages and documents on hosts that a talent chose.
 
-It carries no credential and no cookie, uses no proxy (a proxy would look names up itself, past
-the guard), and every hop of a redirect goes through the same door as the first.
+It carries no credentials and no cookies, uses no proxy (a proxy would look names up itself and so bypass
+the guard), and judges the target of every redirect just like the first URL.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 
 _PICTURE_HEADERS = {
     "accept": "image/webp,image/png,image/jpeg,image/gif,*/*;q=0.5",
-    # A packed picture gains nothing, and a cap on bytes is only one while nothing is unpacked.
+    # Compressing a picture gains nothing, and a byte cap only works if nothing is decompressed.
     "accept-encoding": "identity",
 }
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _BINARY = frozenset({"application/octet-stream", "binary/octet-stream"})
 _QUOTED = re.compile(r'"[^"]*"')
-# What can be kept and sent back in a header; a foreign server's validator may be anything.
+# What can be kept and sent back in a header: a server may send anything for a validator.
 _VALIDATOR = re.compile(r"[\x20-\x7e]{1,512}")
 
 
 @dataclass(frozen=True, slots=True)
 class WebLimits:
-    """How long and how much the guarded client puts up with."""
+    """The guarded client's limits on time and size."""
 
     timeout_s: float
     picture_timeout_s: float
@@ -57,12 +57,12 @@ class WebLimits:
     max_body_bytes: int
     max_page_bytes: int = 1024 * 1024
     throttled_wait: timedelta = DEFAULT_PAUSE
-    """How long to leave a host alone that says "too many requests" and not for how long."""
+    """How long to leave a host alone that says "too many requests" but not for how long."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """What is the same for every hop of one request."""
+    """What stays the same for every redirect of one request."""
 
     headers: Mapping[str, str]
     seconds: float
@@ -70,12 +70,11 @@ class _Ask:
 
 
 class WebClient(Web):
-    """Asks strangers, through the guard.
+    """Talks to hosts that we do not trust, through the guard.
 
     `steady` keeps connections open, for the picture hosts that a platform is known to use (they
-    serve one talent's picture after the other) and for the operator's own networks. `once`
-    opens one per request, for hosts that anybody could have named. Either way each new
-    connection is judged.
+    serve the pictures of many talents) and for the operator's own networks. `once` opens one per
+    request, for hosts that anybody could have named. Either way, each new connection is judged.
     """
 
     def __init__(
@@ -99,7 +98,7 @@ class WebClient(Web):
     def behind(self, gate: Gate) -> WebClient:
         """See `Web.behind`. Connections are shared with this one."""
         gated = copy(self)
-        gated._gate = gate  # noqa: SLF001  our own kind
+        gated._gate = gate  # noqa: SLF001  the same class
         return gated
 
     # -- pictures -----------------------------------------------------------
@@ -136,7 +135,7 @@ class WebClient(Web):
                 raise fault(Reason.ENCODING, host)
             body = await read_plain(response, host, self._limits.max_picture_bytes)
         if not body:
-            raise Fault(Reason.NOT_IMAGE, f"{host} sent nothing where a picture should be.")
+            raise Fault(Reason.NOT_IMAGE, f"{host} sent an empty answer instead of a picture.")
         return Fetched(
             body,
             etag=_usable(response.headers.get("etag")),
@@ -151,7 +150,7 @@ class WebClient(Web):
         names_time = throttled or "retry-after" in headers
         raise Fault(
             Reason.THROTTLED if throttled else Reason.STATUS,
-            f"{host} asks us to come back later." if throttled else f"{host} answered {status}.",
+            f"{host} asks us to come back later." if throttled else f"{host} answered with status {status}.",
             retryable=self._retry.is_worth_another(status, headers, now),
             retry_at=retry_at(headers, now, self._limits.throttled_wait) if names_time else None,
         )
@@ -209,7 +208,7 @@ class WebClient(Web):
                 if left <= 0:
                     return
 
-    # -- the door -----------------------------------------------------------
+    # -- requests -----------------------------------------------------------
 
     @asynccontextmanager
     async def _opened(self, url: httpx.URL, ask: _Ask) -> AsyncIterator[httpx.Response]:
@@ -238,7 +237,7 @@ class WebClient(Web):
                 response = await sender.send(request)
                 unless_handed_on.push_async_callback(close, response)
                 exchange.status, exchange.headers = response.status_code, response.headers
-                # The body is read when the gate is passed: what it says of its length has to do.
+                # The body is read after the gate has been left, so its announced length has to do.
                 length = response.headers.get("content-length", "")
                 exchange.received = int(length) if re.fullmatch(r"[0-9]{1,12}", length) else 0
             unless_handed_on.pop_all()
@@ -254,18 +253,18 @@ class WebClient(Web):
         except Fault as trouble:
             if trouble.reason is not Reason.BAD_URL:
                 raise
-            raise Fault(Reason.REDIRECT, f"{host_of(here)} redirects to nowhere.") from None
+            raise Fault(Reason.REDIRECT, f"{host_of(here)} redirects to an invalid address.") from None
 
 
 @asynccontextmanager
 async def _closed_by(response: httpx.Response, ends: float) -> AsyncIterator[None]:
-    """Close the response on leaving, and make that happen by the deadline."""
+    """Close the response on exit, which the deadline enforces."""
     deadline = asyncio.timeout_at(ends)
     try:
         async with deadline:
             yield
     except TimeoutError:
-        if not deadline.expired():  # the caller's own
+        if not deadline.expired():  # the caller's own timeout
             raise
         raise fault(Reason.TIMEOUT, host_of(response.request.url)) from None
     finally:
@@ -289,11 +288,11 @@ def _usable(validator: str | None) -> str | None:
 
 
 def _refuse_type(response: httpx.Response, host: str) -> None:
-    """Refuse what says of itself that it is no picture; what it is, its bytes will say.
+    """Refuse what is declared as something other than a picture; the bytes will show what it really is.
 
-    Several types in one header are a way to smuggle one past a check and show the other.
+    Several types in one header are a way to pass a check with one and to be used as the other.
     """
     named = _QUOTED.sub("", response.headers.get("content-type", "")).strip().lower()
     kind = named.partition(";")[0].strip()
     if "," in named or not (not kind or kind.startswith("image/") or kind in _BINARY):
-        raise Fault(Reason.TYPE, f"{host} sent something that it does not call a picture.")
+        raise Fault(Reason.TYPE, f"{host} sent something that is not declared as a picture.")

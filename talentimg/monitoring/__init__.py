@@ -1,1 +1,1 @@
-"""What tells other programs how runs went: a service that waits for them, and a file for Prometheus."""
+"""Tells other programs how runs went: a service that expects pings, and a file for Prometheus."""

@@ -17,31 +17,31 @@ if TYPE_CHECKING:
     from talentimg.models import PlatformCount, Run
 
 READABLE_BY_ALL: Final = 0o644
-"""The node exporter runs as a user of its own."""
+"""The node exporter runs as another user."""
 
 
 def write_metrics(path: str | Path, run: Run) -> None:
-    """Write the numbers of a run in the Prometheus text format, in place of those of the run before.
+    """Write the numbers of a run in the Prometheus text format, replacing those of the previous run.
 
-    The collector takes only files whose name ends in `.prom`. It may look at any time, so the
-    file is put in place whole.
+    The collector reads only files whose names end in `.prom`. It may do so at any time, so the file
+    is replaced as a whole.
 
     Raises:
-        CannotCreate: it cannot be written; whatever stood there before stays.
+        CannotCreate: it cannot be written; the previous file stays.
     """
     text = metrics_text(run)
     try:
         _replace(Path(path).expanduser(), text)
-    except (OSError, RuntimeError, ValueError) as error:  # also: there is no home, or a NUL in the name
-        why = (getattr(error, "strerror", None) or "this is no path").lower()
+    except (OSError, RuntimeError, ValueError) as error:  # also: no home directory, or a NUL in the name
+        why = (getattr(error, "strerror", None) or "this is not a path").lower()
         raise CannotCreate(
             f"The metrics file {path} cannot be written: {why}.",
-            hint="Check metrics_file, and that its folder is there and may be written to.",
+            hint="Check metrics_file, and that its folder exists and can be written to.",
         ) from None
 
 
 def metrics_text(run: Run) -> bytes:
-    """The numbers of a run. Those that are not known are left out."""
+    """The numbers of a run. Unknown ones are left out."""
     from prometheus_client import (  # noqa: PLC0415  start-up time
         CollectorRegistry,
         Gauge,
@@ -69,7 +69,7 @@ def _of_run(run: Run) -> Iterator[_Metric]:
     began, ended, due = run.started_at, run.ended_at, run.next_due_at
     code = run.exit_code
     facts = (
-        ("started_timestamp_seconds", "When the latest run began.", began.timestamp()),
+        ("started_timestamp_seconds", "When the latest run started.", began.timestamp()),
         ("ended_timestamp_seconds", "When the latest run ended.", ended.timestamp() if ended else None),
         ("duration_seconds", "How long it took.", (ended - began).total_seconds() if ended else None),
         ("exit_status", "Exit status of the latest run.", code),
@@ -80,10 +80,10 @@ def _of_run(run: Run) -> Iterator[_Metric]:
         ),
         (
             "showing_initials",
-            "Talents whom the latest run looked at and who show initials.",
+            "Talents that the latest run looked at and that show initials.",
             run.showing_initials,
         ),
-        ("still_due", "Talents who were due when the latest run ended.", run.still_due),
+        ("still_due", "Talents that were due when the latest run ended.", run.still_due),
         ("next_due_timestamp_seconds", "When the next talent will be due.", due.timestamp() if due else None),
     )
     for name, meaning, value in facts:
@@ -93,16 +93,16 @@ def _of_run(run: Run) -> Iterator[_Metric]:
 
 def _outcomes(run: Run) -> _Metric:
     counts = [((kind.value,), run.outcomes.get(kind, 0)) for kind in OutcomeKind]
-    return _Metric("run_talents", "Talents whom the latest run looked at, by outcome.", counts, ("outcome",))
+    return _Metric("run_talents", "Talents that the latest run looked at, by outcome.", counts, ("outcome",))
 
 
 def _of_platforms(platforms: Mapping[str, PlatformCount]) -> Iterator[_Metric]:
     calls = [((name,), count.calls) for name, count in platforms.items()]
-    yield _Metric("platform_calls", "Requests of the latest run.", calls, ("platform",))
+    yield _Metric("platform_calls", "Requests made by the latest run.", calls, ("platform",))
     received = [((name,), count.received) for name, count in platforms.items()]
-    yield _Metric("platform_received_bytes", "Bytes that came back for them.", received, ("platform",))
+    yield _Metric("platform_received_bytes", "Bytes received in answer to them.", received, ("platform",))
     quota = [((name,), count.quota) for name, count in platforms.items()]
-    meaning = "What the latest run used of a day's quota, in the platform's own units."
+    meaning = "What the latest run used of the daily quota, in the platform's own units."
     yield _Metric("platform_quota_used", meaning, quota, ("platform",))
 
 
@@ -112,12 +112,12 @@ def _looks(platforms: Mapping[str, PlatformCount]) -> _Metric:
         for name, count in platforms.items()
         for result in State
     ]
-    meaning = "Looks of the latest run, by what came of them."
+    meaning = "Looks made by the latest run, by result."
     return _Metric("platform_looks", meaning, values, ("platform", "result"))
 
 
 def _replace(path: Path, text: bytes) -> None:
-    # Not *.prom: the collector must not take it for a file of its own.
+    # Not *.prom: the collector must not pick it up.
     number, name = tempfile.mkstemp(prefix=".talentimg-", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:

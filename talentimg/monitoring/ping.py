@@ -1,4 +1,4 @@
-"""Tells a service that waits for runs that one has begun, or how it ended (https://healthchecks.io)."""
+"""Tells a service that monitors runs that one has started, or how it ended (https://healthchecks.io)."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ if TYPE_CHECKING:
     from talentimg.http.interface import Reply
 
 DEADLINE_S: Final = 10.0
-"""Seconds that telling may take, tries included: the run does not wait for longer."""
+"""Seconds that a ping may take, including retries: the run waits no longer."""
 OK_BUT: Final = {
-    b"OK (not found)": "knows no check of this address",
-    b"OK (rate limited)": "was told too often, and did not listen",
+    b"OK (not found)": "does not know a check with this address",
+    b"OK (rate limited)": "ignored it because there were too many pings",
 }
-"""What healthchecks.io answers with the status 200 when it has ignored a ping."""
+"""What healthchecks.io answers with status 200 although it has ignored a ping."""
 GOOD: Final = range(200, 300)
 
 
 def ping(url: str, suffix: str, *, user_agent: str, seconds: float = DEADLINE_S) -> str | None:
-    """Tell the service, and wait for its answer. Must not be called while a loop runs.
+    """Tell the service, and wait for its answer. Must not be called while an event loop is running.
 
-    The path of the address is a secret, so what comes back names the host only.
+    The path of the address is secret, so the result names only the host.
 
     Args:
-        url: the address of the check. The suffix is added to its path; a query stays.
-        suffix: `start`, or the exit status; with a slash before it or without.
-        user_agent: how we introduce ourselves.
+        url: the address of the check. The suffix is added to its path; a query is kept.
+        suffix: `start`, or the exit status, with or without a leading slash.
+        user_agent: the User-Agent header that we send.
         seconds: the total deadline.
 
     Returns:
-        One sentence on what went wrong, for a log line; None when all is well. Nothing is raised:
-        a run is not worth less because nobody heard of it.
+        One sentence about what went wrong, for a log line; None if all went well. Nothing is raised:
+        a run is no less good because a ping failed.
     """
     import asyncio  # noqa: PLC0415  start-up time
 
@@ -43,7 +43,7 @@ def ping(url: str, suffix: str, *, user_agent: str, seconds: float = DEADLINE_S)
     except TalentimgError as error:
         return f"The ping ({suffix}) did not get through: {error.message}"
     except ValueError:
-        return f"The ping ({suffix}) was not sent: ping_url is not an address of the web."
+        return f"The ping ({suffix}) was not sent: ping_url is not a web address."
     trouble = _trouble_with(reply)
     return f"The ping ({suffix}) was refused: {host_in(url)} {trouble}." if trouble else None
 
@@ -64,5 +64,5 @@ async def _get(url: str, user_agent: str, seconds: float) -> Reply:
 
 def _trouble_with(reply: Reply) -> str | None:
     if reply.status not in GOOD:
-        return f"answered {reply.status}"
+        return f"answered with status {reply.status}"
     return OK_BUT.get(reply.body.strip())

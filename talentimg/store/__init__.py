@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 def open_store(url: str, options: Mapping[str, str] | None = None, *, make: bool = True) -> ObjectStore:
     """The object store that a URL names.
 
-    `file:///path` is a folder, which is made if it is missing; `s3://bucket/prefix`, `gs://bucket/prefix`
+    `file:///path` is a folder, which is created if it is missing; `s3://bucket/prefix`, `gs://bucket/prefix`
     and `az://container/prefix` are object stores; `memory://` lasts as long as the process.
 
-    Credentials and addresses of object stores come from the environment variables that are usual with each:
+    Credentials and addresses of object stores come from the usual environment variables:
 
     - S3 and its like: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION` (or
       `AWS_DEFAULT_REGION`), `AWS_ENDPOINT_URL` (or `AWS_ENDPOINT`, `AWS_ENDPOINT_URL_S3`),
@@ -29,13 +29,13 @@ def open_store(url: str, options: Mapping[str, str] | None = None, *, make: bool
 
     Args:
         url: where the objects are.
-        options: settings that outrank the environment, by obstore's names (`endpoint`, `region`, ...):
+        options: settings that override the environment, by obstore's names (`endpoint`, `region`, ...):
             https://developmentseed.org/obstore/latest/api/store/aws/
-        make: whether a folder that is missing is made; else it is taken for an empty one.
+        make: whether a missing folder is created; otherwise it counts as empty.
 
     Raises:
-        ConfigError: the URL or an option makes no sense.
-        CannotCreate: the folder cannot be made.
+        ConfigError: the URL or an option is not valid.
+        CannotCreate: the folder cannot be created.
     """
     from talentimg.store.objects import open_url  # noqa: PLC0415  obstore is loaded when a store is opened
 

@@ -12,7 +12,7 @@ def open_dry(url: str) -> DryObjectStore:
 
 
 class DryObjectStore(ObjectStore):
-    """Looks like the store that it reads from; what is put is only remembered by name."""
+    """Looks like the store that it reads from; of what is put, only the key is remembered."""
 
     def __init__(self, inner: ObjectStore) -> None:
         self._inner = inner

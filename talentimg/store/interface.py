@@ -1,4 +1,4 @@
-"""The port to where picture bytes are kept: content-addressed, so a put can be repeated safely."""
+"""The port to where pictures are kept: content-addressed, so a put can safely be repeated."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class ObjectStore(ABC):
             Whether bytes were written.
 
         Raises:
-            ObjectError: the store refused or is away.
+            ObjectError: the store refused, or cannot be reached.
         """
 
     @abstractmethod
     def get(self, key: str) -> bytes | None:
-        """The object's bytes, or None when there is no such object.
+        """The object's bytes, or None if there is no such object.
 
         Raises:
-            ObjectError: the store refused or is away.
+            ObjectError: the store refused, or cannot be reached.
         """
 
     @abstractmethod
@@ -34,13 +34,13 @@ class ObjectStore(ABC):
         """Whether there is such an object.
 
         Raises:
-            ObjectError: the store refused or is away.
+            ObjectError: the store refused, or cannot be reached.
         """
 
     @abstractmethod
     def delete(self, key: str) -> None:
-        """Remove an object; one that is not there is no error.
+        """Remove an object; it is not an error if there is none.
 
         Raises:
-            ObjectError: the store refused or is away.
+            ObjectError: the store refused, or cannot be reached.
         """

@@ -1,4 +1,4 @@
-"""What an object is called: its key in the store, and its address where the store is served."""
+"""What an object is called: its key in the store, and its public address."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def key_of(content_hash: str, suffix: str = SHOWN) -> str:
 
 
 def public_address(base: str, content_hash: str) -> str:
-    """Where our copy is seen if the store is served at this base."""
+    """The address of our copy when the store is served under this base."""
     return f"{base}/{key_of(content_hash)}"
 
 
 def check_key(key: str) -> None:
-    """Refuse a name that no object of ours has, for example one that climbs out of the folder.
+    """Refuse a key that none of our objects can have, for example one that leads out of the folder.
 
     Raises:
-        ObjectError: it is no such name.
+        ObjectError: it is not a valid key.
     """
     if not _KEY.fullmatch(key):
         raise ObjectError("That is not the name of a stored picture.")

@@ -1,7 +1,7 @@
 """Object stores over obstore: a folder, S3 and its like, Google Cloud Storage, Azure, memory.
 
-In a folder an object is written to `<name>#1` and then linked to its name, so that a reader (or a
-crash) never meets half an object; what a killed process leaves behind is a `#` file that nobody reads.
+In a folder an object is written to `<name>#1` and then linked to its name, so that nobody ever finds half
+an object, not even after a crash; a killed process leaves behind at most a `#` file that nobody reads.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 """An object's name is the hash of its bytes, so they can never change."""
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SCHEMES = "file://, s3://, gs://, az:// or memory://"
-# obstore's own defaults wait up to three minutes for one object. These stand among the store's settings and
-# not in `client_options`, which would switch off what the environment says of the client (AWS_ALLOW_HTTP).
+# By default obstore waits up to three minutes for one object. These are settings of the store rather than
+# `client_options`, which would override what the environment says about the client (AWS_ALLOW_HTTP).
 _TIMEOUTS = {"connect_timeout": "5s", "timeout": "30s"}
 _RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
 CONFLICT_WAITS: Final = (0.1, 0.2, 0.4, 0.8)
-"""Seconds to wait before an upload is tried again that the store says met another one.
+"""Seconds to wait before each retry of an upload that collided with another one.
 
-S3 asks for that: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+S3 asks for a retry: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
-# What obstore raises beside its own errors: https://developmentseed.org/obstore/latest/api/exceptions/
+# What obstore raises besides its own errors: https://developmentseed.org/obstore/latest/api/exceptions/
 _FOREIGN = (BaseError, OSError, ValueError, NotImplementedError)
 
 
 class ObstoreStore(ObjectStore):
-    """One place that obstore can write to. `name` may be shown; `folder` is set for a folder."""
+    """One place that obstore can write to. `name` is safe to show; `folder` is set if it is a folder."""
 
     def __init__(
         self,
@@ -70,13 +70,13 @@ class ObstoreStore(ObjectStore):
         self._sleep = sleep
 
     def put(self, key: str, data: bytes, media_type: str) -> bool:
-        """Keep an object unless it is there. A folder keeps no media type: the name's suffix tells it."""
+        """Keep an object unless it is there. A folder stores no media type: the suffix implies it."""
         check_key(key)
         mode: Literal["create", "overwrite"] = "create"
         for wait in (*CONFLICT_WAITS, None):
             if self._write(key, data, media_type, mode):
                 return True
-            # obstore has one error for "it is there" (412) and "another upload is in the way" (409).
+            # obstore has one error for "already there" (412) and for "collided with another upload" (409).
             size = self._size(key)
             if size == len(data):
                 return False
@@ -84,12 +84,12 @@ class ObstoreStore(ObjectStore):
             if wait is not None:
                 self._sleep(wait)
         raise ObjectError(
-            f"A picture could not be written in {self._name}: it is said to be there, and cannot be seen.",
-            hint="Another upload may have been in the way. If not, check that the credentials allow reading.",
+            f"A picture could not be written to {self._name}: it is said to exist, but cannot be found.",
+            hint="Another upload may have got in the way. If not, check that the credentials allow reading.",
         )
 
     def _write(self, key: str, data: bytes, media_type: str, mode: Literal["create", "overwrite"]) -> bool:
-        """Whether it was written; if not, another one was there, or was being written."""
+        """Whether it was written; if not, one exists or is being written by somebody else."""
         attributes = {"Content-Type": media_type, "Cache-Control": _FOR_EVER}
         try:
             self._backend.put(
@@ -106,9 +106,9 @@ class ObstoreStore(ObjectStore):
         return True
 
     def _size(self, key: str) -> int | None:
-        """The length of an object that can be seen.
+        """The length of an object; None if it cannot be found.
 
-        S3 forbids to look for what is not there, unless the credentials allow listing.
+        Without the right to list, S3 answers "forbidden" when an object does not exist.
         """
         try:
             return int(self._backend.head(key)["size"])
@@ -149,10 +149,10 @@ class ObstoreStore(ObjectStore):
             raise self._refused("removed", error) from None
 
     def _refused(self, what: str, error: Exception) -> TalentimgError:
-        """Our error for theirs. Their text may hold signed addresses, so none of it goes on."""
+        """Our error for one of obstore's, whose text may contain signed URLs and is therefore dropped."""
         if self._folder and not os.access(self._folder, os.W_OK | os.X_OK):
             return CannotCreate(
-                f"The pictures folder {self._folder} cannot be written.",
+                f"The pictures folder {self._folder} cannot be written to.",
                 hint="Give this user the right to write there, or choose another folder.",
             )
         if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
@@ -164,7 +164,9 @@ class ObstoreStore(ObjectStore):
             return ObjectError(f"A picture could not be {what}: {self._name} does not exist.")
         return ObjectError(
             f"A picture could not be {what} in {self._name}.",
-            hint="Is there space left?" if self._folder else "Is the object store up and its address right?",
+            hint="Is there any space left?"
+            if self._folder
+            else "Is the object store up and its address correct?",
         )
 
 
@@ -176,7 +178,7 @@ def open_url(url: str, options: Mapping[str, str], *, make: bool = True) -> Obst
         raise _nonsense() from None
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ConfigError(
-            "The address of the pictures store may hold no options and no credentials.",
+            "The address of the pictures store must not contain options or credentials.",
             hint="Put them in the environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, ...).",
         )
     if parts.scheme == "file":
@@ -199,8 +201,8 @@ def _open_folder(parts: SplitResult, *, make: bool) -> ObstoreStore:
     folder = Path(unquote(parts.path))
     if parts.netloc not in {"", "localhost"} or not folder.is_absolute() or "\0" in str(folder):
         raise ConfigError(
-            "The address of the pictures folder is not that of a folder on this machine.",
-            hint="Three slashes begin it: file:///path/to/folder.",
+            "The address of the pictures folder does not name a folder on this machine.",
+            hint="It begins with three slashes: file:///path/to/folder.",
         )
     if not make and not folder.exists():
         return ObstoreStore(MemoryStore(), f"the folder {folder}")
@@ -209,8 +211,8 @@ def _open_folder(parts: SplitResult, *, make: bool) -> ObstoreStore:
         return ObstoreStore(LocalStore(folder), f"the folder {folder}", folder)
     except (OSError, BaseError):
         raise CannotCreate(
-            f"The pictures folder {folder} cannot be made.",
-            hint="Is there a file in its place, or no right to write there?",
+            f"The pictures folder {folder} cannot be created.",
+            hint="Is there a file in its place, or is the right to write there missing?",
         ) from None
 
 
@@ -225,7 +227,7 @@ def _open_bucket(parts: SplitResult, options: Mapping[str, str]) -> ObstoreStore
         backend = _bucket(parts.scheme, bucket, prefix, {**_TIMEOUTS, **options})
     except _FOREIGN:
         raise ConfigError(
-            f"The settings for {parts.scheme}://{bucket} are incomplete or make no sense.",
+            f"The settings for {parts.scheme}://{bucket} are incomplete or not valid.",
             hint="They come from the environment: AWS_* for s3://, GOOGLE_* for gs://, AZURE_* for az://.",
         ) from None
     return ObstoreStore(backend, f"{parts.scheme}://{bucket}")

@@ -56,11 +56,11 @@ async def test_a_service_that_stumbles_is_told_again() -> None:
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        (answer(b"gone", status="404 Not Found"), "answered 404"),
-        (answer(b"", "Location: https://elsewhere.test/", status="301 Moved"), "answered 301"),
-        (answer(status="500 Oops"), "answered 500"),
-        (answer(b"OK (not found)"), "knows no check of this address"),
-        (answer(b"OK (rate limited)\n"), "was told too often, and did not listen"),
+        (answer(b"gone", status="404 Not Found"), "answered with status 404"),
+        (answer(b"", "Location: https://elsewhere.test/", status="301 Moved"), "answered with status 301"),
+        (answer(status="500 Oops"), "answered with status 500"),
+        (answer(b"OK (not found)"), "does not know a check with this address"),
+        (answer(b"OK (rate limited)\n"), "ignored it because there were too many pings"),
     ],
 )
 async def test_a_refusal_is_one_sentence_without_the_secret(reply: bytes, why: str) -> None:

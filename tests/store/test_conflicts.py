@@ -59,7 +59,7 @@ def test_what_is_said_to_be_there_and_is_not_is_trouble(
     store: ObstoreStore, bucket: Bucket, waited: Waited, refusal: tuple[int, str]
 ) -> None:
     bucket.refusals = [refusal] * 100
-    with pytest.raises(ObjectError, match="cannot be seen"):
+    with pytest.raises(ObjectError, match="cannot be found"):
         store.put(KEY, DATA, WEBP)
     assert bucket.puts == TRIES
     assert waited == list(CONFLICT_WAITS)
