@@ -86,7 +86,8 @@ def test_everything_else_is_not_an_image(data: bytes) -> None:
 
 @pytest.mark.parametrize("piece", [b"<!-- -->", b" ", b"<? ?>", b"<!--", b"<svg", b"\n<"])
 def test_no_text_keeps_the_recogniser_busy(piece: bytes) -> None:
-    started = time.monotonic()
+    """A thousandth of a second of our own work, however busy the machine; with the square it were minutes."""
+    began = time.process_time()
     with pytest.raises(PictureError):
         accepted_format(piece * 200_000)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - began < 20

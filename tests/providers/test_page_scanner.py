@@ -202,7 +202,7 @@ def test_no_page_takes_long(start: bytes, piece: bytes) -> None:
     numbered = b"".join(piece % number for number in range(times)) if b"%d" in piece else piece * times
     began = process_time()
     scanned(start + numbered, sizes=1000)
-    assert process_time() - began < 5
+    assert process_time() - began < 20
 
 
 # -- pieces ----------------------------------------------------------------------------
