@@ -30,12 +30,12 @@ from psycopg.conninfo import make_conninfo
 
 from talentimg.repository import migrations
 from talentimg.repository.postgres.urls import parse
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 VARIABLE = "TALENTIMG_TEST_DATABASE_URL"
-START_TIMEOUT = 60.0
 PASSWORD_ROLE = "by_password"
 """The role whom the server of ours wants a password from, over TCP; everybody else is trusted."""
 HBA = f"""
@@ -144,7 +144,7 @@ class Server:
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + START_TIMEOUT
+        deadline = time.monotonic() + TIME_LIMIT
         while True:
             try:
                 connect(self.url("postgres")).close()
@@ -161,7 +161,7 @@ class Server:
         """Stop it. SIGINT throws everybody out, SIGQUIT is a crash."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(60)
+            self._process.wait(TIME_LIMIT)
             self._process = None
 
     def close(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.waiting import TIME_LIMIT
+
 
 def start(script: str, *arguments: object) -> subprocess.Popen[str]:
     """Start a script; it may print, and must end well."""
@@ -15,7 +17,7 @@ def start(script: str, *arguments: object) -> subprocess.Popen[str]:
 def finish(process: subprocess.Popen[str]) -> str:
     """What it printed, once it has ended well."""
     with process:
-        output, errors = process.communicate(timeout=120)
+        output, errors = process.communicate(timeout=TIME_LIMIT)
     assert process.returncode == 0, errors
     return output
 

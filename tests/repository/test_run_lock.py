@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,9 +23,7 @@ from talentimg.repository.urls import sqlite_url
 from tests.postgres import connect
 from tests.repository.builders import DAY, NOW, talent
 from tests.repository.processes import finish, run, start
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.waiting import wait_until
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -35,16 +32,6 @@ def url(request: pytest.FixtureRequest) -> str:
     if request.param == "postgres":
         return str(request.getfixturevalue("new_database"))
     return sqlite_url(request.getfixturevalue("new_store"))
-
-
-def soon(true: Callable[[], bool]) -> bool:
-    """Whether something comes true before long: a server learns of a death within a moment."""
-    deadline = time.monotonic() + 20
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 # -- between repositories -------------------------------------------------------
@@ -124,7 +111,7 @@ def test_a_holder_that_is_killed_leaves_the_lock_to_the_next(url: str) -> None:
                 assert not repository.lock_run()
                 assert run(TRY, url) == "False\n"
                 holder.kill()
-            assert soon(repository.lock_run)
+            wait_until(repository.lock_run)  # a server learns of a death within a moment
             repository.unlock_run()
 
 
@@ -266,9 +253,9 @@ def test_the_lock_leaves_nothing_open(new_database: str) -> None:
         with PostgresRepository.open(new_database) as other:
             for _ in range(5):
                 assert not other.lock_run()
-            assert soon(lambda: app.execute(query).fetchone() == (4,))
+            wait_until(lambda: app.execute(query).fetchone() == (4,))
         one.unlock_run()
-        assert soon(lambda: app.execute(query).fetchone() == (2,))
+        wait_until(lambda: app.execute(query).fetchone() == (2,))
 
 
 def test_a_migration_does_not_wait_for_a_run(new_database: str) -> None:
@@ -291,7 +278,7 @@ def test_a_lock_whose_connection_was_lost_can_be_given_back_and_had_by_others(ne
         assert one.lock_run()
         with connect(new_database) as app:
             app.execute("SELECT pg_terminate_backend(%s)", [holder_of(one)])
-        assert soon(other.lock_run)
+        wait_until(other.lock_run)
         one.unlock_run()
         assert not one.lock_run()
 
