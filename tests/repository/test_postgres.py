@@ -710,7 +710,7 @@ def test_a_page_of_those_never_looked_at_is_found_without_reading_of_anybody_els
     assert len(large.claim(NOW, before=NOW - DAY, limit=100, lease=HOUR)) == 100
     chosen = [asked for asked in watched.asked if asked[0].startswith(b"SELECT t.id")]
     assert len(chosen) == 1
-    (row,) = large._link.ask(b"EXPLAIN (ANALYZE, FORMAT JSON) " + chosen[0][0], chosen[0][1])
+    (row,) = large._connection_holder.query(b"EXPLAIN (ANALYZE, FORMAT JSON) " + chosen[0][0], chosen[0][1])
     walked = [n for n in nodes(row["QUERY PLAN"][0]["Plan"]) if n.get("Relation Name") == "Talent"]
     assert 100 <= sum(n["Actual Rows"] + n["Rows Removed by Filter"] for n in walked) <= 20_000
 
