@@ -1,10 +1,10 @@
 """A repository that reads from another one and writes nothing: for dry runs.
 
-What a run has to know of itself (who was handed out, which platforms asked for a pause) is remembered
-for as long as it lasts.
+What a run needs to know about itself, such as whom it has claimed and which platforms asked for a
+pause, is remembered until it ends.
 """
 
-# ruff: noqa: ARG002  what is refused is not looked at
+# ruff: noqa: ARG002  a call that is refused does not use its arguments
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def open_dry(url: str) -> DryRepository:
 
 
 class DryRepository(Repository):
-    """Looks like the repository that it reads from, and leaves it as it is."""
+    """Reads from another repository, leaves it as it is, and refuses what no dry run does."""
 
     def __init__(self, inner: Repository) -> None:
         self._inner = inner
@@ -110,7 +110,7 @@ class DryRepository(Repository):
         lease: timedelta,
         unless_since: datetime | None = None,
     ) -> list[str]:
-        """The next of those who were due when the first were asked for; only their ids are held."""
+        """The next page of the talents who were due at the first call."""
         if self._due is None:
             self._due = self._inner.due(now, before=before, limit=None)
         page, self._due = self._due[:limit], self._due[limit:]
@@ -129,7 +129,7 @@ class DryRepository(Repository):
         return self._inner.next_due(now, min_age=min_age)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        """Written nowhere; who offers which new picture is remembered."""
+        """Only remember who offers which new picture."""
         for change in changes:
             if change.picture is not None:
                 self._remember(change)
@@ -153,7 +153,7 @@ class DryRepository(Repository):
     # -- the same picture for many --------------------------------------------
 
     def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
-        """The candidates that hold one of these pictures, those of this dry run included."""
+        """Everybody for whom a source offers one of these pictures, including what this dry run found."""
         ours = [holder for content in content_hashes for holder in self._holders.get(content, ())]
         found = dict.fromkeys((*self._inner.holders(content_hashes), *ours))
         return sorted(found, key=lambda holder: (holder.source, holder.content_hash, holder.talent_id))
@@ -163,7 +163,7 @@ class DryRepository(Repository):
         return list((self._suspects | known).values())
 
     def save_suspect(self, suspect: Suspect) -> None:
-        """Remembered for as long as the dry run lasts."""
+        """Remember it until this dry run ends."""
         self._suspects[suspect.source, suspect.source_hash] = suspect
 
     # -- politeness -----------------------------------------------------------
@@ -176,29 +176,29 @@ class DryRepository(Repository):
         return list(known.values())
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
-        """Remembered for as long as the dry run lasts."""
+        """Remember it until this dry run ends."""
         self._cooldowns[cooldown.platform.lower()] = cooldown
 
     def forgive(self, platform: str) -> None:
-        """Forgotten here only."""
+        """Forget the failures for this dry run only."""
         self._cooldowns.pop(platform.lower(), None)
 
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
-        """What is used already, and what this dry run has used besides."""
+        """The units that were used before this dry run, and those that it has used itself."""
         self._spent[platform] += units
         return self._inner.spend(platform, 0, day_ends) + self._spent[platform]
 
     # -- runs -----------------------------------------------------------------
 
     def lock_run(self) -> bool:
-        """Nothing is locked: whoever writes nothing is in nobody's way."""
+        """Always True: what writes nothing needs no lock."""
         return True
 
     def unlock_run(self) -> None:
-        """Nothing was locked."""
+        """No lock is held."""
 
     def save_run(self, run: Run) -> None:
-        """A dry run is no run."""
+        """A dry run leaves no record."""
 
     def run(self, run_id: str) -> Run | None:
         return self._inner.run(run_id)

@@ -1,4 +1,4 @@
-"""Which backend a database URL stands for: one line for each scheme, loaded only when chosen."""
+"""Which backend a database URL stands for: one line for each, imported only when it is chosen."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ def open_repository(url: str, *, create: bool = False, read_only: bool = False) 
 
     Args:
         url: `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://...` in any of the
-            forms that `postgres/urls.py` knows, or `memory:` for one that is empty, private to the
-            caller and gone when closed.
-        create: Make the store if there is none yet. A Postgres database is never made unasked.
-        read_only: Promise not to write; then a store of a newer version can be read as well.
+            forms that `postgres/urls.py` knows, or `memory:` for one that starts empty, is private
+            to the caller, and is gone when closed.
+        create: Make the store if there is none yet. A Postgres database is never made this way.
+        read_only: Promise not to write; then a store of a newer version can be read, too.
 
     Raises:
-        ConfigError: the URL is not one that we can use, or the driver is not installed.
-        StoreNotFound: there is no store, and `create` was not asked for.
-        SchemaOutdated: a database that is not ours alone needs `talentimg migrate`.
-        StoreUnavailable: there is no answer.
+        ConfigError: the URL is not one that we support, or the driver is not installed.
+        StoreNotFound: there is no store, and `create` is False.
+        SchemaOutdated: a database that is not only ours needs `talentimg migrate`.
+        StoreUnavailable: the database does not answer.
     """
     kind = kind_of(url)
     if kind not in _BACKENDS:
-        raise ConfigError(f"No roster can be kept in a database of the kind {kind}.", hint=URL_HINT)
+        raise ConfigError(f"A roster cannot be kept in a database of the kind {kind}.", hint=URL_HINT)
     repository: Repository = load(_BACKENDS[kind]).open_url(url, create=create, read_only=read_only)
     return repository
 
 
 def load(module: str) -> ModuleType:
-    """Import a part that is loaded only when it is chosen.
+    """Import a module that is loaded only when it is chosen.
 
     Raises:
         ConfigError: its driver is not installed.
@@ -54,7 +54,7 @@ def load(module: str) -> ModuleType:
     try:
         return import_module(module)
     except ImportError as error:
-        # psycopg says so itself when it is there without its binaries.
+        # Without its binaries psycopg raises an error that names no module.
         if (error.name or "psycopg").partition(".")[0] != "psycopg":
             raise
         raise ConfigError(

@@ -1,7 +1,7 @@
-"""Rows of the tables, to and from the models, for every kind of database.
+"""Converts rows of the roster's tables to and from the models, for every kind of database.
 
-What is written is plain data: times as text whose order is that of time, lists as JSON. What
-is read may be finer: a database that knows times and JSON gives them as what they are.
+Rows to be written hold plain data: times as text that sorts in order of time, lists as JSON. In
+rows that were read, a database with types for times and JSON gives Python's own values instead.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ def to_text(at: datetime | None) -> str | None:
 
 
 def from_text(value: str | datetime | None) -> datetime | None:
-    """A stored time; one without a zone is UTC, as the agency's app means it.
+    """A stored time. One without a time zone is in UTC, as the agency's app writes it.
 
     Raises:
-        StoreUnreadable: it is no time.
+        StoreUnreadable: it is not a time.
     """
     if value is None:
         return None
     try:
         found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (ValueError, TypeError) as error:
-        raise StoreUnreadable("The roster holds a time that cannot be read.") from error
+        raise StoreUnreadable("The roster contains a time that cannot be read.") from error
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
@@ -71,14 +71,14 @@ def required(value: str | datetime) -> datetime:
 
 
 def from_json(value: Any) -> Any:  # noqa: ANN401  lists of many types
-    """Stored JSON, which a database that knows JSON has taken apart already."""
+    """Stored JSON; a database with a type for JSON has parsed it already."""
     return json.loads(value) if isinstance(value, str) else value
 
 
 def record_from(
     row: ReadRow, accounts: Iterable[Account], candidates: Mapping[str, Candidate]
 ) -> TalentRecord:
-    """All that is known of a talent."""
+    """Everything known about a talent."""
     return TalentRecord(
         talent=talent_from(row, accounts),
         selection=selection_from(row),
@@ -105,7 +105,7 @@ def talent_from(row: ReadRow, accounts: Iterable[Account]) -> Talent:
 
 
 def account_from(row: ReadRow) -> Account:
-    """An account. A stable id that was learnt under another handle is not its own."""
+    """An account, without a stable id that was learnt for another handle."""
     known = row["known_handle"] is not None and same_handle(row["known_handle"], row["handle"])
     token = Token(row["accessToken"], row["refreshToken"], from_text(row["expiresAt"]))
     return Account(
@@ -120,7 +120,7 @@ def account_from(row: ReadRow) -> Account:
 
 
 def accounts_from(rows: Iterable[ReadRow]) -> dict[str, list[Account]]:
-    """The accounts of each talent; of two on one platform, the one whose row comes last."""
+    """The accounts of each talent, one for each platform: the one whose row comes last."""
     found: dict[str, dict[str, Account]] = {}
     for account in map(account_from, rows):
         found.setdefault(account.talent_id, {})[account.platform] = account
@@ -128,14 +128,14 @@ def accounts_from(rows: Iterable[ReadRow]) -> dict[str, list[Account]]:
 
 
 def token_values(token: Token | None) -> tuple[str | None, str | None, str | None]:
-    """Access token, refresh token and end of a token, as they are stored."""
+    """Access token, refresh token and time of expiry, as they are stored."""
     return (
         (token.access_token, token.refresh_token, to_text(token.expires_at)) if token else (None, None, None)
     )
 
 
 def user_row(talent: NewTalent, user_id: str) -> Row:
-    """The user behind a new talent."""
+    """The user row of a new talent."""
     return {"id": user_id, "email": talent.email, "name": talent.name, "avatarUrl": talent.avatar_url}
 
 
@@ -158,7 +158,7 @@ def account_row(talent_id: str, account: NewAccount, now: datetime) -> Row:
 
 
 def selection_from(row: ReadRow) -> Selection:
-    """What is shown. The content hash counts only while the agency's columns are as we wrote them."""
+    """What is shown. Our content hash counts only while the agency's columns are as we wrote them."""
     source = (row["profileImageSource"] or INITIALS).lower()
     ours = (row["own_source"], row["own_url"]) == (source, row["profileImageUrl"])
     return Selection(
@@ -170,7 +170,7 @@ def selection_from(row: ReadRow) -> Selection:
 
 
 def selection_row(talent_id: str, selection: Selection) -> Row:
-    """What we keep of a selection beside the agency's columns."""
+    """What we keep of a selection in addition to the agency's columns."""
     return {
         "talent_id": talent_id,
         "source": selection.source,
@@ -180,7 +180,7 @@ def selection_row(talent_id: str, selection: Selection) -> Row:
 
 
 def policy_row(talent_id: str, policy: Policy) -> Row:
-    """A person's say about a talent."""
+    """What a person has decided about a talent."""
     lock = policy.lock
     return {
         "talent_id": talent_id,
@@ -195,7 +195,7 @@ def policy_row(talent_id: str, policy: Policy) -> Row:
 
 
 def policy_from(row: ReadRow) -> Policy:
-    """A person's say, from a row that may lack one."""
+    """What a person has decided about a talent; the columns may all be empty."""
     lock = None
     if row["lock_at"] is not None:
         lock = Lock(row["lock_by"], required(row["lock_at"]), row["lock_why"], from_text(row["lock_until"]))

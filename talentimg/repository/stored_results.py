@@ -1,4 +1,4 @@
-"""Rows of what syncs find out, to and from the models: candidates, pictures, history, cool-downs."""
+"""Converts rows of what syncs find out to and from the models: candidates, pictures, history, cool-downs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CANDIDATE_PLAIN = (
 
 
 def candidate_row(candidate: Candidate) -> Row:
-    """What one source offers for one talent."""
+    """A candidate."""
     row: Row = {name: getattr(candidate, name) for name in _CANDIDATE_PLAIN}
     row |= {name: to_text(getattr(candidate, name)) for name in _CANDIDATE_TIMES}
     reason = candidate.reason
@@ -48,7 +48,7 @@ def candidate_row(candidate: Candidate) -> Row:
 
 
 def candidate_from(row: ReadRow) -> Candidate:
-    """What one source offers for one talent."""
+    """A candidate."""
     values: Row = {name: row[name] for name in _CANDIDATE_PLAIN}
     values |= {name: from_text(row[name]) for name in _CANDIDATE_TIMES}
     return Candidate(state=State(row["state"]), reason=_reason_from(row["reason"]), **values)
@@ -63,7 +63,7 @@ def candidates_from(rows: Iterable[ReadRow]) -> dict[str, dict[str, Candidate]]:
 
 
 def picture_row(picture: Picture) -> Row:
-    """A picture of which we hold a copy."""
+    """A picture of which we keep a copy."""
     forms = [[r.name, r.key, r.side, r.size, r.media_type] for r in picture.renditions]
     return {
         "content_hash": picture.content_hash,
@@ -76,7 +76,7 @@ def picture_row(picture: Picture) -> Row:
 
 
 def picture_from(row: ReadRow) -> Picture:
-    """A picture of which we hold a copy."""
+    """A picture of which we keep a copy."""
     return Picture(
         content_hash=row["content_hash"],
         source_hash=row["source_hash"],
@@ -88,7 +88,7 @@ def picture_from(row: ReadRow) -> Picture:
 
 
 def history_row(entry: HistoryEntry) -> Row:
-    """One change of what is shown."""
+    """One change to what is shown."""
     return {
         "talent_id": entry.talent_id,
         "changed_at": to_text(entry.at),
@@ -103,7 +103,7 @@ def history_row(entry: HistoryEntry) -> Row:
 
 
 def history_from(row: ReadRow) -> HistoryEntry:
-    """One change of what is shown."""
+    """One change to what is shown."""
     return HistoryEntry(
         talent_id=row["talent_id"],
         at=required(row["changed_at"]),
@@ -118,12 +118,12 @@ def history_from(row: ReadRow) -> HistoryEntry:
 
 
 def holder_from(row: ReadRow) -> Holder:
-    """A talent for whom a source offers a certain picture."""
+    """A talent for whom a source offers a particular picture."""
     return Holder(row["source"], row["content_hash"], row["talent_id"])
 
 
 def cooldown_row(cooldown: Cooldown) -> Row:
-    """A platform that is left alone."""
+    """A platform to leave alone for a while."""
     return {
         "platform": cooldown.platform.lower(),
         "cooldown_until": to_text(cooldown.until),
@@ -134,7 +134,7 @@ def cooldown_row(cooldown: Cooldown) -> Row:
 
 
 def cooldown_from(row: ReadRow) -> Cooldown:
-    """A platform that is left alone."""
+    """A platform to leave alone for a while."""
     return Cooldown(
         platform=row["platform"],
         until=required(row["cooldown_until"]),
@@ -145,5 +145,5 @@ def cooldown_from(row: ReadRow) -> Cooldown:
 
 
 def _reason_from(text: str | None) -> Reason | None:
-    # A store that a newer version wrote may hold reasons that this one does not know; it may still be read.
+    # A newer version may have written reasons that this one does not know; its store can still be read.
     return next((reason for reason in Reason if reason.value == text), None)

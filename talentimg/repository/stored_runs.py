@@ -1,4 +1,4 @@
-"""Rows of runs and of suspected pictures, to and from their records, for every kind of database."""
+"""Converts rows of runs and of suspected placeholders to and from their records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def suspect_row(suspect: Suspect) -> Row:
-    """A picture taken for a placeholder."""
+    """A suspected placeholder."""
     return {
         "source": suspect.source,
         "source_hash": suspect.source_hash,
@@ -28,7 +28,7 @@ def suspect_row(suspect: Suspect) -> Row:
 
 
 def suspect_from(row: ReadRow) -> Suspect:
-    """A picture taken for a placeholder."""
+    """A suspected placeholder."""
     return Suspect(
         source=row["source"],
         source_hash=row["source_hash"],
@@ -46,7 +46,7 @@ _COUNTS = ("found", "absent", "trouble", "calls", "received", "quota")
 
 
 def run_row(run: Run) -> Row:
-    """A roster run; all that is only ever shown stands in its report."""
+    """A roster run. What is only ever displayed is in the report."""
     report = {
         "outcomes": dict(run.outcomes),
         "showing_initials": run.showing_initials,
@@ -74,7 +74,7 @@ def _count_report(count: PlatformCount) -> Row:
 
 
 def run_from(row: ReadRow) -> Run:
-    """A roster run. What a newer version wrote beside what we know is passed over."""
+    """A roster run. Anything in the report that only a newer version knows is ignored."""
     report = from_json(row["report"])
     return Run(
         id=row["id"],
@@ -100,8 +100,8 @@ def _count_from(report: Mapping[str, Any]) -> PlatformCount:
 
 
 def _outcomes(report: Mapping[str, Any]) -> dict[OutcomeKind, int]:
-    told = report.get("outcomes", {})
-    return {kind: told[kind] for kind in OutcomeKind if kind in told}
+    counts = report.get("outcomes", {})
+    return {kind: counts[kind] for kind in OutcomeKind if kind in counts}
 
 
 def _run_state(text: str, *, ended: bool) -> RunState:

@@ -1,8 +1,8 @@
-"""Database URLs: which kind of database, and which file; and how to show one.
+"""Database URLs: which kind of database and which file they name, and how to show them.
 
-A SQLite URL follows the convention of SQLAlchemy: three slashes, then the path as it is, so
-`sqlite:///roster.db` is relative to the working folder and `sqlite:////var/lib/roster.db` absolute.
-Nothing is percent-decoded. A URL may hold a password, so no message here ever repeats one.
+SQLite URLs follow SQLAlchemy's convention: three slashes, then the path as it is. So
+`sqlite:///roster.db` is relative to the working folder, `sqlite:////var/lib/roster.db` absolute, and
+nothing is percent-decoded. A URL may contain a password, so no message here ever repeats one.
 
 https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#connect-strings
 """
@@ -20,16 +20,16 @@ MASK = "********"
 URL_HINT = "Write it like this: postgresql://user:password@host:5432/database or sqlite:////absolute/path/to/roster.db"
 _PREFIX = "sqlite:///"
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?://|$)", re.IGNORECASE)
-# SQLAlchemy's way of naming a driver beside the kind; we bring our own.
+# SQLAlchemy lets a URL name a driver after a plus sign; we always use our own.
 _POSTGRES = re.compile(r"postgres(ql)?(\+[a-z0-9]+)?", re.IGNORECASE)
 _BARE_HOST = r"[^:/?#]*(:[0-9]{1,5})?(/[^?#]*)?"
 
 
 def kind_of(url: str) -> str:
-    """The kind of database that a URL names: its scheme, in lower case and its plainest form.
+    """The kind of database that a URL names: its scheme in lower case, `postgres` for all forms of Postgres.
 
     Raises:
-        ConfigError: the URL has none.
+        ConfigError: the URL has no scheme.
     """
     match = _SCHEME.match(url.lstrip())
     if match is None:
@@ -38,14 +38,14 @@ def kind_of(url: str) -> str:
 
 
 def without_password(url: str) -> str:
-    """A database URL as it may be shown: without user, password and parameters, however bad it is."""
+    """A database URL that is safe to show, however malformed: without user, password and parameters."""
     scheme = re.match(r"[a-z][a-z0-9+.-]*:?//", url.lstrip(), flags=re.IGNORECASE)
     start = scheme[0] if scheme else ""
     if "@" not in url and (not scheme or start.lower().startswith(SQLITE)):
         return url
     user, _, rest = url.lstrip()[len(start) :].rpartition("@")
     host = rest.partition("?")[0]
-    if not re.fullmatch(_BARE_HOST, host):  # perhaps the password begins or ends elsewhere than it seems
+    if not re.fullmatch(_BARE_HOST, host):  # the password may begin or end elsewhere than it seems
         return f"{start}{MASK}"
     return f"{start}{MASK}@{host}" if user else f"{start}{host}"
 
@@ -54,11 +54,11 @@ def sqlite_path(url: str) -> Path:
     """The absolute path of the file that a SQLite URL names.
 
     Raises:
-        ConfigError: it is no SQLite URL, or it names no file.
+        ConfigError: it is not a SQLite URL, or names no file.
     """
     kind = kind_of(url)
     if kind != SQLITE:
-        raise ConfigError(f"A database of the kind {kind} is no file.", hint=URL_HINT)
+        raise ConfigError(f"A database of the kind {kind} is not a file.", hint=URL_HINT)
     name = url[len(_PREFIX) :] if url.lower().startswith(_PREFIX) else ""
     if not name or name == ":memory:" or "\0" in name:
         raise ConfigError("The database URL names no file to keep the roster in.", hint=URL_HINT)

@@ -1,8 +1,8 @@
-"""The form in which every backend keeps values, so that what is read back is the same everywhere.
+"""The form in which every backend keeps values, so that they all read back the same, and rules they share.
 
-Times are UTC to the millisecond, as in the agency's tables. Text is what every database can
-hold: platforms may send lone surrogates and NUL characters, and no batch of results is to
-be lost because of one.
+Times are in UTC with milliseconds, as in the agency's tables. Text is limited to what every
+database can hold: platforms may send lone surrogates and NUL characters, and a batch of results
+must not be lost because of one.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ NOT_PLATFORMS = frozenset({USER, MANUAL, INITIALS})
 """The sources that need no connected account."""
 
 FORGOTTEN_AFTER = timedelta(days=30)
-"""How long before the latest cool-down another has ended that is forgotten: hosts met once would pile up."""
+"""Cool-downs that ended this long before the latest one are deleted: hosts met only once would pile up."""
 
 _TICK = timedelta(milliseconds=1)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def new_id() -> str:
-    """A fresh id for an account or user row: random, so that it meets no id of the agency's app."""
+    """A new id for an account or user row: random, so that it never equals one of the agency's app."""
     return os.urandom(12).hex()
 
 
 def is_storable(text: str) -> bool:
-    """Whether a database can hold this text as it is."""
+    """Whether every database can hold this text as it is."""
     return _UNSTORABLE.search(text) is None
 
 
 def normalise(value: T) -> T:
-    """A value of the models as it will be read back: times to the millisecond, text storable."""
+    """A value of the models as it will be read back: times cut to milliseconds, text made storable."""
     return cast("T", _normalise(value))
 
 
@@ -69,20 +69,20 @@ def _normalise(value: Any) -> Any:  # noqa: ANN401  the fields of the models are
 
 
 def normalise_talents(talents: Iterable[NewTalent]) -> list[NewTalent]:
-    """New talents in the form in which they are kept.
+    """New talents, normalised.
 
     Raises:
-        UsageError: an id has characters that cannot be stored.
+        UsageError: an id contains a character that cannot be stored.
     """
     found = list(talents)
     for talent in found:
         if not is_storable(talent.id):
-            raise UsageError(f"The id {talent.id!r} has a character that cannot be stored.")
+            raise UsageError(f"The id {talent.id!r} contains a character that cannot be stored.")
     return [normalise(talent) for talent in found]
 
 
 def check_new(talents: Iterable[NewTalent], taken: Collection[str]) -> None:
-    """Refuse ids that are taken or stand twice.
+    """Refuse ids that are taken or appear twice.
 
     Raises:
         UsageError: names the first such id.
@@ -90,17 +90,19 @@ def check_new(talents: Iterable[NewTalent], taken: Collection[str]) -> None:
     seen: set[str] = set()
     for talent in talents:
         if talent.id in seen:
-            raise UsageError(f"The id {talent.id!r} stands there twice.", hint="Give each talent an id once.")
+            raise UsageError(
+                f"The id {talent.id!r} appears twice.", hint="Give every talent an id of their own."
+            )
         if talent.id in taken:
             raise UsageError(
-                f"The id {talent.id!r} is taken.",
-                hint=f"Choose another id, or see who has it with: talentimg show {talent.id!r}",
+                f"The id {talent.id!r} is already taken.",
+                hint=f"Choose another id, or see whose it is with: talentimg show {talent.id!r}",
             )
         seen.add(talent.id)
 
 
 def not_found(talent_id: str) -> TalentNotFound:
-    """The error for an id that nobody on the roster has."""
+    """The error for an id that is not on the roster."""
     return TalentNotFound(
         f"There is no talent with the id {talent_id!r}.",
         hint="See who is on the roster with: talentimg list",
@@ -108,21 +110,21 @@ def not_found(talent_id: str) -> TalentNotFound:
 
 
 def same_handle(one: str, other: str) -> bool:
-    """Whether two spellings name one account: with or without `@`, in any case.
+    """Whether two handles are the same apart from a leading `@` and upper or lower case.
 
-    No platform tells handles apart by case alone, and the agency's app keeps them as people typed them.
+    No platform distinguishes handles by case alone, and the agency's app keeps them as people typed them.
     """
     return one.strip().removeprefix("@").casefold() == other.strip().removeprefix("@").casefold()
 
 
 def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
-    """Whether what a change rests on was changed meanwhile, by a person or by another sync."""
+    """Whether a person or another sync has changed what this change is based on."""
     if change.read is None or current is None:
         return False
-    current = normalise(current)  # as the change is: a column of the app's may be finer than a millisecond
+    current = normalise(current)  # like the change: a column of the app may be finer than a millisecond
     if _ground(change.read) != _ground(current):
         return True
-    # A change that stands there already is one whose acknowledgement was lost: it may be written again.
+    # If the change is already there, its acknowledgement was lost: it may be written again.
     return current.selection not in (change.read.selection, change.selection)
 
 
@@ -134,26 +136,25 @@ def _ground(record: TalentRecord) -> tuple[object, ...]:
 def next_due(
     now: datetime, min_age: timedelta, synced: datetime | None, own: datetime | None
 ) -> datetime | None:
-    """When the first of some talents is due, none of whom is due now.
+    """When the first of some talents, none of whom is due now, will be due.
 
     Args:
-        now: the time.
-        min_age: how old a sync becomes.
-        synced: the oldest of their syncs.
-        own: the earliest time that one of their candidates names.
+        now: the current time.
+        min_age: the age at which a sync is too old.
+        synced: when the oldest of their syncs was.
+        own: the earliest `next_due_at` of their candidates.
     """
-    # A sync is too old only when more than `min_age` has passed; the next tick of the clock is the first
-    # that is more.
+    # A sync is too old when more than `min_age` has passed, so not before the next tick of the clock.
     aged = [] if synced is None else [max(normalise(synced + min_age), normalise(now) + _TICK)]
     return min([*aged, *([own] if own else [])], default=None)
 
 
 def refused_sources(change: Change, accounts: Iterable[Account]) -> frozenset[str]:
-    """The sources of a change whose account was disconnected while the sync was under way.
+    """The sources of a change whose account has been disconnected during the sync.
 
     Args:
         change: the change.
-        accounts: those that are connected now.
+        accounts: the accounts that are connected now.
     """
     asked = {candidate.source for candidate in change.candidates}
     return frozenset(asked - NOT_PLATFORMS - {account.platform for account in accounts})
@@ -162,13 +163,13 @@ def refused_sources(change: Change, accounts: Iterable[Account]) -> frozenset[st
 def final_candidates(
     changes: Iterable[Change], refused: Mapping[int, frozenset[str]]
 ) -> dict[tuple[str, str], Candidate | None]:
-    """What becomes of each candidate, by talent and source: None for one that goes.
+    """The candidates to write, by talent and source; None for one to delete.
 
-    The last word on each counts, should one talent come twice.
+    If a talent appears twice, the later change counts.
 
     Args:
         changes: the changes.
-        refused: the refused sources of each, by its `id`.
+        refused: the refused sources of each change, by the change's `id()`.
     """
     final: dict[tuple[str, str], Candidate | None] = {}
     for change in changes:

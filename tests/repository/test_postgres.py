@@ -187,7 +187,7 @@ def test_columns_of_other_types_than_prismas_are_fine(ours: PostgresRepository, 
         assert record.talent.accounts[0].token == Token("t", None, NOW)
         again.connect("cid", NewAccount("YouTube", "cid"), NOW)
         assert again.claim(NOW + HOUR, before=NOW, limit=9, lease=HOUR) == ["bob", "cid"]
-        with pytest.raises(ConfigError, match="does not take"):
+        with pytest.raises(ConfigError, match="does not accept"):
             again.connect("cid", NewAccount("bluesky", "cid.example"), NOW)
 
 
@@ -331,7 +331,7 @@ def test_who_may_not_get_in_is_told_so_without_the_password(server: Server) -> N
         admin.execute(f"CREATE ROLE {PASSWORD_ROLE} LOGIN PASSWORD 'right'".encode())
     place = f"the database postgres on 127.0.0.1:{server.port}"
     wrong = refusal(server.url("postgres", user=PASSWORD_ROLE, password="S3CRET"), ConfigError)
-    assert wrong.message == f"User or password are wrong for {place}."
+    assert wrong.message == f"The user or the password is wrong for {place}."
     assert PASSWORD_ROLE not in f"{wrong.message} {wrong.hint}"
     refusal(server.url("postgres", user=PASSWORD_ROLE), ConfigError)
     nobody = refusal(server.url("postgres", user="nobody_here", password="S3CRET"), ConfigError)
@@ -340,7 +340,7 @@ def test_who_may_not_get_in_is_told_so_without_the_password(server: Server) -> N
     assert none.message == f"There is no such database: the database nonsense on 127.0.0.1:{server.port}."
     refusal(server.url("postgres", user=PASSWORD_ROLE, password="right"), SchemaOutdated)
     tls = refusal(server.url("postgres") + "?sslmode=require", ConfigError)
-    assert tls.message == f"No encrypted connection can be made to {place}."
+    assert tls.message == f"No encrypted connection is possible to {place}."
 
 
 @pytest.mark.parametrize(

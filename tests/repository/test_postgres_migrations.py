@@ -303,7 +303,7 @@ def weak(databases: Databases, plain: str) -> str:
 def missing(url: str) -> str:
     with pytest.raises(ConfigError) as caught:
         migrations.upgrade(url)
-    assert caught.value.hint == "`talentimg migrate --sql` prints what whoever may has to run."
+    assert caught.value.hint == "`talentimg migrate --sql` prints what somebody with that right has to run."
     return caught.value.message
 
 
@@ -327,7 +327,10 @@ def test_a_role_without_a_right_is_told_which_and_what_to_hand_on(weak: str, pla
         repository.disconnect("ada", "instagram", NOW)
     with pytest.raises(ConfigError, match="not the owner of the tables in the schema talentimg") as caught:
         migrations.downgrade(weak, "base")
-    assert caught.value.hint == "`talentimg migrate --down --sql` prints what whoever may has to run."
+    assert (
+        caught.value.hint
+        == "`talentimg migrate --down --sql` prints what somebody with that right has to run."
+    )
 
 
 def test_a_role_that_may_not_look_at_our_tables_is_told_and_can_have_the_grants(

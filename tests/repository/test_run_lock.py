@@ -199,7 +199,7 @@ def test_a_lock_that_cannot_be_made_is_told_in_a_sentence(new_store: Path, obsta
     with SqliteRepository.open(new_store) as repository:
         with pytest.raises(CannotCreate) as caught:
             repository.lock_run()
-        assert caught.value.message == f"The lock of a run cannot be made at {lock}."
+        assert caught.value.message == f"The run lock cannot be created at {lock}."
         assert caught.value.hint
         repository.add([talent("ada")], NOW)
 

@@ -288,7 +288,7 @@ def test_a_full_disk_leaves_nothing_half_written(repository: SqliteRepository) -
     repository.add([talent("ada", "bluesky")], NOW)
     pages = connection_of(repository).execute("PRAGMA page_count").fetchone()[0]
     connection_of(repository).execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StoreUnavailable, match="no room") as caught:
+    with pytest.raises(StoreUnavailable, match="no space") as caught:
         repository.add([talent(f"t{number}", "bluesky") for number in range(10_000)], NOW)
     assert caught.value.exit_code == 75
     assert repository.count() == 1

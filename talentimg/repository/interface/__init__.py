@@ -1,8 +1,8 @@
-"""The port to where results are kept: roster, candidates, selections, history.
+"""The port to the database: the roster and everything that syncs find out.
 
-It joins four smaller ports, so that a service can ask for the one that it needs. All methods are
-synchronous and may be called from several threads. A backend translates its driver's errors into
-ours (`StoreLocked`, `StoreUnavailable`, `StoreUnreadable`, ...).
+It joins four smaller ports, so that a service can ask for just the one that it needs. All methods
+are synchronous and may be called from several threads. A backend translates its driver's errors
+into ours (`StoreLocked`, `StoreUnavailable`, `StoreUnreadable`, ...).
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ __all__ = [
 
 
 class Repository(Roster, Results, Politeness, RunLog):
-    """Keeps a roster and everything learnt about it."""
+    """Keeps a roster and everything known about it."""
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of connections. The repository cannot be used afterwards."""
+        """Close all connections. The repository cannot be used afterwards."""
 
     def __enter__(self) -> Self:
         return self

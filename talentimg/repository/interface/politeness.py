@@ -1,4 +1,4 @@
-"""The port to what keeps us polite: cool-downs and quotas of platforms, shared by all processes."""
+"""The port to cool-downs and quotas of platforms, which all processes share."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ if TYPE_CHECKING:
 
 
 class Politeness(ABC):
-    """Keeps which platforms are to be left alone, and how much of their quotas is used."""
+    """Knows which platforms to leave alone for now, and how much of their quotas has been used."""
 
     @abstractmethod
     def cooldowns(self, now: datetime) -> list[Cooldown]:
-        """The platforms that are to be left alone now, and those that failed and have not answered since."""
+        """The platforms to leave alone now, and those that have failed and not answered since."""
 
     @abstractmethod
     def save_cooldown(self, cooldown: Cooldown) -> None:
-        """Remember to leave a platform alone; an earlier, longer cool-down is not shortened."""
+        """Remember to leave a platform alone for a while; an existing cool-down is never shortened."""
 
     @abstractmethod
     def forgive(self, platform: str) -> None:
-        """The platform has answered: its failures are forgotten, and the cool-down that they led to ends.
+        """Forget the failures of a platform that has answered, and end the cool-down that they led to.
 
-        One that the platform asked for itself is not shortened.
+        A cool-down that the platform itself asked for is not shortened.
         """
 
     @abstractmethod
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
-        """Count units of a quota as used, for every process.
+        """Count units of a platform's daily quota as used.
 
         Args:
-            platform: whose quota.
-            units: how many more; 0 only asks.
-            day_ends: when the quota begins anew. What was used of another day does not count.
+            platform: whose quota it is.
+            units: how many more were used; 0 to ask without counting any.
+            day_ends: when the quota is reset. Units used on other days do not count.
 
         Returns:
-            How many are used of this day's, these included.
+            How many units of this day have been used, including these.
         """

@@ -1,4 +1,4 @@
-"""The port to the results of syncs: who is due, what was found, and what is shown."""
+"""The port to the results of syncs: who is due for one, what was found, and what is shown."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one sync leaves behind for one talent; written whole or not at all.
+    """The result of one sync of one talent; written completely or not at all.
 
-    `drop` names the sources whose candidates go. `picture` is a new picture row,
-    if the sync brought one. `selection` is what is shown from now on. `account_errors` holds,
-    by account id, the sentence to keep beside each account that was asked (None: all well).
+    `drop` names the sources whose candidates are deleted. `picture` is the new picture row, if there
+    is one. `selection` is what is shown from now on. `account_errors` pairs the id of each account
+    that was asked with the sentence to show beside it (None: all is well).
     """
 
     talent_id: str
@@ -29,15 +29,15 @@ class Change:
     picture: Picture | None = None
     history: HistoryEntry | None = None
     external_ids: tuple[tuple[str, str], ...] = ()
-    """Pairs of account id and the platform's stable id of the person, as learnt by a lookup."""
+    """Pairs of an account id and the platform's stable id for the person, as a lookup found it."""
     account_errors: tuple[tuple[str, str | None], ...] = ()
     read: TalentRecord | None = field(default=None, repr=False)
-    """The record that the change rests on. If it is no longer so, nothing of the change is written."""
+    """The record that the change is based on. If it is out of date, nothing of the change is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A talent for whom a source offers a certain picture, as its candidate says."""
+    """A talent for whom a source offers a particular picture."""
 
     source: str
     content_hash: str
@@ -45,18 +45,17 @@ class Holder:
 
 
 class Results(ABC):
-    """Keeps what syncs find out, and hands out who is due for one."""
+    """Keeps what syncs find out, and hands out the talents who are due for one."""
 
     # -- who is due ---------------------------------------------------------
 
     @abstractmethod
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
-        """Ids of the talents to look at: never-synced first, then oldest first, ties by id.
+        """The ids of the talents who are due: never synced first, then the longest ago first, then by id.
 
-        Only talents with a connected account or a user avatar count.
-        A talent is due when it was never synced, was last synced before `before` (None: any time),
-        or one of its candidates has `next_due_at` at or before `now`. What is due could be claimed
-        now: a talent that somebody works on, and whose lease still runs, is not.
+        Only talents with a connected account or a user avatar count. A talent is due who was never
+        synced, was last synced before `before` (None: at any time), or has a candidate whose
+        `next_due_at` is not after `now`. A talent with an unexpired lease is not due.
         """
 
     @abstractmethod
@@ -69,38 +68,37 @@ class Results(ABC):
         lease: timedelta,
         unless_since: datetime | None = None,
     ) -> list[str]:
-        """Take up to `limit` of the due talents for this repository alone, in the order of `due`.
+        """Lease up to `limit` of the due talents to this repository, in the order of `due`.
 
-        No other call, of this process or another, is given them until they are saved, released, or
-        the lease has run out: that of a process that died does so by itself. No transaction stays
-        open. None are given only when none could be.
+        No other call, in this process or another, gets them until they are saved or released, or
+        the lease expires, as the leases of a process that died do. No transaction stays open.
+        The list is empty only if nobody could be claimed.
 
-        A run claims page after page, and no talent may come to it, or to another run beside it,
-        twice: neither with `before` None nor because a candidate wants to be looked at again at
-        once. So it gives the time of its start as `unless_since`, and whoever was synced at that
-        time or later is left out.
+        A run claims one page after another, and neither it nor a run beside it may get a talent
+        twice, whether because `before` is None or because a candidate is due again at once. So it
+        passes the time of its start as `unless_since`: talents synced then or later are left out.
         """
 
     @abstractmethod
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
-        """Let the leases of talents that were claimed here run until then.
+        """Extend the leases of talents that were claimed here until the given time.
 
-        Whoever was saved or released meanwhile, or is somebody else's by now, stays as they are.
+        Talents who have been saved, released, or claimed by somebody else meanwhile are left alone.
         """
 
     @abstractmethod
     def release(self, talent_ids: Sequence[str]) -> None:
-        """Give talents that were claimed here back unsaved: they are due as before."""
+        """End the leases of talents that were claimed here, without saving: they are due as before."""
 
     @abstractmethod
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
-        """How many talents are due in the sense of `due`."""
+        """How many talents `due` would return without a limit."""
 
     @abstractmethod
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
-        """When the next talent will be due who is not due now; None when there is none to wait for.
+        """When the next of the talents who are not due now will be; None if there are none to wait for.
 
-        A talent is due `min_age` after the last sync, or at the `next_due_at` of one of its candidates,
+        A talent is due `min_age` after the last sync, or at the `next_due_at` of a candidate,
         whichever comes first. Leases do not count.
         """
 
@@ -108,14 +106,14 @@ class Results(ABC):
 
     @abstractmethod
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        """Write the results of syncs in one transaction. On return they are durable.
+        """Write the results of syncs in one transaction. They are durable on return.
 
-        A change whose `read` is no longer true (another selection, policy, avatar or set of
-        accounts) is passed over whole: what a person or another sync decided meanwhile stands.
+        A change whose `read` is out of date (the selection, the policy, the avatar or the accounts
+        differ) is skipped entirely: what a person or another sync has decided meanwhile stands.
 
-        The leases of these talents end with it, whoever holds them. A change for a talent that was
-        removed meanwhile is passed over. Candidates of a platform that was disconnected meanwhile
-        are not brought back.
+        The talents' leases end, no matter who holds them. Changes of talents who have been removed
+        meanwhile are skipped, and candidates of platforms that have been disconnected meanwhile
+        are not written.
 
         Returns:
             The ids of the talents whose change was out of date.
@@ -123,30 +121,30 @@ class Results(ABC):
 
     @abstractmethod
     def picture(self, content_hash: str) -> Picture | None:
-        """The picture row of this content hash."""
+        """The picture with this content hash, if there is one."""
 
     @abstractmethod
     def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
-        """For those of these source bytes that we met before, the picture row last made from them."""
+        """The picture last made from each of these source bytes, by source hash, as far as known."""
 
     @abstractmethod
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
-        """The latest changes of what is shown for a talent, newest first."""
+        """The latest changes to what is shown for a talent, newest first."""
 
     # -- the same picture for many ------------------------------------------
 
     @abstractmethod
     def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
-        """The candidates that hold one of these pictures, ordered by source, hash and talent."""
+        """Everybody for whom a source offers one of these pictures, sorted by source, hash and talent."""
 
     @abstractmethod
     def suspects(self) -> list[Suspect]:
-        """The pictures taken for placeholders, and those that a person vouches for; the latest first."""
+        """The suspected placeholders, including those that a person has allowed; newest first."""
 
     @abstractmethod
     def save_suspect(self, suspect: Suspect) -> None:
-        """Keep what is known of such a picture, by source and source hash.
+        """Keep what is known about a suspected placeholder, by source and source hash.
 
-        What a person said is not undone by a suspicion: while `allowed_at` is None in what is given, the
-        stored one stays.
+        A new suspicion does not undo a person's permission: if `allowed_at` is None here, the stored
+        permission stays.
         """

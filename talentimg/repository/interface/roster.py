@@ -1,4 +1,4 @@
-"""The port to the roster: who is on it, with which accounts, and what a person decided about them."""
+"""The port to the roster: talents, their accounts, and what people have decided about them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """An account as it is first told to us."""
+    """An account that is to be connected."""
 
     platform: str
     handle: str
@@ -27,7 +27,7 @@ class NewAccount:
 
 @dataclass(frozen=True, slots=True)
 class NewTalent:
-    """A talent as it is first told to us."""
+    """A talent who is to be added or brought up to date."""
 
     id: str
     name: str
@@ -49,22 +49,22 @@ class RosterRow:
 
 
 class Roster(ABC):
-    """Keeps who is on the roster."""
+    """Keeps the talents and their accounts."""
 
     @abstractmethod
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """Add talents, all or none.
+        """Add talents: all of them, or none.
 
         Raises:
-            UsageError: an id is taken, or stands twice in the call; the message names it.
+            UsageError: an id is already taken, or appears twice in this call; the message names it.
         """
 
     @abstractmethod
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """Add talents or bring those with the same id up to date, all or none.
+        """Add talents, or update those whose ids exist: all of them, or none.
 
-        Accounts that the new data does not name stay as they are; what the data leaves out
-        (None) is not erased. An account whose handle changes forgets what was learnt about the old one.
+        Accounts that the new data does not mention stay as they are, and None erases nothing. When
+        an account's handle changes, everything learnt about the old one is forgotten.
         """
 
     @abstractmethod
@@ -72,16 +72,16 @@ class Roster(ABC):
         """Everything about one talent; only connected accounts are included.
 
         Raises:
-            TalentNotFound: no such talent.
+            TalentNotFound: there is no such talent.
         """
 
     @abstractmethod
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
-        """The records of those of these talents that exist, in the order asked for."""
+        """The records of these talents, in the order of the ids; unknown ids are skipped."""
 
     @abstractmethod
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
-        """A page of the roster by id, after the given id."""
+        """A page of the roster, sorted by id, starting after the given id."""
 
     @abstractmethod
     def count(self) -> int:
@@ -89,34 +89,34 @@ class Roster(ABC):
 
     @abstractmethod
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
-        """Connect an account, in place of the one on the same platform if there is one.
+        """Connect an account, replacing the talent's account on the same platform if there is one.
 
-        With another handle than before, what was learnt about the old account is forgotten: its
-        candidate and stable id go. With the same handle nothing is lost, and the token is
-        kept unless a new one is given.
+        If the handle differs, what was learnt about the old account is forgotten: its candidate and
+        stable id are deleted. If it is the same, nothing is lost, and the token is kept unless a new
+        one is given.
 
         Raises:
-            TalentNotFound: no such talent.
+            TalentNotFound: there is no such talent.
         """
 
     @abstractmethod
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
-        """Disconnect an account and drop its candidate; False when none was connected.
+        """Disconnect an account and delete its candidate; False if none was connected.
 
-        The account row stays (not connected), without its tokens.
+        The account's row stays, marked as not connected and without its tokens.
 
         Raises:
-            TalentNotFound: no such talent.
+            TalentNotFound: there is no such talent.
         """
 
     @abstractmethod
     def save_token(self, account: Account, token: Token) -> None:
-        """Keep a refreshed token, unless the account was replaced meanwhile. On return it is durable."""
+        """Keep a refreshed token, unless the account has been replaced meanwhile. It is durable on return."""
 
     @abstractmethod
     def save_policy(self, talent_id: str, policy: Policy) -> None:
-        """Keep a person's say about a talent.
+        """Keep what a person has decided about a talent.
 
         Raises:
-            TalentNotFound: no such talent.
+            TalentNotFound: there is no such talent.
         """

@@ -1,4 +1,4 @@
-"""The port to the log of roster runs, and to the lock that one of them holds."""
+"""The port to the records of roster runs, and to the lock that only one run can hold."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ if TYPE_CHECKING:
 
 
 class RunLog(ABC):
-    """Keeps the records of roster runs."""
+    """Keeps a record of each roster run."""
 
     @abstractmethod
     def lock_run(self) -> bool:
-        """Take the lock that one roster run holds at a time, over all processes; False when it is taken.
+        """Acquire the lock that only one roster run of all processes can hold; False if another one holds it.
 
-        It ends with `unlock_run`, with `close`, and with this process, however that ends.
+        It is released by `unlock_run`, by `close`, and when this process ends for whatever reason.
         """
 
     @abstractmethod
     def unlock_run(self) -> None:
-        """Let go of that lock; no error when it is not held."""
+        """Release that lock; not an error if it is not held."""
 
     @abstractmethod
     def save_run(self, run: Run) -> None:
-        """Keep a run, in place of what was kept of it before."""
+        """Keep the record of a run, replacing an earlier one of the same run."""
 
     @abstractmethod
     def run(self, run_id: str) -> Run | None:
-        """The run of this id."""
+        """The run with this id, if there is one."""
 
     @abstractmethod
     def runs(self, *, limit: int = 20) -> list[Run]:

@@ -1,4 +1,4 @@
-"""The roster in memory, which forgets everything when closed: for tests, and for trying things out."""
+"""The roster in memory, gone when the process ends: for tests, and for trying things out."""
 
 from talentimg.repository.memory.repository import MemoryRepository
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class MemoryPoliteness(Politeness):
-    """Keeps them in dictionaries."""
+    """Keeps cool-downs and quotas in dictionaries."""
 
     def __init__(self) -> None:
         super().__init__()

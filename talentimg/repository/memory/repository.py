@@ -1,6 +1,6 @@
-"""The repository that forgets everything when closed: for tests, and for trying things out."""
+"""The roster in memory, gone when the process ends: for tests, and for trying things out."""
 
-# ruff: noqa: ARG002  the port tells the time of a change, and no row here keeps one
+# ruff: noqa: ARG002  the port passes the time of each change, and nothing here keeps it
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
         self._pictures[picture.content_hash] = replace(picture, created_at=first.created_at)
 
     def _save_accounts(self, change: Change) -> None:
-        # The port has no way to read account errors: they are for the agency's app, which is not here.
+        # Account errors are for the agency's app, which cannot read them here; the port does not read them.
         external = dict(change.external_ids)
         for stored in self._connected(change.talent_id):
             known = external.get(stored.account.id, stored.account.external_id)
@@ -244,7 +244,7 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         with self._lock:
-            # The sort is stable, so of two changes at one time the later written stays first.
+            # The sort is stable: of two changes at the same time, the one written later stays first.
             own = [entry for entry in reversed(self._history) if entry.talent_id == talent_id]
             return sorted(own, key=lambda entry: entry.at, reverse=True)[:limit]
 
@@ -277,10 +277,10 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
     # -- life ---------------------------------------------------------------
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
 
 def open_url(url: str, *, create: bool = False, read_only: bool = False) -> MemoryRepository:
-    """A new, empty repository, whatever was asked for."""
+    """A new, empty repository, whatever the arguments."""
     del url, create, read_only
     return MemoryRepository()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MemoryRunLog(RunLog):
-    """Keeps them in a dictionary."""
+    """Keeps the records in a dictionary."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,14 +22,14 @@ class MemoryRunLog(RunLog):
         self._runs: dict[str, Run] = {}
 
     def lock_run(self) -> bool:
-        """Always True: nobody else can have this repository, so nobody else has its lock."""
+        """Always True: no other process can open this repository."""
         return True
 
     def unlock_run(self) -> None:
-        """Nothing is held."""
+        """No lock is held."""
 
     def save_run(self, run: Run) -> None:
-        # Whoever counts may go on counting in the same mappings.
+        # The caller may go on counting in the same mappings.
         kept = deepcopy(normalise(run))
         with self._lock:
             self._runs[kept.id] = kept

@@ -1,4 +1,4 @@
-"""What is kept of one talent in memory."""
+"""A talent and their accounts, as they are kept in memory."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Candidate
 
 _NOTHING_SHOWN = Selection()
-_NO_SAY = Policy()
+_NO_POLICY = Policy()
 
 
 @dataclass(slots=True)
 class StoredAccount:
-    """An account as it is kept: connected or not."""
+    """An account, connected or not."""
 
     account: Account
     connected: bool = True
@@ -26,45 +26,45 @@ class StoredAccount:
 
 @dataclass(slots=True)
 class StoredTalent:
-    """All that is kept of one talent."""
+    """Everything about one talent."""
 
     name: str
     email: str | None = None
     avatar_url: str | None = None
     stored_accounts: dict[str, StoredAccount] = field(default_factory=dict)
     selection: Selection = _NOTHING_SHOWN
-    policy: Policy = _NO_SAY
+    policy: Policy = _NO_POLICY
     candidates: dict[str, Candidate] = field(default_factory=dict)
     leased_until: datetime | None = None
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        """Those that are connected, by platform."""
+        """The connected accounts, sorted by platform."""
         accounts = sorted(self.stored_accounts.items())
         return tuple(stored.account for _, stored in accounts if stored.connected)
 
     @property
     def platforms(self) -> tuple[str, ...]:
-        """Where there is a connected account."""
+        """The platforms of the connected accounts."""
         return tuple(account.platform for account in self.accounts)
 
     @property
     def is_askable(self) -> bool:
-        """Whether anybody can be asked for a picture."""
+        """Whether there is anything to get a picture from."""
         return bool(self.accounts or self.avatar_url)
 
     @property
     def due_times(self) -> list[datetime]:
-        """The times at which candidates want to be looked at again."""
+        """The times at which candidates are due."""
         return [c.next_due_at for c in self.candidates.values() if c.next_due_at]
 
     def is_due(self, now: datetime, before: datetime | None) -> bool:
-        """Whether the talent could be claimed."""
+        """Whether the talent could be claimed now."""
         is_leased = self.leased_until is not None and self.leased_until > now
         return self.is_askable and not is_leased and self.is_past_due(now, before)
 
     def is_past_due(self, now: datetime, before: datetime | None) -> bool:
-        """Whether its time has come, whoever may be at work on it."""
+        """Whether the time has come, apart from leases."""
         synced = self.selection.synced_at
         if synced is None or before is None or synced < before:
             return True

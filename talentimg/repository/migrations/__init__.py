@@ -1,9 +1,9 @@
-"""The schema's steps: one Alembic history for SQLite and for Postgres.
+"""The migrations: one Alembic history for SQLite and for Postgres.
 
-Going up adds to the agency's tables what they lack, makes those that are missing, and makes
-ours. What was added is written down (our table `added`), and going down removes exactly that.
+Going up adds to the agency's tables what they lack, makes those that are missing, and makes our
+own. Our table `added` records what was added, and going down removes exactly that.
 
-Importing this costs nothing: Alembic is loaded when a step is to be taken or looked at.
+Importing this is cheap: Alembic is imported when there is something to do for it.
 """
 
 from __future__ import annotations
@@ -34,18 +34,20 @@ __all__ = [
 
 
 def status(url: str) -> MigrationStatus:
-    """Where the store stands. One that is not there yet stands before the first step."""
+    """The status of a store; one that does not exist yet is before the first step."""
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
     return runner.status(url)
 
 
 def upgrade(url: str, to: str = "head") -> None:
-    """Take the steps up to a version, or all; make the store if there is none. Safe when two do it at once.
+    """Migrate up to a version, by default the newest; make the store if there is none.
+
+    It does no harm if two processes do this at once.
 
     Raises:
         UsageError: there is no such version.
-        SchemaTooNew: the store is of a newer version than this program.
+        SchemaTooNew: the store has a newer schema than this program knows.
     """
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
@@ -53,14 +55,14 @@ def upgrade(url: str, to: str = "head") -> None:
 
 
 def downgrade(url: str, to: str) -> None:
-    """Take the steps back down to a version, or to `base`.
+    """Migrate down to a version, or to `base`.
 
-    What the agency keeps in tables that we made stays, and so do these tables.
+    Tables of the agency that we made stay if the agency keeps anything in them.
 
     Raises:
         UsageError: there is no such version.
         StoreNotFound: there is no store.
-        SchemaTooNew: the store is of a newer version than this program.
+        SchemaTooNew: the store has a newer schema than this program knows.
     """
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
@@ -68,14 +70,14 @@ def downgrade(url: str, to: str) -> None:
 
 
 def upgrade_sql(url: str, to: str = "head") -> str:
-    """The SQL that `upgrade` would run on this store as it is now; nothing is run."""
+    """The SQL that `upgrade` would run on this store in its present state; nothing is run."""
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
     return runner.upgrade_sql(url, target(to))
 
 
 def downgrade_sql(url: str, to: str) -> str:
-    """The SQL that `downgrade` would run on this store as it is now; nothing is run."""
+    """The SQL that `downgrade` would run on this store in its present state; nothing is run."""
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
     return runner.downgrade_sql(url, target(to))

@@ -1,4 +1,4 @@
-"""What Alembic runs for every command. The connection, locked already, comes from `runner`."""
+"""Alembic runs this for every command. The connection, with the lock held, comes from `runner`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import inspect, text
 from talentimg.repository.naming import OWN, VERSION_TABLE, own_table
 
 MADE_BY_US = "made by talentimg migrate"
-"""Stands on the schema if we made it: one that somebody made for us is theirs, and stays."""
+"""The comment on the schema if we made it. A schema that somebody else made for us is not dropped."""
 _COMMENT = text(f"SELECT obj_description(to_regnamespace('{OWN}'), 'pg_namespace')")
 
 _connection = context.config.attributes["connection"]
@@ -21,19 +21,19 @@ context.configure(
     connection=_connection,
     version_table=_table,
     version_table_schema=_schema,
-    # The transaction around a printed script is printed by `runner`.
+    # `runner` prints the transaction around a script.
     transactional_ddl=not context.is_offline_mode(),
     literal_binds=context.is_offline_mode(),
 )
 
 with context.begin_transaction():
-    # Even with IF NOT EXISTS a role needs the right to make one, though somebody made it for it.
+    # CREATE SCHEMA needs a right even with IF NOT EXISTS, and somebody else may have made it for us.
     if _schema and not _to_base and not inspect(_connection).has_schema(_schema):
         context.execute(f"CREATE SCHEMA {OWN}")
         context.execute(f"COMMENT ON SCHEMA {OWN} IS '{MADE_BY_US}'")
     context.run_migrations()
     if _to_base:
-        # Alembic leaves its table behind; we leave nothing.
+        # Alembic itself would leave its table behind.
         context.execute(f"DROP TABLE IF EXISTS {_name}")
         if _schema and _connection.execute(_COMMENT).scalar() == MADE_BY_US:
             context.execute(f"DROP SCHEMA IF EXISTS {OWN}")

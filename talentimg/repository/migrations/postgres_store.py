@@ -1,4 +1,4 @@
-"""A Postgres database as the steps see it: the lock, the schema of the app, and who may do what."""
+"""Connections to a Postgres database for migrations: their lock, the app's schema, and the role's rights."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from talentimg.repository.postgres.urls import PostgresAddress
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(7267001946)"
-"""Ours among the advisory locks; any number does that nobody else uses. It ends with the transaction, so
-it holds behind a pooler in transaction mode as well."""
+"""An advisory lock with a number that nobody else uses. It ends with the transaction, so it works behind a
+pooler in transaction mode, too."""
 
-# To alter a table that somebody reads we would wait, and whoever comes after us would wait for us.
+# ALTER TABLE waits for everybody who uses the table, and everybody else then waits for it.
 _LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '10s'"
 
 _RIGHTS: Final = b"""
@@ -70,7 +70,7 @@ class PostgresStore(Store):
 
     @property
     def script_begin(self) -> str:
-        """The statements with which a printed script begins."""
+        """The statements that a printed script begins with."""
         return ";\n".join(["BEGIN", *_beginning(self._schema_state().schema), ""]).rstrip("\n")
 
     def state(self) -> tuple[str | None, bool]:
@@ -115,7 +115,7 @@ class PostgresStore(Store):
 
     @staticmethod
     def _can_make_own(rights: Row) -> bool:
-        """Whether this role will own our tables, because it makes them itself."""
+        """Whether this role will own our tables, because it is the one that makes them."""
         if rights["may_make_own_tables"] is None:
             return bool(rights["may_make_schemas"] and rights["may_alter"] is not False)
         return bool(rights["may_make_own_tables"] and rights["may_alter"] is not False)
@@ -137,7 +137,7 @@ class PostgresStore(Store):
 
     @contextmanager
     def _translated(self, *, down: bool = False) -> Iterator[None]:
-        """Errors of Postgres become ours, also those that SQLAlchemy wrapped."""
+        """Turn errors of Postgres into ours, including those that SQLAlchemy has wrapped."""
         try:
             yield
         except (DBAPIError, psycopg.Error) as error:
@@ -148,14 +148,14 @@ class PostgresStore(Store):
 
     def _translate(self, error: psycopg.Error, *, down: bool) -> TalentimgError:
         if isinstance(error, errors.InsufficientPrivilege):
+            command = f"talentimg migrate {'--down ' * down}--sql"
             return ConfigError(
-                self._missing_right(),
-                hint=f"`talentimg migrate {'--down ' * down}--sql` prints what whoever may has to run.",
+                self._missing_right(), hint=f"`{command}` prints what somebody with that right has to run."
             )
         if isinstance(error, errors.DependentObjectsStillExist):
             return ConfigError(
-                f"Something in {self._address.place}, a view for example, uses what talentimg added to it.",
-                hint="Remove that first: nothing was changed.",
+                f"Something in {self._address.place}, such as a view, uses what talentimg has added to it.",
+                hint="Nothing was changed. Remove that first.",
             )
         return postgres_errors.translate(error, self._address.place)
 
@@ -173,7 +173,7 @@ class PostgresStore(Store):
         elif rights["may_alter"] is None and not rights["may_make_tables"]:
             lack = f"may not create tables in {place}: it lacks the right CREATE on the schema of the app"
         else:
-            lack = f"lacks a right in {place}: it does not own all that is to be changed"
+            lack = f"lacks a right in {place}: it does not own all that has to be changed"
         return f"The database role {rights['role']} {lack}."
 
 
@@ -183,14 +183,14 @@ def open_store(url: str) -> PostgresStore:
 
 
 def _run(connection: Connection, statement: str) -> None:
-    connection.execute(text(statement.replace(":", "\\:")))  # a colon would begin the name of a value
+    connection.execute(text(statement.replace(":", "\\:")))  # a colon would begin a placeholder
 
 
 def _beginning(schema: str) -> tuple[str, ...]:
-    # The lock is waited for without limit, and nothing is looked at before it is held.
+    # The lock comes first: it is waited for without limit, and nothing is read before.
     return (_LOCK, _LOCK_TIMEOUT, _search_path(schema))
 
 
 def _search_path(schema: str) -> str:
-    """Names without a schema are the app's, whatever the role's own search path says."""
+    """Makes names without a schema mean the app's, whatever the role's own search path is."""
     return f"SET LOCAL search_path TO {quoted(schema)}"

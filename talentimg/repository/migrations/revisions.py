@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REVISIONS = ("0001", "0002", "0003")
-"""Every schema version, oldest first. A reader compares with it without loading Alembic."""
+"""Every schema version, oldest first; known without importing Alembic."""
 
 HEAD = REVISIONS[-1]
 """The schema version that this program works with."""
 
 BASE = "base"
-"""The word for no schema at all."""
+"""The name of the state before the first step."""
 
 
 # A NamedTuple is made in a fifth of the time that a dataclass takes, and every command makes this one.
 class MigrationStatus(NamedTuple):
-    """Where a store stands.
+    """The schema version of a store, and what is missing to the newest one.
 
-    `current` is None before the first step. `pending` describes the steps still to take.
+    `current` is None before the first step. `pending` describes the steps that are still to take.
     """
 
     current: str | None
@@ -32,7 +32,7 @@ class MigrationStatus(NamedTuple):
 
 
 def target(name: str) -> str:
-    """A version as a person names it: `head`, `base`, or its number.
+    """The version that a person names: `head`, `base`, or a number.
 
     Raises:
         UsageError: there is no such version.
@@ -48,19 +48,19 @@ def target(name: str) -> str:
 
 
 def ahead(place: Path | str, version: str | None) -> SchemaTooNew:
-    """The error for a roster that a newer version of this program has written."""
+    """The error for a roster with a newer schema than this program knows."""
     return SchemaTooNew(
-        f"{_subject(place)} has schema {version}, and this version of talentimg knows only up to {HEAD}.",
+        f"{_subject(place)} has schema {version}, and this version of talentimg only knows up to {HEAD}.",
         hint="Update talentimg.",
     )
 
 
 def behind(place: str, version: str | None) -> SchemaOutdated:
-    """The error for a database that is not ours to bring up to date unasked."""
+    """The error for a database with an outdated schema, which we do not migrate unasked."""
     has = f"has schema {version} of talentimg" if version else "has no schema of talentimg yet"
     return SchemaOutdated(
-        f"The database needs `talentimg migrate` first: {place} {has}, and this version wants {HEAD}.",
-        hint="`talentimg migrate --sql` shows beforehand what that does.",
+        f"The database needs `talentimg migrate` first: {place} {has}, and this version needs {HEAD}.",
+        hint="`talentimg migrate --sql` shows beforehand what that will do.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Runs the steps: Alembic without an ini file, under a lock that another migrator waits for."""
+"""Runs the migrations: Alembic without an ini file, under a lock that other migrators wait for."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STORES = {
 
 
 def status(url: str) -> MigrationStatus:
-    """Where the store is in its history."""
+    """The status of a store."""
     current, _ = _open(url).state()
     if current is not None and current not in REVISIONS:
         return MigrationStatus(current, HEAD, ())
@@ -41,7 +41,7 @@ def status(url: str) -> MigrationStatus:
 
 
 def upgrade(url: str, to: str) -> None:
-    """Take the steps up to a version."""
+    """Migrate up to a version."""
     store = _open(url)
     if _is_below(_known_version(store), to):
         with store.migrating(down=False) as connection:
@@ -50,7 +50,7 @@ def upgrade(url: str, to: str) -> None:
 
 
 def downgrade(url: str, to: str) -> None:
-    """Take the steps back down to a version."""
+    """Migrate down to a version."""
     store = _open(url)
     if _is_below(to, _existing_version(store)):
         with store.migrating(down=True) as connection:
@@ -59,7 +59,7 @@ def downgrade(url: str, to: str) -> None:
 
 
 def upgrade_sql(url: str, to: str) -> str:
-    """The SQL that `upgrade` would run, with the rights that the role lacks."""
+    """The SQL that `upgrade` would run, and the grants that the role lacks."""
     store = _open(url)
     grants = store.grants()
     if store.is_closed():
@@ -86,9 +86,9 @@ def downgrade_sql(url: str, to: str) -> str:
 def configuration(
     connection: Connection | None = None, *, to_base: bool = False, output: StringIO | None = None
 ) -> Config:
-    """What Alembic would read from its ini file, and what `env.py` needs to know."""
+    """What Alembic would read from its ini file, and what `env.py` needs."""
     config = Config(output_buffer=output)
-    # The values of an ini file are interpolated, so a percent sign in the path is doubled.
+    # Values of an ini file are interpolated, so percent signs in the path have to be doubled.
     config.set_main_option("script_location", str(Path(__file__).parent.absolute()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
@@ -106,7 +106,7 @@ def _open(url: str) -> Store:
 
 @contextmanager
 def _printing(store: Store, to: str) -> Iterator[tuple[Config, StringIO]]:
-    """A configuration whose steps look at the store and write their statements into the output."""
+    """A configuration in which steps look at the store and print their statements to the output."""
     output = StringIO()
     with store.looking() as connection:
         yield configuration(connection, to_base=to == BASE, output=output), output

@@ -1,4 +1,4 @@
-"""SQLite files as the steps see them: the connections to them, and the lock."""
+"""Connections to a SQLite file for migrations, and their lock."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from talentimg.errors import StoreNotFound
 
 _LOCK_TIMEOUT = 30.0
-"""Seconds to wait for another migrator, who may be busy with a large store."""
+"""Seconds to wait for another migrator, which may be busy with a large store."""
 
 
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
-    """A connection in one transaction that keeps every other migrator out from its beginning to its end."""
+    """A connection in a transaction that keeps all other migrators out."""
     with engine.connect() as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def looking(path: Path) -> Iterator[Connection]:
-    """A connection to look at a SQLite store as it is; one that is not there is an empty one."""
+    """A connection that reads a SQLite store; one that does not exist is empty."""
     engine = sqlite_engine(path, begin="BEGIN") if sqlite_file.exists(path) else create_engine("sqlite://")
     try:
         with engine.connect() as connection:
@@ -47,15 +47,15 @@ def looking(path: Path) -> Iterator[Connection]:
 def sqlite_engine(
     path: Path, *, begin: str = "BEGIN IMMEDIATE", lock_timeout: float = _LOCK_TIMEOUT
 ) -> Engine:
-    """An engine on a SQLite file whose transactions are writers from their first statement.
+    """An engine for a SQLite file, whose transactions hold the write lock from the beginning.
 
-    `BEGIN IMMEDIATE` makes a second migrator wait, where one that has read before it writes would fail.
+    With `BEGIN IMMEDIATE` a second migrator waits; one that reads before it writes would fail.
     """
     engine = create_engine(
         "sqlite://", creator=lambda: sqlite_file.connect(path, timeout=lock_timeout), poolclass=NullPool
     )
 
-    # Python's sqlite3 would begin its own transactions, and later than we want.
+    # Python's sqlite3 would begin transactions by itself, and too late.
     # https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -66,7 +66,7 @@ def sqlite_engine(
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Errors of SQLite become ours, also those that SQLAlchemy wrapped."""
+    """Turn errors of SQLite into ours, including those that SQLAlchemy has wrapped."""
     try:
         with errors.translated(path):
             yield

@@ -1,4 +1,4 @@
-"""What `runner` needs to know of a kind of database: where it stands, and a connection with the lock held."""
+"""What `runner` needs of each kind of database: its schema version, and a connection that holds the lock."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Store(ABC):
-    """A place where a roster is or could be."""
+    """A file or database that has or could have a roster."""
 
     place: Path | str
-    """How messages call it."""
+    """What messages call it."""
 
     @property
     @abstractmethod
@@ -27,30 +27,30 @@ class Store(ABC):
 
     @abstractmethod
     def state(self) -> tuple[str | None, bool]:
-        """The schema version, None for none; and whether there is anything at all."""
+        """The schema version, None before the first step; and whether the store exists."""
 
     @abstractmethod
     def nothing_there(self) -> StoreNotFound:
-        """The error for a way down from nothing."""
+        """The error for migrating down a store that does not exist."""
 
     @abstractmethod
     def migrating(self, *, down: bool) -> AbstractContextManager[Connection]:
-        """A connection in one transaction that keeps every other migrator out from beginning to end.
+        """A connection in a transaction that keeps all other migrators out; the store is made if need be.
 
-        The lock is taken before anything is read: a migrator that looked first and waited then would
-        act on what it saw before the other one had finished. What is not there is made.
+        The lock is acquired before anything is read. Otherwise a migrator that has to wait would act on
+        what it saw before the other one had finished.
 
         Args:
-            down: whether steps are taken back.
+            down: whether to migrate down.
         """
 
     @abstractmethod
     def looking(self) -> AbstractContextManager[Connection]:
-        """A connection to look at the store as it is, and to write nothing."""
+        """A connection that reads the store and writes nothing."""
 
     def version_in(self, connection: Connection) -> str | None:
-        """The schema version as the holder of the lock sees it."""
-        from alembic.migration import MigrationContext  # noqa: PLC0415  dear to import
+        """The schema version, read while holding the lock."""
+        from alembic.migration import MigrationContext  # noqa: PLC0415  takes long to import
 
         from talentimg.repository.naming import VERSION_TABLE, own_table  # noqa: PLC0415  beside its use
 
@@ -59,9 +59,9 @@ class Store(ABC):
         return MigrationContext.configure(connection, opts=options).get_current_revision()
 
     def is_closed(self) -> bool:
-        """Whether our tables are there and this role may not even read them."""
+        """Whether our tables exist but this role may not read them."""
         return False
 
     def grants(self) -> str:
-        """The statements that give this role the rights that it lacks; none where there are no roles."""
+        """The statements that grant this role the rights that it lacks; empty where there are no roles."""
         return ""

@@ -1,7 +1,7 @@
-"""What the steps are made of: add to the agency's tables only what they lack, write it down, take it back.
+"""What the steps are made of: add to the agency's tables only what they lack, record that, and undo it.
 
-A step looks at the store through the connection that `runner` gives, also when its
-statements are only printed: what is printed is what would run on this very store.
+A step reads the store through the connection of `runner` even if its statements are only printed, so
+that what is printed is what would run on this particular store.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def drop_own_columns(name: str, *columns: str) -> None:
 
 
 def index_own(name: str, *columns: str, where: str | None = None) -> None:
-    """Put an index on some columns of one of our tables, for the rows that a condition names."""
+    """Add an index to one of our tables, optionally only for rows that meet a condition."""
     table, schema = _own(name)
     condition = sa.text(where) if where else None
     op.create_index(
@@ -82,7 +82,7 @@ def _index_name(table: str, columns: tuple[str, ...]) -> str:
 
 
 def delete_own(name: str, *, where: str) -> None:
-    """Delete the rows of one of our tables that a condition names."""
+    """Delete the rows of one of our tables that meet a condition."""
     table, schema = _own(name)
     op.execute(sa.delete(sa.table(table, schema=schema)).where(sa.text(where)))
 
@@ -98,7 +98,7 @@ def drop_own(*names: str) -> None:
 
 
 def create_record() -> None:
-    """Make the table in which the rest of this section writes down what it added."""
+    """Make the table in which the functions below record what they add."""
     create_own(
         _ADDED,
         sa.Column("kind", sa.Text, primary_key=True),
@@ -110,47 +110,47 @@ def create_record() -> None:
 
 
 def _app_schema() -> str | None:
-    """The schema in which the agency's tables are; None where a database has no schemas."""
+    """The schema of the agency's tables; None where a database has no schemas."""
     if _connection().dialect.name != "postgresql":
         return None
     return str(_connection().execute(sa.text("SELECT current_schema()")).scalar())
 
 
 def create_missing_table(name: str, *columns: SchemaItem, **options: Any) -> None:  # noqa: ANN401  as op takes them
-    """Make a table of the agency's if it is not there."""
+    """Make one of the agency's tables if it is missing."""
     if not _inspector().has_table(name):
         op.create_table(name, *columns, **options)
         _record("table", name, name)
 
 
 def add_missing_column(table: str, column: sa.Column[Any]) -> None:
-    """Add a column to a table of the agency's if it lacks it."""
+    """Add a column to one of the agency's tables if it is missing."""
     if not _has_column(table, column.name):
         op.add_column(table, column)
         _record("column", table, column.name)
 
 
 def add_missing_index(table: str, name: str, column: str) -> None:
-    """Add an index to a table of the agency's if it lacks it."""
+    """Add an index to one of the agency's tables if it is missing."""
     if not _has_index(table, name):
         op.create_index(name, table, [column])
         _record("index", table, name)
 
 
 def remove_added() -> None:
-    """Take back what was added to the agency's tables, and what was written down about it.
+    """Remove what was added to the agency's tables, and the record of it.
 
-    A table that we made goes only if it is empty, and only if none that stays refers to it. On
-    Postgres an index that somebody else put on a column that we added goes with that column; what
-    else is made of it (a view) keeps it, and the whole step then changes nothing.
+    A table that we made is only dropped if it is empty and no remaining table refers to it. On
+    Postgres, somebody else's index on a column that we added is dropped with the column, but
+    anything else that depends on it, such as a view, makes the whole step fail and change nothing.
     """
     added = _recorded()
     homes = {table for kind, table, _ in added if kind == "schema"}
     if homes and _app_schema() not in homes:
-        # Another app in the same database: what is written down was never added to its tables.
+        # Another app in the same database: the record is not about its tables.
         raise ConfigError(
-            f"What was added here was added in the schema {', '.join(sorted(homes))}; the URL names another.",
-            hint="Give the database URL that was migrated, with its ?schema=.",
+            f"What talentimg added is in the schema {', '.join(sorted(homes))}, and the URL names another.",
+            hint="Use the database URL that was migrated, with its ?schema=.",
         )
     for kind, table, name in added:
         if kind == "index" and _has_index(table, name):
@@ -165,12 +165,12 @@ def remove_added() -> None:
 
 
 def _droppable(ours: set[str]) -> Iterator[str]:
-    if not ours:  # the app's own database may have very many tables
+    if not ours:  # the app's own database may have a great many tables
         return
     inspector = _inspector()
     existing = set(inspector.get_table_names())
     needed: set[str] = set()
-    # From the tables that refer to others to those that are referred to.
+    # Tables that refer to others come before those that they refer to.
     for name, _ in reversed(inspector.get_sorted_table_and_fkc_names()):
         if name is None:
             continue
@@ -216,7 +216,7 @@ def _own(name: str) -> tuple[str, str | None]:
 
 
 def _inspector() -> Inspector:
-    # A new one each time: an inspector remembers what it saw before the step went on.
+    # A new one each time, as an inspector caches what it saw earlier in the step.
     return sa.inspect(_connection())
 
 

@@ -1,7 +1,7 @@
-"""The connection to Postgres: one, behind a lock, made anew when it is lost.
+"""The connection to Postgres: a single one behind a lock, reopened when it is lost.
 
-Nothing outlives a transaction: no prepared statement, no session lock, no SET. So every
-transaction may get another server connection, as it does behind PgBouncer in transaction mode.
+Nothing outlives a transaction: no prepared statement, no session lock, no SET. So each transaction
+may run on a different server connection, as it does behind PgBouncer in transaction mode.
 
 https://www.pgbouncer.org/features.html
 """
@@ -31,19 +31,19 @@ Connection: TypeAlias = psycopg.Connection[Row]
 Cursor: TypeAlias = psycopg.Cursor[Row]
 
 READ: Final = (b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
-# The app may hold a row for long: then we say so, and do not wait for ever.
-# Claims look twice at what others have committed, which only this level shows, whatever is the default.
+# READ COMMITTED, whatever the default is, as claims need to see what others commit between two statements.
+# The app may lock a row for a long time: then we report that instead of waiting for ever.
 WRITE: Final = (b"BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE", b"SET LOCAL lock_timeout = '10s'")
 
 RECONNECT_TIMEOUT: Final = 10.0
-"""Seconds to try to come back to a server that was there before: a restart takes less."""
+"""Seconds to go on trying to reach a server that has answered before: a restart takes less."""
 _TRIES: Final = 4
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 
 
 class ConnectionHolder:
-    """The one connection that all threads of a repository share; statements are short."""
+    """The one connection that all threads of a repository share, as statements are short."""
 
     def __init__(self, address: PostgresAddress, *, reconnect_timeout: float = RECONNECT_TIMEOUT) -> None:
         self.address = address
@@ -55,38 +55,38 @@ class ConnectionHolder:
         self._closed = False
 
     def query(self, statement: bytes, values: Mapping[str, Any] | None = None) -> list[Row]:
-        """The rows that one statement reads."""
+        """Run one statement and return its rows."""
         return self.read_once(lambda connection: connection.execute(statement, values).fetchall())
 
     def read_once(self, work: Callable[[Connection], T]) -> T:
-        """Run one statement, which sees one state without a transaction of its own."""
+        """Run a single statement that reads; it sees a consistent state without a transaction."""
         return self._run((), work)
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run statements that see one state."""
+        """Run statements that read, in a transaction, so that all see the same state."""
         return self._run(READ, work)
 
     def write(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
-        """Run statements whose effect is kept whole or not at all.
+        """Run statements in a transaction, which is committed completely or not at all.
 
         Args:
-            work: what to do; it is done again when the connection is lost.
-            repeatable: whether a second time does no harm. If not, it is not done again once the
-                first may have been kept.
+            work: runs the statements; it is called again if the connection was lost.
+            repeatable: whether it does no harm if this is committed twice. If False, it is not run
+                again once the first transaction may have been committed.
 
         Raises:
-            StoreUnavailable: the connection was lost and could not be made again, or it is not known
-                whether the change was kept.
+            StoreUnavailable: the connection was lost and could not be reopened, or it is unknown
+                whether the transaction was committed.
         """
         return self._run(WRITE, work, repeatable=repeatable)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         with self._lock:
             self._closed = True
             self._drop()
 
-    # -- one run --------------------------------------------------------------
+    # -- transactions -------------------------------------------------------
 
     def _run(self, begin: Sequence[bytes], work: Callable[[Connection], T], *, repeatable: bool = True) -> T:
         with self._lock:
@@ -100,7 +100,7 @@ class ConnectionHolder:
             raise AssertionError  # the last try returns or raises
 
     def _raise_unless_retryable(self, error: psycopg.Error, *, last: bool, in_doubt: bool) -> None:
-        """Raise, unless the work may be done again."""
+        """Raise our error, unless the work may be tried again."""
         place = self.address.place
         if self._is_lost(error):
             self._drop()
@@ -129,7 +129,7 @@ class ConnectionHolder:
         return self._connection
 
     def _connect(self) -> Connection:
-        # Waited for once, it is not waited for again by everybody who comes after.
+        # After one caller has waited in vain, the next ones do not wait again.
         deadline = time.monotonic() + (0 if self._gave_up else self._reconnect_timeout)
         pause = _FIRST_PAUSE
         while True:
@@ -152,10 +152,10 @@ class ConnectionHolder:
 
 
 class _Transaction(Generic[T]):
-    """One try at some work, and how far it came.
+    """One attempt to run some work, in a transaction if there are statements to begin one.
 
-    The statements of a transaction go out together, as far as none waits for the answer of another: a
-    database that is far away is paid for once for all of them.
+    Statements are sent together as far as none has to wait for the result of another, so a distant
+    database costs one round trip for all of them. `committing` tells how far it got.
     """
 
     def __init__(self, begin: Sequence[bytes], work: Callable[[Connection], T]) -> None:
@@ -181,18 +181,18 @@ class _Transaction(Generic[T]):
 
 
 def pipelined(connection: Connection) -> AbstractContextManager[object]:
-    """While this lasts, statements are sent without waiting; left, all have been answered.
+    """A context in which statements are sent without waiting for results; on leaving it all results are in.
 
-    What a statement reads is had by `fetchall`; whether it failed may show only there, or at the end.
+    An error of a statement may only be raised when its rows are fetched, or on leaving the context.
     """
     return connection.pipeline() if psycopg.Pipeline.is_supported() else nullcontext()
 
 
 def connect(address: PostgresAddress) -> Connection:
-    """A connection whose transactions are begun and ended by the caller.
+    """Connect to a database; the caller begins and ends transactions.
 
     Raises:
-        psycopg.Error: as the driver says it; it may hold the password.
+        psycopg.Error: the driver's own; its text may contain the password.
     """
     return psycopg.connect(
         address.conninfo,

@@ -1,4 +1,4 @@
-"""A Postgres database as our statements see it."""
+"""A Postgres database as our statements see it: the app's tables and ours, by short names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from talentimg.repository.postgres.connection import Connection, Cursor, Row
     from talentimg.repository.postgres.tables import Statements
 
-# In the order of ids, so that two who write about the same talents wait for each other in turn.
+# In order of ids, so that two processes that write about the same talents cannot deadlock.
 _LOCK_TALENTS: Final = "SELECT id FROM @Talent WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
 
 _COLUMNS: Final = """
@@ -29,11 +29,10 @@ WHERE n.nspname = %(schema)s AND c.relname IN ('User', 'Talent', 'SocialAccountC
 
 
 class Database:
-    """Our connection, for statements that name the agency's tables as `@Talent` and the like.
+    """Runs statements that name the agency's tables as `@Talent` and so on.
 
-    Rows are given to Postgres as one JSON value a statement, which it takes apart by the types of the
-    table itself: so a batch is one statement, and a column of the app's may have any type that takes
-    our text.
+    Rows are sent as one JSON value, which Postgres converts to the types of the table itself: so a
+    batch is one statement, and a column of the app may have any type that accepts our text.
     """
 
     def __init__(self, connection: Connection, statements: Statements) -> None:
@@ -48,31 +47,31 @@ class Database:
         """Keep everybody else from writing about these talents until the transaction ends.
 
         Returns:
-            The ids of those that exist.
+            Rows with the ids of those who exist.
         """
         return self.execute(_LOCK_TALENTS, ids=list(talent_ids))
 
     def execute_rows(self, statement: str, rows: Sequence[Row]) -> None:
-        """Run a statement that takes rows, if there are any."""
+        """Run a statement on some rows, if there are any."""
         if rows:
             self.execute(statement, rows=json.dumps(rows, ensure_ascii=False))
 
     def upsert(
         self, table: str, rows: Sequence[Row], key: tuple[str, ...], *, keep: tuple[str, ...] = ()
     ) -> None:
-        """Insert rows into one of our tables, or bring them up to date.
+        """Insert rows into one of our tables, or update those that exist.
 
         Args:
             table: its short name.
-            rows: each with the same columns.
-            key: the columns that say whether a row is there.
-            keep: columns that stay as they were in a row that is there.
+            rows: the rows, all with the same columns.
+            key: the columns of the primary key.
+            keep: columns that an update leaves as they were.
         """
         if rows:
             self.execute_rows(upsert(table, tuple(rows[0]), key, keep), rows)
 
     def insert(self, table: str, rows: Sequence[Row], now: datetime) -> None:
-        """Insert rows into a table of the agency's, with the times that every row of the app's has."""
+        """Insert rows into one of the agency's tables, with `createdAt` and `updatedAt` where it has them."""
         if rows:
             times = {name: to_text(now) for name in ("createdAt", "updatedAt") if name in self.columns[table]}
             full = [times | row for row in rows]
@@ -83,7 +82,7 @@ class Database:
 
     @cached_property
     def columns(self) -> Mapping[str, Mapping[str, bool]]:
-        """The columns that the agency's tables have, and whether each needs to be told."""
+        """The columns of each of the agency's tables, and whether an insert has to provide a value."""
         found: dict[str, dict[str, bool]] = {}
         for row in self.execute(_COLUMNS, schema=self._statements.schema):
             found.setdefault(row["table"], {})[row["column"]] = row["needed"]

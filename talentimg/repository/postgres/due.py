@@ -1,4 +1,4 @@
-"""Who is due on Postgres, and how a process takes some of them for itself."""
+"""Who is due, and who has claimed them: on Postgres."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     Times = dict[str, str]
 
-# Not EXISTS: for a large roster the planner would read all accounts to answer it from a table of hashes,
-# though a page of due talents is all that is wanted.
+# Not EXISTS: for a large roster the planner would hash all accounts, though we only want a page of talents.
 _ASKABLE: Final = """coalesce(
     (SELECT true FROM @SocialAccountConnection AS a WHERE a."creatorId" = t.id AND a.connected LIMIT 1),
     (SELECT true FROM @User AS u WHERE u.id = t."userId" AND u."avatarUrl" <> '' LIMIT 1),
@@ -26,8 +25,8 @@ _FREE: Final = """NOT coalesce(
     (SELECT l.until > %(now)s FROM talentimg.leases AS l WHERE l.talent_id = t.id), false
 )"""
 
-# Three statements, each of which walks an index; a single one with OR could not. Every talent stands in at
-# most one of the three.
+# Three statements, each of which can use an index; a single one with OR could not. No talent is in more than
+# one of the three.
 _PARTS: Final = tuple(
     f"FROM {part} AND {_ASKABLE} AND {_FREE}"
     for part in (
@@ -43,12 +42,12 @@ _COUNT: Final = "SELECT " + " + ".join(f"(SELECT count(*) {part})" for part in _
 _PAGE: Final = tuple(
     f'SELECT t.id {part} ORDER BY t."lastProfileImageSyncAt", t.id LIMIT %(limit)s' for part in _PARTS
 )
-# FOR UPDATE SKIP LOCKED in its gentler form: the app may go on adding rows that refer to these talents.
+# The weaker form of FOR UPDATE: the app may go on adding rows that refer to these talents.
 # https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
 _LOCK: Final = "FOR NO KEY UPDATE OF t SKIP LOCKED"
 
-# While we hold their rows nobody can save these talents, so what this statement sees of them stays true:
-# it takes none whom another process has synced or leased since we chose them.
+# While their rows are locked nobody else can save these talents, so what this statement sees of them stays
+# true: it leaves out those whom another process has synced or leased since we chose them.
 _LEASE: Final = f"""
 INSERT INTO talentimg.leases AS held (talent_id, holder, until)
 SELECT t.id, %(holder)s, %(until)s
@@ -76,8 +75,8 @@ DELETE FROM talentimg.leases WHERE holder = %(holder)s AND NOT talent_id = ANY(%
 """
 
 
-# Of those who are not due: the one whose sync becomes too old first, and the one whose candidate names the
-# earliest time. Each statement walks one index in the order that is wanted, as a rule for one step only.
+# Of those who are not due: the one whose sync will be too old first, and the one with the earliest candidate.
+# Each statement reads an index in the right order, and usually only its first entry.
 _NOT_YET: Final = f"""t."lastProfileImageSyncAt" >= %(before)s AND {_ASKABLE} AND NOT coalesce(
     (SELECT true FROM talentimg.candidates AS e WHERE e.talent_id = t.id AND e.next_due_at <= %(now)s
      LIMIT 1),
@@ -94,7 +93,7 @@ WHERE c.next_due_at > %(now)s AND {_NOT_YET} ORDER BY c.next_due_at LIMIT 1
 
 
 def times(now: datetime, before: datetime | None, unless_since: datetime | None = None) -> Times:
-    """The times that the statements compare with. Text takes the type of the column beside it."""
+    """The times that the statements compare with, as text, which takes the type of each column."""
     return {
         "now": to_text(now) or "",
         "before": to_text(before) or "infinity",
@@ -103,7 +102,7 @@ def times(now: datetime, before: datetime | None, unless_since: datetime | None 
 
 
 def due(db: Database, times: Times, limit: int | None, *, lock: bool = False) -> list[str]:
-    """The ids of the first of those who are due; with `lock`, without those whose rows somebody holds."""
+    """The ids of the first who are due; with `lock`, without those whose rows somebody else has locked."""
     found: list[str] = []
     for part in _PAGE:
         left = None if limit is None else limit - len(found)
@@ -114,13 +113,13 @@ def due(db: Database, times: Times, limit: int | None, *, lock: bool = False) ->
 
 
 def count_due(db: Database, times: Times) -> int:
-    """How many are due."""
+    """How many talents are due."""
     (row,) = db.execute(_COUNT, **times).fetchall()
     return int(row["due"])
 
 
 def next_due(db: Database, now: datetime, min_age: timedelta) -> datetime | None:
-    """When the next talent will be due who is not due now."""
+    """When the next of the talents who are not due now will be."""
     found = [
         next((from_text(row["at"]) for row in db.execute(part, **times(now, now - min_age))), None)
         for part in (_NEXT_BY_AGE, _NEXT_BY_CANDIDATE)
@@ -129,7 +128,7 @@ def next_due(db: Database, now: datetime, min_age: timedelta) -> datetime | None
 
 
 class Claim:
-    """One claim. It may be tried again after its answer was lost, though it was kept."""
+    """One claim. It may be run again if its result was lost, even if it was committed."""
 
     def __init__(
         self, times: Times, *, limit: int, holder: str, until: datetime, held: Collection[str]
@@ -142,7 +141,7 @@ class Claim:
         self._tried = False
 
     def __call__(self, db: Database) -> tuple[list[str], list[str]]:
-        """Who was seen to be due, and who of them was taken."""
+        """Who was found to be due, and which of them are ours now."""
         if self._tried:
             db.execute(_RELEASE_OTHERS, ids=list(self._held), holder=self._holder)
         self._tried = True
@@ -150,17 +149,17 @@ class Claim:
         return seen, self._lease(db, seen) if seen else []
 
     def _lease(self, db: Database, ids: list[str]) -> list[str]:
-        """Take a lease on those of these talents who are due still; who they are, in the same order."""
+        """Lease those of these talents who are still due; returns who they are, in the same order."""
         values = {"ids": ids, "holder": self._holder, "until": to_text(self._until)}
         taken = {row["talent_id"] for row in db.execute(_LEASE, **self._times, **values)}
         return [talent_id for talent_id in ids if talent_id in taken]
 
 
 def renew(db: Database, talent_ids: Sequence[str], holder: str, until: datetime) -> None:
-    """Let these leases of a holder's run until then."""
+    """Extend the leases that this holder has on these talents."""
     db.execute(_RENEW, ids=talent_ids, holder=holder, until=to_text(until))
 
 
 def release(db: Database, talent_ids: Sequence[str], holder: str) -> None:
-    """End these leases of a holder's."""
+    """End the leases that this holder has on these talents."""
     db.execute(_RELEASE, ids=talent_ids, holder=holder)

@@ -1,6 +1,6 @@
-"""Errors of Postgres and its driver in our words.
+"""Turns errors of Postgres and its driver into ours.
 
-The text of theirs never goes on: it may repeat a password, or a row with tokens in it.
+Their own text is never passed on: it may contain a password, or a row with tokens in it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     import psycopg
 
 LOST_CLASSES = ("08", "57P01", "57P02", "57P03", "57P05")
-"""How the codes begin that come with the end of a connection."""
+"""The beginnings of the codes that mean that the connection is gone."""
 RETRYABLE = frozenset({"40001", "40P01"})
-"""Two transactions were in each other's way, and this one was undone: it may be run again at once."""
+"""Codes of a transaction that conflicted with another and was rolled back: it may be run again at once."""
 
 _UNAVAILABLE_HINT = "Try again later."
 
-# The driver tells nothing but text of a connection that failed, and servers may speak any language; so
-# what is not understood counts as refused if it is a server that speaks, and as away if it is not.
+# All that the driver has about a failed connection is text, and a server may use any language. So an unknown
+# text counts as a refusal if it came from a server, and otherwise as no answer.
 _SERVER_SPEAKS = re.compile(r"failed: [^\s:]+:  |failed: fe_sendauth:")
 _AWAY_FOR_NOW = re.compile(
     r"starting up|shutting down|in recovery|not accepting|too many|remaining connection slots|server login"
@@ -50,13 +50,15 @@ _ENCRYPTION = re.compile(
 
 
 def not_connected(error: psycopg.Error, place: str) -> TalentimgError:
-    """Our error for a connection that could not be made."""
+    """The error for a connection that could not be opened."""
     text = str(error)
     if _NO_DATABASE.search(text):
-        return ConfigError(f"There is no such database: {place}.", hint="Check DATABASE_URL, or create it.")
+        return ConfigError(
+            f"There is no such database: {place}.", hint="Check DATABASE_URL, or create the database."
+        )
     if _WRONG_PASSWORD.search(text):
         return ConfigError(
-            f"User or password are wrong for {place}.", hint="Check the user and password in DATABASE_URL."
+            f"The user or the password is wrong for {place}.", hint="Check both in DATABASE_URL."
         )
     if _ENCRYPTION.search(text) or (_SERVER_SPEAKS.search(text) and not _AWAY_FOR_NOW.search(text)):
         return _refused(text, place)
@@ -64,9 +66,9 @@ def not_connected(error: psycopg.Error, place: str) -> TalentimgError:
 
 
 def _refused(text: str, place: str) -> TalentimgError:
-    hint = "Check sslmode in DATABASE_URL, and who may connect from here (pg_hba.conf)."
+    hint = "Check sslmode in DATABASE_URL, and whether the server lets this machine in (pg_hba.conf)."
     if _ENCRYPTION.search(text):
-        return ConfigError(f"No encrypted connection can be made to {place}.", hint=hint)
+        return ConfigError(f"No encrypted connection is possible to {place}.", hint=hint)
     return ConfigError(f"The server refuses the connection to {place}.", hint=hint)
 
 
@@ -76,10 +78,10 @@ def unavailable(place: str) -> StoreUnavailable:
 
 
 def unknown_whether_kept(place: str) -> StoreUnavailable:
-    """The error for a change whose acknowledgement never came."""
+    """The error for a change that was never acknowledged."""
     return StoreUnavailable(
         f"The connection to {place} was lost, and it is not known whether the change was kept.",
-        hint="Look at it before you repeat the command.",
+        hint="Check that before you repeat the command.",
     )
 
 
@@ -87,38 +89,38 @@ def forbidden(place: str) -> ConfigError:
     """The error for a role that lacks a right."""
     return ConfigError(
         f"The database role may not read or write what talentimg needs in {place}.",
-        hint="Hand what `talentimg migrate --sql` prints to whoever may grant it.",
+        hint="Give the output of `talentimg migrate --sql` to somebody who may grant these rights.",
     )
 
 
 def lacks_tables(place: str) -> StoreUnreadable:
-    """The error for a database without what a roster has."""
+    """The error for a database that lacks a table or column of the roster."""
     return StoreUnreadable(
-        f"A table or column that a roster has is missing in {place}.",
-        hint="See `talentimg migrate --status`, and look at the parameter schema in DATABASE_URL.",
+        f"A table or column of the roster is missing in {place}.",
+        hint="Run `talentimg migrate --status`, and check the parameter schema in DATABASE_URL.",
     )
 
 
 def translate(error: psycopg.Error, place: str) -> TalentimgError:
-    """Our error for one that a statement met."""
+    """Our error for an error of a statement."""
     code = error.sqlstate or ""
     if isinstance(error, errors.NotNullViolation):
         return _missing_value(error)
     if isinstance(error, errors.IntegrityError) and error.diag.constraint_name:
         return UsageError(
-            f"The rule {error.diag.constraint_name} of the app's tables in {place} forbids this change.",
-            hint="Look for a row that has the same value already.",
+            f"The constraint {error.diag.constraint_name} in {place} forbids this change.",
+            hint="Look for a row that already has the same value.",
         )
     if not code and isinstance(error, DataError):
-        return StoreUnreadable("The roster holds a time that cannot be read.")
+        return StoreUnreadable("The roster contains a time that cannot be read.")
     if not code and isinstance(error, OperationalError):
         return unavailable(place)
     for beginnings, ours in _BY_CODE:
         if code.startswith(beginnings):
             return ours(place)
-    # Whatever this is, it is a mistake of this program, and its text could hold a row.
+    # Anything else is a mistake of this program, and its text could contain a row.
     return TalentimgError(
-        f"The database does not take a statement of talentimg (SQLSTATE {code or 'none'}).",
+        f"The database rejected a statement of talentimg (SQLSTATE {code or 'none'}).",
         hint="Please report this line.",
     )
 
@@ -126,20 +128,20 @@ def translate(error: psycopg.Error, place: str) -> TalentimgError:
 def _missing_value(error: errors.NotNullViolation) -> ConfigError:
     column, table = error.diag.column_name, error.diag.table_name
     return ConfigError(
-        f'The column "{column}" of the table "{table}" wants a value, and talentimg does not know which.',
+        f'The column "{column}" of the table "{table}" needs a value that talentimg does not know.',
         hint="Add the talent in the agency's app, or give the column a default.",
     )
 
 
 def _locked(place: str) -> StoreLocked:
     return StoreLocked(
-        f"Somebody else holds rows of {place} for too long.", hint="Try again when that has ended."
+        f"Somebody else has locked rows in {place} for too long.", hint="Try again when they are free."
     )
 
 
-def _no_room(place: str) -> StoreUnavailable:
+def _no_space(place: str) -> StoreUnavailable:
     return StoreUnavailable(
-        f"There is no room left in {place}.", hint="Free some space, then run this again."
+        f"There is no space left in {place}.", hint="Free some space, then run this again."
     )
 
 
@@ -149,10 +151,10 @@ def _no_writes(place: str) -> StoreUnavailable:
     )
 
 
-def _unfit(place: str) -> ConfigError:
+def _wrong_type(place: str) -> ConfigError:
     return ConfigError(
-        f"A column of the app's tables in {place} does not take what talentimg writes into it.",
-        hint="Compare the types of the columns with those that the documentation names.",
+        f"A column of the app's tables in {place} does not accept what talentimg writes to it.",
+        hint="Compare the types of the columns with those in the documentation.",
     )
 
 
@@ -160,9 +162,9 @@ def _unfit(place: str) -> ConfigError:
 _BY_CODE: Final[tuple[tuple[tuple[str, ...], Callable[[str], TalentimgError]], ...]] = (
     (("42501",), forbidden),
     (("42P01", "42703", "3F000"), lacks_tables),
-    (("22", "23", "42804"), _unfit),
+    (("22", "23", "42804"), _wrong_type),
     (("55P03", "57014", "40"), _locked),
-    (("53100",), _no_room),
+    (("53100",), _no_space),
     (("25006",), _no_writes),
     (("08", "53", "57", "58"), unavailable),
 )

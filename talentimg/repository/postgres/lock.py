@@ -1,8 +1,8 @@
-"""The lock of a roster run on Postgres: a transaction of its own that stays open as long as the run.
+"""The lock of a roster run on Postgres: held by a separate transaction that stays open during the run.
 
-The lock is the transaction's and not the session's, as behind a pooler in transaction mode a session is
-nobody's own. Should the server restart, or the connection break, the lock is lost and nobody is told: two
-runs may then share the work, as they may anyhow, since every talent is claimed.
+It belongs to the transaction and not to the session, because behind a pooler in transaction mode
+nobody has a session to themselves. If the server restarts or the connection breaks, the lock is lost
+unnoticed: then a second run may join in, which does no harm, as runs claim every talent.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from talentimg.repository.postgres.connection import Connection
     from talentimg.repository.postgres.urls import PostgresAddress
 
-# At this level no snapshot is held between statements, so that nothing is kept from being vacuumed.
+# At this level no snapshot is held between statements, so the transaction does not hold up VACUUM.
 _BEGIN: Final = b"""
 BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0
 """
-# Known from Postgres 17 on, and there it would end any transaction that is open for long.
+# A setting of Postgres 17 and later, which would end the transaction.
 _NO_TIMEOUT: Final = b"""
 SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'
 """
-# Beside that of the migrations: both count within one database, of which one schema is ours.
+# The number after that of the migrations; such locks are separate for each database.
 _TRY_LOCK: Final = b"SELECT pg_try_advisory_xact_lock(7267001947) AS taken"
 
 
 class RunLock:
-    """The lock of one database, as one repository sees it."""
+    """The run lock of a database."""
 
     def __init__(self, address: PostgresAddress) -> None:
         self._address = address
@@ -41,10 +41,10 @@ class RunLock:
         self._connection: Connection | None = None
 
     def acquire(self) -> bool:
-        """Take it, if nobody has it; True also if it is ours already.
+        """Acquire it if it is free; True also if it is already ours.
 
         Raises:
-            StoreUnavailable: there is no answer.
+            StoreUnavailable: the database does not answer.
         """
         with self._lock:
             if self._connection is None:
@@ -69,7 +69,7 @@ class RunLock:
         return connection if taken else None
 
     def release(self) -> None:
-        """Let go of it, if it is ours."""
+        """Release it, if it is ours."""
         with self._lock:
             connection, self._connection = self._connection, None
             if connection is not None:
@@ -77,7 +77,7 @@ class RunLock:
 
 
 def _end(connection: Connection) -> None:
-    # By word, and not by closing alone: the server would notice that only after a while.
+    # Explicitly, as the server may take a while to notice a closed connection.
     with suppress(psycopg.Error):
         connection.execute(b"ROLLBACK")
     connection.close()

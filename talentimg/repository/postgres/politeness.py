@@ -1,6 +1,6 @@
 """Cool-downs and quotas of platforms, kept on Postgres.
 
-Every function that writes runs inside a transaction that the caller has begun and ends.
+The functions that write run in a transaction of the caller's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from talentimg.models import Cooldown
     from talentimg.repository.postgres.database import Database
 
-# A row may hold a quota and no cool-down.
+# A row may have a quota but no cool-down.
 _COOLDOWNS: Final = """
 SELECT * FROM talentimg.platforms
 WHERE cooldown_until > %(now)s OR (failures > 0 AND cooldown_until IS NOT NULL) ORDER BY platform
@@ -34,7 +34,7 @@ ON CONFLICT (platform) DO UPDATE SET cooldown_until = excluded.cooldown_until,
     failures = excluded.failures
 WHERE known.cooldown_until IS NULL OR known.cooldown_until < excluded.cooldown_until
 """
-# A row that somebody is writing just now is none that may be forgotten, and not worth waiting for.
+# A row that somebody is writing just now must not be deleted, and is not worth waiting for.
 _FORGET_COOLDOWNS: Final = """
 DELETE FROM talentimg.platforms WHERE platform = ANY(ARRAY(
     SELECT platform FROM talentimg.platforms WHERE quota_ends IS NULL AND cooldown_until < %(before)s
@@ -58,28 +58,28 @@ RETURNING quota_used
 
 
 def cooldowns(db: Database, now: datetime) -> list[Cooldown]:
-    """The platforms that are to be left alone now, and those that failed and have not answered since."""
+    """The platforms to leave alone now, and those that have failed and not answered since."""
     return [cooldown_from(row) for row in db.execute(_COOLDOWNS, now=to_text(now))]
 
 
 def save_cooldown(db: Database, cooldown: Cooldown) -> None:
-    """Remember to leave a platform alone, if that is for longer than we knew."""
+    """Remember a cool-down, if it ends later than the one that is known."""
     db.execute(_SAVE_COOLDOWN, **cooldown_row(cooldown))
     db.execute(_FORGET_COOLDOWNS, before=to_text(cooldown.until - FORGOTTEN_AFTER))
 
 
 def forgive(db: Database, platform: str) -> None:
-    """Forget the failures of a platform."""
+    """Forget the failures of a platform, and the cool-down that they led to."""
     db.execute(_FORGIVE, platform=platform)
 
 
 def spent(db: Database, platform: str, day_ends: datetime) -> int:
-    """How many units of a day's quota are used."""
+    """How many units of a day's quota have been used."""
     rows = db.execute(_QUOTA, platform=platform, ends=to_text(day_ends))
     return sum(row["quota_used"] for row in rows)
 
 
 def spend(db: Database, platform: str, units: int, day_ends: datetime) -> int:
-    """Count units of a day's quota; how many are used of it now."""
+    """Count units of a day's quota as used; returns how many have been used by now."""
     (row,) = db.execute(_SPEND, platform=platform, units=units, ends=to_text(day_ends)).fetchall()
     return int(row["quota_used"])

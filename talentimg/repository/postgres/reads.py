@@ -1,4 +1,4 @@
-"""What is known of talents and pictures, read from Postgres."""
+"""Reads what is known about talents and pictures from Postgres."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Holder, RosterRow
     from talentimg.repository.postgres.database import Database
 
-# An operator sees the name that the agency shows; where there is none, the plain one.
+# The name that the agency shows, or the plain one if there is none.
 _NAME: Final = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
 
 _TALENTS: Final = f"""
@@ -30,7 +30,7 @@ LEFT JOIN talentimg.selections AS s ON s.talent_id = t.id
 LEFT JOIN talentimg.policies AS p ON p.talent_id = t.id
 """  # noqa: S608  made of constants
 
-# Where the app's rows hold one platform in two spellings, the one that was changed last counts.
+# If the app has two rows for one platform, spelt differently, the one that was changed last counts.
 _ACCOUNTS: Final = """
 SELECT a.id, a."creatorId", a.platform::text AS platform, coalesce(a.handle, '') AS handle, a."profileUrl",
        a."accessToken", a."refreshToken", a."expiresAt", k.handle AS known_handle, k.external_id
@@ -69,9 +69,9 @@ ORDER BY source COLLATE "C", content_hash COLLATE "C", talent_id COLLATE "C"
 
 
 def records(db: Database, talent_ids: Iterable[str]) -> dict[str, TalentRecord]:
-    """The records of those of these talents that exist, by id."""
+    """The records of these talents, by id; unknown ids are left out."""
     wanted = _wanted(dict.fromkeys(talent_ids))
-    # All are sent before the first answer is waited for.
+    # All three are sent before the first result is waited for.
     people, account_rows, candidate_rows = (
         db.execute(statement, ids=wanted) for statement in (_TALENTS, _ACCOUNTS, _CANDIDATES)
     )
@@ -90,7 +90,7 @@ def accounts(db: Database, talent_ids: Iterable[str]) -> dict[str, list[Account]
 
 
 def roster(db: Database, after: str | None, limit: int) -> list[RosterRow]:
-    """A page of the roster by id, after the given id. The order of ids is that of the database."""
+    """A page of the roster after the given id, in the order that the database gives to ids."""
     where = "" if after is None else "WHERE t.id > %(after)s"
     statement = f"{_ROSTER} {where} ORDER BY t.id LIMIT %(limit)s"
     talents = db.execute(statement, after=after, limit=limit).fetchall()
@@ -105,23 +105,23 @@ def count(db: Database) -> int:
 
 
 def picture(db: Database, content_hash: str) -> Picture | None:
-    """The picture row of this content hash."""
+    """The picture with this content hash, if there is one."""
     return next(map(picture_from, db.execute(_PICTURE, hash=content_hash)), None)
 
 
 def pictures_by_source(db: Database, source_hashes: Sequence[str]) -> dict[str, Picture]:
-    """For each of these source bytes that we met before, the picture row last made from them."""
+    """The picture last made from each of these source bytes, by source hash, as far as known."""
     rows = db.execute(_PICTURES_BY_SOURCE, hashes=list(source_hashes))
     return {row["source_hash"]: picture_from(row) for row in rows}
 
 
 def history(db: Database, talent_id: str, limit: int) -> list[HistoryEntry]:
-    """The latest changes of what is shown for a talent, newest first."""
+    """The latest changes to what is shown for a talent, newest first."""
     return [history_from(row) for row in db.execute(_HISTORY, talent_id=talent_id, limit=limit)]
 
 
 def holders(db: Database, content_hashes: Iterable[str]) -> list[Holder]:
-    """The candidates that hold one of these pictures."""
+    """Everybody for whom a source offers one of these pictures."""
     return [holder_from(row) for row in db.execute(_HOLDERS, hashes=_wanted(content_hashes))]
 
 

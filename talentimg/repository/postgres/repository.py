@@ -1,9 +1,8 @@
-"""The roster in the agency app's own Postgres: its tables as they are, and ours beside them.
+"""The roster in the agency app's own Postgres: the app's tables as they are, and ours beside them.
 
-The app's tables are read and written by the names that they have; nothing that is not ours is
-changed but the columns that tell the app what we found. Times and other values are sent as text
-and take the type that the column has. Tokens in the app's rows are plain text: they are read and
-renewed, and no message or log line ever shows one.
+Of the app's tables, a sync only changes the columns that tell the app what we found. Times and
+other values are sent as text, which Postgres converts to the type of the column. Tokens are plain
+text in the app's rows: we read and refresh them, and no message or log line ever shows one.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ class PostgresRepository(Repository):
         self._sql = Statements(schema)
         self._refusal = refusal
         if read_only and refusal is None:
-            self._refusal = CannotCreate("The roster was opened to be read only.")
+            self._refusal = CannotCreate("The roster was opened read-only.")
         self._lease_holder = new_id()
         self._held: set[str] = set()
         self._run_lock = RunLock(holder.address)
@@ -80,14 +79,14 @@ class PostgresRepository(Repository):
 
         Args:
             url: The database, in any of the forms that `urls` knows.
-            read_only: Promise not to write; then a store of a newer version can be read as well.
-            reconnect_timeout: Seconds to try to come back to a server that was there and is gone.
+            read_only: Promise not to write; then a store of a newer version can be read, too.
+            reconnect_timeout: Seconds to go on trying to reach a server that has answered before.
 
         Raises:
-            ConfigError: the URL is malformed, or user, password or database are wrong.
-            StoreUnavailable: there is no answer.
-            SchemaOutdated: the database needs `talentimg migrate`; that is never done unasked.
-            SchemaTooNew: it is of a newer version, and `read_only` was not promised.
+            ConfigError: the URL is malformed, or the user, password or database is wrong.
+            StoreUnavailable: the database does not answer.
+            SchemaOutdated: the database needs `talentimg migrate`, which is never done unasked.
+            SchemaTooNew: it has the schema of a newer version, and `read_only` is False.
         """
         holder = ConnectionHolder(parse(url), reconnect_timeout=reconnect_timeout)
         try:
@@ -134,7 +133,7 @@ class PostgresRepository(Repository):
 
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
         normalised = normalise_talents(talents)
-        # Done twice, the second time would find its own ids taken.
+        # Run twice, it would find its own ids taken.
         self._write(lambda db: roster.add(db, normalised, now), repeatable=False)
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
@@ -151,7 +150,7 @@ class PostgresRepository(Repository):
         return [records[talent_id] for talent_id in talent_ids if talent_id in records]
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
-        """A page of the roster by id, after the given id; in the order of the database."""
+        """A page of the roster after the given id, in the order that the database gives to ids."""
         return self._read(lambda db: reads.roster(db, after, limit))
 
     def count(self) -> int:
@@ -162,7 +161,7 @@ class PostgresRepository(Repository):
         return self._write(lambda db: roster.connect(db, talent_id, normalised, now))
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
-        # Done twice, the second time would find nothing connected and say so.
+        # Run twice, it would report that nothing was connected.
         return self._write(
             lambda db: roster.disconnect(db, talent_id, platform.lower(), now), repeatable=False
         )
@@ -176,7 +175,7 @@ class PostgresRepository(Repository):
     # -- who is due ---------------------------------------------------------
 
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
-        """Ids of the talents to look at; ties by id are in the order of the database."""
+        """The ids of the talents who are due; ties are in the order that the database gives to ids."""
         return self._read(lambda db: due.due(db, due.times(now, before), limit))
 
     def claim(
@@ -195,7 +194,7 @@ class PostgresRepository(Repository):
             )
             seen, taken = self._write(claim)
             self._held.update(taken)
-            if taken or not seen:  # else others were faster with all of them
+            if taken or not seen:  # otherwise others have just claimed all of them
                 return taken
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
@@ -257,7 +256,7 @@ class PostgresRepository(Repository):
     def spend(self, platform: str, units: int, day_ends: datetime) -> int:
         name, ends = normalise((platform.lower(), day_ends))
         if units:
-            # Done twice, it counts too much rather than too little: that may be done.
+            # Run twice, it counts too many units, which is better than too few.
             return self._write(lambda db: politeness.spend(db, name, units, ends))
         return self._read_once(lambda db: politeness.spent(db, name, ends))
 
@@ -287,6 +286,6 @@ class PostgresRepository(Repository):
 
 
 def open_url(url: str, *, create: bool = False, read_only: bool = False) -> PostgresRepository:
-    """Open the roster that a Postgres URL names; a database is never made or filled unasked."""
+    """Open the roster that a Postgres URL names. `create` is ignored: a database is never made unasked."""
     del create
     return PostgresRepository.open(url, read_only=read_only)

@@ -1,6 +1,6 @@
-"""What syncs leave behind on Postgres.
+"""Writes the results of syncs on Postgres.
 
-Every function runs inside a transaction that the caller has begun and ends.
+The functions run in a transaction of the caller's.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ UPDATE @Talent AS t SET "profileImageUrl" = r."profileImageUrl",
     "lastProfileImageSyncAt" = r."lastProfileImageSyncAt"
 FROM json_populate_recordset(NULL::@Talent, %(rows)s) AS r WHERE t.id = r.id
 """
-# A save whose acknowledgement was lost is done again: what it told of stands there already.
+# If the acknowledgement of a save was lost, it is done again: then these rows may already be there.
 _SAVE_HISTORY: Final = """
 INSERT INTO talentimg.history
     (talent_id, changed_at, from_source, from_hash, from_url, to_source, to_hash, why, changed_by)
@@ -53,7 +53,7 @@ UPDATE @SocialAccountConnection AS a SET "lastSyncedAt" = r."lastSyncedAt", "syn
 FROM json_populate_recordset(NULL::@SocialAccountConnection, %(rows)s) AS r
 WHERE a.id = r.id AND a."creatorId" = r."creatorId" AND a.connected
 """
-# The handle stands beside it: should the agency's app write another, the id is not believed.
+# With the handle: if the agency's app changes that, the id no longer counts.
 _SAVE_EXTERNAL_IDS: Final = """
 INSERT INTO talentimg.accounts (account_id, handle, external_id)
 SELECT a.id, coalesce(a.handle, ''), r.external_id
@@ -67,7 +67,7 @@ _END_LEASES: Final = "DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s
 
 
 def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
-    """Write the results of syncs; the ids of those that are out of date."""
+    """Write the results of syncs, except those that are out of date; returns the ids of these talents."""
     ids = [change.talent_id for change in changes if is_storable(change.talent_id)]
     db.lock_talents(ids)
     current = reads.records(db, ids)

@@ -1,6 +1,6 @@
-"""What people change on Postgres: talents, their accounts and tokens, and what was decided about them.
+"""Writes the roster on Postgres: talents, their accounts and tokens, and what people decided about them.
 
-Every function runs inside a transaction that the caller has begun and ends.
+The functions run in a transaction of the caller's.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ UPDATE @SocialAccountConnection SET connected = true, handle = %(handle)s,
     "profileUrl" = coalesce(%(profile_url)s, "profileUrl"), "updatedAt" = %(now)s
 WHERE id = %(id)s
 """
-# The app's `updatedAt` tells when somebody changed an account. What a sync writes beside it changes
-# nothing that anybody told us, so it stays; `lastSyncedAt` tells when that was.
+# `updatedAt` stays: for the app it tells when somebody changed the account, and a refreshed token is not such
+# a change.
 _RENEW_ACCESS: Final = """
 UPDATE @SocialAccountConnection SET "accessToken" = %(access)s, "refreshToken" = %(refresh)s,
     "expiresAt" = %(ends)s
 WHERE id = %(id)s AND connected
 """
-# Where the server answers before a commit is on disk, a crash could lose it. Results are had
-# again; but the platform may have revoked the old token already.
+# With synchronous_commit off, a crash could lose a commit. Results can be fetched again, but the platform may
+# already have revoked the old token.
 _THROUGH_A_CRASH: Final = """
 SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
 """
@@ -69,7 +69,7 @@ _FORGET_EXTERNAL_ID: Final = "DELETE FROM talentimg.accounts WHERE account_id = 
 
 
 def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
-    """Add talents whose ids are free."""
+    """Add talents."""
     check_new(talents, _existing(db, (talent.id for talent in talents)))
     needs_user = db.columns.get("Talent", {}).get("userId", False)
     users = {t.id: new_id() for t in talents if t.email or t.avatar_url or needs_user}
@@ -86,7 +86,7 @@ def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
 
 
 def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
-    """Add the talents that are new, and bring the others up to date."""
+    """Add talents, or update those whose ids exist."""
     known = _existing(db, (talent.id for talent in talents))
     new: dict[str, NewTalent] = {}
     rest: list[NewTalent] = []
@@ -101,7 +101,7 @@ def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
 
 
 def _update(db: Database, talent: NewTalent, now: datetime) -> None:
-    # Whichever of the two names the agency's app shows, it is this one from now on.
+    # Whichever of its two names the agency's app shows, it is now this one.
     db.execute(_RENAME, name=talent.name, id=talent.id)
     if talent.email is not None or talent.avatar_url is not None:
         _update_user(db, talent, now)
@@ -120,7 +120,7 @@ def _update_user(db: Database, talent: NewTalent, now: datetime) -> None:
 
 
 def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
-    """Connect an account of a talent who must be there."""
+    """Connect an account, replacing the talent's account on the same platform if there is one."""
     _check_exists(db, talent_id)
     _connect(db, talent_id, account, now)
     connected = reads.accounts(db, [talent_id])[talent_id]
@@ -147,7 +147,7 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
 
 
 def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bool:
-    """Disconnect every connected account of a talent on a platform."""
+    """Disconnect a talent's accounts on a platform; False if none was connected."""
     _check_exists(db, talent_id)
     connected = [row for row in _accounts(db, talent_id, platform) if row["connected"]]
     for row in connected:
@@ -162,7 +162,7 @@ def _forget_learnt(db: Database, talent_id: str, platform: str, account_id: str)
 
 
 def save_token(db: Database, account: Account, token: Token) -> None:
-    """Keep a refreshed token, unless the account was disconnected or replaced meanwhile."""
+    """Keep a refreshed token, unless the account has been disconnected or replaced meanwhile."""
     rows = _accounts(db, account.talent_id, account.platform.lower())
     if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
         db.execute(_THROUGH_A_CRASH)
@@ -175,7 +175,7 @@ def _save_token(db: Database, account_id: str, token: Token) -> None:
 
 
 def save_policy(db: Database, talent_id: str, policy: Policy) -> None:
-    """Keep a person's say about a talent who must be there."""
+    """Keep what a person has decided about a talent."""
     _check_exists(db, talent_id)
     row = stored.policy_row(talent_id, policy)
     order = None if policy.order is None else list(policy.order)
@@ -183,7 +183,7 @@ def save_policy(db: Database, talent_id: str, policy: Policy) -> None:
 
 
 def _accounts(db: Database, talent_id: str, platform: str) -> list[Row]:
-    """The rows of a talent on a platform; first the one that is read."""
+    """The rows of a talent's accounts on a platform; `reads` takes the first."""
     return db.execute(_ACCOUNTS, talent_id=talent_id, platform=platform).fetchall()
 
 
@@ -193,6 +193,6 @@ def _check_exists(db: Database, talent_id: str) -> None:
 
 
 def _existing(db: Database, talent_ids: Iterable[str]) -> set[str]:
-    """Those of these talents that exist, locked until the transaction ends."""
+    """Which of these talents exist. They are locked until the transaction ends."""
     ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
     return {row["id"] for row in db.lock_talents(ids)}

@@ -16,13 +16,13 @@ _RUNS: Final = 'SELECT * FROM talentimg.runs ORDER BY started_at DESC, id COLLAT
 
 
 def save_run(db: Database, run: Run) -> None:
-    """Keep a run, in place of what was kept of it before."""
+    """Keep the record of a run, replacing an earlier one of the same run."""
     row = run_row(run)
     db.upsert("runs", [row | {"report": from_json(row["report"])}], ("id",))
 
 
 def run(db: Database, run_id: str) -> Run | None:
-    """The run of this id."""
+    """The run with this id, if there is one."""
     return next(map(run_from, db.execute(_RUN, id=run_id)), None)
 
 

@@ -1,4 +1,4 @@
-"""Pictures that were taken for placeholders, kept on Postgres."""
+"""Suspected placeholders, kept on Postgres."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SUSPECTS: Final = """
 SELECT * FROM talentimg.suspects ORDER BY since DESC, source COLLATE "C", source_hash COLLATE "C"
 """
-# What a person said is not undone by a suspicion.
+# A new suspicion does not undo a person's permission.
 _SAVE_SUSPECT: Final = """
 INSERT INTO talentimg.suspects AS known
     (source, source_hash, content_hash, since, talents, allowed_by, allowed_at)
@@ -26,10 +26,10 @@ ON CONFLICT (source, source_hash) DO UPDATE SET
 
 
 def suspects(db: Database) -> list[Suspect]:
-    """The pictures taken for placeholders, and those that a person vouches for; the latest first."""
+    """The suspected placeholders, including those that a person has allowed; newest first."""
     return [suspect_from(row) for row in db.execute(_SUSPECTS)]
 
 
 def save_suspect(db: Database, suspect: Suspect) -> None:
-    """Keep what is known of a picture that was taken for a placeholder."""
+    """Keep what is known about a suspected placeholder."""
     db.execute(_SAVE_SUSPECT, **suspect_row(suspect))

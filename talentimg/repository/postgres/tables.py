@@ -1,4 +1,4 @@
-"""Names on Postgres: the agency's tables in the schema of their app, ours in `talentimg`."""
+"""Where tables are on Postgres: the agency's in the schema of their app, ours in `talentimg`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DEFAULT_SCHEMA: Final = "public"
 _AGENCYS: Final = re.compile(r"@(Talent|User|SocialAccountConnection)\b")
 
-# Read from the catalog, which is open to everybody: to look at a table itself needs a right.
+# Read from the catalog, which everybody may read; the tables themselves need a right.
 _SCHEMA_STATE: Final = b"""
 SELECT
     %(schema)s::text IS NULL
@@ -36,10 +36,10 @@ _VERSION: Final = f"SELECT version_num FROM {OWN}.{VERSION_TABLE}".encode()  # n
 
 
 class SchemaState(NamedTuple):
-    """What a database holds.
+    """Which tables a database has.
 
-    `schema` is where the agency's tables are, or would be made. `version` is that of our tables, None
-    when there are none or when this role may not read it (`is_readable` says which).
+    `schema` is where the agency's tables are or would be made. `version` is the schema version of our
+    tables: None if there are none, or if this role may not read it (`is_readable` says which).
     """
 
     schema: str
@@ -49,26 +49,26 @@ class SchemaState(NamedTuple):
 
 
 def schema_state(holder: ConnectionHolder, *, tries: int = 3) -> SchemaState:
-    """What the database holds.
+    """Which tables the database has.
 
     Args:
-        holder: of a connection to it.
-        tries: how often to look; what one statement saw may be gone before the next.
+        holder: holds a connection to the database.
+        tries: how often to look, as a table may be dropped between two statements.
 
     Raises:
-        ConfigError: the URL names a schema that is not there, or ours.
+        ConfigError: the URL names a schema that does not exist, or ours.
     """
     wanted = holder.address.schema
     (row,) = holder.query(_SCHEMA_STATE, {"schema": wanted, "own": OWN, "version": VERSION_TABLE})
     if not row["has_schema"] or wanted == OWN:
         raise ConfigError(
-            f"The parameter schema in the database URL does not name where the app's tables are in "
+            f"The parameter schema in the database URL does not name a schema for the app's tables in "
             f"{holder.address.place}.",
-            hint="Leave it out, or name a schema that is there; Prisma's is called public.",
+            hint="Leave it out, or name a schema that exists; Prisma's is called public.",
         )
     try:
         rows = holder.query(_VERSION) if row["may_read_version"] else []
-    except StoreUnreadable:  # it was there a moment ago: perhaps somebody is migrating down
+    except StoreUnreadable:  # it existed a moment ago: perhaps somebody is migrating down
         if tries == 1:
             raise
         return schema_state(holder, tries=tries - 1)
@@ -81,16 +81,16 @@ def schema_state(holder: ConnectionHolder, *, tries: int = 3) -> SchemaState:
 
 
 def quoted(name: str) -> str:
-    """A name as it stands in a statement."""
+    """A name quoted for use in a statement."""
     return '"' + name.replace('"', '""') + '"'
 
 
 class Statements:
-    """Our statements with `@Talent` and the like replaced by where these tables really are."""
+    """Our statements, with `@Talent` and so on replaced by the real names of these tables."""
 
     def __init__(self, schema: str) -> None:
         self.schema = schema
-        # A statement's own percent signs would be taken for places of values.
+        # The driver would take a single percent sign for a placeholder.
         self._prefix = quoted(schema).replace("%", "%%")
         self._made: dict[str, bytes] = {}
 
@@ -103,17 +103,17 @@ class Statements:
 
 @cache
 def upsert(table: str, columns: tuple[str, ...], key: tuple[str, ...], keep: tuple[str, ...] = ()) -> str:
-    """The statement that inserts rows given as JSON into one of our tables, or brings them up to date.
+    """The statement that inserts rows from JSON into one of our tables, or updates those that exist.
 
     Args:
         table: its short name.
-        columns: what the rows hold.
-        key: the columns that say whether a row is there.
-        keep: columns that stay as they were in a row that is there.
+        columns: the columns of the rows.
+        key: the columns of the primary key.
+        keep: columns that an update leaves as they were.
     """
     names = ", ".join(columns)
     changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in {*key, *keep})
-    # In the order of the key, so that two who write the same rows wait for each other in turn.
+    # In the order of the key, so that two processes that write the same rows cannot deadlock.
     return f"""
         INSERT INTO {OWN}.{table} ({names})
         SELECT {names} FROM json_populate_recordset(NULL::{OWN}.{table}, %(rows)s) ORDER BY {", ".join(key)}

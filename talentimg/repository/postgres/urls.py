@@ -1,8 +1,8 @@
-"""Postgres URLs as agencies have them: written for Prisma, for libpq or for SQLAlchemy.
+"""Parses Postgres URLs as agencies have them: written for Prisma, for libpq or for SQLAlchemy.
 
-We take them apart ourselves and hand libpq the pieces: it knows none of Prisma's parameters, and
-the errors that it raises over a malformed URL repeat parts of the password. No message here ever
-repeats any part of a URL before it has been told apart what is the password.
+We parse them ourselves and hand libpq the parts, because it knows none of Prisma's parameters, and
+its errors about malformed URLs repeat parts of the password. No message here repeats any part of
+a URL that could be the password.
 
 https://www.prisma.io/docs/orm/overview/databases/postgresql
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 EXAMPLE: Final = "postgresql://user:password@host:5432/database"
 _HINT: Final = f"Write it like this: {EXAMPLE}"
-_ENCODE: Final = "Write % as %25, / as %2F, ? as %3F, # as %23 and @ as %40 in it."
+_ENCODE: Final = "In the user and the password, write % as %25, / as %2F, ? as %3F, # as %23 and @ as %40."
 
 _SHAPE = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)(?:/([^?#]*))?(?:\?([^#]*))?", re.IGNORECASE)
 _HOST = re.compile(r"(\[[0-9a-f:.%]+\]|[^:\[\]]*)(?::([0-9]{1,5})?)?", re.IGNORECASE)
@@ -36,19 +36,19 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "application_name": "talentimg",
     "client_encoding": "UTF8",
     "connect_timeout": "10",
-    # A server that vanished without a word is noticed, and not waited for without end.
+    # So that a server that vanishes silently is noticed, and not waited for without end.
     "keepalives_idle": "30",
     "keepalives_interval": "10",
     "keepalives_count": "3",
     "tcp_user_timeout": "60000",
 }
 
-# libpq says itself which parameters it understands: an older one is not given what only newer ones do.
+# libpq itself says which parameters it understands, so an old one does not get those of newer ones.
 _KNOWN_TO_LIBPQ: Final = frozenset(option.keyword.decode() for option in Conninfo.parse(b""))
 _NOT_PASSED_ON: Final = frozenset({"client_encoding", "dbname", "host", "replication", "service", "sslmode"})
-"""What libpq understands, but does not get as it stands in the URL: some of it is understood here, the
-rest is not for a URL to say. What libpq does not understand is understood here or dropped: of Prisma's
-parameters connection_limit, pool_timeout and the like (we use one connection), and pgbouncer and
+"""What libpq understands but does not get unchanged from the URL: either it is handled here, or it is not a
+URL's business. What libpq does not understand is handled here or ignored. Of Prisma's parameters we
+ignore connection_limit, pool_timeout and so on (we use one connection), and pgbouncer and
 statement_cache_size (we never prepare a statement)."""
 
 _NUMBERS: Final = frozenset(
@@ -69,10 +69,10 @@ _SSL_MODES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PostgresAddress:
-    """Where a Postgres database is, and how to get in.
+    """Where a Postgres database is, and how to log in.
 
-    `parameters` are libpq's, by name. `schema` is where the agency's tables are, None for wherever
-    the role's search path finds them. `place` names database and host for messages.
+    `parameters` are libpq's, by name. `schema` is that of the agency's tables; None for wherever
+    the role's search path finds them. `place` names database and host in messages.
     """
 
     parameters: Mapping[str, str] = field(repr=False)
@@ -81,23 +81,23 @@ class PostgresAddress:
 
     @property
     def conninfo(self) -> str:
-        """What libpq is given. It holds the password."""
+        """The parameters as one string for libpq. It contains the password."""
         return make_conninfo(**self.parameters)
 
 
 def parse(url: str) -> PostgresAddress:
-    """What a Postgres URL says.
+    """Parse a Postgres URL.
 
     Raises:
         ConfigError: it is malformed.
     """
     shape = _SHAPE.fullmatch(url.strip())
     if shape is None or _UNUSABLE.search(url.strip()):
-        raise ConfigError("The database URL does not have the form of one.", hint=_HINT)
+        raise ConfigError("The database URL is malformed.", hint=_HINT)
     authority, path, query = (shape[number] or "" for number in (1, 2, 3))
     if "@" in path or "@" in query:
-        # Most likely the password holds one of the characters that end the part in which it stands.
-        raise ConfigError("The database URL has an @ where none can stand.", hint=_ENCODE)
+        # Most likely the password contains a character that should have been encoded.
+        raise ConfigError("The database URL has an @ in a place where there cannot be one.", hint=_ENCODE)
     parameters, schema = _understood(_query(query))
     user, has_user, hosts = authority.rpartition("@")
     if has_user:
@@ -111,7 +111,7 @@ def parse(url: str) -> PostgresAddress:
 
 
 def _query(query: str) -> dict[str, str]:
-    """The parameters behind the question mark; a plus sign there is a plus sign, as for libpq."""
+    """The parameters after the question mark. As for libpq, a plus sign is not a space."""
     pairs = (pair.partition("=") for pair in query.split("&"))
     return _filled({_decoded(name).lower(): _decoded(value) for name, _, value in pairs})
 
@@ -135,7 +135,7 @@ def _understood(given: dict[str, str]) -> tuple[dict[str, str], str | None]:
 
 
 def _ssl(given: dict[str, str]) -> dict[str, str]:
-    """Prisma's words about encryption in libpq's."""
+    """The parameters about encryption, with Prisma's translated to libpq's."""
     found: dict[str, str] = {}
     if "sslmode" in given:
         if given["sslmode"] not in _SSL_MODES:
@@ -147,13 +147,13 @@ def _ssl(given: dict[str, str]) -> dict[str, str]:
     if given.get("sslaccept") == "strict" and found.get("sslmode") != "disable":
         found["sslmode"] = "verify-full"
     if "sslcert" in given and "sslkey" not in given:
-        # Without a key of one's own it is the server's certificate: that is what Prisma calls so.
+        # Without a client key it is what Prisma calls sslcert: the certificate to check the server by.
         found |= {"sslrootcert": given["sslcert"], "sslcert": ""}
     return found
 
 
 def _hosts(text: str) -> dict[str, str]:
-    """One host, or several with commas between them, each with its port."""
+    """One host, or several separated by commas, each with its port."""
     names: list[str] = []
     ports: list[str] = []
     for part in text.split(","):
@@ -181,7 +181,9 @@ def _decoded(text: str) -> str:
     except UnicodeDecodeError:
         found = "\0"
     if _UNUSABLE.search(found):
-        raise ConfigError("The database URL has a percent-encoded character that cannot be used.", hint=_HINT)
+        raise ConfigError(
+            "The database URL contains a percent-encoded character that cannot be used.", hint=_HINT
+        )
     return found
 
 

@@ -1,6 +1,6 @@
-"""The SQLite file itself: made, opened and judged.
+"""The SQLite file and the connection to it.
 
-Plain `sqlite3` only: a command that reads must start fast.
+Only `sqlite3` is imported here, because commands that only read must start fast.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from talentimg.repository.sqlite.database import Database
 
 BUSY_TIMEOUT = 5.0
-"""Seconds to wait for another process's write lock."""
+"""Seconds to wait for another process that is writing."""
 
 _VERSION_TABLE, _ = own_table(VERSION_TABLE, "sqlite")
 
 
 # A NamedTuple is made in a fifth of the time that a dataclass takes, and every command makes this one.
 class SchemaState(NamedTuple):
-    """How far a file has come: `empty` of any table, and its schema version if it has one."""
+    """Whether a file is `empty`, without any table, and its schema version if it has one."""
 
     empty: bool
     version: str | None
@@ -41,7 +41,7 @@ def exists(path: Path) -> bool:
 
     Raises:
         StoreUnreadable: there is something else, such as a folder.
-        CannotCreate: one may not even look.
+        CannotCreate: we may not look.
     """
     try:
         mode = path.stat().st_mode
@@ -52,12 +52,12 @@ def exists(path: Path) -> bool:
     if stat.S_ISDIR(mode):
         raise StoreUnreadable(f"{path} is a folder, not a roster.", hint="Name a file in it instead.")
     if not stat.S_ISREG(mode):
-        raise StoreUnreadable(f"{path} is not a plain file, so it cannot be a roster.")
+        raise StoreUnreadable(f"{path} is not a regular file, so it cannot be a roster.")
     return True
 
 
 def make(path: Path) -> None:
-    """Make the file, for its owner only from the first byte, and its folder; leave alone what is there.
+    """Make the file, readable by its owner only, and its folder; an existing file is left alone.
 
     Raises:
         CannotCreate: the folder or the file cannot be made.
@@ -68,20 +68,20 @@ def make(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
-        # Another process may have been faster. What is still not there is a dangling
-        # symbolic link, or lies below something that is no folder.
+        # Another process may have made it first. If not, the path is a dangling symbolic link, or
+        # something above it is not a folder.
         if not (isinstance(error, FileExistsError) and exists(path)):
             raise CannotCreate(
-                f"The roster cannot be made at {path}.",
-                hint="Check that its folder exists and may be written to, or choose another place "
-                "with TALENTIMG_DATABASE_URL.",
+                f"The roster cannot be created at {path}.",
+                hint="Check that its folder exists and is writable, or choose another place with "
+                "TALENTIMG_DATABASE_URL.",
             ) from error
 
 
 def connect(path: Path, *, timeout: float = BUSY_TIMEOUT) -> sqlite3.Connection:
-    """A connection to a file that exists; transactions are begun and ended by the caller.
+    """Connect to a file that exists; the caller begins and ends transactions.
 
-    Call it, and use what it gives, inside `errors.translated`.
+    Call this, and use the connection, inside `errors.translated`.
     """
     quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(
@@ -93,7 +93,7 @@ def connect(path: Path, *, timeout: float = BUSY_TIMEOUT) -> sqlite3.Connection:
 
 
 def prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
-    """Make a connection ready for a repository."""
+    """Set up a connection for a repository."""
     if read_only:
         connection.execute("PRAGMA query_only = ON")
     else:
@@ -102,7 +102,7 @@ def prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
 
 
 def _prefer_wal(connection: sqlite3.Connection) -> None:
-    """Let readers go on while one writes. Whoever comes later does it if it cannot be done just now.
+    """Let others read while one writes. If that cannot be set just now, a later process will set it.
 
     https://www.sqlite.org/wal.html
     """
@@ -116,10 +116,10 @@ def _prefer_wal(connection: sqlite3.Connection) -> None:
 
 
 def schema_state(connection: sqlite3.Connection, path: Path) -> SchemaState:
-    """What the file holds.
+    """Which tables the file has.
 
     Raises:
-        StoreUnreadable: tables that have nothing to do with a roster.
+        StoreUnreadable: only tables that have nothing to do with a roster.
     """
     names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not names:
@@ -129,14 +129,14 @@ def schema_state(connection: sqlite3.Connection, path: Path) -> SchemaState:
         return SchemaState(empty=False, version=row[0] if row else None)
     if "Talent" not in names:
         raise StoreUnreadable(
-            f"{path} is a database of something else, not a roster.",
+            f"{path} is the database of some other program, not a roster.",
             hint="Choose another file with TALENTIMG_DATABASE_URL.",
         )
     return SchemaState(empty=False, version=None)
 
 
 def schema_state_at(path: Path) -> SchemaState:
-    """The standing of a file that may not be there yet."""
+    """Which tables a file has; it may not exist yet."""
     if not exists(path):
         return SchemaState(empty=True, version=None)
     with errors.translated(path), closing(connect(path)) as connection:
@@ -144,7 +144,7 @@ def schema_state_at(path: Path) -> SchemaState:
 
 
 class ConnectionHolder:
-    """The one connection that all threads of a repository share; statements are short."""
+    """The one connection that all threads of a repository share, as statements are short."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
@@ -153,7 +153,7 @@ class ConnectionHolder:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, in a transaction, so that several statements see one state."""
+        """The connection, in a transaction, so that all statements see the same state."""
         with self._lock, errors.translated(self.path):
             self.connection.execute("BEGIN")
             try:
@@ -163,11 +163,11 @@ class ConnectionHolder:
 
     @contextmanager
     def writing(self, *, through_power_loss: bool = False) -> Iterator[Database]:
-        """The database, in a transaction that is written whole or not at all."""
+        """The database, in a transaction that is committed completely or not at all."""
         with self._lock, errors.translated(self.path):
             db = self._database()
-            # In WAL mode NORMAL survives the end of the process at any point, and FULL also that of the
-            # machine: https://www.sqlite.org/pragma.html#pragma_synchronous
+            # In WAL mode, NORMAL survives a crash of the process, and FULL also one of the machine:
+            # https://www.sqlite.org/pragma.html#pragma_synchronous
             self.connection.execute(f"PRAGMA synchronous = {'FULL' if through_power_loss else 'NORMAL'}")
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -178,12 +178,12 @@ class ConnectionHolder:
                 raise
 
     def _database(self) -> Database:
-        # Here and not above: sqlite-utils costs more time than a reading command takes in all.
+        # Imported here, as importing sqlite-utils takes longer than a whole command that only reads.
         from talentimg.repository.sqlite.database import Database  # noqa: PLC0415
 
         return Database(self.connection)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         with self._lock, suppress(sqlite3.Error):
             self.connection.close()

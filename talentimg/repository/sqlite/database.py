@@ -1,4 +1,4 @@
-"""The SQLite file as sqlite-utils sees it; loaded by the first write, as sqlite-utils is dear to import."""
+"""The SQLite file as sqlite-utils sees it; imported by the first write, as that takes long."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ if TYPE_CHECKING:
 
 
 class Database(sqlite_utils.Database):
-    """Our connection, with inserts and upserts of whole rows; the transactions stay the caller's."""
+    """Inserts and upserts whole rows over our connection, in transactions of the caller's."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        # Plugins of sqlite-utils are a matter of its command line, not ours.
+        # Plugins are for the command line of sqlite-utils.
         super().__init__(connection, recursive_triggers=False, execute_plugins=False)
 
     @property
     def supports_on_conflict(self) -> bool:
-        """True; to find out, sqlite-utils would make and drop a table in the middle of our transaction."""
-        return True  # our schema needs a newer SQLite than ON CONFLICT
+        """Always True, as our schema needs a newer SQLite than ON CONFLICT.
+
+        To find out, sqlite-utils would make and drop a table in the middle of our transaction.
+        """
+        return True

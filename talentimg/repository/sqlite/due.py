@@ -1,4 +1,4 @@
-"""Who is due in a SQLite file, and how a process takes some of them for itself."""
+"""Who is due, and who has claimed them: in a SQLite file."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _FREE = """NOT EXISTS (
     SELECT 1 FROM talentimg_leases AS l WHERE l.talent_id = t.id AND l.until > :now
 )"""
 
-# Three statements, each of which walks one index in the order that is wanted; a single one with OR
-# scans the whole index when nothing is due. Every talent stands in at most one of the three.
+# Three statements, each of which reads an index in the right order; a single one with OR would scan the
+# whole index when nobody is due. No talent is in more than one of the three.
 _NEVER_SYNCED = f"""
 FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} AND {_FREE}
 """
@@ -44,8 +44,8 @@ AND {_ASKABLE} AND {_FREE}
 _PARTS = (_NEVER_SYNCED, _STALE, _EARLY)
 _ORDER = """ORDER BY t."lastProfileImageSyncAt", t.id LIMIT :limit"""
 
-# Of those who are not due: the one whose sync becomes too old first, and the one whose candidate names the
-# earliest time. Each statement walks one index in the order that is wanted, as a rule for one step only.
+# Of those who are not due: the one whose sync will be too old first, and the one with the earliest candidate.
+# Each statement reads an index in the right order, and usually only its first entry.
 _NOT_YET = f"""t."lastProfileImageSyncAt" >= :before AND {_ASKABLE} AND NOT EXISTS (
     SELECT 1 FROM talentimg_candidates AS e WHERE e.talent_id = t.id AND e.next_due_at <= :now
 )"""  # noqa: S608  made of constants
@@ -80,7 +80,7 @@ def times(now: datetime, before: datetime | None, unless_since: datetime | None 
 
 
 def due(connection: sqlite3.Connection, times: Times, limit: int | None) -> list[str]:
-    """The ids of the first of those who are due."""
+    """The ids of the first who are due."""
     found: list[str] = []
     for part in _PARTS:
         left = -1 if limit is None else limit - len(found)
@@ -91,12 +91,12 @@ def due(connection: sqlite3.Connection, times: Times, limit: int | None) -> list
 
 
 def count_due(connection: sqlite3.Connection, times: Times) -> int:
-    """How many are due."""
+    """How many talents are due."""
     return sum(connection.execute(f"SELECT count(*) {part}", times).fetchone()[0] for part in _PARTS)
 
 
 def next_due(connection: sqlite3.Connection, now: datetime, min_age: timedelta) -> datetime | None:
-    """When the next talent will be due who is not due now."""
+    """When the next of the talents who are not due now will be."""
     rows = [
         connection.execute(part, times(now, now - min_age)).fetchone()
         for part in (_NEXT_BY_AGE, _NEXT_BY_CANDIDATE)
@@ -106,7 +106,7 @@ def next_due(connection: sqlite3.Connection, now: datetime, min_age: timedelta) 
 
 
 def claim(db: Database, times: Times, *, limit: int, holder: str, until: datetime) -> list[str]:
-    """Take a lease on the first of those who are due; who they are."""
+    """Lease the first who are due; returns who they are."""
     found = due(db.conn, times, limit)
     leases = ({"talent_id": talent_id, "holder": holder, "until": to_text(until)} for talent_id in found)
     db.table("talentimg_leases").upsert_all(leases, pk="talent_id")
@@ -114,10 +114,10 @@ def claim(db: Database, times: Times, *, limit: int, holder: str, until: datetim
 
 
 def renew(db: Database, talent_ids: Sequence[str], holder: str, until: datetime) -> None:
-    """Let these leases of a holder's run until then."""
+    """Extend the leases that this holder has on these talents."""
     db.execute(_RENEW, {"ids": json.dumps(talent_ids), "holder": holder, "until": to_text(until)})
 
 
 def release(db: Database, talent_ids: Sequence[str], holder: str) -> None:
-    """End these leases of a holder's."""
+    """End the leases that this holder has on these talents."""
     db.execute(_RELEASE, {"ids": json.dumps(talent_ids), "holder": holder})

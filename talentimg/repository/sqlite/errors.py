@@ -1,4 +1,4 @@
-"""Errors of SQLite in our words."""
+"""Turns errors of SQLite into ours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Errors of SQLite become ours. What can only be a mistake of this program passes as it is."""
+    """Turn errors of SQLite into ours, except those that can only be mistakes of this program."""
     try:
         yield
     except sqlite3.Error as error:
@@ -28,7 +28,7 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def translate(error: sqlite3.Error, path: Path) -> TalentimgError | None:
-    """Our error for one of SQLite's, if its cause lies outside this program."""
+    """Our error for one of SQLite's; None if that can only be a mistake of this program."""
     if _lacks_something(error):
         return lacks_tables(path)
     ours = _BY_CODE.get(code_of(error))
@@ -36,9 +36,9 @@ def translate(error: sqlite3.Error, path: Path) -> TalentimgError | None:
 
 
 def code_of(error: sqlite3.Error) -> int | None:
-    """The kind of an error; None for an error of Python's own layer."""
+    """SQLite's primary code for an error; None if SQLite did not raise it."""
     code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF  # the other bytes say more about the kind
+    return None if code is None else code & 0xFF  # the other bytes are details
 
 
 def _lacks_something(error: sqlite3.Error) -> bool:
@@ -47,14 +47,14 @@ def _lacks_something(error: sqlite3.Error) -> bool:
 
 
 def no_store(path: Path) -> StoreNotFound:
-    """The error for a roster that is not there yet."""
+    """The error for a roster that does not exist yet."""
     return StoreNotFound(
         f"There is no roster yet at {path}.", hint='Add the first talent with: talentimg add "NAME"'
     )
 
 
 def forbidden(path: Path) -> CannotCreate:
-    """The error for a roster that may not be opened or written."""
+    """The error for a roster that we may not open or write."""
     return CannotCreate(
         f"The roster at {path} cannot be opened or written.",
         hint="Check that you may write to the file and to its folder.",
@@ -62,16 +62,16 @@ def forbidden(path: Path) -> CannotCreate:
 
 
 def lacks_tables(path: Path) -> StoreUnreadable:
-    """The error for a database without what a roster has."""
+    """The error for a database that lacks a table or column of the roster."""
     return StoreUnreadable(
-        f"The database at {path} lacks a table or column that a roster has.",
+        f"The database at {path} lacks a table or column of the roster.",
         hint="Bring it up to date with: talentimg migrate",
     )
 
 
 def _locked(path: Path) -> StoreLocked:
     return StoreLocked(
-        f"The roster at {path} is locked by another process.", hint="Try again when that one has ended."
+        f"The roster at {path} is locked by another process.", hint="Try again when it has finished."
     )
 
 
@@ -82,18 +82,18 @@ def _not_a_roster(path: Path) -> StoreUnreadable:
 
 
 def _damaged(path: Path) -> StoreUnreadable:
-    return StoreUnreadable(f"The roster at {path} is damaged.", hint="Put a copy from a backup in its place.")
+    return StoreUnreadable(f"The roster at {path} is damaged.", hint="Replace it with a copy from a backup.")
 
 
-def _no_room(path: Path) -> StoreUnavailable:
+def _no_space(path: Path) -> StoreUnavailable:
     return StoreUnavailable(
-        f"There is no room left to write the roster at {path}.", hint="Free some space, then run this again."
+        f"There is no space left to write the roster at {path}.", hint="Free some space, then run this again."
     )
 
 
-def _disk_refuses(path: Path) -> StoreUnavailable:
+def _disk_error(path: Path) -> StoreUnavailable:
     return StoreUnavailable(
-        f"The disk refuses to read or write the roster at {path}.",
+        f"The disk failed to read or write the roster at {path}.",
         hint="Check the disk, then run this again.",
     )
 
@@ -107,6 +107,6 @@ _BY_CODE: Final[Mapping[int | None, Callable[[Path], TalentimgError]]] = {
     sqlite3.SQLITE_PERM: forbidden,
     sqlite3.SQLITE_NOTADB: _not_a_roster,
     sqlite3.SQLITE_CORRUPT: _damaged,
-    sqlite3.SQLITE_FULL: _no_room,
-    sqlite3.SQLITE_IOERR: _disk_refuses,
+    sqlite3.SQLITE_FULL: _no_space,
+    sqlite3.SQLITE_IOERR: _disk_error,
 }

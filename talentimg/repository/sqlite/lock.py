@@ -1,7 +1,7 @@
-"""The lock of a roster run, beside a SQLite file.
+"""The lock of a roster run on SQLite: a file beside the roster.
 
-The kernel frees it when its holder ends, however that ends: no process id is written down that could
-belong to somebody else by then. https://man7.org/linux/man-pages/man2/flock.2.html
+The kernel releases it when its holder ends for whatever reason, so there is no process id to write
+down that another process could have by then. https://man7.org/linux/man-pages/man2/flock.2.html
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 
 class RunLock:
-    """The lock of one roster, as one repository sees it."""
+    """The run lock of a SQLite file."""
 
     def __init__(self, roster: Path) -> None:
-        # As SQLite itself names what it keeps beside the file: whichever link led to it, it is one roster.
+        # Beside the real file, where SQLite keeps its own files: links to one roster share its lock.
         real = roster.resolve()
         self._path = real.with_name(f"{real.name}.lock")
         self._lock = Lock()
         self._file: int | None = None
 
     def acquire(self) -> bool:
-        """Take it, if nobody has it; True also if it is ours already.
+        """Acquire it if it is free; True also if it is already ours.
 
         Raises:
-            CannotCreate: the file that is locked cannot be made or opened, or not be locked where it is.
+            CannotCreate: the lock file cannot be made, opened or locked.
         """
         with self._lock:
             if self._file is None:
@@ -40,7 +40,7 @@ class RunLock:
 
     def _acquired(self) -> int | None:
         try:
-            # Never deleted: whoever has it open would hold the lock of a file that nobody else finds.
+            # Never deleted, or a process that has it open would lock a file that no other one can find.
             file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -51,16 +51,16 @@ class RunLock:
             return None
         except OSError as error:
             raise CannotCreate(
-                f"The lock of a run cannot be made at {self._path}.",
-                hint="Check that you may write to the file, if it is there, and to its folder.",
+                f"The run lock cannot be created at {self._path}.",
+                hint="Check that you may write to the file, if it exists, and to its folder.",
             ) from error
         return file
 
     def release(self) -> None:
-        """Let go of it, if it is ours."""
+        """Release it, if it is ours."""
         with self._lock:
             file, self._file = self._file, None
             if file is not None:
-                # By word, and not by closing alone: a forked process would still have it open.
+                # Explicitly, as a forked process may still have the file open.
                 fcntl.flock(file, fcntl.LOCK_UN)
                 os.close(file)

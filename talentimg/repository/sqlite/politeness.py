@@ -1,6 +1,6 @@
 """Cool-downs and quotas of platforms, kept in a SQLite file.
 
-Every function that writes runs inside a transaction that the caller has begun and ends.
+The functions that write run in a transaction of the caller's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from talentimg.models import Cooldown
     from talentimg.repository.sqlite.database import Database
 
-# A row may hold a quota and no cool-down.
+# A row may have a quota but no cool-down.
 _COOLDOWNS = """
 SELECT * FROM talentimg_platforms
 WHERE cooldown_until > ? OR (failures > 0 AND cooldown_until IS NOT NULL) ORDER BY platform
@@ -42,12 +42,12 @@ RETURNING quota_used
 
 
 def cooldowns(connection: sqlite3.Connection, now: datetime) -> list[Cooldown]:
-    """The platforms that are to be left alone now, and those that failed and have not answered since."""
+    """The platforms to leave alone now, and those that have failed and not answered since."""
     return [cooldown_from(row) for row in connection.execute(_COOLDOWNS, [to_text(now)])]
 
 
 def save_cooldown(db: Database, cooldown: Cooldown) -> None:
-    """Remember to leave a platform alone, if that is for longer than we knew."""
+    """Remember a cool-down, if it ends later than the one that is known."""
     row = cooldown_row(cooldown)
     if not db.execute(_LONGER_COOLDOWN, [row["platform"], row["cooldown_until"]]).fetchone():
         db.table("talentimg_platforms").upsert(row, pk="platform")
@@ -55,17 +55,17 @@ def save_cooldown(db: Database, cooldown: Cooldown) -> None:
 
 
 def forgive(db: Database, platform: str) -> None:
-    """Forget the failures of a platform."""
+    """Forget the failures of a platform, and the cool-down that they led to."""
     db.execute(_FORGIVE, [platform])
 
 
 def spent(connection: sqlite3.Connection, platform: str, day_ends: datetime) -> int:
-    """How many units of a day's quota are used."""
+    """How many units of a day's quota have been used."""
     rows = connection.execute(_QUOTA, [platform, to_text(day_ends)])
     return sum(row["quota_used"] for row in rows)
 
 
 def spend(db: Database, platform: str, units: int, day_ends: datetime) -> int:
-    """Count units of a day's quota; how many are used of it now."""
+    """Count units of a day's quota as used; returns how many have been used by now."""
     ((used,),) = db.execute(_SPEND, [platform, units, to_text(day_ends)]).fetchall()
     return int(used)

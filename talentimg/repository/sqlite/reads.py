@@ -1,6 +1,6 @@
-"""What is known of talents and pictures, read from a SQLite file.
+"""Reads what is known about talents and pictures from a SQLite file.
 
-The rows that are wanted are told as a JSON list of ids or hashes, for which one place in a statement will do.
+Ids and hashes are passed as one JSON list, so that a statement can take any number of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from talentimg.models import Account, HistoryEntry, Picture, TalentRecord
     from talentimg.repository.interface import Holder, RosterRow
 
-# An operator sees the name that the agency shows; where there is none, the plain one.
+# The name that the agency shows, or the plain one if there is none.
 _NAME = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
 
 _TALENTS = f"""
@@ -34,7 +34,7 @@ LEFT JOIN talentimg_selections AS s ON s.talent_id = t.id
 LEFT JOIN talentimg_policies AS p ON p.talent_id = t.id
 """  # noqa: S608  made of constants
 
-# Where the app's rows hold one platform in two spellings, the one that was changed last counts.
+# If the app has two rows for one platform, spelt differently, the one that was changed last counts.
 _ACCOUNTS = """
 SELECT a.id, a."creatorId", a.platform, a.handle, a."profileUrl", a."accessToken", a."refreshToken",
        a."expiresAt", k.handle AS known_handle, k.external_id
@@ -72,7 +72,7 @@ WHERE c.content_hash IN (SELECT value FROM json_each(?)) ORDER BY c.source, c.co
 
 
 def records(connection: sqlite3.Connection, talent_ids: Iterable[str]) -> dict[str, TalentRecord]:
-    """The records of those of these talents that exist, by id."""
+    """The records of these talents, by id; unknown ids are left out."""
     wanted = _wanted(dict.fromkeys(talent_ids))
     people = connection.execute(_TALENTS, [wanted]).fetchall()
     accounts = stored.accounts_from(connection.execute(_ACCOUNTS, [wanted]))
@@ -89,7 +89,7 @@ def accounts(connection: sqlite3.Connection, talent_ids: Iterable[str]) -> dict[
 
 
 def roster(connection: sqlite3.Connection, after: str | None, limit: int) -> list[RosterRow]:
-    """A page of the roster by id, after the given id."""
+    """A page of the roster, sorted by id, starting after the given id."""
     where = "" if after is None else "WHERE t.id > :after"
     statement = f"{_ROSTER} {where} ORDER BY t.id LIMIT :limit"
     talents = connection.execute(statement, {"after": after, "limit": limit}).fetchall()
@@ -103,24 +103,24 @@ def count(connection: sqlite3.Connection) -> int:
 
 
 def picture(connection: sqlite3.Connection, content_hash: str) -> Picture | None:
-    """The picture row of this content hash."""
+    """The picture with this content hash, if there is one."""
     rows = connection.execute(_PICTURE, [content_hash])
     return next(map(picture_from, rows), None)
 
 
 def pictures_by_source(connection: sqlite3.Connection, source_hashes: Sequence[str]) -> dict[str, Picture]:
-    """For each of these source bytes that we met before, the picture row last made from them."""
+    """The picture last made from each of these source bytes, by source hash, as far as known."""
     rows = connection.execute(_PICTURES_BY_SOURCE, [json.dumps(list(source_hashes))])
     return {row["source_hash"]: picture_from(row) for row in rows}
 
 
 def history(connection: sqlite3.Connection, talent_id: str, limit: int) -> list[HistoryEntry]:
-    """The latest changes of what is shown for a talent, newest first."""
+    """The latest changes to what is shown for a talent, newest first."""
     return [history_from(row) for row in connection.execute(_HISTORY, [talent_id, limit])]
 
 
 def holders(connection: sqlite3.Connection, content_hashes: Iterable[str]) -> list[Holder]:
-    """The candidates that hold one of these pictures."""
+    """Everybody for whom a source offers one of these pictures."""
     return [holder_from(row) for row in connection.execute(_HOLDERS, [_wanted(content_hashes)])]
 
 

@@ -1,11 +1,9 @@
-"""The roster in one SQLite file: what an agency without a database of its own uses.
+"""The roster in one SQLite file, for agencies without a database of their own.
 
-Reading needs plain `sqlite3` only; sqlite-utils (`database`) and the migrations (Alembic) are loaded
-when they are first needed.
-
-One connection behind one lock serves all threads of the process: statements are short, and
-processes beside each other are SQLite's own business (WAL, `BEGIN IMMEDIATE`, a busy timeout).
-Tokens stand in the file as plain text, as in the agency's own database; its mode, 0600, protects them.
+Reading needs only `sqlite3`; sqlite-utils and Alembic are imported when they are first needed. One
+connection serves all threads of a process, and SQLite itself keeps processes apart (WAL, `BEGIN
+IMMEDIATE`, a busy timeout). Tokens are plain text, as in the agency's own database; the mode of the
+file, 0600, protects them.
 """
 
 from __future__ import annotations
@@ -71,20 +69,20 @@ class SqliteRepository(Repository):
         read_only: bool = False,
         busy_timeout: float = BUSY_TIMEOUT,
     ) -> SqliteRepository:
-        """Open a roster, and bring one that is behind up to date.
+        """Open a roster, and migrate it if its schema is outdated.
 
         Args:
             path: The file.
-            create: Make the file if there is none, or fill it if it is empty.
-            read_only: Promise not to write; then a file of a newer version can be read as well.
+            create: Make the file if there is none, or the tables if it is empty.
+            read_only: Promise not to write; then a file of a newer version can be read, too.
             busy_timeout: Seconds to wait for another process that is writing.
 
         Raises:
-            StoreNotFound: there is no roster, and `create` was not asked for.
-            SchemaTooNew: the file is of a newer version, and `read_only` was not promised.
+            StoreNotFound: there is no roster, and `create` is False.
+            SchemaTooNew: the file has the schema of a newer version, and `read_only` is False.
             StoreUnreadable: the file is not a roster.
             CannotCreate: the file cannot be made, opened or written.
-            StoreLocked: another process holds the lock for too long.
+            StoreLocked: another process has been writing for too long.
         """
         if create:
             make(path)
@@ -167,7 +165,7 @@ class SqliteRepository(Repository):
             return roster.disconnect(db, talent_id, platform.lower(), now)
 
     def save_token(self, account: Account, token: Token) -> None:
-        # The platform may already have revoked the old token: this one must not be lost.
+        # It must not be lost, as the platform may already have revoked the old one.
         with self._writing(through_power_loss=True) as db:
             roster.save_token(db, account, normalise(token))
 

@@ -1,6 +1,6 @@
-"""What syncs leave behind in a SQLite file.
+"""Writes the results of syncs in a SQLite file.
 
-Every function runs inside a transaction that the caller has begun and ends.
+The functions run in a transaction of the caller's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SAVE_ACCOUNT_ERROR = """
 UPDATE "SocialAccountConnection" SET "lastSyncedAt" = ?, "syncStatus" = ?, "syncError" = ?
 WHERE id = ? AND "creatorId" = ? AND connected
 """
-# The handle stands beside it: should the agency's app write another, the id is not believed.
+# With the handle: if the agency's app changes that, the id no longer counts.
 _SAVE_EXTERNAL_ID = """
 INSERT INTO talentimg_accounts (account_id, handle, external_id)
 SELECT id, handle, ? FROM "SocialAccountConnection" WHERE id = ? AND "creatorId" = ? AND connected
@@ -44,7 +44,7 @@ _END_LEASES = "DELETE FROM talentimg_leases WHERE talent_id IN (SELECT value FRO
 
 
 def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
-    """Write the results of syncs; the ids of those that are out of date."""
+    """Write the results of syncs, except those that are out of date; returns the ids of these talents."""
     ids = [change.talent_id for change in changes if is_storable(change.talent_id)]
     current = reads.records(db.conn, ids)
     stale = {c.talent_id for c in changes if is_out_of_date(c, current.get(c.talent_id))}

@@ -1,6 +1,6 @@
-"""What people change in a SQLite file: talents, their accounts and tokens, and what was decided about them.
+"""Writes the roster in a SQLite file: talents, their accounts and tokens, what people decided about them.
 
-Every function runs inside a transaction that the caller has begun and ends.
+The functions run in a transaction of the caller's.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _FORGET_EXTERNAL_ID = "DELETE FROM talentimg_accounts WHERE account_id = ?"
 
 
 def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
-    """Add talents whose ids are free."""
+    """Add talents."""
     check_new(talents, _existing(db, (talent.id for talent in talents)))
     users = {talent.id: new_id() for talent in talents if talent.email or talent.avatar_url}
     db.table("User").insert_all(stored.user_row(t, users[t.id]) for t in talents if t.id in users)
@@ -76,7 +76,7 @@ def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
 
 
 def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
-    """Add the talents that are new, and bring the others up to date."""
+    """Add talents, or update those whose ids exist."""
     known = _existing(db, (talent.id for talent in talents))
     new: dict[str, NewTalent] = {}
     rest: list[NewTalent] = []
@@ -91,7 +91,7 @@ def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
 
 
 def _update(db: Database, talent: NewTalent, now: datetime) -> None:
-    # Whichever of the two names the agency's app shows, it is this one from now on.
+    # Whichever of its two names the agency's app shows, it is now this one.
     db.execute(_RENAME, {"name": talent.name, "id": talent.id})
     if talent.email is not None or talent.avatar_url is not None:
         _update_user(db, talent)
@@ -109,7 +109,7 @@ def _update_user(db: Database, talent: NewTalent) -> None:
 
 
 def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
-    """Connect an account of a talent who must be there."""
+    """Connect an account, replacing the talent's account on the same platform if there is one."""
     _check_exists(db, talent_id)
     _connect(db, talent_id, account, now)
     connected = reads.accounts(db.conn, [talent_id])[talent_id]
@@ -136,7 +136,7 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
 
 
 def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bool:
-    """Disconnect every connected account of a talent on a platform."""
+    """Disconnect a talent's accounts on a platform; False if none was connected."""
     _check_exists(db, talent_id)
     connected = [row for row in _accounts(db, talent_id, platform) if row["connected"]]
     for row in connected:
@@ -151,7 +151,7 @@ def _forget_learnt(db: Database, talent_id: str, platform: str, account_id: str)
 
 
 def save_token(db: Database, account: Account, token: Token) -> None:
-    """Keep a refreshed token, unless the account was disconnected or replaced meanwhile."""
+    """Keep a refreshed token, unless the account has been disconnected or replaced meanwhile."""
     rows = _accounts(db, account.talent_id, account.platform.lower())
     if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
         _save_token(db, account.id, token)
@@ -162,13 +162,13 @@ def _save_token(db: Database, account_id: str, token: Token) -> None:
 
 
 def save_policy(db: Database, talent_id: str, policy: Policy) -> None:
-    """Keep a person's say about a talent who must be there."""
+    """Keep what a person has decided about a talent."""
     _check_exists(db, talent_id)
     db.table("talentimg_policies").upsert(stored.policy_row(talent_id, policy), pk="talent_id")
 
 
 def _accounts(db: Database, talent_id: str, platform: str) -> list[sqlite3.Row]:
-    """The rows of a talent on a platform; first the one that is read."""
+    """The rows of a talent's accounts on a platform; `reads` takes the first."""
     return list(db.execute(_ACCOUNTS, [talent_id, platform]))
 
 
@@ -178,6 +178,6 @@ def _check_exists(db: Database, talent_id: str) -> None:
 
 
 def _existing(db: Database, talent_ids: Iterable[str]) -> set[str]:
-    """Those of these talents that exist."""
+    """Which of these talents exist."""
     ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
     return {row["id"] for row in db.execute(_EXISTING, [json.dumps(ids)])}

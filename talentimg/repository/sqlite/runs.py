@@ -17,12 +17,12 @@ _RUNS = "SELECT * FROM talentimg_runs ORDER BY started_at DESC, id DESC LIMIT ?"
 
 
 def save_run(db: Database, run: Run) -> None:
-    """Keep a run, in place of what was kept of it before."""
+    """Keep the record of a run, replacing an earlier one of the same run."""
     db.table("talentimg_runs").upsert(run_row(run), pk="id")
 
 
 def run(connection: sqlite3.Connection, run_id: str) -> Run | None:
-    """The run of this id."""
+    """The run with this id, if there is one."""
     return next(map(run_from, connection.execute(_RUN, [run_id])), None)
 
 

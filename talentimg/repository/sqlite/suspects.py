@@ -1,4 +1,4 @@
-"""Pictures that were taken for placeholders, kept in a SQLite file."""
+"""Suspected placeholders, kept in a SQLite file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from talentimg.repository.sqlite.database import Database
 
 _SUSPECTS = "SELECT * FROM talentimg_suspects ORDER BY since DESC, source, source_hash"
-# What a person said is not undone by a suspicion.
+# A new suspicion does not undo a person's permission.
 _SAVE_SUSPECT = """
 INSERT INTO talentimg_suspects AS known
     (source, source_hash, content_hash, since, talents, allowed_by, allowed_at)
@@ -26,10 +26,10 @@ ON CONFLICT (source, source_hash) DO UPDATE SET
 
 
 def suspects(connection: sqlite3.Connection) -> list[Suspect]:
-    """The pictures taken for placeholders, and those that a person vouches for; the latest first."""
+    """The suspected placeholders, including those that a person has allowed; newest first."""
     return [suspect_from(row) for row in connection.execute(_SUSPECTS)]
 
 
 def save_suspect(db: Database, suspect: Suspect) -> None:
-    """Keep what is known of a picture that was taken for a placeholder."""
+    """Keep what is known about a suspected placeholder."""
     db.execute(_SAVE_SUSPECT, suspect_row(suspect))
