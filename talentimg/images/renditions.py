@@ -11,6 +11,7 @@ from PIL import Image
 
 from talentimg.images.decode import decode
 from talentimg.images.placeholders import refuse_placeholder
+from talentimg.images.square import portrait_square
 from talentimg.models import Picture, Rendition
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def make_picture(data: bytes, *, now: datetime, key_for: KeyFor) -> Rendered:
 
 
 def _squares(decoded: Decoded) -> dict[int, Image.Image]:
-    """The centre square in every size, never larger than the original."""
+    """The square in every size, never larger than the original."""
     limit = min(decoded.width, decoded.height)
     image = _square(decoded.image, min(SIDES[0], limit), Image.Resampling.LANCZOS)
     squares = {SIDES[0]: image}
@@ -89,11 +90,9 @@ def _smaller(image: Image.Image, side: int) -> Image.Image:
 
 
 def _square(image: Image.Image, side: int, how: Image.Resampling) -> Image.Image:
-    """The centre square, resized to this side, on a new canvas so that no metadata is carried over."""
-    edge = min(image.size)
-    left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    """The square, resized to this side, on a new canvas so that no metadata is carried over."""
     canvas = Image.new("RGB", (side, side))
-    resized = image.resize((side, side), how, (left, top, left + edge, top + edge), reducing_gap=2.0)
+    resized = image.resize((side, side), how, portrait_square(*image.size), reducing_gap=2.0)
     canvas.paste(resized)
     return canvas
 

@@ -104,6 +104,23 @@ def test_the_centre_square_is_kept_upright(now: datetime) -> None:
         assert all(abs(a - b) < 20 for a, b in zip(pixel, expected, strict=True))
 
 
+@pytest.mark.parametrize("orientation", [1, 6, 8])
+def test_a_tall_picture_keeps_more_of_its_top_than_of_its_bottom(orientation: int, now: datetime) -> None:
+    """Three bars, of which the lower is cut: 60 of 300 surplus pixels go above, 240 below."""
+    bars = Image.new("RGB", (300, 600), (20, 20, 200))
+    bars.paste((200, 20, 20), (0, 0, 300, 60))
+    bars.paste((20, 200, 20), (0, 60, 300, 360))
+    undo = {6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+    stored = bars.transpose(undo[orientation]) if orientation in undo else bars
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = opened(rendered(encoded(stored, "PNG", exif=exif.tobytes()), now), "jpeg-400")
+    for spot in ((150, 5), (150, 295), (5, 150), (295, 150)):
+        pixel = image.getpixel(spot)
+        assert isinstance(pixel, tuple)
+        assert all(abs(a - b) < 20 for a, b in zip(pixel, (20, 200, 20), strict=True))
+
+
 def private_notes() -> list[bytes]:
     """Every place in which a picture can carry a note, with a word to look for."""
     exif = Image.Exif()
