@@ -28,6 +28,7 @@ from PIL import (
 
 from talentimg.errors import PictureError
 from talentimg.images import jpeg, sniff, structure
+from talentimg.images.orientation import ON_ITS_SIDE, orientation_of, upright
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
@@ -52,18 +53,6 @@ _STRIP_PIXELS = 500_000
 _BLOCK_BYTES = 1 << 20
 _KEPT_BLOCKS = 8
 _WHITE = 255
-_ORIENTATION = 0x0112
-_UPRIGHT: dict[int, Image.Transpose] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_ON_ITS_SIDE = frozenset({5, 6, 7, 8})
-
 # No other decoder is ever run, whatever the bytes claim to be. Some builds of Pillow lack one of these.
 _DECODERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
     name: decoder
@@ -145,12 +134,10 @@ def _finish(image: ImageFile, parts: jpeg.Jpeg | None) -> Decoded:
     except Exception:  # noqa: BLE001  as above; the header was valid, so the rest is cut off or damaged
         raise structure.truncated() from None
     picture = _as_srgb(flat, image.info.get("icc_profile"))
-    orientation = _orientation(image, parts.exif if parts else None)
-    if orientation in _UPRIGHT:
-        picture = picture.transpose(_UPRIGHT[orientation])
-    if orientation in _ON_ITS_SIDE:
+    orientation = orientation_of(image, parts.exif if parts else None)
+    if orientation in ON_ITS_SIDE:
         width, height = height, width
-    return Decoded(picture, width, height, opacity)
+    return Decoded(upright(picture, orientation), width, height, opacity)
 
 
 def _check_size(name: str, width: int, height: int) -> None:
@@ -220,13 +207,3 @@ def _as_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             if converted is not None:
                 return converted
     return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _orientation(image: Image.Image, exif: bytes | None) -> int:
-    """The EXIF orientation from 1 to 8; garbage counts as 1, upright."""
-    with suppress(Exception):  # struct.error and many others; bad EXIF is no reason to refuse a picture
-        notes = Image.Exif() if exif is not None else image.getexif()
-        if exif is not None:
-            notes.load(exif)
-        return int(notes.get(_ORIENTATION, 1))
-    return 1

@@ -146,3 +146,20 @@ def wide_gamut_profile() -> bytes:
     header += struct.pack(">6H4s", 2026, 11, 24, 0, 0, 0, b"acsp") + bytes(28)
     header += b"".join(struct.pack(">i", round(n * 65536)) for n in (0.9642, 1.0, 0.8249))
     return header.ljust(128, b"\x00") + table + bodies
+
+
+def quarters(image: Image.Image) -> list[tuple[int, ...]]:
+    """The colours of the four quarters, in reading order."""
+    width, height = image.size
+    spots = ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))
+    found = [image.getpixel((int(width * x), int(height * y))) for x, y in spots]
+    return [pixel for pixel in found if isinstance(pixel, tuple)]
+
+
+def close(one: tuple[int, ...], other: tuple[int, ...], *, within: int = 12) -> bool:
+    return all(abs(a - b) <= within for a, b in zip(one, other, strict=True))
+
+
+def looks_like(image: Image.Image, expected: Image.Image, *, within: int = 12) -> bool:
+    pairs = zip(quarters(image), quarters(expected), strict=True)
+    return all(close(one, other, within=within) for one, other in pairs)

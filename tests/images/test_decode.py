@@ -24,8 +24,10 @@ from talentimg.models import Reason
 from tests.images.samples import (
     PNG_SIGNATURE,
     chunk,
+    close,
     corners,
     encoded,
+    looks_like,
     noisy_rows,
     png,
     portrait,
@@ -43,23 +45,6 @@ def refusal(data: bytes) -> Reason:
     with pytest.raises(PictureError) as caught:
         decode(data)
     return caught.value.reason
-
-
-def quarters(image: Image.Image) -> list[tuple[int, ...]]:
-    """The colours of the four quarters, in reading order."""
-    width, height = image.size
-    spots = ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))
-    found = [image.getpixel((int(width * x), int(height * y))) for x, y in spots]
-    return [pixel for pixel in found if isinstance(pixel, tuple)]
-
-
-def close(one: tuple[int, ...], other: tuple[int, ...], *, within: int = 12) -> bool:
-    return all(abs(a - b) <= within for a, b in zip(one, other, strict=True))
-
-
-def looks_like(image: Image.Image, expected: Image.Image, *, within: int = 12) -> bool:
-    pairs = zip(quarters(image), quarters(expected), strict=True)
-    return all(close(one, other, within=within) for one, other in pairs)
 
 
 # -- accepted ------------------------------------------------------------------
@@ -101,42 +86,6 @@ def test_the_picture_of_a_phone_that_takes_two_at_once_is_its_first() -> None:
 def test_a_broken_directory_of_further_pictures_does_not_matter() -> None:
     data = with_segments(JPEG, segment(0xE2, b"MPF\x00II*\x00\x08\x00\x00\x00\xff\xff"))
     assert decode(data).width == 320
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_exif_orientation_is_turned_upright(orientation: int) -> None:
-    """I12. The stored picture is turned the other way, so that the tag makes it right again."""
-    undo = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
-    stored = corners().transpose(undo[orientation]) if orientation in undo else corners()
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    for name in ("JPEG", "PNG", "WEBP"):
-        decoded = decode(encoded(stored, name, exif=exif.tobytes()))
-        assert (decoded.width, decoded.height) == decoded.image.size == (120, 80)
-        assert looks_like(decoded.image, corners())
-
-
-@pytest.mark.parametrize(
-    "exif",
-    [
-        b"Exif\x00\x00" + random.Random(1).randbytes(500),
-        b"Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff" + bytes(30),
-        b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x02\x00\x00\x00\x04abc\x00\x00\x00\x00\x00",
-        b"Exif\x00\x00",
-    ],
-)
-def test_garbage_in_exif_is_ignored(exif: bytes) -> None:
-    """I23."""
-    decoded = decode(with_segments(JPEG, segment(0xE1, exif)))
-    assert (decoded.width, decoded.height) == (320, 400)
 
 
 @pytest.mark.parametrize("ink", [(0, 255, 255, 0), (255, 0, 255, 0), (0, 0, 0, 128), (60, 20, 0, 30)])
