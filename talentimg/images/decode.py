@@ -28,7 +28,7 @@ from PIL import (
 
 from talentimg.errors import PictureError
 from talentimg.images import jpeg, sniff, structure
-from talentimg.images.orientation import ON_ITS_SIDE, orientation_of, upright
+from talentimg.images.orientation import ON_ITS_SIDE, orientation_in, upright
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ def _finish(image: ImageFile, parts: jpeg.Jpeg | None) -> Decoded:
     except Exception:  # noqa: BLE001  as above; the header was valid, so the rest is cut off or damaged
         raise structure.truncated() from None
     picture = _as_srgb(flat, image.info.get("icc_profile"))
-    orientation = orientation_of(image, parts.exif if parts else None)
+    # AVIF says how it is to be turned in its own way, which Pillow puts into its EXIF.
+    orientation = orientation_in(parts.exif if parts else image.info.get("exif", b""))
     if orientation in ON_ITS_SIDE:
         width, height = height, width
     return Decoded(upright(picture, orientation), width, height, opacity)

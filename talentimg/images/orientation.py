@@ -21,12 +21,14 @@ _UPRIGHT: dict[int, Image.Transpose] = {
 }
 
 
-def orientation_of(image: Image.Image, exif: bytes | None) -> int:
-    """The EXIF orientation from 1 to 8; garbage counts as 1, upright."""
+def orientation_in(exif: bytes) -> int:
+    """The EXIF orientation from 1 to 8; garbage counts as 1, upright.
+
+    Only EXIF is asked, as in browsers; Pillow's own `getexif` obeys XMP too.
+    """
     with suppress(Exception):  # struct.error and many others; bad EXIF is no reason to refuse a picture
-        notes = Image.Exif() if exif is not None else image.getexif()
-        if exif is not None:
-            notes.load(exif)
+        notes = Image.Exif()
+        notes.load(exif)
         return int(notes.get(_ORIENTATION, 1))
     return 1
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, features
+from PIL.PngImagePlugin import PngInfo
 
 from talentimg.images.decode import decode
 from tests.images.samples import corners, encoded, looks_like, portrait, segment, with_segments
 
 JPEG = encoded(portrait(), quality=88)
+needs_avif = pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+WITH_XMP = ["JPEG", "PNG", "WEBP", pytest.param("AVIF", marks=needs_avif)]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -47,3 +51,54 @@ def test_garbage_in_exif_is_ignored(exif: bytes) -> None:
     """I23."""
     decoded = decode(with_segments(JPEG, segment(0xE1, exif)))
     assert (decoded.width, decoded.height) == (320, 400)
+
+
+def xmp(orientation: int) -> bytes:
+    return (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="%d"/>'
+        b"</rdf:RDF></x:xmpmeta>" % orientation
+    )
+
+
+def exif_with(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif.tobytes()
+
+
+def with_xmp(name: str, note: bytes, **options: Any) -> bytes:
+    """The four corners, with XMP as each format keeps it."""
+    if name == "JPEG":
+        plain = encoded(corners(), **options)
+        return with_segments(plain, segment(0xE1, b"http://ns.adobe.com/xap/1.0/\x00" + note))
+    if name == "PNG":
+        notes = PngInfo()
+        notes.add_itxt("XML:com.adobe.xmp", note.decode())
+        return encoded(corners(), name, pnginfo=notes, **options)
+    return encoded(corners(), name, xmp=note, **options)
+
+
+@pytest.mark.parametrize("name", WITH_XMP)
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_an_orientation_in_xmp_is_not_obeyed(name: str, orientation: int) -> None:
+    """No browser does: such a picture is upright as it is."""
+    decoded = decode(with_xmp(name, xmp(orientation)))
+    assert (decoded.width, decoded.height) == (120, 80)
+    assert looks_like(decoded.image, corners())
+
+
+@pytest.mark.parametrize("name", WITH_XMP)
+def test_exif_is_obeyed_whatever_xmp_says(name: str) -> None:
+    decoded = decode(with_xmp(name, xmp(8), exif=exif_with(3)))
+    assert looks_like(decoded.image, corners().transpose(Image.Transpose.ROTATE_180))
+
+
+@needs_avif
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_avif_is_turned_by_its_own_boxes(orientation: int) -> None:
+    """Pillow writes them for an orientation in EXIF."""
+    turned = decode(encoded(corners(), "AVIF", exif=exif_with(orientation)))
+    expected = decode(encoded(corners(), "PNG", exif=exif_with(orientation)))
+    assert turned.image.size == expected.image.size
+    assert looks_like(turned.image, expected.image)
