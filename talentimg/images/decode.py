@@ -27,7 +27,7 @@ from PIL import (
 )
 
 from talentimg.errors import PictureError
-from talentimg.images import jpeg, sniff, structure
+from talentimg.images import jpeg, jpeg_pixels, sniff, structure
 from talentimg.images.orientation import ON_ITS_SIDE, orientation_in, upright
 from talentimg.models import Reason
 
@@ -102,7 +102,7 @@ def decode(data: bytes) -> Decoded:
     if name == "WEBP" and (size := structure.webp_size(data)) is not None:
         _check_pixels(name, *size)
     parts = jpeg.take_apart(data) if name == "JPEG" else None
-    image = _open(name, parts.body if parts else data)
+    image = _open(name, parts.pieces[0] if parts else data)
     _check_size(name, *image.size)
     if not structure.is_complete(name, data):
         raise structure.truncated()
@@ -125,10 +125,10 @@ def _open(name: str, data: bytes) -> ImageFile:
 def _finish(image: ImageFile, parts: jpeg.Jpeg | None) -> Decoded:
     width, height = image.size
     try:
-        if parts:
-            image.decodermaxblock = len(parts.body)  # arithmetic coding must be decoded in one go
         if parts and parts.can_shrink:
             image.draft(None, (_JPEG_ENOUGH, _JPEG_ENOUGH))  # before anything is loaded
+        if parts:
+            jpeg_pixels.load(image, parts)
         image.load()
         opacity, flat = _shrunk_on_white(image)
     except Exception:  # noqa: BLE001  as above; the header was valid, so the rest is cut off or damaged

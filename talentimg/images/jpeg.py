@@ -1,5 +1,7 @@
 """Separates the parts of a JPEG that its pixels depend on from its metadata, before Pillow opens it.
 
+`jpeg_pixels.py` decodes them.
+
 Pillow decodes the pixels, joins the pieces of a colour profile and understands EXIF. It is not given the
 original file because it
 
@@ -34,6 +36,7 @@ _START = b"\xff\xd8"
 _END = 0xD9
 _SCAN = 0xDA
 _LOSSLESS = 0xC3
+_ARITHMETIC = frozenset({0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _METADATA = frozenset({*range(0xE0, 0xF0), 0xFE})
 """APPn and COM."""
 _APP1 = 0xE1
@@ -52,13 +55,15 @@ _LENGTH_SIZE = 2
 class Jpeg:
     """A JPEG without its metadata.
 
-    `exif` is the EXIF data that was removed, empty if there was none. `can_shrink` is False for a lossless
-    JPEG, which can only be decoded at full size.
+    `pieces` are what is left of the file, in order: each ends where the data of a scan do, and there is no
+    end mark. `exif` is the EXIF data that was removed, empty if there was none. `can_shrink` is False for a
+    lossless JPEG, which can only be decoded at full size.
     """
 
-    body: bytes = field(repr=False)
+    pieces: tuple[bytes, ...] = field(repr=False)
     exif: bytes = field(repr=False)
     can_shrink: bool
+    is_arithmetic: bool
 
 
 class _Segment(NamedTuple):
@@ -80,30 +85,47 @@ def take_apart(data: bytes) -> Jpeg:
             segments.
     """
     segments = list(islice(_segments(data), _MAX_SEGMENTS))
-    scans = [segment.start for segment in segments if segment.marker == _SCAN]
-    if len(segments) == _MAX_SEGMENTS or len(scans) > _MAX_SCANS:
+    scans = [i for i, segment in enumerate(segments) if segment.marker == _SCAN]
+    if segments[-1].marker != _END or len(scans) > _MAX_SCANS:
         raise PictureError("The picture would take too long to decode.", reason=Reason.PIXELS)
     if not scans:
         raise truncated()
-    head = [segment for segment in segments if segment.start < scans[0]]
-    colours = [segment.whole for segment in head if _is_about_colours(segment)]
-    tables = [segment.whole for segment in head if segment.marker not in _METADATA]
+    head = segments[: scans[0]]
+    markers = {segment.marker for segment in head}
+    first, *others = _scans(data, [(segments[i].start, segments[i + 1].start) for i in scans])
     return Jpeg(
-        body=b"".join((_START, *colours, *tables, data[scans[0] :])),
+        pieces=(_header(head) + first, *others),
         exif=b"".join(_exif_parts(head)),
-        can_shrink=all(segment.marker != _LOSSLESS for segment in head),
+        can_shrink=_LOSSLESS not in markers,
+        is_arithmetic=not _ARITHMETIC.isdisjoint(markers),
     )
 
 
+def _header(head: list[_Segment]) -> bytes:
+    """What stands before the first scan, without notes that have nothing to do with colours."""
+    colours = [segment.whole for segment in head if _is_about_colours(segment)]
+    tables = [segment.whole for segment in head if segment.marker not in _METADATA]
+    return b"".join((_START, *colours, *tables))
+
+
+def _scans(data: bytes, places: list[tuple[int, int]]) -> Iterator[bytes]:
+    """Every scan, with what stands between it and the one before."""
+    start = places[0][0]
+    for _, end in places:
+        yield data[start:end]
+        start = end
+
+
 def _segments(data: bytes) -> Iterator[_Segment]:
-    """Every complete segment up to the end of the first picture."""
+    """Every complete segment of the first picture, and its end, which may lack its mark."""
     at = len(_START)
     while (found := _MARKER.search(data, at)) and (marker := found[1][0]) != _END:
         length = int.from_bytes(data[found.end() : found.end() + _LENGTH_SIZE], "big")
         at = found.end() + max(_LENGTH_SIZE, length)
         if at > len(data):
-            return
+            break
         yield _Segment(marker, found.start(), data[found.start() : at])
+    yield _Segment(_END, found.start() if found and found[1][0] == _END else len(data), b"")
 
 
 def _is_about_colours(segment: _Segment) -> bool:

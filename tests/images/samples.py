@@ -41,6 +41,11 @@ def portrait(
     return lit.point(lambda level: level * light)
 
 
+def noisy(width: int, height: int) -> Image.Image:
+    """Nothing but noise: what is missing of it is missed."""
+    return Image.frombytes("RGB", (width, height), random.Random(3).randbytes(width * height * 3))
+
+
 def corners(width: int = 120, height: int = 80) -> Image.Image:
     """Red, green, blue and white quarters, from the top left in reading order: shows how it is turned."""
     image = Image.new("RGB", (width, height), "white")

@@ -293,16 +293,26 @@ ARITHMETIC_SCAN = bytes.fromhex(
 """Grey clouds of 48 by 32 pixels, as `cjpeg -arithmetic` wrote them."""
 
 
+ARITHMETIC_FRAME = segment(0xC9, struct.pack(">BHHB", 8, 32, 48, 1) + b"\x01\x11\x00")
+ARITHMETIC_TABLE = segment(0xDB, b"\x00" + b"\x10" * 64)
+ARITHMETIC = b"".join((
+    b"\xff\xd8",
+    ARITHMETIC_TABLE,
+    ARITHMETIC_FRAME,
+    segment(0xDA, bytes((1, 1, 0, 0, 63, 0))),
+    ARITHMETIC_SCAN,
+    b"\xff\xd9",
+))  # fmt: skip
+
+
 def test_arithmetic_coding_is_read_beyond_the_first_64_kib() -> None:
     """Its decoder has to have the whole file at once. Repeated tables move the pixels to the border."""
-    table = segment(0xDB, b"\x00" + b"\x10" * 64)
-    frame = segment(0xC9, struct.pack(">BHHB", 8, 32, 48, 1) + b"\x01\x11\x00")
-    scan = segment(0xDA, bytes((1, 1, 0, 0, 63, 0))) + ARITHMETIC_SCAN
-    tables = (65_536 - len(frame) - len(ARITHMETIC_SCAN) // 2) // len(table)
-    short, long = (b"".join((b"\xff\xd8", table * n, frame, scan, b"\xff\xd9")) for n in (1, tables))
-    assert len(long) - len(scan) < 65_536 < len(long)
-    assert same(decode(long), decode(short))
-    assert len(decode(short).image.getcolors() or ()) > 50
+    tables = 65_536 - len(ARITHMETIC_FRAME) - len(ARITHMETIC_SCAN) // 2
+    more = ARITHMETIC_TABLE * (tables // len(ARITHMETIC_TABLE))
+    long = ARITHMETIC[:2] + more + ARITHMETIC[2:]
+    assert len(long) - len(ARITHMETIC_SCAN) < 65_536 < len(long)
+    assert same(decode(long), decode(ARITHMETIC))
+    assert len(decode(ARITHMETIC).image.getcolors() or ()) > 50
 
 
 # -- taken apart ---------------------------------------------------------------
@@ -313,12 +323,20 @@ def test_a_jpeg_comes_apart_into_what_is_needed_and_its_notes() -> None:
     noted = with_segments(data, segment(0xE1, b"Exif\x00\x00first"), segment(0xE1, b"Exif\x00\x00second"))
     noted = with_segments(noted, segment(0xFE, b"comment"), segment(0xE2, b"MPF\x00"), segment(0xED, b"IPTC"))
     parts = take_apart(noted)
-    assert parts.body == data
+    assert b"".join(parts.pieces) == data[:-2]
     assert parts.exif == b"firstsecond"
-    assert parts.can_shrink
+    assert (parts.can_shrink, parts.is_arithmetic) == (True, False)
+
+
+def test_each_piece_ends_with_the_data_of_a_scan() -> None:
+    data = encoded(portrait(), progressive=True)
+    pieces = take_apart(data).pieces
+    assert len(pieces) == data.count(b"\xff\xda") > 5
+    assert all(piece.count(b"\xff\xda") == 1 for piece in pieces)
+    assert b"".join(pieces) == data[:-2]
 
 
 def test_what_the_colours_depend_on_is_needed() -> None:
     profile, adobe = segment(0xE2, b"ICC_PROFILE\x00\x01\x01..."), segment(0xEE, b"Adobe\x00\x64" + bytes(5))
     data = with_segments(encoded(portrait()), profile, adobe)
-    assert take_apart(data).body == data
+    assert b"".join(take_apart(data).pieces) == data[:-2]

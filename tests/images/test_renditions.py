@@ -180,7 +180,7 @@ def test_no_note_of_the_source_is_in_any_stored_byte(data: bytes, now: datetime)
         (b"", Reason.NOT_IMAGE),
         (b"<svg/>", Reason.FORMAT),
         (encoded(Image.new("RGB", (99, 99), "navy")), Reason.PLACEHOLDER),
-        (encoded(portrait())[:-2], Reason.TRUNCATED),
+        (encoded(portrait())[:-200], Reason.TRUNCATED),
     ],
 )
 def test_a_refused_picture_has_no_renditions(data: bytes, reason: Reason, now: datetime) -> None:
