@@ -13,11 +13,11 @@ from talentimg.cli import completion, context
 from talentimg.cli.sync import exit_code_of
 from talentimg.errors import UsageError
 from talentimg.models import Outcome
-from talentimg.service.people.accounts import AccountEvent
 from talentimg.service.run.events import TalentSynced
 
 if TYPE_CHECKING:
     from talentimg.models import Token
+    from talentimg.service.people.accounts import AccountEvent
 
 
 def command(
