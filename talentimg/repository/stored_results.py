@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from talentimg.models import Candidate, Cooldown, HistoryEntry, Picture, Reason, Rendition, State
+from talentimg.models import Candidate, Picture, Reason, Rendition, State
 from talentimg.repository.interface import Holder
 from talentimg.repository.stored import from_json, from_text, required, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from talentimg.models import Cooldown, HistoryEntry
     from talentimg.repository.stored import ReadRow, Row
 
 _CANDIDATE_TIMES = (
@@ -104,6 +105,8 @@ def history_row(entry: HistoryEntry) -> Row:
 
 def history_from(row: ReadRow) -> HistoryEntry:
     """One change to what is shown."""
+    from talentimg.models import HistoryEntry  # noqa: PLC0415  start-up time
+
     return HistoryEntry(
         talent_id=row["talent_id"],
         at=required(row["changed_at"]),
@@ -135,6 +138,8 @@ def cooldown_row(cooldown: Cooldown) -> Row:
 
 def cooldown_from(row: ReadRow) -> Cooldown:
     """A platform to leave alone for a while."""
+    from talentimg.models import Cooldown  # noqa: PLC0415  start-up time
+
     return Cooldown(
         platform=row["platform"],
         until=required(row["cooldown_until"]),

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from talentimg.cli.errors import Stopped, guarded
-from talentimg.errors import ConfigError, TalentimgError, TalentNotFound
+from talentimg.errors import ConfigError, LossLimitExceeded, TalentimgError, TalentNotFound
 
 
 def raising(error: BaseException) -> int:
@@ -21,12 +21,19 @@ def every_error(kind: type[TalentimgError] = TalentimgError) -> list[type[Talent
     return [kind, *(deeper for child in kind.__subclasses__() for deeper in every_error(child))]
 
 
+def example(kind: type[TalentimgError]) -> TalentimgError:
+    if kind is LossLimitExceeded:  # makes its own sentences
+        return LossLimitExceeded(losses=6, shown=12, allowed=5, needed=6)
+    return kind("It is so.", hint="Do this.")
+
+
 @pytest.mark.parametrize("kind", every_error())
 def test_every_error_of_ours_has_its_code_and_says_its_sentence_and_hint(
     kind: type[TalentimgError], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert raising(kind("It is so.", hint="Do this.")) == kind.exit_code
-    assert capsys.readouterr().err == "Error: It is so.\nHint: Do this.\n"
+    error = example(kind)
+    assert raising(error) == kind.exit_code
+    assert capsys.readouterr().err == f"Error: {error.message}\nHint: {error.hint}\n"
     assert kind.exit_code in {1, 2, 3, 4, 66, 73, 75, 78}
 
 
