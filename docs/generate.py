@@ -59,8 +59,8 @@ OTHER_VARIABLES: Final = (
 # What a shell script should make of each code. A class of errors.py whose code is missing here is an error.
 MEANINGS: Final = {
     0: "All well. An absence that waits for a second look (`kept`) is no trouble.",
-    BUG: "A mistake of talentimg's own. One line says where; what was kept is safe.",
-    2: "The words of the command make no sense: an unknown option, platform or handle, an id that is taken,"
+    BUG: "An internal error of talentimg. One line says where; what was saved is safe.",
+    2: "The command makes no sense: an unknown option, platform or handle, an id that is taken,"
     " options that contradict each other.",
     SOME_FAILED: "Some talents could not be looked at. Their pictures were kept; the others are done.",
     4: "The safety valve shut: too many pictures would have gone, so none did. All else is done.",
@@ -86,7 +86,7 @@ def cli_page() -> str:
         "",
         "`talentimg [OPTIONS] COMMAND [ARGS]...`",
         "",
-        "These options stand before the command. Every command has `--help` besides.",
+        "These options go before the command. Every command also has `--help`.",
         "",
         *_options(root),
     ]

@@ -1,4 +1,4 @@
-"""What programs are told of talents, outcomes and runs: plain dictionaries, as JSON can hold them. Pure.
+"""Talents, outcomes and runs as plain dictionaries, ready for JSON. Pure.
 
 Every surface that answers programs uses these. Names of fields are those of the models; times are
 ISO 8601 in UTC.

@@ -1,4 +1,4 @@
-"""The command line: words in, one service call, words out. One command a file.
+"""The command line: parse the words, call one service, print the answer. One file per command.
 
 A command's file is loaded when the command is called, and imports only light things at the top, so
 that `--version` and `show` answer at once.
@@ -40,19 +40,21 @@ def global_options(
     context: typer.Context,
     config_file: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="Settings file, in place of the user's own."),
+        typer.Option("--config", metavar="FILE", help="Settings file to use instead of the default one."),
     ] = None,
     data_dir: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="Folder of the embedded store and the pictures.")
+        str | None, typer.Option(metavar="FOLDER", help="Folder for the embedded store and the pictures.")
     ] = None,
     database_url: Annotated[str | None, typer.Option(metavar="URL", help="Where the roster is kept.")] = None,
     log_format: Annotated[
         str | None,
         typer.Option(
-            metavar="text|json", help="Form of the log lines on stderr.", autocompletion=log_formats
+            metavar="text|json", help="Format of the log lines on stderr.", autocompletion=log_formats
         ),
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more, and show causes.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show more detail, and the causes of errors.")
+    ] = False,
     _version: Annotated[
         bool,
         typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),

@@ -21,7 +21,7 @@ Handle = Annotated[str | None, typer.Option(metavar="HANDLE", rich_help_panel=AC
 
 
 def _with_a_handle_for_each_platform(command: Callable[..., None]) -> Callable[..., None]:
-    """Let typer see an option for each platform of the registry in place of `**handles`."""
+    """Give typer an option for each platform of the registry in place of `**handles`."""
     signature = inspect.signature(command, eval_str=True)
     *own, _ = signature.parameters.values()
     handles = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=Handle) for name in PROVIDERS]
@@ -36,7 +36,7 @@ def command(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The talent's name.")],
     talent_id: Annotated[
-        str | None, typer.Option("--id", metavar="ID", help="Id to use; otherwise made from the name.")
+        str | None, typer.Option("--id", metavar="ID", help="Id to use; by default it is made from the name.")
     ] = None,
     email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="The user's e-mail address.")] = None,
     avatar_url: Annotated[
@@ -47,13 +47,16 @@ def command(
     accounts: Annotated[
         list[str] | None,
         typer.Option(
-            "--account", metavar="PLATFORM=HANDLE", help="Any other account.", rich_help_panel=ACCOUNTS
+            "--account",
+            metavar="PLATFORM=HANDLE",
+            help="An account on any other platform.",
+            rich_help_panel=ACCOUNTS,
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     **handles: str | None,
 ) -> None:
-    """Put a talent on the roster, with the accounts that are known."""
+    """Add a talent to the roster, with the accounts that are known."""
     from talentimg.cli.present.output import print_json
     from talentimg.cli.terminal import printable, write_line
     from talentimg.repository.interface import NewTalent

@@ -1,4 +1,4 @@
-"""The commands by name. The file of one is loaded when it is wanted, so that small commands start at once."""
+"""The commands by name. The file of each is loaded only when it is called, so that commands start quickly."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ COMMANDS: Final = {
     "config": ("config", OPERATIONS),
     "demo": ("demo", OPERATIONS),
 }
-"""In the order of the help: the file of each command, and the panel it stands in."""
+"""In the order of the help: the file of each command, and the panel that lists it."""
 
 
 class Commands(Mapping[str, Any]):
-    """Each command as typer makes it of the function in its file."""
+    """Each command, as typer builds it from the function in its file."""
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401  typer's own copy of click has no public type
         file, panel = COMMANDS[name]
@@ -45,7 +45,7 @@ class Commands(Mapping[str, Any]):
 
 
 class Group(TyperGroup):
-    """A group whose commands are made when they are wanted."""
+    """A group that builds a command only when it is needed."""
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  as typer gives them
         super().__init__(**attributes)

@@ -1,4 +1,4 @@
-"""What the shell offers after Tab. Never raises: a completion that fails is no completion."""
+"""What the shell offers after Tab. Never raises: a completion that fails offers nothing."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ MOST_OFFERED = 200
 
 
 def platforms(incomplete: str) -> list[str]:
-    """Platforms that begin so."""
+    """Platforms that begin with this text."""
     from talentimg.providers.registry import platform_names
 
     return [name for name in platform_names() if name.startswith(incomplete.lower())]
 
 
 def talent_ids(incomplete: str) -> list[str]:
-    """Ids on the roster that begin so. Global options of the line being typed are not seen."""
+    """Ids on the roster that begin with this text. Global options on the line being typed have no effect."""
     from talentimg.errors import TalentimgError
     from talentimg.repository.registry import open_repository
     from talentimg.settings import load_settings
 
     try:
         with open_repository(load_settings().database_url, read_only=True) as repository:
-            # Ids are given in order, so those that begin so follow what is just before them.
+            # Ids come in order, so those that begin with the text follow the text without its last character.
             before = incomplete[:-1] if incomplete else None
             rows = repository.roster(after=before, limit=MOST_OFFERED * 10)
     except TalentimgError:
@@ -29,5 +29,5 @@ def talent_ids(incomplete: str) -> list[str]:
 
 
 def log_formats(incomplete: str) -> list[str]:
-    """The forms of the log lines."""
+    """The formats of the log lines."""
     return [form for form in ("text", "json") if form.startswith(incomplete)]

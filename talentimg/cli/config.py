@@ -1,4 +1,4 @@
-"""`talentimg config`: every setting, its value, and where that came from."""
+"""`talentimg config`: every setting, its value, and where the value came from."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _print_table(settings: Settings, rows: list[_Row]) -> None:
 
     console = Console(highlight=False)
     file = settings.config_file or config_file_path()
-    state = "" if settings.config_file else " (not there; every setting may also come from the environment)"
+    state = "" if settings.config_file else " (not found; settings can also come from the environment)"
     console.print(Text(f"Settings file: {file}{state}"), soft_wrap=True)
     table = Table("Setting", "Value, and what it is for", "From")
     table.columns[0].no_wrap = True  # a name that is cut cannot be copied
@@ -89,5 +89,5 @@ def _print_table(settings: Settings, rows: list[_Row]) -> None:
         table.add_row(Text(row.key, style), value.append(f"\n{row.help}", "dim"), Text(row.origin))
     console.print(table)
     console.print(
-        "In the environment a setting is called like this: TALENTIMG_HTTP_TIMEOUT for http.timeout."
+        "In the environment, settings are named like this: TALENTIMG_HTTP_TIMEOUT for http.timeout."
     )

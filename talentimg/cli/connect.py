@@ -1,4 +1,4 @@
-"""`talentimg connect ID PLATFORM HANDLE`: one more account, looked at at once."""
+"""`talentimg connect ID PLATFORM HANDLE`: connect an account, and look at the talent straight away."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 def command(
     ctx: typer.Context,
     talent_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Whose account it is.", autocompletion=completion.talent_ids)
+        str,
+        typer.Argument(
+            metavar="ID", help="The talent whose account it is.", autocompletion=completion.talent_ids
+        ),
     ],
     platform: Annotated[
         str,
@@ -33,20 +36,20 @@ def command(
     ],
     handle: Annotated[str, typer.Argument(metavar="HANDLE", help="The account's name on that platform.")],
     profile_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Address of the profile page, where one is needed.")
+        str | None, typer.Option(metavar="URL", help="Address of the profile page, if one is needed.")
     ] = None,
     token_file: Annotated[
         str | None,
         typer.Option(
             metavar="FILE",
-            help="The talent's own token, bare or as JSON (access_token, refresh_token, ...); - is stdin.",
+            help="The talent's own token, plain or as JSON (access_token, refresh_token, ...); - for stdin.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Connect an account and look at the talent at once.
+    """Connect an account, and look at the talent straight away.
 
-    An account that is connected on the same platform is replaced.
+    It replaces the account that was connected on the same platform, if there was one.
     """
     from talentimg.cli.outcomes import sentence
     from talentimg.cli.present.output import print_json
@@ -75,7 +78,7 @@ async def last_outcome(events: AsyncGenerator[AccountEvent, None]) -> Outcome:
 
 
 def _about_this(platform: str, outcome: Outcome) -> str | None:
-    """What came of the account just connected, where the picture does not show it."""
+    """What came of the account just connected, unless the picture already shows it."""
     if outcome.source == platform:
         return None
     attempt = next((a for a in outcome.attempts if a.source == platform), None)
@@ -93,5 +96,7 @@ def _token(file: str | None) -> Token | None:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        raise UsageError(f"The token file {file} cannot be read.", hint="Check its path and mode.") from None
+        raise UsageError(
+            f"The token file {file} cannot be read.", hint="Check its path and permissions."
+        ) from None
     return parse_token(text)

@@ -1,4 +1,4 @@
-"""What every command is given: the settings, read when first needed, and the app made of them."""
+"""What every command gets: the settings, read when first needed, and the app built from them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Cli:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings, with the flags of this call on top; what is amiss is said once."""
+        """The settings, with the flags of this call on top; warnings are printed once."""
         from talentimg.settings import load_settings
 
         settings = load_settings(flags=self.flags, config=self.config)
@@ -40,11 +40,11 @@ class Cli:
         """The ready app, closed at the end.
 
         Args:
-            create: whether an embedded store that is not there yet is made.
-            read_only: whether the command only reads: then a store of a newer version will do.
-            dry: whether it goes its whole way and writes nothing.
+            create: whether to create an embedded store that does not exist yet.
+            read_only: whether the command only reads: then a store of a newer version can be used too.
+            dry: whether it does everything except write.
         """
-        if not read_only:  # a command that only reads logs nothing, and starts the faster for it
+        if not read_only:  # a command that only reads logs nothing, and starts faster for it
             from talentimg.cli.logs import set_up_logging
 
             set_up_logging(self.settings.log_format, verbose=self.verbose)

@@ -27,13 +27,13 @@ def command(
         Path | None, typer.Option(metavar="FOLDER", help="Where to put the roster and the pictures.")
     ] = None,
     keep_running: Annotated[
-        bool, typer.Option("--keep-running", help="Leave the platforms running until Ctrl-C, to play with.")
+        bool, typer.Option("--keep-running", help="Keep the platforms running until Ctrl-C, to play with.")
     ] = False,
     clean: Annotated[
         bool, typer.Option("--clean", help="Remove the demo's folder, and do nothing else.")
     ] = False,
 ) -> None:
-    """See it work: a dozen talents, and platforms that run on this machine only."""
+    """See it at work: a dozen talents, and platforms that run only on this machine."""
     place = (folder or _usual_folder()).expanduser().absolute()
     if clean:
         typer.echo(f"Removed {place}." if _remove(place) else f"There is nothing to remove at {place}.")
@@ -60,13 +60,13 @@ def _usual_folder() -> Path:
 
 
 def _remove(folder: Path) -> bool:
-    """Remove what an earlier demo made. Anything else is left alone."""
+    """Remove what an earlier demo created. Anything else is left alone."""
     if not folder.exists():
         return False
     if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MARKER).exists()):
         raise UsageError(
-            f"{folder} holds something that is no demo of ours.",
-            hint="Name another folder with --folder, or empty this one yourself.",
+            f"{folder} contains something that is not a demo of ours.",
+            hint="Choose another folder with --folder, or empty this one yourself.",
         )
     shutil.rmtree(folder)
     return True
@@ -78,13 +78,13 @@ def _make(folder: Path) -> None:
         (folder / MARKER).touch()
     except OSError as error:
         raise CannotCreate(
-            f"The folder {folder} cannot be made: {(error.strerror or 'no access').lower()}.",
-            hint="Name another one with --folder.",
+            f"The folder {folder} cannot be created: {(error.strerror or 'no access').lower()}.",
+            hint="Choose another one with --folder.",
         ) from None
 
 
 def _settings(folder: Path, server_url: str) -> Settings:
-    """The demo's own settings, as a file that any other command can be pointed at."""
+    """The demo's settings, in a file that any other command can use."""
     from talentimg.demo.settings import provider_settings
     from talentimg.settings import load_settings
 
@@ -121,7 +121,7 @@ def _play(settings: Settings, server: PlatformServer) -> None:
         app.roster.import_talents(demo_roster(server.url, server.world))
         outcomes: list[Outcome] = []
         run_roster(app, RunRequest(), seen=outcomes.append)
-        # Two worth seeing: where the first source answered, and where the walk was longest.
+        # Two worth seeing: where the first source answered, and where the walk down the chain was longest.
         pictured = sorted(
             (o for o in outcomes if o.source != INITIALS), key=lambda o: (len(o.attempts), o.talent_id)
         )
@@ -146,7 +146,7 @@ def _say_what_next(folder: Path) -> None:
 
 
 def _own_name() -> str:
-    """How this command was called, so that what is printed can be typed: `uv run` names itself in UV."""
+    """How this command was called, so that what is printed can be copied: `uv run` sets UV to its path."""
     uv = os.environ.get("UV")
     if not uv:
         return "talentimg"

@@ -1,4 +1,4 @@
-"""`talentimg disconnect ID PLATFORM`: an account goes, and its picture with it."""
+"""`talentimg disconnect ID PLATFORM`: remove an account, and its picture with it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from talentimg.models import INITIALS
 def command(
     ctx: typer.Context,
     talent_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Whose account it is.", autocompletion=completion.talent_ids)
+        str,
+        typer.Argument(
+            metavar="ID", help="The talent whose account it is.", autocompletion=completion.talent_ids
+        ),
     ],
     platform: Annotated[
         str,
@@ -24,7 +27,7 @@ def command(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Disconnect an account. Its picture goes at once, and the next source takes over."""
+    """Disconnect an account. Its picture is removed at once, and the next source takes over."""
     from talentimg.cli.present.output import print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line

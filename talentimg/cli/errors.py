@@ -14,7 +14,7 @@ SIGNAL_BASE: Final = 128
 
 
 class Stopped(Exception):
-    """A signal ended the command; what was done until then is kept."""
+    """A signal ended the command; what was done by then is kept."""
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal_number)
@@ -29,8 +29,8 @@ def guarded(command: Callable[[], None]) -> int:
     except Stopped as stopped:
         return stopped.exit_code
     except BrokenPipeError:
-        # The reader of our output has gone (`talentimg list | head`): nothing to complain about.
-        sys.stdout = None  # or Python would try to flush it once more at its end, and complain itself
+        # The reader of our output has gone (`talentimg list | head`): not an error.
+        sys.stdout = None  # or Python would try to flush it again at exit, and print an error itself
         return 0
     except TalentimgError as error:
         say(error)
@@ -40,7 +40,7 @@ def guarded(command: Callable[[], None]) -> int:
 
 
 def _flushed(command: Callable[[], None]) -> int:
-    """Run it, and see to it that what it printed is really out before it counts as done."""
+    """Run it, and make sure that its output is written before it counts as done."""
     try:
         command()
     except SystemExit as done:
@@ -51,7 +51,7 @@ def _flushed(command: Callable[[], None]) -> int:
 
 
 def say(error: TalentimgError) -> None:
-    """Print an error of ours: one sentence, what to do next, and with --verbose what lay behind it."""
+    """Print an error of ours: one sentence, what to do next, and with --verbose the cause."""
     sys.stderr.write(f"Error: {printable(error.message)}\n")
     if error.hint:
         sys.stderr.write(f"Hint: {printable(error.hint)}\n")
@@ -69,8 +69,8 @@ def _report_bug(error: Exception) -> int:
     """A short report. The error's own text stays out of it: it could hold anything."""
     place = _place_of(error)
     sys.stderr.write(
-        f"Error: talentimg made a mistake of its own ({type(error).__name__} in {place}). "
-        "What was already kept is safe.\n"
+        f"Error: talentimg hit an internal error ({type(error).__name__} in {place}). "
+        "What was saved before is safe.\n"
         "Hint: please report this line; --verbose before the command shows the traceback.\n"
     )
     if _is_verbose():

@@ -19,9 +19,9 @@ def command(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Add talents from a file, or bring those that are there already up to date.
+    """Add talents from a file, and update those who are already on the roster.
 
-    All of the file is taken or nothing. Nobody is ever removed by an import.
+    Either the whole file is imported or nothing is. An import never removes anyone.
     """
     from talentimg.cli.present.output import print_json
     from talentimg.cli.terminal import write_line
@@ -35,7 +35,7 @@ def command(
     else:
         total = done.added + done.updated
         talents_word = "talent" if total == 1 else "talents"
-        write_line(f"Imported {total} {talents_word}: {done.added} new, {done.updated} brought up to date.")
+        write_line(f"Imported {total} {talents_word}: {done.added} new, {done.updated} updated.")
         typer.echo("Next: talentimg sync-all", err=True)
 
 

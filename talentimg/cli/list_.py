@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def command(
     ctx: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
-    """List the roster: who is on it, and which source is shown."""
+    """List the roster: who is on it, and where each picture comes from."""
     with context.of(ctx).app(read_only=True) as app:
         if as_json:
             _print_lines(app)

@@ -1,4 +1,4 @@
-"""`talentimg migrate`: bring the store's schema to this version, or look at what that would do."""
+"""`talentimg migrate`: bring the store's schema to this version, or see what that would do."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 def command(
     ctx: typer.Context,
     status: Annotated[
-        bool, typer.Option("--status", help="Say where the store stands, and do nothing.")
+        bool, typer.Option("--status", help="Show the state of the store, and change nothing.")
     ] = False,
-    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL that would run, and do nothing.")] = False,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Print the SQL that would run, and change nothing.")
+    ] = False,
     to: Annotated[
         str | None, typer.Option("--to", metavar="VERSION", help="Schema version to stop at.")
     ] = None,
@@ -27,7 +29,7 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --status: one JSON object.")] = False,
 ) -> None:
-    """Bring the store's schema to this version. Can be run twice, and by two at once."""
+    """Bring the store's schema to this version. Safe to run twice, and by two processes at once."""
     from talentimg.repository import migrations
 
     _refuse_contradictions(status=status, sql=sql, down=down, to=to, as_json=as_json)
@@ -48,11 +50,9 @@ def command(
 
 def _refuse_contradictions(*, status: bool, sql: bool, down: bool, to: str | None, as_json: bool) -> None:
     if status and (sql or down or to):
-        raise UsageError(
-            "--status goes with no other option but --json.", hint="Ask for one thing at a time."
-        )
+        raise UsageError("--status can be combined only with --json.", hint="Ask for one thing at a time.")
     if as_json and not status:
-        raise UsageError("--json goes with --status only.", hint="Add --status, or leave --json out.")
+        raise UsageError("--json works only with --status.", hint="Add --status, or leave out --json.")
 
 
 def _print_status(found: MigrationStatus, *, as_json: bool) -> None:
@@ -71,4 +71,4 @@ def _say_where(found: MigrationStatus) -> None:
     if not found.pending:
         typer.echo(f"The store is up to date (schema {here}).")
     else:
-        typer.echo(f"The store is at {here}; this version wants {found.head}.")
+        typer.echo(f"The store is at {here}; this version needs {found.head}.")

@@ -1,6 +1,6 @@
-"""What the command line says of outcomes: one row for each kind, and everything else reads that.
+"""What the command line says about outcomes: one row for each kind, which everything else reads.
 
-The sentences are those of the app that this tool replaces, where it had some.
+The sentences follow those of the app that this tool replaces.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from talentimg.models import INITIALS, Outcome, OutcomeKind
 
 
 class Wording(NamedTuple):
-    """How one kind of outcome is told."""
+    """How one kind of outcome is reported."""
 
     word: str
     """Beside a number of talents."""
     style: str
-    """Its colour, as rich calls it."""
+    """Its colour, in rich's terms."""
     meaning: str
     """In a table of counts."""
     sentence: Callable[[Outcome], str]
@@ -30,7 +30,7 @@ def sentence(outcome: Outcome) -> str:
 
 
 def would(outcome: Outcome) -> str:
-    """What a sync would do, as one plain sentence: for outcomes that change what is shown."""
+    """What a sync would do, as one plain sentence; only for outcomes that change what is shown."""
     was = "initials" if outcome.previous_source == INITIALS else f"the picture from {outcome.previous_source}"
     if outcome.source == INITIALS:
         return f"would show initials in place of {was}{_because(outcome)}"
@@ -69,11 +69,11 @@ def _demoted(outcome: Outcome) -> str:
 
 
 def _locked(outcome: Outcome) -> str:
-    return f"Profile photo locked on {outcome.source}; nobody was asked"
+    return f"Profile photo locked on {outcome.source}; no platform was asked"
 
 
 def _opted_out(_: Outcome) -> str:
-    return "Opted out; initials are shown and nobody was asked"
+    return "Opted out; initials are shown and no platform was asked"
 
 
 def _reconnect(outcome: Outcome) -> str:
@@ -84,7 +84,7 @@ def _reconnect(outcome: Outcome) -> str:
 
 
 def _failed(outcome: Outcome) -> str:
-    return f"No profile photo could be had, initials are shown{_because(outcome)}"
+    return f"No profile photo was available, initials are shown{_because(outcome)}"
 
 
 OUTCOMES: Final = {
@@ -92,9 +92,9 @@ OUTCOMES: Final = {
     OutcomeKind.UNCHANGED: Wording("unchanged", "dim", "looked, nothing new", _unchanged),
     OutcomeKind.KEPT: Wording("kept", "yellow", "no certain answer; the picture stays", _kept),
     OutcomeKind.DEMOTED: Wording("demoted", "magenta", "gone for certain; the chain moved down", _demoted),
-    OutcomeKind.LOCKED: Wording("locked", "blue", "fixed by a person", _locked),
+    OutcomeKind.LOCKED: Wording("locked", "blue", "locked by a person", _locked),
     OutcomeKind.OPTED_OUT: Wording("opted out", "blue", "wants no picture", _opted_out),
-    OutcomeKind.RECONNECT: Wording("reconnect", "yellow", "a token needs the person", _reconnect),
+    OutcomeKind.RECONNECT: Wording("reconnect", "yellow", "the person must connect again", _reconnect),
     OutcomeKind.FAILED: Wording("failed", "red", "no answer, and no picture to keep", _failed),
 }
 """A row for every kind."""

@@ -1,4 +1,4 @@
-"""`talentimg placeholders`: pictures that came for too many talents at once, and a person's word on them."""
+"""`talentimg placeholders`: pictures that too many talents got at once, and what people say of them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def command(
     allow: Annotated[
         str | None,
         typer.Option(
-            metavar="HASH", help="Say that this is a real picture; the first six characters may do."
+            metavar="HASH", help="Accept this picture as a real one; the first six characters are enough."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
-    """List pictures taken for placeholders, as they came for several talents at once; say which are real."""
+    """List pictures taken for placeholders because several talents got the same one; accept real ones."""
     with context.of(ctx).app(read_only=allow is None) as app:
         service = app.placeholders
         suspects = service.suspects() if allow is None else service.allow(allow, by=_who())
@@ -42,7 +42,7 @@ def command(
 
 
 def _who() -> str:
-    """The name of the person at the keyboard, where the system knows one."""
+    """The name of the person at the keyboard, if the system knows it."""
     import getpass
 
     try:
@@ -76,7 +76,7 @@ def _print_table(suspects: Sequence[Suspect]) -> None:
         )
     console.print(table)
     if not all(suspect.is_allowed for suspect in suspects):
-        typer.echo("If one is a real picture: talentimg placeholders --allow HASH", err=True)
+        typer.echo("To accept one as a real picture: talentimg placeholders --allow HASH", err=True)
 
 
 def _state(suspect: Suspect) -> str:
@@ -94,4 +94,4 @@ def _say_allowed(suspects: Sequence[Suspect]) -> None:
     for suspect in suspects:
         short = printable(suspect.source_hash[:SHOWN_OF_HASH])
         write_line(f"The picture {short} from {printable(suspect.source)} is {_state(suspect)}.")
-    typer.echo("From the next look on it is shown: talentimg sync ID", err=True)
+    typer.echo("It will be shown from the next look on: talentimg sync ID", err=True)

@@ -1,7 +1,7 @@
-"""The rich bar, wrapped around what the service yields. Only on a terminal, only on stderr.
+"""The progress bar around what the service yields. Only on a terminal, only on stderr.
 
-Standard output is data and belongs to whoever reads it: rich would take it over while a bar is shown and
-send it to stderr, so it is told not to.
+Standard output carries data for other programs. Rich would redirect it to stderr while a bar is shown, so
+that is switched off.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 WIDE = 80
-"""Columns of a terminal that has room for the bar itself and the time left, beside the counts."""
+"""Columns from which a terminal has room for the bar itself and the time left, beside the counts."""
 
 
 class Bar:
-    """Done, rate, time left and a count for each outcome; silent where nobody looks."""
+    """Done, rate, time left and a count for each outcome; shown only on a terminal."""
 
     def __init__(self) -> None:
         self.is_shown = is_terminal(sys.stderr)
@@ -51,7 +51,7 @@ class Bar:
             self._task = self._progress.add_task("Syncing", total=total, counts="")
 
     def advance(self, outcome: Outcome) -> None:
-        """One more talent is done, or once more."""
+        """One more talent is done, or one was done again."""
         self._counts[outcome.kind] += 1
         if outcome.instead_of is not None:
             self._counts[outcome.instead_of.kind] -= 1
@@ -61,11 +61,11 @@ class Bar:
 
     @contextmanager
     def making_room(self) -> Iterator[None]:
-        """While this lasts, stdout may be written to: a bar on the same terminal is out of the way."""
+        """Clear the bar away while stdout is written to, if both are on the same terminal."""
         if self._progress is None or not is_terminal(sys.stdout):
             yield
             return
-        self._progress.live.transient = True  # a bar that is stopped so leaves no trace
+        self._progress.live.transient = True  # a bar stopped like this leaves no trace
         self._progress.stop()
         try:
             yield
@@ -100,8 +100,8 @@ def _progress() -> Progress:
         """Talents a second."""
 
         def render(self, task: Task) -> Text:
-            # Over the whole run: rich's own figure looks at the last steps only, and a run that hangs at
-            # its last talent would seem to fly.
+            # Over the whole run: rich's own figure covers the last steps only, and would look fast for a run
+            # that hangs at its last talent.
             speed = task.completed / task.elapsed if task.elapsed else 0.0
             return Text(f"{speed:.1f}/s", style="progress.data.speed")
 

@@ -17,7 +17,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def raising_stopped() -> Iterator[None]:
-    """SIGINT and SIGTERM end plain code, too, by raising `Stopped` in it."""
+    """Make SIGINT and SIGTERM raise `Stopped`, so that they end plain code as well."""
 
     def stop(number: int, _: object) -> None:
         raise Stopped(number)
@@ -28,7 +28,7 @@ def raising_stopped() -> Iterator[None]:
 
 @contextmanager
 def ignoring_signals() -> Iterator[None]:
-    """What is at its end anyway is finished: SIGINT and SIGTERM change nothing."""
+    """Ignore SIGINT and SIGTERM while work that is ending anyway is finished."""
     with _handled(signal.SIG_IGN):
         yield
 
@@ -44,17 +44,17 @@ def _handled(handler: Any) -> Iterator[None]:  # noqa: ANN401  as the signal mod
 
 
 class Ending:
-    """How the work wants to be ended: at once, unless it says what to do first."""
+    """How to end the work: at once, unless it says what to do first."""
 
     def __init__(self) -> None:
         self.gently: Callable[[int], None] | None = None
-        """Given the signal: takes nothing new; what is under way may be finished within the grace time."""
+        """Given the signal: starts nothing new; what it has begun may finish within the grace time."""
         self.is_over: Callable[[], bool] = lambda: False
-        """Whether it is at its end anyway, and no signal changes that."""
+        """Whether it is ending anyway, so that no signal changes anything."""
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run to the end. SIGINT and SIGTERM cancel it; what it kept until then stays kept.
+    """Run to the end. SIGINT and SIGTERM cancel it; what it has saved by then stays saved.
 
     Raises:
         Stopped: a signal ended it; carries the exit code 128 + signal.
@@ -63,13 +63,13 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 def run_gently(work: Callable[[Ending], Coroutine[Any, Any, T]], *, grace_s: float) -> T:
-    """Run to the end; what it kept until a signal stays kept.
+    """Run to the end. After a signal, what was saved before it stays saved.
 
-    The first SIGINT or SIGTERM ends it gently, the second one, or the end of the grace time, at once.
+    The first SIGINT or SIGTERM ends it gently; a second one, or the end of the grace time, ends it at once.
 
     Args:
         work: the command's asynchronous part; it may say in the `Ending` how to end it gently.
-        grace_s: seconds that it then has.
+        grace_s: seconds that it has for that.
 
     Raises:
         Stopped: a signal ended it; carries the exit code 128 + signal.

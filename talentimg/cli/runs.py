@@ -1,4 +1,4 @@
-"""`talentimg runs [ID]`: how the latest roster runs went, or everything about one."""
+"""`talentimg runs [ID]`: how the latest roster runs went, or the details of one."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ LATEST = 20
 def command(
     ctx: typer.Context,
     run_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="The run to show; otherwise the latest are listed.")
+        str | None,
+        typer.Argument(metavar="[ID]", help="The run to show; without it the latest runs are listed."),
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, max=100_000, metavar="N", help="Runs to list at most.", show_default=str(LATEST)),
+        typer.Option(
+            min=1, max=100_000, metavar="N", help="Maximum number of runs to list.", show_default=str(LATEST)
+        ),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line; with an ID a single one.")
+        bool, typer.Option("--json", help="One JSON object per line; with an ID, a single object.")
     ] = False,
 ) -> None:
-    """Show how the latest runs of sync-all went, or everything about one of them."""
+    """Show how the latest runs of sync-all went, or the details of one of them."""
     if run_id is not None and limit is not None:
-        raise UsageError("--limit goes with the list only.", hint="Give an ID or --limit.")
+        raise UsageError("--limit applies only to the list.", hint="Give either an ID or --limit.")
     with context.of(ctx).app(read_only=True) as app:
         if run_id is None:
             _list(app.runs.latest(limit=limit or LATEST), as_json=as_json)

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 def command(
     ctx: typer.Context,
     talent_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Whom to show.", autocompletion=completion.talent_ids)
+        str, typer.Argument(metavar="ID", help="The talent to show.", autocompletion=completion.talent_ids)
     ],
     why: Annotated[
-        bool, typer.Option("--why", help="The chain as it was evaluated: who was asked, and what came back.")
+        bool,
+        typer.Option("--why", help="Explain the choice: every source in order, and what each one answered."),
     ] = False,
     picture: Annotated[
         bool,
-        typer.Option("--picture/--no-picture", help="The picture itself, on a terminal that can show it."),
+        typer.Option("--picture/--no-picture", help="Draw the picture, if the terminal can show it."),
     ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:

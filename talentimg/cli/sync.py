@@ -18,9 +18,9 @@ def command(
         typer.Argument(metavar="ID...", help="Talents to look at.", autocompletion=completion.talent_ids),
     ],
     force: Annotated[
-        bool, typer.Option("--force", help="Fetch pictures anew, changed or not. A lock holds all the same.")
+        bool, typer.Option("--force", help="Fetch pictures again, even unchanged ones. Locks still hold.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a talent.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per talent.")] = False,
 ) -> None:
     """Look at talents now and bring their profile pictures up to date."""
     from talentimg.cli.outcomes import sentence
@@ -42,7 +42,7 @@ def command(
 
 
 async def _sync(app: App, ids: list[str], *, force: bool) -> list[Outcome]:
-    # Loading first: an id with a slip in it stops the call before anything is asked.
+    # Load everybody first, so that a mistyped id stops the command before any platform is asked.
     for talent_id in ids:
         app.repository.load(talent_id)
     async with app.syncer() as syncer:
@@ -51,7 +51,7 @@ async def _sync(app: App, ids: list[str], *, force: bool) -> list[Outcome]:
 
 
 def exit_code_of(outcomes: list[Outcome]) -> int:
-    """The exit code that a list of outcomes comes to, as for a roster run."""
+    """The exit code for these outcomes, by the same rules as for a roster run."""
     from talentimg.service.run.tally import Tally
 
     tally = Tally()

@@ -1,4 +1,4 @@
-"""`talentimg sync-all`: look at everybody who is due."""
+"""`talentimg sync-all`: look at everyone who is due."""
 
 from __future__ import annotations
 
@@ -16,25 +16,32 @@ def command(
     ctx: typer.Context,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, max=10_000_000, metavar="N", help="Talents to take at most.", show_default="200"),
+        typer.Option(
+            min=1, max=10_000_000, metavar="N", help="Maximum number of talents.", show_default="200"
+        ),
     ] = None,
     everybody: Annotated[
-        bool, typer.Option("--all", help="Take everybody who is due, without a limit.")
+        bool, typer.Option("--all", help="Take everyone who is due, without a limit.")
     ] = False,
     min_age: Annotated[
         float | None,
         typer.Option(
-            min=0, max=100_000, metavar="HOURS", help="Hours since the last look.", show_default="24"
+            min=0,
+            max=100_000,
+            metavar="HOURS",
+            help="Hours since the last look after which a talent is due.",
+            show_default="24",
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Take them though they are not due, and fetch pictures anew.")
+        bool,
+        typer.Option("--force", help="Take talents who are not due as well, and fetch all pictures again."),
     ] = False,
     join: Annotated[
-        bool, typer.Option("--join", help="Share the work of a run that is under way, if there is one.")
+        bool, typer.Option("--join", help="Share the work of a run in progress, if there is one.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would change, and write nothing at all.")
+        bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
     ] = False,
     allow_losses: Annotated[
         int | None,
@@ -42,32 +49,39 @@ def command(
             min=0,
             max=10_000_000,
             metavar="N",
-            help="Pictures that this run may take away, if that is more than the safety valve allows.",
+            help="How many pictures this run may remove, if more than the safety valve allows.",
             show_default="5, or 10 % of the pictures",
         ),
     ] = None,
     ping_url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Tell a service like healthchecks.io of the start and the end."),
+        typer.Option(
+            metavar="URL", help="Notify a service like healthchecks.io when the run starts and ends."
+        ),
     ] = None,
     metrics_file: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Write the figures of the run in the Prometheus text format."),
+        typer.Option(
+            metavar="FILE", help="Write the run's metrics to this file in the Prometheus text format."
+        ),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line, and a summary object last.")
+        bool, typer.Option("--json", help="One JSON object per line, and a summary object last.")
     ] = False,
 ) -> None:
-    """Look at every talent who is due: never looked at first, then the oldest."""
+    """Look at every talent who is due: those never looked at first, then those looked at longest ago."""
     from talentimg.cli.roster_run import run_roster
     from talentimg.service.run.nightly import RunRequest
 
     if everybody and limit is not None:
-        raise UsageError("--all and --limit contradict each other.", hint="Give one of them.")
+        raise UsageError("--all and --limit contradict each other.", hint="Use only one of them.")
     if min_age is not None and math.isnan(min_age):
         raise UsageError("--min-age is not a number.", hint="Like this: --min-age 12")
     if join and dry_run:
-        raise UsageError("--join and --dry-run contradict each other.", hint="A dry run is in nobody's way.")
+        raise UsageError(
+            "--join and --dry-run contradict each other.",
+            hint="A dry run never gets in the way of another run.",
+        )
     cli = context.of(ctx)
     cli.flags |= {"ping_url": ping_url, "metrics_file": metrics_file}
     with cli.app(dry=dry_run) as app:

@@ -1,4 +1,4 @@
-"""What may be sent to a terminal, and what kind of terminal it is. No rich in here."""
+"""What may be sent to a terminal, and what kind of terminal it is. Loads no rich."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _JOINERS = {"\u200d", "\u200c"}  # within emoji and Indic or Persian words they 
 
 
 def prepare_streams() -> None:
-    """Make all three streams usable: closed ones lead nowhere, and no character ends a command.
+    """Make all three streams usable: closed ones go to the null device, and no character crashes a command.
 
     What the terminal's encoding cannot express is shown as a question mark.
     """
@@ -24,7 +24,7 @@ def prepare_streams() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  likewise
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  as above
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
@@ -32,7 +32,7 @@ def prepare_streams() -> None:
 def printable(text: str, limit: int | None = None) -> str:
     """Foreign text made safe for one line of a terminal: no control or direction characters.
 
-    They are replaced by a mark rather than dropped, so that a manipulated name looks it.
+    They are replaced by a mark rather than dropped, so that a manipulated name looks manipulated.
 
     Args:
         text: anything, for example a talent's name.

@@ -26,13 +26,13 @@ class OutcomeKind(StrEnum):
     DEMOTED = "demoted"
     """What was shown is gone for certain; the chain moved down."""
     LOCKED = "locked"
-    """A person fixed the picture; nobody was asked."""
+    """A person locked the picture; no platform was asked."""
     OPTED_OUT = "opted_out"
-    """The talent wants no picture; nobody was asked."""
+    """The talent wants no picture; no platform was asked."""
     RECONNECT = "reconnect"
-    """A token needs the person; what was shown stays."""
+    """The person must connect an account again; what was shown stays."""
     FAILED = "failed"
-    """Could not ask, and there is no picture to keep."""
+    """No source could be asked, and there is no picture to keep."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ def test_a_roster_is_imported_listed_and_synced_with_a_summary(
         rows.append(f"t{number},Talent {number},t{number}.example,")
     rows.append("nobody,Nobody,gone.example,")
     imported = online("import", "-", stdin="\n".join(rows))
-    assert imported.out == "Imported 13 talents: 13 new, 0 brought up to date.\n"
+    assert imported.out == "Imported 13 talents: 13 new, 0 updated.\n"
     assert len(online("list", "--json").lines) == 13
     run = online("sync-all")
     assert run.code == 0
@@ -183,7 +183,7 @@ def test_a_roster_is_imported_listed_and_synced_with_a_summary(
     assert "[TALENT_IMAGE] t0: Profile photo updated from bluesky" in run.err
     assert "[CRON] Daily talent profile image sync completed" in run.err
     nothing = online("sync-all")
-    assert (nothing.code, nothing.out) == (0, "Nobody is due: everybody was looked at lately.\n")
+    assert (nothing.code, nothing.out) == (0, "Nobody is due: everyone was looked at recently.\n")
     table = online("list").out
     assert "Talent 11" in table
 
@@ -295,7 +295,7 @@ def test_the_demo_never_removes_a_folder_that_is_not_its_own(shell: Shell, tmp_p
     for words in (("demo",), ("demo", "--clean")):
         done = shell(*words, "--folder", str(tmp_path / "mine"))
         assert done.code == 2
-        assert "holds something that is no demo of ours" in done.err
+        assert "contains something that is not a demo of ours" in done.err
     assert (tmp_path / "mine" / "thesis.txt").exists()
 
 

@@ -89,7 +89,7 @@ def test_a_talent_asked_for_where_there_is_no_roster_yet(shell: Shell, words: tu
 def test_no_network(roster: Shell) -> None:
     done = roster("sync", "ada")
     assert done.code == 3
-    assert "No profile photo could be had, initials are shown" in done.out
+    assert "No profile photo was available, initials are shown" in done.out
     assert "GitHub" in done.out or "127.0.0.1" in done.out
     assert done.err == ""
 

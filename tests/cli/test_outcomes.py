@@ -35,10 +35,10 @@ def outcome(kind: OutcomeKind, *, source: str = "instagram", reason: Reason | No
             outcome(OutcomeKind.DEMOTED, source="initials"),
             "Profile photo from instagram is gone, initials are shown: Because.",
         ),
-        (outcome(OutcomeKind.LOCKED), "Profile photo locked on instagram; nobody was asked"),
+        (outcome(OutcomeKind.LOCKED), "Profile photo locked on instagram; no platform was asked"),
         (
             outcome(OutcomeKind.OPTED_OUT, source="initials"),
-            "Opted out; initials are shown and nobody was asked",
+            "Opted out; initials are shown and no platform was asked",
         ),
         (
             outcome(OutcomeKind.RECONNECT),
@@ -50,7 +50,7 @@ def outcome(kind: OutcomeKind, *, source: str = "instagram", reason: Reason | No
         ),
         (
             outcome(OutcomeKind.FAILED, source="initials"),
-            "No profile photo could be had, initials are shown: Because.",
+            "No profile photo was available, initials are shown: Because.",
         ),
     ],
 )

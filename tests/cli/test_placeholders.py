@@ -65,7 +65,7 @@ def test_a_person_vouches_for_a_picture(suspicious: Shell) -> None:
     done = suspicious("placeholders", "--allow", "abcdef", LOGNAME="grace")
     assert done.code == 0
     assert done.out.startswith("The picture abcdef111111 from instagram is allowed by grace on ")
-    assert done.err == "From the next look on it is shown: talentimg sync ID\n"
+    assert done.err == "It will be shown from the next look on: talentimg sync ID\n"
     first = suspicious("placeholders", "--json").lines[0]
     assert first["allowed_by"] == "grace"
     assert first["allowed_at"]

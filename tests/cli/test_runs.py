@@ -232,7 +232,7 @@ def test_an_unknown_run_is_a_plain_mistake(nights: Shell) -> None:
 
 def test_where_no_run_is_on_record_the_command_says_so(shell: Shell) -> None:
     shell("add", "Ada")
-    assert shell("runs").out == "No run is on record yet. Begin one with: talentimg sync-all\n"
+    assert shell("runs").out == "No runs on record yet. Start one with: talentimg sync-all\n"
     assert shell("runs", "--json").out == ""
 
 

@@ -1,1 +1,1 @@
-"""How a talent, a run and an outcome are drawn for people, and printed for programs."""
+"""How talents, runs and outcomes are drawn for people, and printed for programs."""

@@ -1,4 +1,4 @@
-"""A talent as a tidy card on the terminal, with the picture beside it where that can be shown."""
+"""A talent as a card on the terminal, with the picture beside it if the terminal can show one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_FACT = 56
 def print_card(
     app: App, record: TalentRecord, *, why: bool, picture: bool, console: Console | None = None
 ) -> None:
-    """Print the card, and below it the chain when somebody asks why."""
+    """Print the card and, if asked why, the chain below it."""
     console = console or Console(highlight=False)
     facts: RenderableType = _facts(app, record)
     drawn = _picture(app, record) if picture and shows_colour(sys.stdout) else None
@@ -42,7 +42,7 @@ def _side_by_side(drawn: RenderableType, facts: RenderableType) -> Table:
 def _facts(app: App, record: TalentRecord) -> Table:
     shown = record.selection
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True, min_width=10)  # the value gives way first
+    table.add_column(style="dim", no_wrap=True, min_width=10)  # the value is shortened first
     table.add_column(no_wrap=True, overflow="ellipsis", max_width=LONGEST_FACT)
     source = "initials (no picture)" if shown.source == INITIALS else shown.source
     rows = [("id", record.talent.id), ("shown from", source)]
@@ -62,7 +62,7 @@ def _facts(app: App, record: TalentRecord) -> Table:
 
 
 def _picture(app: App, record: TalentRecord) -> RenderableType | None:
-    """The stored picture, or the drawn initials; None when neither can be had."""
+    """The stored picture, or the drawn initials; None if neither is available."""
     from talentimg.cli.present.half_blocks import half_blocks
 
     shown = record.selection

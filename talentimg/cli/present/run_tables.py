@@ -1,4 +1,4 @@
-"""Roster runs for people: a table of many, or a tidy view of one."""
+"""Roster runs for people: a table of many, or the details of one."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def print_runs(runs: Sequence[Run], console: Console | None = None) -> None:
     """Print a line for each run."""
     console = console or Console(highlight=False)
     if not runs:
-        console.print("No run is on record yet. Begin one with: talentimg sync-all")
+        console.print("No runs on record yet. Start one with: talentimg sync-all")
         return
-    # Two lines a run: seven columns would not fit a terminal of 80, nor a pipe.
+    # Two lines per run: seven columns would not fit into 80 characters, as on a pipe.
     table = Table("Id", "Started (UTC),\ntook", "State,\nexit code", "Talents,\noutcomes")
     for column in table.columns[:3]:
         column.no_wrap = True  # an id that is cut cannot be copied
@@ -57,7 +57,7 @@ def print_run(run: Run, console: Console | None = None) -> None:
 
 
 def took(run: Run) -> str:
-    """How long a run took. That of one which died is not known, only when it was noticed."""
+    """How long a run took. For a run that died it is unknown: only when that was noticed."""
     if run.ended_at is None or run.state is RunState.DIED:
         return "-"
     seconds = (run.ended_at - run.started_at).total_seconds()
@@ -70,7 +70,7 @@ def took(run: Run) -> str:
 
 
 def size(received: int) -> str:
-    """A number of bytes as people say it."""
+    """A number of bytes as people write it."""
     amount = float(received)
     for unit in ("B", "kB", "MB"):
         if round(amount, 1) < THOUSAND:
@@ -80,7 +80,7 @@ def size(received: int) -> str:
 
 
 def outcomes_in_words(outcomes: Mapping[OutcomeKind, int]) -> str:
-    """The outcomes that there were, like `12 updated, 3 kept`."""
+    """The outcomes that occurred, like `12 updated, 3 kept`."""
     return ", ".join(f"{outcomes[kind]} {told.word}" for kind, told in OUTCOMES.items() if outcomes.get(kind))
 
 
@@ -133,7 +133,7 @@ def _platforms(platforms: Mapping[str, PlatformCount]) -> Table:
     table = Table("Source", "Calls", "Received", "Found", "Absent", "Trouble", "Quota used", "Shown")
     for column in table.columns[1:]:
         column.justify = "right"
-    # The busiest first: that is where a slow night was spent.
+    # The busiest first: that is where a slow night went.
     for name, count in sorted(platforms.items(), key=lambda item: (-item[1].calls, item[0])):
         table.add_row(
             Text(printable(name, LONGEST_CELL)),

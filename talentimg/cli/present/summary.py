@@ -1,4 +1,4 @@
-"""The end of a roster run for people: who needs a look, and a table of what was done."""
+"""The summary of a roster run for people: who needs attention, and a table of what was done."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def print_summary(tally: Tally, *, seconds: float, still_due: int, suspects: Seq
     console = Console(highlight=False)
     if not tally.looked_at:
         console.print(
-            "Nobody is due: everybody was looked at lately." if not still_due else "Nobody was looked at."
+            "Nobody is due: everyone was looked at recently." if not still_due else "Nobody was looked at."
         )
         return
     _print_troubles(console, tally)
@@ -36,20 +36,20 @@ def print_summary(tally: Tally, *, seconds: float, still_due: int, suspects: Seq
 
 
 def _print_troubles(console: Console, tally: Tally) -> None:
-    """The troubles, one line for the same one with the same source however many it hit."""
+    """The problems: one line for each problem of a source, however many talents it hit."""
     troubles = tally.troubles
     for trouble in troubles[:MOST_TROUBLES]:
         others = f" and {trouble.talents - 1} more" if trouble.talents > 1 else ""
         who = f"{printable(trouble.name, LONGEST_CELL)}{others} ({printable(trouble.source)}): "
         console.print(Text.assemble((who, "bold"), printable(trouble.detail)))
     if len(troubles) > MOST_TROUBLES:
-        console.print(f"... and {len(troubles) - MOST_TROUBLES} other troubles; --json lists them all.")
+        console.print(f"... and {len(troubles) - MOST_TROUBLES} more problems; --json lists them all.")
 
 
 def _doubt(suspect: Suspect) -> Text:
     return Text(
         f"The same new picture came for {suspect.talents} talents of {printable(suspect.source)}: "
-        "it is taken for a placeholder, and nobody shows it. If it is a real one: "
+        "it is taken for a placeholder and not shown. If it is a real picture: "
         f"talentimg placeholders --allow {suspect.source_hash[:12]}",
         style="yellow",
     )

@@ -1,4 +1,4 @@
-"""The chain as it was evaluated: who was asked, what came back, and what that means."""
+"""The chain as it was evaluated: who was asked, what came back, and what it means."""
 
 from __future__ import annotations
 
