@@ -10,7 +10,7 @@ from talentimg.cli import context
 from talentimg.errors import UsageError
 
 if TYPE_CHECKING:
-    from talentimg.repository.migrations import MigrationStatus
+    from talentimg.repository.migrations.store import MigrationStatus
 
 
 def command(

@@ -21,9 +21,10 @@ from talentimg.errors import (
 from talentimg.models import Cooldown, Reason, Run
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder
-from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus
+from talentimg.repository.migrations import HEAD, REVISIONS
 from talentimg.repository.migrations.runner import configuration
 from talentimg.repository.migrations.sqlite_store import migrating, sqlite_engine, translated
+from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
 from tests.repository.builders import HOUR, NOW, changed, talent

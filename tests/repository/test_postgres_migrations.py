@@ -11,7 +11,8 @@ from talentimg.errors import ConfigError, SchemaTooNew, StoreLocked, StoreUnavai
 from talentimg.models import Cooldown, Reason, Run
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder
-from talentimg.repository.migrations import HEAD, REVISIONS, MigrationStatus
+from talentimg.repository.migrations import HEAD, REVISIONS
+from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.repository.postgres.repository import PostgresRepository
 from tests.postgres import connect
 from tests.repository import app_schema

@@ -8,21 +8,24 @@ Importing this is cheap: Alembic is imported when there is something to do for i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from talentimg.repository.migrations.revisions import (
     BASE,
     HEAD,
     REVISIONS,
-    MigrationStatus,
     ahead,
     behind,
     target,
 )
 
+if TYPE_CHECKING:
+    from talentimg.repository.migrations.store import MigrationStatus
+
 __all__ = [
     "BASE",
     "HEAD",
     "REVISIONS",
-    "MigrationStatus",
     "ahead",
     "behind",
     "downgrade",

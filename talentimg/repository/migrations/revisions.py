@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from talentimg.errors import SchemaOutdated, SchemaTooNew, UsageError
 
@@ -17,18 +17,6 @@ HEAD = REVISIONS[-1]
 
 BASE = "base"
 """The name of the state before the first step."""
-
-
-# A NamedTuple is made in a fifth of the time that a dataclass takes, and every command makes this one.
-class MigrationStatus(NamedTuple):
-    """The schema version of a store, and what is missing to the newest one.
-
-    `current` is None before the first step. `pending` describes the steps that are still to take.
-    """
-
-    current: str | None
-    head: str
-    pending: tuple[str, ...]
 
 
 def target(name: str) -> str:

@@ -12,7 +12,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from talentimg.errors import ConfigError
-from talentimg.repository.migrations.revisions import BASE, HEAD, REVISIONS, MigrationStatus, ahead
+from talentimg.repository.migrations.revisions import BASE, HEAD, REVISIONS, ahead
+from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.repository.registry import load
 from talentimg.repository.urls import URL_HINT, kind_of
 

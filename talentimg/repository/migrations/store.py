@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from talentimg.errors import StoreNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationStatus:
+    """The schema version of a store, and what is missing to the newest one.
+
+    `current` is None before the first step. `pending` describes the steps that are still to take.
+    """
+
+    current: str | None
+    head: str
+    pending: tuple[str, ...]
 
 
 class Store(ABC):

@@ -28,7 +28,7 @@ BUSY_TIMEOUT = 5.0
 _VERSION_TABLE, _ = own_table(VERSION_TABLE, "sqlite")
 
 
-# A NamedTuple is made in a fifth of the time that a dataclass takes, and every command makes this one.
+# No dataclass, as that would take five times as long to define, in every command.
 class SchemaState(NamedTuple):
     """Whether a file is `empty`, without any table, and its schema version if it has one."""
 
