@@ -20,8 +20,6 @@ MASK = "********"
 URL_HINT = "Write it like this: postgresql://user:password@host:5432/database or sqlite:////absolute/path/to/roster.db"
 _PREFIX = "sqlite:///"
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?://|$)", re.IGNORECASE)
-# SQLAlchemy lets a URL name a driver after a plus sign; we always use our own.
-_POSTGRES = re.compile(r"postgres(ql)?(\+[a-z0-9]+)?", re.IGNORECASE)
 _BARE_HOST = r"[^:/?#]*(:[0-9]{1,5})?(/[^?#]*)?"
 
 
@@ -34,7 +32,9 @@ def kind_of(url: str) -> str:
     match = _SCHEME.match(url.lstrip())
     if match is None:
         raise ConfigError("The database URL does not begin with a scheme.", hint=URL_HINT)
-    return POSTGRES if _POSTGRES.fullmatch(match[1]) else match[1].lower()
+    # SQLAlchemy lets a URL name a driver after a plus sign; we always use our own.
+    scheme = match[1].lower()
+    return POSTGRES if scheme.partition("+")[0] in {"postgres", "postgresql"} else scheme
 
 
 def without_password(url: str) -> str:
