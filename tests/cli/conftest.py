@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from talentimg.demo.world import World
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.registry import open_repository
 from tests.conftest import NOW
+from tests.postgres import connect
 from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
@@ -111,10 +114,23 @@ class Shell:
     def fill(self, platforms: PlatformServer) -> None:
         """Put everybody who is on the platforms on the roster, and draw their pictures beforehand."""
         warm(platforms.world.seeds())
-        url = self.environment.get("DATABASE_URL") or f"sqlite:///{self.data / 'talentimg.db'}"
-        upgrade(url)
-        with open_repository(url) as repository:
+        upgrade(self.roster_url)
+        with open_repository(self.roster_url) as repository:
             repository.add(roster_of(platforms.world, platforms.url), NOW)
+
+    @property
+    def roster_url(self) -> str:
+        """The address of the roster."""
+        return self.environment.get("DATABASE_URL") or f"sqlite:///{self.data / 'talentimg.db'}"
+
+    def let_leases_run_out(self) -> None:
+        """As if so much time had gone by that every lease is over, as those of the dead are in the end."""
+        if self.roster_url.startswith("postgres"):
+            with connect(self.roster_url.partition("?")[0]) as database:
+                database.execute(b"UPDATE talentimg.leases SET until = '2000-01-01Z'")
+        else:
+            with closing(sqlite3.connect(self.data / "talentimg.db")) as file, file:
+                file.execute("UPDATE talentimg_leases SET until = '2000-01-01T00:00:00.000Z'")
 
     def pictures(self) -> list[Path]:
         return sorted((self.data / "images").rglob("*.webp"))

@@ -12,6 +12,7 @@ import pytest
 from talentimg.demo.faults import Faults
 from talentimg.models import OutcomeKind
 from talentimg.providers.registry import PROVIDERS, provider_class
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -235,7 +236,7 @@ def test_hostile_names_and_ids_are_shown_harmlessly(online: Shell) -> None:
 def test_two_first_commands_at_once_both_succeed(online: Shell) -> None:
     running = [online.start("add", "T", "--id", f"t{number}") for number in range(4)]
     for process in running:
-        process.communicate(timeout=60)
+        process.communicate(timeout=TIME_LIMIT)
     assert [process.returncode for process in running] == [0, 0, 0, 0]
     assert len(online("list", "--json").lines) == 4
 
@@ -349,7 +350,7 @@ def test_a_reader_that_leaves_early_is_no_error(online: Shell) -> None:
     assert running.stderr is not None
     said = running.stderr.read()
     running.stderr.close()
-    assert running.wait(timeout=30) in {0, 1}
+    assert running.wait(timeout=TIME_LIMIT) in {0, 1}
     assert "Traceback" not in said
 
 

@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from talentimg.demo.server import PlatformServer
 from tests.cli.conftest import Shell
 from tests.postgres import connect
 from tests.service.killing import POINTS
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,6 @@ def roster(request: pytest.FixtureRequest, online: Shell, platforms: PlatformSer
     """Everybody is on the roster, on the kind of database that a test asks for."""
     if request.param == "postgres":
         online.environment["DATABASE_URL"] = request.getfixturevalue("empty_database")
-    online.environment["TALENTIMG_SYNC_LEASE_MINUTES"] = "0.02"
     online.fill(platforms)
     return online
 
@@ -97,12 +96,13 @@ def test_killed_at_a_named_point_the_next_run_completes_it(
     roster: Shell, undisturbed: dict[str, Any], point: str
 ) -> None:
     command = [sys.executable, "-m", "tests.service.killing", point]
+    environment = roster.env(PYTHONPATH=str(ROOT))
     killed = subprocess.run(
-        command, env=roster.env(PYTHONPATH=str(ROOT)), cwd=ROOT, capture_output=True, timeout=60, check=False
+        command, env=environment, cwd=ROOT, capture_output=True, timeout=TIME_LIMIT, check=False
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     check_no_row_without_its_object(end_state(roster))
-    time.sleep(1.3)  # until the leases of the dead have run out
+    roster.let_leases_run_out()
     done = roster("sync-all", "--all", "--json")
     assert done.code == 0, done.err
     after = end_state(roster)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +13,23 @@ from psycopg import sql
 
 from talentimg.demo.crowd import crowd_world
 from talentimg.demo.faults import Faults
-from talentimg.demo.pictures import picture
+from talentimg.demo.pictures import picture, warm
 from talentimg.demo.roster import roster_of
-from talentimg.demo.server import PlatformServer
 from talentimg.models import Suspect
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.stored import to_text
 from tests.conftest import NOW
+from tests.held import HeldServer
 from tests.postgres import Server, connect
 from tests.repository import app_schema
 from tests.repository.app_schema import dump
+from tests.waiting import TIME_LIMIT, wait_until
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
+    from talentimg.demo.server import PlatformServer
     from talentimg.demo.world import World
     from talentimg.repository.interface import NewTalent
     from tests.cli.conftest import Shell
@@ -106,8 +107,8 @@ def _connections(talent: NewTalent) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(params=[120])
-def platforms(request: pytest.FixtureRequest) -> Iterator[PlatformServer]:
-    with PlatformServer(crowd(request.param)) as server:
+def platforms(request: pytest.FixtureRequest) -> Iterator[HeldServer]:
+    with HeldServer(crowd(request.param)) as server:
         yield server
 
 
@@ -120,6 +121,7 @@ def agency(online: Shell, platforms: PlatformServer, empty_database: str) -> She
 def at(shell: Shell, platforms: PlatformServer, url: str) -> Shell:
     # Those who are in every such database are connected to nothing here, so nobody asks about them.
     app_schema.make(url, app_schema.SCHEMA + app_schema.ROWS + NOBODY_CONNECTED)
+    warm(platforms.world.seeds())
     fill(url, platforms.world, platforms.url)
     shell.environment["DATABASE_URL"] = f"{url}?schema=public&connection_limit=5&pgbouncer=true"
     shell.environment["TALENTIMG_SYNC_CONCURRENCY"] = "8"
@@ -141,7 +143,7 @@ def synced(url: str) -> set[str]:
 
 def told_of(run: subprocess.Popen[str]) -> set[str]:
     """The talents that a run tells of, each once; it ends by itself and well."""
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=TIME_LIMIT)
     assert run.returncode == 0, err
     *outcomes, summary = [json.loads(line) for line in out.splitlines()]
     found = [outcome["talent_id"] for outcome in outcomes]
@@ -205,47 +207,41 @@ def test_four_runs_at_once_share_everybody(
 
 
 def test_a_run_that_is_killed_loses_nobody_and_nobody_comes_twice(
-    agency: Shell, platforms: PlatformServer, empty_database: str
+    agency: Shell, platforms: HeldServer, empty_database: str
 ) -> None:
-    agency.environment["TALENTIMG_SYNC_LEASE_MINUTES"] = "0.1"
     agency("migrate")
     vouch_for(empty_database)
-    for platform in MIX:
-        platforms.world.set_faults(platform, Faults(latency=0.15))
-    runs = [agency.start("sync-all", "--all", "--json", "--join") for _ in range(4)]
-    killed = runs.pop()
-    assert killed.stdout is not None
-    killed.stdout.readline()
+    platforms.hold(after=5)
+    killed = agency.start("sync-all", "--all", "--json", "--join")
+    wait_until(lambda: synced(empty_database))
+    runs = [agency.start("sync-all", "--all", "--json", "--join") for _ in range(3)]
     killed.kill()
     killed.communicate()
+    platforms.let_go()
     shares = [told_of(run) for run in runs]
     before = synced(empty_database)
     leased = {row[0] for row in rows(empty_database, "SELECT talent_id FROM talentimg.leases")}
     assert set().union(*shares) <= before
-    if agency("sync-all", "--all", "--json").lines[-1]["looked_at"] == 0:
-        assert leased == everybody(platforms) - before, "what a dead run held is nobody's for a while"
-    deadline = time.monotonic() + 30
-    while missing := everybody(platforms) - synced(empty_database):
-        assert time.monotonic() < deadline, missing
-        later = told_of(agency.start("sync-all", "--all", "--json", "--join"))
-        assert not later & before
-        time.sleep(0.5)
+    assert leased
+    assert leased == everybody(platforms) - before
+    assert agency("sync-all", "--all", "--json").lines[-1]["looked_at"] == 0, "and nobody's for a while"
+    agency.let_leases_run_out()
+    assert told_of(agency.start("sync-all", "--all", "--json", "--join")) == leased
     check_once_each(empty_database, platforms)
 
 
 def test_a_signal_gives_back_what_was_not_finished(
-    agency: Shell, platforms: PlatformServer, empty_database: str
+    agency: Shell, platforms: HeldServer, empty_database: str
 ) -> None:
     agency.environment["TALENTIMG_SYNC_CONCURRENCY"] = "1"
     agency("migrate")
     vouch_for(empty_database)
-    for platform in MIX:
-        platforms.world.set_faults(platform, Faults(latency=0.15))
+    platforms.hold(after=5)
     stopped = agency.start("sync-all", "--all", "--json", "--join")
-    assert stopped.stdout is not None
-    stopped.stdout.readline()
+    wait_until(lambda: synced(empty_database))
     stopped.send_signal(signal.SIGTERM)
-    stopped.communicate(timeout=30)
+    platforms.let_go()
+    stopped.communicate(timeout=TIME_LIMIT)
     assert stopped.returncode == 143
     assert rows(empty_database, "SELECT talent_id FROM talentimg.leases") == []
     agency.environment["TALENTIMG_SYNC_CONCURRENCY"] = "8"
@@ -263,7 +259,6 @@ def test_a_restart_of_the_server_in_the_middle_loses_nobody(
     try:
         url = server.url("postgres")
         shell = at(online, platforms, url)
-        shell.environment["TALENTIMG_SYNC_LEASE_MINUTES"] = "0.05"
         shell("migrate")
         vouch_for(url)
         for platform in MIX:
@@ -272,14 +267,13 @@ def test_a_restart_of_the_server_in_the_middle_loses_nobody(
         assert run.stdout is not None
         run.stdout.readline()
         server.stop(how)
-        time.sleep(0.3)
         server.start()
-        out, err = run.communicate(timeout=60)
+        out, err = run.communicate(timeout=TIME_LIMIT)
         assert run.returncode in {0, 75}, err
         assert "Traceback" not in err
         assert out
         if run.returncode == 75:
-            time.sleep(3.5)
+            shell.let_leases_run_out()
             told_of(shell.start("sync-all", "--all", "--json", "--join"))
         check_once_each(url, platforms)
     finally:

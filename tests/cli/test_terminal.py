@@ -18,6 +18,7 @@ import pytest
 from talentimg.cli.present.half_blocks import half_blocks
 from talentimg.images.lettering import draw_png
 from tests.cli.conftest import TALENTIMG
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ def in_terminal(
         pass
     finally:
         os.close(leader)
-    return process.wait(timeout=60), printed.decode()
+    return process.wait(timeout=TIME_LIMIT), printed.decode()
 
 
 @pytest.fixture
