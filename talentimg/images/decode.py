@@ -27,7 +27,7 @@ from PIL import (
 )
 
 from talentimg.errors import PictureError
-from talentimg.images import jpeg, jpeg_pixels, sniff, structure
+from talentimg.images import jpeg, jpeg_pixels, png, sniff, structure
 from talentimg.images.orientation import ON_ITS_SIDE, orientation_in, upright
 from talentimg.models import Reason
 
@@ -90,6 +90,17 @@ class Decoded:
     opacity: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file as its decoder gets it. Where `exif` is None, the decoder knows."""
+
+    name: str
+    data: bytes
+    is_complete: bool
+    exif: bytes | None = None
+    jpeg: jpeg.Jpeg | None = None
+
+
 def decode(data: bytes) -> Decoded:
     """Decode a picture of an accepted format.
 
@@ -101,44 +112,58 @@ def decode(data: bytes) -> Decoded:
         raise sniff.refused_format(f"a {name} picture, which this installation cannot decode")
     if name == "WEBP" and (size := structure.webp_size(data)) is not None:
         _check_pixels(name, *size)
-    parts = jpeg.take_apart(data) if name == "JPEG" else None
-    image = _open(name, parts.pieces[0] if parts else data)
+    source = _source(name, data)
+    image = _open(source)
     _check_size(name, *image.size)
-    if not structure.is_complete(name, data):
+    if not source.is_complete:
         raise structure.truncated()
-    return _finish(image, parts)
+    return _finish(image, source)
 
 
-def _open(name: str, data: bytes) -> ImageFile:
+def _source(name: str, data: bytes) -> _Source:
+    if name == "JPEG":
+        parts = jpeg.take_apart(data)
+        return _Source(name, parts.pieces[0], is_complete=True, exif=parts.exif, jpeg=parts)
+    if name == "PNG":
+        chunks = png.take_apart(data)
+        return _Source(name, chunks.body, is_complete=chunks.is_complete, exif=chunks.exif)
+    return _Source(name, data, is_complete=structure.is_complete(name, data))
+
+
+def _open(source: _Source) -> ImageFile:
     try:
-        return _DECODERS[name](io.BytesIO(data))
+        return _DECODERS[source.name](io.BytesIO(source.data))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # a frame larger than its canvas
-        raise _too_many_pixels(name) from None
+        raise _too_many_pixels(source.name) from None
     except Exception:  # noqa: BLE001  Pillow raises OSError, ValueError, SyntaxError and others for broken files
-        if not structure.is_complete(name, data):
+        if not source.is_complete:
             raise structure.truncated() from None
         raise PictureError(
-            f"The file claims to be {name} but cannot be read.", reason=Reason.NOT_IMAGE
+            f"The file claims to be {source.name} but cannot be read.", reason=Reason.NOT_IMAGE
         ) from None
 
 
-def _finish(image: ImageFile, parts: jpeg.Jpeg | None) -> Decoded:
+def _finish(image: ImageFile, source: _Source) -> Decoded:
     width, height = image.size
     try:
-        if parts and parts.can_shrink:
-            image.draft(None, (_JPEG_ENOUGH, _JPEG_ENOUGH))  # before anything is loaded
-        if parts:
-            jpeg_pixels.load(image, parts)
-        image.load()
+        _load(image, source.jpeg)
         opacity, flat = _shrunk_on_white(image)
     except Exception:  # noqa: BLE001  as above; the header was valid, so the rest is cut off or damaged
         raise structure.truncated() from None
     picture = _as_srgb(flat, image.info.get("icc_profile"))
     # AVIF says how it is to be turned in its own way, which Pillow puts into its EXIF.
-    orientation = orientation_in(parts.exif if parts else image.info.get("exif", b""))
+    orientation = orientation_in(image.info.get("exif", b"") if source.exif is None else source.exif)
     if orientation in ON_ITS_SIDE:
         width, height = height, width
     return Decoded(upright(picture, orientation), width, height, opacity)
+
+
+def _load(image: ImageFile, parts: jpeg.Jpeg | None) -> None:
+    if parts and parts.can_shrink:
+        image.draft(None, (_JPEG_ENOUGH, _JPEG_ENOUGH))
+    if parts:
+        jpeg_pixels.load(image, parts)
+    image.load()
 
 
 def _check_size(name: str, width: int, height: int) -> None:

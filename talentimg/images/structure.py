@@ -5,9 +5,6 @@ from __future__ import annotations
 from talentimg.errors import PictureError
 from talentimg.models import Reason
 
-_PNG_SIGNATURE = 8
-_PNG_FRAME = 12
-"""A chunk's length, type and checksum."""
 _RIFF_HEADER = 8
 _BOX_HEADER = 8
 _WIDE_BOX_HEADER = 16
@@ -15,13 +12,10 @@ _14_BITS = 0x3FFF
 
 
 def is_complete(name: str, data: bytes) -> bool:
-    """Whether the file is as long as it declares.
+    """Whether a WebP or AVIF is as long as it declares.
 
-    Pillow does not notice when a PNG is cut off after its pixels, and when it cannot open a file, does not
-    say whether the file was cut off or is garbage. For GIF and JPEG we rely on Pillow.
+    When Pillow cannot open a file, it does not say whether the file was cut off or is garbage.
     """
-    if name == "PNG":
-        return _png_is_complete(data)
     if name == "WEBP":
         return len(data) >= _RIFF_HEADER + int.from_bytes(data[4:8], "little")
     if name == "AVIF":
@@ -49,16 +43,6 @@ def webp_size(data: bytes) -> tuple[int, int] | None:
         width, height = (int.from_bytes(data[at : at + 2], "little") & _14_BITS for at in (26, 28))
         return width, height
     return None
-
-
-def _png_is_complete(data: bytes) -> bool:
-    at = _PNG_SIGNATURE
-    while at + _PNG_FRAME <= len(data):
-        end = at + _PNG_FRAME + int.from_bytes(data[at : at + 4], "big")
-        if data[at + 4 : at + 8] == b"IEND":
-            return end <= len(data)
-        at = end
-    return False
 
 
 def _boxes_are_complete(data: bytes) -> bool:
