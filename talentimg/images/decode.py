@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,6 @@ from PIL import (
     AvifImagePlugin,
     GifImagePlugin,
     Image,
-    ImageChops,
-    ImageCms,
-    ImageStat,
     JpegImagePlugin,
     PngImagePlugin,
     WebPImagePlugin,
@@ -28,6 +24,9 @@ from PIL import (
 
 from talentimg.errors import PictureError
 from talentimg.images import jpeg, jpeg_pixels, png, sniff, structure
+from talentimg.images.colours import as_srgb
+from talentimg.images.ground import shrunk_on_white
+from talentimg.images.limits import check_pixels, check_size, too_many_pixels
 from talentimg.images.orientation import ON_ITS_SIDE, orientation_in, upright
 from talentimg.models import Reason
 
@@ -36,23 +35,11 @@ if TYPE_CHECKING:
 
     from PIL.ImageFile import ImageFile
 
-MAX_PIXELS = 25_000_000
-"""Pictures with more pixels are refused before they are decoded."""
-MIN_SIDE = 16
-"""A picture with a shorter side is a tracking pixel or a bullet, not a portrait."""
-MAX_ASPECT = 4
-"""A picture whose long side is more than this many times its short side is a banner."""
-ENOUGH = 800
-"""Pictures are shrunk by a whole factor as long as no side falls below this, which is twice what is kept."""
 _JPEG_ENOUGH = 400
 """A JPEG can be shrunk during decoding, which loses nothing at this size."""
 
-# These decoders hold three or four copies of the picture: 25 megapixels would take about 400 MB.
-_MAX_PIXELS_OF = {"WEBP": 12_000_000, "AVIF": 12_000_000}
-_STRIP_PIXELS = 500_000
 _BLOCK_BYTES = 1 << 20
 _KEPT_BLOCKS = 8
-_WHITE = 255
 # No other decoder is ever run, whatever the bytes claim to be. Some builds of Pillow lack one of these.
 _DECODERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
     name: decoder
@@ -111,10 +98,10 @@ def decode(data: bytes) -> Decoded:
     if name not in _DECODERS:
         raise sniff.refused_format(f"a {name} picture, which this installation cannot decode")
     if name == "WEBP" and (size := structure.webp_size(data)) is not None:
-        _check_pixels(name, *size)
+        check_pixels(name, *size)
     source = _source(name, data)
     image = _open(source)
-    _check_size(name, *image.size)
+    check_size(name, *image.size)
     if not source.is_complete:
         raise structure.truncated()
     return _finish(image, source)
@@ -134,7 +121,7 @@ def _open(source: _Source) -> ImageFile:
     try:
         return _DECODERS[source.name](io.BytesIO(source.data))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # a frame larger than its canvas
-        raise _too_many_pixels(source.name) from None
+        raise too_many_pixels(source.name) from None
     except Exception:  # noqa: BLE001  Pillow raises OSError, ValueError, SyntaxError and others for broken files
         if not source.is_complete:
             raise structure.truncated() from None
@@ -147,10 +134,10 @@ def _finish(image: ImageFile, source: _Source) -> Decoded:
     width, height = image.size
     try:
         _load(image, source.jpeg)
-        opacity, flat = _shrunk_on_white(image)
+        opacity, flat = shrunk_on_white(image)
     except Exception:  # noqa: BLE001  as above; the header was valid, so the rest is cut off or damaged
         raise structure.truncated() from None
-    picture = _as_srgb(flat, image.info.get("icc_profile"))
+    picture = as_srgb(flat, image.info.get("icc_profile"))
     # AVIF says how it is to be turned in its own way, which Pillow puts into its EXIF.
     orientation = orientation_in(image.info.get("exif", b"") if source.exif is None else source.exif)
     if orientation in ON_ITS_SIDE:
@@ -164,72 +151,3 @@ def _load(image: ImageFile, parts: jpeg.Jpeg | None) -> None:
     if parts:
         jpeg_pixels.load(image, parts)
     image.load()
-
-
-def _check_size(name: str, width: int, height: int) -> None:
-    if width < 1 or height < 1:
-        raise PictureError("The picture has no pixels.", reason=Reason.NOT_IMAGE)
-    _check_pixels(name, width, height)
-    short, long = sorted((width, height))
-    if long > MAX_ASPECT * short:
-        raise PictureError(
-            f"The picture is {width} by {height} pixels, too long and thin for a portrait.",
-            reason=Reason.TOO_THIN,
-        )
-    if short < MIN_SIDE:
-        raise PictureError(f"The picture is only {width} by {height} pixels.", reason=Reason.TOO_SMALL)
-
-
-def _check_pixels(name: str, width: int, height: int) -> None:
-    if width * height > _MAX_PIXELS_OF.get(name, MAX_PIXELS):
-        raise _too_many_pixels(name)
-
-
-def _too_many_pixels(name: str) -> PictureError:
-    limit = _MAX_PIXELS_OF.get(name, MAX_PIXELS) // 1_000_000
-    return PictureError(f"The picture has more than {limit} million pixels.", reason=Reason.PIXELS)
-
-
-def _shrunk_on_white(image: Image.Image) -> tuple[int, Image.Image]:
-    """Shrink a large picture by a whole factor and put it on white, strip by strip to save memory."""
-    factor = min(image.size) // ENOUGH
-    if factor <= 1:
-        return _on_white(image)
-    width, height = image.size
-    step = max(1, _STRIP_PIXELS // (width * factor)) * factor
-    opacity, canvas = 0, None
-    for top in range(0, height, step):
-        visible, strip = _on_white(image.crop((0, top, width, min(top + step, height))))
-        opacity = max(opacity, visible)
-        if canvas is None:
-            canvas = Image.new(strip.mode, (-(-width // factor), -(-height // factor)))
-        canvas.paste(strip.reduce(factor), (0, top // factor))
-    assert canvas is not None
-    return opacity, canvas
-
-
-def _on_white(image: Image.Image) -> tuple[int, Image.Image]:
-    """Return the highest opacity, and the picture as opaque grey, RGB or CMYK."""
-    if image.mode.startswith("I"):  # 16-bit grey, which a plain convert() would clip to white
-        return _WHITE, image.point(lambda level: level * (1 / 257) + 0.5).convert("L")
-    if not image.has_transparency_data:
-        mode = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(image.mode, "RGB")
-        return _WHITE, image if image.mode == mode else image.convert(mode)
-    layered = image if image.mode in {"LA", "RGBA"} else image.convert("RGBA")
-    alpha = layered.getchannel("A")
-    base = layered.convert("L" if layered.mode == "LA" else "RGB")
-    base.paste((_WHITE,) * len(base.getbands()), None, ImageChops.invert(alpha))
-    return ImageStat.Stat(alpha).extrema[0][1], base
-
-
-def _as_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert with the embedded colour profile, which is ignored if it makes no sense."""
-    if profile:
-        with suppress(Exception):  # mostly PyCMSError; a bad profile is no reason to refuse a picture
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(
-                image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-            if converted is not None:
-                return converted
-    return image if image.mode == "RGB" else image.convert("RGB")
