@@ -26,7 +26,14 @@ from talentimg.errors import PictureError
 from talentimg.images import jpeg, jpeg_pixels, png, sniff, structure
 from talentimg.images.colours import as_srgb
 from talentimg.images.ground import shrunk_on_white
-from talentimg.images.limits import check_pixels, check_size, too_many_pixels
+from talentimg.images.limits import (
+    MAX_SHRUNK_PIXELS,
+    check_pixels,
+    check_samples,
+    check_size,
+    max_pixels,
+    too_many_pixels,
+)
 from talentimg.images.orientation import ON_ITS_SIDE, orientation_in, upright
 from talentimg.models import Reason
 
@@ -83,6 +90,7 @@ class _Source:
 
     name: str
     data: bytes
+    max_pixels: int
     is_complete: bool
     exif: bytes | None = None
     jpeg: jpeg.Jpeg | None = None
@@ -98,30 +106,33 @@ def decode(data: bytes) -> Decoded:
     if name not in _DECODERS:
         raise sniff.refused_format(f"a {name} picture, which this installation cannot decode")
     if name == "WEBP" and (size := structure.webp_size(data)) is not None:
-        check_pixels(name, *size)
+        check_pixels(*size, max_pixels(name))
     source = _source(name, data)
     image = _open(source)
-    check_size(name, *image.size)
+    check_size(*image.size, source.max_pixels)
     if not source.is_complete:
         raise structure.truncated()
     return _finish(image, source)
 
 
 def _source(name: str, data: bytes) -> _Source:
+    limit = max_pixels(name)
     if name == "JPEG":
         parts = jpeg.take_apart(data)
-        return _Source(name, parts.pieces[0], is_complete=True, exif=parts.exif, jpeg=parts)
+        check_samples(parts.held)
+        limit = MAX_SHRUNK_PIXELS if parts.can_shrink else limit
+        return _Source(name, parts.pieces[0], limit, is_complete=True, exif=parts.exif, jpeg=parts)
     if name == "PNG":
         chunks = png.take_apart(data)
-        return _Source(name, chunks.body, is_complete=chunks.is_complete, exif=chunks.exif)
-    return _Source(name, data, is_complete=structure.is_complete(name, data))
+        return _Source(name, chunks.body, limit, is_complete=chunks.is_complete, exif=chunks.exif)
+    return _Source(name, data, limit, is_complete=structure.is_complete(name, data))
 
 
 def _open(source: _Source) -> ImageFile:
     try:
         return _DECODERS[source.name](io.BytesIO(source.data))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # a frame larger than its canvas
-        raise too_many_pixels(source.name) from None
+        raise too_many_pixels(source.max_pixels) from None
     except Exception:  # noqa: BLE001  Pillow raises OSError, ValueError, SyntaxError and others for broken files
         if not source.is_complete:
             raise structure.truncated() from None

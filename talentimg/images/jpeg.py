@@ -36,6 +36,8 @@ _START = b"\xff\xd8"
 _END = 0xD9
 _SCAN = 0xDA
 _LOSSLESS = 0xC3
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _ARITHMETIC = frozenset({0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _METADATA = frozenset({*range(0xE0, 0xF0), 0xFE})
 """APPn and COM."""
@@ -47,6 +49,8 @@ _ABOUT_COLOURS = {0xE0: (b"JFIF\x00", 14), 0xE2: (b"ICC_PROFILE\x00", 14), 0xEE:
 # Finds the next segment, or the end marker, both between segments and within the pixel data of a scan.
 # Fill bytes, stuffed zeros, restart markers and other markers that have no segment are skipped.
 _MARKER = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
+_FRAME_SIZE = 6
+"""What stands before the parts of a frame: its precision, height, width, and how many parts there are."""
 _MARKER_SIZE = 2
 _LENGTH_SIZE = 2
 
@@ -64,6 +68,7 @@ class Jpeg:
     exif: bytes = field(repr=False)
     can_shrink: bool
     is_arithmetic: bool
+    held: int
 
 
 class _Segment(NamedTuple):
@@ -98,7 +103,24 @@ def take_apart(data: bytes) -> Jpeg:
         exif=b"".join(_exif_parts(head)),
         can_shrink=_LOSSLESS not in markers,
         is_arithmetic=not _ARITHMETIC.isdisjoint(markers),
+        held=max(
+            (_held(segment, segments[scans[0]]) for segment in head if segment.marker in _FRAMES), default=0
+        ),
     )
+
+
+def _held(frame: _Segment, scan: _Segment) -> int:
+    """How many samples of a frame libjpeg has to hold, which its first scan decides."""
+    head = frame.payload[:_FRAME_SIZE].ljust(_FRAME_SIZE, b"\x00")
+    parts = head[-1]
+    if frame.marker not in _PROGRESSIVE and scan.payload[:1] >= head[-1:]:
+        return 0
+    height, width = int.from_bytes(head[1:3], "big"), int.from_bytes(head[3:5], "big")
+    sampling = [divmod(both, 16) for both in frame.payload[_FRAME_SIZE + 1 : _FRAME_SIZE + 3 * parts : 3]]
+    whole = max((across for across, _ in sampling), default=0) * max(
+        (down for _, down in sampling), default=0
+    )
+    return width * height * sum(across * down for across, down in sampling) // max(1, whole)
 
 
 def _header(head: list[_Segment]) -> bytes:

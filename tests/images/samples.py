@@ -8,10 +8,16 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+import pytest
+from PIL import Image, ImageDraw, ImageFilter, ImageOps, features
+
+from talentimg.errors import PictureError
+from talentimg.images.decode import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from talentimg.models import Reason
 
 Colour = tuple[int, int, int]
 
@@ -168,3 +174,13 @@ def close(one: tuple[int, ...], other: tuple[int, ...], *, within: int = 12) -> 
 def looks_like(image: Image.Image, expected: Image.Image, *, within: int = 12) -> bool:
     pairs = zip(quarters(image), quarters(expected), strict=True)
     return all(close(one, other, within=within) for one, other in pairs)
+
+
+needs_avif = pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+
+
+def refusal(data: bytes) -> Reason:
+    """Why a picture is refused."""
+    with pytest.raises(PictureError) as caught:
+        decode(data)
+    return caught.value.reason

@@ -12,7 +12,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from talentimg.errors import PictureError
 from talentimg.images.decode import decode
 from talentimg.images.jpeg import take_apart
 from talentimg.models import Reason
@@ -21,6 +20,7 @@ from tests.images.samples import (
     encoded,
     grey_jpeg,
     portrait,
+    refusal,
     segment,
     wide_gamut_profile,
     with_segments,
@@ -68,12 +68,6 @@ def inserted(data: bytes, piece: bytes, at: int) -> bytes:
 
 def same(one: Decoded, other: Decoded) -> bool:
     return (one.width, one.height, one.image.tobytes()) == (other.width, other.height, other.image.tobytes())
-
-
-def refusal(data: bytes) -> Reason:
-    with pytest.raises(PictureError) as caught:
-        decode(data)
-    return caught.value.reason
 
 
 # -- notes ---------------------------------------------------------------------
@@ -340,3 +334,23 @@ def test_what_the_colours_depend_on_is_needed() -> None:
     profile, adobe = segment(0xE2, b"ICC_PROFILE\x00\x01\x01..."), segment(0xEE, b"Adobe\x00\x64" + bytes(5))
     data = with_segments(encoded(portrait()), profile, adobe)
     assert b"".join(take_apart(data).pieces) == data[:-2]
+
+
+@pytest.mark.parametrize(
+    ("data", "held"),
+    [
+        (encoded(corners(64, 48)), 0),
+        (encoded(corners(64, 48), progressive=True, subsampling=0), 64 * 48 * 3),
+        (encoded(corners(64, 48), progressive=True, subsampling=1), 64 * 48 * 2),
+        (encoded(corners(64, 48), progressive=True, subsampling=2), 64 * 48 * 3 // 2),
+        (encoded(corners(64, 48).convert("L"), progressive=True), 64 * 48),
+        (encoded(corners(64, 48).convert("CMYK"), progressive=True), 64 * 48 * 4),
+        (b"".join(grey_jpeg(64, 48)), 0),
+        (b"".join(grey_jpeg(64, 48, apart=True)), 64 * 48 * 3),
+        (ARITHMETIC, 0),
+        (b"\xff\xd8\xff\xc2\x00\x02\xff\xda\x00\x02\xff\xd9", 0),
+        (b"\xff\xd8\xff\xc2\x00\x0b\x08\xff\xff\xff\xff\x03\x01\x00\x00\xff\xda\x00\x02\xff\xd9", 0),
+    ],
+)
+def test_what_has_to_be_held_follows_from_the_frame_and_its_first_scan(data: bytes, held: int) -> None:
+    assert take_apart(data).held == held

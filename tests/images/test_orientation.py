@@ -6,14 +6,13 @@ import random
 from typing import Any
 
 import pytest
-from PIL import Image, features
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from talentimg.images.decode import decode
-from tests.images.samples import corners, encoded, looks_like, portrait, segment, with_segments
+from tests.images.samples import corners, encoded, looks_like, needs_avif, portrait, segment, with_segments
 
 JPEG = encoded(portrait(), quality=88)
-needs_avif = pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
 WITH_XMP = ["JPEG", "PNG", "WEBP", pytest.param("AVIF", marks=needs_avif)]
 
 
