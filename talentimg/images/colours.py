@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PIL import ImageCms
@@ -15,11 +14,15 @@ if TYPE_CHECKING:
 def as_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Convert with the embedded colour profile, which is ignored if it makes no sense."""
     if profile:
-        with suppress(Exception):  # mostly PyCMSError; a bad profile is no reason to refuse a picture
+        try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(
                 image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
             )
-            if converted is not None:
-                return converted
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001  mostly PyCMSError; a bad profile is no reason to refuse a picture
+            converted = None
+        if converted is not None:
+            return converted
     return image if image.mode == "RGB" else image.convert("RGB")

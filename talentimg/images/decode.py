@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 _JPEG_ENOUGH = 400
 """A JPEG can be shrunk during decoding, which loses nothing at this size."""
 
+_OUT_OF_MEMORY = "out of memory"
+"""How Pillow begins the `OSError` of a decoder that has too little memory."""
 _BLOCK_BYTES = 1 << 20
 _KEPT_BLOCKS = 8
 # No other decoder is ever run, whatever the bytes claim to be. Some builds of Pillow lack one of these.
@@ -101,6 +103,7 @@ def decode(data: bytes) -> Decoded:
 
     Raises:
         PictureError: the reason is `format`, `not_image`, `pixels`, `too_small`, `too_thin` or `truncated`.
+        MemoryError: there is too little memory, whatever the picture is like.
     """
     name = sniff.accepted_format(data)
     if name not in _DECODERS:
@@ -133,6 +136,8 @@ def _open(source: _Source) -> ImageFile:
         return _DECODERS[source.name](io.BytesIO(source.data))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # a frame larger than its canvas
         raise too_many_pixels(source.max_pixels) from None
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001  Pillow raises OSError, ValueError, SyntaxError and others for broken files
         if not source.is_complete:
             raise structure.truncated() from None
@@ -146,7 +151,11 @@ def _finish(image: ImageFile, source: _Source) -> Decoded:
     try:
         _load(image, source.jpeg)
         opacity, flat = shrunk_on_white(image)
-    except Exception:  # noqa: BLE001  as above; the header was valid, so the rest is cut off or damaged
+    except MemoryError:
+        raise
+    except Exception as error:
+        if _OUT_OF_MEMORY in str(error):
+            raise MemoryError from error
         raise structure.truncated() from None
     picture = as_srgb(flat, image.info.get("icc_profile"))
     # AVIF says how it is to be turned in its own way, which Pillow puts into its EXIF.

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from talentimg.images.structure import truncated
 
 if TYPE_CHECKING:
-    from PIL.ImageFile import ImageFile
-
     from talentimg.images.jpeg import Jpeg
 
 _END = b"\xff\xd9"
@@ -29,7 +27,7 @@ _TAKEN_BETWEEN_SCANS = (b"\x00", b"\xff\xd0\x00", b"\xff\xd4\x00")
 class _Decoder:
     """Pillow's decoder, fed bit by bit."""
 
-    def __init__(self, image: ImageFile) -> None:
+    def __init__(self, image: ImageFile.ImageFile) -> None:
         image.load_prepare()
         (tile,) = image.tile
         self._decoder = Image._getdecoder(image.mode, tile.codec_name, tile.args, image.decoderconfig)  # noqa: SLF001  what Pillow itself feeds it cannot be stopped at the end of a scan
@@ -39,11 +37,11 @@ class _Decoder:
         """What is left over of these bytes, for want of more; None if the picture is finished."""
         taken, error = self._decoder.decode(data)
         if error < 0:
-            raise OSError(error, "libjpeg")
+            raise OSError(ImageFile.ERRORS.get(error, "decoding error"))
         return None if taken < 0 else data[taken:]
 
 
-def load(image: ImageFile, parts: Jpeg) -> None:
+def load(image: ImageFile.ImageFile, parts: Jpeg) -> None:
     """Load the pixels into an opened image.
 
     Raises:

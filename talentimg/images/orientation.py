@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from PIL import Image
 
 ON_ITS_SIDE = frozenset({5, 6, 7, 8})
@@ -26,11 +24,14 @@ def orientation_in(exif: bytes) -> int:
 
     Only EXIF is asked, as in browsers; Pillow's own `getexif` obeys XMP too.
     """
-    with suppress(Exception):  # struct.error and many others; bad EXIF is no reason to refuse a picture
+    try:
         notes = Image.Exif()
         notes.load(exif)
         return int(notes.get(_ORIENTATION, 1))
-    return 1
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  struct.error and many others; bad EXIF is no reason to refuse a picture
+        return 1
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:

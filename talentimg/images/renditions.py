@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from PIL import Image
 
+from talentimg.errors import PictureError
 from talentimg.images.decode import decode
 from talentimg.images.placeholders import refuse_placeholder
 from talentimg.images.square import portrait_square
-from talentimg.models import Picture, Rendition
+from talentimg.models import Picture, Reason, Rendition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,6 +39,13 @@ class Rendered:
     objects: Mapping[str, bytes] = field(repr=False)
 
 
+class _File(NamedTuple):
+    name: str
+    suffix: str
+    side: int
+    body: bytes
+
+
 def make_picture(data: bytes, *, now: datetime, key_for: KeyFor) -> Rendered:
     """Check a picture and make every form of it that we store. The same bytes always give the same forms.
 
@@ -49,25 +57,46 @@ def make_picture(data: bytes, *, now: datetime, key_for: KeyFor) -> Rendered:
     Raises:
         PictureError: we do not show this picture; `reason` says why.
     """
-    decoded = decode(data)
-    refuse_placeholder(decoded)
-    squares = _squares(decoded)
-    files = [(f"webp-{side}", "webp", square, _encoded(square, "WEBP")) for side, square in squares.items()]
-    largest = squares[SIDES[0]]
-    files.append((f"jpeg-{SIDES[0]}", "jpg", largest, _encoded(largest, "JPEG")))
+    try:
+        decoded, files = _files(data)
+    except PictureError:
+        raise
+    except Exception as error:  # no bug of ours: Pillow raises many kinds when it cannot go on
+        raise _not_made(error) from error
     renditions = tuple(
-        Rendition(name, key_for(body, suffix), square.width, len(body), _MEDIA_TYPES[suffix])
-        for name, suffix, square, body in files
+        Rendition(
+            file.name, key_for(file.body, file.suffix), file.side, len(file.body), _MEDIA_TYPES[file.suffix]
+        )
+        for file in files
     )
     picture = Picture(
-        content_hash=hashlib.sha256(files[0][3]).hexdigest(),
+        content_hash=hashlib.sha256(files[0].body).hexdigest(),
         source_hash=hashlib.sha256(data).hexdigest(),
         width=decoded.width,
         height=decoded.height,
         renditions=renditions,
         created_at=now,
     )
-    return Rendered(picture, {r.key: body for r, (*_, body) in zip(renditions, files, strict=True)})
+    return Rendered(picture, {r.key: file.body for r, file in zip(renditions, files, strict=True)})
+
+
+def _not_made(error: Exception) -> PictureError:
+    what = "too little memory" if isinstance(error, MemoryError) else type(error).__name__
+    return PictureError(
+        f"This machine could not make our copy of the picture: {what}.", reason=Reason.PROCESSING
+    )
+
+
+def _files(data: bytes) -> tuple[Decoded, list[_File]]:
+    """Every form that we store, the largest WebP first."""
+    decoded = decode(data)
+    refuse_placeholder(decoded)
+    squares = _squares(decoded)
+    files = [
+        _File(f"webp-{side}", "webp", image.width, _encoded(image, "WEBP")) for side, image in squares.items()
+    ]
+    largest = squares[SIDES[0]]
+    return decoded, [*files, _File(f"jpeg-{SIDES[0]}", "jpg", largest.width, _encoded(largest, "JPEG"))]
 
 
 def _squares(decoded: Decoded) -> dict[int, Image.Image]:

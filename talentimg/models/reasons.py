@@ -77,6 +77,8 @@ class Reason(StrEnum):
     # Trouble on our side.
     DRY_RUN = "dry_run"
     """It would take something that a dry run does not do."""
+    PROCESSING = "processing"
+    """No copy could be made of a picture that may be good: too little memory, or an encoder that failed."""
     STORAGE = "storage"
     BUG = "bug"
     """An internal error in talentimg; the log has the details."""
