@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from talentimg.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from urllib.parse import SplitResult
 
+    from talentimg.store.folder import FolderStore
     from talentimg.store.interface import ObjectStore
+
+_SCHEMES = "file://, s3://, gs://, az:// or memory://"
 
 
 def open_store(url: str, options: Mapping[str, str] | None = None, *, make: bool = True) -> ObjectStore:
@@ -37,6 +45,41 @@ def open_store(url: str, options: Mapping[str, str] | None = None, *, make: bool
         ConfigError: the URL or an option is not valid.
         CannotCreate: the folder cannot be created.
     """
-    from talentimg.store.objects import open_url  # noqa: PLC0415  obstore is loaded when a store is opened
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _nonsense() from None
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ConfigError(
+            "The address of the pictures store must not contain options or credentials.",
+            hint="Put them in the environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, ...).",
+        )
+    if parts.scheme == "file":
+        return _open_folder(parts, make=make)
+    if parts.scheme not in {"s3", "gs", "az", "memory"}:
+        raise _nonsense()
+    from talentimg.store.objects import open_bucket  # noqa: PLC0415  obstore: only for buckets
 
-    return open_url(url, options or {}, make=make)
+    return open_bucket(parts, options or {})
+
+
+def _nonsense() -> ConfigError:
+    return ConfigError(
+        f"The address of the pictures store must begin with {_SCHEMES}.",
+        hint="A folder is written file:///path/to/folder.",
+    )
+
+
+def _open_folder(parts: SplitResult, *, make: bool) -> FolderStore:
+    from talentimg.store.folder import FolderStore  # noqa: PLC0415  start-up time
+
+    folder = Path(unquote(parts.path))
+    if parts.netloc not in {"", "localhost"} or not folder.is_absolute() or "\0" in str(folder):
+        raise ConfigError(
+            "The address of the pictures folder does not name a folder on this machine.",
+            hint="It begins with three slashes: file:///path/to/folder.",
+        )
+    store = FolderStore(folder)
+    if make:
+        store.create()
+    return store

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from talentimg.store import open_store
-from talentimg.store.interface import ObjectStore
+from talentimg.store.interface import Held, ObjectStore
 
 
 def open_dry(url: str) -> DryObjectStore:
@@ -12,23 +14,26 @@ def open_dry(url: str) -> DryObjectStore:
 
 
 class DryObjectStore(ObjectStore):
-    """Looks like the store that it reads from; of what is put, only the key is remembered."""
+    """Looks like the store that it reads from; of what is put, only the key and the length are remembered."""
 
     def __init__(self, inner: ObjectStore) -> None:
         self._inner = inner
-        self._put: set[str] = set()
+        self._put: dict[str, Held] = {}
 
-    def put(self, key: str, data: bytes, media_type: str) -> bool:  # noqa: ARG002  nothing is written
-        is_new = not self.exists(key)
-        self._put.add(key)
-        return is_new
+    def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:  # noqa: ARG002
+        """Nothing is written."""
+        held = self.find(key)
+        if not anew and held is not None and held.size == len(data):
+            return False
+        self._put[key] = Held(len(data), datetime.now(UTC))
+        return True
 
     def get(self, key: str) -> bytes | None:
         return self._inner.get(key)
 
-    def exists(self, key: str) -> bool:
-        return key in self._put or self._inner.exists(key)
+    def find(self, key: str) -> Held | None:
+        return self._put.get(key) or self._inner.find(key)
 
     def delete(self, key: str) -> None:
         """Nothing is removed."""
-        self._put.discard(key)
+        self._put.pop(key, None)

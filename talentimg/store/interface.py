@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Held(NamedTuple):
+    """What the store itself knows about an object: its length, and when it was last written."""
+
+    size: int
+    changed_at: datetime
 
 
 class ObjectStore(ABC):
     """Keeps immutable objects by key. All methods are synchronous and may be called from threads."""
 
     @abstractmethod
-    def put(self, key: str, data: bytes, media_type: str) -> bool:
-        """Keep an object; one of that key that is already there is left alone if it is as long.
+    def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
+        """Keep an object; it is durable on return, and may be named in a row.
 
-        A key is the hash of the bytes, so one of another length is damaged, and is replaced.
+        A key is the hash of the bytes. One that is there with other bytes is damaged, and is replaced.
+
+        Args:
+            key: its name.
+            data: its bytes.
+            media_type: their type, where the store keeps one.
+            anew: whether it is written even if it is there already.
 
         Returns:
             Whether bytes were written.
@@ -30,12 +47,20 @@ class ObjectStore(ABC):
         """
 
     @abstractmethod
-    def exists(self, key: str) -> bool:
-        """Whether there is such an object.
+    def find(self, key: str) -> Held | None:
+        """What the store knows about an object, without reading it; None if there is no such object.
 
         Raises:
             ObjectError: the store refused, or cannot be reached.
         """
+
+    def exists(self, key: str) -> bool:
+        """Whether there is such an object, in whatever state.
+
+        Raises:
+            ObjectError: the store refused, or cannot be reached.
+        """
+        return self.find(key) is not None
 
     @abstractmethod
     def delete(self, key: str) -> None:

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from talentimg.store.interface import ObjectStore
+from talentimg.store.interface import Held, ObjectStore
 from talentimg.store.keys import check_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class MemoryObjectStore(ObjectStore):
     """Keeps objects in a dictionary."""
 
-    def __init__(self) -> None:
-        self._objects: dict[str, bytes] = {}
+    def __init__(self, now: Callable[[], datetime] | None = None) -> None:
+        self._now = now or _utc_now
+        self._objects: dict[str, tuple[bytes, Held]] = {}
         self._lock = Lock()
 
-    def put(self, key: str, data: bytes, media_type: str) -> bool:  # noqa: ARG002  nobody reads it back
-        """Keep an object unless it is there, and as long."""
+    def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:  # noqa: ARG002
+        """Keep an object unless it is there, and the same."""
         check_key(key)
         with self._lock:
-            held = self._objects.get(key)
-            if held is not None and len(held) == len(data):
+            if not anew and self._bytes(key) == data:
                 return False
-            self._objects[key] = bytes(data)
+            self._objects[key] = bytes(data), Held(len(data), self._now())
             return True
+
+    def _bytes(self, key: str) -> bytes | None:
+        return self._objects[key][0] if key in self._objects else None
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, or None."""
         check_key(key)
-        return self._objects.get(key)
+        with self._lock:
+            return self._bytes(key)
 
-    def exists(self, key: str) -> bool:
-        """Whether there is such an object."""
+    def find(self, key: str) -> Held | None:
+        """How long the object is and when it was last changed, or None."""
         check_key(key)
-        return key in self._objects
+        with self._lock:
+            return self._objects[key][1] if key in self._objects else None
 
     def delete(self, key: str) -> None:
         """Remove an object if it is there."""
         check_key(key)
         with self._lock:
             self._objects.pop(key, None)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import Provider
     from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.run.sync import Syncer
+    from talentimg.store.interface import Held
 
 POINTS = (
     "after lookup",
@@ -81,8 +82,8 @@ class DeadlyStore(ObjectStore):
         self._inner = inner
         self._killer = killer
 
-    def put(self, key: str, data: bytes, media_type: str) -> bool:
-        is_new = self._inner.put(key, data, media_type)
+    def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
+        is_new = self._inner.put(key, data, media_type, anew=anew)
         self._killer.reached("after first object")
         self._killer.reached("after object write")
         return is_new
@@ -90,8 +91,8 @@ class DeadlyStore(ObjectStore):
     def get(self, key: str) -> bytes | None:
         return self._inner.get(key)
 
-    def exists(self, key: str) -> bool:
-        return self._inner.exists(key)
+    def find(self, key: str) -> Held | None:
+        return self._inner.find(key)
 
     def delete(self, key: str) -> None:
         self._inner.delete(key)

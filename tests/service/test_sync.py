@@ -506,7 +506,7 @@ async def test_of_several_troubles_the_one_that_the_agency_can_fix_is_reported(w
 
 async def test_a_store_that_refuses_bytes_keeps_what_is_shown() -> None:
     class Full(MemoryObjectStore):
-        def put(self, key: str, data: bytes, media_type: str) -> bool:
+        def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
             raise ObjectError("The picture store is full.")
 
     world = World()

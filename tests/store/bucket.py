@@ -104,6 +104,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(200, length=len(held))
 
+    def do_GET(self) -> None:
+        held = self.kept.objects.get(self.key)
+        if held is None:
+            self._refuse(*((403, "AccessDenied") if self.kept.hides else (404, "NoSuchKey")))
+        else:
+            self._answer(200, held)
+
     def _refuse(self, status: int, code: str) -> None:
         self._answer(status, _ERROR.format(code=code, key=self.key).encode())
 

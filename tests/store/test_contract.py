@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.clock import utc_now
 from talentimg.errors import ObjectError
 from talentimg.store.keys import object_key
 
@@ -37,12 +39,42 @@ def test_a_second_put_writes_nothing(store: ObjectStore) -> None:
     assert store.get(KEY) == DATA
 
 
-@pytest.mark.parametrize("damaged", [b"", DATA[:100], DATA + b"x"], ids=["emptied", "cut", "longer"])
-def test_an_object_of_another_length_is_damaged_and_replaced(store: ObjectStore, damaged: bytes) -> None:
+DAMAGED = pytest.mark.parametrize(
+    "damaged",
+    [b"", DATA[:100], DATA + b"x", DATA[:-1] + b"!"],
+    ids=["emptied", "cut", "longer", "changed"],
+)
+
+
+@DAMAGED
+def test_an_object_of_other_bytes_is_damaged_and_replaced(store: ObjectStore, damaged: bytes) -> None:
     store.put(KEY, damaged, WEBP)
     assert store.put(KEY, DATA, WEBP) is True
     assert store.get(KEY) == DATA
     assert store.put(KEY, DATA, WEBP) is False
+
+
+@DAMAGED
+def test_what_is_put_anew_is_written_whatever_is_there(store: ObjectStore, damaged: bytes) -> None:
+    for before in (damaged, DATA):
+        store.put(KEY, before, WEBP, anew=True)
+        assert store.put(KEY, DATA, WEBP, anew=True) is True
+        assert store.get(KEY) == DATA
+
+
+def test_the_store_knows_how_long_an_object_is_and_when_it_was_written(store: ObjectStore) -> None:
+    began = utc_now() - timedelta(seconds=2)
+    assert store.find(KEY) is None
+    store.put(KEY, DATA, WEBP)
+    first = store.find(KEY)
+    assert first is not None
+    assert first.size == len(DATA)
+    assert began < first.changed_at < utc_now() + timedelta(seconds=2)
+    store.put(KEY, b"", WEBP)
+    emptied = store.find(KEY)
+    assert emptied is not None
+    assert emptied.size == 0
+    assert emptied.changed_at >= first.changed_at
 
 
 def test_delete_removes_and_can_be_repeated(store: ObjectStore) -> None:
@@ -89,7 +121,7 @@ def test_a_key_of_any_other_shape_is_refused(store: ObjectStore, key: str) -> No
     with pytest.raises(ObjectError):
         store.get(key)
     with pytest.raises(ObjectError):
-        store.exists(key)
+        store.find(key)
     with pytest.raises(ObjectError):
         store.delete(key)
 

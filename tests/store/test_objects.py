@@ -28,7 +28,7 @@ KEY = object_key(DATA, "webp")
 EVERY_CALL: list[Callable[[ObjectStore], object]] = [
     lambda store: store.put(KEY, DATA, "image/webp"),
     lambda store: store.get(KEY),
-    lambda store: store.exists(KEY),
+    lambda store: store.find(KEY),
     lambda store: store.delete(KEY),
 ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ObjectError, PictureError
@@ -19,13 +20,16 @@ from talentimg.service.lookup.coalescing import CoalescingLookup
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
 from talentimg.service.results import StoredPicture
 from talentimg.service.threads import in_thread, run_cpu_bound
-from talentimg.store.keys import key_of, object_key
+from talentimg.store.keys import object_key
+from talentimg.store.verify import is_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from talentimg.http.interface import Fetched, Web
-    from talentimg.models import Candidate, Picture
+    from talentimg.images.renditions import Rendered
+    from talentimg.models import Candidate, Picture, Rendition
     from talentimg.providers.interface import RemotePicture
     from talentimg.repository.interface import Repository
     from talentimg.store.interface import ObjectStore
@@ -50,6 +54,7 @@ class Pictures:
         """
         self._web = web
         self._store = store
+        self._repository = repository
         self._by_source_hash = CoalescingLookup(repository.pictures_by_source)
         self._slots = asyncio.Semaphore(concurrency)
         self._loading: asyncio.Future[None] | None = None
@@ -71,13 +76,12 @@ class Pictures:
             known: what we already have from this source, if anything.
             now: the creation time of a new picture row.
             source: the source that offers it.
-            force: fetch, check and store it even if nothing seems to have changed. This also restores
-                objects that the store has lost.
+            force: fetch and check it even if nothing seems to have changed, and store it anew.
 
         Raises:
             PictureError: it could not be fetched, or is not one that we show.
         """
-        current = await self._current(known, source)
+        current = await self._current(known, source, now)
         if current and not force and remote.key is not None and remote.key == current.picture_key:
             url = _same_size(current, remote)
             return _unchanged(current, remote, url, current.etag, current.last_modified)
@@ -101,9 +105,7 @@ class Pictures:
         if current and not force and current.source_hash == source_hash:
             return _unchanged(current, remote, url, fetched.etag, fetched.last_modified)
         existing = await self._by_source_hash.get(source_hash)
-        picture, is_new, first_seen_at = await run_cpu_bound(
-            self._stored_copy, fetched.body, now, existing=existing, force=force
-        )
+        picture, is_new = await self._stored_copy(fetched.body, now, existing=existing, force=force)
         return StoredPicture(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -113,7 +115,7 @@ class Pictures:
             etag=fetched.etag,
             last_modified=fetched.last_modified,
             picture=picture if is_new else None,
-            first_seen_at=first_seen_at,
+            first_seen_at=existing.created_at if existing is not None else now,
         )
 
     def _preload_decoders(self) -> None:
@@ -121,19 +123,28 @@ class Pictures:
         if self._loading is None:
             self._loading = asyncio.ensure_future(run_cpu_bound(_load_decoders))
 
-    async def _current(self, known: Candidate | None, source: str) -> Candidate | None:
-        """What is known, if its bytes are really stored: a row without an object is not a picture."""
+    async def _current(self, known: Candidate | None, source: str, now: datetime) -> Candidate | None:
+        """What is known, if every form of it is really stored: a row without its objects is not a picture."""
         if known is None or known.content_hash is None:
             return None
         if await self.suspected.is_suspected(source, known.source_hash or ""):
             return None
-        return known if await in_thread(self._is_stored, known.content_hash) else None
+        picture = await self._row_of(known.content_hash, known.source_hash)
+        if picture is None:  # how long its forms have to be is not known
+            return None
+        seen_at = min(known.found_at or picture.created_at, now)
+        return known if await in_thread(self._is_whole, picture, seen_at) else None
 
-    def _is_stored(self, content_hash: str) -> bool:
-        try:
-            return self._store.exists(key_of(content_hash))
-        except ObjectError as error:
-            raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
+    async def _row_of(self, content_hash: str, source_hash: str | None) -> Picture | None:
+        picture = await self._by_source_hash.get(source_hash) if source_hash else None
+        if picture is not None and picture.content_hash == content_hash:
+            return picture
+        # Since then, another picture was made of the same bytes.
+        return await in_thread(self._repository.picture, content_hash)
+
+    def _is_whole(self, picture: Picture, seen_at: datetime) -> bool:
+        with _storage_trouble():
+            return is_whole(self._store, picture, seen_at=seen_at)
 
     async def _fetch(
         self, remote: RemotePicture, current: Candidate | None
@@ -160,22 +171,45 @@ class Pictures:
             hosts=remote.hosts,
         )
 
-    def _stored_copy(
+    async def _stored_copy(
         self, body: bytes, now: datetime, *, existing: Picture | None, force: bool
-    ) -> tuple[Picture, bool, datetime]:
-        """Our copy of these bytes, whether it is new, and when the bytes were first seen."""
-        if existing is not None and not force and self._is_stored(existing.content_hash):
-            return existing, False, existing.created_at
-        from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
+    ) -> tuple[Picture, bool]:
+        """Our copy of these bytes, and whether it was made anew."""
+        if (
+            existing is not None
+            and not force
+            and await in_thread(self._is_whole, existing, existing.created_at)
+        ):
+            return existing, False
+        rendered = await run_cpu_bound(_render, body, now)
+        # Together, because a disk writes several files through in the time of one.
+        anew = force or existing is not None
+        objects = rendered.objects
+        await asyncio.gather(
+            *(
+                in_thread(self._put, form, objects[form.key], anew=anew)
+                for form in rendered.picture.renditions
+            )
+        )
+        return rendered.picture, True
 
-        rendered = make_picture(body, now=now, key_for=object_key)
-        media_types = {rendition.key: rendition.media_type for rendition in rendered.picture.renditions}
-        try:
-            for key, data in rendered.objects.items():
-                self._store.put(key, data, media_types[key])
-        except ObjectError as error:
-            raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
-        return rendered.picture, True, existing.created_at if existing is not None else now
+    def _put(self, form: Rendition, data: bytes, *, anew: bool) -> None:
+        with _storage_trouble():
+            self._store.put(form.key, data, form.media_type, anew=anew)
+
+
+@contextmanager
+def _storage_trouble() -> Iterator[None]:
+    try:
+        yield
+    except ObjectError as error:
+        raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
+
+
+def _render(body: bytes, now: datetime) -> Rendered:
+    from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
+
+    return make_picture(body, now=now, key_for=object_key)
 
 
 def _load_decoders() -> None:

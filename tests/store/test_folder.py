@@ -1,0 +1,106 @@
+"""What is written to a folder is on the disk before anybody is told, and is seen whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from talentimg.errors import ObjectError
+from talentimg.store.folder import FolderStore
+from talentimg.store.keys import object_key
+
+DATA = b"picture" * 1000
+KEY = object_key(DATA, "webp")
+NAMED = pytest.mark.skipif(
+    not Path("/proc/self/fd").exists(), reason="asks Linux for the names of open files"
+)
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """What is flushed to the disk: its name then, and for a file its length."""
+    calls: list[tuple[str, int]] = []
+    flush = os.fsync
+
+    def record(handle: int) -> None:
+        flush(handle)
+        facts = os.fstat(handle)
+        size = facts.st_size if stat.S_ISREG(facts.st_mode) else -1
+        calls.append((str(Path(f"/proc/self/fd/{handle}").readlink()), size))
+
+    monkeypatch.setattr(os, "fsync", record)
+    return calls
+
+
+@NAMED
+@pytest.mark.parametrize("anew", [False, True])
+def test_bytes_then_name_then_folder_are_on_the_disk_when_a_put_returns(
+    tmp_path: Path, synced: list[tuple[str, int]], *, anew: bool
+) -> None:
+    folder = tmp_path / "pictures"
+    store = FolderStore(folder)
+    store.create()
+    store.put(KEY, DATA, "image/webp", anew=anew)
+    parent, root, (beside, size), prefix = synced[0], synced[1], synced[2], synced[3]
+    assert (parent[0], root[0], prefix[0]) == (str(tmp_path), str(folder), str(folder / KEY[:2]))
+    assert beside.startswith(f"{folder / KEY}#")
+    assert size == len(DATA)
+
+
+@NAMED
+def test_a_name_that_somebody_else_wrote_is_on_the_disk_too(
+    tmp_path: Path, synced: list[tuple[str, int]]
+) -> None:
+    store = FolderStore(tmp_path)
+    store.put(KEY, DATA, "image/webp")
+    synced.clear()
+    assert store.put(KEY, DATA, "image/webp") is False
+    assert synced == [(str(tmp_path / KEY[:2]), -1)]
+
+
+def test_a_disk_that_cannot_keep_what_was_written_is_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    store = FolderStore(tmp_path)
+    with pytest.raises(ObjectError):
+        store.put(KEY, DATA, "image/webp")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_damaged_object_is_replaced_under_the_eyes_of_readers(tmp_path: Path) -> None:
+    """A web server reads the same folder: it gets the old bytes or the new, and never half of them."""
+    store = FolderStore(tmp_path)
+    store.put(KEY, b"damaged", "image/webp")
+    seen: set[bytes | None] = set()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.add(store.get(KEY))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(50):
+        store.put(KEY, DATA, "image/webp", anew=True)
+    done.set()
+    reader.join()
+    assert seen <= {b"damaged", DATA}
+
+
+def test_something_else_of_that_name_is_no_object(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    (folder / KEY).mkdir(parents=True)
+    store = FolderStore(folder)
+    with pytest.raises(ObjectError):
+        store.find(KEY)
+    with pytest.raises(ObjectError):
+        store.put(KEY, DATA, "image/webp", anew=True)
+    assert [path.relative_to(folder).as_posix() for path in folder.rglob("*")] == [KEY[:2], KEY]
