@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from talentimg.errors import SourceError
     from talentimg.providers.interface import ProviderInfo
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Politeness
 
 CACHE_TTL: Final = timedelta(milliseconds=20)
 """How long cool-downs read from the store are used before they are read again, because other processes write
@@ -51,7 +51,7 @@ class Pacing:
 
     def __init__(
         self,
-        repository: Repository,
+        repository: Politeness,
         now: Callable[[], datetime],
         *,
         jitter: Callable[[], float] = random.random,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from talentimg.images.renditions import Rendered
     from talentimg.models import Candidate, Picture, Rendition
     from talentimg.providers.interface import RemotePicture
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Results
     from talentimg.store.interface import ObjectStore
 
 DEFAULT_CONCURRENCY: Final = 50
@@ -41,7 +41,7 @@ class Pictures:
     """Fetches, checks and stores pictures."""
 
     def __init__(
-        self, web: Web, store: ObjectStore, repository: Repository, *, concurrency: int = DEFAULT_CONCURRENCY
+        self, web: Web, store: ObjectStore, repository: Results, *, concurrency: int = DEFAULT_CONCURRENCY
     ) -> None:
         """Everything that it needs.
 

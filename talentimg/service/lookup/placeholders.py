@@ -10,7 +10,7 @@ from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
     from talentimg.models import Suspect, TalentRecord
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Results
 
 CACHE_TTL_S: Final = 5.0
 SEE_PLACEHOLDERS: Final = "If it is a real picture, say so: talentimg placeholders"
@@ -19,7 +19,7 @@ SEE_PLACEHOLDERS: Final = "If it is a real picture, say so: talentimg placeholde
 class SuspectedPlaceholders:
     """The suspected placeholders in the store."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Results) -> None:
         self._repository = repository
         self._known: dict[tuple[str, str], Suspect] = {}
         self._read_at: float | None = None

@@ -10,7 +10,7 @@ from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
     from talentimg.models import Account, Token
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Roster
 
 MAX_TRIES: Final = 6
 """How often saving is tried; each try waits for the lock of the store."""
@@ -20,7 +20,7 @@ PAUSE_S: Final = 1.0
 class TokenSaver:
     """Saves renewed tokens, waiting for a store that another process has locked."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Roster) -> None:
         self._repository = repository
 
     async def save(self, account: Account, token: Token) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Suspect
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Results
 
 MIN_PREFIX: Final = 6
 """The fewest characters of a hash that have to be given."""
@@ -24,7 +24,7 @@ SEE_ALL: Final = "See them all with: talentimg placeholders"
 class Placeholders:
     """Lists the suspected pictures, and lets a person confirm that one is real."""
 
-    def __init__(self, repository: Repository, now: Callable[[], datetime]) -> None:
+    def __init__(self, repository: Results, now: Callable[[], datetime]) -> None:
         self._repository = repository
         self._now = now
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import TalentRecord
-    from talentimg.repository.interface import NewTalent, Repository, RosterRow
+    from talentimg.repository.interface import NewTalent, RosterRow
+    from talentimg.repository.interface import Roster as RosterPort
     from talentimg.service.people.accounts import Accounts
 
 MAX_ID_LENGTH: Final = 200
@@ -35,7 +36,7 @@ class Roster:
 
     def __init__(
         self,
-        repository: Repository,
+        repository: RosterPort,
         accounts: Accounts,
         now: Callable[[], datetime],
     ) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Results
     from talentimg.service.lookup.placeholders import SuspectedPlaceholders
     from talentimg.service.results import SourceResult, SyncResult
 
@@ -26,7 +26,7 @@ class DuplicateDetector:
     """Watches the results of one run for a new picture that occurs too often."""
 
     def __init__(
-        self, repository: Repository, suspected: SuspectedPlaceholders, now: Callable[[], datetime]
+        self, repository: Results, suspected: SuspectedPlaceholders, now: Callable[[], datetime]
     ) -> None:
         self._repository = repository
         self._suspected = suspected

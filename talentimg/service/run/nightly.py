@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Outcome, Run
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Results
     from talentimg.service.decision.due import Schedule
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.events import RunEvent
@@ -73,7 +73,7 @@ class Nightly:
     def __init__(
         self,
         *,
-        repository: Repository,
+        repository: Results,
         runs: RunRecords,
         open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
         now: Callable[[], datetime],

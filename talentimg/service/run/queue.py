@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from talentimg.models import TalentRecord
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Repository, Roster
 
 log = logging.getLogger("talentimg.sync")
 
@@ -56,7 +56,7 @@ class TalentQueue(ABC):
 class FixedList(TalentQueue):
     """The talents of a list. Ids that are not on the roster are skipped, and nothing is claimed."""
 
-    def __init__(self, repository: Repository, talent_ids: Iterable[str]) -> None:
+    def __init__(self, repository: Roster, talent_ids: Iterable[str]) -> None:
         self._repository = repository
         self._waiting = deque(dict.fromkeys(talent_ids))
         self._loaded: deque[TalentRecord] = deque()
