@@ -5,10 +5,13 @@ The cap is checked while decompressing, not afterwards: 200 KB of gzip can hold 
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
 
-from talentimg.http.faults import fault, translated
+from talentimg.http.faults import Fault, fault, translated
 from talentimg.http.interface import Reply
 from talentimg.models import Reason
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
     from talentimg.http._httpx import httpx
 
+REFUSAL_PATIENCE_S: Final = 1.0
+"""How long to wait for the body of a "too many requests", which may say more than its headers."""
 _PIECE = 64 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -78,15 +83,31 @@ async def unpacked(response: httpx.Response, host: str) -> AsyncIterator[bytes]:
     unpack.finish()
 
 
-async def read_reply(response: httpx.Response, host: str, cap: int) -> Reply:
-    """A whole answer, whatever its status."""
-    body = await read_unpacked(response, host, cap)
+async def read_reply(
+    response: httpx.Response, host: str, cap: int, *, patience_s: float = REFUSAL_PATIENCE_S
+) -> Reply:
+    """A whole answer, whatever its status; of one that says "too many requests", what comes of it soon.
+
+    What that has to say stands in its status and headers, and is not lost to a body that never ends.
+    """
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        body = await _read_if_it_comes(response, host, cap, patience_s)
+    else:
+        body = await read_unpacked(response, host, cap)
     return Reply(
         status=response.status_code,
         headers=dict(response.headers.items()),
         body=body,
         url=shown(response.request.url),
     )
+
+
+async def _read_if_it_comes(response: httpx.Response, host: str, cap: int, patience_s: float) -> bytes:
+    """The body, or nothing if it is not whole within a moment."""
+    with suppress(Fault, TimeoutError):
+        async with asyncio.timeout(patience_s):
+            return await read_unpacked(response, host, cap)
+    return b""
 
 
 def shown(url: httpx.URL) -> str:

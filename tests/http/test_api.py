@@ -83,6 +83,26 @@ async def test_an_answer_that_is_no_good_is_returned_and_not_tried_again(opened:
     assert (reply.status, reply.tries, reply.json()) == (int(status[:3]), 1, {"error": 1})
 
 
+HEAD_429 = b"HTTP/1.1 429 Slow\r\nRetry-After: 90\r\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        dripping(HEAD_429 + b"\r\n"),
+        endless(HEAD_429 + b"\r\n", b"[" * 65536),
+        HEAD_429 + b"Content-Length: 100\r\n\r\n{",
+        HEAD_429 + b"Content-Length: 99999999999\r\n\r\n",
+        answer(b"?", "Content-Encoding: br", "Retry-After: 90", status="429 Slow"),
+    ],
+    ids=["dripping", "endless", "cut", "huge", "packed"],
+)
+async def test_too_many_requests_is_heard_whatever_its_body_does(opened: Open, body: Answer) -> None:
+    async with opened(body) as clients:
+        reply = await clients.api.request("GET", URL)
+    assert (reply.status, reply.headers["retry-after"], reply.body) == (429, "90", b"")
+
+
 async def test_trouble_of_the_server_is_tried_again(opened: Open) -> None:
     bad = answer(b"", status="503 Busy")
     assert (await asked(opened, bad, bad, answer(b"{}"))).tries == 3

@@ -42,6 +42,26 @@ async def test_an_answer_that_is_no_good_is_returned(opened: Open, status: int) 
         assert (reply.status, reply.tries) == (status, 1)
 
 
+HEAD_429 = b"HTTP/1.1 429 Slow\r\nRetry-After: 90\r\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        dripping(HEAD_429 + b"\r\n"),
+        endless(HEAD_429 + b"\r\n", b"[" * 65536),
+        HEAD_429 + b"Content-Length: 100\r\n\r\n{",
+        HEAD_429 + b"Content-Length: 99999999999\r\n\r\n",
+        answer(b"?", "Content-Encoding: br", "Retry-After: 90", status="429 Slow"),
+    ],
+    ids=["dripping", "endless", "cut", "huge", "packed"],
+)
+async def test_too_many_requests_is_heard_whatever_its_body_does(opened: Open, body: Answer) -> None:
+    async with opened(body) as clients:
+        reply = await clients.web.request(URL)
+    assert (reply.status, reply.headers["retry-after"], reply.body) == (429, "90", b"")
+
+
 async def test_trouble_of_the_server_is_tried_again(opened: Open) -> None:
     async with opened(b"", answer(b"", status="500 No"), answer(b"{}")) as clients:
         assert (await clients.web.request(URL)).tries == 3
