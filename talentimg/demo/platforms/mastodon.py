@@ -27,6 +27,7 @@ ACTIVITY: Final = "application/activity+json; charset=utf-8"
 JRD: Final = "application/jrd+json; charset=utf-8"
 MISSING: Final = "/avatars/original/missing.png"
 FILE: Final = re.compile(r"/[^/]+/accounts/avatars/[\d/]+/original/([0-9a-f]+)\.(jpg|png)")
+NODEINFO: Final = "http://nodeinfo.diaspora.software/ns/schema/2.0"
 NOT_FOUND: Final = json_answer({"error": "Record not found"}, 404)
 
 
@@ -37,12 +38,14 @@ class Mastodon(Platform):
     prefixes: ClassVar[tuple[str, ...]] = ("mastodon",)
 
     def answer(self, call: Call) -> Answer:
-        """The lookup, WebFinger and the actor."""
+        """The lookup, WebFinger, NodeInfo and the actor."""
         host, _, rest = call.path[1:].partition("/")
         if rest == "api/v1/accounts/lookup":
             return self._lookup(call, host)
         if rest == ".well-known/webfinger":
             return self._webfinger(call, host)
+        if rest == ".well-known/nodeinfo":
+            return json_answer({"links": [{"rel": NODEINFO, "href": f"https://{host}/nodeinfo/2.0"}]})
         if rest.startswith("users/"):
             return self._actor(call, host, rest.removeprefix("users/"))
         return NOT_FOUND

@@ -21,13 +21,15 @@ SUFFIX: Final = ".jpg"
 
 
 class Website(Platform):
-    """One host: `/site`. `?markup=jsonld` or `?markup=og` limits it to that kind of metadata."""
+    """One host: `/site`, and a front page. `?markup=jsonld` or `?markup=og` limits it to that metadata."""
 
     name: ClassVar[str] = WEBSITE
-    prefixes: ClassVar[tuple[str, ...]] = ("site",)
+    prefixes: ClassVar[tuple[str, ...]] = ("site", "")
 
     def answer(self, call: Call) -> Answer:
         """A person's page."""
+        if not call.prefix:
+            return text_answer("<!DOCTYPE html><title>People</title><h1>People</h1>", 200, HTML)
         presence = self.world.by_handle(WEBSITE, call.path.strip("/"))
         if presence is None or not presence.is_active:
             return text_answer("<!DOCTYPE html><title>Not found</title><h1>Not found</h1>", 404, HTML)
