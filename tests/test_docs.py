@@ -422,11 +422,13 @@ async def test_the_example_of_a_provider_works() -> None:
         ("https://cdn.forum.example.com/7.png",), key="3", hosts=("cdn.forum.example.com",)
     )
     assert found == Found(picture, "7", asked='forum: member "ada_lovelace"')
-    nobody = await example_answering(AnsweringApi(404)).lookup_one(ada)
+    words = {"error": {"code": "no_such_member", "message": "Who?"}}
+    nobody = await example_answering(AnsweringApi(404, words)).lookup_one(ada)
     assert isinstance(nobody, Absent)
     assert nobody.reason is Reason.NOT_FOUND
     faceless = await example_answering(AnsweringApi(200, {"id": 7})).lookup_one(ada)
     assert isinstance(faceless, Absent)
     assert faceless.reason is Reason.NO_PICTURE
-    answers = await example_answering(AnsweringApi(500)).lookup([ada])
-    assert isinstance(answers["1"], errors.ProviderError)
+    for other in (AnsweringApi(500), AnsweringApi(404), AnsweringApi(404, {"message": "Not Found"})):
+        answers = await example_answering(other).lookup([ada])
+        assert isinstance(answers["1"], errors.ProviderError)

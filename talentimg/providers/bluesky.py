@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.errors import Misconfigured, ProviderError, RateLimited
 from talentimg.models import Reason
+from talentimg.providers.evidence import heard, told_of, words
 from talentimg.providers.interface import (
     Absent,
     Found,
@@ -27,7 +28,6 @@ from talentimg.providers.patterns import HOST_NAME
 from talentimg.providers.replies import (
     check_identity,
     last_segment,
-    peek,
     raise_for_status,
     read,
     usable_handle,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Reply
     from talentimg.models import Account
+    from talentimg.providers.evidence import Words
     from talentimg.providers.interface import Answer
     from talentimg.providers.replies import Part
 
@@ -51,15 +52,20 @@ DID: Final = rf"did:(?:plc:[a-z2-7]{{24}}|web:{HOST_NAME})"
 CID: Final = r"b[a-z2-7]{50,120}"
 LINK: Final = re.compile(r"(?:https://bsky\.app/profile/|at://)([^/?#]+)/?", re.IGNORECASE)
 
-NO_SUCH_ACTOR: Final = "InvalidRequest"  # its message differs between versions
-FAULTY_QUESTION: Final = "Error: "
-"""The message starts with this when the same code means that the request was malformed, as seen with
-@atproto/bsky 0.0.221 (`Error: actor must be a valid did or a handle`): it says nothing about the account."""
-GONE: Final[dict[str, tuple[Reason, str]]] = {
-    NO_SUCH_ACTOR: (Reason.NOT_FOUND, "There is no such account on Bluesky."),
-    "AccountDeactivated": (Reason.SUSPENDED, "The owner has deactivated the Bluesky account."),
-    "AccountTakedown": (Reason.SUSPENDED, "Bluesky has taken the account down."),
-}
+# The same code also stands for a malformed request (`Error: actor must be a valid did or a handle`, seen with
+# @atproto/bsky 0.0.221), which says nothing about the account; the sentence differs between versions.
+NO_SUCH_ACTOR: Final = words(400, error="InvalidRequest", message=r"(?!Error: ).+")
+GONE: Final[tuple[tuple[Words, Reason, str], ...]] = (
+    (NO_SUCH_ACTOR, Reason.NOT_FOUND, "There is no such account on Bluesky."),
+    (
+        words(400, error="AccountDeactivated"),
+        Reason.SUSPENDED,
+        "The owner has deactivated the Bluesky account.",
+    ),
+    (words(400, error="AccountTakedown"), Reason.SUSPENDED, "Bluesky has taken the account down."),
+)
+# A PDS answers so; https://atproto.com/specs/xrpc#error-responses
+NEEDS_LOGIN: Final = words(401, 501, error=r"Auth\w+|InvalidToken|MethodNotImplemented")
 UNVERIFIED: Final = "handle.invalid"  # replaces a handle that no longer verifies
 # https://docs.bsky.app/docs/advanced-guides/moderation
 NOT_FOR_STRANGERS: Final = "!no-unauthenticated"
@@ -106,12 +112,9 @@ class Bluesky(Provider):
         """
         actor = self._actor(account)
         reply = await self._ask("getProfile", [("actor", actor)])
-        body = peek(reply, self.info)
-        code = body.dig("error")
-        ours = str(body.dig("message")).startswith(FAULTY_QUESTION)
-        if reply.status == HTTPStatus.BAD_REQUEST and isinstance(code, str) and code in GONE and not ours:
-            reason, detail = GONE[code]
-            return Absent(reason, detail, asked=_asked(actor))
+        for saying, reason, detail in GONE:
+            if spoken := heard(reply, saying):
+                return Absent(reason, detail, spoken, asked=_asked(actor))
         self._raise_for_error(reply)
         return self._answer(account, read(reply, self.info))
 
@@ -177,7 +180,7 @@ class Bluesky(Provider):
         Raises:
             ProviderError: see `Provider.lookup_one`.
         """
-        if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_IMPLEMENTED}:
+        if heard(reply, NEEDS_LOGIN):
             raise Misconfigured(
                 "The configured Bluesky server does not show profiles without a login.",
                 hint="Set providers.bluesky.base_url to an AppView, not to a home server (PDS).",
@@ -195,11 +198,13 @@ class Bluesky(Provider):
             return Absent(
                 Reason.WITHHELD,
                 "The account is hidden from visitors who are not logged in to Bluesky.",
+                told_of(profile, "did"),
                 did,
                 asked,
             )
         if not profile.has("avatar"):
-            return Absent(Reason.NO_PICTURE, "The Bluesky account has no picture.", did, asked)
+            spoken = told_of(profile, "did", "handle")
+            return Absent(Reason.NO_PICTURE, "The Bluesky account has no picture.", spoken, did, asked)
         url = profile.text("avatar")
         handle = profile.optional_text("handle")
         picture = RemotePicture((url,), _cid(url), hosts=self.picture_hosts)

@@ -13,10 +13,11 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from talentimg.errors import Misconfigured, ProviderError
+from talentimg.errors import Misconfigured
 from talentimg.http.links import with_query
 from talentimg.http.retry_after import DEFAULT_PAUSE, retry_at
 from talentimg.models import Reason
+from talentimg.providers.evidence import heard, words
 from talentimg.providers.interface import (
     Absent,
     Found,
@@ -44,6 +45,10 @@ PICTURE_HOST: Final = "avatars.githubusercontent.com"
 SIDE: Final = "460"  # the size without a parameter; GitHub serves more only if more was uploaded
 # https://docs.github.com/en/rest/about-the-rest-api/api-versions
 HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+# A gateway in between may answer in JSON too; GitHub's own errors say where they are documented.
+DOCUMENTED: Final = r"https://(?:docs|developer)\.github\.com/.*"
+NOT_FOUND: Final = words(404, message="Not Found", documentation_url=DOCUMENTED)
+BAD_CREDENTIALS: Final = words(401, message=".+", documentation_url=DOCUMENTED)
 LINK: Final = re.compile(r"(?:https?://)?(?:www\.)?github\.com/([^/?#]+)/?", re.IGNORECASE)
 NUMBER: Final = re.compile(r"[0-9]{1,20}")
 
@@ -89,8 +94,8 @@ class GitHub(Provider):
             login = usable_handle(self, account)
             path, asked = f"/users/{login}", f"github: user {login}"
         reply = await self._ask(path)
-        if self._says_not_found(reply):
-            return Absent(Reason.NOT_FOUND, "There is no such user on GitHub.", asked=asked)
+        if spoken := heard(reply, NOT_FOUND):
+            return Absent(Reason.NOT_FOUND, "There is no such user on GitHub.", spoken, asked=asked)
         self._raise_for_error(reply)
         return self._answer(account, read(reply, self.info), asked)
 
@@ -101,11 +106,6 @@ class GitHub(Provider):
         return await self.context.api.request(
             "GET", self.base_url + path, headers=headers, follow_redirects=True
         )
-
-    def _says_not_found(self, reply: Reply) -> bool:
-        """A 404 without GitHub's own message may come from anything in between."""
-        words = peek(reply, self.info).dig("message")
-        return reply.status == HTTPStatus.NOT_FOUND and isinstance(words, str)
 
     def _raise_for_error(self, reply: Reply) -> None:
         """Raise for GitHub's error responses.
@@ -120,14 +120,12 @@ class GitHub(Provider):
                     "It will be retried automatically. Setting providers.github.token raises the limit."
                 )
             raise error
-        if reply.status == HTTPStatus.UNAUTHORIZED:
+        if heard(reply, BAD_CREDENTIALS):
             raise Misconfigured(
                 "GitHub does not accept the configured token.",
                 hint="Replace providers.github.token, or remove it: GitHub also answers without one.",
                 tries=reply.tries,
             )
-        if reply.status == HTTPStatus.FORBIDDEN:
-            raise ProviderError("GitHub refused our request.", reason=Reason.BLOCKED, tries=reply.tries)
         raise_for_status(reply, self.info, self.context.now())
 
     def _answer(self, account: Account, user: Part, asked: str) -> Found:

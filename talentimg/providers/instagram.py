@@ -20,6 +20,7 @@ from talentimg.errors import Misconfigured, ProviderError, RateLimited, Reconnec
 from talentimg.http.links import query_in
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
+from talentimg.providers.evidence import heard, told_of, words
 from talentimg.providers.interface import (
     Absent,
     Found,
@@ -29,6 +30,7 @@ from talentimg.providers.interface import (
     RemotePicture,
 )
 from talentimg.providers.replies import (
+    check_asked,
     check_identity,
     expiry_in,
     last_segment,
@@ -38,13 +40,14 @@ from talentimg.providers.replies import (
     throttled,
     usable_handle,
 )
-from talentimg.providers.tokens import Tokens, reconnect, token_in
+from talentimg.providers.tokens import Tokens, refused, token_in
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.http.interface import Reply
     from talentimg.models import Account, Token
+    from talentimg.providers.evidence import Spoken
     from talentimg.providers.interface import ProviderContext
     from talentimg.providers.replies import Part
 
@@ -66,10 +69,17 @@ DEFAULT_PICTURES: Final = (
 ANONYMOUS_CACHE_KEY: Final = "YW5vbnltb3VzX3Byb2ZpbGVfcGlj"  # base64 of "anonymous_profile_pic"
 
 # https://developers.facebook.com/docs/graph-api/guides/error-handling
-TOKEN_CODES: Final = {190, 102}
+ANY_STATUS: Final = (200, 400, 401, 403, 404, 500)
+TOKEN_REFUSED: Final = (
+    words(*ANY_STATUS, error__code="190|102", error__type=".+"),
+    # The form without `error` around it, which Instagram's own hosts use.
+    words(*ANY_STATUS, error_type="OAuthAccessToken.*", code="[0-9]+", error_message=".*"),
+)
 UNKNOWN_ALIAS: Final = 803
 SETTING_CODES: Final = {10, 100, *range(200, 300), UNKNOWN_ALIAS}  # permissions; an invalid field or object
-NO_SUCH_HANDLE: Final = (110, 2207013)  # only as a pair: the subcode is also used for publishing errors
+# Only as a pair: the subcode is also used for publishing errors.
+NO_SUCH_HANDLE: Final = words(400, 404, error__code="110", error__error_subcode="2207013", error__type=".+")
+NO_SUCH_ALIAS: Final = words(400, 404, error__code="803", error__type=".+")
 LIMIT_CODES: Final = {4, 17, 32, 613, 80002, 341, 368}
 ACCOUNT_LIMIT: Final = 80002
 TOKEN_SUBCODES: Final = {
@@ -80,7 +90,7 @@ TOKEN_SUBCODES: Final = {
     464: "Instagram wants the talent to log in and confirm something.",
     467: "The talent's Instagram token was made invalid.",
 }
-REFUSED_STATUSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+TOO_OFTEN: Final = re.compile(r"OAuthRateLimit\w*")
 
 
 class Instagram(Provider):
@@ -150,7 +160,9 @@ class Instagram(Provider):
             headers={"Authorization": f"Bearer {token.access_token}"},
         )
         self._raise_for_error(reply, own=True)
-        return self._answer(account, read(reply, self.info), id_key="user_id", asked="instagram: own token")
+        person = read(reply, self.info)
+        check_asked(self, account, person.text("username"), reply.tries)
+        return self._answer(account, person, id_key="user_id", asked="instagram: own token")
 
     def _is_alive(self, token: Token) -> bool:
         return token.expires_at is None or token.expires_at > self.context.now()
@@ -189,15 +201,28 @@ class Instagram(Provider):
             params={"fields": f"business_discovery.username({handle}){{{DISCOVERY_FIELDS}}}"},
             headers={"Authorization": f"Bearer {token}"},
         )
-        if _is_unknown(_codes(peek(reply, self.info)), user_id):
-            return Absent(
-                Reason.NOT_FOUND,
-                "Instagram has no professional account with that name.",
-                asked=asked,
-            )
+        if spoken := _says_unknown(reply, user_id):
+            return self._unknown(account, reply, spoken, asked)
         self._raise_for_error(reply, own=False)
         person = read(reply, self.info).at("business_discovery")
         return self._answer(account, person, id_key="id", asked=asked)
+
+    def _unknown(self, account: Account, reply: Reply, spoken: Spoken, asked: str) -> Absent:
+        """Nobody has this name. If somebody once did, Meta does not say which of four reasons applies.
+
+        Raises:
+            ProviderError: `blocked`, if the account was found before.
+        """
+        if account.external_id is None:
+            what = "Instagram has no professional account with that name."
+            return Absent(Reason.NOT_FOUND, what, spoken, asked=asked)
+        raise ProviderError(
+            "Instagram no longer shows this account to us: it was renamed, deleted, made a personal account,"
+            " or restricted by age.",
+            reason=Reason.BLOCKED,
+            hint="Correct the handle if it has changed, or ask the talent to connect Instagram with a token.",
+            tries=reply.tries,
+        )
 
     async def _discover_instead(self, account: Account, refusal: ReconnectRequired) -> Found | Absent:
         """Look up by name because the own token failed.
@@ -232,11 +257,11 @@ class Instagram(Provider):
         check_identity(account, user_id, self.info, person.tries)
         url = person.optional_text("profile_picture_url")
         if url is None:
-            return Absent(Reason.NO_PICTURE, "The Instagram account has no picture.", user_id, asked)
+            spoken = told_of(person, id_key, "username")
+            return Absent(Reason.NO_PICTURE, "The Instagram account has no picture.", spoken, user_id, asked)
         if _is_default(url):
-            return Absent(
-                Reason.DEFAULT_PICTURE, "The Instagram account has only the default picture.", user_id, asked
-            )
+            what, spoken = "The Instagram account has only the default picture.", told_of(person, id_key)
+            return Absent(Reason.DEFAULT_PICTURE, what, spoken, user_id, asked)
         picture = RemotePicture((url,), last_segment(url), expiry_in(url, "oe", base=16), self.picture_hosts)
         return Found(picture, user_id, person.optional_text("username"), asked)
 
@@ -248,31 +273,30 @@ class Instagram(Provider):
         """
         body = peek(reply, self.info)
         code, subcode = _codes(body)
-        if code in LIMIT_CODES:
+        if code in LIMIT_CODES or reply.status == HTTPStatus.TOO_MANY_REQUESTS or _is_flat_limit(body):
             refusal = throttled(reply, self.info, _allowed_again(reply, self.context.now()))
             # Counted per account: the others can still be looked up.
             refusal.of_account = own and code == ACCOUNT_LIMIT
             raise refusal
-        if code in TOKEN_CODES:
-            raise self._token_refused(reply, subcode, own=own)
+        if spoken := heard(reply, *TOKEN_REFUSED):
+            raise self._token_refused(reply, subcode, spoken, own=own)
         if code in SETTING_CODES and body.dig("error", "is_transient") is not True:
             raise Misconfigured(
                 f"Instagram rejected the request itself (code {code}): a permission or setting is wrong.",
                 hint="Check the app's permissions at Meta and the settings under providers.instagram.",
                 tries=reply.tries,
             )
-        if code is None and _is_refusal(reply):
-            raise self._token_refused(reply, None, own=own)
         raise_for_status(reply, self.info, self.context.now())
-        if code is not None:
-            raise ProviderError(
-                f"Instagram responded with error {code}.", reason=Reason.STATUS, tries=reply.tries
-            )
+        if code is not None or body.dig_text("error_type"):
+            what = f"Instagram responded with error {code}." if code else "Instagram responded with an error."
+            raise ProviderError(what, reason=Reason.STATUS, tries=reply.tries)
 
-    def _token_refused(self, reply: Reply, subcode: int | None, *, own: bool) -> ProviderError:
+    def _token_refused(
+        self, reply: Reply, subcode: int | None, spoken: Spoken, *, own: bool
+    ) -> ProviderError:
         if own:
             what = TOKEN_SUBCODES.get(subcode or 0, "Instagram no longer accepts the talent's token.")
-            return reconnect(self.info, what, tries=reply.tries)
+            return refused(self.info, what, spoken, tries=reply.tries)
         return Misconfigured(
             "Instagram does not accept the agency's token.",
             hint="Create a new one and set providers.instagram.agency_token.",
@@ -281,17 +305,20 @@ class Instagram(Provider):
 
 
 def _codes(body: Part) -> tuple[int | None, int | None]:
+    """The code and subcode of an error in Meta's form, which names its type."""
     code, subcode = body.dig("error", "code"), body.dig("error", "error_subcode")
-    return code if isinstance(code, int) else None, subcode if isinstance(subcode, int) else None
+    if not isinstance(code, int) or body.dig_text("error", "type") is None:
+        return None, None
+    return code, subcode if isinstance(subcode, int) else None
 
 
-def _is_unknown(codes: tuple[int | None, int | None], agency_user_id: str) -> bool:
-    """Whether the handle is unknown. "Unknown alias" cannot refer to the agency's id if that is a number."""
-    return codes == NO_SUCH_HANDLE or (codes[0] == UNKNOWN_ALIAS and agency_user_id.isdigit())
+def _says_unknown(reply: Reply, agency_user_id: str) -> Spoken | None:
+    """Evidence that nobody has the name; "unknown alias" cannot mean the agency's id if that is a number."""
+    return heard(reply, NO_SUCH_HANDLE, *([NO_SUCH_ALIAS] if agency_user_id.isdigit() else []))
 
 
-def _is_refusal(reply: Reply) -> bool:
-    return reply.status in REFUSED_STATUSES or "invalid_token" in reply.headers.get("www-authenticate", "")
+def _is_flat_limit(body: Part) -> bool:
+    return TOO_OFTEN.fullmatch(body.dig_text("error_type") or "") is not None
 
 
 def _is_default(url: str) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Api, Web
     from talentimg.models import Account, Reason, Token
+    from talentimg.providers.evidence import Spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +41,25 @@ class RemotePicture:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The account has a picture. `user_id` and `handle` are the platform's current ones."""
+    """The account has a picture. `user_id` and `handle` are the platform's current ones.
+
+    `note` is a sentence on what a person should know of the account, such as that it has moved.
+    """
 
     picture: RemotePicture
     user_id: str | None = None
     handle: str | None = None
     asked: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The platform answered, and there is no picture: `reason` says why."""
+    """The platform itself says that there is no picture: `reason` says why, `spoken` proves it."""
 
     reason: Reason
     detail: str
+    spoken: Spoken
     user_id: str | None = None
     asked: str | None = None
 

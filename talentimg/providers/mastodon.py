@@ -2,7 +2,9 @@
 
     account     GET  {base_url}/api/v1/accounts/lookup?acct={user}    Mastodon's API, which many implement
     name        GET  {base_url}/.well-known/webfinger?resource=       where that API is closed or missing
+    elsewhere   GET  {base_url}/.well-known/host-meta                 where WebFinger is, if the host has none
     actor       GET  the URL that WebFinger returns                   its `icon` is the picture
+    software    GET  {base_url}/.well-known/nodeinfo                  before "no such account" is believed
 
 The talent chooses the host, so all requests go through the guarded client.
 """
@@ -12,12 +14,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import quote
 
 from talentimg.errors import HandleError, ProviderError
-from talentimg.http.links import path_in
+from talentimg.http.links import host_in, path_in
 from talentimg.models import Reason
+from talentimg.providers.drawings import is_drawing, without_drawing
+from talentimg.providers.evidence import heard, told_of, words
 from talentimg.providers.interface import (
     Absent,
     Found,
@@ -27,13 +32,34 @@ from talentimg.providers.interface import (
     RemotePicture,
 )
 from talentimg.providers.patterns import HOST_NAME
-from talentimg.providers.replies import check_identity, raise_for_status, read, usable_handle
+from talentimg.providers.replies import (
+    REFUSALS,
+    check_identity,
+    peek,
+    raise_for_status,
+    raise_if_throttled,
+    read,
+    usable_handle,
+)
+from talentimg.providers.webfinger import (
+    ACCEPT_CARD,
+    ACCEPT_HOST_META,
+    NODEINFO,
+    WELL_KNOWN,
+    address_in,
+    is_json,
+    is_page,
+    links,
+    server_of,
+    template_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from talentimg.http.interface import Reply, Web
     from talentimg.models import Account
+    from talentimg.providers.evidence import Spoken
     from talentimg.providers.replies import Part
 
 BASE_URL: Final = "https://{host}"
@@ -41,11 +67,9 @@ USER: Final = r"[a-z0-9_](?:[a-z0-9_.-]{0,62}[a-z0-9_])?"
 LINK: Final = re.compile(rf"https://({HOST_NAME})/(?:@|users/)({USER})(?:@({HOST_NAME}))?/?", re.IGNORECASE)
 
 JSON: Final = "application/json"
-WEBFINGER: Final = "application/jrd+json, application/json;q=0.9"
 ACTIVITY: Final = "application/activity+json"
 # https://www.w3.org/TR/activitypub/#retrieving-objects
 ACTOR: Final = f'{ACTIVITY}, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
-AVATAR_LINK: Final = "http://webfinger.net/rel/avatar"
 
 # Not implemented, not public, or no such user: WebFinger and the actor tell which.
 ASK_OTHERWISE: Final = {
@@ -60,17 +84,24 @@ ASK_OTHERWISE: Final = {
     HTTPStatus.NOT_IMPLEMENTED,
 }
 
-DEFAULT_PICTURES: Final = re.compile(
-    r"/avatars/original/missing\.png\Z"  # Mastodon
-    r"|/identicon(?:/|\Z)"  # Misskey and its forks, Mitra
-    r"|/storage/avatars/default\.(?:jpg|png)\Z"  # Pixelfed
-    r"|/users/[^/]+/avatar\d+\.png\Z"  # Epicyon, where an uploaded picture is called `icon`
-    r"|/images/avi\.png\Z"  # Pleroma and Akkoma
-    r"|/assets/default_avatars/"  # GoToSocial
-)
 # Mastodon gives each upload a random name: same name, same picture.
 UPLOAD: Final = re.compile(r"/accounts/avatars/(?:\d+/)+(?:original|static)/([0-9a-f]{16,64})\.[a-z0-9]+\Z")
 DEEPEST_ICON: Final = 4
+MOST_ICONS: Final = 5
+MOST_PIXELS: Final = 100_000
+LONGEST_NAME: Final = 300
+ENOUGH: Final = 400
+"""Pixels: the smallest icon that has as many is wanted."""
+
+# In Mastodon's own words; many others have copied them.
+NO_RECORD: Final = words(404, error="Record not found")
+ACTOR_GONE: Final = (words(410, error="Gone"), words(404, 410, type="Tombstone", id="https?://.+"))
+ACCOUNT: Final = ("id", "username")
+PERSON: Final = ("id", "type", "preferredUsername")
+NOBODY: Final = {
+    HTTPStatus.NOT_FOUND: (Reason.NOT_FOUND, "There is no such account on the server."),
+    HTTPStatus.GONE: (Reason.SUSPENDED, "The server says that the account no longer exists."),
+}
 
 
 class Mastodon(Provider):
@@ -119,9 +150,9 @@ class Mastodon(Provider):
         reply = await talk.get(f"{base}/api/v1/accounts/lookup?acct={quote(user, safe='')}", JSON)
         if reply.status not in ASK_OTHERWISE:
             self._raise_for_status(reply)
-            if _is_json(reply):
+            if is_json(reply):  # many servers respond to unknown paths with an HTML page
                 return self._from_account(account, read(reply, self.info))
-        return await self._ask_otherwise(account, talk, base, f"{user}@{host}")
+        return await self._ask_otherwise(account, talk, base, f"{user}@{host}", heard(reply, NO_RECORD))
 
     # -- Mastodon's API -----------------------------------------------------------
 
@@ -129,65 +160,124 @@ class Mastodon(Provider):
         user_id = self._identity(account, body.id("id"), body.tries)
         asked = f"mastodon: account {self.normalise(account.handle)}"
         if body.dig("suspended") is True:
-            return Absent(Reason.SUSPENDED, "The server has suspended the account.", user_id, asked)
+            what, spoken = "The server has suspended the account.", told_of(body, *ACCOUNT)
+            return Absent(Reason.SUSPENDED, what, spoken, user_id, asked)
         still = body.optional_text("avatar_static")  # a still frame of an animated picture
-        return self._answer(body, still or body.text("avatar"), user_id, asked)
+        url = still or body.at("avatar").text_or_none()
+        moved = body.dig_text("moved", "acct")
+        answer = self._answer(body, [url] if url else [], ACCOUNT, user_id, asked)
+        return replace(answer, note=_moved_to(moved)) if moved and isinstance(answer, Found) else answer
 
     # -- WebFinger and the actor --------------------------------------------------
 
-    async def _ask_otherwise(self, account: Account, talk: _Talk, base: str, name: str) -> Found | Absent:
+    async def _ask_otherwise(
+        self, account: Account, talk: _Talk, base: str, name: str, unknown: Spoken | None
+    ) -> Found | Absent:
+        """`unknown` is the evidence that Mastodon's own API knows no such account."""
         asked = f"mastodon: WebFinger and actor of {name}"
-        resource = quote(f"acct:{name}", safe="")
-        reply = await talk.get(f"{base}/.well-known/webfinger?resource={resource}", WEBFINGER)
-        if reply.status == HTTPStatus.NOT_FOUND:
-            return Absent(Reason.NOT_FOUND, "There is no such account on the server.", asked=asked)
-        if reply.status == HTTPStatus.GONE:
-            return Absent(Reason.SUSPENDED, "The server says that the account no longer exists.", asked=asked)
-        if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        at, reply = await self._webfinger(talk, base, name, elsewhere=unknown is None)
+        if reply.status in NOBODY:
+            spoken = unknown or await self._repeated(talk, at, reply, ACCEPT_CARD)
+            return self._nobody(reply, spoken, asked)
+        if reply.status in REFUSALS:
             raise _blocked("The server does not show its accounts to the public.", reply)
         self._raise_for_status(reply)
         card = read(reply, self.info)
-        actor, avatar = _links(card)
+        actor, avatar = links(card)
         if actor is not None:
             reply = await talk.get(self._checked(card, actor), ACTOR)
         if actor is None or (reply.status == HTTPStatus.UNAUTHORIZED and avatar):
             # No actor, or only for signed requests; some servers include the picture in WebFinger.
-            return self._answer(card, avatar or card.fail("contains no actor"), None, asked)
-        return self._from_actor(account, reply, asked)
+            return self._from_card(card, avatar or card.fail("contains no actor"), asked)
+        return await self._from_actor(account, talk, actor, reply, asked)
 
-    def _from_actor(self, account: Account, reply: Reply, asked: str) -> Found | Absent:
-        if reply.status == HTTPStatus.GONE:
-            return Absent(Reason.SUSPENDED, "The server says that the account no longer exists.", asked=asked)
-        if reply.status == HTTPStatus.FORBIDDEN and not _is_page(reply):  # a bot wall would look like this
-            return Absent(Reason.SUSPENDED, "The server has suspended the account temporarily.", asked=asked)
-        if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise _blocked("The server requires a signed request, which is not supported.", reply)
+    async def _webfinger(self, talk: _Talk, base: str, name: str, *, elsewhere: bool) -> tuple[str, Reply]:
+        """The response of WebFinger and its URL; with `elsewhere`, from where host-meta says that it is."""
+        resource = quote(f"acct:{name}", safe="")
+        at = f"{base}{WELL_KNOWN}webfinger?resource={resource}"
+        reply = await talk.get(at, ACCEPT_CARD)
+        is_answer = reply.status == HTTPStatus.OK and is_json(reply)
+        if is_answer or reply.status in REFUSALS or not elsewhere:
+            return at, reply
+        if reply.status not in ASK_OTHERWISE | {HTTPStatus.OK}:
+            return at, reply
+        host_meta = await talk.get(f"{base}{WELL_KNOWN}host-meta", ACCEPT_HOST_META)
+        raise_if_throttled(host_meta, self._at(host_meta), self.context.now())
+        template = template_in(host_meta) if host_meta.status == HTTPStatus.OK else None
+        there = address_in(template, resource) if template else at
+        if there == at:
+            return at, reply
+        return there, await talk.get(self._checked(peek(reply, self.info), there), ACCEPT_CARD)
+
+    async def _repeated(self, talk: _Talk, at: str, reply: Reply, accept: str) -> Spoken | None:
+        """Evidence that a fediverse server is at work there, and says again that there is no such account.
+
+        Servers do so in many forms, some without a body at all, so the answer itself proves nothing.
+        """
+        if is_page(reply):
+            return None
+        node = await talk.get(f"{server_of(reply.url)}{WELL_KNOWN}nodeinfo", JSON)
+        raise_if_throttled(node, self._at(node), self.context.now())
+        spoken = heard(node, *NODEINFO)
+        if spoken is None:
+            return None
+        again = await talk.get(at, accept)
+        raise_if_throttled(again, self._at(again), self.context.now())
+        return spoken if again.status == reply.status and not is_page(again) else None
+
+    def _nobody(self, reply: Reply, spoken: Spoken | None, asked: str) -> Absent:
+        if spoken is None:
+            raise ProviderError(
+                f"{host_in(reply.url)} responded with status {reply.status},"
+                " and not as a fediverse server that knows no such account.",
+                reason=Reason.STATUS,
+                tries=reply.tries,
+            )
+        reason, detail = NOBODY[HTTPStatus(reply.status)]
+        return Absent(reason, detail, spoken, asked=asked)
+
+    def _from_card(self, card: Part, avatar: str, asked: str) -> Found | Absent:
+        return self._answer(card, [avatar], ("subject",), None, asked)
+
+    async def _from_actor(
+        self, account: Account, talk: _Talk, at: str, reply: Reply, asked: str
+    ) -> Found | Absent:
+        if reply.status in NOBODY:
+            spoken = heard(reply, *ACTOR_GONE)
+            if spoken is None and reply.status == HTTPStatus.GONE:
+                spoken = await self._repeated(talk, at, reply, ACTOR)
+            return replace(self._nobody(reply, spoken, asked), reason=Reason.SUSPENDED)
+        if reply.status in REFUSALS:
+            raise _blocked("The server does not show the account to us, or only to signed requests.", reply)
         self._raise_for_status(reply)
         actor = read(reply, self.info)
         user_id = self._identity(account, actor.text("id"), actor.tries)
         if actor.dig("type") == "Tombstone" or actor.dig("suspended") is True:
-            return Absent(
-                Reason.SUSPENDED, "The server says that the account no longer exists.", user_id, asked
-            )
+            what = "The server says that the account no longer exists."
+            return Absent(Reason.SUSPENDED, what, told_of(actor, "id", "type"), user_id, asked)
         icon = actor.dig("icon")
-        url = next(_addresses(icon), None)
-        if icon and url is None:
+        urls = _by_size(icon)
+        if icon and not urls:
             actor.at("icon").fail("contains no URL")
-        return self._answer(actor, url, user_id, asked)
+        answer = self._answer(actor, urls, PERSON, user_id, asked)
+        moved = actor.dig_text("movedTo")
+        return replace(answer, note=_moved_to(moved)) if moved and isinstance(answer, Found) else answer
 
     # -- used by both -------------------------------------------------------------
 
-    def _answer(self, part: Part, url: str | None, user_id: str | None, asked: str) -> Found | Absent:
-        if url is None:
-            return Absent(Reason.NO_PICTURE, "The account has no picture.", user_id, asked)
-        path = path_in(url)
-        if DEFAULT_PICTURES.search(path):
-            return Absent(
-                Reason.DEFAULT_PICTURE, "The account has only the server's default picture.", user_id, asked
-            )
-        upload = UPLOAD.search(path)
-        picture = RemotePicture((self._checked(part, url),), upload[1] if upload else None)
-        return Found(picture, user_id, None, asked)
+    def _answer(
+        self, part: Part, urls: list[str], names: tuple[str, ...], user_id: str | None, asked: str
+    ) -> Found | Absent:
+        """The answer in a document, which under these names says whom it is about."""
+        if not urls:
+            what, spoken = "The account has no picture.", told_of(part, *names)
+            return Absent(Reason.NO_PICTURE, what, spoken, user_id, asked)
+        faces = [without_drawing(self._checked(part, url)) for url in urls if not is_drawing(url)]
+        if not faces:
+            what, spoken = "The account has only the server's default picture.", told_of(part, *names)
+            return Absent(Reason.DEFAULT_PICTURE, what, spoken, user_id, asked)
+        upload = UPLOAD.search(path_in(faces[0]))
+        return Found(RemotePicture(tuple(faces), upload[1] if upload else None), user_id, None, asked)
 
     def _checked(self, part: Part, url: str) -> str:
         """A URL from a response, which is followed only if it is HTTPS.
@@ -222,7 +312,11 @@ class Mastodon(Provider):
         return user_id
 
     def _raise_for_status(self, reply: Reply) -> None:
-        raise_for_status(reply, self.info, self.context.now())
+        raise_for_status(reply, self._at(reply), self.context.now())
+
+    def _at(self, reply: Reply) -> ProviderInfo:
+        """The fact sheet with the server's own name: each of them has its limits and its moods."""
+        return replace(self.info, label=host_in(reply.url) or self.info.label)
 
 
 class _Talk:
@@ -246,43 +340,40 @@ def _blocked(message: str, reply: Reply) -> ProviderError:
     return ProviderError(message, reason=Reason.BLOCKED, tries=reply.tries)
 
 
-def _is_json(reply: Reply) -> bool:
-    """Many servers respond to unknown paths with an HTML page."""
-    try:
-        reply.json()
-    except ProviderError:
-        return False
-    return True
+def _moved_to(where: str) -> str:
+    name = where if where.isprintable() and len(where) <= LONGEST_NAME else "another account"
+    return f"The account has moved to {name}."
 
 
-def _is_page(reply: Reply) -> bool:
-    return reply.body.lstrip().startswith(b"<")
+def _by_size(icon: Any) -> list[str]:  # noqa: ANN401  unvalidated JSON
+    """The URLs in an `icon`, the best size first: the smallest that is large enough, or the largest."""
+    sized = list(islice(dict.fromkeys(_addresses(icon)), MOST_ICONS))
+
+    def rank(item: tuple[str, int | None]) -> tuple[bool, int]:
+        width = item[1] or 0
+        return width < ENOUGH, width if width >= ENOUGH else -width
+
+    if any(width for _, width in sized):
+        sized.sort(key=rank)
+    return list(dict.fromkeys(url for url, _ in sized))
 
 
-def _links(card: Part) -> tuple[str | None, str | None]:
-    """The URLs of the actor and the picture in a WebFinger response."""
-    actor = avatar = None
-    for link in card.items("links"):
-        rel, kind, href = (link.dig(key) for key in ("rel", "type", "href"))
-        if not isinstance(href, str) or not href:
-            continue
-        if rel == "self" and isinstance(kind, str) and ("activity+json" in kind or "ld+json" in kind):
-            actor = actor or href
-        elif rel == AVATAR_LINK:
-            avatar = avatar or href
-    return actor, avatar
-
-
-def _addresses(icon: Any, depth: int = DEEPEST_ICON) -> Iterator[str]:  # noqa: ANN401  unvalidated JSON
-    """The URLs in an `icon`: a string, an Image, a Link, or a list of these, possibly nested.
+def _addresses(
+    icon: Any,  # noqa: ANN401  unvalidated JSON
+    width: int | None = None,
+    depth: int = DEEPEST_ICON,
+) -> Iterator[tuple[str, int | None]]:
+    """The URLs and widths in an `icon`: a string, an Image, a Link, or a list of these, possibly nested.
 
     https://www.w3.org/TR/activitystreams-vocabulary/#dfn-icon
     """
     if isinstance(icon, str) and icon:
-        yield icon
+        yield icon, width
     elif depth and isinstance(icon, list):
         for item in icon:
-            yield from _addresses(item, depth - 1)
+            yield from _addresses(item, width, depth - 1)
     elif depth and isinstance(icon, dict):
-        yield from _addresses(icon.get("url"), depth - 1)
-        yield from _addresses(icon.get("href"), depth - 1)
+        told = icon.get("width")
+        width = told if isinstance(told, int) and 0 < told < MOST_PIXELS else width
+        yield from _addresses(icon.get("url"), width, depth - 1)
+        yield from _addresses(icon.get("href"), width, depth - 1)

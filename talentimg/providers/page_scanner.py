@@ -7,6 +7,7 @@ gigabytes (docs/decisions/turbohtml.md). So the cost depends on the page's lengt
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -23,8 +24,13 @@ MOST_BYTES: Final = 1024 * 1024
 MOST_JSON: Final = 256 * 1024
 """Characters of JSON-LD that are kept, in all scripts together."""
 LONGEST_TITLE: Final = 300
+MOST_PICTURES: Final = 20
+_PICTURE: Final = frozenset(
+    {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
+)
+_SIDES: Final = {"og:image:width": "width", "og:image:height": "height"}
 
-_IN_BODY: Final = frozenset({"meta", "base", "title", "script", "template"})
+_IN_BODY: Final = frozenset({"meta", "base", "link", "title", "script", "template", "input"})
 _ENDS_HEAD: Final = frozenset(
     {"body", "article", "div", "form", "h1", "header", "main", "nav", "p", "section", "table"}
 )
@@ -33,15 +39,32 @@ _IN_HEAD: Final = _IN_BODY | _ENDS_HEAD | {"head"}
 
 
 @dataclass(slots=True)
+class PagePicture:
+    """A picture that a page names for sharing, by the name of the tag, with its size if that is stated."""
+
+    name: str
+    url: str
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(slots=True)
 class PagePart:
     """What is useful for finding a picture in a page's head or body. The first of each kind counts."""
 
     meta: dict[str, str] = field(default_factory=dict)
     """By `property` or `name`, in lower case."""
+    pictures: list[PagePicture] = field(default_factory=list)
+    """All of them, in the order of the page, up to `MOST_PICTURES`."""
     json_ld: list[str] = field(default_factory=list)
     script_sources: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    """The address of the first `<link>` of each relation (`canonical`, `me`), in lower case."""
     base: str | None = None
     title: str | None = None
+    refreshes: bool = False
+    """Whether the page sends browsers on to another one."""
+    asks_password: bool = False
 
 
 class PageScanner:
@@ -134,6 +157,10 @@ class PageNotes:
             _note_meta(part, tag)
         elif name == "base" and part.base is None:
             part.base = tag.attr("href")
+        elif name == "link":
+            _note_link(part, tag)
+        elif name == "input":
+            part.asks_password = part.asks_password or (tag.attr("type") or "").strip().lower() == "password"
         elif name == "title" and part.title is None:
             self._kept = []
         elif name == "script":
@@ -166,8 +193,22 @@ class PageNotes:
             self._part.json_ld.append(content)
 
 
+def _note_link(part: PagePart, tag: Token) -> None:
+    href = (tag.attr("href") or "").strip()
+    for relation in (tag.attr("rel") or "").lower().split():
+        part.links.setdefault(relation, href)
+
+
 def _note_meta(part: PagePart, tag: Token) -> None:
-    name = (tag.attr("property") or tag.attr("name") or "").strip().lower()
     content = (tag.attr("content") or "").strip()
-    if name and content:
-        part.meta.setdefault(name, content)
+    if (tag.attr("http-equiv") or "").strip().lower() == "refresh" and "url" in content.lower():
+        part.refreshes = True
+    name = (tag.attr("property") or tag.attr("name") or "").strip().lower()
+    if not name or not content:
+        return
+    part.meta.setdefault(name, content)
+    if name in _PICTURE and len(part.pictures) < MOST_PICTURES:
+        part.pictures.append(PagePicture(name, content))
+    elif name in _SIDES and part.pictures and re.fullmatch("[0-9]{1,6}", content, re.ASCII):
+        # A size belongs to the picture before it: https://ogp.me/#structured
+        setattr(part.pictures[-1], _SIDES[name], int(content))

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimited
 from talentimg.http.links import path_in, query_in
@@ -19,9 +19,14 @@ from talentimg.http.retry_after import DEFAULT_PAUSE, retry_at
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from talentimg.http.interface import Reply
     from talentimg.models import Account
     from talentimg.providers.interface import Provider, ProviderInfo
+
+
+REFUSALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +136,38 @@ def read(reply: Reply, info: ProviderInfo) -> Part:
 
 def peek(reply: Reply, info: ProviderInfo) -> Part:
     """The JSON body of what may be an error response; null if it is not JSON."""
-    value = None
+    return Part(json_or_none(reply), info.label, reply.tries)
+
+
+def json_or_none(reply: Reply) -> Any:  # noqa: ANN401  unvalidated JSON
+    """The JSON body of a response, or None if it is something else."""
     with suppress(ProviderError):
-        value = reply.json()
-    return Part(value, info.label, reply.tries)
+        return reply.json()
+    return None
+
+
+def raise_if_throttled(
+    reply: Reply, info: ProviderInfo, now: datetime, pause: timedelta = DEFAULT_PAUSE
+) -> None:
+    """Raise for a 429, whatever its body is: to be called before anything else is made of a response.
+
+    Raises:
+        RateLimited: the platform, or whatever stands before it, is rate-limiting us.
+    """
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise throttled(reply, info, retry_at(reply.headers, now, pause))
 
 
 def raise_for_status(reply: Reply, info: ProviderInfo, now: datetime) -> None:
-    """Raise for every status other than 200, once the provider has handled those that it knows.
+    """Raise for every status other than 200, once the provider has handled the platform's own words.
 
     Raises:
         RateLimited: the platform is rate-limiting us.
-        ProviderError: `status`, for anything else.
+        ProviderError: `blocked` for a refusal, `status` for anything else.
     """
-    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise throttled(reply, info, retry_at(reply.headers, now, DEFAULT_PAUSE))
+    raise_if_throttled(reply, info, now)
+    if reply.status in REFUSALS:
+        raise blocked(reply, info)
     if reply.status != HTTPStatus.OK:
         until = None
         if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in reply.headers:
@@ -156,6 +178,16 @@ def raise_for_status(reply: Reply, info: ProviderInfo, now: datetime) -> None:
             retry_at=until,
             tries=reply.tries,
         )
+
+
+def blocked(reply: Reply, info: ProviderInfo) -> ProviderError:
+    """The error for a refusal in other words than the platform's, which says nothing of any credential."""
+    return ProviderError(
+        f"Our request to {info.label} was refused with status {reply.status}, not in its own words.",
+        reason=Reason.BLOCKED,
+        hint="A firewall or gateway may stand in between. It will be retried automatically.",
+        tries=reply.tries,
+    )
 
 
 def throttled(reply: Reply, info: ProviderInfo, until: datetime) -> RateLimited:
@@ -181,6 +213,34 @@ def check_identity(account: Account, user_id: str, info: ProviderInfo, tries: in
             hint="If that is intended, disconnect the account and connect it again.",
             tries=tries,
         )
+
+
+def check_asked(provider: Provider, account: Account, named: str | None, tries: int) -> None:
+    """Check that a token belongs to the account that the roster names, as long as no id is known to compare.
+
+    `named` is the handle or id in the response, None if it has none. Once an id is known, another handle
+    only means that the person has renamed the account.
+
+    Raises:
+        ProviderError: `identity`; no picture has been fetched yet.
+    """
+    if account.external_id is not None or _normal(provider, named) == _normal(provider, account.handle):
+        return
+    label, other = provider.info.label, _normal(provider, named)
+    raise ProviderError(
+        f"The token belongs to the {label} account {other or 'of somebody else'},"
+        f" and {_normal(provider, account.handle) or 'another account'} was asked for.",
+        reason=Reason.IDENTITY,
+        hint="If it is the same person, correct the handle; otherwise connect it again, logged in to it.",
+        tries=tries,
+    )
+
+
+def _normal(provider: Provider, handle: str | None) -> str | None:
+    try:
+        return provider.normalise(handle or "")
+    except HandleError:
+        return None
 
 
 def usable_handle(provider: Provider, account: Account) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.errors import Misconfigured, ProviderError
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
+from talentimg.providers.evidence import heard, told_of, words
 from talentimg.providers.interface import (
     Absent,
     Found,
@@ -25,15 +25,17 @@ from talentimg.providers.interface import (
     RemotePicture,
 )
 from talentimg.providers.replies import (
+    check_asked,
     check_identity,
     expiry_in,
     last_segment,
     peek,
     raise_for_status,
+    raise_if_throttled,
     read,
     throttled,
 )
-from talentimg.providers.tokens import Tokens, reconnect, refresh_grant
+from talentimg.providers.tokens import Tokens, refresh_grant, refused
 
 if TYPE_CHECKING:
     from talentimg.http.interface import Reply
@@ -53,8 +55,8 @@ DEFAULT_PICTURE: Final = "1594805258216454"
 
 # https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info
 ALL_WELL: Final = "ok"
-TOKEN_INVALID: Final = "access_token_invalid"  # noqa: S105  a code, not a secret
-NOT_GRANTED: Final = "scope_not_authorized"
+TOKEN_INVALID: Final = words(200, 400, 401, 403, error__code="access_token_invalid", error__log_id=".*")
+NOT_GRANTED: Final = words(200, 400, 401, 403, error__code="scope_not_authorized", error__log_id=".*")
 OUR_FAULT: Final = {"scope_permission_missed", "invalid_params"}
 TOO_OFTEN: Final = "rate_limit_exceeded"
 
@@ -77,7 +79,9 @@ class TikTok(Provider):
             ProviderSetting("client_secret", "Client secret of the agency's app.", secret=True),
         ),
         notes="There is no documented way to look up a handle without a token. Tokens last two hours, so"
-        " nearly every sync refreshes one.",
+        " nearly every sync refreshes one. The basic scope does not name the handle, so at first a token"
+        " of another account cannot be told from the talent's own; later ones can, even after a change of the"
+        " agency's app.",
     )
 
     def __init__(self, context: ProviderContext) -> None:
@@ -92,8 +96,8 @@ class TikTok(Provider):
         """
         token = await self._tokens.usable(account)
         reply = await self._ask(token)
-        if self._is_refused(reply):
-            token = await self._tokens.after_refusal(account, token, tries=reply.tries)
+        if spoken := heard(reply, TOKEN_INVALID):
+            token = await self._tokens.after_refusal(account, token, spoken, tries=reply.tries)
             reply = await self._ask(token)
         self._raise_for_error(reply)
         return self._answer(account, read(reply, self.info))
@@ -116,24 +120,21 @@ class TikTok(Provider):
     def _answer(self, account: Account, body: Part) -> Found | Absent:
         body.at("error", "code")  # always present; otherwise this is some other document
         user = body.at("data", "user")
-        user_id = user.id("open_id")
+        if name := user.optional_text("username"):
+            check_asked(self, account, name, user.tries)
+        user_id = _known_as(account, user.id("open_id"), user.optional_text("union_id"))
         check_identity(account, user_id, self.info, user.tries)
-        asked = "tiktok: own token"
+        spoken, asked = told_of(user, "open_id"), "tiktok: own token"
         urls = _pictures(user)
         if not urls:
-            return Absent(Reason.NO_PICTURE, "The TikTok account has no picture.", user_id, asked)
+            return Absent(Reason.NO_PICTURE, "The TikTok account has no picture.", spoken, user_id, asked)
         key = (last_segment(urls[0]) or "").partition("~")[0]
         if key.partition(".")[0] == DEFAULT_PICTURE:
-            return Absent(
-                Reason.DEFAULT_PICTURE, "The TikTok account has only the default picture.", user_id, asked
-            )
+            what = "The TikTok account has only the default picture."
+            return Absent(Reason.DEFAULT_PICTURE, what, spoken, user_id, asked)
         ends = [end for url in urls if (end := expiry_in(url, "x-expires"))]
         picture = RemotePicture(urls, key or None, min(ends, default=None), self.picture_hosts)
         return Found(picture, user_id, None, asked)
-
-    def _is_refused(self, reply: Reply) -> bool:
-        code = _code(peek(reply, self.info))
-        return code == TOKEN_INVALID or (code is None and reply.status == HTTPStatus.UNAUTHORIZED)
 
     def _raise_for_error(self, reply: Reply) -> None:
         """Raise for TikTok's error codes.
@@ -145,19 +146,19 @@ class TikTok(Provider):
         code = _code(body)
         if code == TOO_OFTEN:
             raise throttled(reply, self.info, retry_at(reply.headers, self.context.now(), PAUSE))
-        if self._is_refused(reply):
-            raise reconnect(self.info, "TikTok no longer accepts the talent's token.", tries=reply.tries)
-        if code == NOT_GRANTED or (code is None and reply.status == HTTPStatus.FORBIDDEN):
-            raise reconnect(
-                self.info, "The talent has not allowed us to see their TikTok profile.", tries=reply.tries
-            )
+        raise_if_throttled(reply, self.info, self.context.now(), PAUSE)
+        if spoken := heard(reply, TOKEN_INVALID):
+            what = "TikTok no longer accepts the talent's token."
+            raise refused(self.info, what, spoken, tries=reply.tries)
+        if spoken := heard(reply, NOT_GRANTED):
+            what = "The talent has not allowed us to see their TikTok profile."
+            raise refused(self.info, what, spoken, tries=reply.tries)
         if code in OUR_FAULT:
             raise Misconfigured(
                 f"TikTok rejected the request itself ({code}).",
                 hint=_reference(body) or "Check the scopes of the agency's app at TikTok.",
                 tries=reply.tries,
             )
-        raise_for_status(reply, self.info, self.context.now())
         if code is not None:
             raise ProviderError(
                 "TikTok responded with an error.",
@@ -165,6 +166,17 @@ class TikTok(Provider):
                 hint=_reference(body),
                 tries=reply.tries,
             )
+        raise_for_status(reply, self.info, self.context.now())
+
+
+def _known_as(account: Account, open_id: str, union_id: str | None) -> str:
+    """What the person is remembered by: both ids, or what is stored already if one of them agrees.
+
+    Every app of the agency sees another `open_id` of the same person, and the same `union_id`.
+    """
+    ids = [open_id, union_id] if union_id else [open_id]
+    known = account.external_id or ""
+    return known if set(known.split()) & set(ids) else " ".join(ids)
 
 
 def _code(body: Part) -> str | None:

@@ -13,30 +13,40 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
-from talentimg.errors import Misconfigured, ProviderError, ReconnectRequired
+from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
 from talentimg.models import Reason, Token
-from talentimg.providers.replies import peek, raise_for_status, read
+from talentimg.providers.evidence import heard, words
+from talentimg.providers.replies import raise_for_status, raise_if_throttled, read
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
     from datetime import datetime
 
     from talentimg.models import Account
+    from talentimg.providers.evidence import Spoken
     from talentimg.providers.interface import ProviderContext, ProviderInfo
     from talentimg.providers.replies import Part
 
 REMEMBERED: Final = 10_000
 """How many replaced tokens are remembered, for callers that still have the old one."""
-AGENCY_IS_WRONG: Final = {
-    "invalid_client",
-    "unauthorized_client",
-    "invalid_request",
-    "unsupported_grant_type",
-}
+# https://www.rfc-editor.org/rfc/rfc6749#section-5.2; some answer with 200.
+GRANT_ENDED: Final = words(200, 400, 401, error="invalid_grant")
+AGENCY_IS_WRONG: Final = words(
+    *(200, 400, 401), error="invalid_client|unauthorized_client|invalid_request|unsupported_grant_type"
+)
+
+
+def refused(info: ProviderInfo, what: str, spoken: Spoken, *, tries: int = 1) -> ReconnectRequired:  # noqa: ARG001  the proof
+    """The error for a token that the platform has refused in its own words, for which `spoken` stands.
+
+    Any other refusal may come from something in between, and asking all talents to connect again because
+    of that would be worse than waiting.
+    """
+    return reconnect(info, what, tries=tries)
 
 
 def reconnect(info: ProviderInfo, what: str, *, tries: int = 1) -> ReconnectRequired:
-    """The error for a token that only the person can replace."""
+    """The error for a token that has expired by our own clock."""
     return ReconnectRequired(what, hint=f"Ask the talent to connect {info.label} again.", tries=tries)
 
 
@@ -72,9 +82,10 @@ class Tokens:
     async def usable(self, account: Account) -> Token:
         """The account's token, refreshed first if it is about to expire.
 
-        A failed refresh does not matter while the old token is still valid.
+        A failed refresh does not matter while the old token is still valid, unless we are to slow down.
 
         Raises:
+            RateLimited: the platform is rate-limiting us.
             ReconnectRequired: there is no token, or it has expired for good.
             ProviderError: it has expired and could not be refreshed now.
         """
@@ -83,26 +94,27 @@ class Tokens:
             return token
         try:
             return await self._replaced(account, token)
+        except RateLimited:
+            raise
         except ProviderError:
             if self._ends_within(token, timedelta(0)):
                 raise
             return token
 
-    async def after_refusal(self, account: Account, refused: Token, *, tries: int) -> Token:
-        """A replacement for the token that the platform has just refused.
+    async def after_refusal(self, account: Account, token: Token, spoken: Spoken, *, tries: int) -> Token:
+        """A replacement for the token that the platform has just refused in its own words.
 
         Raises:
             ReconnectRequired: there is none.
             ProviderError: it could not be refreshed now.
         """
-        token = self._current(account)
-        if token != refused:
-            return token
-        if not self._refreshable(refused):
-            raise reconnect(
-                self._info, f"{self._info.label} no longer accepts the talent's token.", tries=tries
-            )
-        return await self._replaced(account, refused)
+        current = self._current(account)
+        if current != token:
+            return current
+        if not self._refreshable(token):
+            what = f"{self._info.label} no longer accepts the talent's token."
+            raise refused(self._info, what, spoken, tries=tries)
+        return await self._replaced(account, token)
 
     def _current(self, account: Account) -> Token:
         token = account.token
@@ -209,10 +221,11 @@ async def refresh_grant(
             )
     form = {**client, "grant_type": "refresh_token", "refresh_token": old.refresh_token or ""}
     reply = await context.api.request("POST", url, form=form)
-    error = peek(reply, info).dig_text("error")
-    if error == "invalid_grant":
-        raise reconnect(info, f"{info.label} has ended the talent's connection.", tries=reply.tries)
-    if error in AGENCY_IS_WRONG:
+    raise_if_throttled(reply, info, context.now())
+    if ended := heard(reply, GRANT_ENDED):
+        what = f"{info.label} has ended the talent's connection."
+        raise refused(info, what, ended, tries=reply.tries)
+    if heard(reply, AGENCY_IS_WRONG):
         raise Misconfigured(
             f"{info.label} does not accept the agency's app credentials.",
             hint=f"Check {' and '.join(f'providers.{info.name}.{key}' for key in client)}.",

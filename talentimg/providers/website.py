@@ -12,25 +12,29 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from talentimg.errors import HandleError, ProviderError, RateLimited
-from talentimg.http.links import host_in, joined, split
+from talentimg.http.links import host_in, joined, path_in, split
 from talentimg.http.retry_after import DEFAULT_PAUSE, retry_at
 from talentimg.models import Reason
+from talentimg.providers.drawings import without_drawing
+from talentimg.providers.evidence import shown, standing
 from talentimg.providers.interface import Absent, Found, Provider, ProviderInfo, RemotePicture
 from talentimg.providers.linked_data import person_images
+from talentimg.providers.page_marks import is_challenge, is_stand_in
 from talentimg.providers.patterns import HOST_NAME
-from talentimg.providers.replies import usable_handle
+from talentimg.providers.replies import last_segment, usable_handle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from talentimg.http.interface import Page
     from talentimg.models import Account
-    from talentimg.providers.page_scanner import PagePart, PageScanner
+    from talentimg.providers.evidence import Spoken
+    from talentimg.providers.page_scanner import PageNotes, PagePart, PagePicture, PageScanner
 
 ANY_HOST: Final = r"(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?"
 REST: Final = r"(?:[/?][!$%-;=?-\[\]_a-z~]*)?"  # every character that a URL may contain, except `#`
@@ -52,20 +56,13 @@ META: Final = (
 )
 NOWHERE: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 REFUSED: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE}
-CHALLENGE_TITLES: Final = re.compile(
-    r"just a moment|attention required|access denied|security check|checking your browser|captcha|ddos-guard"
-    r"|(?:are you|you're|you are) (?:not )?a (?:ro)?bot|verify(?:ing)? (?:that )?you are (?:a )?human",
+MOST_PICTURES: Final = 5
+SQUARE: Final = 1.4
+"""How much longer than the other one side of a portrait may be."""
+NO_FACE: Final = re.compile(
+    r"\.svgz?\Z|(?:\A|[._-])(?:site-?)?(?:logo|logotype|wordmark|favicon|apple-touch-icon)(?:[._@0-9-]|\Z)",
     re.IGNORECASE,
 )
-CHALLENGE_SCRIPTS: Final = (
-    "/cdn-cgi/challenge-platform/h/",
-    "captcha-delivery.com",
-    "/_incapsula_resource",
-    "/.well-known/sgcaptcha/",
-    "/.within.website/",
-    "px-captcha",
-)
-GRAVATAR: Final = "gravatar.com"
 
 
 class Website(Provider):
@@ -114,19 +111,40 @@ class Website(Provider):
         """
         url = self._address(account)
         asked = f"website: {url.partition('?')[0]}"
+        read = await self._read(url)
+        if read is None:
+            return await self._gone(url, asked)
+        notes, pictures, where = read
+        if is_stand_in(notes.head):
+            raise _not_the_page()
+        if pictures:
+            return Found(RemotePicture(tuple(pictures)), asked=asked)
+        spoken = _evidence(notes, url, where)
+        return Absent(Reason.NO_PICTURE, "The page names no picture.", spoken, asked=asked)
+
+    async def _read(self, url: str) -> tuple[PageNotes, list[str], str] | None:
+        """What is on a page, its pictures, and its final URL; None if it is said not to exist."""
         async with self.context.web.open_page(url, headers={"Accept": ACCEPT}) as page:
             if page.status in NOWHERE:
-                return Absent(Reason.NOT_FOUND, "The page does not exist.", asked=asked)
+                return None
             self._raise_for_page(page)
             scanner = _scanner(page)
-            picture = await _first_picture(page, scanner)
-        if picture is not None:
-            return Found(RemotePicture((picture,)), asked=asked)
-        if _is_challenge(scanner.notes.head):
-            raise _blocked()
-        if not scanner.notes.has_tags:
-            raise _not_html()
-        return Absent(Reason.NO_PICTURE, "The page names no picture.", asked=asked)
+            pictures = await _all_pictures(page, scanner)
+            return scanner.notes, pictures, page.url
+
+    async def _gone(self, url: str, asked: str) -> Absent:
+        """Absence, if the site itself is there and says again that it has no such page.
+
+        Raises:
+            ProviderError: it is not, so that this may be the word of a dead host or of something in between.
+        """
+        front = await self._read(joined(url, "/") or url) if path_in(url).strip("/") else None
+        spoken = standing(front[0]) if front else None
+        if spoken is None or await self._read(url) is not None:
+            raise ProviderError(
+                "The website has no such page, and no front page either.", reason=Reason.STATUS
+            )
+        return Absent(Reason.NOT_FOUND, "The page does not exist.", spoken, asked=asked)
 
     def _address(self, account: Account) -> str:
         """The URL of the page: the account's profile URL if it has a valid one, otherwise its handle."""
@@ -171,26 +189,57 @@ def _scanner(page: Page) -> PageScanner:
     return PageScanner(page.headers.get("content-type", ""))
 
 
-async def _first_picture(page: Page, scanner: PageScanner) -> str | None:
-    """The best picture in the head, after which no more is read; otherwise the best one in the body."""
+def _evidence(notes: PageNotes, asked: str, at: str) -> Spoken:
+    """The evidence that a page without a picture is surely the one that was asked for.
+
+    Raises:
+        ProviderError: it may be something in its place.
+    """
+    if is_challenge(notes.head):
+        raise _blocked()
+    if not notes.has_tags:
+        raise _not_html()
+    spoken = shown(notes, asked, at)
+    if spoken is None:
+        raise _not_the_page()
+    return spoken
+
+
+async def _all_pictures(page: Page, scanner: PageScanner) -> list[str]:
+    """The pictures in the head, after which no more is read; otherwise those in the body."""
     async for chunk in page.chunks:
-        if scanner.feed(chunk) and (picture := _best(scanner.notes.head, page.url)):
-            return picture
+        if scanner.feed(chunk) and (pictures := _pictures(scanner.notes.head, page.url)):
+            return pictures
     scanner.close()
     head, body = scanner.notes.head, scanner.notes.body
-    return _best(head, page.url) or _best(replace(body, base=head.base or body.base), page.url)
+    whole = replace(
+        body, base=head.base or body.base, title=head.title, json_ld=[*head.json_ld, *body.json_ld]
+    )
+    return _pictures(head, page.url) or _pictures(whole, page.url)
 
 
-def _best(part: PagePart, url: str) -> str | None:
-    return next(_pictures(part, url), None)
-
-
-def _pictures(part: PagePart, url: str) -> Iterator[str]:
-    """The URLs of the pictures that a part of a page names, the best first."""
+def _pictures(part: PagePart, url: str) -> list[str]:
+    """The URLs of the pictures that a part of a page names, the likeliest portrait first."""
     base = joined(url, part.base or "") or url
-    named = (part.meta[name] for name in META if name in part.meta)
-    for links in (person_images(part.json_ld), named):
-        yield from (picture for link in links if (picture := _picture(link, base)))
+    titles = [title for title in (part.title, part.meta.get("og:title")) if title]
+    links = [*person_images(part.json_ld, titles), *_named(part)]
+    urls = (picture for link in links if (picture := _picture(link, base)))
+    return list(islice(dict.fromkeys(urls), MOST_PICTURES))
+
+
+def _named(part: PagePart) -> list[str]:
+    """The links that the page names for sharing, without logos, and those known to be wide last."""
+    named = [picture for name in META for picture in part.pictures if picture.name == name]
+    faces = [picture for picture in named if not NO_FACE.search(last_segment(picture.url) or "")]
+    return [picture.url for picture in sorted(faces, key=_distance)]
+
+
+def _distance(picture: PagePicture) -> int:
+    """How far from a portrait the stated size is; in between if there is none."""
+    if not picture.width or not picture.height:
+        return 1
+    sides = sorted((picture.width, picture.height))
+    return 0 if sides[1] <= sides[0] * SQUARE else 2
 
 
 def _picture(link: str, base: str) -> str | None:
@@ -201,17 +250,15 @@ def _picture(link: str, base: str) -> str | None:
         return None
     if parts.scheme == "http" and base.startswith("https:"):  # common on old pages
         parts = parts._replace(scheme="https")
-    host = (parts.hostname or "").lower()
-    if (host == GRAVATAR or host.endswith(f".{GRAVATAR}")) and parts.path.startswith("/avatar/"):
-        # Unchanged, it would return a drawing for people without a picture.
-        parts = parts._replace(query=urlencode({"s": "512", "d": "404", "r": "pg"}))
-    return parts.geturl()
+    return without_drawing(parts.geturl())
 
 
-def _is_challenge(head: PagePart) -> bool:
-    if CHALLENGE_TITLES.search(head.title or ""):
-        return True
-    return any(mark in source.lower() for source in head.script_sources for mark in CHALLENGE_SCRIPTS)
+def _not_the_page() -> ProviderError:
+    return ProviderError(
+        "The page names no picture, and nothing on it says that it is the page that was asked for:"
+        " a login, a consent or a maintenance page looks the same.",
+        reason=Reason.SHAPE,
+    )
 
 
 def _blocked(again: datetime | None = None) -> ProviderError:

@@ -16,9 +16,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from talentimg.errors import Misconfigured, ProviderError, ReconnectRequired
+from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
 from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
+from talentimg.providers.evidence import heard, words
 from talentimg.providers.interface import (
     Absent,
     Found,
@@ -28,6 +29,8 @@ from talentimg.providers.interface import (
     RemotePicture,
 )
 from talentimg.providers.replies import (
+    REFUSALS,
+    check_asked,
     check_identity,
     last_segment,
     peek,
@@ -36,7 +39,7 @@ from talentimg.providers.replies import (
     throttled,
     usable_handle,
 )
-from talentimg.providers.tokens import Tokens, reconnect, refresh_grant
+from talentimg.providers.tokens import Tokens, refresh_grant, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Reply
     from talentimg.models import Account, Token
+    from talentimg.providers.evidence import Spoken
     from talentimg.providers.interface import Answer, ProviderContext
     from talentimg.providers.replies import Part
 
@@ -67,6 +71,32 @@ OUT_OF_QUOTA: Final = {"quotaExceeded", "dailyLimitExceeded"}
 TOO_FAST: Final = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
 KEY_IS_WRONG: Final = {"keyInvalid", "keyExpired", "badRequest", "API_KEY_INVALID"}
 APP_IS_WRONG: Final = {"accessNotConfigured", "SERVICE_DISABLED", "ipRefererBlocked"}
+# Google's errors repeat their status in `error.code`, and say who reports them, or which status that is.
+# https://cloud.google.com/apis/design/errors
+REFUSED: Final = (
+    words(401, error__code="401", error__message=".*", error__status="UNAUTHENTICATED"),
+    words(401, error__code="401", error__errors__0__reason=".+"),
+    words(403, error__code="403", error__errors__0__reason=".+"),
+    words(403, error__code="403", error__status="PERMISSION_DENIED"),
+    words(400, error__code="400", error__message=".*"),
+)
+# Reported for the whole call although it concerns one channel of many.
+OF_CHANNEL: Final[dict[str, tuple[Reason, str]]] = {
+    "channelSuspended": (Reason.SUSPENDED, "YouTube has suspended the channel."),
+    "channelClosed": (Reason.SUSPENDED, "The channel has been closed."),
+    "channelNotFound": (Reason.NOT_FOUND, "There is no such channel on YouTube."),
+}
+GONE: Final = (
+    words(403, error__code="403", error__errors__0__reason=".+"),
+    words(404, error__code="404", error__errors__0__reason=".+"),
+)
+LIST: Final = words(200, kind="youtube#channelListResponse")
+
+
+class WithoutChannel(ProviderError):
+    """A token whose Google account has no channel, though one was connected: it says nothing of that one."""
+
+    default_reason = Reason.IDENTITY
 
 
 class YouTube(Provider):
@@ -162,7 +192,7 @@ class YouTube(Provider):
         """
         try:
             return await self._own(account)
-        except (ReconnectRequired, Misconfigured) as error:
+        except (ReconnectRequired, Misconfigured, WithoutChannel) as error:
             if not self.context.settings.get("api_key"):
                 raise
             refusal = error
@@ -176,15 +206,29 @@ class YouTube(Provider):
         return replace(answer, asked=f"youtube: own token failed, {asked}")
 
     async def _own(self, account: Account) -> Found | Absent:
-        token = await self._tokens.usable(account)
+        asked, token = "youtube: own token", await self._tokens.usable(account)
         reply = await self._ask({"mine": "true"}, token)
-        if reply.status == HTTPStatus.UNAUTHORIZED:
-            token = await self._tokens.after_refusal(account, token, tries=reply.tries)
+        if reply.status == HTTPStatus.UNAUTHORIZED and (spoken := heard(reply, *REFUSED)):
+            token = await self._tokens.after_refusal(account, token, spoken, tries=reply.tries)
             reply = await self._ask({"mine": "true"}, token)
+        if gone := _gone(reply, self.info, asked):
+            return gone
         self._raise_for_error(reply, own=True)
         channels = _channels(read(reply, self.info))
-        mine = next((c for c in channels if c.dig("id") == account.external_id), None)
-        return self._answer(account, mine or next(iter(channels), None), "youtube: own token")
+        if not channels and _channel_id(account) is not None:
+            raise WithoutChannel(
+                "The Google account of the talent's token has no channel, so it is not the one connected.",
+                hint="Connect YouTube again, and choose the channel itself when Google asks for the account.",
+                tries=reply.tries,
+            )
+        channel = next((c for c in channels if self._is_asked(account, c)), next(iter(channels), None))
+        if channel is not None:
+            check_asked(self, account, _name_for(account, channel), reply.tries)
+        return self._answer(account, channel, reply, asked)
+
+    def _is_asked(self, account: Account, channel: Part) -> bool:
+        known = _channel_id(account)
+        return channel.dig("id") == known if known else _handle(account, channel) == account.handle
 
     async def _refreshed(self, token: Token) -> Token:
         settings = self.context.settings
@@ -204,32 +248,50 @@ class YouTube(Provider):
 
     async def _by_handle(self, account: Account) -> Found | Absent:
         handle = usable_handle(self, account)
-        body = await self._ask_with_key({"forHandle": f"@{handle}"})
-        channel = next(iter(_channels(body)), None)
-        return self._answer(account, channel, f'youtube: handle "@{handle}"')
+        asked = f'youtube: handle "@{handle}"'
+        reply = await self._ask_with_key({"forHandle": f"@{handle}"})
+        if gone := _gone(reply, self.info, asked):
+            return gone
+        self._raise_for_error(reply, own=False)
+        channel = next(iter(_channels(read(reply, self.info))), None)
+        return self._answer(account, channel, reply, asked)
 
     async def _by_id(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
         ids = {account.id: _channel_id(account) or "" for account in accounts}
-        wanted = ",".join(dict.fromkeys(ids.values()))
+        wanted = list(dict.fromkeys(ids.values()))
         # Without `maxResults` some of Google's lists return only five.
-        body = await self._ask_with_key({"id": wanted, "maxResults": str(IDS_PER_CALL)})
-        channels = {channel.id("id"): channel for channel in _channels(body)}
-        is_whole = body.dig("nextPageToken") is None
+        reply = await self._ask_with_key({"id": ",".join(wanted), "maxResults": str(IDS_PER_CALL)})
+        if gone := _gone(reply, self.info, f'youtube: channel "{wanted[0]}"'):
+            return dict.fromkeys(ids, gone) if len(wanted) == 1 else await self._one_by_one(accounts)
+        self._raise_for_error(reply, own=False)
+        channels = {channel.id("id"): channel for channel in _channels(read(reply, self.info))}
         return {
-            account.id: self._one_of(account, channels.get(ids[account.id]), body, is_whole=is_whole)
-            for account in accounts
+            account.id: self._one_of(account, channels.get(ids[account.id]), reply) for account in accounts
         }
 
-    def _one_of(self, account: Account, channel: Part | None, body: Part, *, is_whole: bool) -> Answer:
+    async def _one_by_one(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        """Look up channels individually, because one of them made the whole call fail."""
+        answers: dict[str, Answer] = {}
+        refusal: RateLimited | None = None
+        for account in accounts:
+            try:
+                answers |= {account.id: refusal} if refusal else await self._by_id([account])
+            except ProviderError as error:
+                answers[account.id] = error
+                refusal = error if isinstance(error, RateLimited) else None
+        return answers
+
+    def _one_of(self, account: Account, channel: Part | None, reply: Reply) -> Answer:
         """One account's result in a list; an error in it affects no other account."""
+        body = peek(reply, self.info)
         try:
-            if channel is None and not is_whole:
+            if channel is None and body.dig("nextPageToken") is not None:
                 body.fail("was cut short")
-            return self._answer(account, channel, f'youtube: channel "{_channel_id(account)}"')
+            return self._answer(account, channel, reply, f'youtube: channel "{_channel_id(account)}"')
         except ProviderError as error:
             return error
 
-    async def _ask_with_key(self, which: Mapping[str, str]) -> Part:
+    async def _ask_with_key(self, which: Mapping[str, str]) -> Reply:
         key = self.context.settings.get("api_key")
         if not key:
             raise Misconfigured(
@@ -237,9 +299,7 @@ class YouTube(Provider):
                 hint="Create one in the Google Cloud console and set providers.youtube.api_key.",
                 tries=0,
             )
-        reply = await self._ask({**which, "key": key})
-        self._raise_for_error(reply, own=False)
-        return read(reply, self.info)
+        return await self._ask({**which, "key": key})
 
     # -- the response ---------------------------------------------------------
 
@@ -251,9 +311,10 @@ class YouTube(Provider):
             headers={"Authorization": f"Bearer {token.access_token}"} if token else None,
         )
 
-    def _answer(self, account: Account, channel: Part | None, asked: str) -> Found | Absent:
+    def _answer(self, account: Account, channel: Part | None, reply: Reply, asked: str) -> Found | Absent:
         if channel is None:
-            return Absent(Reason.NOT_FOUND, "There is no such channel on YouTube.", asked=asked)
+            spoken = heard(reply, LIST) or read(reply, self.info).fail("does not say which list it is")
+            return Absent(Reason.NOT_FOUND, "There is no such channel on YouTube.", spoken, asked=asked)
         user_id = channel.id("id")
         check_identity(account, user_id, self.info, channel.tries)
         thumbnails = channel.at("snippet", "thumbnails")
@@ -276,21 +337,21 @@ class YouTube(Provider):
         body = peek(reply, self.info)
         now = self.context.now()
         reasons = _reasons(body)
-        if reasons & OUT_OF_QUOTA:
+        if reasons & OUT_OF_QUOTA or _is_daily(body):
             raise throttled(reply, self.info, next_midnight(now))
-        if reasons & TOO_FAST:
+        if reasons & TOO_FAST or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise throttled(reply, self.info, retry_at(reply.headers, now, PAUSE))
-        if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise self._refused(reply, own=own and not reasons & APP_IS_WRONG)
-        if reply.status == HTTPStatus.BAD_REQUEST and reasons & KEY_IS_WRONG and not own:
-            raise self._refused(reply, own=False)
+        spoken = heard(reply, *REFUSED)
+        if spoken and (reply.status in REFUSALS or (reasons & KEY_IS_WRONG and not own)):
+            raise self._refused(reply, spoken, own=own and not reasons & APP_IS_WRONG)
         raise_for_status(reply, self.info, now)
         if body.dig("error") is not None:
             raise ProviderError("YouTube responded with an error.", reason=Reason.STATUS, tries=reply.tries)
 
-    def _refused(self, reply: Reply, *, own: bool) -> ProviderError:
+    def _refused(self, reply: Reply, spoken: Spoken, *, own: bool) -> ProviderError:
         if own:
-            return reconnect(self.info, "YouTube no longer accepts the talent's token.", tries=reply.tries)
+            what = "YouTube no longer accepts the talent's token."
+            return refused(self.info, what, spoken, tries=reply.tries)
         return Misconfigured(
             "YouTube does not accept the agency's API key or app.",
             hint="Check providers.youtube.api_key, and that the YouTube Data API is enabled for it.",
@@ -345,6 +406,29 @@ def _handle(account: Account, channel: Part) -> str | None:
     if CHANNEL_ID.fullmatch(account.handle):
         return account.handle
     return custom[1:].lower() if isinstance(custom, str) and custom.startswith("@") else None
+
+
+def _name_for(account: Account, channel: Part) -> str | None:
+    """What a channel has that can be compared with the stored handle: its id, or its own handle."""
+    return channel.id("id") if CHANNEL_ID.fullmatch(account.handle) else _handle(account, channel)
+
+
+def _gone(reply: Reply, info: ProviderInfo, asked: str) -> Absent | None:
+    """What an error that concerns a channel says about it."""
+    about = next((OF_CHANNEL[reason] for reason in _reasons(peek(reply, info)) if reason in OF_CHANNEL), None)
+    spoken = heard(reply, *GONE) if about else None
+    return Absent(*about, spoken, asked=asked) if about and spoken else None
+
+
+def _is_daily(body: Part) -> bool:
+    """Whether a limit is the day's, which the newer format only says in the name of the limit."""
+    details = body.dig("error", "details")
+    limits = [
+        body.dig_text("error", "details", n, "metadata", key)
+        for n in range(len(details) if isinstance(details, list) else 0)
+        for key in ("quota_limit", "quota_unit")
+    ]
+    return any(limit and re.search(r"(?i)per_?day|/d(?:/|$)", limit) for limit in limits)
 
 
 def _reasons(body: Part) -> set[str]:

@@ -17,7 +17,6 @@ import copy
 import json
 import traceback
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from unittest.mock import ANY
@@ -26,25 +25,30 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from talentimg.errors import ProviderError, RateLimited, ReconnectRequired
+from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
 from talentimg.models import Reason, Token
 from talentimg.providers.interface import Absent, Found, ProviderContext
+from tests.providers.foreign import FOREIGN
+from tests.providers.played import before, played
+from tests.providers.times import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from pytest_httpx import HTTPXMock
 
-    from talentimg.http.interface import Api, Web
+    from talentimg.http.interface import Api, Reply, Web
     from talentimg.models import Account
-    from talentimg.providers.interface import Provider
+    from talentimg.providers.interface import Answer, Provider
+    from tests.providers.foreign import Foreign
 
 RECORDINGS: Final = Path(__file__).parent.parent / "recordings"
 CASES: Final = ("found", "missing", "placeholder", "refused", "throttled", "garbled")
-NOW: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CANARY: Final = "CANARY"
 """Stands in every secret that the tests hand out, so that a leak can be found."""
 ABSENT_KEY: Final = object()
+NOBODY: Final = "of somebody who is not there"
 
 
 def canary_token(*, expires_at: datetime | None = None, refresh: bool = True) -> Token:
@@ -110,6 +114,13 @@ def _bytes(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()
 
 
+def said(foreign: Foreign) -> Reply | ProviderError:
+    """A foreign answer as a client hands it over."""
+    if foreign.is_endless:
+        return ProviderError("played.test did not answer in time.", reason=Reason.TIMEOUT)
+    return foreign.reply
+
+
 def assert_spotless(thing: object) -> None:
     """No secret can be read off an answer or an error, however it is shown."""
     shown = f"{thing!s}\n{thing!r}"
@@ -131,6 +142,27 @@ def changed(body: Any, path: tuple[str | int, ...], value: object) -> Any:
     return body
 
 
+@dataclass(frozen=True)
+class Way:
+    """One way of asking: an account with what is known of it, and how the conversation goes usually."""
+
+    name: str
+    account: Account
+    cases: tuple[str, ...]
+    """Recordings, the exchanges of which follow one another."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def replies(self, platform: str) -> list[Reply]:
+        """The platform's own answers."""
+        exchanges = [e for case in self.cases for e in recording(platform, case)["exchanges"]]
+        return [
+            played(
+                e["response"].get("status", 200), e["response"].get("body", ""), e["response"].get("headers")
+            )
+            for e in exchanges
+        ]
+
+
 class ProviderContract:
     """Every provider passes these. Attributes without a value are what a subclass has to say."""
 
@@ -140,6 +172,8 @@ class ProviderContract:
     expected: ClassVar[Found]
     """What `found` gives, but for `asked`, which only has to be there."""
 
+    other_ways: ClassVar[tuple[Way, ...]] = ()
+    """Every further way in which this provider asks, besides that of `account`."""
     missing_reason: ClassVar[Reason] = Reason.NOT_FOUND
     placeholder_reason: ClassVar[Reason | None] = Reason.DEFAULT_PICTURE
     """None where the platform does not mark its placeholders: only their pixels can tell."""
@@ -271,6 +305,48 @@ class ProviderContract:
             bench.play(self.name, case)
             await bench.provider(self.kind, self.settings).lookup([self.account])
         assert CANARY not in caplog.text
+
+    # -- what others say in the platform's place --------------------------------
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        usual = Way("as usual", self.account, ("found",), self.settings)
+        known = replace(self.account, external_id=self.expected.user_id or "1")
+        again = Way("by what is known", known, ("found",), self.settings)
+        nobody = Way(NOBODY, self.account, ("missing",), self.settings)
+        return (usual, again, nobody, *self.other_ways)
+
+    @pytest.mark.parametrize("foreign", FOREIGN, ids=lambda foreign: foreign.name)
+    async def test_what_the_platform_did_not_say_costs_nobody_anything(self, foreign: Foreign) -> None:
+        """From every point of every conversation on, somebody else answers."""
+        for way in self.ways:
+            replies = way.replies(self.name)
+            for kept in range(1 if way.name == NOBODY else len(replies)):
+                await self._hear(way, replies[:kept], foreign)
+
+    @pytest.mark.parametrize("foreign", FOREIGN, ids=lambda foreign: foreign.name)
+    async def test_one_foreign_answer_among_the_platforms_own_does_no_harm(self, foreign: Foreign) -> None:
+        for way in self.ways:
+            if way.name == NOBODY:
+                continue  # who really is not there may be found to be absent
+            replies = way.replies(self.name)
+            for place in range(len(replies)):
+                answer = await self._answer_to(
+                    way, [*replies[:place], said(foreign), *replies[place + 1 :], *replies]
+                )
+                assert not isinstance(answer, Absent | ReconnectRequired), (way.name, place)
+
+    async def _hear(self, way: Way, before_it: list[Reply], foreign: Foreign) -> None:
+        answer = await self._answer_to(way, [*before_it, said(foreign)])
+        assert not isinstance(answer, Absent | ReconnectRequired | Misconfigured), (way.name, answer)
+        if foreign.status == 429:
+            assert isinstance(answer, RateLimited), (way.name, answer)
+            assert answer.retry_at is not None
+            assert answer.retry_at > NOW
+
+    async def _answer_to(self, way: Way, replies: list[Reply | ProviderError]) -> Answer:
+        provider = before(self.kind, *replies, settings=way.settings)
+        return (await provider.lookup([way.account]))[way.account.id]
 
     # -- what it says of itself -----------------------------------------------
 

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from talentimg.errors import ProviderError
 from talentimg.http.interface import Api, Page, Reply, Web
 from talentimg.providers.interface import ProviderContext
-from tests.providers.contract import NOW
+from tests.providers.times import NOW
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class Script:
-    """Answers in the order in which they are given; the last repeats."""
+    """Answers in the order in which they are given; the last repeats. Trouble is raised."""
 
-    replies: list[Reply]
+    replies: list[Reply | ProviderError]
+    asked: int = 0
 
     def next(self) -> Reply:
-        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        self.asked += 1
+        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        if isinstance(reply, ProviderError):
+            raise reply
+        return reply
 
 
 class PlayedApi(Api):
@@ -63,7 +69,9 @@ def played(status: int, body: object, headers: Mapping[str, str] | None = None) 
     return Reply(status, dict(headers or {}), content.encode("utf-8", "replace"), "https://played.test/")
 
 
-def before(kind: type[Provider], *replies: Reply, settings: Mapping[str, str] | None = None) -> Provider:
+def before(
+    kind: type[Provider], *replies: Reply | ProviderError, settings: Mapping[str, str] | None = None
+) -> Provider:
     """A provider that gets these answers, whatever it asks."""
     script = Script(list(replies))
     filled: dict[str, Any] = {s.key: s.default for s in kind.info.options} | dict(settings or {})

@@ -11,7 +11,7 @@ from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimi
 from talentimg.models import Account, Reason
 from talentimg.providers.bluesky import BASE_URL, Bluesky
 from talentimg.providers.interface import Absent, Found, RemotePicture
-from tests.providers.contract import JsonContract, recording
+from tests.providers.contract import JsonContract, Way, recording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ SEVERAL = f"{BASE_URL}/xrpc/app.bsky.actor.getProfiles"
 
 
 class TestContract(JsonContract):
+    other_ways = (Way("by DID", replace(ACCOUNT, external_id=DID), ("found",)),)
     kind = Bluesky
     account = ACCOUNT
     expected = Found(RemotePicture((AVATAR,), CID, hosts=("cdn.bsky.app",)), DID, "ada.bsky.social")
@@ -107,7 +108,7 @@ async def test_no_other_refusal_is_absence(bench: Bench, answer: dict[str, Any])
     answer_one(bench, ACCOUNT.handle, answer)
     with pytest.raises(ProviderError) as caught:
         await bench.provider(Bluesky).lookup_one(ACCOUNT)
-    assert caught.value.reason == Reason.STATUS
+    assert caught.value.reason == (Reason.BLOCKED if answer["status"] == 403 else Reason.STATUS)
 
 
 async def test_a_server_that_does_not_know_the_call_is_a_wrong_setting(bench: Bench) -> None:
@@ -262,7 +263,8 @@ async def test_a_batch_that_is_refused_as_a_whole_is_asked_for_singly(bench: Ben
     accounts = people(2)
     bench.answer({"url": SEVERAL, "params": {"actors": ["p0.example", "p1.example"]}}, {"status": 400})
     answer_one(bench, "p0.example", {"body": profile(0)})
-    answer_one(bench, "p1.example", {"status": 400, "body": {"error": "InvalidRequest"}})
+    missing = {"error": "InvalidRequest", "message": "Profile not found"}
+    answer_one(bench, "p1.example", {"status": 400, "body": missing})
     answers = await bench.provider(Bluesky).lookup(accounts)
     assert isinstance(answers["a0"], Found)
     assert isinstance(answers["a1"], Absent)

@@ -11,7 +11,8 @@ from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimi
 from talentimg.models import Account, Reason
 from talentimg.providers.github import BASE_URL, GitHub
 from talentimg.providers.interface import Absent, Found, RemotePicture
-from tests.providers.contract import CANARY, NOW, JsonContract, assert_spotless, recording
+from tests.providers.contract import CANARY, JsonContract, assert_spotless, recording
+from tests.providers.times import NOW
 
 if TYPE_CHECKING:
     from tests.providers.contract import Bench
@@ -153,8 +154,18 @@ async def test_a_server_of_the_companys_own_is_asked_at_its_base_url(bench: Benc
     assert answer.picture.hosts == ()
 
 
-async def test_a_deleted_number_is_absent(bench: Bench) -> None:
+NOT_FOUND = recording("github", "missing")["exchanges"][0]["response"]["body"]
+
+
+async def test_a_gateways_not_found_is_not_githubs(bench: Bench) -> None:
     bench.answer({"url": f"{BASE_URL}/user/{NUMBER}"}, {"status": 404, "body": {"message": "Not Found"}})
+    with pytest.raises(ProviderError) as caught:
+        await bench.provider(GitHub).lookup_one(replace(ACCOUNT, external_id=NUMBER))
+    assert caught.value.reason == Reason.STATUS
+
+
+async def test_a_deleted_number_is_absent(bench: Bench) -> None:
+    bench.answer({"url": f"{BASE_URL}/user/{NUMBER}"}, {"status": 404, "body": NOT_FOUND})
     answer = await bench.provider(GitHub).lookup_one(replace(ACCOUNT, external_id=NUMBER))
     assert isinstance(answer, Absent)
 

@@ -48,7 +48,7 @@ async def test_the_address_stands_in_no_answer_for_people(bench: Bench, case: st
 
 @pytest.mark.parametrize(
     "response",
-    [{"status": status} for status in (301, 400, 401, 403, 429, 500, 503)]
+    [{"status": status} for status in (400, 401, 403, 429, 500, 503)]
     + [{"headers": {"content-type": "text/html"}}],
     ids=str,
 )
@@ -59,6 +59,60 @@ async def test_no_trouble_tells_the_address_or_its_hash(bench: Bench, response: 
     shown = f"{caught.value!r} {caught.value} {caught.value.hint}"
     assert EMAIL not in shown
     assert DIGEST not in shown
+
+
+def asked(**params: str) -> dict[str, Any]:
+    """A question for the picture with other parameters than usual."""
+    return {**REQUEST, "params": {**REQUEST["params"], **params}}
+
+
+@pytest.mark.parametrize(
+    ("control", "reason"),
+    [
+        ({"status": 404}, Reason.STATUS),
+        ({"headers": {"content-type": "text/html"}}, Reason.SHAPE),
+        ({"status": 200}, Reason.SHAPE),
+        ({"status": 403}, Reason.BLOCKED),
+        ({"status": 429}, Reason.THROTTLED),
+    ],
+    ids=str,
+)
+async def test_only_a_server_that_draws_is_believed_that_there_is_no_picture(
+    bench: Bench, control: dict[str, Any], reason: Reason
+) -> None:
+    bench.answer(REQUEST, {"status": 404})
+    bench.answer(asked(r="x"), {"status": 404})
+    bench.answer(asked(d="mp", f="y"), control)
+    with pytest.raises(ProviderError) as caught:
+        await bench.provider(Gravatar).lookup_one(ACCOUNT)
+    assert caught.value.reason == reason
+
+
+async def test_a_picture_that_is_not_for_everybody_is_not_gone(bench: Bench) -> None:
+    bench.answer(REQUEST, {"status": 404})
+    bench.answer(asked(r="x"), {"headers": {"content-type": "image/jpeg"}})
+    with pytest.raises(ProviderError) as caught:
+        await bench.provider(Gravatar).lookup_one(ACCOUNT)
+    assert caught.value.reason == Reason.BLOCKED
+    assert "rated" in caught.value.message
+
+
+@pytest.mark.parametrize(("d", "found"), [("404", True), ("404", False)])
+async def test_a_server_that_redirects_to_its_pictures_is_followed(bench: Bench, d: str, found: bool) -> None:
+    settings = {"base_url": "https://avatars.example"}
+    for params in ({"r": "pg", "d": d}, {"r": "x", "d": d}, {"r": "pg", "d": "mp", "f": "y"}):
+        is_picture = found or params["d"] == "mp"
+        url = f"https://avatars.example/avatar/{DIGEST}"
+        there = f"https://avatars.example/proxy/{params['r']}{params['d']}"
+        redirect = {"status": 302, "headers": {"location": there}}
+        bench.answer({"method": "HEAD", "url": url, "params": {"s": "512", **params}}, redirect)
+        bench.answer({"url": url, "params": {"s": "512", **params}}, redirect)
+        kind = {"content-type": "image/png"} if is_picture else {}
+        bench.answer({"url": there}, {"status": 200 if is_picture else 404, "headers": kind})
+        if found:
+            break
+    answer = await bench.provider(Gravatar, settings).lookup_one(ACCOUNT)
+    assert isinstance(answer, Found if found else Absent)
 
 
 async def test_no_network_failure_tells_the_address_or_its_hash(bench: Bench) -> None:
@@ -92,6 +146,8 @@ async def test_the_hash_is_of_the_tidy_address(bench: Bench) -> None:
 
 async def test_an_address_with_any_letters_can_be_hashed(bench: Bench) -> None:
     bench.mock.add_response(status_code=404, method="HEAD")
+    bench.mock.add_response(status_code=404, method="HEAD")
+    bench.mock.add_response(headers={"content-type": "image/png"}, method="HEAD")
     answer = await bench.provider(Gravatar).lookup_one(replace(ACCOUNT, handle="ädä\ud800@example.com"))
     assert isinstance(answer, Absent)
 

@@ -12,14 +12,8 @@ from talentimg.errors import Misconfigured, ProviderError, RateLimited, Reconnec
 from talentimg.models import Account, Reason, Token
 from talentimg.providers.instagram import Instagram
 from talentimg.providers.interface import Absent, Found, RemotePicture
-from tests.providers.contract import (
-    CANARY,
-    NOW,
-    JsonContract,
-    assert_spotless,
-    canary_token,
-    recording,
-)
+from tests.providers.contract import CANARY, JsonContract, Way, assert_spotless, canary_token, recording
+from tests.providers.times import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +41,16 @@ FOUND = Found(
 
 
 class TestContract(JsonContract):
+    other_ways = (
+        Way("own token", OWNED, ("own_found",)),
+        Way("own token, known", replace(OWNED, external_id=FOUND.user_id), ("own_found",)),
+        Way("own token or by name", OWNED, ("own_found",), AGENCY),
+        Way(
+            "renewal",
+            replace(OWNED, token=canary_token(expires_at=NOW + timedelta(days=1))),
+            ("own_refresh", "own_found"),
+        ),
+    )
     kind = Instagram
     account = ACCOUNT
     settings = AGENCY
@@ -113,6 +117,24 @@ async def test_a_token_of_somebody_else_is_not_taken(bench: Bench) -> None:
     assert error.reason == Reason.IDENTITY
 
 
+async def test_a_first_token_of_another_account_is_an_identity_question(bench: Bench) -> None:
+    body = recording("instagram", "own_found")["exchanges"][0]["response"]["body"]
+    me(bench, {"body": {**body, "user_id": "17841499999999999", "username": "manager.of.ada"}})
+    error = await trouble(bench)
+    assert error.reason == Reason.IDENTITY
+    assert "manager.of.ada" in error.message
+    assert "ada.lovelace" in error.message
+
+
+@pytest.mark.parametrize("named", ["", None, "a b\x1b[31m", "x" * 500])
+async def test_a_name_that_is_none_is_no_name_and_is_not_shown(bench: Bench, named: str | None) -> None:
+    body = recording("instagram", "own_found")["exchanges"][0]["response"]["body"]
+    me(bench, {"body": {**body, "username": named}})
+    error = await trouble(bench)
+    assert error.reason in {Reason.IDENTITY, Reason.SHAPE}
+    assert not named or named not in error.message
+
+
 async def test_without_token_and_agency_only_the_person_can_help(bench: Bench) -> None:
     error = await trouble(bench, ACCOUNT)
     assert isinstance(error, ReconnectRequired)
@@ -129,7 +151,7 @@ async def test_half_of_the_agencys_settings_is_a_configuration_error(bench: Benc
 async def test_a_renamed_account_tells_its_new_name(bench: Bench) -> None:
     body = recording("instagram", "own_found")["exchanges"][0]["response"]["body"]
     me(bench, {"body": {**body, "username": "countess"}})
-    answer = await bench.provider(Instagram).lookup_one(OWNED)
+    answer = await bench.provider(Instagram).lookup_one(replace(OWNED, external_id=body["user_id"]))
     assert isinstance(answer, Found)
     assert answer.handle == "countess"
 
@@ -313,17 +335,31 @@ async def test_not_found_takes_both_codes(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_refusal_without_a_code_is_judged_by_its_status(bench: Bench, status: int) -> None:
+async def test_a_refusal_in_other_words_than_metas_blames_nobody(bench: Bench, status: int) -> None:
     me(bench, {"status": status, "body": "<h1>No</h1>"})
-    assert type(await trouble(bench)) is ReconnectRequired
+    assert (await trouble(bench)).reason == Reason.BLOCKED
     discovery(bench, {"status": status, "body": ""})
-    assert type(await trouble(bench, ACCOUNT, AGENCY)) is Misconfigured
+    assert (await trouble(bench, ACCOUNT, AGENCY)).reason == Reason.BLOCKED
 
 
-async def test_a_refusal_can_stand_in_a_header(bench: Bench) -> None:
-    headers = {"WWW-Authenticate": 'OAuth "Facebook Platform" "invalid_token" "..."'}
-    me(bench, {"status": 400, "headers": headers, "body": "{}"})
+async def test_the_flat_form_of_an_error_is_metas_too(bench: Bench) -> None:
+    flat = {"error_type": "OAuthAccessTokenException", "code": 400, "error_message": "Some text."}
+    me(bench, {"status": 400, "body": flat})
     assert type(await trouble(bench)) is ReconnectRequired
+    me(bench, {"status": 400, "body": {**flat, "error_type": "OAuthRateLimitException"}})
+    assert type(await trouble(bench)) is RateLimited
+    me(bench, {"status": 400, "body": {**flat, "error_type": "OAuthException"}})
+    assert (await trouble(bench)).reason == Reason.STATUS
+
+
+@pytest.mark.parametrize("body", [meta_error(110, 2207013), meta_error(803)], ids=["name", "alias"])
+async def test_somebody_who_was_found_before_is_not_gone_because_the_name_is(
+    bench: Bench, body: dict[str, Any]
+) -> None:
+    discovery(bench, {"status": 400, "body": body})
+    error = await trouble(bench, replace(ACCOUNT, external_id="17841400000000002"), AGENCY)
+    assert error.reason == Reason.BLOCKED
+    assert all(cause in error.message for cause in ("renamed", "deleted", "personal", "age"))
 
 
 @pytest.mark.parametrize("error", [{"code": "190"}, {"code": [190]}, "190", [], None, {"code": {}}])
@@ -374,7 +410,7 @@ async def test_metas_estimate_says_when_to_come_back_else_an_hour(
     ],
 )
 async def test_default_pictures_are_recognised(bench: Bench, url: str) -> None:
-    me(bench, {"body": {"user_id": "1", "username": "ada", "profile_picture_url": url}})
+    me(bench, {"body": {"user_id": "1", "username": "ada.lovelace", "profile_picture_url": url}})
     answer = await bench.provider(Instagram).lookup_one(OWNED)
     assert isinstance(answer, Absent)
     assert answer.reason == Reason.DEFAULT_PICTURE
@@ -384,7 +420,7 @@ async def test_default_pictures_are_recognised(bench: Bench, url: str) -> None:
     "ending", ["", "?oe=", "?oe=xyz", "?oe=" + "F" * 40, "?oe=-1_0", "?oh=1", "?oe=6B05ECC0\x00"]
 )
 async def test_an_end_that_cannot_be_read_is_none(bench: Bench, ending: str) -> None:
-    me(bench, {"body": {"user_id": "1", "profile_picture_url": URL + ending}})
+    me(bench, {"body": {"user_id": "1", "username": "ada.lovelace", "profile_picture_url": URL + ending}})
     answer = await bench.provider(Instagram).lookup_one(OWNED)
     assert isinstance(answer, Found)
     assert answer.picture.expires_at is None
@@ -393,7 +429,7 @@ async def test_an_end_that_cannot_be_read_is_none(bench: Bench, ending: str) -> 
 
 @pytest.mark.parametrize("url", ["https://[", "https://x.test", "nonsense"])
 async def test_an_address_that_is_none_is_left_to_those_who_fetch_it(bench: Bench, url: str) -> None:
-    me(bench, {"body": {"user_id": "1", "profile_picture_url": url}})
+    me(bench, {"body": {"user_id": "1", "username": "ada.lovelace", "profile_picture_url": url}})
     answer = await bench.provider(Instagram).lookup_one(OWNED)
     assert isinstance(answer, Found)
     assert answer.picture.urls == (url,)
@@ -403,7 +439,7 @@ async def test_the_same_picture_has_the_same_key_though_every_address_differs(be
     keys = set()
     for host, signature in (("scontent-a.xx.fbcdn.net", "1"), ("instagram.fxyz1-1.fna.fbcdn.net", "2")):
         url = f"https://{host}/v/t51.82787-15/{KEY}?oh={signature}&oe=6B05ECC{signature}"
-        me(bench, {"body": {"user_id": "1", "profile_picture_url": url}})
+        me(bench, {"body": {"user_id": "1", "username": "ada.lovelace", "profile_picture_url": url}})
         answer = await bench.provider(Instagram).lookup_one(OWNED)
         assert isinstance(answer, Found)
         keys.add(answer.picture.key)

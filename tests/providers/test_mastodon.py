@@ -11,7 +11,8 @@ from talentimg.errors import HandleError, Misconfigured, ProviderError, RateLimi
 from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.providers.mastodon import Mastodon
-from tests.providers.contract import NOW, JsonContract, recording
+from tests.providers.contract import JsonContract, Way, recording
+from tests.providers.times import NOW
 
 if TYPE_CHECKING:
     from tests.providers.contract import Bench
@@ -24,11 +25,17 @@ KEY = "1ff7a65dec79f6ea"
 
 
 class TestContract(JsonContract):
+    other_ways = (
+        Way("actor", ACCOUNT, ("actor",)),
+        Way("actor, known", replace(ACCOUNT, external_id=ACTOR_ID), ("actor",)),
+    )
     kind = Mastodon
     account = ACCOUNT
     expected = Found(RemotePicture((f"{FOLDER}/static/{KEY}.png",), KEY), NUMBER)
     refused_error = ProviderError
     refused_reason = Reason.BLOCKED
+    null_reason = Reason.NO_PICTURE
+    empty_reason = Reason.NO_PICTURE
     picture_paths = (("avatar",), ("avatar_static",))
 
 
@@ -76,7 +83,9 @@ async def test_a_suspended_account_is_absent(bench: Bench) -> None:
 
 async def test_an_account_that_moved_keeps_its_picture(bench: Bench) -> None:
     account_answer(bench, moved={"acct": "ada@elsewhere.example"})
-    assert isinstance(await ask(bench), Found)
+    answer = await ask(bench)
+    assert isinstance(answer, Found)
+    assert answer.note == "The account has moved to ada@elsewhere.example."
 
 
 @pytest.mark.parametrize(
@@ -87,7 +96,14 @@ async def test_an_account_that_moved_keeps_its_picture(bench: Bench) -> None:
         "https://key.example/identicon/ada@social.example",
         "https://mitra.example/api/v1/accounts/identicon",
         "https://pix.example/storage/avatars/default.jpg?v=0",
-        "https://epicyon.example/users/ada/avatar12345.png",
+        "https://friendica.example/images/person-300.jpg",
+        "https://bookwyrm.example/static/images/default_avi.jpg",
+        "https://hubzilla.example/images/default_profile_photos/rainbow_man/300.png",
+        "https://plume.example/static/images/default-avatar.png",
+        "https://writefreely.example/img/avatars/a.png",
+        "https://gnusocial.example/theme/base/default-avatar-profile.png",
+        "https://takahe.example/static/img/unknown-icon-128.png",
+        "https://discourse.example/letter_avatar_proxy/v4/letter/a/bc8723/96.png",
         "https://pleroma.example/images/avi.png",
         "https://gts.example/assets/default_avatars/GoToSocial_icon4.webp",
     ],
@@ -107,6 +123,9 @@ async def test_default_pictures_of_many_servers_are_known(bench: Bench, url: str
         (f"https://pix.example/storage/avatars/{KEY}.jpg", None),
         (f"{FOLDER}/original/me.jpg", None),
         ("https://epicyon.example/users/ada/icon.png", None),
+        # The server's drawing has such an address too, so only the picture can tell.
+        ("https://epicyon.example/users/ada/avatar12345.png", None),
+        ("https://book.example/images/avatars/default-is-my-name/me.png", None),
         ("https://[", None),
     ],
 )
@@ -198,7 +217,7 @@ async def test_icons_come_in_many_shapes(bench: Bench, icon: Any) -> None:
     actor_answer(bench, {"body": {**PERSON, "icon": icon}})
     answer = await ask(bench)
     assert isinstance(answer, Found)
-    assert answer.picture.urls == ("https://x.test/a.png",)
+    assert answer.picture.urls[0] == "https://x.test/a.png"
 
 
 @pytest.mark.parametrize("icon", [None, [], ""], ids=repr)
@@ -242,13 +261,12 @@ async def test_an_actor_of_the_wrong_shape_is_trouble(bench: Bench, body: Any) -
     "answer",
     [
         {"status": 410, "body": {"error": "Gone"}},
-        {"status": 410, "body": ""},
-        {"status": 403, "body": {"error": "Forbidden"}},
-        {"status": 403, "body": ""},
+        {"status": 410, "body": {"id": ACTOR_ID, "type": "Tombstone"}},
+        {"status": 404, "body": {"id": ACTOR_ID, "type": "Tombstone"}},
         {"status": 200, "body": {"id": ACTOR_ID, "type": "Tombstone"}},
         {"status": 200, "body": {**PERSON, "suspended": True}},
     ],
-    ids=["gone", "gone, no body", "forbidden", "forbidden, no body", "tombstone", "suspended"],
+    ids=["gone", "tombstone, gone", "tombstone, not found", "tombstone", "suspended"],
 )
 async def test_an_actor_that_is_gone_is_absent(bench: Bench, answer: dict[str, Any]) -> None:
     actor_answer(bench, answer)
@@ -262,11 +280,25 @@ async def test_an_actor_that_is_gone_is_absent(bench: Bench, answer: dict[str, A
     [
         ({"status": 401, "body": {"error": "Request not signed"}}, Reason.BLOCKED),
         ({"status": 403, "body": "<h1>Just a moment...</h1>"}, Reason.BLOCKED),
+        ({"status": 403, "body": {"error": "Public key not found for key https://x/#key"}}, Reason.BLOCKED),
+        ({"status": 403, "body": {"error": "Forbidden"}}, Reason.BLOCKED),
+        ({"status": 403, "body": ""}, Reason.BLOCKED),
+        ({"status": 410, "body": "<h1>Gone</h1>"}, Reason.STATUS),
         ({"status": 404}, Reason.STATUS),
         ({"status": 502}, Reason.STATUS),
         ({"status": 200, "body": "<h1>Hello</h1>"}, Reason.BAD_JSON),
     ],
-    ids=["signed requests", "bot wall", "not found", "broken", "a page"],
+    ids=[
+        "signed requests",
+        "bot wall",
+        "public key",
+        "forbidden",
+        "forbidden, no body",
+        "a page that is gone",
+        "not found",
+        "broken",
+        "a page",
+    ],
 )
 async def test_an_actor_that_cannot_be_asked_is_trouble(
     bench: Bench, answer: dict[str, Any], reason: Reason
@@ -313,10 +345,170 @@ async def test_a_webfinger_refusal_is_not_absence(bench: Bench, status: int, rea
 
 async def test_webfinger_can_say_that_an_account_is_gone(bench: Bench) -> None:
     closed(bench)
-    bench.answer(WEBFINGER, {"status": 410})
+    elsewhere(bench, {"status": 404})
+    for _ in range(2):
+        bench.answer(WEBFINGER, {"status": 410})
+    bench.answer(NODEINFO, {"body": NODE})
     answer = await ask(bench)
     assert isinstance(answer, Absent)
     assert answer.reason == Reason.SUSPENDED
+
+
+# -- what is said, and what is only a status --------------------------------------------
+
+
+@pytest.mark.parametrize("body", ["", "Not found", {"error": "no such user"}, []], ids=repr)
+async def test_a_server_at_work_that_knows_nobody_twice_is_believed(bench: Bench, body: Any) -> None:
+    closed(bench)
+    elsewhere(bench, {"status": 404})
+    for _ in range(2):
+        bench.answer(WEBFINGER, {"status": 404, "body": body})
+    bench.answer(NODEINFO, {"body": NODE})
+    answer = await ask(bench)
+    assert isinstance(answer, Absent)
+    assert answer.reason == Reason.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"status": 404},
+        {"body": "<h1>Hello</h1>"},
+        {"body": {}},
+        {"body": {"links": []}},
+        {"body": {"links": [{"rel": "self"}]}},
+        {"status": 500},
+    ],
+    ids=str,
+)
+async def test_a_host_where_nothing_speaks_the_fediverses_language_is_not_believed(
+    bench: Bench, node: dict[str, Any]
+) -> None:
+    closed(bench)
+    elsewhere(bench, {"status": 404})
+    bench.answer(WEBFINGER, {"status": 404})
+    bench.answer(NODEINFO, node)
+    error = await trouble(bench)
+    assert error.reason == Reason.STATUS
+    assert "social.example" in error.message
+
+
+async def test_a_page_is_never_believed(bench: Bench) -> None:
+    for request in (LOOKUP, WEBFINGER, HOST_META):
+        bench.answer(request, {"status": 404, "body": "<html><h1>404 Not Found</h1></html>"})
+    assert (await trouble(bench)).reason == Reason.STATUS
+
+
+async def test_an_answer_that_changes_within_a_moment_is_not_believed(bench: Bench) -> None:
+    closed(bench)
+    elsewhere(bench, {"status": 404})
+    bench.answer(WEBFINGER, {"status": 404})
+    bench.answer(NODEINFO, {"body": NODE})
+    bench.answer(WEBFINGER, {"body": CARD})
+    assert (await trouble(bench)).reason == Reason.STATUS
+
+
+# -- a name's host that is not the server's ----------------------------------------------
+
+HOST_META = {"url": "https://social.example/.well-known/host-meta"}
+NODEINFO = {"url": "https://social.example/.well-known/nodeinfo"}
+NODE = {
+    "links": [
+        {
+            "rel": "http://nodeinfo.diaspora.software/ns/schema/2.0",
+            "href": "https://social.example/nodeinfo/2.0",
+        }
+    ]
+}
+SERVER = "https://fedi.social.example/.well-known/webfinger"
+
+
+def elsewhere(bench: Bench, response: dict[str, Any]) -> None:
+    """Answer the question where WebFinger is."""
+    bench.answer(HOST_META, response)
+
+
+def host_meta(link: str) -> dict[str, Any]:
+    body = f'<?xml version="1.0"?><XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">{link}</XRD>'
+    return {"headers": {"content-type": "application/xrd+xml"}, "body": body}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        f'<Link rel="lrdd" template="{SERVER}?resource={{uri}}"/>',
+        f"<Link type='application/xrd+xml' template='{SERVER}?resource={{uri}}' rel='lrdd'></Link>",
+        f'<Link rel="x" template="/"/><hm:Link\nrel="lrdd"\n template="{SERVER}?resource={{uri}}" />',
+    ],
+)
+async def test_host_meta_says_where_the_server_is(bench: Bench, link: str) -> None:
+    for request in (LOOKUP, WEBFINGER):
+        bench.answer(request, {"status": 404, "body": "<html><h1>404 Not Found</h1></html>"})
+    elsewhere(bench, host_meta(link))
+    bench.answer({**WEBFINGER, "url": SERVER}, {"body": CARD})
+    bench.answer(ACTOR, {"body": PERSON})
+    assert isinstance(await ask(bench), Found)
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        ('<Link rel="lrdd" template="http://fedi.social.example/?{uri}"/>', Reason.SCHEME),
+        ('<Link rel="lrdd" template="https://127.0.0.1/?{uri}"/>', Reason.ADDRESS),
+        ('<Link rel="lrdd" template="file:///etc/{uri}"/>', Reason.SHAPE),
+        ('<Link rel="lrdd" template="https://fedi.social.example/nobody"/>', Reason.STATUS),
+        ('<Link rel="other" template="https://fedi.social.example/{uri}"/>', Reason.STATUS),
+        ("<Link", Reason.STATUS),
+    ],
+)
+async def test_host_meta_leads_nobody_astray(bench: Bench, link: str, reason: Reason) -> None:
+    for request in (LOOKUP, WEBFINGER):
+        bench.answer(request, {"status": 404, "body": "<html><h1>404 Not Found</h1></html>"})
+    elsewhere(bench, host_meta(link))
+    assert (await trouble(bench)).reason == reason
+
+
+async def test_a_throttled_server_is_named(bench: Bench) -> None:
+    bench.answer(LOOKUP, {"status": 429})
+    error = await trouble(bench)
+    assert isinstance(error, RateLimited)
+    assert "social.example" in error.message
+
+
+# -- several pictures ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("widths", "order"),
+    [
+        ((48, 1500), (1500, 48)),
+        ((48, 1500, 600), (600, 1500, 48)),
+        ((48, 120), (120, 48)),
+        ((None, 1500, None), (1500, None, None)),
+        ((None, None), (None, None)),
+    ],
+)
+async def test_of_several_icons_the_smallest_that_is_large_enough_comes_first(
+    bench: Bench, widths: tuple[int | None, ...], order: tuple[int | None, ...]
+) -> None:
+    icons = [
+        {"type": "Image", "url": f"https://x.test/{w}-{n}.png", **({"width": w} if w else {})}
+        for n, w in enumerate(widths)
+    ]
+    actor_answer(bench, {"body": {**PERSON, "icon": icons}})
+    answer = await ask(bench)
+    assert isinstance(answer, Found)
+    assert [url.rpartition("/")[2].partition("-")[0] for url in answer.picture.urls] == [
+        str(w) for w in order
+    ]
+
+
+async def test_a_gravatar_is_asked_for_without_its_drawing(bench: Bench) -> None:
+    icon = {"type": "Image", "url": "https://secure.gravatar.com/avatar/0123abcd?s=120&d=mm&r=g"}
+    actor_answer(bench, {"body": {**PERSON, "icon": icon}})
+    answer = await ask(bench)
+    assert isinstance(answer, Found)
+    assert answer.picture.urls == ("https://secure.gravatar.com/avatar/0123abcd?s=512&d=404&r=pg",)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from talentimg.providers.replies import (
     read,
 )
 from talentimg.providers.tiktok import TikTok
-from tests.providers.contract import NOW
+from tests.providers.times import NOW
 
 INFO = TikTok.info
 documents = st.recursive(

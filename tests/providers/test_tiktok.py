@@ -15,12 +15,13 @@ from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.providers.tiktok import TikTok
 from tests.providers.contract import (
     CANARY,
-    NOW,
     JsonContract,
+    Way,
     assert_spotless,
     canary_token,
     recording,
 )
+from tests.providers.times import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +43,14 @@ def address(size: int) -> str:
 
 
 class TestContract(JsonContract):
+    other_ways = (
+        Way(
+            "renewal",
+            replace(ACCOUNT, token=canary_token(expires_at=NOW - timedelta(hours=1))),
+            ("refresh", "found"),
+            CLIENT,
+        ),
+    )
     kind = TikTok
     account = ACCOUNT
     settings = CLIENT
@@ -52,7 +61,7 @@ class TestContract(JsonContract):
             expires_at=datetime(2026, 11, 22, 11, tzinfo=UTC),
             hosts=(".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com"),
         ),
-        user_id="open-id-1",
+        user_id="open-id-1 union-id-1",
     )
     missing_reason = Reason.NO_PICTURE
     picture_paths = (
@@ -157,9 +166,34 @@ async def test_a_number_that_is_none_is_not_shown(bench: Bench, log_id: object) 
     assert (await trouble(bench)).hint is None
 
 
-async def test_a_plain_403_is_a_refusal(bench: Bench) -> None:
-    profile(bench, {"status": 403, "body": ""})
-    assert type(await trouble(bench)) is ReconnectRequired
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_plain_refusal_is_not_tiktoks_and_spends_no_refresh_token(bench: Bench, status: int) -> None:
+    profile(bench, {"status": status, "body": ""})
+    assert (await trouble(bench)).reason == Reason.BLOCKED
+    assert len(bench.mock.get_requests()) == 1
+
+
+@pytest.mark.parametrize(
+    "known", ["open-id-1", "union-id-1", "open-id-1 union-id-1", "another-apps-id union-id-1"]
+)
+async def test_the_same_union_id_is_the_same_person_whatever_app_asks(bench: Bench, known: str) -> None:
+    bench.play("tiktok", "found")
+    answer = await bench.provider(TikTok, CLIENT).lookup_one(replace(ACCOUNT, external_id=known))
+    assert isinstance(answer, Found)
+    assert answer.user_id == known
+
+
+@pytest.mark.parametrize("known", ["another-id", "another-id another-union", "open-id-1x union-id-1x"])
+async def test_another_union_id_is_somebody_else(bench: Bench, known: str) -> None:
+    bench.play("tiktok", "found")
+    assert (await trouble(bench, replace(ACCOUNT, external_id=known))).reason == Reason.IDENTITY
+
+
+async def test_a_token_of_another_account_is_noticed_where_the_handle_is_told(bench: Bench) -> None:
+    body = recording("tiktok", "found")["exchanges"][0]["response"]["body"]
+    user = {**body["data"]["user"], "username": "manager.of.ada"}
+    profile(bench, {"body": {**body, "data": {"user": user}}})
+    assert (await trouble(bench)).reason == Reason.IDENTITY
 
 
 # -- refreshing ---------------------------------------------------------------

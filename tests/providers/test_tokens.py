@@ -14,8 +14,9 @@ from talentimg.errors import ProviderError
 from talentimg.models import Account, Token
 from talentimg.providers.tiktok import TikTok
 from talentimg.providers.tokens import REMEMBERED, Tokens, refresh_grant
-from tests.providers.contract import NOW
 from tests.providers.played import before, played
+from tests.providers.times import NOW
+from tests.spoken import SPOKEN
 
 if TYPE_CHECKING:
     from tests.providers.contract import Bench
@@ -64,7 +65,7 @@ async def test_a_token_refused_after_somebody_refreshed_it_is_not_refreshed_agai
     platform = Platform(bench)
     tokens = platform.tokens()
     newer = await tokens.usable(ACCOUNT)
-    assert await tokens.after_refusal(ACCOUNT, Token("t0", "r", NOW), tries=1) == newer
+    assert await tokens.after_refusal(ACCOUNT, Token("t0", "r", NOW), SPOKEN, tries=1) == newer
     assert platform.asked == 1
 
 

@@ -15,7 +15,8 @@ from talentimg.http import open_clients
 from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.providers.website import Website
-from tests.providers.contract import NOW, Bench, ProviderContract
+from tests.providers.contract import Bench, ProviderContract
+from tests.providers.times import NOW
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,7 +53,9 @@ def linked(document: Any) -> str:
 
 
 def page(head: str) -> dict[str, Any]:
-    return {"headers": HTML, "body": f"<!doctype html><html><head>{head}</head><body></body></html>"}
+    """A page that says which one it is."""
+    own = f'<link rel="canonical" href="{URL}">'
+    return {"headers": HTML, "body": f"<!doctype html><html><head>{own}{head}</head><body></body></html>"}
 
 
 async def ask(bench: Bench, response: dict[str, Any], account: Account = ACCOUNT, url: str = URL) -> Any:
@@ -68,7 +71,6 @@ async def picture(bench: Bench, head: str) -> str | None:
         assert answer.reason == Reason.NO_PICTURE
         return None
     assert isinstance(answer, Found)
-    assert len(answer.picture.urls) == 1
     assert answer.picture.hosts == ()
     return answer.picture.urls[0]
 
@@ -213,11 +215,165 @@ async def test_a_picture_in_letters_of_a_page_that_alone_says_what_they_are(
 # -- pages that are none ------------------------------------------------------------------
 
 
+FRONT = "https://ada.example/"
+GONE = "<!doctype html><title>Sorry</title><h1>Not found</h1>"
+
+
 @pytest.mark.parametrize("status", [404, 410])
-async def test_a_page_that_is_gone_is_absent(bench: Bench, status: int) -> None:
-    answer = await ask(bench, {"status": status})
+async def test_a_page_that_is_gone_from_a_site_that_is_there_is_absent(bench: Bench, status: int) -> None:
+    bench.answer({"url": FRONT}, {"headers": HTML, "body": "<!doctype html><title>Ada</title><p>Hello."})
+    bench.answer({"url": URL}, {"status": status, "body": GONE})
+    answer = await ask(bench, {"status": status, "body": GONE})
     assert isinstance(answer, Absent)
     assert answer.reason == Reason.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        {"status": 404, "body": GONE},
+        {"headers": HTML, "body": "<!doctype html><title>ada.example is for sale</title><p>Make an offer."},
+        {"headers": HTML, "body": ""},
+        {"status": 503},
+        {"status": 429},
+    ],
+    ids=str,
+)
+async def test_a_host_that_has_no_page_at_all_says_nothing_of_one(
+    bench: Bench, front: dict[str, Any]
+) -> None:
+    bench.answer({"url": FRONT}, front, reusable=True)
+    error = await trouble(bench, {"status": 404, "body": GONE})
+    assert error.reason in {Reason.STATUS, Reason.SHAPE, Reason.BLOCKED, Reason.THROTTLED}
+
+
+async def test_a_page_that_is_back_within_a_moment_is_not_gone(bench: Bench) -> None:
+    bench.answer({"url": URL}, {"status": 404})
+    bench.answer({"url": FRONT}, {"headers": HTML, "body": "<!doctype html><title>Ada</title><p>Hello."})
+    assert (await trouble(bench, page(""))).reason == Reason.STATUS
+
+
+async def test_a_front_page_that_is_gone_is_trouble(bench: Bench) -> None:
+    account = replace(ACCOUNT, handle="ada.example")
+    with pytest.raises(ProviderError):
+        await ask(bench, {"status": 404, "body": GONE}, account, "https://ada.example")
+
+
+STAND_INS = [
+    "<title>Log in</title><form><input type=password></form>",
+    "<title>Ada | Sign in to your account</title>",
+    "<title>Before you continue to YouTube</title>",
+    "<title>Cookie consent</title>",
+    "<title>ada.example is for sale!</title>",
+    "<title>Site under maintenance</title>",
+    "<title>Page not found - ada.example</title>",
+    "<title>404</title>",
+    "<title>Welcome to nginx!</title>",
+    "<title>x</title><script src=https://www.sedoparking.com/a.js></script>",
+]
+
+
+@pytest.mark.parametrize("head", STAND_INS)
+async def test_what_stands_in_for_a_page_is_trouble_even_with_a_picture(bench: Bench, head: str) -> None:
+    assert (await trouble(bench, {"headers": HTML, "body": f"<!doctype html>{head}"})).reason == Reason.SHAPE
+    if "password" not in head:
+        assert (await trouble(bench, page(head + meta(og_image="/logo-of-them.png")))).reason == Reason.SHAPE
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<title>Hello</title>",
+        '<title>Redirect</title><meta http-equiv="refresh" content="0; url=https://ada.example/new/">',
+        '<title>x</title><link rel="canonical" href="https://consent.example/about">',
+        f'<title>x</title><link rel="canonical" href="{URL}"><meta name="robots" content="noindex">',
+        f'<title>x</title><link rel="canonical" href="{URL}"><p><input type="password">',
+    ],
+)
+async def test_a_page_that_does_not_say_that_it_is_the_one_says_nothing(bench: Bench, head: str) -> None:
+    error = await trouble(bench, {"headers": HTML, "body": f"<!doctype html>{head}<p>Text."})
+    assert error.reason == Reason.SHAPE
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<link rel="canonical" href="/about/">',
+        '<link rel="canonical" href="http://www.ada.example/about">',
+        meta(og_url=URL),
+        meta(og_type="profile"),
+        linked({"@type": "ProfilePage", "mainEntity": {"@type": "Person", "name": "Ada"}}),
+    ],
+)
+async def test_a_page_that_says_whose_it_is_can_say_that_there_is_no_picture(bench: Bench, head: str) -> None:
+    answer = await ask(bench, {"headers": HTML, "body": f"<!doctype html><title>Ada</title>{head}<p>Text."})
+    assert isinstance(answer, Absent)
+    assert answer.reason == Reason.NO_PICTURE
+
+
+async def test_a_page_elsewhere_that_names_itself_is_not_the_one(bench: Bench) -> None:
+    there = "https://login.example/start"
+    bench.answer({"url": URL}, {"status": 302, "headers": {"location": there}})
+    body = f'<!doctype html><title>Welcome</title><link rel="canonical" href="{there}"><p>Text.'
+    with pytest.raises(ProviderError):
+        await ask(bench, {"headers": HTML, "body": body}, url=there)
+
+
+# -- several pictures ---------------------------------------------------------------------
+
+
+def sized(name: str, width: int, height: int) -> str:
+    return meta(og_image=name) + meta(og_image_width=str(width), og_image_height=str(height))
+
+
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        (sized("/banner.jpg", 1200, 630) + sized("/face.jpg", 400, 400), ["face.jpg", "banner.jpg"]),
+        (sized("/banner.jpg", 1200, 630) + meta(twitter_image="/face.jpg"), ["face.jpg", "banner.jpg"]),
+        (meta(og_image="/logo.svg", twitter_image="/me.jpg"), ["me.jpg"]),
+        (meta(og_image="/gone.jpg", twitter_image="/me.jpg"), ["gone.jpg", "me.jpg"]),
+        (meta(og_image="/site-logo.png", twitter_image="/me.jpg"), ["me.jpg"]),
+        (meta(og_image="/a.jpg") + meta(og_image="/a.jpg"), ["a.jpg"]),
+        ("".join(meta(og_image=f"/{n}.jpg") for n in range(30)), [f"{n}.jpg" for n in range(5)]),
+        (meta(og_image="/logographer.jpg"), ["logographer.jpg"]),
+        (sized("/a.jpg", 10**9, 400), ["a.jpg"]),
+    ],
+)
+async def test_all_pictures_are_offered_and_the_likeliest_portrait_first(
+    bench: Bench, head: str, names: list[str]
+) -> None:
+    answer = await ask(bench, page(head))
+    assert isinstance(answer, Found)
+    assert [url.rpartition("/")[2] for url in answer.picture.urls] == names
+
+
+AUTHOR = {"@type": "Person", "@id": "#/person/1", "name": "Nina Reporter", "image": "/nina.jpg"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"@graph": [{"@type": "Article", "author": {"@id": "#/person/1"}}, AUTHOR]},
+        {"@graph": [{"@type": "WebSite", "publisher": {"@id": "#/person/1"}}, AUTHOR]},
+        {"@graph": [{"@type": "NewsArticle"}, {**AUTHOR, "@id": "#/other"}]},
+        [AUTHOR, {**AUTHOR, "@id": "#/person/2"}],
+        [{"@type": "ProfilePage", "mainEntity": {"@type": "Person", "name": "Ada"}}, AUTHOR],
+        AUTHOR,
+    ],
+    ids=str,
+)
+async def test_an_author_or_anybody_else_on_a_page_is_not_whom_it_is_about(
+    bench: Bench, document: Any
+) -> None:
+    head = f"<title>Portrait of Ada</title>{meta(og_image='/ada.jpg')}{linked(document)}"
+    assert await picture(bench, head) == "https://ada.example/ada.jpg"
+
+
+async def test_an_author_in_the_body_is_no_better(bench: Bench) -> None:
+    body = linked({"@graph": [{"@type": "Article", "author": {"@id": "#/person/1"}}, AUTHOR]})
+    html = f"<head><title>Ada</title></head><body>{body}{meta(og_image='/ada.jpg')}</body>"
+    assert await picture_of(bench, html) == "/ada.jpg"
 
 
 @pytest.mark.parametrize(

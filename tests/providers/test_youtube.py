@@ -20,14 +20,8 @@ from talentimg.errors import (
 from talentimg.models import Account, Reason, Token
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.providers.youtube import YouTube, next_midnight
-from tests.providers.contract import (
-    CANARY,
-    NOW,
-    JsonContract,
-    assert_spotless,
-    canary_token,
-    recording,
-)
+from tests.providers.contract import CANARY, JsonContract, Way, assert_spotless, canary_token, recording
+from tests.providers.times import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +45,18 @@ FOUND = Found(
 
 
 class TestContract(JsonContract):
+    other_ways = (
+        Way("by id", replace(ACCOUNT, external_id=ID), ("found",), KEY),
+        Way("own token", OWNED, ("found",)),
+        Way("own token or by name", OWNED, ("found",), KEY),
+        Way("own token or by id", replace(OWNED, external_id=ID), ("found",), KEY),
+        Way(
+            "renewal",
+            replace(OWNED, token=canary_token(expires_at=NOW - timedelta(hours=1))),
+            ("own_refresh", "found"),
+            CLIENT,
+        ),
+    )
     kind = YouTube
     account = ACCOUNT
     settings = KEY
@@ -218,6 +224,42 @@ async def test_who_is_missing_from_a_list_that_was_cut_short_is_not_gone(bench: 
     assert isinstance(answers[second.id], ProviderError)
 
 
+@pytest.mark.parametrize(
+    ("why", "reason"),
+    [
+        ("channelSuspended", Reason.SUSPENDED),
+        ("channelClosed", Reason.SUSPENDED),
+        ("channelNotFound", Reason.NOT_FOUND),
+    ],
+)
+async def test_a_batch_that_fails_because_of_one_channel_is_asked_one_by_one(
+    bench: Bench, why: str, reason: Reason
+) -> None:
+    accounts = numbered(3)
+    known = [account.external_id or "" for account in accounts]
+    refusal = google_error(403, why)
+    by_id(bench, ",".join(known), refusal, 403)
+    by_id(bench, known[0], listed(channel(known[0])))
+    by_id(bench, known[1], refusal, 403)
+    by_id(bench, known[2], listed(channel(known[2])))
+    answers = await bench.provider(YouTube, KEY).lookup(accounts)
+    gone = answers["a1"]
+    assert isinstance(gone, Absent)
+    assert gone.reason == reason
+    assert isinstance(answers["a0"], Found)
+    assert isinstance(answers["a2"], Found)
+
+
+async def test_a_limit_met_while_asking_one_by_one_ends_it(bench: Bench) -> None:
+    accounts = numbered(3)
+    known = [account.external_id or "" for account in accounts]
+    by_id(bench, ",".join(known), google_error(403, "channelClosed"), 403)
+    by_id(bench, known[0], google_error(429, "rateLimitExceeded"), 429)
+    answers = await bench.provider(YouTube, KEY).lookup(accounts)
+    assert all(isinstance(answer, RateLimited) for answer in answers.values())
+    assert len(bench.mock.get_requests()) == 2
+
+
 async def test_nobody_is_asked_about_nobody(bench: Bench) -> None:
     assert await bench.provider(YouTube, KEY).lookup([]) == {}
 
@@ -237,9 +279,7 @@ async def test_a_store_that_fails_is_not_taken_for_the_platform(bench: Bench) ->
 # -- not found ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "body", [listed(), {"kind": "youtube#channelListResponse"}, {"pageInfo": {"totalResults": 0}}], ids=repr
-)
+@pytest.mark.parametrize("body", [listed(), {"kind": "youtube#channelListResponse"}], ids=repr)
 async def test_a_list_without_channels_is_nobody(bench: Bench, body: object) -> None:
     by_handle(bench, body)
     answer = await bench.provider(YouTube, KEY).lookup_one(ACCOUNT)
@@ -267,7 +307,6 @@ async def test_a_list_that_claims_channels_and_has_none_is_trouble(bench: Bench)
         (403, google_error(403, "forbidden")),
         (403, google_error(403, "accessNotConfigured")),
         (403, google_error(403, "SERVICE_UNAVAILABLE")),
-        (403, google_error(403)),
         (400, google_error(400, "keyInvalid")),
         (400, google_error(400, "badRequest")),
         (400, google_error(400, None, "API_KEY_INVALID")),
@@ -277,6 +316,19 @@ async def test_a_list_that_claims_channels_and_has_none_is_trouble(bench: Bench)
 async def test_a_refused_key_is_a_configuration_error(bench: Bench, status: int, body: object) -> None:
     by_handle(bench, body, status)
     assert type(await trouble(bench)) is Misconfigured
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    "body", ["", "<h1>No</h1>", {"message": "Forbidden"}, {"error": {"code": 403}}], ids=str
+)
+async def test_a_refusal_in_other_words_than_googles_blames_nobody(
+    bench: Bench, status: int, body: object
+) -> None:
+    by_handle(bench, body, status)
+    assert (await trouble(bench)).reason == Reason.BLOCKED
+    mine(bench, body, status)
+    assert (await trouble(bench, OWNED, CLIENT)).reason == Reason.BLOCKED
 
 
 async def test_without_a_key_nobody_is_asked(bench: Bench) -> None:
@@ -298,6 +350,18 @@ async def test_asking_too_fast_costs_a_minute(bench: Bench, status: int, body: o
     error = await trouble(bench)
     assert isinstance(error, RateLimited)
     assert error.retry_at == NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "limit", [{"quota_limit": "defaultPerDayPerProject"}, {"quota_unit": "1/d/{project}"}]
+)
+async def test_the_days_quota_in_the_newer_format_lasts_until_midnight(
+    bench: Bench, limit: dict[str, str]
+) -> None:
+    error = google_error(429, "rateLimitExceeded")["error"]
+    error["details"] = [{"reason": "RATE_LIMIT_EXCEEDED", "metadata": limit}]
+    by_handle(bench, {"error": error}, 429)
+    assert (await trouble(bench)).retry_at == next_midnight(NOW)
 
 
 async def test_a_wait_that_google_names_is_kept(bench: Bench) -> None:
@@ -371,6 +435,37 @@ async def test_of_several_own_channels_the_known_one_is_taken(bench: Bench) -> N
     assert answer.user_id == ID
 
 
+async def test_a_first_token_of_another_channel_is_an_identity_question(bench: Bench) -> None:
+    mine(bench, listed(channel("UC" + "m" * 22, customUrl="@managersprivate")))
+    error = await trouble(bench, OWNED, {})
+    assert error.reason == Reason.IDENTITY
+    assert "managersprivate" in error.message
+    assert "adalovelace" in error.message
+
+
+async def test_a_first_token_is_compared_by_id_where_the_roster_has_the_id(bench: Bench) -> None:
+    mine(bench, listed(channel("UC" + "m" * 22), channel()))
+    answer = await bench.provider(YouTube).lookup_one(replace(OWNED, handle=ID))
+    assert answer.user_id == ID
+    mine(bench, listed(channel("UC" + "m" * 22)))
+    assert (await trouble(bench, replace(OWNED, handle=ID), {})).reason == Reason.IDENTITY
+
+
+async def test_of_several_own_channels_the_one_with_the_stored_handle_is_taken(bench: Bench) -> None:
+    mine(bench, listed(channel("UC" + "m" * 22, customUrl="@managersprivate"), channel()))
+    assert (await bench.provider(YouTube).lookup_one(OWNED)).user_id == ID
+
+
+async def test_a_grant_without_a_channel_says_nothing_of_a_known_one(bench: Bench) -> None:
+    empty = {"kind": "youtube#channelListResponse", "pageInfo": {"totalResults": 0}}
+    known = replace(OWNED, external_id=ID)
+    mine(bench, empty)
+    assert (await trouble(bench, known, {})).reason == Reason.IDENTITY
+    mine(bench, empty)
+    by_id(bench, ID, listed(channel()))
+    assert isinstance(await bench.provider(YouTube, KEY).lookup_one(known), Found)
+
+
 async def test_own_channels_of_somebody_else_are_not_taken(bench: Bench) -> None:
     mine(bench, listed(channel("UC" + "z" * 22)))
     error = await trouble(bench, replace(OWNED, external_id=ID), {})
@@ -409,7 +504,7 @@ async def test_a_token_that_stays_refused_needs_the_person(bench: Bench) -> None
 
 
 async def test_a_grant_that_has_ended_needs_the_person(bench: Bench) -> None:
-    mine(bench, google_error(401), 401)
+    mine(bench, google_error(401, "authError"), 401)
     request = recording("youtube", "own_refresh")["exchanges"][0]["request"]
     bench.answer(request, {"status": 400, "body": {"error": "invalid_grant", "error_description": "Bad"}})
     assert type(await trouble(bench, OWNED, CLIENT)) is ReconnectRequired

@@ -18,6 +18,7 @@ from talentimg.service.lookup.batching import LINGER_S, Batcher
 from talentimg.service.lookup.pacing import Limits, Pacing
 from tests.conftest import NOW
 from tests.service.world import FakeWeb, NoApi
+from tests.spoken import SPOKEN
 from tests.waiting import TIME_LIMIT, until
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Listed(Provider):
     def _answer(self, account: Account) -> Answer:
         if account.handle in self.refusals:
             return self.refusals.pop(account.handle)
-        answer = self.answers.get(account.handle, Absent(Reason.NO_PICTURE, account.handle))
+        answer = self.answers.get(account.handle, Absent(Reason.NO_PICTURE, account.handle, SPOKEN))
         if isinstance(answer, Exception) and not isinstance(answer, ProviderError):
             raise answer
         return answer

@@ -46,6 +46,7 @@ from talentimg.settings import load_settings
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
 from tests.service.world import World, picture_bytes
+from tests.spoken import SPOKEN
 from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
@@ -694,7 +695,9 @@ async def test_every_kind_of_trouble_leaves_the_picture_fields_alone(
 
 async def test_an_absence_names_its_reason(world: World) -> None:
     world.add("ada", "instagram")
-    world.providers["instagram"].answers["ada"] = Absent(Reason.DEFAULT_PICTURE, "Shows the default picture.")
+    world.providers["instagram"].answers["ada"] = Absent(
+        Reason.DEFAULT_PICTURE, "Shows the default picture.", SPOKEN
+    )
     outcome = await world.sync()
     assert outcome.attempts[0].reason is Reason.DEFAULT_PICTURE
     assert (outcome.kind, outcome.is_trouble) == (OutcomeKind.UNCHANGED, False)

@@ -37,6 +37,7 @@ from talentimg.service.run.events import TalentSynced
 from talentimg.service.run.sync import Syncer
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
+from tests.spoken import SPOKEN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -136,7 +137,7 @@ class FakeProvider(Provider):
 
     def _answer(self, account: Account) -> Answer:
         self.asked.append(account.handle)
-        answer = self.answers.get(account.handle, Absent(Reason.NOT_FOUND, "No such account."))
+        answer = self.answers.get(account.handle, Absent(Reason.NOT_FOUND, "No such account.", SPOKEN))
         return answer.pop(0) if isinstance(answer, list) else answer
 
 
@@ -179,7 +180,7 @@ class World:
 
     def lacks(self, platform: str, handle: str) -> None:
         """The platform says that there is nobody of this name."""
-        self.providers[platform].answers[handle] = Absent(Reason.NOT_FOUND, "No such account.")
+        self.providers[platform].answers[handle] = Absent(Reason.NOT_FOUND, "No such account.", SPOKEN)
 
     def fails(self, platform: str, handle: str, error: ProviderError | None = None) -> None:
         """The platform cannot be asked."""
