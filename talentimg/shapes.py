@@ -84,7 +84,7 @@ def shown_json(
 
 def _step_json(step: Step, next_due_at: datetime | None) -> dict[str, Any]:
     """One source, with the last look at it; what only identifies the row stays out."""
-    hidden = {"talent_id", "source", "next_due_at"}
+    hidden = {"talent_id", "source", "next_due_at", "question"}
     candidate = _fields(step.candidate) if step.candidate else {}
     return {
         "source": step.source,

@@ -49,6 +49,8 @@ class Candidate:
     absent_count: int = 0
     trouble_since: datetime | None = None
     next_due_at: datetime | None = None
+    question: str | None = None
+    """What was asked, as `question_of` tells it; None in rows of before that was kept."""
 
     @property
     def has_picture(self) -> bool:
@@ -74,13 +76,15 @@ class Selection:
     """Which source's picture is shown for a talent.
 
     `url` is what the agency's app reads; it and `content_hash` are None for initials.
-    A selection that an older program wrote has a URL but no content hash.
+    A selection that an older program wrote has a URL but no content hash. `question` is the one that the
+    picture answers, as `question_of` tells it; None if that is unknown.
     """
 
     source: str = INITIALS
     content_hash: str | None = None
     url: str | None = None
     synced_at: datetime | None = None
+    question: str | None = None
 
     @property
     def has_picture(self) -> bool:

@@ -102,6 +102,8 @@ class HistoryEntry:
     by: str
     from_url: str | None = None
     """The address that the app was given for what was shown before."""
+    from_question: str | None = None
+    """The question that what was shown before answers, if it is known."""
 
 
 @dataclass(frozen=True, slots=True)

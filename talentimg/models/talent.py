@@ -81,9 +81,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class TalentRecord:
-    """Everything that the store knows about one talent."""
+    """Everything that the store knows about one talent.
+
+    `candidates` holds those that answer what the roster asks now. `outdated` names the other sources of which
+    we have a candidate: it answers another question (a handle, account or avatar that was changed since, by
+    whomever), so it is never used.
+    """
 
     talent: Talent
     selection: Selection = Selection()  # noqa: RUF009  frozen: one serves all
     policy: Policy = Policy()
     candidates: Mapping[str, Candidate] = field(default_factory=dict)
+    outdated: frozenset[str] = frozenset()

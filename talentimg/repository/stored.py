@@ -18,17 +18,17 @@ from talentimg.models import (
     Policy,
     Selection,
     Talent,
-    TalentRecord,
     Token,
 )
 from talentimg.repository.interface import RosterRow
+from talentimg.repository.records import record_of
 from talentimg.repository.values import new_id, same_handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Protocol
 
-    from talentimg.models import Candidate
+    from talentimg.models import Candidate, TalentRecord
     from talentimg.repository.interface import NewAccount, NewTalent
 
     class ReadRow(Protocol):
@@ -79,12 +79,7 @@ def record_from(
     row: ReadRow, accounts: Iterable[Account], candidates: Mapping[str, Candidate]
 ) -> TalentRecord:
     """Everything known about a talent."""
-    return TalentRecord(
-        talent=talent_from(row, accounts),
-        selection=selection_from(row),
-        policy=policy_from(row),
-        candidates=candidates,
-    )
+    return record_of(talent_from(row, accounts), selection_from(row), policy_from(row), candidates)
 
 
 def roster_row_from(row: ReadRow, accounts: Iterable[Account]) -> RosterRow:
@@ -158,7 +153,7 @@ def account_row(talent_id: str, account: NewAccount, now: datetime) -> Row:
 
 
 def selection_from(row: ReadRow) -> Selection:
-    """What is shown. Our content hash counts only while the agency's columns are as we wrote them."""
+    """What is shown. What we keep about it counts only while the agency's columns are as we wrote them."""
     source = (row["profileImageSource"] or INITIALS).lower()
     ours = (row["own_source"], row["own_url"]) == (source, row["profileImageUrl"])
     return Selection(
@@ -166,6 +161,7 @@ def selection_from(row: ReadRow) -> Selection:
         content_hash=row["own_hash"] if ours else None,
         url=row["profileImageUrl"],
         synced_at=from_text(row["lastProfileImageSyncAt"]),
+        question=row["own_question"] if ours else None,
     )
 
 
@@ -176,6 +172,7 @@ def selection_row(talent_id: str, selection: Selection) -> Row:
         "source": selection.source,
         "url": selection.url,
         "content_hash": selection.content_hash,
+        "question": selection.question,
     }
 
 

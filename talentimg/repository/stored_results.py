@@ -37,6 +37,7 @@ _CANDIDATE_PLAIN = (
     "etag",
     "last_modified",
     "absent_count",
+    "question",
 )
 
 
@@ -100,6 +101,7 @@ def history_row(entry: HistoryEntry) -> Row:
         "to_hash": entry.to_hash,
         "why": entry.why,
         "changed_by": entry.by,
+        "from_question": entry.from_question,
     }
 
 
@@ -117,6 +119,7 @@ def history_from(row: ReadRow) -> HistoryEntry:
         why=row["why"],
         by=row["changed_by"],
         from_url=row["from_url"],
+        from_question=row["from_question"],
     )
 
 

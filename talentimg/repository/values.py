@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from talentimg.errors import TalentNotFound, UsageError
 from talentimg.models import INITIALS, MANUAL, USER
+from talentimg.models.question import handle_key, question_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -114,7 +115,7 @@ def same_handle(one: str, other: str) -> bool:
 
     No platform distinguishes handles by case alone, and the agency's app keeps them as people typed them.
     """
-    return one.strip().removeprefix("@").casefold() == other.strip().removeprefix("@").casefold()
+    return handle_key(one) == handle_key(other)
 
 
 def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
@@ -129,8 +130,9 @@ def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
 
 
 def _ground(record: TalentRecord) -> tuple[object, ...]:
-    accounts = frozenset((a.id, a.platform, a.handle.lower()) for a in record.talent.accounts)
-    return record.policy, record.talent.avatar_url, accounts
+    talent = record.talent
+    accounts = frozenset((a.id, a.platform, question_of(talent, a.platform)) for a in talent.accounts)
+    return record.policy, talent.avatar_url, accounts
 
 
 def next_due(

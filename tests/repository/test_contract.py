@@ -115,7 +115,7 @@ def test_any_text_is_a_plain_id(repository: Repository, talent_id: str) -> None:
     assert [entry.talent_id for entry in repository.history(talent_id)] == [talent_id]
     assert talent_id in {row.talent_id for row in repository.roster()}
     assert repository.disconnect(talent_id, "bluesky", NOW)
-    assert repository.due(NOW, before=None, limit=None) == ["ada"]
+    assert repository.due(NOW, before=None, limit=None) == ["ada", talent_id]
     assert repository.load("ada").selection == Selection()
 
 
@@ -557,7 +557,7 @@ _CANDIDATES = st.builds(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 def test_a_candidate_comes_back_whole(repository: Repository, candidate: Candidate) -> None:
     if repository.count() == 0:
-        repository.add([talent("ada", "bluesky", "github")], NOW)
+        repository.add([talent("ada", "bluesky", "github", avatar_url="https://a.example/a.png")], NOW)
     everything = ("bluesky", "github", "user", "manual", "initials")
     repository.save([Change("ada", Selection(), (candidate,), drop=everything)], NOW)
     (kept,) = repository.load("ada").candidates.values()
@@ -674,7 +674,7 @@ def test_a_change_for_a_talent_who_is_gone_is_passed_over(repository: Repository
 
 
 def test_a_platform_that_was_disconnected_meanwhile_is_not_brought_back(repository: Repository) -> None:
-    repository.add([talent("ada", "bluesky", "github")], NOW)
+    repository.add([talent("ada", "bluesky", "github", avatar_url="https://a.example/a.png")], NOW)
     account = account_of(repository, "ada")
     repository.disconnect("ada", "bluesky", NOW)
     repository.save([Change("ada", Selection(synced_at=NOW))], NOW)
@@ -696,7 +696,7 @@ def test_a_platform_that_was_disconnected_meanwhile_is_not_brought_back(reposito
 
 
 def test_what_needs_no_account_is_saved_without_one(repository: Repository) -> None:
-    repository.add([talent("ada")], NOW)
+    repository.add([talent("ada", avatar_url="https://a.example/a.png")], NOW)
     sources = ("user", "manual", "initials")
     candidates = tuple(found("ada", source) for source in sources)
     repository.save([Change("ada", shown("manual"), candidates)], NOW)

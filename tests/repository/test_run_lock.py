@@ -266,7 +266,9 @@ def test_a_migration_does_not_wait_for_a_run(new_database: str) -> None:
             app.execute("UPDATE talentimg.version SET version_num = '0002'")
             app.execute("DROP TABLE talentimg.runs, talentimg.suspects")
             app.execute("DROP INDEX talentimg.talentimg_candidates_content_hash_idx")
-            app.execute("ALTER TABLE talentimg.history DROP COLUMN from_url")
+            app.execute("ALTER TABLE talentimg.history DROP COLUMN from_url, DROP COLUMN from_question")
+            app.execute("ALTER TABLE talentimg.candidates DROP COLUMN question")
+            app.execute("ALTER TABLE talentimg.selections DROP COLUMN question")
             drop = "ALTER TABLE talentimg.platforms DROP failures, DROP quota_used, DROP quota_ends"
             app.execute(drop.encode())
         run(script, new_database)

@@ -53,9 +53,10 @@ class Results(ABC):
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
         """The ids of the talents who are due: never synced first, then the longest ago first, then by id.
 
-        Only talents with a connected account or a user avatar count. A talent is due who was never
-        synced, was last synced before `before` (None: at any time), or has a candidate whose
-        `next_due_at` is not after `now`. A talent with an unexpired lease is not due.
+        Only talents with a connected account or a user avatar count, and those who still show a picture
+        of ours from one that is no longer there. A talent is due who was never synced, was last synced
+        before `before` (None: at any time), or has a candidate whose `next_due_at` is not after `now`. A
+        talent with an unexpired lease is not due.
         """
 
     @abstractmethod

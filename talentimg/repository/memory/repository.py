@@ -7,11 +7,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from talentimg.models import Account, Talent, TalentRecord
+from talentimg.models import Account, Talent
+from talentimg.models.question import account_question
 from talentimg.repository.interface import Holder, Repository, RosterRow
 from talentimg.repository.memory.politeness import MemoryPoliteness
 from talentimg.repository.memory.runs import MemoryRunLog
 from talentimg.repository.memory.talents import StoredAccount, StoredTalent
+from talentimg.repository.records import record_of
 from talentimg.repository.values import (
     check_new,
     is_out_of_date,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import HistoryEntry, Picture, Policy, Suspect, Token
+    from talentimg.models import HistoryEntry, Picture, Policy, Suspect, TalentRecord, Token
     from talentimg.repository.interface import Change, NewAccount, NewTalent
 
 
@@ -68,12 +70,8 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
     def load(self, talent_id: str) -> TalentRecord:
         with self._lock:
             talent = self._talent(talent_id)
-            return TalentRecord(
-                talent=Talent(talent_id, talent.name, talent.email, talent.avatar_url, talent.accounts),
-                selection=talent.selection,
-                policy=talent.policy,
-                candidates=dict(talent.candidates),
-            )
+            known = Talent(talent_id, talent.name, talent.email, talent.avatar_url, talent.accounts)
+            return record_of(known, talent.selection, talent.policy, talent.candidates)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
         with self._lock:
@@ -103,6 +101,7 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
         stored = talent.stored_accounts.get(platform)
         old = stored.account if stored else Account(new_id(), talent_id, platform, new.handle)
         if not same_handle(old.handle, new.handle):
+            talent.mark_shown(platform, account_question(platform, old.handle, old.profile_url))
             talent.candidates.pop(platform, None)
             old = replace(old, profile_url=None, external_id=None, token=None)
         account = replace(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from talentimg.models import Policy, Selection
+from talentimg.models import INITIALS, MANUAL, Policy, Selection
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,8 +50,15 @@ class StoredTalent:
 
     @property
     def is_askable(self) -> bool:
-        """Whether there is anything to get a picture from."""
-        return bool(self.accounts or self.avatar_url)
+        """Whether there is anything to look for, or anything shown that nobody can be asked for any more."""
+        shown = self.selection
+        is_ours = shown.question is not None or shown.content_hash is not None
+        return bool(self.accounts or self.avatar_url) or (is_ours and shown.source not in {INITIALS, MANUAL})
+
+    def mark_shown(self, source: str, question: str) -> None:
+        """What is shown outlives the candidate: its question tells that it is that of the old account."""
+        if self.selection.source == source and self.selection.question is None:
+            self.selection = replace(self.selection, question=question)
 
     @property
     def due_times(self) -> list[datetime]:

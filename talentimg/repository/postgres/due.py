@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     Times = dict[str, str]
 
 # Not EXISTS: for a large roster the planner would hash all accounts, though we only want a page of talents.
+# The last part is for talents who still show a picture from the only account or avatar that they had.
 _ASKABLE: Final = """coalesce(
     (SELECT true FROM @SocialAccountConnection AS a WHERE a."creatorId" = t.id AND a.connected LIMIT 1),
     (SELECT true FROM @User AS u WHERE u.id = t."userId" AND u."avatarUrl" <> '' LIMIT 1),
+    (SELECT true FROM talentimg.selections AS s WHERE s.talent_id = t.id
+     AND s.source NOT IN ('initials', 'manual') AND (s.question IS NOT NULL OR s.content_hash IS NOT NULL)),
     false
 )"""
 _FREE: Final = """NOT coalesce(

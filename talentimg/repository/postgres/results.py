@@ -34,9 +34,10 @@ FROM json_populate_recordset(NULL::@Talent, %(rows)s) AS r WHERE t.id = r.id
 # If the acknowledgement of a save was lost, it is done again: then these rows may already be there.
 _SAVE_HISTORY: Final = """
 INSERT INTO talentimg.history
-    (talent_id, changed_at, from_source, from_hash, from_url, to_source, to_hash, why, changed_by)
+    (talent_id, changed_at, from_source, from_hash, from_url, to_source, to_hash, why, changed_by,
+     from_question)
 SELECT r.talent_id, r.changed_at, r.from_source, r.from_hash, r.from_url, r.to_source, r.to_hash, r.why,
-    r.changed_by
+    r.changed_by, r.from_question
 FROM (
     SELECT *, row_number() OVER () AS place FROM json_populate_recordset(NULL::talentimg.history, %(rows)s)
 ) AS r

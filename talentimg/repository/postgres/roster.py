@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from talentimg.models.question import account_question
 from talentimg.repository import stored
 from talentimg.repository.postgres import reads
 from talentimg.repository.stored import to_text, token_values
@@ -33,7 +34,7 @@ UPDATE @User SET email = coalesce(%(email)s, email), "avatarUrl" = coalesce(%(av
 WHERE id = %(id)s
 """
 _ACCOUNTS: Final = """
-SELECT id, coalesce(handle, '') AS handle, connected FROM @SocialAccountConnection
+SELECT id, coalesce(handle, '') AS handle, "profileUrl", connected FROM @SocialAccountConnection
 WHERE "creatorId" = %(talent_id)s AND lower(platform::text) = %(platform)s
 ORDER BY connected DESC, "updatedAt" DESC, id DESC
 """
@@ -65,6 +66,11 @@ UPDATE @SocialAccountConnection SET connected = false, "accessToken" = NULL, "re
 WHERE id = %(id)s
 """
 _FORGET_CANDIDATE: Final = "DELETE FROM talentimg.candidates WHERE talent_id = %(id)s AND source = %(source)s"
+# What is shown outlives the candidate: its question tells that it is that of the old account.
+_MARK_SHOWN: Final = """
+UPDATE talentimg.selections SET question = %(asked)s
+WHERE talent_id = %(id)s AND source = %(source)s AND question IS NULL
+"""
 _FORGET_EXTERNAL_ID: Final = "DELETE FROM talentimg.accounts WHERE account_id = %(id)s"
 
 
@@ -135,6 +141,8 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
         return
     row, *others = rows
     if not same_handle(row["handle"], account.handle):
+        asked = account_question(platform, row["handle"], row["profileUrl"])
+        db.execute(_MARK_SHOWN, asked=asked, id=talent_id, source=platform)
         db.execute(_FORGET_ACCOUNT, id=row["id"])
         _forget_learnt(db, talent_id, platform, row["id"])
     values = {"handle": account.handle, "profile_url": account.profile_url, "now": to_text(now)}

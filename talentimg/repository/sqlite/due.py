@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
     Times = dict[str, str | int | None]
 
+# The last part is for whoever still shows a picture from the only account or avatar there was.
 _ASKABLE = """(
     EXISTS (SELECT 1 FROM "SocialAccountConnection" AS a WHERE a."creatorId" = t.id AND a.connected)
     OR EXISTS (SELECT 1 FROM "User" AS u WHERE u.id = t."userId" AND u."avatarUrl" <> '')
+    OR EXISTS (
+        SELECT 1 FROM talentimg_selections AS s WHERE s.talent_id = t.id
+        AND s.source NOT IN ('initials', 'manual')
+        AND (s.question IS NOT NULL OR s.content_hash IS NOT NULL)
+    )
 )"""
 
 _FREE = """NOT EXISTS (

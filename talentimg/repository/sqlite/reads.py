@@ -26,6 +26,7 @@ _TALENTS = f"""
 SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
        u.email, u."avatarUrl",
        s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash,
+       s.question AS own_question,
        p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.opted_out, p.note
 FROM json_each(?) AS wanted
 JOIN "Talent" AS t ON t.id = wanted.value

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from talentimg.models.question import account_question
 from talentimg.repository import stored
 from talentimg.repository.sqlite import reads
 from talentimg.repository.stored import to_text, token_values
@@ -35,7 +36,7 @@ UPDATE "User" SET email = coalesce(:email, email), "avatarUrl" = coalesce(:avata
 WHERE id = :id
 """
 _ACCOUNTS = """
-SELECT id, handle, connected FROM "SocialAccountConnection"
+SELECT id, handle, "profileUrl", connected FROM "SocialAccountConnection"
 WHERE "creatorId" = ? AND lower(platform) = ?
 ORDER BY connected DESC, "updatedAt" DESC, id DESC
 """
@@ -59,6 +60,10 @@ UPDATE "SocialAccountConnection" SET connected = 0, "accessToken" = NULL, "refre
 WHERE id = ?
 """
 _FORGET_CANDIDATE = "DELETE FROM talentimg_candidates WHERE talent_id = ? AND source = ?"
+# What is shown outlives the candidate: its question tells that it is that of the old account.
+_MARK_SHOWN = """
+UPDATE talentimg_selections SET question = ? WHERE talent_id = ? AND source = ? AND question IS NULL
+"""
 _FORGET_EXTERNAL_ID = "DELETE FROM talentimg_accounts WHERE account_id = ?"
 
 
@@ -124,6 +129,8 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
         return
     row, *others = rows
     if not same_handle(row["handle"], account.handle):
+        asked = account_question(platform, row["handle"], row["profileUrl"])
+        db.execute(_MARK_SHOWN, [asked, talent_id, platform])
         db.execute(_FORGET_ACCOUNT, [row["id"]])
         _forget_learnt(db, talent_id, platform, row["id"])
     values = {"handle": account.handle, "profile_url": account.profile_url, "now": to_text(now)}

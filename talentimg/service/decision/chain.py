@@ -9,6 +9,8 @@ sitting and tested with properties:
   source with a good picture take over; trouble never leads to initials.
 - The shown source is *absent*: it stays until absence has been seen twice, 20 hours apart.
   If no picture from it is shown, the walk moves on at once.
+- What is shown answers a question that the roster *no longer asks* (another handle or avatar, an account
+  that is no longer connected): that is a person's word, and it counts for nothing.
 """
 
 from __future__ import annotations
@@ -25,14 +27,16 @@ from talentimg.models import (
     USER,
     OutcomeKind,
     Reason,
+    Selection,
     State,
 )
+from talentimg.models.question import question_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from talentimg.models import Candidate, Policy, Selection, Talent, TalentRecord
+    from talentimg.models import Candidate, Policy, Talent, TalentRecord
 
 CONFIRMATIONS: Final = 2
 """Number of absences after which a shown picture is given up ..."""
@@ -120,12 +124,11 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
         rules: the operator's order and grace time.
         now: the time by which ages are judged.
     """
-    shown = record.selection
     if record.policy.is_locked(now) or _is_chosen_by_hand(record):
-        return Decision(shown.source, shown.content_hash, Ground.LOCKED)
+        return Decision(record.selection.source, record.selection.content_hash, Ground.LOCKED)
     if record.policy.opted_out:
         return Decision(INITIALS, None, Ground.OPTED_OUT)
-    waiting = False
+    shown, waiting = standing(record), False
     for source in chain_of(record.talent, record.policy, rules.order):
         candidate = record.candidates.get(source)
         verdict = judge(source, candidate, shown, rules.grace, now)
@@ -137,10 +140,31 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
     return hold(shown) if waiting else _fallback(record, rules, now)
 
 
+def standing(record: TalentRecord) -> Selection:
+    """What is shown, or nothing if it answers a question that the roster no longer asks."""
+    shown = record.selection
+    return Selection(synced_at=shown.synced_at) if shows_another(record) else shown
+
+
+def shows_another(record: TalentRecord) -> bool:
+    """Whether what is shown answers a question that the roster no longer asks.
+
+    What an older program chose answers none that we know. It is judged by the candidate of its source, if
+    there is one.
+    """
+    shown = record.selection
+    if not shown.has_picture:
+        return False
+    today = question_of(record.talent, shown.source)
+    if shown.question is not None:
+        return shown.question != today
+    return shown.source in record.outdated or (today is None and shown.content_hash is not None)
+
+
 def judge(
     source: str, candidate: Candidate | None, shown: Selection, grace: timedelta, now: datetime
 ) -> Verdict:
-    """What a source's latest answer means, given what is shown."""
+    """What a source's latest answer means, given what is shown (see `standing`)."""
     is_shown = shown.has_picture and shown.source == source
     if candidate is None:
         return Verdict.HOLDS if is_shown else Verdict.PASSES
@@ -168,17 +192,15 @@ def next_source(record: TalentRecord, rules: Rules, now: datetime, asked: Collec
     """
     if record.policy.is_locked(now) or record.policy.opted_out or _is_chosen_by_hand(record):
         return None
+    shown = standing(record)
     for source in chain_of(record.talent, record.policy, rules.order):
+        verdict = judge(source, record.candidates.get(source), shown, rules.grace, now)
         if source == MANUAL:
-            if (
-                judge(source, record.candidates.get(source), record.selection, rules.grace, now)
-                is Verdict.WINS
-            ):
+            if verdict is Verdict.WINS:
                 return None
             continue
         if source not in asked:
             return source
-        verdict = judge(source, record.candidates.get(source), record.selection, rules.grace, now)
         if verdict in {Verdict.WINS, Verdict.HOLDS}:
             return None
     return None
@@ -250,10 +272,10 @@ def _fallback(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
 def _may_outlive_source(record: TalentRecord) -> bool:
     """Whether what is shown may stay after its source is gone.
 
-    Not when its account was disconnected, because a person decided that. But a picture that an older program
-    chose, from a source that we cannot ask, stays for as long as another source cannot be asked.
+    Not when the roster no longer asks for it, because a person decided that. But a picture that an older
+    program chose, from a source that we cannot ask, stays for as long as another source cannot be asked.
     """
-    shown = record.selection
+    shown = standing(record)
     return shown.has_picture and (shown.source in record.candidates or shown.content_hash is None)
 
 

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from talentimg.models import INITIALS, MANUAL, State
-from talentimg.service.decision.chain import POLICY_OUTCOMES, Ground, Verdict, chain_of, judge, resolve
+from talentimg.service.decision.chain import (
+    POLICY_OUTCOMES,
+    Ground,
+    Verdict,
+    chain_of,
+    judge,
+    resolve,
+    standing,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Candidate, TalentRecord
     from talentimg.service.decision.chain import Decision, Rules
+
+
+NOT_ASKED_SINCE: Final = "Not asked since the roster was changed; what was learnt before counts no more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +41,19 @@ def explain(record: TalentRecord, rules: Rules, now: datetime) -> tuple[Step, ..
     """The chain as it is now, source by source, ending with initials."""
     decision = resolve(record, rules, now)
     is_decided = decision.ground in POLICY_OUTCOMES
+    shown = standing(record)
     steps: list[Step] = []
     for source in (*chain_of(record.talent, record.policy, rules.order), INITIALS):
         candidate = record.candidates.get(source)
         if source == MANUAL and candidate is None:
             continue  # nobody has chosen a picture by hand: not worth a line
-        verdict = None if is_decided else judge(source, candidate, record.selection, rules.grace, now)
+        verdict = None if is_decided else judge(source, candidate, shown, rules.grace, now)
         if source == decision.source and decision.ground in {Ground.REMEMBERED, Ground.NOTHING_LEFT}:
             verdict = Verdict.WINS
-        steps.append(Step(source, verdict, candidate, _why(source, candidate, verdict, decision, now)))
+        why = _why(source, candidate, verdict, decision, now)
+        if source in record.outdated and verdict is Verdict.PASSES:
+            why = NOT_ASKED_SINCE
+        steps.append(Step(source, verdict, candidate, why))
         is_decided = is_decided or verdict in {Verdict.WINS, Verdict.HOLDS}
     return tuple(steps)
 

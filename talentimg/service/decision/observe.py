@@ -39,7 +39,7 @@ _NOT_RETRIED_SOON: Final = NEEDS_THE_PERSON | {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The facts of one look, whatever its result."""
+    """The facts of one look, whatever its result. `question` is what the roster asks (see `question_of`)."""
 
     talent_id: str
     source: str
@@ -47,6 +47,7 @@ class Look:
     asked: str | None = None
     tries: int = 1
     user_id: str | None = None
+    question: str | None = None
 
 
 def found(known: Candidate | None, look: Look, stored: StoredPicture, *, renew_address: bool) -> Candidate:
@@ -76,6 +77,7 @@ def found(known: Candidate | None, look: Look, stored: StoredPicture, *, renew_a
         checked_at=look.at,
         found_at=look.at,
         next_due_at=expires_at - BEFORE_EXPIRY if renew_address and expires_at else None,
+        question=look.question,
     )
 
 
@@ -96,6 +98,7 @@ def absent(known: Candidate | None, look: Look, reason: Reason, detail: str) -> 
         absent_count=before.absent_count + 1 if since else 1,
         trouble_since=None,
         next_due_at=None,
+        question=look.question,
     )
 
 
@@ -123,4 +126,5 @@ def trouble(
         checked_at=look.at,
         trouble_since=before.trouble_since or look.at,
         next_due_at=retry_at or soon,
+        question=look.question,
     )

@@ -18,7 +18,7 @@ from talentimg.models import (
 from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
 from talentimg.service.decision.candidates import due_now, observed
-from talentimg.service.decision.chain import Ground, hold, outcome_kind, resolve
+from talentimg.service.decision.chain import Ground, hold, outcome_kind, resolve, shows_another, standing
 from talentimg.service.results import SyncResult
 from talentimg.store.keys import public_address
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from talentimg.models import Picture, Suspect, TalentRecord
+    from talentimg.models import Candidate, Picture, Suspect, TalentRecord
     from talentimg.service.decision.chain import Decision, Rules
     from talentimg.service.results import SourceResult
 
@@ -35,6 +35,7 @@ CONFLICT_RETRIES: Final = 5
 BY_SYNC: Final = "sync"
 """Who the history names when no person changed what is shown."""
 DUPLICATE_PICTURE: Final = "Several talents got the same new picture, so it is treated as a placeholder."
+NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
 _LESS_URGENT: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 
 
@@ -81,12 +82,15 @@ class Resolver:
         selection = self._selection(after.selection, after, decision, now)
         reason, detail = _cause_of(kind, decision, results, after)
         detail = hold_reason or detail
+        if kind is OutcomeKind.DEMOTED and shows_another(before):
+            reason, detail = None, NO_LONGER_ASKED.format(before.selection.source)
         change = Change(
             talent_id=before.talent.id,
             selection=selection,
             read=before,
             candidates=observed(before, results, selection) if hold_reason is None else due_now(after, now),
             picture=_picture_of(results),
+            drop=tuple(sorted(before.outdated)),
             history=_history(before, selection, why or detail or kind.value, by, now),
             external_ids=_new_external_ids(before, results),
             account_errors=_account_errors(before, results),
@@ -109,7 +113,9 @@ class Resolver:
         result = self.result_of(record, rest, why=why, by=by)
         # No source was asked, so the time of the last look stays.
         selection = replace(result.change.selection, synced_at=record.selection.synced_at)
-        return replace(result, change=replace(result.change, selection=selection, drop=(platform,)))
+        return replace(
+            result, change=replace(result.change, selection=selection, drop=(*result.change.drop, platform))
+        )
 
     def retract(
         self, record: TalentRecord, suspect: Suspect, history: Sequence[HistoryEntry]
@@ -130,8 +136,15 @@ class Resolver:
         if (shown.source, shown.content_hash) != (suspect.source, suspect.content_hash) or candidate is None:
             return None
         last = next(iter(history), None)
-        before = _previous_selection(last, shown)
-        look = observe.Look(record.talent.id, suspect.source, self._now(), candidate.asked, candidate.tries)
+        before = standing(replace(record, selection=_previous_selection(last, shown)))
+        look = observe.Look(
+            record.talent.id,
+            suspect.source,
+            self._now(),
+            candidate.asked,
+            candidate.tries,
+            question=candidate.question,
+        )
         # Only the hash of the source's earlier picture is known, which is enough to keep showing it.
         known = replace(candidate.without_picture(), trouble_since=None)
         if before.source == suspect.source and before.content_hash is not None:
@@ -166,13 +179,15 @@ class Resolver:
     def _selection(
         self, shown: Selection, after: TalentRecord, decision: Decision, now: datetime
     ) -> Selection:
-        if decision.keeps_selection:
-            return replace(shown, synced_at=now)
         candidate = after.candidates.get(decision.source)
+        if decision.keeps_selection:
+            return replace(shown, synced_at=now, question=shown.question or _question_of(candidate))
         if decision.source == INITIALS or candidate is None or decision.content_hash is None:
             return Selection(synced_at=now)
         ours = public_address(self._public_url, decision.content_hash) if self._public_url else None
-        return Selection(decision.source, decision.content_hash, ours or candidate.picture_url, now)
+        return Selection(
+            decision.source, decision.content_hash, ours or candidate.picture_url, now, candidate.question
+        )
 
 
 # -- parts of a result ---------------------------------------------------------------
@@ -182,7 +197,11 @@ def _previous_selection(last: HistoryEntry | None, shown: Selection) -> Selectio
     """What the latest change replaced; initials if that is unknown."""
     if last is None or (last.to_source, last.to_hash) != (shown.source, shown.content_hash):
         return Selection(synced_at=shown.synced_at)
-    return Selection(last.from_source, last.from_hash, last.from_url, shown.synced_at)
+    return Selection(last.from_source, last.from_hash, last.from_url, shown.synced_at, last.from_question)
+
+
+def _question_of(candidate: Candidate | None) -> str | None:
+    return candidate.question if candidate else None
 
 
 def _picture_of(results: Sequence[SourceResult]) -> Picture | None:
@@ -245,6 +264,7 @@ def _history(
         why=why,
         by=by,
         from_url=shown.url,
+        from_question=shown.question,
     )
 
 

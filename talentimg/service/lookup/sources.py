@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import PictureError, ProviderError, SourceError
 from talentimg.http.links import host_in
 from talentimg.models import USER, Attempt, Reason
+from talentimg.models.question import question_of
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.service.decision import observe
 from talentimg.service.lookup.batching import Batcher
@@ -143,7 +144,8 @@ class Sources:
         tries: int = 1,
         user_id: str | None = None,
     ) -> observe.Look:
-        return observe.Look(record.talent.id, source, self._now(), asked, tries, user_id)
+        question = question_of(record.talent, source)
+        return observe.Look(record.talent.id, source, self._now(), asked, tries, user_id, question)
 
     def _absent(self, record: TalentRecord, source: str, answer: Absent, seconds: float) -> SourceResult:
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.errors import StoreLocked, UsageError
 from talentimg.models import OutcomeKind
+from talentimg.models.question import account_question, handle_key
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.threads import in_thread
@@ -114,7 +115,7 @@ class Accounts:
     def withdraw_replaced(self, record: TalentRecord, new: NewAccount, by: str = OPERATOR) -> None:
         """Stop showing the picture from an account that another one replaces."""
         old = record.talent.account(new.platform)
-        if old is not None and old.handle.lower() != new.handle.lower():
+        if old is not None and not _asks_the_same(old, new):
             self._withdraw_picture(
                 record, new.platform, why=f"the {new.platform} account was replaced", by=by
             )
@@ -146,6 +147,16 @@ class Accounts:
                 return result.outcome
             record = self._repository.load(record.talent.id)  # a sync was faster, but the person decides
         raise StoreLocked(f"{record.talent.name} keeps being changed by others.", hint="Try again later.")
+
+
+def _asks_the_same(old: Account, new: NewAccount) -> bool:
+    """Whether the picture from one account is that of the other. A profile URL that is not given stays."""
+    if handle_key(old.handle) != handle_key(new.handle):
+        return False
+    profile_url = new.profile_url or old.profile_url
+    return account_question(old.platform, old.handle, old.profile_url) == account_question(
+        old.platform, new.handle, profile_url
+    )
 
 
 def _combined(withdrawn: Outcome, after: Outcome) -> Outcome:

@@ -1,0 +1,47 @@
+"""What is known of a talent, without what answers a question that the roster no longer asks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from talentimg.models import TalentRecord
+from talentimg.models.question import question_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from talentimg.models import Candidate, Policy, Selection, Talent
+
+
+def record_of(
+    talent: Talent, selection: Selection, policy: Policy, candidates: Mapping[str, Candidate]
+) -> TalentRecord:
+    """All that is known of a talent. Every backend makes its records here.
+
+    Args:
+        talent: the talent as the roster has it now.
+        selection: what is shown.
+        policy: what people decided.
+        candidates: all that are kept, whatever they answer.
+    """
+    valid = {source: candidate for source, candidate in candidates.items() if _is_valid(candidate, talent)}
+    outdated = frozenset(candidates.keys() - valid.keys())
+    return TalentRecord(talent, _with_question(selection, candidates), policy, valid, outdated)
+
+
+def _is_valid(candidate: Candidate, talent: Talent) -> bool:
+    """Whether a candidate answers what the roster asks now.
+
+    Which one an older candidate answers is not known: it counts until the next look.
+    """
+    today = question_of(talent, candidate.source)
+    return today is not None and candidate.question in (None, today)
+
+
+def _with_question(shown: Selection, candidates: Mapping[str, Candidate]) -> Selection:
+    """A selection that was kept before questions were has that of the candidate that it shows."""
+    candidate = candidates.get(shown.source)
+    if shown.question is not None or candidate is None or candidate.question is None:
+        return shown
+    return replace(shown, question=candidate.question)

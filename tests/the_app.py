@@ -1,0 +1,101 @@
+"""The agency's app, which edits its own tables without us, on every kind of store."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from talentimg.repository.memory import MemoryRepository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class TheApp(Protocol):
+    """What the app does in its own tables."""
+
+    def write_handle(self, talent_id: str, platform: str, handle: str) -> None:
+        """Correct the handle of an account."""
+
+    def write_connected(self, talent_id: str, platform: str, connected: bool) -> None:
+        """Connect or disconnect an account that is there."""
+
+    def write_avatar(self, talent_id: str, url: str | None) -> None:
+        """Replace the user's avatar, or take it away."""
+
+
+class SharedMemory(MemoryRepository):
+    """A roster in memory that the app edits, too."""
+
+    def write_handle(self, talent_id: str, platform: str, handle: str) -> None:
+        stored = self._talents[talent_id].stored_accounts[platform]
+        stored.account = replace(stored.account, handle=handle, external_id=None)
+
+    def write_connected(self, talent_id: str, platform: str, connected: bool) -> None:
+        self._talents[talent_id].stored_accounts[platform].connected = connected
+
+    def write_avatar(self, talent_id: str, url: str | None) -> None:
+        self._talents[talent_id].avatar_url = url
+
+
+class Connection(Protocol):
+    """A connection of a driver."""
+
+    def execute(self, statement: str, values: list[object], /) -> object:
+        """Run a statement."""
+
+
+class Tables:
+    """The app on a database, in statements of its own."""
+
+    def __init__(self, connection: Connection, mark: str) -> None:
+        self._connection = connection
+        self._mark = mark
+
+    def _run(self, statement: str, *values: object) -> None:
+        self._connection.execute(statement.replace("?", self._mark), list(values))
+
+    def write_handle(self, talent_id: str, platform: str, handle: str) -> None:
+        self._run(
+            """UPDATE "SocialAccountConnection" SET handle = ? WHERE "creatorId" = ? AND platform = ?""",
+            handle,
+            talent_id,
+            platform,
+        )
+
+    def write_connected(self, talent_id: str, platform: str, connected: bool) -> None:
+        self._run(
+            """UPDATE "SocialAccountConnection" SET connected = ? WHERE "creatorId" = ? AND platform = ?""",
+            connected,
+            talent_id,
+            platform,
+        )
+
+    def write_avatar(self, talent_id: str, url: str | None) -> None:
+        self._run(
+            """UPDATE "User" SET "avatarUrl" = ? WHERE id = (SELECT "userId" FROM "Talent" WHERE id = ?)""",
+            url,
+            talent_id,
+        )
+
+
+@contextmanager
+def on_sqlite(path: str) -> Iterator[TheApp]:
+    """The app on a SQLite file."""
+    import sqlite3
+
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    try:
+        yield Tables(connection, "?")
+    finally:
+        connection.close()
+
+
+@contextmanager
+def on_postgres(url: str) -> Iterator[TheApp]:
+    """The app on Postgres."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield Tables(connection, "%s")
