@@ -16,33 +16,19 @@ Everything else is trouble, which never costs anybody a picture.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from talentimg.providers.page_marks import is_wall, names_itself
 from talentimg.providers.replies import Part, json_or_none
+from talentimg.providers.spoken import SEAL, Spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from talentimg.http.interface import Reply
     from talentimg.providers.page_scanner import PageNotes
-
-_SEAL: Final = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """Proof that the platform itself said something. `what` is a few words for a developer's eyes."""
-
-    what: str
-    seal: object = field(repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Refuse to be made anywhere else."""
-        if self.seal is not _SEAL:
-            raise TypeError("Evidence is made by the functions of talentimg.providers.evidence only.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +58,7 @@ def words(*statuses: int, **places: str) -> Words:
 def heard(reply: Reply, *sayings: Words) -> Spoken | None:
     """The evidence in an answer that is one of these sayings; None if it is none."""
     said = next((saying for saying in sayings if saying.are_in(reply)), None)
-    return Spoken(f"status {reply.status}, {', '.join(said.places)}", _SEAL) if said else None
+    return Spoken(f"status {reply.status}, {', '.join(said.places)}", SEAL) if said else None
 
 
 def told_of(document: Part, *names: str) -> Spoken:
@@ -83,7 +69,7 @@ def told_of(document: Part, *names: str) -> Spoken:
     """
     for name in names:
         document.id(name)
-    return Spoken(f"a document with {', '.join(names)}", _SEAL)
+    return Spoken(f"a document with {', '.join(names)}", SEAL)
 
 
 def drawn(reply: Reply) -> Spoken | None:
@@ -91,7 +77,7 @@ def drawn(reply: Reply) -> Spoken | None:
     kind = reply.headers.get("content-type", "").lower()
     if reply.status != HTTPStatus.OK or not kind.startswith("image/"):
         return None
-    return Spoken("a picture in answer to the control question", _SEAL)
+    return Spoken("a picture in answer to the control question", SEAL)
 
 
 def shown(page: PageNotes, asked: str, at: str) -> Spoken | None:
@@ -101,12 +87,12 @@ def shown(page: PageNotes, asked: str, at: str) -> Spoken | None:
     """
     if is_wall(page) or not names_itself(page, asked, at):
         return None
-    return Spoken("a page that names itself", _SEAL)
+    return Spoken("a page that names itself", SEAL)
 
 
 def standing(front: PageNotes) -> Spoken | None:
     """The evidence that a site is there at all: its front page is a page, and no wall."""
-    return Spoken("the site's front page", _SEAL) if front.has_tags and not is_wall(front) else None
+    return Spoken("the site's front page", SEAL) if front.has_tags and not is_wall(front) else None
 
 
 def _matches(body: Part, place: str, pattern: str) -> bool:

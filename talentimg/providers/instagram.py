@@ -47,9 +47,9 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Reply
     from talentimg.models import Account, Token
-    from talentimg.providers.evidence import Spoken
     from talentimg.providers.interface import ProviderContext
     from talentimg.providers.replies import Part
+    from talentimg.providers.spoken import Spoken
 
 VERSION: Final = "v25.0"
 OWN_BASE_URL: Final = "https://graph.instagram.com"

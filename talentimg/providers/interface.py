@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Api, Web
     from talentimg.models import Account, Reason, Token
-    from talentimg.providers.evidence import Spoken
+    from talentimg.providers.spoken import Spoken
 
 
 @dataclass(frozen=True, slots=True)

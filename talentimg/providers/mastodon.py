@@ -59,8 +59,8 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Reply, Web
     from talentimg.models import Account
-    from talentimg.providers.evidence import Spoken
     from talentimg.providers.replies import Part
+    from talentimg.providers.spoken import Spoken
 
 BASE_URL: Final = "https://{host}"
 USER: Final = r"[a-z0-9_](?:[a-z0-9_.-]{0,62}[a-z0-9_])?"

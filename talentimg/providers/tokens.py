@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Account
-    from talentimg.providers.evidence import Spoken
     from talentimg.providers.interface import ProviderContext, ProviderInfo
     from talentimg.providers.replies import Part
+    from talentimg.providers.spoken import Spoken
 
 REMEMBERED: Final = 10_000
 """How many replaced tokens are remembered, for callers that still have the old one."""

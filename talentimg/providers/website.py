@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Page
     from talentimg.models import Account
-    from talentimg.providers.evidence import Spoken
     from talentimg.providers.page_scanner import PageNotes, PagePart, PagePicture, PageScanner
+    from talentimg.providers.spoken import Spoken
 
 ANY_HOST: Final = r"(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?"
 REST: Final = r"(?:[/?][!$%-;=?-\[\]_a-z~]*)?"  # every character that a URL may contain, except `#`

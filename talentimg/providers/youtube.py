@@ -47,9 +47,9 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Reply
     from talentimg.models import Account, Token
-    from talentimg.providers.evidence import Spoken
     from talentimg.providers.interface import Answer, ProviderContext
     from talentimg.providers.replies import Part
+    from talentimg.providers.spoken import Spoken
 
 BASE_URL: Final = "https://www.googleapis.com"
 OAUTH_BASE_URL: Final = "https://oauth2.googleapis.com"
