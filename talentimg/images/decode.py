@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PIL import (
@@ -24,7 +24,6 @@ from PIL import (
 
 from talentimg.errors import PictureError
 from talentimg.images import jpeg, jpeg_pixels, png, sniff, structure
-from talentimg.images.colours import as_srgb
 from talentimg.images.ground import shrunk_on_white
 from talentimg.images.limits import (
     MAX_SHRUNK_PIXELS,
@@ -74,16 +73,18 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """A checked picture: the first frame, upright, in sRGB colours, on a white background.
+    """A checked picture: the first frame, upright, on a white background; grey, RGB or CMYK.
 
     `image` may be smaller than the original; `width` and `height` are those of the original when upright.
     `opacity` is the opacity of the most visible pixel before the background was added, from 0 to 255.
+    `profile` says what its colours mean, and is empty if they are sRGB.
     """
 
     image: Image.Image
     width: int
     height: int
     opacity: int
+    profile: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +158,12 @@ def _finish(image: ImageFile, source: _Source) -> Decoded:
         if _OUT_OF_MEMORY in str(error):
             raise MemoryError from error
         raise structure.truncated() from None
-    picture = as_srgb(flat, image.info.get("icc_profile"))
     # AVIF says how it is to be turned in its own way, which Pillow puts into its EXIF.
     orientation = orientation_in(image.info.get("exif", b"") if source.exif is None else source.exif)
     if orientation in ON_ITS_SIDE:
         width, height = height, width
-    return Decoded(upright(picture, orientation), width, height, opacity)
+    profile = image.info.get("icc_profile") or b""
+    return Decoded(upright(flat, orientation), width, height, opacity, profile)
 
 
 def _load(image: ImageFile, parts: jpeg.Jpeg | None) -> None:

@@ -25,20 +25,24 @@ _PIXEL_SPREAD = 24
 """The same for single pixels. A photo in the dark has more noise than this, or more light somewhere."""
 
 
-def refuse_placeholder(picture: Decoded) -> None:
-    """Refuse a picture that shows nothing.
+def refuse_placeholder(picture: Decoded, square: Image.Image) -> None:
+    """Refuse a picture that shows nothing, be it in its square or elsewhere.
+
+    Args:
+        picture: the whole of it.
+        square: as it would be shown, which is looked at first because it is small.
 
     Raises:
         PictureError: the reason is `placeholder`.
     """
     if picture.opacity < _INVISIBLE:
         raise PictureError("The picture is completely transparent.", reason=Reason.PLACEHOLDER)
-    if is_flat(picture.image):
+    if is_flat(square) and is_flat(picture.image):
         raise PictureError("The picture is one flat colour.", reason=Reason.PLACEHOLDER)
 
 
 def is_flat(image: Image.Image) -> bool:
-    """Whether an RGB picture is a single colour, apart from compression noise."""
+    """Whether a picture is a single colour, apart from compression noise."""
     return (
         _spread(image) <= _PIXEL_SPREAD
         and _spread(image.resize(_CELLS, Image.Resampling.BOX)) <= _CELL_SPREAD

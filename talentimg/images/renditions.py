@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from PIL import Image
 
 from talentimg.errors import PictureError
+from talentimg.images.colours import as_srgb
 from talentimg.images.decode import decode
 from talentimg.images.placeholders import refuse_placeholder
 from talentimg.images.square import portrait_square
@@ -90,40 +91,42 @@ def _not_made(error: Exception) -> PictureError:
 def _files(data: bytes) -> tuple[Decoded, list[_File]]:
     """Every form that we store, the largest WebP first."""
     decoded = decode(data)
-    refuse_placeholder(decoded)
-    squares = _squares(decoded)
+    largest = _largest(decoded)
+    refuse_placeholder(decoded, largest)
     files = [
-        _File(f"webp-{side}", "webp", image.width, _encoded(image, "WEBP")) for side, image in squares.items()
+        _File(f"webp-{side}", "webp", image.width, _encoded(image, "WEBP"))
+        for side, image in _squares(largest).items()
     ]
-    largest = squares[SIDES[0]]
     return decoded, [*files, _File(f"jpeg-{SIDES[0]}", "jpg", largest.width, _encoded(largest, "JPEG"))]
 
 
-def _squares(decoded: Decoded) -> dict[int, Image.Image]:
-    """The square in every size, never larger than the original."""
-    limit = min(decoded.width, decoded.height)
-    image = _square(decoded.image, min(SIDES[0], limit), Image.Resampling.LANCZOS)
-    squares = {SIDES[0]: image}
+def _largest(decoded: Decoded) -> Image.Image:
+    """The square in the largest size, which is never larger than the original.
+
+    Colours are converted last, when there are fewest of them.
+    """
+    side = min(SIDES[0], decoded.width, decoded.height)
+    box = portrait_square(*decoded.image.size)
+    square = decoded.image.resize((side, side), Image.Resampling.LANCZOS, box, reducing_gap=2.0)
+    canvas = Image.new("RGB", (side, side))  # a new one, so that no metadata is carried over
+    canvas.paste(as_srgb(square, decoded.profile))
+    return canvas
+
+
+def _squares(largest: Image.Image) -> dict[int, Image.Image]:
+    """The square in every size, each made from the one before."""
+    squares = {SIDES[0]: largest}
     for side in SIDES[1:]:
-        image = squares[side] = _smaller(image, min(side, limit))
+        largest = squares[side] = _smaller(largest, min(side, largest.width))
     return squares
 
 
 def _smaller(image: Image.Image, side: int) -> Image.Image:
-    """The next smaller size, made from the previous one."""
     if image.width == 2 * side:  # each pixel is the mean of four, which no filter improves on
         return image.reduce(2)
     # Down to about half the size this filter is as good as bicubic, at a third of the cost of Lanczos:
     # https://pillow.readthedocs.io/en/stable/handbook/concepts.html
-    return _square(image, side, Image.Resampling.HAMMING)
-
-
-def _square(image: Image.Image, side: int, how: Image.Resampling) -> Image.Image:
-    """The square, resized to this side, on a new canvas so that no metadata is carried over."""
-    canvas = Image.new("RGB", (side, side))
-    resized = image.resize((side, side), how, portrait_square(*image.size), reducing_gap=2.0)
-    canvas.paste(resized)
-    return canvas
+    return image.resize((side, side), Image.Resampling.HAMMING)
 
 
 def _encoded(image: Image.Image, name: str) -> bytes:

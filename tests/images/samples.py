@@ -6,17 +6,20 @@ import io
 import random
 import struct
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps, features
 
 from talentimg.errors import PictureError
-from talentimg.images.decode import decode
+from talentimg.images import decode as decoding
+from talentimg.images.colours import as_srgb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from talentimg.images.decode import Decoded
     from talentimg.models import Reason
 
 Colour = tuple[int, int, int]
@@ -177,6 +180,12 @@ def looks_like(image: Image.Image, expected: Image.Image, *, within: int = 12) -
 
 
 needs_avif = pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+
+
+def decode(data: bytes) -> Decoded:
+    """The picture, in colours that can be compared."""
+    found = decoding.decode(data)
+    return replace(found, image=as_srgb(found.image, found.profile))
 
 
 def refusal(data: bytes) -> Reason:

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from talentimg.errors import PictureError
-from talentimg.images.decode import _DECODERS, decode
+from talentimg.images.decode import _DECODERS
 from talentimg.models import Reason
 from tests.images.samples import (
     PNG_SIGNATURE,
     chunk,
     close,
     corners,
+    decode,
     encoded,
     looks_like,
     needs_avif,

@@ -12,11 +12,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from talentimg.images.decode import decode
 from talentimg.images.jpeg import take_apart
 from talentimg.models import Reason
 from tests.images.samples import (
     corners,
+    decode,
     encoded,
     grey_jpeg,
     portrait,

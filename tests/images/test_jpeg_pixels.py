@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talentimg.errors import PictureError
-from talentimg.images.decode import decode
 from talentimg.images.jpeg import take_apart
 from talentimg.models import Reason
-from tests.images.samples import encoded, grey_jpeg, noisy, portrait
+from tests.images.samples import decode, encoded, grey_jpeg, noisy, portrait
 from tests.images.test_jpeg import ARITHMETIC
 
 if TYPE_CHECKING:

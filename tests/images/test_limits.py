@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from talentimg.images.decode import decode
 from talentimg.models import Reason
-from tests.images.samples import corners, encoded, needs_avif, png, portrait, refusal
+from tests.images.samples import corners, decode, encoded, needs_avif, png, portrait, refusal
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,16 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from talentimg.images.decode import decode
-from tests.images.samples import corners, encoded, looks_like, needs_avif, portrait, segment, with_segments
+from tests.images.samples import (
+    corners,
+    decode,
+    encoded,
+    looks_like,
+    needs_avif,
+    portrait,
+    segment,
+    with_segments,
+)
 
 JPEG = encoded(portrait(), quality=88)
 WITH_XMP = ["JPEG", "PNG", "WEBP", pytest.param("AVIF", marks=needs_avif)]

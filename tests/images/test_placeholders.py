@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from talentimg.errors import PictureError
-from talentimg.images.decode import decode
 from talentimg.images.placeholders import is_flat, refuse_placeholder
 from talentimg.models import Reason
-from tests.images.samples import encoded, portrait
+from tests.images.samples import decode, encoded, portrait
 
 LEVELS = st.integers(0, 255)
 COLOURS = st.tuples(LEVELS, LEVELS, LEVELS)
 
 
 def check(data: bytes) -> Reason | None:
+    decoded = decode(data)
     try:
-        refuse_placeholder(decode(data))
+        refuse_placeholder(decoded, decoded.image)
     except PictureError as error:
         return error.reason
     return None

@@ -13,10 +13,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from talentimg.errors import PictureError
-from talentimg.images.decode import decode
 from talentimg.images.png import take_apart
 from talentimg.models import Reason
-from tests.images.samples import PNG_SIGNATURE, chunk, corners, encoded, looks_like, png, portrait
+from tests.images.samples import PNG_SIGNATURE, chunk, corners, decode, encoded, looks_like, png, portrait
 from tests.images.test_orientation import exif_with
 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
