@@ -32,7 +32,7 @@ SCRIPT = """
 
     from talentimg.errors import PictureError
     from talentimg.images.renditions import make_picture
-    from talentimg.store.interface import object_key
+    from talentimg.store.keys import object_key
 
     def made(data):
         try:
