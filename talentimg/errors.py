@@ -142,8 +142,10 @@ class LossLimitExceeded(TalentimgError):
         )
         super().__init__(
             f"The safety valve shut: {self.sentence}",
-            hint=f"See who it is: talentimg sync-all --dry-run --allow-losses {needed}, "
-            "and if it is right, the same without --dry-run.",
+            hint=hint
+            or f"See who it is: talentimg sync-all --dry-run --allow-losses {needed}, "
+            "and if it is right, the same without --dry-run, or for some talents only: "
+            f"talentimg sync ID... --allow-losses {needed}.",
         )
         self.losses, self.shown, self.allowed, self.needed, self.source = (
             losses,

@@ -8,6 +8,7 @@ import typer
 
 from talentimg.bootstrap import App
 from talentimg.cli import completion, context
+from talentimg.errors import TalentimgError
 from talentimg.models import Outcome
 
 
@@ -20,6 +21,16 @@ def command(
     force: Annotated[
         bool, typer.Option("--force", help="Fetch pictures again, even unchanged ones. Locks still hold.")
     ] = False,
+    allow_losses: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=10_000_000,
+            metavar="N",
+            help="Pictures that this call may take away, if that is more than the safety valve allows.",
+            show_default="5, or 10 % of the pictures",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per talent.")] = False,
 ) -> None:
     """Look at talents now and bring their profile pictures up to date."""
@@ -31,23 +42,28 @@ def command(
 
     ids = list(dict.fromkeys(talent_ids))
     with context.of(ctx).app() as app:
-        outcomes = run(_sync(app, ids, force=force))
+        outcomes, exceeded = run(_sync(app, ids, force=force, allow_losses=allow_losses))
     for outcome in outcomes:
         if as_json:
             print_json(outcome_json(outcome), indent=None if len(ids) > 1 else 2)
         else:
             name = f"{printable(outcome.name)}: " if len(ids) > 1 else ""
             write_line(name + printable(sentence(outcome)))
+    if exceeded is not None:
+        raise exceeded
     raise typer.Exit(exit_code_of(outcomes))
 
 
-async def _sync(app: App, ids: list[str], *, force: bool) -> list[Outcome]:
+async def _sync(
+    app: App, ids: list[str], *, force: bool, allow_losses: int | None
+) -> tuple[list[Outcome], TalentimgError | None]:
     # Load everybody first, so that a mistyped id stops the command before any platform is asked.
     for talent_id in ids:
         app.repository.load(talent_id)
     async with app.syncer() as syncer:
-        found = {outcome.talent_id: outcome async for outcome in syncer.sync_many(ids, force=force)}
-    return [found[talent_id] for talent_id in ids if talent_id in found]
+        many = syncer.sync_many(ids, force=force, allow_losses=allow_losses)
+        found = {outcome.talent_id: outcome async for outcome in many}
+    return [found[talent_id] for talent_id in ids if talent_id in found], many.exceeded
 
 
 def exit_code_of(outcomes: list[Outcome]) -> int:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from talentimg.models import OutcomeKind
 from talentimg.service.run.valve import Valve
+from tests.service.world import World
 
 
 def seen(valve: Valve, source: str, *, shown: int, lost: int) -> None:
@@ -79,3 +81,26 @@ def test_it_never_allows_more_losses_than_it_says(night: list[tuple[str, bool]])
         valve.count(str(number), source, lost=lost)
     if valve.exceeded() is None:
         assert sum(lost for _, lost in night) <= max(5, len(night) // 10)
+
+
+async def test_a_list_of_talents_goes_through_the_valve_as_one() -> None:
+    """As many as a script may hand over in one call, one platform being wrong about all."""
+    world, people = World(), [f"talent{number}" for number in range(8)]
+    for seed, talent_id in enumerate(people):
+        world.add(talent_id, "instagram")
+        world.offers("instagram", talent_id, seed)
+    await _all(world, people)
+    for talent_id in people:
+        world.lacks("instagram", talent_id)
+    world.pass_time(days=1)
+    assert await _all(world, people) == ({OutcomeKind.KEPT}, False), "an absence is seen twice"
+    world.pass_time(days=1)
+    assert await _all(world, people) == ({OutcomeKind.KEPT}, True)
+    assert await _all(world, people, allow_losses=8) == ({OutcomeKind.DEMOTED}, False)
+
+
+async def _all(
+    world: World, people: list[str], allow_losses: int | None = None
+) -> tuple[set[OutcomeKind], bool]:
+    many = world.syncer().sync_many(people, allow_losses=allow_losses)
+    return {outcome.kind async for outcome in many}, many.exceeded is not None

@@ -75,6 +75,11 @@ class FixedList(TalentQueue):
         """See `TalentQueue.has_more`."""
         return bool(self._loaded or self._waiting)
 
+    def stop(self) -> None:
+        """Hand out no more talents."""
+        self._waiting.clear()
+        self._loaded.clear()
+
 
 class LeasedTalents(TalentQueue):
     """The talents that are due, claimed page by page and shared with other processes on the same roster.

@@ -1,4 +1,4 @@
-"""What protects a roster run from losing pictures, which a single sync by a person does not need."""
+"""What protects looks at many talents from losing pictures. A look at a single one does not need it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Safeguards:
-    """The safeguards of one roster run, and what they found."""
+    """The safeguards of one roster run, or of one list of talents, and what they found.
+
+    Only a roster run has a detector of duplicates, as it alone may look at further talents.
+    """
 
     valve: Valve
-    duplicates: DuplicateDetector
+    duplicates: DuplicateDetector | None = None
     exceeded: LossLimitExceeded | None = None
     """Why the valve shut, once it has."""
     suspects: dict[tuple[str, str], Suspect] = field(default_factory=dict)

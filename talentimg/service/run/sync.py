@@ -55,7 +55,7 @@ class _End:
 
 
 class RosterSync:
-    """A roster run in progress: iterate over it for the outcomes.
+    """Looks at many talents in progress: iterate over it for the outcomes.
 
     Leaving the iteration early cancels what is in progress; use `contextlib.aclosing`.
     """
@@ -147,13 +147,25 @@ class Syncer:
         """The requests sent so far, by platform; it is updated as the run goes on."""
         return self._sources.allowance.traffic
 
-    def sync_many(self, talent_ids: Iterable[str], *, force: bool = False) -> AsyncGenerator[Outcome, None]:
+    def sync_many(
+        self, talent_ids: Iterable[str], *, force: bool = False, allow_losses: int | None = None
+    ) -> RosterSync:
         """Sync talents concurrently; outcomes come as they are saved, in no fixed order.
 
-        Ids that are no longer on the roster are skipped. Leaving the iteration early cancels what
-        is in progress; use `contextlib.aclosing`.
+        Ids that are no longer on the roster are skipped.
+
+        Args:
+            talent_ids: whom to look at.
+            force: as in `sync`.
+            allow_losses: as in `sync_due`; the safety valve counts over all of them.
         """
-        return self._sync_queue(FixedList(self._repository, talent_ids), force=force)
+        talents, safeguards = FixedList(self._repository, talent_ids), Safeguards(Valve(allow_losses))
+
+        def stop() -> None:
+            talents.stop()
+            self._sources.allowance.stop()
+
+        return RosterSync(self._sync_queue(talents, safeguards, force=force), safeguards, stop)
 
     def sync_due(
         self,
@@ -189,10 +201,10 @@ class Syncer:
             claims.stop()
             self._sources.allowance.stop()
 
-        return RosterSync(self._sync_queue(claims, force=force, safeguards=safeguards), safeguards, stop)
+        return RosterSync(self._sync_queue(claims, safeguards, force=force), safeguards, stop)
 
     async def _sync_queue(
-        self, queue: TalentQueue, *, force: bool, safeguards: Safeguards | None = None
+        self, queue: TalentQueue, safeguards: Safeguards, *, force: bool
     ) -> AsyncGenerator[Outcome, None]:
         writer = ResultWriter(self._repository, self._resolver, self._now, queue, safeguards)
         looks: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=2 * BATCH)

@@ -1,7 +1,7 @@
 """Writes the results of looks in batches, and reports each outcome only once it is durable.
 
-In a roster run, demotions are held back until all talents have been looked at, so that the safety valve can
-judge them together. A new picture that too many talents got is treated as a placeholder.
+Demotions are held back until all talents have been looked at, so that the safety valve can
+judge them together. In a roster run, a new picture that too many talents got is treated as a placeholder.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ResultWriter:
         resolver: Resolver,
         now: Callable[[], datetime],
         queue: TalentQueue,
-        safeguards: Safeguards | None = None,
+        safeguards: Safeguards,
     ) -> None:
         """A writer for one run or one list of talents.
 
@@ -48,7 +48,7 @@ class ResultWriter:
             resolver: decides what is shown.
             now: the clock.
             queue: where the talents come from; it learns which ones are done.
-            safeguards: those of a roster run; None for a list of talents.
+            safeguards: what keeps too many pictures from being lost.
         """
         self._repository = repository
         self._resolver = resolver
@@ -69,14 +69,10 @@ class ResultWriter:
             retracted: for talents looked at again, the outcome reported before.
         """
         resolved = [(self._resolve(look), look) for look in batch]
-        duplicates: dict[str, RetractedOutcome | None] = {}
-        if self._safeguards is None:
-            results = [result for result, _ in resolved]
-        else:
-            duplicates = await self._suspected_duplicates(self._safeguards, resolved)
-            rest = [pair for pair in resolved if pair[0].change.talent_id not in duplicates]
-            allowed = [self._unless_held_back(self._safeguards, *pair) for pair in rest]
-            results = [result for result in allowed if result is not None]
+        duplicates = await self._suspected_duplicates(self._safeguards, resolved)
+        rest = [pair for pair in resolved if pair[0].change.talent_id not in duplicates]
+        allowed = [self._unless_held_back(self._safeguards, *pair) for pair in rest]
+        results = [result for result in allowed if result is not None]
         outcomes, stale = await self._save(results)
         earlier = retracted or {}
         return WriteResult(
@@ -86,8 +82,6 @@ class ResultWriter:
 
     async def finish(self) -> AsyncIterator[WriteResult]:
         """Once all talents have been looked at, write what was held back, as the valve decides."""
-        if self._safeguards is None:
-            return
         self._is_judged = True
         if self._held_back:
             self._safeguards.exceeded = self._safeguards.valve.exceeded()
@@ -116,7 +110,7 @@ class ResultWriter:
 
     @property
     def _exceeded(self) -> LossLimitExceeded | None:
-        return self._safeguards.exceeded if self._safeguards else None
+        return self._safeguards.exceeded
 
     def _resolve(self, look: LookResult, *, judged: bool = False) -> SyncResult:
         if look.is_internal_error:
@@ -173,6 +167,8 @@ class ResultWriter:
         self, safeguards: Safeguards, resolved: Sequence[tuple[SyncResult, LookResult]]
     ) -> dict[str, RetractedOutcome | None]:
         """The talents to look at again because too many got their new picture."""
+        if safeguards.duplicates is None:
+            return {}
         results = [(result, look.results) for result, look in resolved]
         suspected = await safeguards.duplicates.find(results)
         in_batch = {result.change.talent_id for result, _ in resolved}
