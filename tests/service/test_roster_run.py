@@ -17,6 +17,7 @@ from talentimg.errors import ProviderError
 from talentimg.models import INITIALS, Lock, OutcomeKind, Policy, Reason, State, Suspect
 from talentimg.service.lookup.batching import Batcher
 from tests.service.world import World
+from tests.the_app import SharedMemory
 from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
@@ -285,6 +286,43 @@ async def test_a_month_of_nights_on_which_every_platform_fails_at_random(seed: i
         assert world.store.exists(f"{shown[talent_id][:2]}/{shown[talent_id]}.webp")  # type: ignore[index]
         assert len(world.repository.history(talent_id)) == 1
         assert record.candidates["instagram"].state in {State.FOUND, State.TROUBLE}
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_month_of_nights_in_which_the_app_edits_the_roster(seed: int) -> None:
+    """Handles corrected, accounts disconnected and connected again, two a night, amid the same trouble.
+
+    Whoever is not edited keeps the picture; of who is edited, no picture of the old handle is left.
+    """
+    app, dice = SharedMemory(), Random(seed)
+    world = World(repository=app)
+    people = await shown_everywhere(world, 40, "instagram", "tiktok")
+    handles = {(platform, i): i for platform in ("instagram", "tiktok") for i in people}
+    edited: set[str] = set()
+    for night in range(30):
+        world.pass_time(hours=24)
+        for talent_id in dice.sample(people, 2):
+            edited.add(talent_id)
+            platform = dice.choice(["instagram", "tiktok"])
+            if dice.random() < 0.6:
+                handles[platform, talent_id] = f"{talent_id}.{night}"
+                app.write_handle(talent_id, platform, f"{talent_id}.{night}")
+                world.offers(platform, f"{talent_id}.{night}", 1000 + night, user_id=str(night))
+            else:
+                app.write_connected(talent_id, platform, connected=dice.random() < 0.5)
+        good = {name: dict(provider.answers) for name, provider in world.providers.items()}
+        for (platform, _), handle in handles.items():
+            if dice.random() < 0.3:
+                world.fails(platform, handle)
+        await world.run(before=world.now - timedelta(hours=23))
+        for name, provider in world.providers.items():
+            provider.answers = good[name]
+        for talent_id in people:
+            record = app.load(talent_id)
+            shown = record.selection.url
+            account = record.talent.account(record.selection.source)
+            assert talent_id in edited or record.selection.source == "instagram"
+            assert shown is None or (account is not None and f"/{account.handle}/" in shown)
 
 
 # -- what must not slip through ----------------------------------------------------------------
