@@ -119,12 +119,19 @@ class SchemaTooNew(ConfigError):
 
 
 class LossLimitExceeded(TalentimgError):
-    """A roster run would have taken away too many pictures, so the safety valve kept them."""
+    """A roster run or an import would have taken away too many pictures, so the safety valve kept them."""
 
     exit_code = 4
 
     def __init__(
-        self, *, losses: int, shown: int, allowed: int, needed: int, source: str | None = None
+        self,
+        *,
+        losses: int,
+        shown: int,
+        allowed: int,
+        needed: int,
+        source: str | None = None,
+        hint: str | None = None,
     ) -> None:
         """The reason why the valve shut.
 
@@ -134,6 +141,7 @@ class LossLimitExceeded(TalentimgError):
             allowed: how many may be taken away.
             needed: how many a person would have to allow to take all of them away.
             source: the source that exceeds the limit; None for the whole run.
+            hint: what to do about it; by default what to do about a run.
         """
         where = f" from {source}" if source else ""
         self.sentence = (

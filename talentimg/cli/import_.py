@@ -17,11 +17,22 @@ def command(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A .csv or .json file, or - for standard input.")
     ],
+    allow_losses: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=10_000_000,
+            help="Pictures that this import may take away, if that is more than the safety valve allows.",
+            show_default="5, or 10 % of the pictures",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Add talents from a file, and update those who are already on the roster.
 
-    Either the whole file is imported or nothing is. An import never removes anyone.
+    Either the whole file is imported or nothing is: nothing either if too many pictures would go. An
+    import never removes anyone.
     """
     from talentimg.cli.present.output import print_json
     from talentimg.cli.terminal import write_line
@@ -29,7 +40,7 @@ def command(
 
     talents = parse_roster(_read(file), "standard input" if file == "-" else file)
     with context.of(ctx).app(create=True) as app:
-        done = app.roster.import_talents(talents)
+        done = app.roster.import_talents(talents, allow_losses=allow_losses)
     if as_json:
         print_json(done)
     else:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talentimg.errors import PictureError
+from talentimg.errors import LossLimitExceeded, PictureError, StoreUnavailable
 from talentimg.models import INITIALS, USER, Lock, OutcomeKind, Policy, Reason
 from talentimg.models.question import question_of
 from talentimg.repository.interface import Change, NewAccount, NewTalent
@@ -20,7 +20,8 @@ from tests.service.world import World, picture_bytes
 from tests.the_app import SharedMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from talentimg.models import TalentRecord
 
@@ -282,3 +283,58 @@ def test_never_is_a_picture_shown_that_was_fetched_for_somebody_else(
             world.pass_time(hours=hours)
 
     asyncio.run(live())
+
+
+# -- imports ---------------------------------------------------------------------------------
+
+
+async def shown_on_instagram(world: World, number: int) -> list[NewTalent]:
+    """Talents who show a picture, and the import that gives each another handle."""
+    people = [f"talent{letter}" for letter in "abcdefghi"[:number]]
+    for seed, talent_id in enumerate(people):
+        world.add(talent_id, "instagram")
+        world.offers("instagram", talent_id, seed)
+    await world.run()
+    return [NewTalent(i, i.title(), accounts=(NewAccount("instagram", f"{i}.right"),)) for i in people]
+
+
+def sources(world: World, talents: Iterable[NewTalent]) -> list[str]:
+    return [world.repository.load(t.id).selection.source for t in talents]
+
+
+async def test_an_import_that_fails_has_withdrawn_nothing() -> None:
+    class Full(SharedMemory):
+        def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
+            raise StoreUnavailable("The disk is full.")
+
+    world = World(repository=Full())
+    new = await shown_on_instagram(world, 3)
+    with pytest.raises(StoreUnavailable):
+        world.roster().import_talents(new)
+    assert sources(world, new) == ["instagram"] * 3
+
+
+async def test_an_import_that_would_take_too_many_pictures_takes_nothing(world: World) -> None:
+    new = await shown_on_instagram(world, 6)
+    with pytest.raises(LossLimitExceeded) as refused:
+        world.roster().import_talents([*new, NewTalent("bob", "Bob")])
+    assert "--allow-losses 6" in (refused.value.hint or "")
+    assert world.repository.load_many(["bob"]) == []
+    assert sources(world, new) == ["instagram"] * 6
+    world.roster().import_talents(new, allow_losses=6)
+    assert sources(world, new) == [INITIALS] * 6
+
+
+async def test_an_import_of_what_is_known_already_takes_nothing(world: World) -> None:
+    new = await shown_on_instagram(world, 9)
+    same = [NewTalent(t.id, t.name, accounts=(NewAccount("instagram", t.id.upper()),)) for t in new]
+    world.roster().import_talents(same)
+    assert sources(world, new) == ["instagram"] * 9
+
+
+async def test_an_import_that_replaces_an_avatar_withdraws_it(world: World) -> None:
+    world.add("ada", avatar=AVATARS[0])
+    world.web.pictures[AVATARS[0]] = picture_bytes(1)
+    await world.sync()
+    world.roster().import_talents([NewTalent("ada", "Ada", avatar_url=AVATARS[1])])
+    assert world.repository.load("ada").selection.source == INITIALS

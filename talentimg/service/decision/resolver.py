@@ -111,11 +111,12 @@ class Resolver:
         shown = record.selection if fixed else Selection(synced_at=record.selection.synced_at)
         rest = replace(record, talent=talent, candidates=candidates, selection=shown)
         result = self.result_of(record, rest, why=why, by=by)
-        # No source was asked, so the time of the last look stays.
-        selection = replace(result.change.selection, synced_at=record.selection.synced_at)
-        return replace(
-            result, change=replace(result.change, selection=selection, drop=(*result.change.drop, platform))
-        )
+        return _unlooked(result, record, drop=(*result.change.drop, platform))
+
+    def without_outdated(self, record: TalentRecord, *, why: str, by: str) -> SyncResult:
+        """What to show instead of a picture that the roster no longer asks for, until the next look."""
+        result = self.result_of(record, record, why=why, by=by)
+        return _unlooked(result, record, drop=result.change.drop)
 
     def retract(
         self, record: TalentRecord, suspect: Suspect, history: Sequence[HistoryEntry]
@@ -191,6 +192,12 @@ class Resolver:
 
 
 # -- parts of a result ---------------------------------------------------------------
+
+
+def _unlooked(result: SyncResult, record: TalentRecord, *, drop: tuple[str, ...]) -> SyncResult:
+    """A result for which no source was asked: the time of the last look stays."""
+    selection = replace(result.change.selection, synced_at=record.selection.synced_at)
+    return replace(result, change=replace(result.change, selection=selection, drop=drop))
 
 
 def _previous_selection(last: HistoryEntry | None, shown: Selection) -> Selection:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from talentimg.errors import StoreLocked, UsageError
 from talentimg.models import OutcomeKind
 from talentimg.models.question import account_question, handle_key
+from talentimg.service.decision.chain import shows_another
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -112,10 +113,19 @@ class Accounts:
         provider = self._provider_class(account.platform.lower())
         return replace(account, platform=provider.info.name, handle=provider.normalise(account.handle))
 
+    def withdraw_outdated(self, talent_ids: Sequence[str], by: str = OPERATOR) -> None:
+        """Stop showing pictures of accounts and avatars that the roster no longer names.
+
+        Whoever is changed by others at this moment is left to their next look, which does the same.
+        """
+        records = [r for r in self._repository.load_many(talent_ids) if shows_another(r)]
+        results = [self._resolver.without_outdated(r, why="the roster was imported", by=by) for r in records]
+        self._repository.save([result.change for result in results], self._now())
+
     def withdraw_replaced(self, record: TalentRecord, new: NewAccount, by: str = OPERATOR) -> None:
         """Stop showing the picture from an account that another one replaces."""
         old = record.talent.account(new.platform)
-        if old is not None and not _asks_the_same(old, new):
+        if old is not None and not asks_the_same(old, new):
             self._withdraw_picture(
                 record, new.platform, why=f"the {new.platform} account was replaced", by=by
             )
@@ -149,7 +159,7 @@ class Accounts:
         raise StoreLocked(f"{record.talent.name} keeps being changed by others.", hint="Try again later.")
 
 
-def _asks_the_same(old: Account, new: NewAccount) -> bool:
+def asks_the_same(old: Account, new: NewAccount) -> bool:
     """Whether the picture from one account is that of the other. A profile URL that is not given stays."""
     if handle_key(old.handle) != handle_key(new.handle):
         return False

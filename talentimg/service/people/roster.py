@@ -8,10 +8,13 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import UsageError
+from talentimg.errors import LossLimitExceeded, UsageError
+from talentimg.models import USER
+from talentimg.service.people.accounts import asks_the_same
+from talentimg.service.run.valve import Valve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from talentimg.models import TalentRecord
@@ -63,19 +66,24 @@ class Roster:
             candidate = f"{slug}-{number}"
         return candidate
 
-    def import_talents(self, talents: Sequence[NewTalent]) -> Imported:
-        """Add or update talents, all or none.
+    def import_talents(self, talents: Sequence[NewTalent], *, allow_losses: int | None = None) -> Imported:
+        """Add or update talents, all or none, and then withdraw pictures of accounts and avatars replaced.
+
+        Args:
+            talents: as they should be.
+            allow_losses: how many pictures a person allows to go, if more than the safety valve does.
 
         Raises:
             UsageError: one of them is invalid, or an id appears twice; the message says which.
+            LossLimitExceeded: too many pictures would be withdrawn; nothing is imported.
         """
         checked = [self._checked_for_import(talent) for talent in talents]
         _refuse_duplicates(checked)
         known = {r.talent.id: r for r in self._repository.load_many([t.id for t in checked])}
-        for talent in checked:
-            for account in talent.accounts if talent.id in known else ():
-                self._accounts.withdraw_replaced(known[talent.id], account)
+        replaced = [t.id for t in checked if t.id in known and replaces_shown(known[t.id], t)]
+        _refuse_losses(replaced, known.values(), allow_losses)
         self._repository.update(checked, self._now())
+        self._accounts.withdraw_outdated(replaced)
         return Imported(added=len(checked) - len(known), updated=len(known))
 
     def page(self, after: str | None = None) -> list[RosterRow]:
@@ -113,6 +121,34 @@ def slug_of(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or f"talent-{secrets.token_hex(4)}"
+
+
+def replaces_shown(record: TalentRecord, new: NewTalent) -> bool:
+    """Whether the picture that is shown would no longer be that of the account or avatar on the roster."""
+    shown = record.selection
+    if not shown.has_picture:
+        return False
+    if shown.source == USER:
+        return new.avatar_url is not None and (new.avatar_url or None) != record.talent.avatar_url
+    old = record.talent.account(shown.source)
+    account = next((a for a in new.accounts if a.platform == shown.source), None)
+    return old is not None and account is not None and not asks_the_same(old, account)
+
+
+def _refuse_losses(replaced: Sequence[str], known: Iterable[TalentRecord], allowed: int | None) -> None:
+    valve = Valve(allowed)
+    for record in known:
+        if record.selection.has_picture:
+            valve.count(record.talent.id, record.selection.source, lost=record.talent.id in replaced)
+    if exceeded := valve.exceeded():
+        raise LossLimitExceeded(
+            losses=exceeded.losses,
+            shown=exceeded.shown,
+            allowed=exceeded.allowed,
+            needed=exceeded.needed,
+            source=exceeded.source,
+            hint=f"Nothing was imported. If it is right, add: --allow-losses {exceeded.needed}",
+        )
 
 
 def _refuse_duplicates(talents: Sequence[NewTalent]) -> None:
