@@ -39,7 +39,7 @@ def open_store(url: str, options: Mapping[str, str] | None = None, *, make: bool
         url: where the objects are.
         options: settings that override the environment, by obstore's names (`endpoint`, `region`, ...):
             https://developmentseed.org/obstore/latest/api/store/aws/
-        make: whether a missing folder is created; otherwise it counts as empty.
+        make: whether anything may be written: a missing folder, which otherwise counts as empty, or a probe.
 
     Raises:
         ConfigError: the URL or an option is not valid.
@@ -60,7 +60,7 @@ def open_store(url: str, options: Mapping[str, str] | None = None, *, make: bool
         raise _nonsense()
     from talentimg.store.objects import open_bucket  # noqa: PLC0415  obstore: only for buckets
 
-    return open_bucket(parts, options or {})
+    return open_bucket(parts, options or {}, read_only=not make)
 
 
 def _nonsense() -> ConfigError:
@@ -79,7 +79,7 @@ def _open_folder(parts: SplitResult, *, make: bool) -> FolderStore:
             "The address of the pictures folder does not name a folder on this machine.",
             hint="It begins with three slashes: file:///path/to/folder.",
         )
-    store = FolderStore(folder)
+    store = FolderStore(folder, read_only=not make)
     if make:
         store.create()
     return store

@@ -30,9 +30,10 @@ _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 class FolderStore(ObjectStore):
     """Keeps objects as files. A folder stores no media type: the suffix implies it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         """A store in this folder; while there is none, it is empty."""
         self._folder = folder
+        self._read_only = read_only
 
     def create(self) -> None:
         """Make the folder if it is missing.
@@ -49,6 +50,18 @@ class FolderStore(ObjectStore):
                 f"The pictures folder {self._folder} cannot be created.",
                 hint="Is there a file in its place, or is the right to write there missing?",
             ) from None
+
+    def check(self) -> None:
+        """Write a file and remove it, unless nothing may be written."""
+        if self._read_only:
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            beside = self._folder / f"#{secrets.token_hex(4)}"
+            beside.touch(exist_ok=False)
+            beside.unlink()
+        except OSError:
+            raise self._not_writable() from None
 
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:  # noqa: ARG002
         """Keep an object, and return when it is on the disk."""
@@ -103,14 +116,17 @@ class FolderStore(ObjectStore):
             yield
         except OSError:
             if self._folder.exists() and not os.access(self._folder, os.W_OK | os.X_OK):
-                raise CannotCreate(
-                    f"The pictures folder {self._folder} cannot be written to.",
-                    hint="Give this user the right to write there, or choose another folder.",
-                ) from None
+                raise self._not_writable() from None
             raise ObjectError(
                 f"A picture could not be {what} in the folder {self._folder}.",
                 hint="Is there any space left, and are these files its own?",
             ) from None
+
+    def _not_writable(self) -> CannotCreate:
+        return CannotCreate(
+            f"The pictures folder {self._folder} cannot be written to.",
+            hint="Give this user the right to write there, or choose another folder.",
+        )
 
 
 def _read(path: Path) -> bytes | None:

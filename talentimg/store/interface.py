@@ -17,7 +17,21 @@ class Held(NamedTuple):
 
 
 class ObjectStore(ABC):
-    """Keeps immutable objects by key. All methods are synchronous and may be called from threads."""
+    """Keeps immutable objects by key. All methods are synchronous and may be called from threads.
+
+    A store that keeps failing is not waited for again and again: after some failures in a row, every method
+    may raise `StoreUnavailable` at once.
+    """
+
+    @abstractmethod
+    def check(self) -> None:
+        """Find out whether pictures can be kept, before anything is done that needs it.
+
+        Raises:
+            ConfigError: it takes other settings.
+            CannotCreate: the folder cannot be written to.
+            StoreUnavailable: the store does not answer, or is in trouble.
+        """
 
     @abstractmethod
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:

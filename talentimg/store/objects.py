@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
 from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
     PermissionDeniedError,
-    UnauthenticatedError,
 )
 from obstore.store import AzureStore, GCSStore, MemoryStore, S3Store
 
-from talentimg.errors import ConfigError, ObjectError
+from talentimg.errors import ConfigError, ObjectError, StoreUnavailable
+from talentimg.store.breaker import Breaker
 from talentimg.store.interface import Held, ObjectStore
-from talentimg.store.keys import check_key
+from talentimg.store.keys import check_key, object_key
+from talentimg.store.trouble import RIGHTS, trouble_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from obstore.store import AzureConfig, GCSConfig, RetryConfig, S3Config
     from obstore.store import ObjectStore as Backend
 
+    from talentimg.errors import TalentimgError
+    from talentimg.store.trouble import Trouble
+
     Mode = Literal["create", "overwrite"]
 
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -34,8 +39,15 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # By default obstore waits up to three minutes for one object. These are settings of the store rather than
 # `client_options`, which would override what the environment says about the client (AWS_ALLOW_HTTP).
-_TIMEOUTS = {"connect_timeout": "5s", "timeout": "30s"}
-_RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
+# After a timeout nothing is tried again: that alone is longer than `retry_timeout`.
+_TIMEOUTS = {"connect_timeout": "5s", "timeout": "15s"}
+_RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}
+TROUBLE_WAITS: Final = (1.0, 2.0, 4.0)
+"""Seconds to wait before each retry of what obstore gave up after 0.7 s: a storm of SlowDowns, a restart."""
+PROBE: Final = b"Written by talentimg to see whether pictures can be kept here.\n"
+PROBE_KEY: Final = object_key(PROBE, "probe")
+PROBE_HOLDS_S: Final = 60.0
+"""How long a probe that went well explains why S3 forbids to look for an object: it is not there."""
 CONFLICT_WAITS: Final = (0.1, 0.2, 0.4, 0.8)
 """Seconds to wait before each retry of an upload that collided with another one.
 
@@ -43,15 +55,33 @@ S3 asks for a retry: https://docs.aws.amazon.com/AmazonS3/latest/userguide/condi
 """
 # What obstore raises besides its own errors: https://developmentseed.org/obstore/latest/api/exceptions/
 _FOREIGN = (BaseError, OSError, ValueError, NotImplementedError)
+_NOT_THERE = (FileNotFoundError, PermissionDeniedError)
+
+_PROBED = "probed"
+
+T = TypeVar("T")
+Errors: TypeAlias = "type[Exception] | tuple[type[Exception], ...]"
 
 
 class ObstoreStore(ObjectStore):
     """One place that obstore can write to. `name` is safe to show."""
 
-    def __init__(self, backend: Backend, name: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        name: str,
+        *,
+        read_only: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._backend = backend
         self._name = name
+        self._read_only = read_only
         self._sleep = sleep
+        self._clock = clock
+        self._breakers = {is_writing: Breaker(clock) for is_writing in (False, True)}
+        self._probed_at = -PROBE_HOLDS_S
 
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
         """Keep an object. A store answers an upload when it is durable."""
@@ -69,84 +99,109 @@ class ObstoreStore(ObjectStore):
                 self._sleep(wait)
         raise ObjectError(
             f"A picture could not be written to {self._name}: it is said to exist, but cannot be found.",
-            hint="Another upload may have got in the way. If not, check that the credentials allow reading.",
+            hint=f"Another upload may have got in the way. If not: the credentials need {RIGHTS}.",
         )
 
-    def _write(self, key: str, data: bytes, media_type: str, mode: Mode) -> bool:
+    def _write(self, key: str, data: bytes, media_type: str, mode: Mode, what: str = "written") -> bool:
         """Whether it was written; if not, one exists or is being written by somebody else."""
         try:
-            self._backend.put(
-                key,
-                data,
-                attributes={"Content-Type": media_type, "Cache-Control": _FOR_EVER},
-                mode=mode,
-                use_multipart=False,  # a multipart upload cannot be made conditional
-            )
+            self._try(lambda: self._upload(key, data, media_type, mode), what, answers=AlreadyExistsError)
         except AlreadyExistsError:
             return False
-        except _FOREIGN as error:
-            raise self._refused("written", error) from None
         return True
 
-    def _read_if_allowed(self, key: str) -> bytes | None:
-        """The object's bytes; None if it cannot be found.
-
-        Without the right to list, S3 answers "forbidden" when an object does not exist.
-        """
-        try:
-            return bytes(self._backend.get(key).bytes())
-        except (FileNotFoundError, PermissionDeniedError):
-            return None
-        except _FOREIGN as error:
-            raise self._refused("read", error) from None
+    def _upload(self, key: str, data: bytes, media_type: str, mode: Mode) -> None:
+        self._backend.put(
+            key,
+            data,
+            attributes={"Content-Type": media_type, "Cache-Control": _FOR_EVER},
+            mode=mode,
+            use_multipart=False,  # a multipart upload cannot be made conditional
+        )
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, or None."""
         check_key(key)
+        return self._if_there(lambda: self._download(key), "read")
+
+    def _download(self, key: str) -> bytes:
+        return bytes(self._backend.get(key).bytes())
+
+    def _read_if_allowed(self, key: str) -> bytes | None:
         try:
-            return bytes(self._backend.get(key).bytes())
-        except FileNotFoundError:
+            return self._try(lambda: self._download(key), "read", answers=_NOT_THERE)
+        except _NOT_THERE:
             return None
-        except _FOREIGN as error:
-            raise self._refused("read", error) from None
 
     def find(self, key: str) -> Held | None:
         """How long the object is and when it was last changed, or None."""
         check_key(key)
+        found = self._if_there(lambda: self._backend.head(key), "looked for")
+        return None if found is None else Held(found["size"], found["last_modified"])
+
+    def _if_there(self, act: Callable[[], T], what: str) -> T | None:
+        """What `act` returns; None if there is no such object.
+
+        To those who may not list a bucket, S3 says "forbidden" of what does not exist. It is taken for that
+        where we may write, and find what we wrote; a dry run writes nothing, and so cannot know.
+        """
         try:
-            found = self._backend.head(key)
+            return self._try(act, what, answers=_NOT_THERE)
         except FileNotFoundError:
             return None
-        except _FOREIGN as error:
-            raise self._refused("looked for", error) from None
-        return Held(found["size"], found["last_modified"])
+        except PermissionDeniedError as error:
+            if self._read_only:
+                raise self._told(what, trouble_in(error)) from None
+            if self._clock() - self._probed_at >= PROBE_HOLDS_S:
+                self.check()
+            return None
 
     def delete(self, key: str) -> None:
         """Remove an object if it is there."""
         check_key(key)
-        try:
-            self._backend.delete(key)
-        except FileNotFoundError:
-            return
-        except _FOREIGN as error:
-            raise self._refused("removed", error) from None
+        with suppress(FileNotFoundError):
+            self._try(lambda: self._backend.delete(key), "removed", answers=FileNotFoundError)
 
-    def _refused(self, what: str, error: Exception) -> ObjectError:
-        """Our error for one of obstore's, whose text may contain signed URLs and is therefore dropped."""
-        if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
-            return ObjectError(
-                f"A picture could not be {what}: {self._name} refuses our credentials.",
-                hint="Check the credentials in the environment, and what they are allowed to do.",
-            )
-        if isinstance(error, FileNotFoundError):
-            return ObjectError(f"A picture could not be {what}: {self._name} does not exist.")
-        return ObjectError(
-            f"A picture could not be {what} in {self._name}.",
-            hint="Is the object store up and its address correct?",
-        )
+    def check(self) -> None:
+        """Write an object of no meaning and look for it; where nothing may be written, only look."""
+        if not self._read_only:
+            self._write(PROBE_KEY, PROBE, "text/plain", "overwrite", _PROBED)
+            self._write(PROBE_KEY, PROBE, "text/plain", "create", _PROBED)
+        with suppress(FileNotFoundError):
+            self._try(lambda: self._backend.head(PROBE_KEY), _PROBED, answers=FileNotFoundError)
+        self._probed_at = self._clock()
+
+    def _try(self, act: Callable[[], T], what: str, *, answers: Errors) -> T:
+        """What `act` returns or, of obstore's errors, `answers`; what may pass is tried again."""
+        breaker = self._breakers[what == "written"]
+        breaker.check()
+        waits = iter(TROUBLE_WAITS)
+        while True:
+            try:
+                result = act()
+            except answers:
+                raise
+            except _FOREIGN as error:
+                trouble = trouble_in(error)
+            else:
+                breaker.succeeded()
+                return result
+            wait = next(waits, None) if trouble.passes else None
+            if wait is None:
+                refusal = self._told(what, trouble)
+                breaker.failed(refusal)
+                raise refusal
+            self._sleep(wait)
+
+    def _told(self, what: str, trouble: Trouble) -> TalentimgError:
+        says = f"{self._name} {trouble.says}."
+        if what != _PROBED:
+            return ObjectError(f"A picture could not be {what}: {says}", hint=trouble.hint)
+        kind = ConfigError if trouble.ours else StoreUnavailable
+        return kind(f"Pictures cannot be kept: {says}", hint=trouble.hint)
 
 
-def open_bucket(parts: SplitResult, options: Mapping[str, str]) -> ObstoreStore:
+def open_bucket(parts: SplitResult, options: Mapping[str, str], *, read_only: bool = False) -> ObstoreStore:
     """The store that an address names, which begins with s3, gs, az or memory; nobody is asked."""
     if parts.scheme == "memory":
         return ObstoreStore(MemoryStore(), "memory")
@@ -163,7 +218,7 @@ def open_bucket(parts: SplitResult, options: Mapping[str, str]) -> ObstoreStore:
             f"The settings for {parts.scheme}://{bucket} are incomplete or not valid.",
             hint="They come from the environment: AWS_* for s3://, GOOGLE_* for gs://, AZURE_* for az://.",
         ) from None
-    return ObstoreStore(backend, f"{parts.scheme}://{bucket}")
+    return ObstoreStore(backend, f"{parts.scheme}://{bucket}", read_only=read_only)
 
 
 def _bucket(scheme: str, bucket: str, prefix: str | None, config: dict[str, str]) -> Backend:

@@ -82,6 +82,9 @@ class DeadlyStore(ObjectStore):
         self._inner = inner
         self._killer = killer
 
+    def check(self) -> None:
+        self._inner.check()
+
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
         is_new = self._inner.put(key, data, media_type, anew=anew)
         self._killer.reached("after first object")

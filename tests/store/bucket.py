@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Final
@@ -35,10 +36,15 @@ class Bucket:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.refusals: list[tuple[int, str]] = []
+        self.broken: tuple[int, str] | None = None
+        """What everything is answered with from now on."""
+        self.unreadable = False
+        """Whether it forbids to look for and to read anything."""
         self.hides = False
         """Whether it forbids to look for what is not there, as S3 does to those who may not list."""
         self.url = ""
         self.puts = 0
+        self.heads = 0
 
     @contextmanager
     def running(self) -> Iterator[Bucket]:
@@ -66,6 +72,7 @@ class Bucket:
                 "pictures",
                 config={"endpoint": self.url, "access_key_id": "key", "secret_access_key": "hush-hush"},
                 client_options=plain,
+                retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=1)},
             )
         if kind == "az":
             azure: AzureConfig = {"account_name": "agency", "account_key": "aHVzaA==", "endpoint": self.url}
@@ -89,7 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         self.kept.puts += 1
         only_new = "if-none-match" in self.headers or "x-goog-if-generation-match" in self.headers
-        if self.kept.refusals:
+        if self.kept.broken:
+            self._refuse(*self.kept.broken)
+        elif self.kept.refusals:
             self._refuse(*self.kept.refusals.pop(0))
         elif only_new and self.key in self.kept.objects:
             self._refuse(412, "PreconditionFailed")
@@ -98,15 +107,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200)
 
     def do_HEAD(self) -> None:
+        self.kept.heads += 1
         held = self.kept.objects.get(self.key)
-        if held is None:
+        if self.kept.broken:
+            self._answer(self.kept.broken[0])
+        elif self.kept.unreadable:
+            self._answer(403)
+        elif held is None:
             self._answer(403 if self.kept.hides else 404)
         else:
             self._answer(200, length=len(held))
 
     def do_GET(self) -> None:
         held = self.kept.objects.get(self.key)
-        if held is None:
+        if self.kept.broken:
+            self._refuse(*self.kept.broken)
+        elif held is None:
             self._refuse(*((403, "AccessDenied") if self.kept.hides else (404, "NoSuchKey")))
         else:
             self._answer(200, held)
