@@ -38,6 +38,7 @@ from talentimg.service.people.roster_file import parse_roster, parse_token
 from talentimg.settings import CONFIG_VARIABLE, OPTIONS, load_settings
 from tests import postgres
 from tests.conftest import NOW
+from tests.corpus import packages
 from tests.repository import app_schema
 from tests.waiting import TIME_LIMIT
 
@@ -352,7 +353,7 @@ def test_every_variable_of_ours_exists() -> None:
         for platform in PROVIDERS
         for setting in provider_class(platform).info.options
     }
-    example = {"TALENTIMG_PROVIDERS_FORUM_BASE_URL", postgres.VARIABLE}
+    example = {"TALENTIMG_PROVIDERS_FORUM_BASE_URL", postgres.VARIABLE, packages.VARIABLE}
     for page in PAGES:
         assert set(re.findall(r"TALENTIMG_[A-Z_]+[A-Z]", text_of(page))) <= known | example, page.name
 
