@@ -175,6 +175,17 @@ async def test_a_candidate_of_before_questions_were_kept_counts_until_the_next_l
     assert (await world.sync()).source == INITIALS
 
 
+async def test_an_internal_error_keeps_no_picture_of_somebody_else(world: World, app: SharedMemory) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    app.write_handle("ada", "instagram", "right")
+    world.providers["instagram"].answers["right"] = []  # nothing to pop: a fault of ours
+    world.pass_time(days=1)
+    outcomes, _ = await world.run()
+    assert (outcomes["ada"].source, outcomes["ada"].reason) == (INITIALS, Reason.BUG)
+
+
 async def test_why_says_that_a_source_was_not_asked_since_the_roster_was_changed(
     world: World, app: SharedMemory
 ) -> None:

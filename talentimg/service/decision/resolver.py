@@ -35,6 +35,7 @@ CONFLICT_RETRIES: Final = 5
 BY_SYNC: Final = "sync"
 """Who the history names when no person changed what is shown."""
 DUPLICATE_PICTURE: Final = "Several talents got the same new picture, so it is treated as a placeholder."
+INTERNAL_ERROR: Final = "An internal error in talentimg; --verbose shows it."
 NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
 _LESS_URGENT: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 
@@ -162,6 +163,9 @@ class Resolver:
 
     def after_internal_error(self, record: TalentRecord) -> SyncResult:
         """Nothing was found out. The talent is not due again at once, or it would block the others."""
+        if shows_another(record):  # whatever went wrong, the roster no longer asks for this picture
+            result = self.result_of(record, record)
+            return replace(result, outcome=replace(result.outcome, reason=Reason.BUG, detail=INTERNAL_ERROR))
         shown = record.selection
         outcome = Outcome(
             talent_id=record.talent.id,
@@ -170,7 +174,7 @@ class Resolver:
             source=shown.source,
             previous_source=shown.source,
             reason=Reason.BUG,
-            detail="An internal error in talentimg; --verbose shows it.",
+            detail=INTERNAL_ERROR,
             url=shown.url,
             content_hash=shown.content_hash,
         )
