@@ -97,18 +97,6 @@ KEPT = (
 
 TO_MEND = (
     Kind(
-        "an orientation in XMP",
-        "shown otherwise",
-        "Pillow obeys it in PNG, WebP and AVIF; browsers and libvips do not.",
-        lambda data, _: b"tiff:Orientation" in data and not data.startswith(b"\xff\xd8"),
-    ),
-    Kind(
-        "PNG with EXIF as text, as ImageMagick writes it",
-        "shown otherwise",
-        "Pillow obeys the orientation in it; browsers and libvips do not.",
-        lambda data, _: _is_png(data, b"Raw profile type exif"),
-    ),
-    Kind(
         "PNG with a colour profile that cannot be unpacked",
         "refused",
         "Browsers and libvips ignore the profile.",

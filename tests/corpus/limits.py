@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.corpus.judge import Judged
 
 MOST_PIXELS = 25_000_000
-MOST_PIXELS_OF = {"webp": 12_000_000, "avif": 12_000_000}
+MOST_PIXELS_OF = {"webp": 12_600_000, "avif": 12_600_000, "jpeg": 65_000_000}
 SHORTEST_SIDE = 16
 THINNEST = 4
 TAKEN = {

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageFilter
 from talentimg.errors import PictureError
 from talentimg.images.renditions import make_picture
 from talentimg.models import Reason
-from talentimg.store.interface import object_key
+from talentimg.store.keys import object_key
 from tests.corpus import kept, limits
 from tests.corpus.judge import Refused, judge
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.corpus.judge import Judged
 
 FORM = "webp-200"
-FROM_ABOVE = 0.5
+FROM_ABOVE = 0.2
 """Which share of what a tall picture loses is taken off above."""
 MOST_MEAN = 4.0
 """How far the colours may be from libvips's in the mean, of 255.
