@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from talentimg.bootstrap import App
 from talentimg.cli.logs import CRON_TAG, TALENT_TAG, log_event
@@ -13,11 +12,11 @@ from talentimg.cli.progress import Bar
 from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
 from talentimg.models import Outcome, OutcomeKind, RunState
 from talentimg.service.run.events import RunEvent, RunReport, RunStarted, TalentSynced
-from talentimg.shapes import outcome_json, plain
+from talentimg.shapes import outcome_json, summary_json
 
 STARTING = "Starting daily talent profile image sync..."
 COMPLETED = "Daily talent profile image sync completed"
-CHANGES = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
+SHOWN_ANEW = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
 
 
 class Report:
@@ -53,7 +52,7 @@ class Report:
         if self._as_json:
             with self.bar.making_room():
                 print_json(outcome_json(outcome), indent=None)
-        elif self._app.dry and outcome.kind in CHANGES:
+        elif self._app.dry and outcome.kind in SHOWN_ANEW:
             with self.bar.making_room():
                 write_line(f"{printable(outcome.name, LONGEST_CELL)}: {printable(would(outcome))}")
         if self._logs:
@@ -66,7 +65,8 @@ class Report:
         still_due = run.still_due or 0
         seconds = round(((run.ended_at or self._app.now()) - run.started_at).total_seconds(), 3)
         if self._as_json:
-            print_json(self._document(report, seconds, still_due), indent=None)
+            summary = summary_json(run, report.suspects, dry_run=self._app.dry, seconds=seconds)
+            print_json(summary, indent=None)
             return
         from talentimg.cli.present.summary import print_summary
 
@@ -81,21 +81,3 @@ class Report:
         if self._logs:
             counts = {kind.value: report.tally.counts[kind] for kind in OutcomeKind}
             log_event(CRON_TAG, COMPLETED, **counts, run=report.run.id)
-
-    def _document(self, report: RunReport, seconds: float, still_due: int) -> dict[str, Any]:
-        run, tally = report.run, report.tally
-        return {
-            "summary": True,
-            "run": None if self._app.dry else run.id,
-            "state": run.state.value,
-            "dry_run": self._app.dry,
-            "looked_at": tally.looked_at,
-            **{kind.value: tally.counts[kind] for kind in OutcomeKind},
-            "showing_initials": tally.showing_initials,
-            "still_due": still_due,
-            "next_due_at": plain(run.next_due_at),
-            "platforms": plain(run.platforms),
-            "placeholders": [plain(suspect) for suspect in report.suspects],
-            "note": run.note,
-            "seconds": seconds,
-        }

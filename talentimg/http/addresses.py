@@ -157,7 +157,7 @@ def _leads_to_metadata(address: Address) -> bool:
 class AddressPolicy:
     """The table, minus the operator's own networks.
 
-    `private` are networks that the operator vouches for. Metadata addresses stay
+    `private` are networks that the operator allows. Metadata addresses stay
     refused whatever it contains.
     """
 
@@ -178,7 +178,7 @@ class AddressPolicy:
                 hint="Write networks like this: 10.0.0.0/8, fd00::/8",
             ) from None
 
-    def vouches_for(self, address: str | Address) -> bool:
+    def allows(self, address: str | Address) -> bool:
         """Whether the address lies in one of the operator's own networks."""
         found = parse_address(address)
         if found is None or _leads_to_metadata(found):
@@ -187,4 +187,4 @@ class AddressPolicy:
 
     def judge(self, address: str | Address) -> str | None:
         """Why this address must not be dialled, in a few words; None when it may be."""
-        return None if self.vouches_for(address) else judge(address)
+        return None if self.allows(address) else judge(address)

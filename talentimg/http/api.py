@@ -50,7 +50,7 @@ class ApiClient(Api):
         self._now = now
 
     def behind(self, gate: Gate) -> ApiClient:
-        """See `Api.behind`. Connections are shared with this one."""
+        """Connections are shared with this one."""
         gated = copy(self)
         gated._gate = gate  # noqa: SLF001  the same class
         return gated

@@ -169,10 +169,10 @@ class Guard:
 
     def _own_of(self, answers: Sequence[str]) -> list[str]:
         """The addresses in the operator's networks; empty if a public or a forbidden one is among them."""
-        foreign = [answer for answer in answers if not self.policy.vouches_for(answer)]
+        foreign = [answer for answer in answers if not self.policy.allows(answer)]
         if any(self.policy.judge(answer) is None or is_never(answer) for answer in foreign):
             return []
-        return [answer for answer in answers if self.policy.vouches_for(answer)]
+        return [answer for answer in answers if self.policy.allows(answer)]
 
 
 def _check_public_way(host: str, port: int, *, plain: bool) -> None:

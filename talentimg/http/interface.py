@@ -110,7 +110,6 @@ class OpenGate(Gate):
 
     @asynccontextmanager
     async def passage(self, host: str) -> AsyncIterator[Exchange]:
-        """See `Gate.passage`."""
         yield Exchange(host)
 
 

@@ -96,7 +96,7 @@ class WebClient(Web):
         self._now = now
 
     def behind(self, gate: Gate) -> WebClient:
-        """See `Web.behind`. Connections are shared with this one."""
+        """Connections are shared with this one."""
         gated = copy(self)
         gated._gate = gate  # noqa: SLF001  the same class
         return gated

@@ -49,7 +49,6 @@ class PlatformGate(Gate):
 
     @asynccontextmanager
     async def passage(self, host: str) -> AsyncIterator[Exchange]:
-        """See `Gate.passage`."""
         allowance, pacing, at_host = self._allowance, self._pacing, f"{self._platform}:{host}"
         keys = (at_host,) if self._per_host else (self._platform, at_host)
         for cooldown in await pacing.cooldowns(*keys):

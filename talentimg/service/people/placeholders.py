@@ -46,9 +46,9 @@ class Placeholders:
             UsageError: no hash begins like this, or those of several pictures do.
         """
         found = self._find(prefix.strip().lower())
-        return [suspect if suspect.is_allowed else self._vouch(suspect, by) for suspect in found]
+        return [suspect if suspect.is_allowed else self._allow(suspect, by) for suspect in found]
 
-    def _vouch(self, suspect: Suspect, by: str) -> Suspect:
+    def _allow(self, suspect: Suspect, by: str) -> Suspect:
         allowed = replace(suspect, allowed_by=by, allowed_at=self._now())
         self._repository.save_suspect(allowed)
         return allowed

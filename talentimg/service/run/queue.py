@@ -63,7 +63,6 @@ class FixedList(TalentQueue):
         self._lock = asyncio.Lock()
 
     async def next(self) -> TalentRecord | None:
-        """See `TalentQueue.next`."""
         async with self._lock:
             while not self._loaded and self._waiting:
                 page = [self._waiting.popleft() for _ in range(min(PAGE, len(self._waiting)))]
@@ -72,7 +71,6 @@ class FixedList(TalentQueue):
 
     @property
     def has_more(self) -> bool:
-        """See `TalentQueue.has_more`."""
         return bool(self._loaded or self._waiting)
 
     def stop(self) -> None:
@@ -125,7 +123,6 @@ class LeasedTalents(TalentQueue):
         self._is_stopped = False
 
     async def next(self) -> TalentRecord | None:
-        """See `TalentQueue.next`."""
         async with self._lock:
             if not self._waiting and not self._is_exhausted:
                 self._renewal = self._renewal or asyncio.create_task(self._renew())
@@ -137,7 +134,6 @@ class LeasedTalents(TalentQueue):
 
     @property
     def has_more(self) -> bool:
-        """See `TalentQueue.has_more`."""
         return bool(self._waiting) or not self._is_exhausted
 
     def stop(self) -> None:
@@ -186,19 +182,16 @@ class LeasedTalents(TalentQueue):
         return self._ended.is_set()
 
     def done(self, talent_ids: Collection[str]) -> None:
-        """See `TalentQueue.done`."""
         self._leased.difference_update(talent_ids)
 
     def undo(self, talent_ids: Collection[str]) -> None:
-        """See `TalentQueue.undo`."""
         self._leased.update(talent_ids)
 
     def saved(self, talent_ids: Collection[str]) -> None:
-        """See `TalentQueue.saved`."""
         self._in_progress.difference_update(talent_ids)
 
     async def end(self) -> None:
-        """See `TalentQueue.end`. If the store cannot be reached, the leases expire by themselves."""
+        """If the store cannot be reached, the leases expire by themselves."""
         self._ended.set()
         try:
             if self._renewal is not None:
