@@ -427,7 +427,7 @@ async def test_the_example_of_a_provider_works() -> None:
     nobody = await example_answering(AnsweringApi(404, words)).lookup_one(ada)
     assert isinstance(nobody, Absent)
     assert nobody.reason is Reason.NOT_FOUND
-    faceless = await example_answering(AnsweringApi(200, {"id": 7})).lookup_one(ada)
+    faceless = await example_answering(AnsweringApi(200, {"id": 7, "avatar_url": None})).lookup_one(ada)
     assert isinstance(faceless, Absent)
     assert faceless.reason is Reason.NO_PICTURE
     for other in (AnsweringApi(500), AnsweringApi(404), AnsweringApi(404, {"message": "Not Found"})):
