@@ -20,7 +20,6 @@ from talentimg.models import (
     Talent,
     Token,
 )
-from talentimg.repository.interface import RosterRow
 from talentimg.repository.records import record_of
 from talentimg.repository.values import new_id, same_handle
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from talentimg.models import Candidate, TalentRecord
-    from talentimg.repository.interface import NewAccount, NewTalent
+    from talentimg.repository.interface import NewAccount, NewTalent, RosterRow
 
     class ReadRow(Protocol):
         """A row as a driver gives it."""
@@ -84,6 +83,8 @@ def record_from(
 
 def roster_row_from(row: ReadRow, accounts: Iterable[Account]) -> RosterRow:
     """A line of the roster."""
+    from talentimg.repository.interface import RosterRow  # noqa: PLC0415  start-up time
+
     return RosterRow(
         talent_id=row["id"],
         name=row["name"],

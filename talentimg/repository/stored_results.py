@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from talentimg.models import Candidate, Picture, Reason, Rendition, State
-from talentimg.repository.interface import Holder
 from talentimg.repository.stored import from_json, from_text, required, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from talentimg.models import Cooldown, HistoryEntry
+    from talentimg.repository.interface import Holder
     from talentimg.repository.stored import ReadRow, Row
 
 _CANDIDATE_TIMES = (
@@ -125,6 +125,8 @@ def history_from(row: ReadRow) -> HistoryEntry:
 
 def holder_from(row: ReadRow) -> Holder:
     """A talent for whom a source offers a particular picture."""
+    from talentimg.repository.interface import Holder  # noqa: PLC0415  start-up time
+
     return Holder(row["source"], row["content_hash"], row["talent_id"])
 
 

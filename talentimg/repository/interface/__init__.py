@@ -8,16 +8,18 @@ into ours (`StoreLocked`, `StoreUnavailable`, `StoreUnreadable`, ...).
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from talentimg.repository.interface.politeness import Politeness
-from talentimg.repository.interface.results import Change, Holder, Results
-from talentimg.repository.interface.roster import NewAccount, NewTalent, Roster, RosterRow
+from talentimg.repository.interface.results import Results
+from talentimg.repository.interface.roster import Roster
 from talentimg.repository.interface.run_log import RunLog
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
+
+    from talentimg.repository.interface.values import Change, Holder, NewAccount, NewTalent, RosterRow
 
 __all__ = [
     "Change",
@@ -31,6 +33,19 @@ __all__ = [
     "RosterRow",
     "RunLog",
 ]
+
+
+_VALUES: Final = {"Change", "Holder", "NewAccount", "NewTalent", "RosterRow"}
+
+if not TYPE_CHECKING:  # a checker would take every name for one of ours
+
+    def __getattr__(name: str) -> object:
+        """A value that was not asked for before: a command that only shows a talent needs none of them."""
+        if name not in _VALUES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from talentimg.repository.interface import values  # noqa: PLC0415  start-up time
+
+        return getattr(values, name)
 
 
 class Repository(Roster, Results, Politeness, RunLog):

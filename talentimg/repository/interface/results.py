@@ -3,45 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import Candidate, HistoryEntry, Picture, Selection, Suspect, TalentRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The result of one sync of one talent; written completely or not at all.
-
-    `drop` names the sources whose candidates are deleted. `picture` is the new picture row, if there
-    is one. `selection` is what is shown from now on. `account_errors` pairs the id of each account
-    that was asked with the sentence to show beside it (None: all is well).
-    """
-
-    talent_id: str
-    selection: Selection
-    candidates: tuple[Candidate, ...] = ()
-    drop: tuple[str, ...] = ()
-    picture: Picture | None = None
-    history: HistoryEntry | None = None
-    external_ids: tuple[tuple[str, str], ...] = ()
-    """Pairs of an account id and the platform's stable id for the person, as a lookup found it."""
-    account_errors: tuple[tuple[str, str | None], ...] = ()
-    read: TalentRecord | None = field(default=None, repr=False)
-    """The record that the change is based on. If it is out of date, nothing of the change is written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """A talent for whom a source offers a particular picture."""
-
-    source: str
-    content_hash: str
-    talent_id: str
+    from talentimg.models import HistoryEntry, Picture, Suspect
+    from talentimg.repository.interface.values import Change, Holder
 
 
 class Results(ABC):

@@ -3,49 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from talentimg.models import INITIALS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from talentimg.models import Account, Policy, TalentRecord, Token
-
-
-@dataclass(frozen=True, slots=True)
-class NewAccount:
-    """An account that is to be connected."""
-
-    platform: str
-    handle: str
-    profile_url: str | None = None
-    token: Token | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class NewTalent:
-    """A talent who is to be added or brought up to date."""
-
-    id: str
-    name: str
-    email: str | None = None
-    avatar_url: str | None = None
-    accounts: tuple[NewAccount, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RosterRow:
-    """One line of the roster, for listings."""
-
-    talent_id: str
-    name: str
-    platforms: tuple[str, ...]
-    source: str = INITIALS
-    url: str | None = None
-    synced_at: datetime | None = None
+    from talentimg.repository.interface.values import NewAccount, NewTalent, RosterRow
 
 
 class Roster(ABC):

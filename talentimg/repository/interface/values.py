@@ -1,0 +1,77 @@
+"""The values that go through the ports to the database, beside the models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from talentimg.models import INITIALS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from talentimg.models import Candidate, HistoryEntry, Picture, Selection, TalentRecord, Token
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account that is to be connected."""
+
+    platform: str
+    handle: str
+    profile_url: str | None = None
+    token: Token | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTalent:
+    """A talent who is to be added or brought up to date."""
+
+    id: str
+    name: str
+    email: str | None = None
+    avatar_url: str | None = None
+    accounts: tuple[NewAccount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """One line of the roster, for listings."""
+
+    talent_id: str
+    name: str
+    platforms: tuple[str, ...]
+    source: str = INITIALS
+    url: str | None = None
+    synced_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The result of one sync of one talent; written completely or not at all.
+
+    `drop` names the sources whose candidates are deleted. `picture` is the new picture row, if there
+    is one. `selection` is what is shown from now on. `account_errors` pairs the id of each account
+    that was asked with the sentence to show beside it (None: all is well).
+    """
+
+    talent_id: str
+    selection: Selection
+    candidates: tuple[Candidate, ...] = ()
+    drop: tuple[str, ...] = ()
+    picture: Picture | None = None
+    history: HistoryEntry | None = None
+    external_ids: tuple[tuple[str, str], ...] = ()
+    """Pairs of an account id and the platform's stable id for the person, as a lookup found it."""
+    account_errors: tuple[tuple[str, str | None], ...] = ()
+    read: TalentRecord | None = field(default=None, repr=False)
+    """The record that the change is based on. If it is out of date, nothing of the change is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A talent for whom a source offers a particular picture."""
+
+    source: str
+    content_hash: str
+    talent_id: str
