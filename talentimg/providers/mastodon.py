@@ -34,6 +34,7 @@ from talentimg.providers.interface import (
 from talentimg.providers.patterns import HOST_NAME
 from talentimg.providers.replies import (
     REFUSALS,
+    check_asked,
     check_identity,
     peek,
     raise_for_status,
@@ -96,7 +97,7 @@ ENOUGH: Final = 400
 # In Mastodon's own words; many others have copied them.
 NO_RECORD: Final = words(404, error="Record not found")
 ACTOR_GONE: Final = (words(410, error="Gone"), words(404, 410, type="Tombstone", id="https?://.+"))
-ACCOUNT: Final = ("id", "username")
+ACCOUNT: Final = ("id", "username", "acct")
 PERSON: Final = ("id", "type", "preferredUsername")
 NOBODY: Final = {
     HTTPStatus.NOT_FOUND: (Reason.NOT_FOUND, "There is no such account on the server."),
@@ -158,6 +159,7 @@ class Mastodon(Provider):
 
     def _from_account(self, account: Account, body: Part) -> Found | Absent:
         user_id = self._identity(account, body.id("id"), body.tries)
+        self._check_name(account, body)
         asked = f"mastodon: account {self.normalise(account.handle)}"
         if body.dig("suspended") is True:
             what, spoken = "The server has suspended the account.", told_of(body, *ACCOUNT)
@@ -310,6 +312,15 @@ class Mastodon(Provider):
             return None
         check_identity(account, user_id, self.info, tries)
         return user_id
+
+    def _check_name(self, account: Account, body: Part) -> None:
+        """Check that a server's own account has the name that was asked for, as long as no id is known.
+
+        Raises:
+            ProviderError: `identity`.
+        """
+        user, _, host = self.normalise(account.handle).partition("@")
+        check_asked(self, account, f"{body.optional_text('username') or user}@{host}", body.tries)
 
     def _raise_for_status(self, reply: Reply) -> None:
         raise_for_status(reply, self._at(reply), self.context.now())

@@ -41,6 +41,7 @@ STAND_IN_TITLES: Final = re.compile(
     r"|(?:we(?:'|\u2019)ll be )?(?:right )?back soon.?|(?:.{0,40} )?under construction|coming soon.?"
     r"|(?:.{0,40} )?(?:temporarily )?unavailable|account suspended|index of /.{0,100}"
     r"|welcome to (?:nginx|centos|apache2?|caddy)!?.{0,30}|apache2? .{0,40}default page.{0,40}"
+    r"|this domain\b.{0,80}|buy this domain.{0,60}|(?:free )?(?:domain )?park(?:ed|ing)\b.{0,60}"
     r"|default web ?site page|(?:.{0,80} )?(?:is |may be )?(?:for sale|parked|expired)\b.{0,60}",
     re.IGNORECASE,
 )

@@ -81,6 +81,7 @@ REFUSED: Final = (
     words(400, error__code="400", error__message=".*"),
 )
 # Reported for the whole call although it concerns one channel of many.
+OF_ONE: Final = "channel"
 OF_CHANNEL: Final[dict[str, tuple[Reason, str]]] = {
     "channelSuspended": (Reason.SUSPENDED, "YouTube has suspended the channel."),
     "channelClosed": (Reason.SUSPENDED, "The channel has been closed."),
@@ -261,12 +262,17 @@ class YouTube(Provider):
         wanted = list(dict.fromkeys(ids.values()))
         # Without `maxResults` some of Google's lists return only five.
         reply = await self._ask_with_key({"id": ",".join(wanted), "maxResults": str(IDS_PER_CALL)})
-        if gone := _gone(reply, self.info, f'youtube: channel "{wanted[0]}"'):
-            return dict.fromkeys(ids, gone) if len(wanted) == 1 else await self._one_by_one(accounts)
+        if len(wanted) == 1 and (gone := _gone(reply, self.info, f'youtube: channel "{wanted[0]}"')):
+            return dict.fromkeys(ids, gone)
+        if len(wanted) > 1 and any(reason.startswith(OF_ONE) for reason in _error_reasons(reply, self.info)):
+            return await self._one_by_one(accounts)
         self._raise_for_error(reply, own=False)
-        channels = {channel.id("id"): channel for channel in _channels(read(reply, self.info))}
+        body = read(reply, self.info)
+        channels = {channel.id("id"): channel for channel in _channels(body)}
+        is_whole = body.dig("nextPageToken") is None
         return {
-            account.id: self._one_of(account, channels.get(ids[account.id]), reply) for account in accounts
+            account.id: self._one_of(account, channels.get(ids[account.id]), reply, is_whole=is_whole)
+            for account in accounts
         }
 
     async def _one_by_one(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
@@ -281,12 +287,11 @@ class YouTube(Provider):
                 refusal = error if isinstance(error, RateLimited) else None
         return answers
 
-    def _one_of(self, account: Account, channel: Part | None, reply: Reply) -> Answer:
+    def _one_of(self, account: Account, channel: Part | None, reply: Reply, *, is_whole: bool) -> Answer:
         """One account's result in a list; an error in it affects no other account."""
-        body = peek(reply, self.info)
         try:
-            if channel is None and body.dig("nextPageToken") is not None:
-                body.fail("was cut short")
+            if channel is None and not is_whole:
+                read(reply, self.info).fail("was cut short")
             return self._answer(account, channel, reply, f'youtube: channel "{_channel_id(account)}"')
         except ProviderError as error:
             return error
@@ -341,6 +346,10 @@ class YouTube(Provider):
             raise throttled(reply, self.info, next_midnight(now))
         if reasons & TOO_FAST or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise throttled(reply, self.info, retry_at(reply.headers, now, PAUSE))
+        if any(reason.startswith(OF_ONE) for reason in reasons):
+            raise ProviderError(
+                "YouTube does not show the channel.", reason=Reason.BLOCKED, tries=reply.tries
+            )
         spoken = heard(reply, *REFUSED)
         if spoken and (reply.status in REFUSALS or (reasons & KEY_IS_WRONG and not own)):
             raise self._refused(reply, spoken, own=own and not reasons & APP_IS_WRONG)
@@ -413,9 +422,14 @@ def _name_for(account: Account, channel: Part) -> str | None:
     return channel.id("id") if CHANNEL_ID.fullmatch(account.handle) else _handle(account, channel)
 
 
+def _error_reasons(reply: Reply, info: ProviderInfo) -> set[str]:
+    return set() if reply.status == HTTPStatus.OK else _reasons(peek(reply, info))
+
+
 def _gone(reply: Reply, info: ProviderInfo, asked: str) -> Absent | None:
     """What an error that concerns a channel says about it."""
-    about = next((OF_CHANNEL[reason] for reason in _reasons(peek(reply, info)) if reason in OF_CHANNEL), None)
+    reasons = _error_reasons(reply, info)
+    about = next((OF_CHANNEL[reason] for reason in reasons if reason in OF_CHANNEL), None)
     spoken = heard(reply, *GONE) if about else None
     return Absent(*about, spoken, asked=asked) if about and spoken else None
 

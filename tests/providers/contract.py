@@ -325,6 +325,18 @@ class ProviderContract:
                 await self._hear(way, replies[:kept], foreign)
 
     @pytest.mark.parametrize("foreign", FOREIGN, ids=lambda foreign: foreign.name)
+    async def test_what_the_platform_did_not_say_costs_none_of_several_anything(
+        self, foreign: Foreign
+    ) -> None:
+        for way in self.ways:
+            other = replace(way.account, id="other", handle=self.kind.info.handle_example, external_id=None)
+            provider = before(self.kind, said(foreign), settings=way.settings)
+            answers = await provider.lookup([way.account, other])
+            assert len(answers) == 2
+            for answer in answers.values():
+                assert not isinstance(answer, Absent | ReconnectRequired | Misconfigured), way.name
+
+    @pytest.mark.parametrize("foreign", FOREIGN, ids=lambda foreign: foreign.name)
     async def test_one_foreign_answer_among_the_platforms_own_does_no_harm(self, foreign: Foreign) -> None:
         for way in self.ways:
             if way.name == NOBODY:

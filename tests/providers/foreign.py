@@ -108,6 +108,7 @@ DOCUMENTS: Final = (
     _other("Twitch", 401, {"error": "Unauthorized", "status": 401, "message": "Invalid OAuth token"}),
     _other("Reddit", 404, {"message": "Not Found", "error": 404}),
     _other("Spotify", 401, {"error": {"status": 401, "message": "The access token expired"}}),
+    _other("Discord, a user", 200, {"id": "7", "username": "ada", "avatar": None}),
     _other("X", 200, {"errors": [{"title": "Not Found Error", "detail": "Could not find user"}]}),
 )
 MOVES: Final = (

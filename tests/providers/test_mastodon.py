@@ -529,6 +529,16 @@ async def test_webfinger_leads_nobody_astray(bench: Bench, href: str, reason: Re
     assert len(bench.mock.get_requests()) == 2
 
 
+async def test_a_first_answer_about_somebody_else_is_an_identity_question(bench: Bench) -> None:
+    account_answer(bench, username="manager", acct="manager")
+    assert (await trouble(bench)).reason == Reason.IDENTITY
+
+
+async def test_a_document_like_an_account_is_no_proof_that_it_has_no_picture(bench: Bench) -> None:
+    bench.answer(LOOKUP, {"body": {"id": "1", "username": "ada", "avatar": None}})
+    assert (await trouble(bench)).reason == Reason.SHAPE
+
+
 # -- who it is ------------------------------------------------------------------------
 
 

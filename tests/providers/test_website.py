@@ -265,6 +265,8 @@ STAND_INS = [
     "<title>Before you continue to YouTube</title>",
     "<title>Cookie consent</title>",
     "<title>ada.example is for sale!</title>",
+    "<title>ada.example - This domain name has expired</title>",
+    "<title>Parked domain</title>",
     "<title>Site under maintenance</title>",
     "<title>Page not found - ada.example</title>",
     "<title>404</title>",

@@ -250,6 +250,19 @@ async def test_a_batch_that_fails_because_of_one_channel_is_asked_one_by_one(
     assert isinstance(answers["a2"], Found)
 
 
+async def test_a_channel_that_is_not_shown_blames_no_key_and_spoils_no_other(bench: Bench) -> None:
+    accounts = numbered(2)
+    known = [account.external_id or "" for account in accounts]
+    by_id(bench, ",".join(known), google_error(403, "channelForbidden"), 403)
+    by_id(bench, known[0], google_error(403, "channelForbidden"), 403)
+    by_id(bench, known[1], listed(channel(known[1])))
+    answers = await bench.provider(YouTube, KEY).lookup(accounts)
+    hidden = answers["a0"]
+    assert isinstance(hidden, ProviderError)
+    assert hidden.reason == Reason.BLOCKED
+    assert isinstance(answers["a1"], Found)
+
+
 async def test_a_limit_met_while_asking_one_by_one_ends_it(bench: Bench) -> None:
     accounts = numbered(3)
     known = [account.external_id or "" for account in accounts]
