@@ -11,10 +11,9 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
 from talentimg.http.retry_after import retry_at
@@ -40,10 +39,23 @@ from talentimg.providers.replies import (
     usable_handle,
 )
 from talentimg.providers.tokens import Tokens, refresh_grant, refused
+from talentimg.providers.youtube_errors import (
+    APP_IS_WRONG,
+    KEY_IS_WRONG,
+    OF_ONE,
+    OUT_OF_QUOTA,
+    REFUSED,
+    TOO_FAST,
+    absence_in,
+    error_reasons,
+    is_daily,
+    next_midnight,
+    reasons_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import tzinfo
+    from datetime import datetime
 
     from talentimg.http.interface import Reply
     from talentimg.models import Account, Token
@@ -64,33 +76,7 @@ ENOUGH: Final = 800
 
 REFRESH_MARGIN: Final = timedelta(minutes=5)
 PAUSE: Final = timedelta(minutes=1)
-QUOTA_ZONE: Final = "America/Los_Angeles"
 
-# https://developers.google.com/youtube/v3/docs/errors
-OUT_OF_QUOTA: Final = {"quotaExceeded", "dailyLimitExceeded"}
-TOO_FAST: Final = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
-KEY_IS_WRONG: Final = {"keyInvalid", "keyExpired", "badRequest", "API_KEY_INVALID"}
-APP_IS_WRONG: Final = {"accessNotConfigured", "SERVICE_DISABLED", "ipRefererBlocked"}
-# Google's errors repeat their status in `error.code`, and say who reports them, or which status that is.
-# https://cloud.google.com/apis/design/errors
-REFUSED: Final = (
-    words(401, error__code="401", error__message=".*", error__status="UNAUTHENTICATED"),
-    words(401, error__code="401", error__errors__0__reason=".+"),
-    words(403, error__code="403", error__errors__0__reason=".+"),
-    words(403, error__code="403", error__status="PERMISSION_DENIED"),
-    words(400, error__code="400", error__message=".*"),
-)
-# Reported for the whole call although it concerns one channel of many.
-OF_ONE: Final = "channel"
-OF_CHANNEL: Final[dict[str, tuple[Reason, str]]] = {
-    "channelSuspended": (Reason.SUSPENDED, "YouTube has suspended the channel."),
-    "channelClosed": (Reason.SUSPENDED, "The channel has been closed."),
-    "channelNotFound": (Reason.NOT_FOUND, "There is no such channel on YouTube."),
-}
-GONE: Final = (
-    words(403, error__code="403", error__errors__0__reason=".+"),
-    words(404, error__code="404", error__errors__0__reason=".+"),
-)
 LIST: Final = words(200, kind="youtube#channelListResponse")
 
 
@@ -212,7 +198,7 @@ class YouTube(Provider):
         if reply.status == HTTPStatus.UNAUTHORIZED and (spoken := heard(reply, *REFUSED)):
             token = await self._tokens.after_refusal(account, token, spoken, tries=reply.tries)
             reply = await self._ask({"mine": "true"}, token)
-        if gone := _gone(reply, self.info, asked):
+        if gone := absence_in(reply, self.info, asked):
             return gone
         self._raise_for_error(reply, own=True)
         channels = _channels(read(reply, self.info))
@@ -251,7 +237,7 @@ class YouTube(Provider):
         handle = usable_handle(self, account)
         asked = f'youtube: handle "@{handle}"'
         reply = await self._ask_with_key({"forHandle": f"@{handle}"})
-        if gone := _gone(reply, self.info, asked):
+        if gone := absence_in(reply, self.info, asked):
             return gone
         self._raise_for_error(reply, own=False)
         channel = next(iter(_channels(read(reply, self.info))), None)
@@ -262,9 +248,9 @@ class YouTube(Provider):
         wanted = list(dict.fromkeys(ids.values()))
         # Without `maxResults` some of Google's lists return only five.
         reply = await self._ask_with_key({"id": ",".join(wanted), "maxResults": str(IDS_PER_CALL)})
-        if len(wanted) == 1 and (gone := _gone(reply, self.info, f'youtube: channel "{wanted[0]}"')):
+        if len(wanted) == 1 and (gone := absence_in(reply, self.info, f'youtube: channel "{wanted[0]}"')):
             return dict.fromkeys(ids, gone)
-        if len(wanted) > 1 and any(reason.startswith(OF_ONE) for reason in _error_reasons(reply, self.info)):
+        if len(wanted) > 1 and any(reason.startswith(OF_ONE) for reason in error_reasons(reply, self.info)):
             return await self._one_by_one(accounts)
         self._raise_for_error(reply, own=False)
         body = read(reply, self.info)
@@ -341,8 +327,8 @@ class YouTube(Provider):
         """
         body = peek(reply, self.info)
         now = self.context.now()
-        reasons = _reasons(body)
-        if reasons & OUT_OF_QUOTA or _is_daily(body):
+        reasons = reasons_in(body)
+        if reasons & OUT_OF_QUOTA or is_daily(body):
             raise throttled(reply, self.info, next_midnight(now))
         if reasons & TOO_FAST or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise throttled(reply, self.info, retry_at(reply.headers, now, PAUSE))
@@ -366,20 +352,6 @@ class YouTube(Provider):
             hint="Check providers.youtube.api_key, and that the YouTube Data API is enabled for it.",
             tries=reply.tries,
         )
-
-
-def next_midnight(now: datetime, zone: str = QUOTA_ZONE) -> datetime:
-    """When the daily quota resets: at midnight in California.
-
-    https://developers.google.com/youtube/v3/determine_quota_cost
-    """
-    local: tzinfo
-    try:
-        local = ZoneInfo(zone)
-    except ZoneInfoNotFoundError:  # no time zone data on this machine: an hour late in summer, never early
-        local = timezone(timedelta(hours=-8))
-    tomorrow = now.astimezone(local).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time.min, local).astimezone(UTC)
 
 
 def _calls(accounts: Sequence[Account]) -> Iterator[Sequence[Account]]:
@@ -420,41 +392,6 @@ def _handle(account: Account, channel: Part) -> str | None:
 def _name_for(account: Account, channel: Part) -> str | None:
     """What a channel has that can be compared with the stored handle: its id, or its own handle."""
     return channel.id("id") if CHANNEL_ID.fullmatch(account.handle) else _handle(account, channel)
-
-
-def _error_reasons(reply: Reply, info: ProviderInfo) -> set[str]:
-    return set() if reply.status == HTTPStatus.OK else _reasons(peek(reply, info))
-
-
-def _gone(reply: Reply, info: ProviderInfo, asked: str) -> Absent | None:
-    """What an error that concerns a channel says about it."""
-    reasons = _error_reasons(reply, info)
-    about = next((OF_CHANNEL[reason] for reason in reasons if reason in OF_CHANNEL), None)
-    spoken = heard(reply, *GONE) if about else None
-    return Absent(*about, spoken, asked=asked) if about and spoken else None
-
-
-def _is_daily(body: Part) -> bool:
-    """Whether a limit is the day's, which the newer format only says in the name of the limit."""
-    details = body.dig("error", "details")
-    limits = [
-        body.dig_text("error", "details", n, "metadata", key)
-        for n in range(len(details) if isinstance(details, list) else 0)
-        for key in ("quota_limit", "quota_unit")
-    ]
-    return any(limit and re.search(r"(?i)per_?day|/d(?:/|$)", limit) for limit in limits)
-
-
-def _reasons(body: Part) -> set[str]:
-    """Every reason in an error, in both the older and the newer format."""
-    reasons = set()
-    for key in ("errors", "details"):
-        entries = body.dig("error", key)
-        for index in range(len(entries) if isinstance(entries, list) else 0):
-            reason = body.dig("error", key, index, "reason")
-            if isinstance(reason, str):
-                reasons.add(reason)
-    return reasons
 
 
 def _at_least_enough(size: re.Match[str]) -> str:

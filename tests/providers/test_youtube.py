@@ -19,7 +19,8 @@ from talentimg.errors import (
 )
 from talentimg.models import Account, Reason, Token
 from talentimg.providers.interface import Absent, Found, RemotePicture
-from talentimg.providers.youtube import YouTube, next_midnight
+from talentimg.providers.youtube import YouTube
+from talentimg.providers.youtube_errors import next_midnight
 from tests.providers.contract import CANARY, JsonContract, Way, assert_spotless, canary_token, recording
 from tests.providers.times import NOW
 
