@@ -44,7 +44,9 @@ def refuse_placeholder(picture: Decoded, square: Image.Image) -> None:
 def is_flat(image: Image.Image) -> bool:
     """Whether a picture is a single colour, apart from compression noise."""
     return (
-        _spread(image) <= _PIXEL_SPREAD
+        _spread(image.resize(_CELLS, Image.Resampling.NEAREST))
+        <= _PIXEL_SPREAD  # a few: nearly always enough
+        and _spread(image) <= _PIXEL_SPREAD
         and _spread(image.resize(_CELLS, Image.Resampling.BOX)) <= _CELL_SPREAD
     )
 

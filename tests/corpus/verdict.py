@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageFilter
 from talentimg.errors import PictureError
 from talentimg.images.renditions import make_picture
 from talentimg.models import Reason
-from talentimg.store.keys import object_key
+from talentimg.store.keys import key_of
 from tests.corpus import kept, limits
 from tests.corpus.judge import Refused, judge
 
@@ -37,6 +37,7 @@ MOST_HIGH = 28
 _HIGH = 0.99
 # What is compared is what an eye sees from a little further away: single pixels are the resampling filter's.
 _BLUR = ImageFilter.BoxBlur(4)
+_HASH = "0" * 64
 _NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
@@ -99,7 +100,7 @@ def _refusal(data: bytes, ours: Reason, theirs: Judged) -> str | None:
 def ours_of(data: bytes) -> Rendered | Reason:
     """What the product makes of a picture: its forms, or why it is refused."""
     try:
-        return make_picture(data, now=_NOW, key_for=object_key)
+        return make_picture(data, source_hash=_HASH, now=_NOW, key_for=key_of)
     except PictureError as error:
         return error.reason
 

@@ -32,11 +32,12 @@ SCRIPT = """
 
     from talentimg.errors import PictureError
     from talentimg.images.renditions import make_picture
-    from talentimg.store.keys import object_key
+    from talentimg.store.keys import key_of
 
     def made(data):
         try:
-            return sorted(make_picture(data, now=datetime.now(UTC), key_for=object_key).objects)
+            made = make_picture(data, source_hash="0" * 64, now=datetime.now(UTC), key_for=key_of)
+            return sorted(made.objects)
         except PictureError as error:
             return [error.reason]
 

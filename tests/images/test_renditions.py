@@ -13,7 +13,7 @@ from PIL import Image
 from talentimg.errors import PictureError
 from talentimg.images.renditions import make_picture
 from talentimg.models import Reason
-from talentimg.store.keys import object_key
+from talentimg.store.keys import key_of, object_key
 from tests.images.samples import (
     chunk,
     corners,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def rendered(data: bytes, now: datetime) -> Rendered:
-    return make_picture(data, now=now, key_for=object_key)
+    return make_picture(data, source_hash=hashlib.sha256(data).hexdigest(), now=now, key_for=key_of)
 
 
 def opened(result: Rendered, name: str) -> Image.Image:

@@ -20,7 +20,7 @@ from talentimg.service.lookup.coalescing import CoalescingLookup
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
 from talentimg.service.results import StoredPicture
 from talentimg.service.threads import in_thread, run_cpu_bound
-from talentimg.store.keys import object_key
+from talentimg.store.keys import key_of
 from talentimg.store.verify import is_whole
 
 if TYPE_CHECKING:
@@ -105,7 +105,9 @@ class Pictures:
         if current and not force and current.source_hash == source_hash:
             return _unchanged(current, remote, url, fetched.etag, fetched.last_modified)
         existing = await self._by_source_hash.get(source_hash)
-        picture, is_new = await self._stored_copy(fetched.body, now, existing=existing, force=force)
+        picture, is_new = await self._stored_copy(
+            fetched.body, source_hash, now, existing=existing, force=force
+        )
         return StoredPicture(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -172,7 +174,7 @@ class Pictures:
         )
 
     async def _stored_copy(
-        self, body: bytes, now: datetime, *, existing: Picture | None, force: bool
+        self, body: bytes, source_hash: str, now: datetime, *, existing: Picture | None, force: bool
     ) -> tuple[Picture, bool]:
         """Our copy of these bytes, and whether it was made anew."""
         if (
@@ -181,7 +183,7 @@ class Pictures:
             and await in_thread(self._is_whole, existing, existing.created_at)
         ):
             return existing, False
-        rendered = await run_cpu_bound(_render, body, now)
+        rendered = await run_cpu_bound(_render, body, source_hash, now)
         # Together, because a disk writes several files through in the time of one.
         anew = force or existing is not None
         objects = rendered.objects
@@ -206,10 +208,10 @@ def _storage_trouble() -> Iterator[None]:
         raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
 
 
-def _render(body: bytes, now: datetime) -> Rendered:
+def _render(body: bytes, source_hash: str, now: datetime) -> Rendered:
     from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
 
-    return make_picture(body, now=now, key_for=object_key)
+    return make_picture(body, source_hash=source_hash, now=now, key_for=key_of)
 
 
 def _load_decoders() -> None:
