@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,17 +23,27 @@ if TYPE_CHECKING:
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
     """A model as JSON can hold it. Fields kept out of `repr` are secrets, and stay out of here too."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.repr}
+    if names := _shown(type(value)):  # type: ignore[arg-type]  # a class is hashable
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, Enum):
         return value.value
     return str(value) if isinstance(value, Path) else _without_surrogates(value)
+
+
+@cache
+def _shown(kind: type) -> tuple[str, ...]:
+    """The names of a model's fields that are nobody's secret."""
+    return tuple(field.name for field in fields(kind) if field.repr) if is_dataclass(kind) else ()
 
 
 def talent_json(talent: Talent) -> dict[str, Any]:

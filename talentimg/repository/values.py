@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from talentimg.errors import TalentNotFound, UsageError
@@ -52,8 +52,16 @@ def normalise(value: T) -> T:
     return cast("T", _normalise(value))
 
 
+def normalise_change(change: Change) -> Change:
+    """A change, normalised, apart from the record that it is based on: that was read, and is not written."""
+    return replace(normalise(replace(change, read=None)), read=change.read)
+
+
 def _normalise(value: Any) -> Any:  # noqa: ANN401  the fields of the models are of many types
-    if isinstance(value, str) and not isinstance(value, Enum):
+    kind = type(value)  # most are one of these three, and every look saves a hundred
+    if value is None or kind is int:
+        return value
+    if kind is str:
         return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, datetime):
         utc = value.astimezone(UTC)
@@ -62,11 +70,15 @@ def _normalise(value: Any) -> Any:  # noqa: ANN401  the fields of the models are
         return tuple(_normalise(item) for item in value)
     if isinstance(value, Mapping):
         return {_normalise(key): _normalise(item) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        old = {field.name: getattr(value, field.name) for field in fields(value)}
-        new = {name: _normalise(item) for name, item in old.items()}
-        return value if new == old else replace(value, **new)
-    return value
+    names = _field_names(kind)  # type: ignore[arg-type]  # a class is hashable
+    old = {name: getattr(value, name) for name in names}
+    new = {name: _normalise(item) for name, item in old.items()}
+    return value if new == old else replace(value, **new)
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def normalise_talents(talents: Iterable[NewTalent]) -> list[NewTalent]:
@@ -122,17 +134,18 @@ def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
     """Whether a person or another sync has changed what this change is based on."""
     if change.read is None or current is None:
         return False
-    current = normalise(current)  # like the change: a column of the app may be finer than a millisecond
     if _ground(change.read) != _ground(current):
         return True
-    # If the change is already there, its acknowledgement was lost: it may be written again.
-    return current.selection not in (change.read.selection, change.selection)
+    # If the change is already there, its acknowledgement was lost: it may be written again. A column of the
+    # app may be finer than a millisecond.
+    was, now = normalise((change.read.selection, current.selection))
+    return now not in (was, change.selection)
 
 
 def _ground(record: TalentRecord) -> tuple[object, ...]:
     talent = record.talent
     accounts = frozenset((a.id, a.platform, question_of(talent, a.platform)) for a in talent.accounts)
-    return record.policy, talent.avatar_url, accounts
+    return normalise((record.policy, talent.avatar_url)), accounts
 
 
 def next_due(

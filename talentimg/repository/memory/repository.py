@@ -20,6 +20,7 @@ from talentimg.repository.values import (
     new_id,
     next_due,
     normalise,
+    normalise_change,
     normalise_talents,
     not_found,
     refused_sources,
@@ -199,7 +200,7 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
         return never + [i for _, i in sorted((synced, i) for i, synced in due.items() if synced)]
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        normalised = [normalise(change) for change in changes]
+        normalised = [normalise_change(change) for change in changes]
         with self._lock:
             live = [change for change in normalised if change.talent_id in self._talents]
             stale = {c.talent_id for c in live if is_out_of_date(c, self.load(c.talent_id))}

@@ -27,7 +27,14 @@ from talentimg.repository.postgres.database import Database
 from talentimg.repository.postgres.lock import RunLock
 from talentimg.repository.postgres.tables import Statements, schema_state
 from talentimg.repository.postgres.urls import parse
-from talentimg.repository.values import is_storable, new_id, normalise, normalise_talents, not_found
+from talentimg.repository.values import (
+    is_storable,
+    new_id,
+    normalise,
+    normalise_change,
+    normalise_talents,
+    not_found,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -217,7 +224,7 @@ class PostgresRepository(Repository):
     # -- what was found -----------------------------------------------------
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        normalised = [normalise(change) for change in changes]
+        normalised = [normalise_change(change) for change in changes]
         if not normalised:
             return []
         stale = self._write(lambda db: results.save(db, normalised, now))

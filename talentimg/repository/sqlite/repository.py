@@ -24,7 +24,7 @@ from talentimg.repository.sqlite.connection import (
 )
 from talentimg.repository.sqlite.lock import RunLock
 from talentimg.repository.urls import sqlite_path, sqlite_url
-from talentimg.repository.values import new_id, normalise, normalise_talents, not_found
+from talentimg.repository.values import new_id, normalise, normalise_change, normalise_talents, not_found
 
 if TYPE_CHECKING:
     import sqlite3
@@ -211,7 +211,7 @@ class SqliteRepository(Repository):
             return due.next_due(connection, now, min_age)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        normalised = [normalise(change) for change in changes]
+        normalised = [normalise_change(change) for change in changes]
         if not normalised:
             return []
         with self._writing() as db:
