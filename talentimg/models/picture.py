@@ -29,7 +29,9 @@ class Picture:
 
     `content_hash` is the SHA-256 (hex) of its largest WebP rendition and the
     name by which everything refers to it; `source_hash` is that of the bytes
-    from the platform.
+    from the platform. `faces` is how many faces were found, None if nobody
+    looked; `crop` names the rule that cut its square, None if no rule had a
+    name then.
     """
 
     content_hash: str
@@ -38,6 +40,8 @@ class Picture:
     height: int
     renditions: tuple[Rendition, ...]
     created_at: datetime
+    faces: int | None = None
+    crop: str | None = None
 
     def rendition(self, name: str) -> Rendition:
         """The rendition with this name, for example `webp-400`.

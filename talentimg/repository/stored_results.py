@@ -74,6 +74,8 @@ def picture_row(picture: Picture) -> Row:
         "height": picture.height,
         "renditions": json.dumps(forms),
         "created_at": to_text(picture.created_at),
+        "faces": picture.faces,
+        "crop": picture.crop,
     }
 
 
@@ -86,6 +88,8 @@ def picture_from(row: ReadRow) -> Picture:
         height=row["height"],
         renditions=tuple(Rendition(*form) for form in from_json(row["renditions"])),
         created_at=required(row["created_at"]),
+        faces=row["faces"],
+        crop=row["crop"],
     )
 
 

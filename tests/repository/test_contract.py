@@ -772,6 +772,25 @@ def test_a_picture_is_kept_once_and_shared(repository: Repository) -> None:
     assert set(repository.pictures_by_source(["other"])) == {"other"}
 
 
+@pytest.mark.parametrize(("faces", "crop"), [(None, None), (0, "upper-fifth"), (3, "by-faces")])
+def test_a_picture_tells_how_many_faces_it_shows_and_how_it_was_cut(
+    repository: Repository, faces: int | None, crop: str | None
+) -> None:
+    repository.add([talent("ada", "bluesky")], NOW)
+    cut = replace(picture(), faces=faces, crop=crop)
+    repository.save([Change("ada", shown(), picture=cut)], NOW)
+    assert repository.picture("c0ffee") == cut
+    assert repository.pictures_by_source(["feed"]) == {"feed": cut}
+
+
+def test_what_is_known_last_of_faces_and_crop_counts(repository: Repository) -> None:
+    repository.add([talent("ada", "bluesky")], NOW)
+    for faces, crop in ((None, None), (1, "by-faces"), (None, "upper-fifth")):
+        cut = replace(picture(), faces=faces, crop=crop)
+        repository.save([Change("ada", shown(), picture=cut)], NOW)
+        assert repository.picture("c0ffee") == cut
+
+
 def test_of_two_pictures_from_one_source_the_newer_is_taken(repository: Repository) -> None:
     repository.add([talent("ada", "bluesky")], NOW)
     newer = replace(picture("abba"), created_at=NOW + DAY)

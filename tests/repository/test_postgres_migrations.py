@@ -8,7 +8,7 @@ import pytest
 from psycopg import sql
 
 from talentimg.errors import ConfigError, SchemaTooNew, StoreLocked, StoreUnavailable, TalentimgError
-from talentimg.models import Cooldown, Reason, Run
+from talentimg.models import Cooldown, Picture, Reason, Run
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS
@@ -122,6 +122,7 @@ INSERT INTO talentimg.history
     ('ada', '2026-11-24 02:00:00.123Z', 'initials', NULL, 'bluesky', 'c0ffee', 'a new picture', 'sync');
 INSERT INTO talentimg.candidates (talent_id, source, state, tries, content_hash, absent_count)
     VALUES ('ada', 'bluesky', 'found', 1, 'c0ffee', 0), ('ada', 'github', 'trouble', 1, NULL, 0);
+INSERT INTO talentimg.pictures VALUES ('c0ffee', 'feed', 640, 480, '[]', '2026-11-24 02:00:00.123Z');
 INSERT INTO talentimg.leases VALUES ('ada', 'somebody', '2026-11-24 02:10Z');
 """
 
@@ -136,6 +137,7 @@ def test_a_store_of_the_version_before_keeps_every_row(plain: str) -> None:
         assert repository.cooldowns(NOW) == [Cooldown("bluesky", until, Reason.THROTTLED, "Later.")]
         assert repository.history("ada") == [changed("ada")]
         assert repository.holders(["c0ffee"]) == [Holder("bluesky", "c0ffee", "ada")]
+        assert repository.picture("c0ffee") == Picture("c0ffee", "feed", 640, 480, (), NOW)
         repository.spend("youtube", 1, NOW)
         repository.save_run(Run("r1", NOW, "night.example", 1))
     migrations.downgrade(plain, "0002")
