@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+RULE: Final = "upper-fifth"
+"""The name of the rule of today, which is kept with every picture. Another rule needs another name."""
 
 ABOVE = 0.2
 """The share of a tall picture's surplus that is taken from above, the rest from below: heads are at the top.
