@@ -43,6 +43,11 @@ class Picture:
     faces: int | None = None
     crop: str | None = None
 
+    @property
+    def shown(self) -> Rendition:
+        """The form that is shown, whose hash is the content hash: the largest WebP."""
+        return self.renditions[0]
+
     def rendition(self, name: str) -> Rendition:
         """The rendition with this name, for example `webp-400`.
 

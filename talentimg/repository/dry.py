@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
-    from talentimg.repository.interface import Change, NewAccount, NewTalent, RosterRow
+    from talentimg.repository.interface import Change, NewAccount, NewTalent, PictureInUse, RosterRow
 
 
 def open_dry(url: str) -> DryRepository:
@@ -61,6 +61,7 @@ class DryRepository(Repository):
         self._cooldowns: dict[str, Cooldown] = {}
         self._suspects: dict[tuple[str, str], Suspect] = {}
         self._holders: dict[str, list[Holder]] = {}
+        self._in_use: dict[str, tuple[str, ...]] = {}
         self._spent: Counter[str] = Counter()
 
     # -- the roster -----------------------------------------------------------
@@ -149,6 +150,19 @@ class DryRepository(Repository):
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         return self._inner.history(talent_id, limit=limit)
+
+    # -- the same picture, cut otherwise --------------------------------------
+
+    def to_recut(
+        self, crop: str, now: datetime, *, after: str | None = None, limit: int = 100
+    ) -> list[PictureInUse]:
+        page = self._inner.to_recut(crop, now, after=after, limit=limit)
+        self._in_use |= {one.picture.content_hash: one.talent_ids for one in page}
+        return page
+
+    def recut(self, old: Picture, new: Picture, now: datetime, *, why: str, by: str) -> list[str]:
+        """The talents whose picture it was when its page was read."""
+        return list(self._in_use.get(old.content_hash, ()))
 
     # -- the same picture for many --------------------------------------------
 

@@ -19,13 +19,21 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from talentimg.repository.interface.values import Change, Holder, NewAccount, NewTalent, RosterRow
+    from talentimg.repository.interface.values import (
+        Change,
+        Holder,
+        NewAccount,
+        NewTalent,
+        PictureInUse,
+        RosterRow,
+    )
 
 __all__ = [
     "Change",
     "Holder",
     "NewAccount",
     "NewTalent",
+    "PictureInUse",
     "Politeness",
     "Repository",
     "Results",
@@ -35,7 +43,7 @@ __all__ = [
 ]
 
 
-_VALUES: Final = {"Change", "Holder", "NewAccount", "NewTalent", "RosterRow"}
+_VALUES: Final = {"Change", "Holder", "NewAccount", "NewTalent", "PictureInUse", "RosterRow"}
 
 if not TYPE_CHECKING:  # a checker would take every name for one of ours
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from talentimg.models import HistoryEntry, Picture, Suspect
-    from talentimg.repository.interface.values import Change, Holder
+    from talentimg.repository.interface.values import Change, Holder, PictureInUse
 
 
 class Results(ABC):
@@ -100,6 +100,45 @@ class Results(ABC):
     @abstractmethod
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         """The latest changes to what is shown for a talent, newest first."""
+
+    # -- the same picture, cut otherwise ------------------------------------
+
+    @abstractmethod
+    def to_recut(
+        self, crop: str, now: datetime, *, after: str | None = None, limit: int = 100
+    ) -> list[PictureInUse]:
+        """A page of the pictures that another rule than `crop` cut, in the order of their content hashes.
+
+        Only pictures that are not square, and that a source offers or somebody shows. The talents of such a
+        picture may be none: all have a lock at `now`, have left the roster, or show something else since.
+
+        Args:
+            crop: the name of a rule.
+            now: the current time.
+            after: the content hash with which the page before ended.
+            limit: the most pictures of a page.
+        """
+
+    @abstractmethod
+    def recut(self, old: Picture, new: Picture, now: datetime, *, why: str, by: str) -> list[str]:
+        """Put a picture into the place of another cut of the same one, in one transaction.
+
+        Every talent of `to_recut` is given the new one: their candidates, what they show with its address
+        where that is one of our own copy, and a line in their history. A suspicion against it goes on. The
+        old row stays: what has a lock and what others write just now may name it.
+
+        If both have the same content hash, the same square was cut by another rule, and only the row changes.
+
+        Args:
+            old: the picture as it was cut before.
+            new: the picture as it is cut now. Unlike with `save`, its `created_at` counts.
+            now: the time in the history.
+            why: the reason in the history.
+            by: who the history names.
+
+        Returns:
+            The ids of the talents who have the new one, sorted.
+        """
 
     # -- the same picture for many ------------------------------------------
 

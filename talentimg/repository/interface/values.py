@@ -75,3 +75,14 @@ class Holder:
     source: str
     content_hash: str
     talent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureInUse:
+    """A picture, and the talents for whom a source offers it or who show it, sorted.
+
+    Talents with a lock are left out, as what they show stays as it is.
+    """
+
+    picture: Picture
+    talent_ids: tuple[str, ...]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.models import Account, Talent
 from talentimg.models.question import account_question
+from talentimg.repository import in_use
 from talentimg.repository.interface import Holder, Repository, RosterRow
 from talentimg.repository.memory.politeness import MemoryPoliteness
 from talentimg.repository.memory.runs import MemoryRunLog
@@ -28,11 +29,11 @@ from talentimg.repository.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
     from talentimg.models import HistoryEntry, Picture, Policy, Suspect, TalentRecord, Token
-    from talentimg.repository.interface import Change, NewAccount, NewTalent
+    from talentimg.repository.interface import Change, NewAccount, NewTalent, PictureInUse
 
 
 class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
@@ -247,6 +248,45 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
             # The sort is stable: of two changes at the same time, the one written later stays first.
             own = [entry for entry in reversed(self._history) if entry.talent_id == talent_id]
             return sorted(own, key=lambda entry: entry.at, reverse=True)[:limit]
+
+    # -- the same picture, cut otherwise ------------------------------------
+
+    def to_recut(
+        self, crop: str, now: datetime, *, after: str | None = None, limit: int = 100
+    ) -> list[PictureInUse]:
+        with self._lock:
+            used = {use.content_hash for use in self._uses()} & self._pictures.keys()
+            others = (self._pictures[h] for h in sorted(used) if after is None or h > after)
+            page = [p for p in others if p.crop != crop and p.width != p.height][:limit]
+            return in_use.with_users(page, self._users(now))
+
+    def recut(self, old: Picture, new: Picture, now: datetime, *, why: str, by: str) -> list[str]:
+        made, before = normalise(new), old.content_hash
+        with self._lock:
+            users = sorted(self._users(now).get(before, ()))
+            self._pictures[made.content_hash] = made
+            for talent_id in users:
+                self._talents[talent_id].recut(before, made.content_hash)
+            for key, suspect in self._suspects.items():
+                if suspect.content_hash == before:
+                    self._suspects[key] = replace(suspect, content_hash=made.content_hash)
+            records = [self.load(talent_id) for talent_id in users]
+            for change in in_use.recut_changes(old, made, records, in_use.Entry(normalise(now), why, by)):
+                self._talents[change.talent_id].selection = change.selection
+                self._history += [change.history] if change.history else []
+        return users
+
+    def _uses(self) -> Iterator[in_use.Use]:
+        for talent_id, talent in self._talents.items():
+            for candidate in talent.candidates.values():
+                if candidate.content_hash is not None:
+                    yield in_use.Use(candidate.content_hash, talent_id, is_offered=True)
+            if talent.selection.content_hash is not None:
+                yield in_use.Use(talent.selection.content_hash, talent_id, is_offered=False)
+
+    def _users(self, now: datetime) -> dict[str, frozenset[str]]:
+        records = {talent_id: self.load(talent_id) for talent_id in self._talents}
+        return in_use.users(self._uses(), records, now)
 
     # -- the same picture for many ------------------------------------------
 

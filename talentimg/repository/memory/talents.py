@@ -60,6 +60,12 @@ class StoredTalent:
         if self.selection.source == source and self.selection.question is None:
             self.selection = replace(self.selection, question=question)
 
+    def recut(self, old: str, new: str) -> None:
+        """Candidates that name one content hash name another from now on."""
+        for source, candidate in self.candidates.items():
+            if candidate.content_hash == old:
+                self.candidates[source] = replace(candidate, content_hash=new)
+
     @property
     def due_times(self) -> list[datetime]:
         """The times at which candidates are due."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from talentimg.errors import CannotCreate
+from talentimg.repository.in_use import Entry
 from talentimg.repository.interface import Repository
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
 from talentimg.repository.postgres import (
+    cuts,
     due,
     errors,
     politeness,
@@ -53,7 +55,14 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
-    from talentimg.repository.interface import Change, Holder, NewAccount, NewTalent, RosterRow
+    from talentimg.repository.interface import (
+        Change,
+        Holder,
+        NewAccount,
+        NewTalent,
+        PictureInUse,
+        RosterRow,
+    )
 
     T = TypeVar("T")
 
@@ -242,6 +251,15 @@ class PostgresRepository(Repository):
 
     def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
         return self._read_once(lambda db: reads.holders(db, content_hashes))
+
+    def to_recut(
+        self, crop: str, now: datetime, *, after: str | None = None, limit: int = 100
+    ) -> list[PictureInUse]:
+        return self._read(lambda db: cuts.to_recut(db, crop, now, after, limit))
+
+    def recut(self, old: Picture, new: Picture, now: datetime, *, why: str, by: str) -> list[str]:
+        normalised, entry = normalise(new), Entry(normalise(now), why, by)
+        return self._write(lambda db: cuts.recut(db, old, normalised, entry))
 
     def suspects(self) -> list[Suspect]:
         return self._read_once(suspects.suspects)

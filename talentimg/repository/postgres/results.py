@@ -78,7 +78,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
     _save_pictures(db, [change.picture for change in live if change.picture])
     _save_candidates(db, live, refused)
-    _save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
+    save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
     _save_accounts(db, live, now)
     db.execute(_END_LEASES, ids=[i for i in ids if i not in stale])
     return stale
@@ -87,11 +87,16 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
 def _save_pictures(db: Database, pictures: Sequence[Picture]) -> None:
     rows: dict[str, Row] = {}
     for picture in pictures:
-        row = stored_results.picture_row(picture)
-        row["renditions"] = from_json(row["renditions"])
+        row = picture_row(picture)
         first = rows.get(picture.content_hash, row)
         rows[picture.content_hash] = row | {"created_at": first["created_at"]}
     db.upsert("pictures", list(rows.values()), ("content_hash",), keep=("created_at",))
+
+
+def picture_row(picture: Picture) -> Row:
+    """A picture, with its forms as the type for JSON takes them."""
+    row = stored_results.picture_row(picture)
+    return row | {"renditions": from_json(row["renditions"])}
 
 
 def _save_candidates(db: Database, changes: Sequence[Change], refused: Mapping[int, frozenset[str]]) -> None:
@@ -102,7 +107,8 @@ def _save_candidates(db: Database, changes: Sequence[Change], refused: Mapping[i
     db.upsert("candidates", rows, ("talent_id", "source"))
 
 
-def _save_selections(db: Database, changes: Sequence[Change]) -> None:
+def save_selections(db: Database, changes: Sequence[Change]) -> None:
+    """Write what is shown from now on, and the history of it."""
     shown = {change.talent_id: change.selection for change in changes}
     columns = [
         {

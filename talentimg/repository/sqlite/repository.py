@@ -45,7 +45,14 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
-    from talentimg.repository.interface import Change, Holder, NewAccount, NewTalent, RosterRow
+    from talentimg.repository.interface import (
+        Change,
+        Holder,
+        NewAccount,
+        NewTalent,
+        PictureInUse,
+        RosterRow,
+    )
     from talentimg.repository.sqlite.database import Database
 
 
@@ -228,6 +235,21 @@ class SqliteRepository(Repository):
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         with self._reading() as connection:
             return reads.history(connection, normalise(talent_id), limit)
+
+    def to_recut(
+        self, crop: str, now: datetime, *, after: str | None = None, limit: int = 100
+    ) -> list[PictureInUse]:
+        from talentimg.repository.sqlite import cuts  # noqa: PLC0415  start-up time
+
+        with self._reading() as connection:
+            return cuts.to_recut(connection, crop, now, after, limit)
+
+    def recut(self, old: Picture, new: Picture, now: datetime, *, why: str, by: str) -> list[str]:
+        from talentimg.repository.in_use import Entry  # noqa: PLC0415  start-up time
+        from talentimg.repository.sqlite import cuts  # noqa: PLC0415  start-up time
+
+        with self._writing() as db:
+            return cuts.recut(db, old, normalise(new), Entry(normalise(now), why, by))
 
     # -- the same picture for many ------------------------------------------
 

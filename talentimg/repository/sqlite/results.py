@@ -53,7 +53,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
     _save_pictures(db, [change.picture for change in live if change.picture])
     _save_candidates(db, live, refused)
-    _save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
+    save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
     for change in live:
         _save_accounts(db, change, now)
     db.execute(_END_LEASES, [json.dumps([change.talent_id for change in fresh])])
@@ -75,7 +75,8 @@ def _save_candidates(db: Database, changes: Sequence[Change], refused: Mapping[i
     db.table("talentimg_candidates").upsert_all(rows, pk=("talent_id", "source"))
 
 
-def _save_selections(db: Database, changes: Sequence[Change]) -> None:
+def save_selections(db: Database, changes: Sequence[Change]) -> None:
+    """Write what is shown from now on, and the history of it."""
     shown = {change.talent_id: change.selection for change in changes}
     columns = [(s.url, s.source, to_text(s.synced_at), talent_id) for talent_id, s in shown.items()]
     db.conn.executemany(_SAVE_SELECTION, columns)
