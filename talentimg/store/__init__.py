@@ -54,13 +54,19 @@ def open_store(url: str, options: Mapping[str, str] | None = None, *, make: bool
             "The address of the pictures store must not contain options or credentials.",
             hint="Put them in the environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, ...).",
         )
+    from talentimg.store.breaker import GuardedStore  # noqa: PLC0415  start-up time
+
+    return GuardedStore(_open(parts, options or {}, make=make))
+
+
+def _open(parts: SplitResult, options: Mapping[str, str], *, make: bool) -> ObjectStore:
     if parts.scheme == "file":
         return _open_folder(parts, make=make)
     if parts.scheme not in {"s3", "gs", "az", "memory"}:
         raise _nonsense()
     from talentimg.store.objects import open_bucket  # noqa: PLC0415  obstore: only for buckets
 
-    return open_bucket(parts, options or {}, read_only=not make)
+    return open_bucket(parts, options, read_only=not make)
 
 
 def _nonsense() -> ConfigError:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import time
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
-from talentimg.errors import StoreUnavailable
+from talentimg.errors import StoreUnavailable, TalentimgError
+from talentimg.store.interface import ObjectStore
+from talentimg.store.keys import check_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from talentimg.errors import TalentimgError
+    from talentimg.store.interface import Held
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 FAILURES: Final = 5
 """After so many failures in a row, of any object and from any thread, nobody asks for a while."""
@@ -29,12 +34,22 @@ class Breaker:
         self._opened_at = 0.0
         self._last: TalentimgError | None = None
 
-    def check(self) -> None:
-        """Ask nothing of a store that keeps failing.
+    def call(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `act` returns, unless the store keeps failing.
 
         Raises:
-            StoreUnavailable: it does.
+            StoreUnavailable: it does, and was not asked.
         """
+        self._check()
+        try:
+            result = act(*args, **kwargs)
+        except TalentimgError as error:
+            self._failed(error)
+            raise
+        self.succeeded()
+        return result
+
+    def _check(self) -> None:
         with self._lock:
             if self._last is None or self._failures < FAILURES:
                 return
@@ -50,8 +65,38 @@ class Breaker:
         with self._lock:
             self._failures, self._last = 0, None
 
-    def failed(self, error: TalentimgError) -> None:
-        """It did not work, not even when tried again."""
+    def _failed(self, error: TalentimgError) -> None:
         with self._lock:
             self._failures += 1
             self._opened_at, self._last = self._clock(), error
+
+
+class GuardedStore(ObjectStore):
+    """A store that is left alone while it keeps failing: with reading, with writing, or with both."""
+
+    def __init__(self, inner: ObjectStore, clock: Callable[[], float] = time.monotonic) -> None:
+        self._inner = inner
+        # Apart, as a bucket that is full can still be read.
+        self._reading, self._writing = Breaker(clock), Breaker(clock)
+
+    def check(self) -> None:
+        """Ask it in any case; if it works again, nothing is held against it."""
+        self._inner.check()
+        self._reading.succeeded()
+        self._writing.succeeded()
+
+    def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
+        check_key(key)  # a mistake of ours is no failure of the store
+        return self._writing.call(self._inner.put, key, data, media_type, anew=anew)
+
+    def get(self, key: str) -> bytes | None:
+        check_key(key)
+        return self._reading.call(self._inner.get, key)
+
+    def find(self, key: str) -> Held | None:
+        check_key(key)
+        return self._reading.call(self._inner.find, key)
+
+    def delete(self, key: str) -> None:
+        check_key(key)
+        self._writing.call(self._inner.delete, key)

@@ -16,7 +16,6 @@ from obstore.exceptions import (
 from obstore.store import AzureStore, GCSStore, MemoryStore, S3Store
 
 from talentimg.errors import ConfigError, ObjectError, StoreUnavailable
-from talentimg.store.breaker import Breaker
 from talentimg.store.interface import Held, ObjectStore
 from talentimg.store.keys import check_key, object_key
 from talentimg.store.trouble import RIGHTS, trouble_in
@@ -80,7 +79,6 @@ class ObstoreStore(ObjectStore):
         self._read_only = read_only
         self._sleep = sleep
         self._clock = clock
-        self._breakers = {is_writing: Breaker(clock) for is_writing in (False, True)}
         self._probed_at = -PROBE_HOLDS_S
 
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
@@ -173,24 +171,17 @@ class ObstoreStore(ObjectStore):
 
     def _try(self, act: Callable[[], T], what: str, *, answers: Errors) -> T:
         """What `act` returns or, of obstore's errors, `answers`; what may pass is tried again."""
-        breaker = self._breakers[what == "written"]
-        breaker.check()
         waits = iter(TROUBLE_WAITS)
         while True:
             try:
-                result = act()
+                return act()
             except answers:
                 raise
             except _FOREIGN as error:
                 trouble = trouble_in(error)
-            else:
-                breaker.succeeded()
-                return result
             wait = next(waits, None) if trouble.passes else None
             if wait is None:
-                refusal = self._told(what, trouble)
-                breaker.failed(refusal)
-                raise refusal
+                raise self._told(what, trouble)
             self._sleep(wait)
 
     def _told(self, what: str, trouble: Trouble) -> TalentimgError:

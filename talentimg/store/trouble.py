@@ -19,14 +19,12 @@ _STATUS: Final = re.compile(r"status code: (\d{3})")
 class Trouble(NamedTuple):
     """What to say of a store, as in "s3://pictures is full", and what to do.
 
-    `passes` says that it may soon be over, `silent` that it took long to find out, and `ours` that only
-    other settings help.
+    `passes` says that it may soon be over, and `ours` that only other settings help.
     """
 
     says: str
     hint: str
     passes: bool = False
-    silent: bool = False
     ours: bool = False
 
 
@@ -117,7 +115,7 @@ _BY_WORDS: Final = (
         Trouble("has a certificate that is not trusted", "Check its certificate and address.", ours=True),
     ),
     (re.compile("redirect", re.IGNORECASE), _REGION),
-    (re.compile("TimedOut|kind: Timeout"), Trouble("does not answer", "Is it up?", silent=True)),
+    (re.compile("TimedOut|kind: Timeout"), Trouble("does not answer", "Is it up?")),
     (
         re.compile("kind: Connect"),
         Trouble("cannot be reached", "Is it up and its address correct?", passes=True),

@@ -10,7 +10,7 @@ from obstore.store import S3Store
 
 from talentimg.errors import CannotCreate, ConfigError, ObjectError, StoreUnavailable
 from talentimg.store import open_store
-from talentimg.store.breaker import FAILURES, PAUSE_S
+from talentimg.store.breaker import FAILURES, PAUSE_S, GuardedStore
 from talentimg.store.dry import DryObjectStore
 from talentimg.store.keys import object_key
 from talentimg.store.memory import MemoryObjectStore
@@ -63,6 +63,11 @@ def time() -> Time:
 def store(bucket: Bucket, time: Time, tmp_path: Path) -> ObstoreStore:
     backend = bucket.backend("s3", tmp_path)
     return ObstoreStore(backend, "s3://pictures", sleep=time.sleep, clock=time.clock)
+
+
+@pytest.fixture
+def guarded(store: ObstoreStore, time: Time) -> GuardedStore:
+    return GuardedStore(store, time.clock)
 
 
 # -- in words ----------------------------------------------------------------------
@@ -222,56 +227,79 @@ def test_what_waiting_does_not_mend_is_not_waited_for(
 
 @pytest.mark.parametrize("answer", [SLOW_DOWN, DENIED])
 def test_a_store_that_keeps_failing_is_left_alone(
-    store: ObstoreStore, bucket: Bucket, time: Time, answer: tuple[int, str]
+    guarded: GuardedStore, bucket: Bucket, time: Time, answer: tuple[int, str]
 ) -> None:
     bucket.broken = answer
     for _ in range(FAILURES):
         with pytest.raises(ObjectError):
-            store.put(KEY, DATA, WEBP)
+            guarded.put(KEY, DATA, WEBP)
     asked = bucket.puts
     with pytest.raises(StoreUnavailable, match="in a row") as caught:
-        store.put(KEY, DATA, WEBP)
+        guarded.put(KEY, DATA, WEBP)
     assert answer[1] in caught.value.message
     assert bucket.puts == asked
     time.now += PAUSE_S
     bucket.broken = None
-    assert store.put(KEY, DATA, WEBP) is True
+    assert guarded.put(KEY, DATA, WEBP) is True
 
 
 def test_a_store_that_is_still_broken_after_the_pause_is_left_alone_again(
-    store: ObstoreStore, bucket: Bucket, time: Time
+    guarded: GuardedStore, bucket: Bucket, time: Time
 ) -> None:
     bucket.broken = DENIED
     for _ in range(FAILURES):
         with pytest.raises(ObjectError):
-            store.put(KEY, DATA, WEBP)
+            guarded.put(KEY, DATA, WEBP)
     time.now += PAUSE_S
     with pytest.raises(ObjectError):
-        store.put(KEY, DATA, WEBP)
+        guarded.put(KEY, DATA, WEBP)
     with pytest.raises(StoreUnavailable):
-        store.put(KEY, DATA, WEBP)
+        guarded.put(KEY, DATA, WEBP)
 
 
-def test_one_success_is_enough_to_go_on(store: ObstoreStore, bucket: Bucket) -> None:
+def test_one_success_is_enough_to_go_on(guarded: GuardedStore, bucket: Bucket) -> None:
     for _ in range(2):
         bucket.broken = DENIED
         for _ in range(FAILURES - 1):
             with pytest.raises(ObjectError):
-                store.put(KEY, DATA, WEBP)
+                guarded.put(KEY, DATA, WEBP)
         bucket.broken = None
-        store.put(KEY, DATA, WEBP, anew=True)
+        guarded.put(KEY, DATA, WEBP, anew=True)
 
 
 def test_what_is_there_can_be_looked_for_while_nothing_can_be_written(
-    store: ObstoreStore, bucket: Bucket
+    guarded: GuardedStore, bucket: Bucket
 ) -> None:
     """A bucket that is full takes nobody's unchanged picture away from us."""
-    store.put(KEY, DATA, WEBP)
+    guarded.put(KEY, DATA, WEBP)
     bucket.refusals = [(507, "XMinioStorageFull")] * 100
     for _ in range(FAILURES):
         with pytest.raises(ObjectError):
-            store.put(KEY, DATA, WEBP, anew=True)
-    assert store.find(KEY) is not None
+            guarded.put(KEY, DATA, WEBP, anew=True)
+    assert guarded.find(KEY) is not None
+
+
+def test_a_folder_that_keeps_failing_is_left_alone_too(tmp_path: Path) -> None:
+    store = open_store(tmp_path.as_uri())
+    in_the_way = tmp_path / KEY[:2]
+    in_the_way.write_text("a file where a folder has to be")
+    for _ in range(FAILURES):
+        with pytest.raises(ObjectError):
+            store.put(KEY, DATA, WEBP)
+    with pytest.raises(StoreUnavailable, match="in a row") as caught:
+        store.put(KEY, DATA, WEBP)
+    assert caught.value.hint
+    in_the_way.unlink()
+    store.check()
+    assert store.put(KEY, DATA, WEBP) is True
+
+
+def test_names_that_no_object_can_have_are_not_held_against_a_store() -> None:
+    store = GuardedStore(MemoryObjectStore())
+    for _ in range(FAILURES):
+        with pytest.raises(ObjectError):
+            store.find("nonsense")
+    assert store.find(KEY) is None
 
 
 @pytest.mark.parametrize("open_it", [MemoryObjectStore, lambda: open_store("memory://")])
