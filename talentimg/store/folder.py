@@ -11,18 +11,19 @@ import errno
 import os
 import secrets
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import CannotCreate, ObjectError
-from talentimg.store.interface import Held, ObjectStore
+from talentimg.errors import CannotCreate, ObjectError, StoreUnavailable
+from talentimg.store.interface import PROBE, Held, ObjectStore
 from talentimg.store.keys import check_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 """What file systems say that write folders through on their own, or not at all (CIFS, some of FUSE)."""
 
@@ -55,13 +56,17 @@ class FolderStore(ObjectStore):
         """Write a file and remove it, unless nothing may be written."""
         if self._read_only:
             return
+        beside = self._folder / f"#{secrets.token_hex(4)}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            beside = self._folder / f"#{secrets.token_hex(4)}"
-            beside.touch(exist_ok=False)
-            beside.unlink()
-        except OSError:
+            _write_through(beside, PROBE)
+        except OSError as error:
+            if error.errno in _FULL:
+                raise self._full() from None
             raise self._not_writable() from None
+        finally:
+            with suppress(OSError):
+                beside.unlink()
 
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:  # noqa: ARG002
         """Keep an object, and return when it is on the disk."""
@@ -121,6 +126,12 @@ class FolderStore(ObjectStore):
                 f"A picture could not be {what} in the folder {self._folder}.",
                 hint="Is there any space left, and are these files its own?",
             ) from None
+
+    def _full(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"Pictures cannot be kept: the disk of the folder {self._folder} is full.",
+            hint="Make room, or raise the quota.",
+        )
 
     def _not_writable(self) -> CannotCreate:
         return CannotCreate(

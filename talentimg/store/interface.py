@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+PROBE: Final = b"Written by talentimg to see whether pictures can be kept here.\n"
+"""What a check writes."""
 
 
 class Held(NamedTuple):

@@ -16,7 +16,7 @@ from obstore.exceptions import (
 from obstore.store import AzureStore, GCSStore, MemoryStore, S3Store
 
 from talentimg.errors import ConfigError, ObjectError, StoreUnavailable
-from talentimg.store.interface import Held, ObjectStore
+from talentimg.store.interface import PROBE, Held, ObjectStore
 from talentimg.store.keys import check_key, object_key
 from talentimg.store.trouble import RIGHTS, trouble_in
 
@@ -43,7 +43,6 @@ _TIMEOUTS = {"connect_timeout": "5s", "timeout": "15s"}
 _RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}
 TROUBLE_WAITS: Final = (1.0, 2.0, 4.0)
 """Seconds to wait before each retry of what obstore gave up after 0.7 s: a storm of SlowDowns, a restart."""
-PROBE: Final = b"Written by talentimg to see whether pictures can be kept here.\n"
 PROBE_KEY: Final = object_key(PROBE, "probe")
 PROBE_HOLDS_S: Final = 60.0
 """How long a probe that went well explains why S3 forbids to look for an object: it is not there."""

@@ -60,6 +60,14 @@ class Pictures:
         self._loading: asyncio.Future[None] | None = None
         self.suspected = SuspectedPlaceholders(repository)
 
+    async def check_store(self) -> None:
+        """Find out whether pictures can be kept.
+
+        Raises:
+            TalentimgError: they cannot.
+        """
+        await in_thread(self._store.check)
+
     async def ensure_stored(
         self,
         remote: RemotePicture,

@@ -51,6 +51,14 @@ class Sources:
         self.allowance = allowance
         self.suspected = pictures.suspected
 
+    async def check_store(self) -> None:
+        """Find out whether pictures can be kept, before any platform is asked for one in vain.
+
+        Raises:
+            TalentimgError: they cannot.
+        """
+        await self._pictures.check_store()
+
     @contextmanager
     def expecting(self, has_more: Callable[[], bool]) -> Iterator[None]:
         """In this context, calls that are not full wait for more talents while `has_more` says so."""

@@ -99,9 +99,9 @@ class Accounts:
             TalentNotFound: no such talent.
             UsageError: no such account is connected.
         """
+        withdrawn = await in_thread(self._disconnect, talent_id, platform, by)
+        yield AccountDisconnected(withdrawn)
         async with self._open_syncer() as syncer:
-            withdrawn = await in_thread(self._disconnect, talent_id, platform, by)
-            yield AccountDisconnected(withdrawn)
             yield TalentSynced(_combined(withdrawn, await syncer.sync(talent_id)))
 
     def normalised(self, account: NewAccount) -> NewAccount:

@@ -132,7 +132,9 @@ class Syncer:
         Raises:
             TalentNotFound: no such talent.
             StoreLocked: others keep changing this talent.
+            TalentimgError: pictures cannot be kept, so nobody was asked.
         """
+        await self._sources.check_store()
         for _ in range(CONFLICT_RETRIES):
             record = await in_thread(self._repository.load, talent_id)
             look = await self._look(record, force=force)
@@ -152,7 +154,8 @@ class Syncer:
     ) -> RosterSync:
         """Sync talents concurrently; outcomes come as they are saved, in no fixed order.
 
-        Ids that are no longer on the roster are skipped.
+        Ids that are no longer on the roster are skipped. If pictures cannot be kept, the first step of the
+        iteration says so, and nobody is asked.
 
         Args:
             talent_ids: whom to look at.
@@ -206,6 +209,7 @@ class Syncer:
     async def _sync_queue(
         self, queue: TalentQueue, safeguards: Safeguards, *, force: bool
     ) -> AsyncGenerator[Outcome, None]:
+        await self._sources.check_store()
         writer = ResultWriter(self._repository, self._resolver, self._now, queue, safeguards)
         looks: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=2 * BATCH)
         work = asyncio.create_task(self._look_at_all(queue, looks, force=force))
