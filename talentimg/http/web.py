@@ -35,6 +35,12 @@ if TYPE_CHECKING:
     from talentimg.http.interface import Gate, Reply
     from talentimg.http.sender import Sender
 
+_REASONS: Mapping[int, Reason] = {
+    HTTPStatus.NOT_FOUND: Reason.MISSING,
+    HTTPStatus.GONE: Reason.MISSING,
+    HTTPStatus.TOO_MANY_REQUESTS: Reason.THROTTLED,
+}
+"""What the status of an answer without a picture says."""
 _PICTURE_HEADERS = {
     "accept": "image/webp,image/png,image/jpeg,image/gif,*/*;q=0.5",
     # Compressing a picture gains nothing, and a byte cap only works if nothing is decompressed.
@@ -45,6 +51,8 @@ _BINARY = frozenset({"application/octet-stream", "binary/octet-stream"})
 _QUOTED = re.compile(r'"[^"]*"')
 # What can be kept and sent back in a header: a server may send anything for a validator.
 _VALIDATOR = re.compile(r"[\x20-\x7e]{1,512}")
+_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT")
+"""The one form in which a date may be sent back: https://www.rfc-editor.org/rfc/rfc9110#name-date-time-formats"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,7 @@ class WebClient(Web):
         return Fetched(
             body,
             etag=_usable(response.headers.get("etag")),
-            last_modified=_usable(response.headers.get("last-modified")),
+            last_modified=_date(response.headers.get("last-modified")),
         )
 
     def _refuse_status(self, response: httpx.Response, host: str) -> None:
@@ -149,7 +157,7 @@ class WebClient(Web):
         throttled = status == HTTPStatus.TOO_MANY_REQUESTS
         names_time = throttled or "retry-after" in headers
         raise Fault(
-            Reason.THROTTLED if throttled else Reason.STATUS,
+            _REASONS.get(status, Reason.STATUS),
             f"{host} asks us to come back later." if throttled else f"{host} answered with status {status}.",
             retryable=self._retry.is_worth_another(status, headers, now),
             retry_at=retry_at(headers, now, self._limits.throttled_wait) if names_time else None,
@@ -279,12 +287,17 @@ def _document_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    given = {"if-none-match": _usable(etag), "if-modified-since": _usable(last_modified)}
+    given = {"if-none-match": _usable(etag), "if-modified-since": _date(last_modified)}
     return {name: value for name, value in given.items() if value}
 
 
 def _usable(validator: str | None) -> str | None:
     return validator if validator and _VALIDATOR.fullmatch(validator) else None
+
+
+def _date(validator: str | None) -> str | None:
+    """A date, unless it is none, such as the `0` of some servers."""
+    return validator if validator and _DATE.fullmatch(validator) else None
 
 
 def _refuse_type(response: httpx.Response, host: str) -> None:

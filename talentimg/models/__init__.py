@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         RetractedOutcome,
     )
     from talentimg.models.picture import Picture, Rendition
-    from talentimg.models.reasons import ABSENCES, NEEDS_THE_PERSON, Reason, State
+    from talentimg.models.reasons import ABSENCES, NEEDS_THE_PERSON, USELESS_PICTURES, Reason, State
     from talentimg.models.run import PlatformCount, Run, RunState, SlowTalent, Suspect
     from talentimg.models.talent import Account, Lock, Policy, Talent, TalentRecord, Token
 
@@ -33,6 +33,7 @@ __all__ = [
     "INITIALS",
     "MANUAL",
     "NEEDS_THE_PERSON",
+    "USELESS_PICTURES",
     "USER",
     "Account",
     "Attempt",
@@ -60,7 +61,7 @@ __all__ = [
 ]
 
 _NOUNS: Final = {
-    "reasons": ("ABSENCES", "NEEDS_THE_PERSON", "Reason", "State"),
+    "reasons": ("ABSENCES", "NEEDS_THE_PERSON", "USELESS_PICTURES", "Reason", "State"),
     "picture": ("Picture", "Rendition"),
     "candidate": ("INITIALS", "MANUAL", "USER", "Candidate", "Selection"),
     "talent": ("Account", "Lock", "Policy", "Talent", "TalentRecord", "Token"),

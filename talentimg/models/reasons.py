@@ -62,6 +62,8 @@ class Reason(StrEnum):
     HOPS = "hops"
 
     # Trouble with a picture's bytes.
+    MISSING = "missing"
+    """The picture's server says that there is nothing at this address (404 or 410)."""
     TOO_LARGE = "too_large"
     ENCODING = "encoding"
     TYPE = "type"
@@ -96,3 +98,27 @@ ABSENCES = frozenset(
 """The reasons that are the platform's answer, as opposed to trouble with asking it."""
 NEEDS_THE_PERSON = frozenset({Reason.NO_TOKEN, Reason.TOKEN})
 """The kinds of trouble that only the talent can fix, by connecting the account again."""
+USELESS_PICTURES = frozenset(
+    {
+        Reason.BAD_URL,
+        Reason.SCHEME,
+        Reason.USERINFO,
+        Reason.PORT,
+        Reason.ADDRESS,
+        Reason.HOST,
+        Reason.REDIRECT,
+        Reason.HOPS,
+        Reason.MISSING,
+        Reason.TOO_LARGE,
+        Reason.ENCODING,
+        Reason.TYPE,
+        Reason.NOT_IMAGE,
+        Reason.FORMAT,
+        Reason.PIXELS,
+        Reason.TOO_SMALL,
+        Reason.TOO_THIN,
+        Reason.TRUNCATED,
+        Reason.PLACEHOLDER,
+    }
+)
+"""The reasons that concern one picture alone, and will hardly change."""

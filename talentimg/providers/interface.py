@@ -27,7 +27,9 @@ class RemotePicture:
     """A picture as a platform offers it: a URL that has not been fetched yet.
 
     `urls` are tried in order, the best first; the last is the one that the platform
-    returned, without our guess at a larger size. `key` changes exactly when the
+    returned, without our guess at a larger size. `others` are the addresses of other
+    pictures, the likeliest first: each is tried only if those before it are of no use
+    for good, so that trouble never changes the face. `key` changes exactly when the
     picture does (None where the platform has no such thing: then validators and the
     hash of the bytes decide). `hosts` are the only host names, or suffixes with a
     leading dot, that the picture may be fetched from; empty means any public host.
@@ -37,6 +39,7 @@ class RemotePicture:
     key: str | None = None
     expires_at: datetime | None = None
     hosts: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,8 @@ class Website(Provider):
         if is_stand_in(notes.head):
             raise _not_the_page()
         if pictures:
-            return Found(RemotePicture(tuple(pictures)), asked=asked)
+            likeliest, *others = pictures
+            return Found(RemotePicture((likeliest,), others=tuple(others)), asked=asked)
         spoken = _evidence(notes, url, where)
         return Absent(Reason.NO_PICTURE, "The page names no picture.", spoken, asked=asked)
 

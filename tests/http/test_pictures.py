@@ -200,14 +200,19 @@ async def test_a_redirect_to_nowhere_is_refused(opened: Open, answered: bytes) -
         "300 Many",
         "401 No",
         "403 No",
-        "404 No",
-        "410 Gone",
         "501 No",
     ],
 )
 async def test_any_other_status_is_refused_at_once(opened: Open, status: str) -> None:
     error = await trouble(opened, f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
     assert (error.reason, error.tries, error.retry_at) == (Reason.STATUS, 1, None)
+    assert status[:3] in error.message
+
+
+@pytest.mark.parametrize("status", ["404 No", "410 Gone"])
+async def test_an_address_without_a_picture_is_told_apart(opened: Open, status: str) -> None:
+    error = await trouble(opened, f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+    assert (error.reason, error.tries) == (Reason.MISSING, 1)
     assert status[:3] in error.message
 
 
@@ -309,8 +314,9 @@ async def test_validators_go_along_a_redirect(opened: Open) -> None:
         assert isinstance(await clients.web.fetch_picture(URL, etag='"abc"'), NotModified)
 
 
-async def test_a_validator_that_cannot_be_sent_back_is_not_kept(opened: Open) -> None:
-    picture = await fetched(opened, answer(b"x", PNG, "ETag: " + "a" * 600, "Last-Modified: tö"))
+@pytest.mark.parametrize("date", ["tö", "0", "-1", "now", "2026-11-24", "1764000000"])
+async def test_a_validator_that_cannot_be_sent_back_is_not_kept(opened: Open, date: str) -> None:
+    picture = await fetched(opened, answer(b"x", PNG, "ETag: " + "a" * 600, f"Last-Modified: {date}"))
     assert (picture.etag, picture.last_modified) == (None, None)
 
 

@@ -347,7 +347,8 @@ async def test_all_pictures_are_offered_and_the_likeliest_portrait_first(
 ) -> None:
     answer = await ask(bench, page(head))
     assert isinstance(answer, Found)
-    assert [url.rpartition("/")[2] for url in answer.picture.urls] == names
+    offered = (*answer.picture.urls, *answer.picture.others)
+    assert [url.rpartition("/")[2] for url in offered] == names
 
 
 AUTHOR = {"@type": "Person", "@id": "#/person/1", "name": "Nina Reporter", "image": "/nina.jpg"}

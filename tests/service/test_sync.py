@@ -355,7 +355,7 @@ async def test_an_address_that_stays_dead_keeps_the_picture(world: World) -> Non
     await world.sync()
     world.providers["instagram"].answers["ada"] = Found(RemotePicture(("https://cdn.example/dead.jpg",)))
     outcome = await world.sync()
-    assert (outcome.kind, outcome.reason) == (OutcomeKind.KEPT, Reason.STATUS)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.KEPT, Reason.MISSING)
 
 
 async def test_the_better_size_is_tried_first_and_the_named_one_is_the_fallback(world: World) -> None:

@@ -87,7 +87,7 @@ class FakeWeb(Web):
             return NotModified()
         body = self.pictures.get(url)
         if body is None:
-            raise PictureError("The picture's address is dead.", reason=Reason.STATUS)
+            raise PictureError("The picture's address is dead.", reason=Reason.MISSING)
         if isinstance(body, PictureError):
             raise body
         return Fetched(body, etag=self.etags.get(url))

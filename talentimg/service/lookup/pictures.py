@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
 from talentimg.http.links import path_in
-from talentimg.models import Reason
+from talentimg.models import USELESS_PICTURES, Reason
 from talentimg.service.decision.resolver import DUPLICATE_PICTURE
 from talentimg.service.lookup.coalescing import CoalescingLookup
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
@@ -24,7 +25,7 @@ from talentimg.store.keys import key_of
 from talentimg.store.verify import is_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from talentimg.http.interface import Fetched, Web
@@ -35,6 +36,19 @@ if TYPE_CHECKING:
     from talentimg.store.interface import ObjectStore
 
 DEFAULT_CONCURRENCY: Final = 50
+_NOT_OF_THE_SIZE: Final = frozenset({Reason.THROTTLED, Reason.PLACEHOLDER, Reason.STORAGE, Reason.PROCESSING})
+"""Trouble that another size of the same picture would be in as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What `ensure_stored` was asked for; `current` is what we have of it, whole."""
+
+    remote: RemotePicture
+    current: Candidate | None
+    source: str
+    now: datetime
+    force: bool
 
 
 class Pictures:
@@ -94,13 +108,35 @@ class Pictures:
             url = _same_size(current, remote)
             return _unchanged(current, remote, url, current.etag, current.last_modified)
         async with self._slots:
-            return await self._fetch_and_store(remote, current, now, source=source, force=force)
+            return await self._first_of_use(_Wanted(remote, current, source, now, force))
 
-    async def _fetch_and_store(
-        self, remote: RemotePicture, current: Candidate | None, now: datetime, *, source: str, force: bool
-    ) -> StoredPicture:
+    async def _first_of_use(self, wanted: _Wanted) -> StoredPicture:
+        """The first of the pictures on offer that we can show; if there is none, what the first lacks."""
         self._preload_decoders()
-        url, fetched = await self._fetch(remote, None if force else current)
+        refused: list[PictureError] = []
+        for sizes in (wanted.remote.urls, *((url,) for url in wanted.remote.others)):
+            try:
+                return await self._best_size(sizes, wanted)
+            except PictureError as error:
+                if error.reason not in USELESS_PICTURES:
+                    raise
+                refused.append(error)
+        raise refused[0]
+
+    async def _best_size(self, sizes: Sequence[str], wanted: _Wanted) -> StoredPicture:
+        """A picture from the first of its addresses that has it, the best first."""
+        *guesses, named = sizes
+        for url in guesses:
+            try:
+                return await self._fetch_and_store(url, wanted)
+            except PictureError as error:
+                if error.reason in _NOT_OF_THE_SIZE:
+                    raise
+        return await self._fetch_and_store(named, wanted)
+
+    async def _fetch_and_store(self, url: str, wanted: _Wanted) -> StoredPicture:
+        remote, current, now, force = wanted.remote, wanted.current, wanted.now, wanted.force
+        fetched = await self._fetch(url, remote, None if force else current)
         if isinstance(fetched, NotModified):
             if current is None:  # unasked for; the client refuses this already
                 raise PictureError(
@@ -108,7 +144,7 @@ class Pictures:
                 )
             return _unchanged(current, remote, url, current.etag, current.last_modified)
         source_hash = hashlib.sha256(fetched.body).hexdigest()
-        if await self.suspected.is_suspected(source, source_hash):
+        if await self.suspected.is_suspected(wanted.source, source_hash):
             raise PictureError(DUPLICATE_PICTURE, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
         if current and not force and current.source_hash == source_hash:
             return _unchanged(current, remote, url, fetched.etag, fetched.last_modified)
@@ -157,19 +193,6 @@ class Pictures:
             return is_whole(self._store, picture, seen_at=seen_at)
 
     async def _fetch(
-        self, remote: RemotePicture, current: Candidate | None
-    ) -> tuple[str, Fetched | NotModified]:
-        """The picture from the first of its addresses that answers, the best first."""
-        *guesses, named = remote.urls
-        for url in guesses:
-            try:
-                return url, await self._fetch_one(url, remote, current)
-            except PictureError as error:
-                if error.reason is Reason.THROTTLED:
-                    raise
-        return named, await self._fetch_one(named, remote, current)
-
-    async def _fetch_one(
         self, url: str, remote: RemotePicture, current: Candidate | None
     ) -> Fetched | NotModified:
         # A validator belongs to one address: sent to another it could confirm the wrong picture.

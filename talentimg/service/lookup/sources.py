@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from talentimg.service.lookup.pictures import Pictures
     from talentimg.service.results import StoredPicture
 
-STALE_ADDRESS: Final = frozenset({Reason.STATUS})
+STALE_ADDRESS: Final = frozenset({Reason.STATUS, Reason.MISSING})
 """The picture's address no longer works although the profile is fine: the profile is asked once more."""
 
 
