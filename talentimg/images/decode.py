@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PIL import (
@@ -23,8 +23,8 @@ from PIL import (
 )
 
 from talentimg.errors import PictureError
-from talentimg.images import jpeg, jpeg_pixels, png, sniff, structure
-from talentimg.images.ground import shrunk_on_white
+from talentimg.images import frames, jpeg, jpeg_pixels, png, sniff, structure
+from talentimg.images.ground import DARK, shrunk_on
 from talentimg.images.limits import (
     MAX_SHRUNK_PIXELS,
     check_pixels,
@@ -34,6 +34,7 @@ from talentimg.images.limits import (
     too_many_pixels,
 )
 from talentimg.images.orientation import ON_ITS_SIDE, orientation_in, upright
+from talentimg.images.placeholders import is_flat, shows_nothing
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
@@ -69,15 +70,18 @@ Image.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # same
 # Set once for the whole process, because changing warning filters per call is not thread-safe. Our own
 # limit is checked first; this one catches sizes that a decoder only finds out later.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+# Of what else Pillow warns, such as metadata that is broken, nothing is used. It goes to standard error.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """A checked picture: the first frame, upright, on a white background; grey, RGB or CMYK.
+    """A checked picture, of an animation the first that shows anything: upright, opaque; grey, RGB or CMYK.
 
     `image` may be smaller than the original; `width` and `height` are those of the original when upright.
-    `opacity` is the opacity of the most visible pixel before the background was added, from 0 to 255.
-    `profile` says what its colours mean, and is empty if they are sRGB.
+    `opacity` is the opacity of the most visible pixel before the ground was added, from 0 to 255.
+    `profile` says what its colours mean, and is empty if they are sRGB. `gamma` is the exponent of a PNG that
+    has another than sRGB.
     """
 
     image: Image.Image
@@ -85,11 +89,15 @@ class Decoded:
     height: int
     opacity: int
     profile: bytes = field(repr=False)
+    gamma: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A file as its decoder gets it. Where `exif` is None, the decoder knows."""
+    """A file as its decoder gets it. Where `exif` is None, the decoder knows.
+
+    `animated` is the same with all its pictures, if the decoder gets only the first of them.
+    """
 
     name: str
     data: bytes
@@ -97,6 +105,7 @@ class _Source:
     is_complete: bool
     exif: bytes | None = None
     jpeg: jpeg.Jpeg | None = None
+    animated: bytes | None = None
 
 
 def decode(data: bytes) -> Decoded:
@@ -108,7 +117,7 @@ def decode(data: bytes) -> Decoded:
     """
     name = sniff.accepted_format(data)
     if name not in _DECODERS:
-        raise sniff.refused_format(f"a {name} picture, which this installation cannot decode")
+        raise sniff.refused_format(f"of the format {name}, which this installation cannot decode")
     if name == "WEBP" and (size := structure.webp_size(data)) is not None:
         check_pixels(*size, max_pixels(name))
     source = _source(name, data)
@@ -128,7 +137,14 @@ def _source(name: str, data: bytes) -> _Source:
         return _Source(name, parts.pieces[0], limit, is_complete=True, exif=parts.exif, jpeg=parts)
     if name == "PNG":
         chunks = png.take_apart(data)
-        return _Source(name, chunks.body, limit, is_complete=chunks.is_complete, exif=chunks.exif)
+        return _Source(
+            name,
+            chunks.body,
+            limit,
+            is_complete=chunks.is_complete,
+            exif=chunks.exif,
+            animated=data if chunks.is_animated else None,
+        )
     return _Source(name, data, limit, is_complete=structure.is_complete(name, data))
 
 
@@ -148,22 +164,37 @@ def _open(source: _Source) -> ImageFile:
 
 
 def _finish(image: ImageFile, source: _Source) -> Decoded:
-    width, height = image.size
+    size = image.size  # of a JPEG, it is another after loading
     try:
         _load(image, source.jpeg)
-        opacity, flat = shrunk_on_white(image)
+        first = _seen(image, size, source)
     except MemoryError:
         raise
     except Exception as error:
         if _OUT_OF_MEMORY in str(error):
             raise MemoryError from error
         raise structure.truncated() from None
+    if not shows_nothing(first):
+        return first
+    pictures = (_seen(later, size, source) for later in frames.later(_moving(image, source)))
+    return next((picture for picture in pictures if not shows_nothing(picture)), first)
+
+
+def _moving(image: ImageFile, source: _Source) -> ImageFile:
+    return _open(replace(source, data=source.animated)) if source.animated else image
+
+
+def _seen(image: Image.Image, size: tuple[int, int], source: _Source) -> Decoded:
+    """A loaded picture as people see it."""
+    opacity, flat = shrunk_on(image)
+    if image.has_transparency_data and is_flat(flat):
+        opacity, flat = shrunk_on(image, DARK)
     # AVIF says how it is to be turned in its own way, which Pillow puts into its EXIF.
     orientation = orientation_in(image.info.get("exif", b"") if source.exif is None else source.exif)
-    if orientation in ON_ITS_SIDE:
-        width, height = height, width
+    width, height = reversed(size) if orientation in ON_ITS_SIDE else size
     profile = image.info.get("icc_profile") or b""
-    return Decoded(upright(flat, orientation), width, height, opacity, profile)
+    gamma = None if profile or "srgb" in image.info else image.info.get("gamma")
+    return Decoded(upright(flat, orientation), width, height, opacity, profile, gamma)
 
 
 def _load(image: ImageFile, parts: jpeg.Jpeg | None) -> None:

@@ -41,6 +41,11 @@ def refuse_placeholder(picture: Decoded, square: Image.Image) -> None:
         raise PictureError("The picture is one flat colour.", reason=Reason.PLACEHOLDER)
 
 
+def shows_nothing(picture: Decoded) -> bool:
+    """Whether a picture is transparent or a tile of one colour."""
+    return picture.opacity < _INVISIBLE or is_flat(picture.image)
+
+
 def is_flat(image: Image.Image) -> bool:
     """Whether a picture is a single colour, apart from compression noise."""
     return (

@@ -113,7 +113,7 @@ def _largest(decoded: Decoded) -> Image.Image:
     side = min(SIDES[0], decoded.width, decoded.height)
     square = _shrunk(decoded.image, portrait_square(*decoded.image.size), side)
     canvas = Image.new("RGB", (side, side))  # a new one, so that no metadata is carried over
-    canvas.paste(as_srgb(square, decoded.profile))
+    canvas.paste(as_srgb(square, decoded.profile, decoded.gamma))
     return canvas
 
 

@@ -44,7 +44,37 @@ def _is_faint_avif(data: bytes, theirs: Judged | None, *boxes: bytes) -> bool:
     )
 
 
+_FAINT = 24
+"""How many levels the pixels of what we take for one flat colour may differ."""
+
+
+def _shows_nothing(theirs: Judged | None) -> bool:
+    return theirs is not None and theirs.spread() <= _FAINT
+
+
+def _moves(data: bytes) -> bool:
+    return data.startswith(b"GIF8") or any(mark in data[:4096] for mark in (b"acTL", b"ANIM", b"avis"))
+
+
 KEPT = (
+    Kind(
+        "animation that begins with nothing",
+        "shown otherwise",
+        "We show the first picture of it that shows anything, as people see it.",
+        lambda data, theirs: _moves(data) and _shows_nothing(theirs),
+    ),
+    Kind(
+        "white on transparent",
+        "shown otherwise",
+        "On white nothing could be seen of it: it is put on something dark.",
+        lambda _, theirs: theirs is not None and theirs.has_alpha and _shows_nothing(theirs),
+    ),
+    Kind(
+        "PNG that names an exponent",
+        "shown otherwise",
+        "libvips ignores it, browsers do not.",
+        lambda data, _: _is_png(data, b"gAMA") and b"sRGB" not in data and b"iCCP" not in data,
+    ),
     Kind(
         "CMYK without a profile",
         "shown otherwise",
@@ -95,23 +125,4 @@ KEPT = (
     ),
 )
 
-TO_MEND = (
-    Kind(
-        "PNG with a colour profile that cannot be unpacked",
-        "refused",
-        "Browsers and libvips ignore the profile.",
-        lambda data, _: _is_png(data, b"iCCP"),
-    ),
-    Kind(
-        "PNG whose animation is not complete",
-        "refused",
-        "Browsers and libvips show the picture that stands before it.",
-        lambda data, _: _is_png(data, b"acTL", b"IEND"),
-    ),
-    Kind(
-        "PNG of 16 bits of grey with a transparent colour",
-        "refused",
-        "We show that colour, so a picture that is all shape is one flat colour.",
-        lambda data, _: _is_png(data, b"tRNS") and data[24:26] == b"\x10\x00",
-    ),
-)
+TO_MEND: tuple[Kind, ...] = ()

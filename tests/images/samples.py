@@ -185,7 +185,7 @@ needs_avif = pytest.mark.skipif(not features.check("avif"), reason="this Pillow 
 def decode(data: bytes) -> Decoded:
     """The picture, in colours that can be compared."""
     found = decoding.decode(data)
-    return replace(found, image=as_srgb(found.image, found.profile))
+    return replace(found, image=as_srgb(found.image, found.profile, found.gamma))
 
 
 def refusal(data: bytes) -> Reason:

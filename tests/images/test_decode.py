@@ -297,10 +297,7 @@ def test_a_note_that_unpacks_to_64_mib_is_refused(kind: bytes) -> None:
 def test_an_animated_png_without_its_frames_is_its_still_picture() -> None:
     """I22."""
     extra = chunk(b"acTL", struct.pack(">II", 2, 0))
-    try:
-        assert decode(png(64, 64, noisy_rows(64, 64), extra=extra)).width == 64
-    except PictureError as error:
-        assert error.reason in {Reason.NOT_IMAGE, Reason.TRUNCATED}  # noqa: PT017  either will do
+    assert decode(png(64, 64, noisy_rows(64, 64), extra=extra)).width == 64
 
 
 @pytest.mark.parametrize("extra", [chunk(b"fcTL", bytes(26)), chunk(b"acTL", b""), chunk(b"fcTL", b"\x01")])

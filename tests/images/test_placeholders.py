@@ -35,10 +35,17 @@ def test_a_transparent_picture_is_a_placeholder_whatever_is_hidden_in_it(opacity
     assert check(encoded(image, "PNG")) is Reason.PLACEHOLDER
 
 
-def test_white_on_clear_shows_nothing_on_white() -> None:
-    image = Image.new("RGBA", (200, 200), (255, 255, 255, 0))
-    ImageDraw.Draw(image).ellipse((50, 50, 150, 150), fill="white")
-    assert check(encoded(image, "PNG")) is Reason.PLACEHOLDER
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+@pytest.mark.parametrize("side", [200, 2000])
+def test_white_on_clear_is_put_on_something_dark(mode: str, side: int) -> None:
+    image = Image.new(mode, (side, side))
+    ImageDraw.Draw(image).ellipse(
+        (side // 4, side // 4, side * 3 // 4, side * 3 // 4), fill=(255,) * len(image.getbands())
+    )
+    data = encoded(image, "PNG")
+    assert check(data) is None
+    seen = decode(data).image.convert("L")
+    assert (seen.getpixel((2, 2)), seen.getpixel((seen.width // 2, seen.height // 2))) == (32, 255)
 
 
 @given(COLOURS, st.sampled_from(["JPEG", "PNG", "WEBP", "GIF"]), st.integers(16, 400))

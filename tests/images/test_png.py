@@ -148,10 +148,77 @@ def test_exif_is_found_wherever_it_stands_and_no_text_is_taken_for_it(place: str
     assert looks_like(decode(data).image, corners())
 
 
+def damaged(body: bytes) -> bytes:
+    """A chunk whose checksum is wrong."""
+    return body[:-1] + bytes((body[-1] ^ 1,))
+
+
+GAMMA = chunk(b"gAMA", (100_000).to_bytes(4, "big"))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        chunk(b"iCCP", b"name without an end"),
+        chunk(b"iCCP", b"x\0\1" + zlib.compress(b"of an unknown compression")),
+        chunk(b"iCCP", b"x\0\0not compressed"),
+        chunk(b"iCCP", b"x\0\0" + zlib.compress(b"cut short")[:-6]),
+        chunk(b"iCCP", b"x\0\0" + zlib.compress(b"no profile")),
+        chunk(b"zTXt", b""),
+        chunk(b"tIME", b"never"),
+        chunk(b"fcTL", b""),
+        damaged(GAMMA),
+        damaged(chunk(b"tEXt", b"Comment\0hello")),
+        damaged(chunk(b"iCCP", b"x\0\0" + zlib.compress(b"no profile"))),
+    ],
+    ids=str,
+)
+def test_what_is_broken_beside_the_pixels_is_passed_over(broken: bytes) -> None:
+    clean = encoded(corners(), "PNG")
+    at = clean.index(b"IDAT") - 4
+    assert decode(clean[:at] + broken + clean[at:]).image.tobytes() == decode(clean).image.tobytes()
+
+
+@pytest.mark.parametrize(("gamma", "is_lighter"), [(1.0, True), (0.6, True), (0.3, False), (0.4545, None)])
+def test_the_exponent_that_a_file_names_is_honoured(gamma: float, is_lighter: bool | None) -> None:
+    grey = encoded(Image.linear_gradient("L"), "PNG")
+    at = grey.index(b"IDAT") - 4
+    notes = chunk(b"gAMA", round(gamma * 100_000).to_bytes(4, "big"))
+    plain, seen = (
+        list(decode(data).image.convert("L").tobytes())[128 * 256]
+        for data in (grey, grey[:at] + notes + grey[at:])
+    )
+    assert (None if seen == plain else seen > plain) is is_lighter
+
+
+@pytest.mark.parametrize("gamma", [0, 2**31, 1])
+def test_an_exponent_without_meaning_does_no_harm(gamma: int) -> None:
+    data = encoded(corners(), "PNG")
+    at = data.index(b"IDAT") - 4
+    assert decode(data[:at] + chunk(b"gAMA", gamma.to_bytes(4, "big")) + data[at:]).width == corners().width
+
+
+def test_a_file_that_says_srgb_is_srgb_whatever_its_exponent() -> None:
+    data = encoded(corners(), "PNG")
+    at = data.index(b"IDAT") - 4
+    both = data[:at] + GAMMA + chunk(b"sRGB", b"\0") + data[at:]
+    assert decode(both).image.tobytes() == decode(data).image.tobytes()
+
+
+def test_a_colour_of_16_bits_that_is_to_be_transparent_is() -> None:
+    light, dark = (level.to_bytes(2, "little") for level in (60_000, 30_000))
+    rows = [(light if 16 <= x < 48 and 16 <= y < 48 else dark) for y in range(64) for x in range(64)]
+    shape = Image.frombytes("I;16", (64, 64), b"".join(rows))
+    data = encoded(shape, "PNG")
+    at = data.index(b"IDAT") - 4
+    seen = decode(data[:at] + chunk(b"tRNS", (30_000).to_bytes(2, "big")) + data[at:]).image.convert("L")
+    assert (seen.getpixel((2, 2)), seen.getpixel((32, 32))) == (255, 60_000 // 257)
+
+
 def test_a_png_comes_apart_into_what_its_decoder_gets_and_its_exif() -> None:
     data = encoded(portrait(), "PNG", exif=exif_with(6))
     parts = take_apart(data)
     assert (parts.exif, parts.is_complete) == (exif_with(6)[6:], True)
-    assert parts.body.startswith(data[: data.index(b"IDAT") - 4])
+    assert [parts.body[at : at + 4] for at in (12, 37)] == [b"IHDR", b"IDAT"]
     assert parts.body.endswith(chunk(b"IEND", b""))
     assert not take_apart(data[:-1]).is_complete
