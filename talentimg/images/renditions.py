@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from PIL import Image
 
@@ -13,23 +13,26 @@ from talentimg.errors import PictureError
 from talentimg.images.colours import as_srgb
 from talentimg.images.decode import decode
 from talentimg.images.placeholders import refuse_placeholder
-from talentimg.images.square import portrait_square
-from talentimg.models import Picture, Reason, Rendition
+from talentimg.images.square import RULE, portrait_square
+from talentimg.models import MASTER, Picture, Reason, Rendition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from talentimg.images.decode import Decoded
-    from talentimg.images.square import Square
 
+T = TypeVar("T")
+Box: TypeAlias = tuple[int, int, int, int]
 KeyFor: TypeAlias = "Callable[[str, str], str]"
 """Names an object by the SHA-256 (hex) of its bytes and its suffix, as `talentimg.store.keys.key_of` does."""
 
 SIDES = (400, 200, 96)
 """Edge lengths of the WebP renditions, the largest first."""
+LONGEST = 1024
+"""The longer edge of a master is at most this."""
 # Method 0 takes a third less time than method 2, and a photograph gets 3 % larger.
-_QUALITY = {"WEBP": {"quality": 80, "method": 0}, "JPEG": {"quality": 85}}
+_QUALITY = {"webp": {"quality": 80, "method": 0}, "jpeg": {"quality": 85}, MASTER: {"quality": 90}}
 _LARGE_STEP = 1.5
 """Shrinking by this factor or more, Hamming's filter is as good as a bicubic one; close to 1 it blurs."""
 _MEDIA_TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
@@ -50,6 +53,12 @@ class _File(NamedTuple):
     body: bytes
 
 
+class _Forms(NamedTuple):
+    content_hash: str
+    renditions: tuple[Rendition, ...]
+    objects: Mapping[str, bytes]
+
+
 def make_picture(data: bytes, *, source_hash: str, now: datetime, key_for: KeyFor) -> Rendered:
     """Check a picture and make every form of it that we store. The same bytes always give the same forms.
 
@@ -62,28 +71,44 @@ def make_picture(data: bytes, *, source_hash: str, now: datetime, key_for: KeyFo
     Raises:
         PictureError: we do not show this picture; `reason` says why.
     """
+    decoded, files = _making(lambda: _all_files(data))
+    forms = _forms(files, key_for)
+    picture = Picture(
+        content_hash=forms.content_hash,
+        source_hash=source_hash,
+        width=decoded.width,
+        height=decoded.height,
+        renditions=forms.renditions,
+        created_at=now,
+        crop=RULE,
+    )
+    return Rendered(picture, forms.objects)
+
+
+def recut_picture(picture: Picture, master: bytes, *, key_for: KeyFor) -> Rendered:
+    """Cut the square of a stored picture by the rule of today. The same bytes always give the same forms.
+
+    Args:
+        picture: its row.
+        master: the bytes of its master, which stays as it is and is not among the objects.
+        key_for: names the objects.
+
+    Raises:
+        PictureError: the master cannot be read.
+    """
+    forms = _forms(_making(lambda: _square_files(_largest(decode(master)))), key_for)
+    renditions = (*forms.renditions, picture.rendition(MASTER))
+    recut = replace(picture, content_hash=forms.content_hash, renditions=renditions, crop=RULE)
+    return Rendered(recut, forms.objects)
+
+
+def _making(make: Callable[[], T]) -> T:
     try:
-        decoded, files = _files(data)
+        return make()
     except PictureError:
         raise
     except Exception as error:  # no bug of ours: Pillow raises many kinds when it cannot go on
         raise _not_made(error) from error
-    hashes = [hashlib.sha256(file.body).hexdigest() for file in files]
-    renditions = tuple(
-        Rendition(
-            file.name, key_for(hash_, file.suffix), file.side, len(file.body), _MEDIA_TYPES[file.suffix]
-        )
-        for file, hash_ in zip(files, hashes, strict=True)
-    )
-    picture = Picture(
-        content_hash=hashes[0],
-        source_hash=source_hash,
-        width=decoded.width,
-        height=decoded.height,
-        renditions=renditions,
-        created_at=now,
-    )
-    return Rendered(picture, {r.key: file.body for r, file in zip(renditions, files, strict=True)})
 
 
 def _not_made(error: Exception) -> PictureError:
@@ -93,40 +118,68 @@ def _not_made(error: Exception) -> PictureError:
     )
 
 
-def _files(data: bytes) -> tuple[Decoded, list[_File]]:
+def _forms(files: list[_File], key_for: KeyFor) -> _Forms:
+    hashes = [hashlib.sha256(file.body).hexdigest() for file in files]
+    renditions = tuple(
+        Rendition(
+            file.name, key_for(hash_, file.suffix), file.side, len(file.body), _MEDIA_TYPES[file.suffix]
+        )
+        for file, hash_ in zip(files, hashes, strict=True)
+    )
+    return _Forms(hashes[0], renditions, {r.key: f.body for r, f in zip(renditions, files, strict=True)})
+
+
+def _all_files(data: bytes) -> tuple[Decoded, list[_File]]:
     """Every form that we store, the largest WebP first."""
     decoded = decode(data)
     largest = _largest(decoded)
     refuse_placeholder(decoded, largest)
+    return decoded, [*_square_files(largest), *_master_files(decoded)]
+
+
+def _square_files(largest: Image.Image) -> list[_File]:
     files = [
-        _File(f"webp-{side}", "webp", image.width, _encoded(image, "WEBP"))
+        _File(f"webp-{side}", "webp", image.width, _encoded(image, "webp"))
         for side, image in _squares(largest).items()
     ]
-    return decoded, [*files, _File(f"jpeg-{SIDES[0]}", "jpg", largest.width, _encoded(largest, "JPEG"))]
+    return [*files, _File(f"jpeg-{SIDES[0]}", "jpg", largest.width, _encoded(largest, "jpeg"))]
+
+
+def _master_files(decoded: Decoded) -> list[_File]:
+    """The master, where the square cuts something away that another rule would keep."""
+    if decoded.width == decoded.height:
+        return []
+    width, height = decoded.image.size
+    scale = min(1.0, LONGEST / max(width, height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    whole = _clean(_shrunk(decoded.image, (0, 0, width, height), size), decoded)
+    return [_File(MASTER, "jpg", max(size), _encoded(whole, MASTER))]
 
 
 def _largest(decoded: Decoded) -> Image.Image:
-    """The square in the largest size, which is never larger than the original.
-
-    Colours are converted last, when there are fewest of them.
-    """
+    """The square in the largest size, which is never larger than the original."""
     side = min(SIDES[0], decoded.width, decoded.height)
-    square = _shrunk(decoded.image, portrait_square(*decoded.image.size), side)
-    canvas = Image.new("RGB", (side, side))  # a new one, so that no metadata is carried over
-    canvas.paste(as_srgb(square, decoded.profile, decoded.gamma))
+    square = portrait_square(*decoded.image.size)
+    return _clean(_shrunk(decoded.image, square, (side, side)), decoded)
+
+
+def _clean(image: Image.Image, decoded: Decoded) -> Image.Image:
+    """A part of a picture in sRGB. Colours are converted after shrinking, when there are fewest of them."""
+    canvas = Image.new("RGB", image.size)  # a new one, so that no metadata is carried over
+    canvas.paste(as_srgb(image, decoded.profile, decoded.gamma))
     return canvas
 
 
-def _shrunk(image: Image.Image, square: Square, side: int) -> Image.Image:
-    """A square of a picture at another size: by a whole factor first, which costs next to nothing.
+def _shrunk(image: Image.Image, box: Box, size: tuple[int, int]) -> Image.Image:
+    """A part of a picture at another size: by a whole factor first, which costs next to nothing.
 
     What is left to do is a factor below two. Lanczos would take twice as long as these filters, and cannot be
     told from them after WebP: `tests/bench/pictures.py`.
     """
-    factor = (square.right - square.left) / side
+    factor = (box[2] - box[0]) / size[0]
     is_small_step = factor / max(1, int(factor)) < _LARGE_STEP
     how = Image.Resampling.BICUBIC if is_small_step else Image.Resampling.HAMMING
-    return image.resize((side, side), how, square, reducing_gap=1.0)
+    return image.resize(size, how, box, reducing_gap=1.0)
 
 
 def _squares(largest: Image.Image) -> dict[int, Image.Image]:
@@ -147,5 +200,5 @@ def _smaller(image: Image.Image, side: int) -> Image.Image:
 
 def _encoded(image: Image.Image, name: str) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, name, **_QUALITY[name])
+    image.save(buffer, "WEBP" if name == "webp" else "JPEG", **_QUALITY[name])
     return buffer.getvalue()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         OutcomeKind,
         RetractedOutcome,
     )
-    from talentimg.models.picture import Picture, Rendition
+    from talentimg.models.picture import MASTER, Picture, Rendition
     from talentimg.models.reasons import ABSENCES, NEEDS_THE_PERSON, USELESS_PICTURES, Reason, State
     from talentimg.models.run import PlatformCount, Run, RunState, SlowTalent, Suspect
     from talentimg.models.talent import Account, Lock, Policy, Talent, TalentRecord, Token
@@ -32,6 +32,7 @@ __all__ = [
     "ABSENCES",
     "INITIALS",
     "MANUAL",
+    "MASTER",
     "NEEDS_THE_PERSON",
     "USELESS_PICTURES",
     "USER",
@@ -62,7 +63,7 @@ __all__ = [
 
 _NOUNS: Final = {
     "reasons": ("ABSENCES", "NEEDS_THE_PERSON", "USELESS_PICTURES", "Reason", "State"),
-    "picture": ("Picture", "Rendition"),
+    "picture": ("MASTER", "Picture", "Rendition"),
     "candidate": ("INITIALS", "MANUAL", "USER", "Candidate", "Selection"),
     "talent": ("Account", "Lock", "Policy", "Talent", "TalentRecord", "Token"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),

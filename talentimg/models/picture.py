@@ -9,11 +9,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+MASTER = "master"
+"""The rendition that is the whole of a picture that is not square, from which another square can be cut."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendition:
     """One stored form of a picture. `key` names its bytes in the object store.
 
-    `side` is the edge length in pixels; every rendition is square.
+    `side` is the edge length in pixels. All are square but the master, of which it is the longer edge.
     """
 
     name: str
@@ -47,6 +51,11 @@ class Picture:
     def shown(self) -> Rendition:
         """The form that is shown, whose hash is the content hash: the largest WebP."""
         return self.renditions[0]
+
+    @property
+    def master(self) -> Rendition | None:
+        """The whole of it, if it is not square and its master was kept."""
+        return next((rendition for rendition in self.renditions if rendition.name == MASTER), None)
 
     def rendition(self, name: str) -> Rendition:
         """The rendition with this name, for example `webp-400`.

@@ -67,6 +67,6 @@ def test_with_too_little_memory_there_is_no_picture_or_the_right_one(name: str, 
     )
     assert done.returncode == 0, done.stderr
     right, found = json.loads(done.stdout)
-    assert len(right) == 4
+    assert len(right) >= 4
     assert ["processing"] in found
     assert all(one in [right, ["processing"], *NOT_TOLD[name]] for one in found)

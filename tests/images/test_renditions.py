@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from talentimg.errors import PictureError
-from talentimg.images.renditions import make_picture
+from talentimg.images.renditions import make_picture, recut_picture
+from talentimg.images.square import RULE
 from talentimg.models import Reason
 from talentimg.store.keys import key_of, object_key
 from tests.images.samples import (
@@ -42,15 +44,45 @@ def opened(result: Rendered, name: str) -> Image.Image:
         return image
 
 
+FORMS = [
+    ("webp-400", 400, "image/webp"),
+    ("webp-200", 200, "image/webp"),
+    ("webp-96", 96, "image/webp"),
+    ("jpeg-400", 400, "image/jpeg"),
+]
+
+
 def test_a_picture_gets_three_webp_and_one_jpeg(now: datetime) -> None:
-    result = rendered(encoded(portrait(900, 1200)), now)
-    assert [(r.name, r.side, r.media_type) for r in result.picture.renditions] == [
-        ("webp-400", 400, "image/webp"),
-        ("webp-200", 200, "image/webp"),
-        ("webp-96", 96, "image/webp"),
-        ("jpeg-400", 400, "image/jpeg"),
-    ]
-    assert (result.picture.width, result.picture.height, result.picture.created_at) == (900, 1200, now)
+    result = rendered(encoded(portrait(900, 900)), now)
+    assert [(r.name, r.side, r.media_type) for r in result.picture.renditions] == FORMS
+    assert (result.picture.width, result.picture.height, result.picture.created_at) == (900, 900, now)
+    assert result.picture.crop == RULE
+
+
+@pytest.mark.parametrize(
+    ("size", "data_format", "side"),
+    [
+        ((900, 1200), "PNG", 1024),
+        ((1200, 900), "PNG", 1024),
+        ((2000, 4000), "PNG", 1024),  # shrunk while it was decoded
+        ((300, 301), "PNG", 301),
+        ((16, 64), "PNG", 64),
+        ((1600, 2400), "JPEG", 600),  # a JPEG is decoded no larger than the square needs
+        ((4000, 1000), "JPEG", 1024),
+    ],
+)
+def test_one_that_is_not_square_is_also_kept_whole(
+    size: tuple[int, int], data_format: str, side: int, now: datetime
+) -> None:
+    result = rendered(encoded(portrait(*size), data_format), now)
+    assert [r.name for r in result.picture.renditions] == [*(name for name, _, _ in FORMS), "master"]
+    master = result.picture.master
+    assert master is not None
+    assert (master.side, master.media_type) == (side, "image/jpeg")
+    image = opened(result, "master")
+    assert max(image.size) == side
+    assert image.width * size[1] == pytest.approx(image.height * size[0], rel=0.02)
+    assert image.mode == "RGB"
 
 
 def test_every_rendition_is_what_its_row_says(now: datetime) -> None:
@@ -58,7 +90,8 @@ def test_every_rendition_is_what_its_row_says(now: datetime) -> None:
     for rendition in result.picture.renditions:
         body = result.objects[rendition.key]
         with Image.open(io.BytesIO(body)) as image:
-            assert image.size == (rendition.side, rendition.side)
+            assert max(image.size) == rendition.side
+            assert rendition.name == "master" or image.width == image.height
             assert image.get_format_mimetype() == rendition.media_type
         assert rendition.size == len(body)
         assert rendition.key == object_key(body, rendition.key.rpartition(".")[2])
@@ -77,7 +110,7 @@ def test_hashes_are_those_of_the_source_and_of_the_largest_webp(now: datetime) -
 )
 def test_no_rendition_is_larger_than_its_source(side: int, expected: list[int], now: datetime) -> None:
     result = rendered(encoded(portrait(side, side + 50)), now)
-    assert [r.side for r in result.picture.renditions] == expected
+    assert [r.side for r in result.picture.renditions[:4]] == expected
 
 
 def test_the_same_bytes_give_the_same_picture_in_every_thread(now: datetime) -> None:
@@ -143,14 +176,14 @@ def private_notes() -> list[bytes]:
         segment(0xFE, b"PRIVATE comment"),
         segment(0xE7, b"PRIVATE application"),
     )
-    jpeg = with_segments(encoded(corners(300, 300), icc_profile=wide_gamut_profile()), *notes)
+    jpeg = with_segments(encoded(corners(300, 400), icc_profile=wide_gamut_profile()), *notes)
     text = chunk(b"tEXt", b"Comment\x00PRIVATE") + chunk(b"eXIf", exif.tobytes()[6:])
     text += chunk(b"iTXt", b"XML:com.adobe.xmp\x00\x00\x00\x00\x00PRIVATE")
     return [
         jpeg + b"<script>PRIVATE</script>",
-        png(64, 64, noisy_rows(64, 64), extra=text) + b"PRIVATE",
-        encoded(corners(), "GIF", comment=b"PRIVATE") + b"PRIVATE",
-        encoded(corners(), "WEBP", exif=exif.tobytes(), xmp=xmp, icc_profile=wide_gamut_profile()),
+        png(64, 80, noisy_rows(64, 80), extra=text) + b"PRIVATE",
+        encoded(corners(60, 90), "GIF", comment=b"PRIVATE") + b"PRIVATE",
+        encoded(corners(90, 60), "WEBP", exif=exif.tobytes(), xmp=xmp, icc_profile=wide_gamut_profile()),
     ]
 
 
@@ -198,4 +231,75 @@ def test_a_refused_picture_has_no_renditions(data: bytes, reason: Reason, now: d
 
 def test_thin_but_accepted_pictures_have_no_empty_rendition(now: datetime) -> None:
     result = rendered(encoded(portrait(16, 64), "PNG"), now)
-    assert [r.side for r in result.picture.renditions] == [16] * 4
+    assert [r.side for r in result.picture.renditions] == [16] * 4 + [64]
+
+
+# -- the master, and what is cut from it ------------------------------------
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_master_is_upright(orientation: int, now: datetime) -> None:
+    image = corners(300, 500)
+    undo = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+    stored = image.transpose(undo[orientation]) if orientation in undo else image
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    master = opened(rendered(encoded(stored, "PNG", exif=exif.tobytes()), now), "master")
+    assert master.size == (300, 500)
+    for spot in ((20, 20), (280, 20), (20, 480), (280, 480)):
+        pixel, expected = master.getpixel(spot), image.getpixel(spot)
+        assert isinstance(pixel, tuple)
+        assert isinstance(expected, tuple)
+        assert all(abs(a - b) < 20 for a, b in zip(pixel, expected, strict=True))
+
+
+def test_a_master_is_in_the_colours_of_the_forms(now: datetime) -> None:
+    image = Image.new("RGB", (300, 500), (200, 60, 60))
+    image.paste(portrait(100, 100), (100, 60))
+    result = rendered(encoded(image, "PNG", icc_profile=wide_gamut_profile()), now)
+    master, form = opened(result, "master"), opened(result, "jpeg-400")
+    for own, square in zip(pixel_of(master), pixel_of(form), strict=True):
+        assert abs(own - square) <= 4
+    assert max(abs(a - b) for a, b in zip(pixel_of(master), (200, 60, 60), strict=True)) > 10
+
+
+def pixel_of(image: Image.Image) -> tuple[int, ...]:
+    pixel = image.getpixel((20, image.height // 2))
+    assert isinstance(pixel, tuple)
+    return pixel
+
+
+@pytest.mark.parametrize("size", [(900, 1200), (1200, 900), (120, 260)])
+def test_what_is_cut_from_a_master_is_what_was_cut_from_the_source(
+    size: tuple[int, int], now: datetime
+) -> None:
+    made = rendered(encoded(portrait(*size)), now)
+    master = made.picture.master
+    assert master is not None
+    again = recut_picture(made.picture, made.objects[master.key], key_for=key_of)
+    assert [(r.name, r.side) for r in again.picture.renditions] == [
+        (r.name, r.side) for r in made.picture.renditions
+    ]
+    assert again.picture.master == master
+    assert set(again.objects) == {r.key for r in again.picture.renditions} - {master.key}
+    assert again.picture == replace(
+        made.picture, content_hash=again.picture.content_hash, renditions=again.picture.renditions
+    )
+    before, after = opened(made, "jpeg-400"), opened(again, "jpeg-400")
+    assert ImageStat.Stat(ImageChops.difference(before, after)).mean < [3.0] * 3
+
+
+def test_a_cut_from_a_master_is_always_the_same(now: datetime) -> None:
+    made = rendered(encoded(portrait(900, 1200)), now)
+    master = made.picture.master
+    assert master is not None
+    body = made.objects[master.key]
+    assert recut_picture(made.picture, body, key_for=key_of) == recut_picture(
+        made.picture, body, key_for=key_of
+    )
+
+
+def test_a_master_that_cannot_be_read_is_told(now: datetime) -> None:
+    made = rendered(encoded(portrait(900, 1200)), now)
+    with pytest.raises(PictureError):
+        recut_picture(made.picture, b"no picture", key_for=key_of)
