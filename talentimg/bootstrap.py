@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.roster import Roster
     from talentimg.service.run.nightly import Nightly, Observer
     from talentimg.service.run.records import RunRecords
+    from talentimg.service.run.recrop import Recropper
     from talentimg.service.run.sync import Syncer
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
@@ -164,6 +165,13 @@ class App:
         from talentimg.service.people.placeholders import Placeholders  # noqa: PLC0415  start-up time
 
         return Placeholders(self.repository, self.now)
+
+    @cached_property
+    def recropper(self) -> Recropper:
+        """Cuts what is stored by the rule of today."""
+        from talentimg.service.run.recrop import Recropper  # noqa: PLC0415  start-up time
+
+        return Recropper(self.repository, self.store, self.now)
 
     @asynccontextmanager
     async def syncer(self, *, budget: timedelta = SHORT_WAIT, probing: bool = True) -> AsyncIterator[Syncer]:

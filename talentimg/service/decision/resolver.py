@@ -34,6 +34,8 @@ CONFLICT_RETRIES: Final = 5
 """How often a result is worked out again because the talent was changed in the meantime."""
 BY_SYNC: Final = "sync"
 """Who the history names when no person changed what is shown."""
+BY_RECROP: Final = "recrop"
+"""Who the history names when the picture stayed and only its square was cut anew."""
 DUPLICATE_PICTURE: Final = "Several talents got the same new picture, so it is treated as a placeholder."
 INTERNAL_ERROR: Final = "An internal error in talentimg; --verbose shows it."
 NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
@@ -127,7 +129,7 @@ class Resolver:
         Args:
             record: the talent as it is now.
             suspect: the suspected picture.
-            history: the latest change of what is shown.
+            history: the latest changes of what is shown, newest first.
 
         Returns:
             None if that picture is not shown, or a person decided what is.
@@ -137,8 +139,7 @@ class Resolver:
             return None
         if (shown.source, shown.content_hash) != (suspect.source, suspect.content_hash) or candidate is None:
             return None
-        last = next(iter(history), None)
-        before = standing(replace(record, selection=_previous_selection(last, shown)))
+        before = standing(replace(record, selection=_previous_selection(history, shown)))
         look = observe.Look(
             record.talent.id,
             suspect.source,
@@ -204,11 +205,17 @@ def _unlooked(result: SyncResult, record: TalentRecord, *, drop: tuple[str, ...]
     return replace(result, change=replace(result.change, selection=selection, drop=drop))
 
 
-def _previous_selection(last: HistoryEntry | None, shown: Selection) -> Selection:
-    """What the latest change replaced; initials if that is unknown."""
-    if last is None or (last.to_source, last.to_hash) != (shown.source, shown.content_hash):
-        return Selection(synced_at=shown.synced_at)
-    return Selection(last.from_source, last.from_hash, last.from_url, shown.synced_at, last.from_question)
+def _previous_selection(history: Sequence[HistoryEntry], shown: Selection) -> Selection:
+    """What was shown before this picture, however often it was cut anew; initials if that is unknown."""
+    now = shown.source, shown.content_hash
+    for last in history:
+        if (last.to_source, last.to_hash) != now:
+            break
+        if last.by != BY_RECROP:
+            before = last.from_source, last.from_hash, last.from_url
+            return Selection(*before, shown.synced_at, last.from_question)
+        now = last.from_source, last.from_hash
+    return Selection(synced_at=shown.synced_at)
 
 
 def _question_of(candidate: Candidate | None) -> str | None:

@@ -289,7 +289,7 @@ class Syncer:
         """One look at a talent. If a suspected placeholder is shown, it is retracted first."""
         suspect = await self._sources.suspected.shown_for(record)
         if suspect is not None:
-            history = await in_thread(self._repository.history, record.talent.id, limit=1)
+            history = await in_thread(self._repository.history, record.talent.id)
             retracted = self._resolver.retract(record, suspect, history)
             if retracted is not None:
                 await in_thread(self._repository.save, [retracted.change], self._now())
