@@ -35,6 +35,7 @@ from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.urls import sqlite_url
 from talentimg.service.decision.chain import Verdict
 from talentimg.service.people.roster_file import parse_roster, parse_token
+from talentimg.service.run.recrop import Recut
 from talentimg.settings import CONFIG_VARIABLE, OPTIONS, load_settings
 from tests import postgres
 from tests.conftest import NOW
@@ -380,8 +381,10 @@ def test_every_example_in_json_is_what_it_seems(block: str) -> None:
         assert parse_roster(block.encode(), "the example")
     elif "access_token" in document:
         assert parse_token(block).access_token
-    else:
+    elif "looked_at" in document:
         assert document["looked_at"] == sum(document[kind] for kind in OutcomeKind)
+    else:
+        assert document.keys() == {"summary", "dry_run", "talents", *Recut}
 
 
 class AnsweringApi(Api):

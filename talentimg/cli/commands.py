@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "sync-all": ("sync_all", SYNC),
     "show": ("show", SYNC),
     "placeholders": ("placeholders", SYNC),
+    "recrop": ("recrop", SYNC),
     "add": ("add", ROSTER),
     "import": ("import_", ROSTER),
     "list": ("list_", ROSTER),
