@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talentimg.images.square import portrait_square
+from talentimg.images.square import RULE, portrait_square
 
 SIDES = st.integers(1, 20_000)
 
@@ -38,3 +38,12 @@ def test_a_fifth_of_the_surplus_goes_above_and_half_of_it_on_either_side(
     size: tuple[int, int], square: tuple[int, int, int, int]
 ) -> None:
     assert portrait_square(*size) == square
+
+
+OF_EACH_RULE = {"upper-fifth": [(0, 40), (100, 0), (0, 60)]}
+"""Where the squares of three sizes begin. What is stored is cut anew only where the rule has another name."""
+
+
+def test_a_rule_that_cuts_otherwise_has_another_name() -> None:
+    squares = [portrait_square(*size) for size in ((400, 600), (600, 400), (100, 400))]
+    assert [(square.left, square.top) for square in squares] == OF_EACH_RULE[RULE]

@@ -277,6 +277,18 @@ async def test_several_at_once_do_it_once() -> None:
         assert len(world.repository.history(talent_id)) == 2
 
 
+async def test_a_night_beside_it_does_no_harm() -> None:
+    world = await synced(*PEOPLE)
+    for _ in range(3):
+        world.pass_time(days=1)
+        age(world, world.repository)
+        await asyncio.gather(world.run(), recrop(world), world.run())
+        for talent_id in PEOPLE:
+            assert_whole(world, talent_id)
+    await recrop(world)
+    assert {shown(world, talent_id).crop for talent_id in PEOPLE} == {RULE}
+
+
 async def test_a_store_that_is_away_stops_it_and_what_was_done_is_told() -> None:
     class Full(MemoryObjectStore):
         room = 1000
