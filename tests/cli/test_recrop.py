@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import signal
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,22 +21,36 @@ from talentimg.store import open_store
 from talentimg.store.keys import key_of
 from tests.conftest import NOW
 from tests.images.samples import encoded, portrait
+from tests.waiting import TIME_LIMIT, wait_until
 
 if TYPE_CHECKING:
     from talentimg.models import Picture
     from tests.cli.conftest import Shell
 
 BASE = "https://pictures.example"
+PEOPLE = 120
 
 
-def keep(shell: Shell, talent_id: str, height: int = 300, *, crop: str | None = "centre") -> Picture:
-    """A talent with a picture that another rule cut."""
-    data = encoded(portrait(200, height))
-    made = make_picture(data, source_hash=hashlib.sha256(data).hexdigest(), now=NOW, key_for=key_of)
-    picture = replace(made.picture, crop=crop)
+def keep(shell: Shell, *talent_ids: str, crop: str | None = "centre") -> Picture:
+    """Talents whose pictures another rule cut, each with one of their own; returns the last."""
+    pictures = []
     store = open_store(f"file://{shell.data / 'images'}")
-    for form in picture.renditions:
-        store.put(form.key, made.objects[form.key], form.media_type)
+    upgrade(shell.roster_url)
+    with open_repository(shell.roster_url) as repository:
+        for number, talent_id in enumerate(talent_ids):
+            data = encoded(portrait(200, 300 + 2 * number))
+            digest = hashlib.sha256(data).hexdigest()
+            made = make_picture(data, source_hash=digest, now=NOW, key_for=key_of)
+            pictures.append(picture := replace(made.picture, crop=crop))
+            for form in picture.renditions:
+                store.put(form.key, made.objects[form.key], form.media_type)
+            account = NewAccount("bluesky", "x")
+            repository.add([NewTalent(talent_id, talent_id.title(), accounts=(account,))], NOW)
+            repository.save([shows(talent_id, picture)], NOW)
+    return pictures[-1]
+
+
+def shows(talent_id: str, picture: Picture) -> Change:
     shown = Selection("bluesky", picture.content_hash, f"{BASE}/{picture.shown.key}", NOW)
     candidate = Candidate(
         talent_id,
@@ -41,11 +59,7 @@ def keep(shell: Shell, talent_id: str, height: int = 300, *, crop: str | None = 
         content_hash=picture.content_hash,
         source_hash=picture.source_hash,
     )
-    upgrade(shell.roster_url)
-    with open_repository(shell.roster_url) as repository:
-        repository.add([NewTalent(talent_id, talent_id.title(), accounts=(NewAccount("bluesky", "x"),))], NOW)
-        repository.save([Change(talent_id, shown, (candidate,), picture=picture)], NOW)
-    return picture
+    return Change(talent_id, shown, (candidate,), picture=picture)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -53,8 +67,7 @@ def kept(request: pytest.FixtureRequest, shell: Shell) -> Shell:
     """Two talents whose pictures another rule cut, on each kind of database."""
     if request.param == "postgres":
         shell.environment["DATABASE_URL"] = request.getfixturevalue("empty_database")
-    keep(shell, "ada", 300)
-    keep(shell, "bea", 320)
+    keep(shell, "ada", "bea")
     return shell
 
 
@@ -140,6 +153,27 @@ def test_without_a_roster_there_is_only_the_error(shell: Shell) -> None:
     done = shell("recrop", "--json")
     assert (done.code, done.out) == (78, "")
     assert done.err.startswith("Error: ")
+
+
+def count_cut(shell: Shell) -> int:
+    with closing(sqlite3.connect(shell.data / "talentimg.db")) as file:
+        (number,) = file.execute(
+            "SELECT count(*) FROM talentimg_pictures WHERE crop = 'upper-fifth'"
+        ).fetchone()
+    return int(number)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_between_two_pictures_and_the_next_call_goes_on(shell: Shell, sent: int) -> None:
+    keep(shell, *(f"talent{number}" for number in range(PEOPLE)))
+    with shell.start("recrop", "--json") as process:
+        wait_until(lambda: count_cut(shell) > 0)
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=TIME_LIMIT)
+    summary = json.loads(out.splitlines()[-1])
+    assert process.returncode == 128 + sent, err
+    assert summary["cut"] == count_cut(shell) < PEOPLE
+    assert shell("recrop", "--json").lines[-1]["cut"] == PEOPLE - summary["cut"]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])

@@ -102,21 +102,18 @@ class Recropper:
         """
         await in_thread(self._store.check)
         after, left = None, limit
-        while not self._stopped and (page := await self._page(after)):
+        while left != 0 and not self._stopped and (page := await self._page(after)):
             after = page[-1].picture.content_hash
-            wanted = [one for one in page if one.talent_ids]
-            for one in wanted:
-                if one.picture.master is None:
+            ready = [one for one in page if one.talent_ids and one.picture.master is not None]
+            for one in page:
+                if one.talent_ids and one.picture.master is None:
                     yield RecutPicture(Recut.NO_MASTER, one.talent_ids, one.picture.content_hash)
-            ready = [one for one in wanted if one.picture.master is not None]
             while ready and left != 0 and not self._stopped:
                 size = AT_ONCE if left is None else min(AT_ONCE, left)
                 batch, ready = ready[:size], ready[size:]
                 async for done in self._batch(batch):
                     left = left if left is None or done.result is Recut.FAILED else left - 1
                     yield done
-            if left == 0:
-                return
 
     async def _page(self, after: str | None) -> list[PictureInUse]:
         return await in_thread(self._repository.to_recut, self._rule, self._now(), after=after, limit=PAGE)
