@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PIL import (
@@ -24,6 +24,7 @@ from PIL import (
 
 from talentimg.errors import PictureError
 from talentimg.images import frames, jpeg, jpeg_pixels, png, sniff, structure
+from talentimg.images.decoded import Decoded
 from talentimg.images.ground import DARK, shrunk_on
 from talentimg.images.limits import (
     MAX_SHRUNK_PIXELS,
@@ -72,24 +73,6 @@ Image.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # same
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 # Of what else Pillow warns, such as metadata that is broken, nothing is used. It goes to standard error.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Decoded:
-    """A checked picture, of an animation the first that shows anything: upright, opaque; grey, RGB or CMYK.
-
-    `image` may be smaller than the original; `width` and `height` are those of the original when upright.
-    `opacity` is the opacity of the most visible pixel before the ground was added, from 0 to 255.
-    `profile` says what its colours mean, and is empty if they are sRGB. `gamma` is the exponent of a PNG that
-    has another than sRGB.
-    """
-
-    image: Image.Image
-    width: int
-    height: int
-    opacity: int
-    profile: bytes = field(repr=False)
-    gamma: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

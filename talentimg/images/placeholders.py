@@ -14,7 +14,7 @@ from talentimg.errors import PictureError
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
-    from talentimg.images.decode import Decoded
+    from talentimg.images.decoded import Decoded
 
 _INVISIBLE = 8
 """An opacity below this cannot be seen."""

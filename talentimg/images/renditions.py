@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from talentimg.images.decode import Decoded
+    from talentimg.images.decoded import Decoded
 
 T = TypeVar("T")
 Box: TypeAlias = tuple[int, int, int, int]

@@ -19,7 +19,7 @@ from talentimg.images.colours import as_srgb
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from talentimg.images.decode import Decoded
+    from talentimg.images.decoded import Decoded
     from talentimg.models import Reason
 
 Colour = tuple[int, int, int]

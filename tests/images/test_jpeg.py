@@ -29,7 +29,7 @@ from tests.images.samples import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from talentimg.images.decode import Decoded
+    from talentimg.images.decoded import Decoded
 
 MADE_BY_HAND = [{}, {"restarts": True}, {"apart": True}, {"restarts": True, "apart": True}]
 FF_AT_THE_END = segment(0xFE, b"made by x\xff")
