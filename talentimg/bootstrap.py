@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.http import Clients
+    from talentimg.images.faces import FaceFinder
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.chain import Rules
@@ -77,6 +78,13 @@ class App:
         from talentimg.store import open_store  # noqa: PLC0415  start-up time
 
         return open_store(self.settings.images_store)
+
+    @cached_property
+    def find_faces(self) -> FaceFinder | None:
+        """Who finds faces in pictures: nobody, unless it is installed."""
+        from talentimg.images.faces import installed_finder  # noqa: PLC0415  start-up time
+
+        return installed_finder()
 
     @cached_property
     def rules(self) -> Rules:
@@ -171,7 +179,7 @@ class App:
         """Cuts what is stored by the rule of today."""
         from talentimg.service.run.recrop import Recropper  # noqa: PLC0415  start-up time
 
-        return Recropper(self.repository, self.store, self.now)
+        return Recropper(self.repository, self.store, self.now, find_faces=self.find_faces)
 
     @asynccontextmanager
     async def syncer(self, *, budget: timedelta = SHORT_WAIT, probing: bool = True) -> AsyncIterator[Syncer]:
@@ -206,7 +214,13 @@ class App:
         web = clients.web.behind(PlatformGate(allowance, PICTURES, per_host=True))
         sources = Sources(
             provider_for=self._providers(clients, allowance),
-            pictures=Pictures(web, self.store, self.repository, concurrency=self.settings.sync_concurrency),
+            pictures=Pictures(
+                web,
+                self.store,
+                self.repository,
+                concurrency=self.settings.sync_concurrency,
+                find_faces=self.find_faces,
+            ),
             allowance=allowance,
             now=self.now,
             renew_address=not self.settings.images_public_url,

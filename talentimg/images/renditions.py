@@ -12,15 +12,18 @@ from PIL import Image
 from talentimg.errors import PictureError
 from talentimg.images.colours import as_srgb
 from talentimg.images.decode import decode
+from talentimg.images.faces import faces_in
 from talentimg.images.placeholders import refuse_placeholder
-from talentimg.images.square import RULE, portrait_square
+from talentimg.images.square import portrait_square, rule_for
 from talentimg.models import MASTER, Picture, Reason, Rendition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.images.decoded import Decoded
+    from talentimg.images.faces import FaceFinder
+    from talentimg.images.square import Face
 
 T = TypeVar("T")
 Box: TypeAlias = tuple[int, int, int, int]
@@ -53,13 +56,21 @@ class _File(NamedTuple):
     body: bytes
 
 
+class _Made(NamedTuple):
+    decoded: Decoded
+    faces: Sequence[Face] | None
+    files: list[_File]
+
+
 class _Forms(NamedTuple):
     content_hash: str
     renditions: tuple[Rendition, ...]
     objects: Mapping[str, bytes]
 
 
-def make_picture(data: bytes, *, source_hash: str, now: datetime, key_for: KeyFor) -> Rendered:
+def make_picture(
+    data: bytes, *, source_hash: str, now: datetime, key_for: KeyFor, find_faces: FaceFinder | None = None
+) -> Rendered:
     """Check a picture and make every form of it that we store. The same bytes always give the same forms.
 
     Args:
@@ -67,38 +78,49 @@ def make_picture(data: bytes, *, source_hash: str, now: datetime, key_for: KeyFo
         source_hash: the SHA-256 (hex) of these bytes, which the caller has needed already.
         now: when the picture is made.
         key_for: names the objects.
+        find_faces: who looks where the faces are, if anybody does.
 
     Raises:
         PictureError: we do not show this picture; `reason` says why.
     """
-    decoded, files = _making(lambda: _all_files(data))
-    forms = _forms(files, key_for)
+    made = _making(lambda: _all_files(data, find_faces))
+    forms = _forms(made.files, key_for)
     picture = Picture(
         content_hash=forms.content_hash,
         source_hash=source_hash,
-        width=decoded.width,
-        height=decoded.height,
+        width=made.decoded.width,
+        height=made.decoded.height,
         renditions=forms.renditions,
         created_at=now,
-        crop=RULE,
+        faces=None if made.faces is None else len(made.faces),
+        crop=rule_for(made.faces),
     )
     return Rendered(picture, forms.objects)
 
 
-def recut_picture(picture: Picture, master: bytes, *, key_for: KeyFor) -> Rendered:
+def recut_picture(
+    picture: Picture, master: bytes, *, key_for: KeyFor, find_faces: FaceFinder | None = None
+) -> Rendered:
     """Cut the square of a stored picture by the rule of today. The same bytes always give the same forms.
 
     Args:
         picture: its row.
         master: the bytes of its master, which stays as it is and is not among the objects.
         key_for: names the objects.
+        find_faces: who looks where the faces are, if anybody does.
 
     Raises:
         PictureError: the master cannot be read.
     """
-    forms = _forms(_making(lambda: _square_files(_largest(decode(master)))), key_for)
-    renditions = (*forms.renditions, picture.rendition(MASTER))
-    recut = replace(picture, content_hash=forms.content_hash, renditions=renditions, crop=RULE)
+    made = _making(lambda: _files_of(master, find_faces))
+    forms = _forms(made.files, key_for)
+    recut = replace(
+        picture,
+        content_hash=forms.content_hash,
+        renditions=(*forms.renditions, picture.rendition(MASTER)),
+        faces=picture.faces if made.faces is None else len(made.faces),
+        crop=rule_for(made.faces),
+    )
     return Rendered(recut, forms.objects)
 
 
@@ -129,12 +151,20 @@ def _forms(files: list[_File], key_for: KeyFor) -> _Forms:
     return _Forms(hashes[0], renditions, {r.key: f.body for r, f in zip(renditions, files, strict=True)})
 
 
-def _all_files(data: bytes) -> tuple[Decoded, list[_File]]:
+def _all_files(data: bytes, find_faces: FaceFinder | None) -> _Made:
     """Every form that we store, the largest WebP first."""
     decoded = decode(data)
-    largest = _largest(decoded)
+    faces = faces_in(decoded.image, find_faces)
+    largest = _largest(decoded, faces)
     refuse_placeholder(decoded, largest)
-    return decoded, [*_square_files(largest), *_master_files(decoded)]
+    return _Made(decoded, faces, [*_square_files(largest), *_master_files(decoded)])
+
+
+def _files_of(master: bytes, find_faces: FaceFinder | None) -> _Made:
+    """Every form but the master."""
+    decoded = decode(master)
+    faces = faces_in(decoded.image, find_faces)
+    return _Made(decoded, faces, _square_files(_largest(decoded, faces)))
 
 
 def _square_files(largest: Image.Image) -> list[_File]:
@@ -156,10 +186,10 @@ def _master_files(decoded: Decoded) -> list[_File]:
     return [_File(MASTER, "jpg", max(size), _encoded(whole, MASTER))]
 
 
-def _largest(decoded: Decoded) -> Image.Image:
+def _largest(decoded: Decoded, faces: Sequence[Face] | None) -> Image.Image:
     """The square in the largest size, which is never larger than the original."""
     side = min(SIDES[0], decoded.width, decoded.height)
-    square = portrait_square(*decoded.image.size)
+    square = portrait_square(*decoded.image.size, faces)
     return _clean(_shrunk(decoded.image, square, (side, side)), decoded)
 
 

@@ -11,12 +11,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image
-
 from talentimg.images.square import Face
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from PIL import Image
 
 MODEL: Final = "face_detection_yunet_2023mar.onnx"
 LONGEST: Final = 320
@@ -63,8 +63,10 @@ def _model() -> Path:
 
 
 def _smaller(image: Image.Image, scale: float) -> Image.Image:
+    from PIL.Image import Resampling  # noqa: PLC0415  with the first picture
+
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0).convert("RGB")
+    return image.resize(size, Resampling.BILINEAR, reducing_gap=1.0).convert("RGB")
 
 
 def _faces(rows: Iterable[list[float]], scale: float) -> Iterable[Face]:

@@ -6,20 +6,21 @@ import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from talentimg.errors import PictureError
 from talentimg.images.renditions import make_picture, recut_picture
-from talentimg.images.square import RULE
+from talentimg.images.square import FACES_RULE, RULE, Face
 from talentimg.models import Reason
 from talentimg.store.keys import key_of, object_key
 from tests.images.samples import (
     chunk,
     corners,
     encoded,
+    noisy,
     noisy_rows,
     png,
     portrait,
@@ -31,6 +32,7 @@ from tests.images.samples import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from talentimg.images.faces import FaceFinder
     from talentimg.images.renditions import Rendered
 
 
@@ -303,3 +305,63 @@ def test_a_master_that_cannot_be_read_is_told(now: datetime) -> None:
     made = rendered(encoded(portrait(900, 1200)), now)
     with pytest.raises(PictureError):
         recut_picture(made.picture, b"no picture", key_for=key_of)
+
+
+def brightest(image: Image.Image) -> list[Face]:
+    """A finder of faces that takes what is bright for one."""
+    box = image.convert("L").point(lambda level: 255 if level > 128 else 0).getbbox()
+    return [Face(*box)] if box else []
+
+
+def lamp_below(width: int = 300, height: int = 900) -> bytes:
+    """A tall dark picture with something bright near its lower edge, where a square above the middle ends."""
+    image = noisy(width, height).point(lambda level: level // 4)
+    image.paste((250, 250, 250), (120, height - 130, 180, height - 50))
+    return encoded(image)
+
+
+def made_with(data: bytes, find_faces: FaceFinder | None, now: datetime) -> Rendered:
+    hash_ = hashlib.sha256(data).hexdigest()
+    return make_picture(data, source_hash=hash_, now=now, key_for=key_of, find_faces=find_faces)
+
+
+def is_bright(result: Rendered) -> bool:
+    return bool(brightest(opened(result, "jpeg-400")))
+
+
+def test_the_square_goes_where_the_faces_are_and_it_is_kept_how_many_there_were(now: datetime) -> None:
+    result = made_with(lamp_below(), brightest, now)
+    assert is_bright(result)
+    assert (result.picture.faces, result.picture.crop) == (1, FACES_RULE)
+
+
+def test_where_nobody_looks_for_faces_that_is_kept_too(now: datetime) -> None:
+    result = made_with(lamp_below(), None, now)
+    assert not is_bright(result)
+    assert (result.picture.faces, result.picture.crop) == (None, RULE)
+
+
+def test_a_picture_without_a_face_is_shown_all_the_same(now: datetime) -> None:
+    data = encoded(portrait(900, 1200))
+    without, nobody = made_with(data, lambda _: [], now), made_with(data, None, now)
+    assert without.picture == replace(nobody.picture, faces=0, crop=FACES_RULE)
+
+
+def test_a_finder_that_fails_costs_nobody_a_picture(now: datetime) -> None:
+    def fails(image: Image.Image) -> NoReturn:
+        raise MemoryError
+
+    data = encoded(portrait(900, 1200))
+    assert made_with(data, fails, now) == made_with(data, None, now)
+
+
+def test_faces_are_looked_for_in_a_master_as_in_its_source(now: datetime) -> None:
+    data = lamp_below()
+    plain, master = made_with(data, None, now), made_with(data, None, now).picture.master
+    assert master is not None
+    again = recut_picture(plain.picture, plain.objects[master.key], key_for=key_of, find_faces=brightest)
+    assert is_bright(again)
+    assert (again.picture.faces, again.picture.crop) == (1, FACES_RULE)
+    back = recut_picture(again.picture, plain.objects[master.key], key_for=key_of)
+    assert not is_bright(back)
+    assert (back.picture.faces, back.picture.crop) == (1, RULE)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from talentimg.errors import ObjectError, StoreUnavailable
-from talentimg.images.square import RULE
+from talentimg.images.square import FACES_RULE, RULE, Face
 from talentimg.models import Lock, OutcomeKind, Policy, Suspect
 from talentimg.repository.dry import DryRepository
 from talentimg.repository.memory import MemoryRepository
@@ -125,6 +125,19 @@ async def test_what_another_rule_cut_is_cut_by_the_rule_of_today() -> None:
         assert RecutPicture(Recut.CUT, (talent_id,), old.content_hash, new.content_hash) in done
         assert_whole(world, talent_id)
     assert await recrop(world) == []
+
+
+async def test_whoever_installs_a_finder_of_faces_can_have_what_is_stored_cut_by_it() -> None:
+    world = await synced("ada", "bea")
+    await recrop(world)
+    finder = Recropper(
+        world.repository, world.store, lambda: world.now, find_faces=lambda _: [Face(10, 140, 60, 175)]
+    )
+    assert results([done async for done in finder.recrop()]) == {Recut.CUT: 2}
+    for talent_id in ("ada", "bea"):
+        assert (shown(world, talent_id).crop, shown(world, talent_id).faces) == (FACES_RULE, 1)
+        assert_whole(world, talent_id)
+    assert [done async for done in finder.recrop()] == []
 
 
 async def test_no_platform_is_asked_and_the_next_look_finds_nothing_new() -> None:

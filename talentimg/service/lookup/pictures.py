@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.http.interface import Fetched, Web
+    from talentimg.images.faces import FaceFinder
     from talentimg.images.renditions import Rendered
     from talentimg.models import Candidate, Picture, Rendition
     from talentimg.providers.interface import RemotePicture
@@ -55,7 +56,13 @@ class Pictures:
     """Fetches, checks and stores pictures."""
 
     def __init__(
-        self, web: Web, store: ObjectStore, repository: Results, *, concurrency: int = DEFAULT_CONCURRENCY
+        self,
+        web: Web,
+        store: ObjectStore,
+        repository: Results,
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        find_faces: FaceFinder | None = None,
     ) -> None:
         """Everything that it needs.
 
@@ -65,10 +72,12 @@ class Pictures:
             repository: the pictures that we already have.
             concurrency: how many pictures are fetched or decoded at the same time. Those that wait to be
                 decoded count too, so that their bytes do not pile up in memory.
+            find_faces: who looks where the faces in a picture are, if anybody does.
         """
         self._web = web
         self._store = store
         self._repository = repository
+        self._find_faces = find_faces
         self._by_source_hash = CoalescingLookup(repository.pictures_by_source)
         self._slots = asyncio.Semaphore(concurrency)
         self._loading: asyncio.Future[None] | None = None
@@ -214,7 +223,7 @@ class Pictures:
             and await in_thread(self._is_whole, existing, existing.created_at)
         ):
             return existing, False
-        rendered = await run_cpu_bound(_render, body, source_hash, now)
+        rendered = await run_cpu_bound(_render, body, source_hash, now, self._find_faces)
         # Together, because a disk writes several files through in the time of one.
         anew = force or existing is not None
         objects = rendered.objects
@@ -239,10 +248,10 @@ def _storage_trouble() -> Iterator[None]:
         raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
 
 
-def _render(body: bytes, source_hash: str, now: datetime) -> Rendered:
+def _render(body: bytes, source_hash: str, now: datetime, find_faces: FaceFinder | None) -> Rendered:
     from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
 
-    return make_picture(body, source_hash=source_hash, now=now, key_for=key_of)
+    return make_picture(body, source_hash=source_hash, now=now, key_for=key_of, find_faces=find_faces)
 
 
 def _load_decoders() -> None:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ObjectError, PictureError, TalentimgError
-from talentimg.images.square import RULE
+from talentimg.images.square import FACES_RULE, RULE
 from talentimg.models import MASTER
 from talentimg.service.decision.resolver import BY_RECROP, INTERNAL_ERROR
 from talentimg.service.threads import in_thread, run_cpu_bound
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from datetime import datetime
 
+    from talentimg.images.faces import FaceFinder
     from talentimg.images.renditions import Rendered
     from talentimg.models import Picture
     from talentimg.repository.interface import PictureInUse, Results
@@ -69,7 +70,12 @@ class Recropper:
     """Cuts every stored picture in use that another rule cut and that has a master."""
 
     def __init__(
-        self, repository: Results, store: ObjectStore, now: Callable[[], datetime], *, rule: str = RULE
+        self,
+        repository: Results,
+        store: ObjectStore,
+        now: Callable[[], datetime],
+        *,
+        find_faces: FaceFinder | None = None,
     ) -> None:
         """Everything that it needs, chosen by `bootstrap`.
 
@@ -77,9 +83,10 @@ class Recropper:
             repository: what is stored, and who has it.
             store: where the bytes are.
             now: the clock.
-            rule: the name of the rule of today.
+            find_faces: who looks where the faces in a picture are, if anybody does; the rule is another then.
         """
-        self._rule = rule
+        self._rule = RULE if find_faces is None else FACES_RULE
+        self._find_faces = find_faces
         self._repository = repository
         self._store = store
         self._now = now
@@ -143,7 +150,7 @@ class Recropper:
 
     async def _recut(self, one: PictureInUse) -> RecutPicture | None:
         old = one.picture
-        rendered = await run_cpu_bound(_cut, old, await in_thread(self._master_of, old))
+        rendered = await run_cpu_bound(_cut, old, await in_thread(self._master_of, old), self._find_faces)
         new = replace(rendered.picture, created_at=await in_thread(self._made_at, rendered.picture))
         # Together, because a disk writes several files through in the time of one.
         await asyncio.gather(
@@ -178,7 +185,7 @@ class Recropper:
         return last.created_at if last.content_hash == picture.content_hash else last.created_at + _TICK
 
 
-def _cut(picture: Picture, master: bytes) -> Rendered:
+def _cut(picture: Picture, master: bytes, find_faces: FaceFinder | None) -> Rendered:
     from talentimg.images.renditions import recut_picture  # noqa: PLC0415  Pillow: only to cut
 
-    return recut_picture(picture, master, key_for=key_of)
+    return recut_picture(picture, master, key_for=key_of, find_faces=find_faces)
