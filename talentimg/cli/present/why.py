@@ -30,8 +30,9 @@ def chain_table(app: App, record: TalentRecord) -> Table:
         "Looked at",
         "Asked next",
         title="Why this picture (times in UTC)",
+        caption=_faces(app, record),
     )
-    table.title_justify = "left"
+    table.title_justify = table.caption_justify = "left"
     for column in (0, 2, 3):
         table.columns[column].no_wrap = True
     for step in explain(record, app.rules, app.now()):
@@ -44,6 +45,16 @@ def chain_table(app: App, record: TalentRecord) -> Table:
             _when(app.schedule.next_check(record, step)),
         )
     return table
+
+
+def _faces(app: App, record: TalentRecord) -> str | None:
+    """How many faces were found in the picture, if anybody looked."""
+    content_hash = record.selection.content_hash
+    picture = app.repository.picture(content_hash) if content_hash else None
+    if picture is None or picture.faces is None:
+        return None
+    found = {0: "No face was", 1: "One face was"}.get(picture.faces, f"{picture.faces} faces were")
+    return f"{found} found in the picture that is shown."
 
 
 def _came_back(step: Step) -> Text:
