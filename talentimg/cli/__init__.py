@@ -21,7 +21,7 @@ from talentimg.cli.errors import guarded
 from talentimg.cli.terminal import prepare_streams
 
 GARBAGE_LOOKED_FOR_AFTER: Final = 20_000
-"""New objects between two searches. Python's own figure is 700: https://docs.python.org/3.11/library/gc.html"""
+"""New objects between two searches, in place of 700: https://docs.python.org/3.11/library/gc.html"""
 
 app = typer.Typer(
     name="talentimg",

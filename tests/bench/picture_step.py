@@ -52,7 +52,7 @@ def measure(data: bytes, taken: dict[str, float]) -> bytes:
     for stage in (*STAGES, WHOLE):
         taken[stage] = 0.0
     began = time.process_time()
-    known = {"source_hash": hashlib.sha256(data).hexdigest()}
+    known: dict[str, Any] = {"source_hash": hashlib.sha256(data).hexdigest()}
     if "source_hash" not in PARAMETERS:
         known = {}
     made = renditions.make_picture(data, now=datetime.now(UTC), key_for=key_for, **known)
