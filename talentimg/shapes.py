@@ -120,6 +120,13 @@ def run_json(run: Run) -> dict[str, Any]:
     return {**fields, "looked_at": run.looked_at, "outcomes": outcomes}
 
 
+def suspect_json(suspect: Suspect) -> dict[str, Any]:
+    """A suspected placeholder; what it looks like is for our own comparisons."""
+    fields = _fields(suspect)
+    del fields["likeness"]
+    return fields
+
+
 def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, seconds: float) -> dict[str, Any]:
     """The last line of a roster run: what came of it.
 
@@ -141,7 +148,7 @@ def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, second
             "still_due": run.still_due or 0,
             "next_due_at": run.next_due_at,
             "platforms": run.platforms,
-            "placeholders": list(suspects),
+            "placeholders": [suspect_json(suspect) for suspect in suspects],
             "note": run.note,
             "seconds": seconds,
         }

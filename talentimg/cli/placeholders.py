@@ -1,4 +1,4 @@
-"""`talentimg placeholders`: pictures that too many talents got at once, and what people say of them."""
+"""`talentimg placeholders`: pictures that too many people of a platform have, and what people say of them."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
-    """List pictures taken for placeholders because several talents got the same one; accept real ones."""
+    """List pictures taken for placeholders because several people have the same one; accept real ones."""
     with context.of(ctx).app(read_only=allow is None) as app:
         service = app.placeholders
         suspects = service.suspects() if allow is None else service.allow(allow, by=_who())
     if as_json:
         from talentimg.cli.present.output import print_json
+        from talentimg.shapes import suspect_json
 
         for suspect in suspects:
-            print_json(suspect, indent=None)
+            print_json(suspect_json(suspect), indent=None)
     elif allow is None:
         _print_table(suspects)
     else:

@@ -13,6 +13,7 @@ from talentimg.errors import PictureError
 from talentimg.images.colours import as_srgb
 from talentimg.images.decode import decode
 from talentimg.images.faces import faces_in
+from talentimg.images.likeness import likeness_of
 from talentimg.images.placeholders import refuse_placeholder
 from talentimg.images.square import portrait_square, rule_for
 from talentimg.models import MASTER, Picture, Reason, Rendition
@@ -59,6 +60,7 @@ class _File(NamedTuple):
 class _Made(NamedTuple):
     decoded: Decoded
     faces: Sequence[Face] | None
+    likeness: str | None
     files: list[_File]
 
 
@@ -94,6 +96,7 @@ def make_picture(
         created_at=now,
         faces=None if made.faces is None else len(made.faces),
         crop=rule_for(made.faces),
+        likeness=made.likeness,
     )
     return Rendered(picture, forms.objects)
 
@@ -120,6 +123,7 @@ def recut_picture(
         renditions=(*forms.renditions, picture.rendition(MASTER)),
         faces=picture.faces if made.faces is None else len(made.faces),
         crop=rule_for(made.faces),
+        likeness=made.likeness,
     )
     return Rendered(recut, forms.objects)
 
@@ -157,22 +161,24 @@ def _all_files(data: bytes, find_faces: FaceFinder | None) -> _Made:
     faces = faces_in(decoded.image, find_faces)
     largest = _largest(decoded, faces)
     refuse_placeholder(decoded, largest)
-    return _Made(decoded, faces, [*_square_files(largest), *_master_files(decoded)])
+    made = _square_files(decoded, faces, largest)
+    return made._replace(files=[*made.files, *_master_files(decoded)])
 
 
 def _files_of(master: bytes, find_faces: FaceFinder | None) -> _Made:
     """Every form but the master."""
     decoded = decode(master)
     faces = faces_in(decoded.image, find_faces)
-    return _Made(decoded, faces, _square_files(_largest(decoded, faces)))
+    return _square_files(decoded, faces, _largest(decoded, faces))
 
 
-def _square_files(largest: Image.Image) -> list[_File]:
+def _square_files(decoded: Decoded, faces: Sequence[Face] | None, largest: Image.Image) -> _Made:
+    squares = _squares(largest)
     files = [
-        _File(f"webp-{side}", "webp", image.width, _encoded(image, "webp"))
-        for side, image in _squares(largest).items()
+        _File(f"webp-{side}", "webp", image.width, _encoded(image, "webp")) for side, image in squares.items()
     ]
-    return [*files, _File(f"jpeg-{SIDES[0]}", "jpg", largest.width, _encoded(largest, "jpeg"))]
+    files.append(_File(f"jpeg-{SIDES[0]}", "jpg", largest.width, _encoded(largest, "jpeg")))
+    return _Made(decoded, faces, likeness_of(squares[SIDES[-1]]), files)
 
 
 def _master_files(decoded: Decoded) -> list[_File]:

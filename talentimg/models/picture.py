@@ -35,7 +35,8 @@ class Picture:
     name by which everything refers to it; `source_hash` is that of the bytes
     from the platform. `faces` is how many faces were found, None if nobody
     looked; `crop` names the rule that cut its square, None if no rule had a
-    name then.
+    name then; `likeness` tells what it looks like (see `models.likeness`),
+    None if that cannot be told.
     """
 
     content_hash: str
@@ -46,6 +47,7 @@ class Picture:
     created_at: datetime
     faces: int | None = None
     crop: str | None = None
+    likeness: str | None = None
 
     @property
     def shown(self) -> Rendition:

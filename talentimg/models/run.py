@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A picture that too many talents of one platform got at once: treated as a placeholder.
+    """A picture that too many people of one platform have: a placeholder, as is what looks like it.
 
     `source_hash` is the SHA-256 (hex) of the bytes as the platform gave them. Once a person has said that
     it is a real picture, `allowed_by` and `allowed_at` say who and when.
@@ -28,6 +28,8 @@ class Suspect:
     talents: int
     allowed_by: str | None = None
     allowed_at: datetime | None = None
+    likeness: str | None = None
+    """What it looks like, as that of a `Picture`."""
 
     @property
     def is_allowed(self) -> bool:

@@ -76,6 +76,7 @@ def picture_row(picture: Picture) -> Row:
         "created_at": to_text(picture.created_at),
         "faces": picture.faces,
         "crop": picture.crop,
+        "likeness": picture.likeness,
     }
 
 
@@ -90,6 +91,7 @@ def picture_from(row: ReadRow) -> Picture:
         created_at=required(row["created_at"]),
         faces=row["faces"],
         crop=row["crop"],
+        likeness=row["likeness"],
     )
 
 

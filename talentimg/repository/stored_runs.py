@@ -24,6 +24,7 @@ def suspect_row(suspect: Suspect) -> Row:
         "talents": suspect.talents,
         "allowed_by": suspect.allowed_by,
         "allowed_at": to_text(suspect.allowed_at),
+        "likeness": suspect.likeness,
     }
 
 
@@ -37,6 +38,7 @@ def suspect_from(row: ReadRow) -> Suspect:
         talents=row["talents"],
         allowed_by=row["allowed_by"],
         allowed_at=from_text(row["allowed_at"]),
+        likeness=row["likeness"],
     )
 
 

@@ -21,6 +21,7 @@ from talentimg.models import (
     Reason,
     Selection,
     State,
+    Suspect,
     TalentRecord,
     Token,
 )
@@ -770,6 +771,15 @@ def test_a_picture_is_kept_once_and_shared(repository: Repository) -> None:
     repository.save([Change("bob", shown(), picture=again), Change("ada", shown(), picture=again)], NOW)
     assert repository.picture("c0ffee") == replace(again, created_at=NOW), "the first time counts"
     assert set(repository.pictures_by_source(["other"])) == {"other"}
+
+
+def test_a_picture_and_a_suspect_tell_what_they_look_like(repository: Repository) -> None:
+    repository.add([talent("ada", "bluesky")], NOW)
+    likeness = "c0ffee00" * 20
+    repository.save([Change("ada", shown(), picture=replace(picture(), likeness=likeness))], NOW)
+    repository.save_suspect(Suspect("bluesky", "feed", "c0ffee", NOW, 3, likeness=likeness))
+    assert {p.likeness for p in (repository.picture("c0ffee"), *repository.suspects()) if p} == {likeness}
+    assert repository.pictures_by_source(["feed"])["feed"].likeness == likeness
 
 
 @pytest.mark.parametrize(("faces", "crop"), [(None, None), (0, "upper-fifth"), (3, "by-faces")])

@@ -81,6 +81,25 @@ def _index_name(table: str, columns: tuple[str, ...]) -> str:
     return f"talentimg_{table}_{'_'.join(columns)}_idx"
 
 
+def index_own_halves(name: str, column: str, size: int) -> None:
+    """Add an index on the first `size` characters of a column, and one on as many after them."""
+    table, schema = _own(name)
+    for place in (1, 1 + size):
+        part = sa.text(f"substr({column}, {place}, {size})")
+        op.create_index(_half_name(name, column, place), table, [part], schema=schema)
+
+
+def drop_own_halves(name: str, column: str, size: int) -> None:
+    """Drop these two."""
+    table, schema = _own(name)
+    for place in (1, 1 + size):
+        op.drop_index(_half_name(name, column, place), table_name=table, schema=schema)
+
+
+def _half_name(table: str, column: str, place: int) -> str:
+    return _index_name(table, (column, "first" if place == 1 else "second"))
+
+
 def delete_own(name: str, *, where: str) -> None:
     """Delete the rows of one of our tables that meet a condition."""
     table, schema = _own(name)

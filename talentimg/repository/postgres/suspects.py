@@ -16,10 +16,12 @@ SELECT * FROM talentimg.suspects ORDER BY since DESC, source COLLATE "C", source
 # A new suspicion does not undo a person's permission.
 _SAVE_SUSPECT: Final = """
 INSERT INTO talentimg.suspects AS known
-    (source, source_hash, content_hash, since, talents, allowed_by, allowed_at)
-VALUES (%(source)s, %(source_hash)s, %(content_hash)s, %(since)s, %(talents)s, %(allowed_by)s, %(allowed_at)s)
+    (source, source_hash, content_hash, since, talents, allowed_by, allowed_at, likeness)
+VALUES (%(source)s, %(source_hash)s, %(content_hash)s, %(since)s, %(talents)s, %(allowed_by)s, %(allowed_at)s,
+    %(likeness)s)
 ON CONFLICT (source, source_hash) DO UPDATE SET
     content_hash = excluded.content_hash, since = excluded.since, talents = excluded.talents,
+    likeness = excluded.likeness,
     allowed_by = CASE WHEN excluded.allowed_at IS NULL THEN known.allowed_by ELSE excluded.allowed_by END,
     allowed_at = coalesce(excluded.allowed_at, known.allowed_at)
 """

@@ -16,10 +16,12 @@ _SUSPECTS = "SELECT * FROM talentimg_suspects ORDER BY since DESC, source, sourc
 # A new suspicion does not undo a person's permission.
 _SAVE_SUSPECT = """
 INSERT INTO talentimg_suspects AS known
-    (source, source_hash, content_hash, since, talents, allowed_by, allowed_at)
-VALUES (:source, :source_hash, :content_hash, :since, :talents, :allowed_by, :allowed_at)
+    (source, source_hash, content_hash, since, talents, allowed_by, allowed_at, likeness)
+VALUES (:source, :source_hash, :content_hash, :since, :talents, :allowed_by, :allowed_at,
+    :likeness)
 ON CONFLICT (source, source_hash) DO UPDATE SET
     content_hash = excluded.content_hash, since = excluded.since, talents = excluded.talents,
+    likeness = excluded.likeness,
     allowed_by = CASE WHEN excluded.allowed_at IS NULL THEN known.allowed_by ELSE excluded.allowed_by END,
     allowed_at = coalesce(excluded.allowed_at, known.allowed_at)
 """
