@@ -7,7 +7,10 @@ The hash only finds the pictures worth a comparison, as its halves can have an i
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HALF: Final = 8
 """How many digits of a likeness are a half of its hash."""
@@ -33,6 +36,17 @@ def halves(likeness: str | None) -> tuple[str | None, str | None]:
         return None, None
     first, second = likeness[:HALF], likeness[HALF:HASH]
     return (first if first != _EMPTY else None), (second if second != _EMPTY else None)
+
+
+def all_halves(likenesses: Iterable[str | None]) -> tuple[list[str], list[str]]:
+    """The first and the second halves of all of these hashes, to look for."""
+    first, second = zip((None, None), *map(halves, likenesses), strict=True)
+    return sorted({h for h in first if h}), sorted({h for h in second if h})
+
+
+def has_a_half(likeness: str | None, wanted: tuple[list[str], list[str]]) -> bool:
+    """Whether one of the halves that are looked for, as `all_halves` gives them, is one of this one's."""
+    return any(half in among for half, among in zip(halves(likeness), wanted, strict=True))
 
 
 def alike(one: str | None, other: str | None) -> bool:

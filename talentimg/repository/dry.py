@@ -12,6 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from talentimg.errors import CannotCreate, SchemaOutdated
+from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder, Repository
 from talentimg.repository.registry import open_repository
@@ -60,7 +61,7 @@ class DryRepository(Repository):
         self._due: list[str] | None = None
         self._cooldowns: dict[str, Cooldown] = {}
         self._suspects: dict[tuple[str, str], Suspect] = {}
-        self._holders: dict[str, list[Holder]] = {}
+        self._holders: dict[tuple[str, str], Holder] = {}
         self._in_use: dict[str, tuple[str, ...]] = {}
         self._spent: Counter[str] = Counter()
 
@@ -130,17 +131,20 @@ class DryRepository(Repository):
         return self._inner.next_due(now, min_age=min_age)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        """Only remember who offers which new picture."""
+        """Only remember who is offered which picture for the first time."""
         for change in changes:
-            if change.picture is not None:
-                self._remember(change)
+            known = change.read.candidates if change.read else {}
+            for one in change.candidates:
+                before = known.get(one.source)
+                if one.content_hash and (before is None or before.content_hash != one.content_hash):
+                    likeness = self._likeness(one.content_hash, change)
+                    self._holders[one.source, one.talent_id] = Holder(one, likeness)
         return []
 
-    def _remember(self, change: Change) -> None:
-        for candidate in change.candidates:
-            if candidate.content_hash is not None:
-                holder = Holder(candidate.source, candidate.content_hash, change.talent_id)
-                self._holders.setdefault(candidate.content_hash, []).append(holder)
+    def _likeness(self, content_hash: str, change: Change) -> str | None:
+        ours = change.picture is not None and change.picture.content_hash == content_hash
+        picture = change.picture if ours else self._inner.picture(content_hash)
+        return picture.likeness if picture else None
 
     def picture(self, content_hash: str) -> Picture | None:
         return self._inner.picture(content_hash)
@@ -166,11 +170,18 @@ class DryRepository(Repository):
 
     # -- the same picture for many --------------------------------------------
 
-    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
-        """Everybody for whom a source offers one of these pictures, including what this dry run found."""
-        ours = [holder for content in content_hashes for holder in self._holders.get(content, ())]
-        found = dict.fromkeys((*self._inner.holders(content_hashes), *ours))
-        return sorted(found, key=lambda holder: (holder.source, holder.content_hash, holder.talent_id))
+    def holders(self, content_hashes: Sequence[str], likenesses: Sequence[str | None] = ()) -> list[Holder]:
+        """As the other repository tells it, and this dry run found it since."""
+        wanted = all_halves(likenesses)
+        known = self._inner.holders(content_hashes, likenesses)
+        inner = {(h.candidate.source, h.candidate.talent_id): h for h in known}
+        ours = {
+            key: h
+            for key, h in self._holders.items()
+            if h.candidate.content_hash in content_hashes or has_a_half(h.likeness, wanted)
+        }
+        found = {key: h for key, h in inner.items() if key not in self._holders} | ours
+        return sorted(found.values(), key=lambda holder: holder.order)
 
     def suspects(self) -> list[Suspect]:
         known = {(suspect.source, suspect.source_hash): suspect for suspect in self._inner.suspects()}

@@ -133,7 +133,7 @@ def holder_from(row: ReadRow) -> Holder:
     """A talent for whom a source offers a particular picture."""
     from talentimg.repository.interface import Holder  # noqa: PLC0415  start-up time
 
-    return Holder(row["source"], row["content_hash"], row["talent_id"])
+    return Holder(candidate_from(row), row["likeness"])
 
 
 def cooldown_row(cooldown: Cooldown) -> Row:

@@ -189,7 +189,7 @@ def test_a_store_of_the_version_before_keeps_every_row(app_store: Path) -> None:
         until = NOW + HOUR
         assert repository.cooldowns(NOW) == [Cooldown("bluesky", until, Reason.THROTTLED, "Later.")]
         assert repository.history("t1") == [changed("t1")]
-        assert repository.holders(["c0ffee"]) == [Holder("bluesky", "c0ffee", "t1")]
+        assert repository.holders(["c0ffee"]) == [Holder(repository.load("t1").candidates["bluesky"])]
         assert repository.picture("c0ffee") == Picture("c0ffee", "feed", 640, 480, (), NOW)
         repository.spend("youtube", 1, NOW)
         repository.save_run(Run("r1", NOW, "night.example", 1))

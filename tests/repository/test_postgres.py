@@ -679,7 +679,7 @@ HOT: dict[str, Callable[[PostgresRepository], object]] = {
     "history": lambda r: r.history("t7"),
     "next due": lambda r: r.next_due(NOW, min_age=DAY),
     "next due of few": lambda r: r.next_due(NOW, min_age=HOUR / 60),
-    "holders": lambda r: r.holders([f"c{n}" for n in range(50)]),
+    "holders": lambda r: r.holders([f"c{n}" for n in range(50)], [f"{n:08x}" * 20 for n in range(50)]),
     "a page of what is cut otherwise": lambda r: r.to_recut("upper-fifth", NOW),
     "recut": lambda r: r.recut(picture("c7", "s7"), picture("new7", "s7"), NOW, why="x", by="recrop"),
     "runs": lambda r: (r.run("r7"), r.runs()),

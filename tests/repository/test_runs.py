@@ -24,7 +24,7 @@ from talentimg.models import (
     Suspect,
 )
 from talentimg.repository.interface import Change, Holder, NewAccount
-from tests.repository.builders import DAY, HOUR, NOW, changed, found, shown, synced, talent
+from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, synced, talent
 
 if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
@@ -253,17 +253,43 @@ def test_the_holders_of_pictures_are_told_in_order(repository: Repository) -> No
     }.items():
         repository.save([Change(one, shown(), candidates)], NOW)
     expected = [
-        Holder("bluesky", "beef", "Cid"),
-        Holder("bluesky", "c0ffee", "ada"),
-        Holder("bluesky", "c0ffee", "bob"),
-        Holder("github", "beef", "bob"),
-        Holder("github", "c0ffee", "Cid"),
-        Holder("github", "c0ffee", "ada"),
+        Holder(found("Cid", content_hash="beef")),
+        Holder(found("ada")),
+        Holder(found("bob")),
+        Holder(found("bob", "github", "beef")),
+        Holder(found("Cid", "github")),
+        Holder(found("ada", "github")),
     ]
     assert repository.holders(["c0ffee", "beef", "c0ffee", "nobody's", "\ud800"]) == expected
-    assert repository.holders(["beef"]) == [h for h in expected if h.content_hash == "beef"]
+    assert repository.holders(["beef"]) == [h for h in expected if h.candidate.content_hash == "beef"]
     assert repository.holders([]) == []
     assert repository.holders(["c0ff", "", "\0"]) == []
+
+
+def test_the_holders_of_what_looks_the_same_are_told_too(repository: Repository) -> None:
+    """Found by either half of the hash: one bit may differ."""
+    hashes = {
+        "ada": "c0ffee010badbeef",
+        "bob": "c0ffee020badbeef",
+        "cid": "c0ffee0312345678",
+        "dan": "000000000badbeef",
+    }
+    likeness = {who: hash_ + "7f" * 72 for who, hash_ in hashes.items()}
+    repository.add([talent(who, "bluesky") for who in (*hashes, "eve")], NOW)
+    for who in (*hashes, "eve"):
+        made = replace(picture(who), likeness=likeness.get(who))
+        repository.save([Change(who, shown(), (found(who, content_hash=who),), picture=made)], NOW)
+
+    def told(*of: str | None, same: tuple[str, ...] = ()) -> list[str]:
+        holders = repository.holders(same, of)
+        assert all(h.likeness == likeness.get(h.candidate.talent_id) for h in holders)
+        return [h.candidate.talent_id for h in holders]
+
+    assert told(likeness["ada"]) == ["ada", "bob", "dan"], "by the second half"
+    assert told("c0ffee0399999999" + "00" * 72) == ["cid"], "by the first"
+    assert told("0" * 16 + "00" * 72, None) == [], "never by a half without an edge"
+    assert told(same=("eve",)) == ["eve"]
+    assert told(likeness["cid"], same=("eve", "ada")) == ["ada", "cid", "eve"]
 
 
 def test_a_picture_that_was_dropped_is_held_no_more(repository: Repository) -> None:

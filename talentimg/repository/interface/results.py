@@ -143,8 +143,14 @@ class Results(ABC):
     # -- the same picture for many ------------------------------------------
 
     @abstractmethod
-    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
-        """Everybody for whom a source offers one of these pictures, sorted by source, hash and talent."""
+    def holders(self, content_hashes: Sequence[str], likenesses: Sequence[str | None] = ()) -> list[Holder]:
+        """Everybody for whom a source offers one of these pictures, sorted by source, hash and talent.
+
+        Args:
+            content_hashes: the pictures.
+            likenesses: what pictures look like. Whoever is offered one that has half of its hash in
+                common with one of these is named too, and it is for the caller to compare them.
+        """
 
     @abstractmethod
     def suspects(self) -> list[Suspect]:

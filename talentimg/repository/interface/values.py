@@ -70,11 +70,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A talent for whom a source offers a particular picture."""
+    """A talent for whom a source offers a particular picture, and what that looks like."""
 
-    source: str
-    content_hash: str
-    talent_id: str
+    candidate: Candidate
+    likeness: str | None = None
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """Holders are told in the order of this."""
+        one = self.candidate
+        return one.source, one.content_hash or "", one.talent_id
 
 
 @dataclass(frozen=True, slots=True)

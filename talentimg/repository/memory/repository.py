@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from talentimg.models import Account, Talent
+from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.models.question import account_question
 from talentimg.repository import in_use
 from talentimg.repository.interface import Holder, Repository, RosterRow
@@ -290,16 +291,16 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
 
     # -- the same picture for many ------------------------------------------
 
-    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
-        wanted = set(content_hashes)
+    def holders(self, content_hashes: Sequence[str], likenesses: Sequence[str | None] = ()) -> list[Holder]:
+        halves = all_halves(likenesses)
         with self._lock:
-            found = [
-                Holder(c.source, c.content_hash, talent_id)
-                for talent_id, talent in self._talents.items()
-                for c in talent.candidates.values()
-                if c.content_hash in wanted and c.content_hash is not None
-            ]
-        return sorted(found, key=lambda h: (h.source, h.content_hash, h.talent_id))
+            looks = {picture.content_hash: picture.likeness for picture in self._pictures.values()}
+            same = {name for name, likeness in looks.items() if has_a_half(likeness, halves)}
+            offered = [c for talent in self._talents.values() for c in talent.candidates.values()]
+        wanted = same | set(content_hashes)
+        found = [c for c in offered if c.content_hash in wanted and c.content_hash is not None]
+        holders = [Holder(c, looks.get(c.content_hash or "")) for c in found]
+        return sorted(holders, key=lambda holder: holder.order)
 
     def suspects(self) -> list[Suspect]:
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from talentimg.models.likeness import all_halves
 from talentimg.repository import stored
 from talentimg.repository.stored_results import candidates_from, history_from, holder_from, picture_from
 from talentimg.repository.values import is_storable
@@ -64,8 +65,14 @@ SELECT * FROM talentimg.pictures WHERE source_hash = ANY(%(hashes)s)
 ORDER BY created_at, content_hash COLLATE "C"
 """
 _HOLDERS: Final = """
-SELECT source, content_hash, talent_id FROM talentimg.candidates WHERE content_hash = ANY(%(hashes)s)
-ORDER BY source COLLATE "C", content_hash COLLATE "C", talent_id COLLATE "C"
+SELECT c.*, p.likeness FROM (
+    SELECT unnest(%(hashes)s::text[]) AS content_hash
+    UNION SELECT content_hash FROM talentimg.pictures
+    WHERE substr(likeness, 1, 8) = ANY(%(first)s) OR substr(likeness, 9, 8) = ANY(%(second)s)
+) AS w
+JOIN talentimg.candidates AS c ON c.content_hash = w.content_hash
+LEFT JOIN talentimg.pictures AS p ON p.content_hash = c.content_hash
+ORDER BY c.source COLLATE "C", c.content_hash COLLATE "C", c.talent_id COLLATE "C"
 """
 
 
@@ -121,9 +128,11 @@ def history(db: Database, talent_id: str, limit: int) -> list[HistoryEntry]:
     return [history_from(row) for row in db.execute(_HISTORY, talent_id=talent_id, limit=limit)]
 
 
-def holders(db: Database, content_hashes: Iterable[str]) -> list[Holder]:
-    """Everybody for whom a source offers one of these pictures."""
-    return [holder_from(row) for row in db.execute(_HOLDERS, hashes=_wanted(content_hashes))]
+def holders(db: Database, content_hashes: Iterable[str], likenesses: Iterable[str | None]) -> list[Holder]:
+    """Everybody for whom a source offers one of these pictures, or one that may look like one of these."""
+    first, second = all_halves(likenesses)
+    rows = db.execute(_HOLDERS, hashes=_wanted(content_hashes), first=first, second=second)
+    return [holder_from(row) for row in rows]
 
 
 def _wanted(names: Iterable[str]) -> list[str]:

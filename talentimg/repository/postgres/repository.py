@@ -249,8 +249,8 @@ class PostgresRepository(Repository):
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         return self._read_once(lambda db: reads.history(db, normalise(talent_id), limit))
 
-    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
-        return self._read_once(lambda db: reads.holders(db, content_hashes))
+    def holders(self, content_hashes: Sequence[str], likenesses: Sequence[str | None] = ()) -> list[Holder]:
+        return self._read_once(lambda db: reads.holders(db, content_hashes, likenesses))
 
     def to_recut(
         self, crop: str, now: datetime, *, after: str | None = None, limit: int = 100

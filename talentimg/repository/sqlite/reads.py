@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from talentimg.models.likeness import all_halves
 from talentimg.repository import stored
 from talentimg.repository.stored_results import candidates_from, history_from, holder_from, picture_from
 from talentimg.repository.values import is_storable
@@ -67,8 +68,16 @@ SELECT * FROM talentimg_pictures WHERE source_hash IN (SELECT value FROM json_ea
 ORDER BY created_at, content_hash
 """
 _HOLDERS = """
-SELECT c.source, c.content_hash, c.talent_id FROM talentimg_candidates AS c
-WHERE c.content_hash IN (SELECT value FROM json_each(?)) ORDER BY c.source, c.content_hash, c.talent_id
+SELECT c.*, p.likeness FROM (
+    SELECT value AS content_hash FROM json_each(:hashes)
+    UNION SELECT content_hash FROM talentimg_pictures
+    WHERE substr(likeness, 1, 8) IN (SELECT value FROM json_each(:first))
+    UNION SELECT content_hash FROM talentimg_pictures
+    WHERE substr(likeness, 9, 8) IN (SELECT value FROM json_each(:second))
+) AS w
+JOIN talentimg_candidates AS c ON c.content_hash = w.content_hash
+LEFT JOIN talentimg_pictures AS p ON p.content_hash = c.content_hash
+ORDER BY c.source, c.content_hash, c.talent_id
 """
 
 
@@ -120,9 +129,13 @@ def history(connection: sqlite3.Connection, talent_id: str, limit: int) -> list[
     return [history_from(row) for row in connection.execute(_HISTORY, [talent_id, limit])]
 
 
-def holders(connection: sqlite3.Connection, content_hashes: Iterable[str]) -> list[Holder]:
-    """Everybody for whom a source offers one of these pictures."""
-    return [holder_from(row) for row in connection.execute(_HOLDERS, [_wanted(content_hashes)])]
+def holders(
+    connection: sqlite3.Connection, content_hashes: Iterable[str], likenesses: Iterable[str | None]
+) -> list[Holder]:
+    """Everybody for whom a source offers one of these pictures, or one that may look like one of these."""
+    first, second = all_halves(likenesses)
+    names = {"hashes": _wanted(content_hashes), "first": json.dumps(first), "second": json.dumps(second)}
+    return [holder_from(row) for row in connection.execute(_HOLDERS, names)]
 
 
 def _wanted(names: Iterable[str]) -> str:

@@ -253,9 +253,9 @@ class SqliteRepository(Repository):
 
     # -- the same picture for many ------------------------------------------
 
-    def holders(self, content_hashes: Sequence[str]) -> list[Holder]:
+    def holders(self, content_hashes: Sequence[str], likenesses: Sequence[str | None] = ()) -> list[Holder]:
         with self._reading() as connection:
-            return reads.holders(connection, content_hashes)
+            return reads.holders(connection, content_hashes, likenesses)
 
     def suspects(self) -> list[Suspect]:
         from talentimg.repository.sqlite import suspects  # noqa: PLC0415  start-up time

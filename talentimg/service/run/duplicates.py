@@ -61,8 +61,9 @@ class DuplicateDetector:
     async def _over_limit(self, fresh: dict[tuple[str, str, str], set[str]]) -> dict[str, Suspect]:
         for holder in await in_thread(self._repository.holders, sorted({key[1] for key in fresh})):
             for (source, content_hash, _), talents in fresh.items():
-                if (holder.source, holder.content_hash) == (source, content_hash):
-                    talents.add(holder.talent_id)
+                held = holder.candidate
+                if (held.source, held.content_hash) == (source, content_hash):
+                    talents.add(held.talent_id)
         found: dict[str, Suspect] = {}
         for (source, content_hash, source_hash), talents in fresh.items():
             suspect = await self._suspected.find(source, source_hash)
