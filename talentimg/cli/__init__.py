@@ -71,7 +71,7 @@ def global_options(
 
 def main() -> None:
     """The console entry point."""
-    # What a start makes stays: looking for garbage among it would take a tenth of the time of a short command.
+    # What a start makes stays: looking for garbage among it would take a tenth of a short command's time.
     gc.freeze()
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER)
     prepare_streams()

@@ -62,6 +62,7 @@ class DryRepository(Repository):
         self._cooldowns: dict[str, Cooldown] = {}
         self._suspects: dict[tuple[str, str], Suspect] = {}
         self._holders: dict[tuple[str, str], Holder] = {}
+        self._history: dict[str, HistoryEntry] = {}
         self._in_use: dict[str, tuple[str, ...]] = {}
         self._spent: Counter[str] = Counter()
 
@@ -131,8 +132,10 @@ class DryRepository(Repository):
         return self._inner.next_due(now, min_age=min_age)
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        """Only remember who is offered which picture for the first time."""
+        """Only remember who is offered which picture for the first time, and what would be shown."""
         for change in changes:
+            if change.history is not None:
+                self._history[change.talent_id] = change.history
             known = change.read.candidates if change.read else {}
             for one in change.candidates:
                 before = known.get(one.source)
@@ -153,7 +156,8 @@ class DryRepository(Repository):
         return self._inner.pictures_by_source(source_hashes)
 
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
-        return self._inner.history(talent_id, limit=limit)
+        ours = [self._history[talent_id]] if talent_id in self._history else []
+        return [*ours, *self._inner.history(talent_id, limit=limit)][:limit]
 
     # -- the same picture, cut otherwise --------------------------------------
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class StoredPicture:
     """A good picture as we hold it now.
 
-    `picture` is its new row, None if we already have it. `first_seen_at` is when its bytes were first seen,
-    None if this source has offered it before.
+    `picture` is its new row, None if we already have it. `likeness` tells what it looks like, None if this
+    source has offered it before or it cannot be told.
     """
 
     content_hash: str
@@ -28,7 +28,7 @@ class StoredPicture:
     etag: str | None = None
     last_modified: str | None = None
     picture: Picture | None = None
-    first_seen_at: datetime | None = None
+    likeness: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class SourceResult:
     candidate: Candidate
     attempt: Attempt
     picture: Picture | None = None
-    first_seen_at: datetime | None = None
-    """When the picture was first seen, if this source has not offered it before."""
+    likeness: str | None = None
+    """What the picture looks like, if this source has not offered it before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,7 +277,7 @@ def test_one_picture_for_many_is_taken_for_a_placeholder_until_a_person_says_oth
     online.fill(platforms)
     run = online("sync-all", "--all")
     assert run.code == 3
-    assert "The same new picture came for 3 talents of github" in run.out
+    assert "3 people of github have the same picture" in run.out
     assert online("show", "g1", "--json").json["source"] == "initials"
     (suspect,) = online("placeholders", "--json").lines
     assert (suspect["source"], suspect["talents"]) == ("github", 3)

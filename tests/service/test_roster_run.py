@@ -425,19 +425,6 @@ async def test_a_lock_holds_even_a_suspected_picture(world: World) -> None:
     assert world.repository.load(ada).selection.content_hash == shown.selection.content_hash
 
 
-async def test_force_does_not_make_an_old_picture_count_as_new(world: World) -> None:
-    people = await shown_everywhere(world, 3, "instagram", "tiktok")
-    for talent_id in people[:2]:
-        world.offers("instagram", talent_id, 777)
-    world.pass_time(hours=24)
-    await world.run()
-    world.pass_time(hours=24)
-    world.offers("instagram", people[2], 777)
-    outcomes, roster = await world.run(force=True)
-    assert roster.suspects == []
-    assert outcomes[people[2]].kind is OutcomeKind.UPDATED
-
-
 async def test_a_small_window_does_not_wait_for_calls_that_can_never_be_full(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

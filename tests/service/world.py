@@ -32,6 +32,7 @@ from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.lookup.pictures import Pictures
 from talentimg.service.lookup.sources import Sources
 from talentimg.service.people.accounts import Accounts
+from talentimg.service.people.placeholders import Placeholders
 from talentimg.service.people.roster import Roster
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.run.sync import Syncer
@@ -167,14 +168,14 @@ class World:
         )
 
     def offers(
-        self, platform: str, handle: str, seed: int, *, key: str | None = None, user_id: str = "1"
+        self, platform: str, handle: str, seed: int, *, key: str | None = None, user_id: str | None = None
     ) -> str:
         """The platform has a picture of this person from now on; returns its address."""
         url = f"https://cdn.example/{platform}/{handle}/{seed}.jpg"
         self.web.pictures[url] = picture_bytes(seed)
         remote = RemotePicture((url,), key=key)
         self.providers[platform].answers[handle] = Found(
-            remote, user_id=user_id, asked=f"{platform}: {handle}"
+            remote, user_id=user_id or handle, asked=f"{platform}: {handle}"
         )
         return url
 
@@ -230,6 +231,10 @@ class World:
     def roster(self) -> Roster:
         """Who is on it, as an operator says."""
         return Roster(self.repository, self.accounts(), lambda: self.now)
+
+    def placeholders(self) -> Placeholders:
+        """What a person says of suspected pictures."""
+        return Placeholders(self.repository, lambda: self.now)
 
     def accounts(self) -> Accounts:
         """The operator's side of it."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from talentimg.models import Candidate, Picture, Suspect, TalentRecord
+    from talentimg.models import Candidate, Picture, TalentRecord
     from talentimg.service.decision.chain import Decision, Rules
     from talentimg.service.results import SourceResult
 
@@ -36,7 +36,7 @@ BY_SYNC: Final = "sync"
 """Who the history names when no person changed what is shown."""
 BY_RECROP: Final = "recrop"
 """Who the history names when the picture stayed and only its square was cut anew."""
-DUPLICATE_PICTURE: Final = "Several talents got the same new picture, so it is treated as a placeholder."
+DUPLICATE_PICTURE: Final = "Several people have the same picture there, so it is treated as a placeholder."
 INTERNAL_ERROR: Final = "An internal error in talentimg; --verbose shows it."
 NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
 _LESS_URGENT: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
@@ -121,28 +121,26 @@ class Resolver:
         result = self.result_of(record, record, why=why, by=by)
         return _unlooked(result, record, drop=result.change.drop)
 
-    def retract(
-        self, record: TalentRecord, suspect: Suspect, history: Sequence[HistoryEntry]
-    ) -> SyncResult | None:
-        """Go back to what was shown before a suspected placeholder.
+    def retract(self, record: TalentRecord, last: HistoryEntry | None) -> SyncResult | None:
+        """Go back to what was shown before a suspected placeholder, the picture of the source that is shown.
 
         Args:
             record: the talent as it is now.
-            suspect: the suspected picture.
-            history: the latest changes of what is shown, newest first.
+            last: the change that brought it; None if what was shown before must not come back.
 
         Returns:
             None if that picture is not shown, or a person decided what is.
         """
-        shown, candidate = record.selection, record.candidates.get(suspect.source)
+        shown = record.selection
+        candidate = record.candidates.get(shown.source)
         if record.policy.is_locked(self._now()) or record.policy.opted_out:
             return None
-        if (shown.source, shown.content_hash) != (suspect.source, suspect.content_hash) or candidate is None:
+        if candidate is None or shown.content_hash != candidate.content_hash:
             return None
-        before = standing(replace(record, selection=_previous_selection(history, shown)))
+        before = standing(replace(record, selection=_previous_selection(last, shown)))
         look = observe.Look(
             record.talent.id,
-            suspect.source,
+            shown.source,
             self._now(),
             candidate.asked,
             candidate.tries,
@@ -150,7 +148,7 @@ class Resolver:
         )
         # Only the hash of the source's earlier picture is known, which is enough to keep showing it.
         known = replace(candidate.without_picture(), trouble_since=None)
-        if before.source == suspect.source and before.content_hash is not None:
+        if before.source == shown.source and before.content_hash is not None:
             known = replace(known, content_hash=before.content_hash, picture_url=before.url)
         rejected = observe.trouble(known, look, Reason.PLACEHOLDER, DUPLICATE_PICTURE, None)
         change = Change(
@@ -205,17 +203,28 @@ def _unlooked(result: SyncResult, record: TalentRecord, *, drop: tuple[str, ...]
     return replace(result, change=replace(result.change, selection=selection, drop=drop))
 
 
-def _previous_selection(history: Sequence[HistoryEntry], shown: Selection) -> Selection:
-    """What was shown before this picture, however often it was cut anew; initials if that is unknown."""
+def brought_by(history: Sequence[HistoryEntry], shown: Selection) -> HistoryEntry | None:
+    """The change that brought the picture that is shown, however often it was cut anew; None if unknown.
+
+    Args:
+        history: the latest changes, newest first.
+        shown: what is shown now.
+    """
     now = shown.source, shown.content_hash
     for last in history:
         if (last.to_source, last.to_hash) != now:
             break
         if last.by != BY_RECROP:
-            before = last.from_source, last.from_hash, last.from_url
-            return Selection(*before, shown.synced_at, last.from_question)
+            return last
         now = last.from_source, last.from_hash
-    return Selection(synced_at=shown.synced_at)
+    return None
+
+
+def _previous_selection(last: HistoryEntry | None, shown: Selection) -> Selection:
+    """What was shown before that change; initials if that is unknown."""
+    if last is None:
+        return Selection(synced_at=shown.synced_at)
+    return Selection(last.from_source, last.from_hash, last.from_url, shown.synced_at, last.from_question)
 
 
 def _question_of(candidate: Candidate | None) -> str | None:

@@ -144,7 +144,7 @@ class Pictures:
         return await self._fetch_and_store(named, wanted)
 
     async def _fetch_and_store(self, url: str, wanted: _Wanted) -> StoredPicture:
-        remote, current, now, force = wanted.remote, wanted.current, wanted.now, wanted.force
+        remote, current, force = wanted.remote, wanted.current, wanted.force
         fetched = await self._fetch(url, remote, None if force else current)
         if isinstance(fetched, NotModified):
             if current is None:  # unasked for; the client refuses this already
@@ -153,14 +153,13 @@ class Pictures:
                 )
             return _unchanged(current, remote, url, current.etag, current.last_modified)
         source_hash = hashlib.sha256(fetched.body).hexdigest()
-        if await self.suspected.is_suspected(wanted.source, source_hash):
-            raise PictureError(DUPLICATE_PICTURE, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
+        await self._refuse_suspected(wanted.source, source_hash)
         if current and not force and current.source_hash == source_hash:
             return _unchanged(current, remote, url, fetched.etag, fetched.last_modified)
         existing = await self._by_source_hash.get(source_hash)
-        picture, is_new = await self._stored_copy(
-            fetched.body, source_hash, now, existing=existing, force=force
-        )
+        if existing is not None:
+            await self._refuse_suspected(wanted.source, source_hash, existing)
+        picture, is_new = await self._stored_copy(fetched.body, source_hash, wanted, existing)
         return StoredPicture(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -170,8 +169,14 @@ class Pictures:
             etag=fetched.etag,
             last_modified=fetched.last_modified,
             picture=picture if is_new else None,
-            first_seen_at=existing.created_at if existing is not None else now,
+            likeness=picture.likeness,
         )
+
+    async def _refuse_suspected(self, source: str, source_hash: str, picture: Picture | None = None) -> None:
+        """Refuse what is known by its bytes, or by our copy of it, as a placeholder."""
+        copy = (picture.content_hash, picture.likeness) if picture else (None, None)
+        if await self.suspected.against(source, source_hash, *copy):
+            raise PictureError(DUPLICATE_PICTURE, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
 
     def _preload_decoders(self) -> None:
         """Load the decoders while the first picture is being fetched: the CPU is idle then."""
@@ -182,10 +187,10 @@ class Pictures:
         """What is known, if every form of it is really stored: a row without its objects is not a picture."""
         if known is None or known.content_hash is None:
             return None
-        if await self.suspected.is_suspected(source, known.source_hash or ""):
-            return None
         picture = await self._row_of(known.content_hash, known.source_hash)
         if picture is None:  # how long its forms have to be is not known
+            return None
+        if await self.suspected.against(source, known.source_hash, picture.content_hash, picture.likeness):
             return None
         seen_at = min(known.found_at or picture.created_at, now)
         return known if await in_thread(self._is_whole, picture, seen_at) else None
@@ -214,18 +219,19 @@ class Pictures:
         )
 
     async def _stored_copy(
-        self, body: bytes, source_hash: str, now: datetime, *, existing: Picture | None, force: bool
+        self, body: bytes, source_hash: str, wanted: _Wanted, existing: Picture | None
     ) -> tuple[Picture, bool]:
         """Our copy of these bytes, and whether it was made anew."""
         if (
             existing is not None
-            and not force
+            and not wanted.force
             and await in_thread(self._is_whole, existing, existing.created_at)
         ):
             return existing, False
-        rendered = await run_cpu_bound(_render, body, source_hash, now, self._find_faces)
+        rendered = await run_cpu_bound(_render, body, source_hash, wanted.now, self._find_faces)
+        await self._refuse_suspected(wanted.source, source_hash, rendered.picture)
         # Together, because a disk writes several files through in the time of one.
-        anew = force or existing is not None
+        anew = wanted.force or existing is not None
         objects = rendered.objects
         await asyncio.gather(
             *(

@@ -1,15 +1,19 @@
-"""Pictures that too many talents got at once: placeholders, until a person says otherwise."""
+"""Pictures that too many people have, and what looks like them: placeholders unless a person allows them."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from talentimg.models.likeness import alike
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from talentimg.models import Suspect, TalentRecord
+    from collections.abc import Mapping, Sequence
+
+    from talentimg.models import Candidate, Suspect, TalentRecord
     from talentimg.repository.interface import Results
 
 CACHE_TTL_S: Final = 5.0
@@ -17,45 +21,76 @@ SEE_PLACEHOLDERS: Final = "If it is a real picture, say so: talentimg placeholde
 
 
 class SuspectedPlaceholders:
-    """The suspected placeholders in the store."""
+    """The suspected placeholders in the store.
+
+    A picture is one of them by its bytes, by our copy of it, or by what it looks like. A person who has said
+    that one of those is real has said it of the picture.
+    """
 
     def __init__(self, repository: Results) -> None:
         self._repository = repository
-        self._known: dict[tuple[str, str], Suspect] = {}
+        self._known: Mapping[str, Sequence[Suspect]] = {}
         self._read_at: float | None = None
         self._lock = asyncio.Lock()
 
-    async def is_suspected(self, source: str, source_hash: str) -> bool:
-        """Whether the bytes of this hash are suspected to be a placeholder of this source."""
-        return await self.find(source, source_hash) is not None
+    async def against(
+        self,
+        source: str,
+        source_hash: str | None,
+        content_hash: str | None = None,
+        likeness: str | None = None,
+    ) -> Suspect | None:
+        """The suspicion against a picture of this source; None if there is none or a person has lifted it."""
+        found = await self._matching(source, source_hash, content_hash, likeness)
+        return None if any(suspect.is_allowed for suspect in found) else next(iter(found), None)
 
-    async def find(self, source: str, source_hash: str) -> Suspect | None:
-        """The suspicion against the bytes of this hash; None if there is none or a person has lifted it."""
-        suspect = (await self._suspects()).get((source, source_hash))
-        return None if suspect is None or suspect.is_allowed else suspect
+    async def is_allowed(
+        self, source: str, source_hash: str | None, content_hash: str | None, likeness: str | None
+    ) -> bool:
+        """Whether a person has said that this is a real picture."""
+        found = await self._matching(source, source_hash, content_hash, likeness)
+        return any(suspect.is_allowed for suspect in found)
 
-    async def is_allowed(self, source: str, source_hash: str) -> bool:
-        """Whether a person has said that the bytes of this hash are a real picture."""
-        suspect = (await self._suspects()).get((source, source_hash))
-        return suspect is not None and suspect.is_allowed
+    async def offered(self, candidate: Candidate) -> Suspect | None:
+        """The suspicion against the picture that a source offers."""
+        return await self.copied(candidate.source, candidate.content_hash, candidate.source_hash)
 
-    async def shown_for(self, record: TalentRecord) -> Suspect | None:
-        """The suspicion against the picture that is shown for a talent, if there is one."""
+    async def shown(self, record: TalentRecord) -> Suspect | None:
+        """The suspicion against the picture that is shown for a talent."""
         candidate = record.candidates.get(record.selection.source)
-        if candidate is None or candidate.source_hash is None:
-            return None
-        return await self.find(candidate.source, candidate.source_hash)
+        return await self.offered(candidate) if candidate else None
+
+    async def copied(
+        self, source: str, content_hash: str | None, source_hash: str | None = None
+    ) -> Suspect | None:
+        """The suspicion against a picture of which we have a copy."""
+        if content_hash is None or not (await self._suspects()).get(source):
+            return None  # as nearly always, and nothing had to be read
+        picture = await in_thread(self._repository.picture, content_hash)
+        return await self.against(source, source_hash, content_hash, picture.likeness if picture else None)
 
     async def add(self, suspect: Suspect) -> None:
         """Add a suspected placeholder, for every process."""
         async with self._lock:
             await in_thread(self._repository.save_suspect, suspect)
-            self._known[suspect.source, suspect.source_hash] = suspect
+            self._read_at = None
 
-    async def _suspects(self) -> dict[tuple[str, str], Suspect]:
+    async def _matching(
+        self, source: str, source_hash: str | None, content_hash: str | None, likeness: str | None
+    ) -> list[Suspect]:
+        return [
+            suspect
+            for suspect in (await self._suspects()).get(source, ())
+            if suspect.source_hash == source_hash
+            or (content_hash and suspect.content_hash == content_hash)
+            or alike(suspect.likeness, likeness)
+        ]
+
+    async def _suspects(self) -> Mapping[str, Sequence[Suspect]]:
         async with self._lock:  # others wait meanwhile for the same answer of the store
             if self._read_at is None or monotonic() - self._read_at > CACHE_TTL_S:
-                found = await in_thread(self._repository.suspects)
-                self._known = {(suspect.source, suspect.source_hash): suspect for suspect in found}
-                self._read_at = monotonic()
+                known = defaultdict(list)
+                for suspect in await in_thread(self._repository.suspects):
+                    known[suspect.source].append(suspect)
+                self._known, self._read_at = known, monotonic()
         return self._known

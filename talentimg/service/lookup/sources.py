@@ -87,7 +87,7 @@ class Sources:
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
         candidate = observe.found(known, look, stored, renew_address=self._renew_address)
         attempt = _attempt(candidate, monotonic() - began)
-        return SourceResult(candidate, attempt, stored.picture, stored.first_seen_at)
+        return SourceResult(candidate, attempt, stored.picture, stored.likeness)
 
     # -- asking -----------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreLocked, TalentimgError
-from talentimg.service.decision.resolver import CONFLICT_RETRIES
+from talentimg.service.decision.resolver import CONFLICT_RETRIES, brought_by
 from talentimg.service.lookup.look import look_at
 from talentimg.service.results import LookResult
 from talentimg.service.run.duplicates import DuplicateDetector
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.errors import LossLimitExceeded
-    from talentimg.models import Outcome, Suspect, TalentRecord
+    from talentimg.models import HistoryEntry, Outcome, Suspect, TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.lookup.allowance import Traffic
@@ -287,14 +287,20 @@ class Syncer:
 
     async def _look(self, record: TalentRecord, *, force: bool) -> LookResult:
         """One look at a talent. If a suspected placeholder is shown, it is retracted first."""
-        suspect = await self._sources.suspected.shown_for(record)
-        if suspect is not None:
-            history = await in_thread(self._repository.history, record.talent.id)
-            retracted = self._resolver.retract(record, suspect, history)
+        if await self._sources.suspected.shown(record):
+            retracted = self._resolver.retract(record, await self._brought_suspected(record))
             if retracted is not None:
                 await in_thread(self._repository.save, [retracted.change], self._now())
                 record = await in_thread(self._repository.load, record.talent.id)
         return await look_at(record, self._sources, self._resolver.rules, self._now, force=force)
+
+    async def _brought_suspected(self, record: TalentRecord) -> HistoryEntry | None:
+        """The change that brought a suspected picture, unless what was shown before is suspected as well."""
+        history = await in_thread(self._repository.history, record.talent.id)
+        last = brought_by(history, record.selection)
+        if last is not None and await self._sources.suspected.copied(last.from_source, last.from_hash):
+            return None
+        return last
 
 
 async def _next_batch(looks: asyncio.Queue[LookResult | _End]) -> tuple[list[LookResult], _End | None]:

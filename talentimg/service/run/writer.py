@@ -169,13 +169,22 @@ class ResultWriter:
         """The talents to look at again because too many got their new picture."""
         if safeguards.duplicates is None:
             return {}
-        results = [(result, look.results) for result, look in resolved]
-        suspected = await safeguards.duplicates.find(results)
-        in_batch = {result.change.talent_id for result, _ in resolved}
-        to_repeat: dict[str, RetractedOutcome | None] = {}
-        for talent_id, suspect in suspected.items():
-            safeguards.suspects[suspect.source, suspect.source_hash] = suspect
-            to_repeat[talent_id] = (
-                None if talent_id in in_batch else RetractedOutcome(OutcomeKind.UPDATED, suspect.source)
-            )
-        return to_repeat
+        suspected = await safeguards.duplicates.find([r for _, look in resolved for r in look.results])
+        safeguards.suspects |= {(s.source, s.source_hash): s for s in suspected.values()}
+        in_batch = {result.change.talent_id for result, _ in resolved} & suspected.keys()
+        others = {i: suspect.source for i, suspect in suspected.items() if i not in in_batch}
+        if not others:
+            return dict.fromkeys(in_batch)
+        return dict.fromkeys(in_batch) | await in_thread(self._reported, others, safeguards.duplicates.since)
+
+    def _reported(self, sources: Mapping[str, str], since: datetime) -> dict[str, RetractedOutcome | None]:
+        """What this run has reported of those who show a picture from these sources."""
+        reported: dict[str, RetractedOutcome | None] = {}
+        for record in self._repository.load_many(list(sources)):
+            talent_id, source = record.talent.id, sources[record.talent.id]
+            last = next(iter(self._repository.history(talent_id, limit=1)), None)
+            if last is not None and last.at >= since and last.to_source == source:
+                reported[talent_id] = RetractedOutcome(OutcomeKind.UPDATED, source)
+            elif record.selection.source == source:
+                reported[talent_id] = RetractedOutcome(OutcomeKind.UNCHANGED, source)
+        return reported

@@ -1,0 +1,245 @@
+"""A placeholder is known by whom it is shown for, whenever it was first met and whatever its bytes."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from talentimg.models import INITIALS, OutcomeKind, Reason, State
+from talentimg.repository.interface import NewAccount, NewTalent
+from talentimg.service.run.duplicates import LIMIT
+from talentimg.service.run.tally import Tally
+from tests.service.world import World, picture_bytes
+
+if TYPE_CHECKING:
+    from talentimg.models import Outcome
+
+DEFAULT = 777
+"""The seed of the platform's default picture."""
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def people(number: int) -> list[str]:
+    """Ids that are handles, too: letters only."""
+    return [f"t{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(number)]
+
+
+def join(world: World, talent_id: str, body: bytes, platform: str = "instagram") -> None:
+    """Somebody new, with this picture."""
+    world.add(talent_id, platform)
+    give(world, talent_id, body, platform)
+
+
+def give(world: World, talent_id: str, body: bytes, platform: str = "instagram") -> None:
+    world.web.pictures[world.offers(platform, talent_id, world.now.toordinal())] = body
+
+
+def encoded_anew(seed: int, number: int) -> bytes:
+    """The same picture in other bytes for each number: another size, quality, or encoder."""
+    image: Image.Image = Image.open(io.BytesIO(picture_bytes(seed)))
+    side = (240, 200, 320, 150)[number % 4]
+    image = image.resize((side, side), Image.Resampling.BICUBIC)
+    buffer = io.BytesIO()
+    image.save(buffer, ("JPEG", "WEBP")[number % 2], quality=50 + number % 50)
+    return buffer.getvalue()
+
+
+async def night(world: World) -> dict[str, Outcome]:
+    world.pass_time(hours=24)
+    return (await world.run())[0]
+
+
+def shown(world: World, talent_id: str) -> str:
+    return world.repository.load(talent_id).selection.source
+
+
+# -- whenever it was first met ---------------------------------------------------------
+
+
+async def test_a_default_picture_that_somebody_had_long_ago_is_recognised(world: World) -> None:
+    first, *others = people(31)
+    join(world, first, picture_bytes(DEFAULT))
+    assert (await night(world))[first].kind is OutcomeKind.UPDATED
+    world.pass_time(days=300)
+    for talent_id in others:
+        join(world, talent_id, picture_bytes(DEFAULT))
+    outcomes = await night(world)
+    assert {o.reason for o in outcomes.values()} == {Reason.PLACEHOLDER}
+    assert {shown(world, i) for i in (first, *others)} == {INITIALS}
+
+
+async def test_one_new_holder_a_night_is_enough(world: World) -> None:
+    own = {}
+    for number, talent_id in enumerate(people(5)):
+        join(world, talent_id, picture_bytes(number))
+    await night(world)
+    own = {i: world.repository.load(i).selection.content_hash for i in people(5)}
+    for number, talent_id in enumerate(people(5)):
+        give(world, talent_id, picture_bytes(DEFAULT))
+        outcomes = await night(world)
+        expected = OutcomeKind.UPDATED if number < LIMIT - 1 else OutcomeKind.KEPT
+        assert outcomes[talent_id].kind is expected
+    assert {i: world.repository.load(i).selection.content_hash for i in own} == own, "and it is taken back"
+
+
+async def test_what_many_show_already_is_recognised_by_the_first_run_that_looks(world: World) -> None:
+    """As an earlier version left it, or a person's questions for one talent after the other."""
+    for talent_id in people(6):
+        join(world, talent_id, picture_bytes(DEFAULT))
+        assert (await world.sync(talent_id)).kind is OutcomeKind.UPDATED
+    outcomes = await night(world)
+    assert {o.reason for o in outcomes.values()} == {Reason.PLACEHOLDER}
+    assert {shown(world, i) for i in people(6)} == {INITIALS}
+
+
+async def test_nobody_is_counted_twice_when_outcomes_are_taken_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of those looked at before in the run, some were updated, and some had it all along."""
+    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 1)
+    world.concurrency = 1
+    old, new, last, *rest = people(8)
+    for talent_id in (old, *rest):
+        join(world, talent_id, picture_bytes(DEFAULT if talent_id == old else ord(talent_id[-1])))
+    await night(world)
+    for talent_id in (new, last):
+        join(world, talent_id, picture_bytes(DEFAULT))
+    world.pass_time(hours=24)
+    tally, outcomes = Tally(), {}
+    async for outcome in world.syncer().sync_due(before=None, limit=None):
+        tally.add(outcome)
+        outcomes[outcome.talent_id] = outcome.kind
+    assert tally.looked_at == 8
+    assert {k: n for k, n in tally.counts.items() if n} == Counter(outcomes.values())
+    assert Counter(outcomes.values()) == {OutcomeKind.FAILED: 3, OutcomeKind.UNCHANGED: 5}
+
+
+async def test_two_placeholders_in_a_row_do_not_bring_one_another_back(world: World) -> None:
+    ada = people(4)[0]
+    for talent_id in people(4):
+        join(world, talent_id, picture_bytes(DEFAULT))
+        await world.sync(talent_id)
+    for talent_id in people(4):
+        give(world, talent_id, picture_bytes(DEFAULT + 1))
+        world.pass_time(hours=1)
+        await world.sync(talent_id)
+    await night(world)
+    for talent_id in people(4)[1:]:
+        give(world, talent_id, picture_bytes(DEFAULT))
+    for _ in range(2):
+        outcomes = await night(world)
+        assert len(outcomes) == 4
+    assert shown(world, ada) in {INITIALS, "instagram"}
+    seen = Counter(world.repository.load(i).selection.content_hash for i in people(4))
+    assert all(number < LIMIT for content, number in seen.items() if content)
+
+
+# -- whatever its bytes ----------------------------------------------------------------------
+
+
+async def test_a_default_picture_that_comes_in_other_bytes_for_everybody_is_recognised(world: World) -> None:
+    for number, talent_id in enumerate(people(40)):
+        join(world, talent_id, encoded_anew(DEFAULT, number))
+    assert len({encoded_anew(DEFAULT, n) for n in range(40)}) == 40
+    outcomes = await night(world)
+    assert {o.reason for o in outcomes.values()} == {Reason.PLACEHOLDER}
+    assert {shown(world, i) for i in people(40)} == {INITIALS}
+    assert len(world.repository.suspects()) == 1
+    late = people(41)[-1]
+    join(world, late, encoded_anew(DEFAULT, 41))
+    assert (await world.sync(late)).reason is Reason.PLACEHOLDER, "nor is it shown for somebody new"
+
+
+async def test_other_bytes_met_on_other_nights_count_together(world: World) -> None:
+    for number, talent_id in enumerate(people(4)):
+        join(world, talent_id, encoded_anew(DEFAULT, number))
+        await night(world)
+        world.pass_time(days=90)
+    await night(world)
+    assert {shown(world, i) for i in people(4)} == {INITIALS}
+
+
+async def test_what_a_person_allows_is_allowed_in_all_its_bytes(world: World) -> None:
+    for number, talent_id in enumerate(people(5)):
+        join(world, talent_id, encoded_anew(DEFAULT, number))
+    await night(world)
+    (suspect,) = world.repository.suspects()
+    world.placeholders().allow(suspect.source_hash, by="eve")
+    assert {o.kind for o in (await night(world)).values()} == {OutcomeKind.UPDATED}
+    assert {o.kind for o in (await night(world)).values()} == {OutcomeKind.UNCHANGED}
+    assert {shown(world, i) for i in people(5)} == {"instagram"}
+    assert len(world.repository.suspects()) == 1
+
+
+async def test_a_plain_gradient_is_known_by_its_bytes_alone(world: World) -> None:
+    for number, talent_id in enumerate(people(5)):
+        band = Image.linear_gradient("L").resize((200, 200))
+        band = band.point([level * (200 + number) // 255 for level in range(256)])
+        buffer = io.BytesIO()
+        band.convert("RGB").save(buffer, "JPEG")
+        join(world, talent_id, buffer.getvalue())
+    outcomes = await night(world)
+    assert {o.kind for o in outcomes.values()} == {OutcomeKind.UPDATED}
+
+
+# -- what is no placeholder -----------------------------------------------------------------
+
+
+async def test_an_account_that_several_rows_of_the_roster_name_counts_once(world: World) -> None:
+    """The agency's own account, or somebody who is on the roster twice, spelt differently."""
+    handles = ("agency", "@agency", "Agency", "the.agency", "agency")
+    for talent_id, handle in zip(people(5), handles, strict=True):
+        account = NewAccount("instagram", handle)
+        world.repository.add([NewTalent(talent_id, talent_id, accounts=(account,))], world.now)
+        world.web.pictures[world.offers("instagram", handle, 1, user_id="17841")] = encoded_anew(
+            1, ord(talent_id[-1])
+        )
+    for _ in range(2):
+        await night(world)
+    assert {shown(world, i) for i in people(5)} == {"instagram"}
+    assert world.repository.suspects() == []
+
+
+async def test_the_same_picture_on_several_platforms_is_somebodys_own(world: World) -> None:
+    for platform in ("instagram", "tiktok", "youtube"):
+        for talent_id in people(2):
+            join(world, f"{talent_id}{platform[0]}", picture_bytes(5), platform)
+    outcomes = await night(world)
+    assert {o.kind for o in outcomes.values()} == {OutcomeKind.UPDATED}
+    assert world.repository.suspects() == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+async def test_a_picture_of_fewer_people_than_the_limit_is_never_taken_away(data: st.DataObject) -> None:
+    """On any night anybody may get any picture, in any bytes, as long as few enough people share it."""
+    world, everybody = World(), people(8)
+    for talent_id in everybody:
+        join(world, talent_id, picture_bytes(1000 + ord(talent_id[-1])))
+    await night(world)
+    had: dict[int, set[str]] = {}
+    for _ in range(data.draw(st.integers(1, 4), "nights")):
+        now: dict[str, int] = {}
+        for talent_id in data.draw(st.lists(st.sampled_from(everybody), unique=True), "who"):
+            seed = data.draw(st.integers(0, 5), "picture")
+            if len(had.get(seed, set()) | {talent_id}) < LIMIT:
+                had.setdefault(seed, set()).add(talent_id)
+                now[talent_id] = seed
+                give(world, talent_id, encoded_anew(seed, data.draw(st.integers(0, 9), "bytes")))
+        outcomes = await night(world)
+        for talent_id in everybody:
+            record = world.repository.load(talent_id)
+            assert record.candidates["instagram"].state is State.FOUND
+            assert record.selection.source == "instagram"
+            assert talent_id not in now or outcomes[talent_id].kind is not OutcomeKind.KEPT
+    assert world.repository.suspects() == []
