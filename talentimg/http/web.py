@@ -21,7 +21,7 @@ from talentimg.http.faults import Fault, fault, raising
 from talentimg.http.guard import MOST_HOPS, REDIRECTS
 from talentimg.http.interface import Fetched, NotModified, OpenGate, Page, Web
 from talentimg.http.retry import Retry, with_retries
-from talentimg.http.retry_after import DEFAULT_PAUSE, retry_at
+from talentimg.http.retry_after import DEFAULT_PAUSE, asked_wait, retry_at
 from talentimg.http.sender import close
 from talentimg.http.urls import host_of
 from talentimg.models import Reason
@@ -155,7 +155,7 @@ class WebClient(Web):
         if status == HTTPStatus.OK:
             return
         throttled = status == HTTPStatus.TOO_MANY_REQUESTS
-        names_time = throttled or "retry-after" in headers
+        names_time = asked_wait(headers, now) is not None
         raise Fault(
             _REASONS.get(status, Reason.STATUS),
             f"{host} asks us to come back later." if throttled else f"{host} answered with status {status}.",

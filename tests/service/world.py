@@ -122,6 +122,7 @@ class FakeProvider(Provider):
             needs="nothing",
             handle_pattern=r"[a-z]+",
             handle_example="ada",
+            picture_hosts=("cdn.example",),
         )
         super().__init__(ProviderContext(NoApi(), FakeWeb(), {}, lambda: NOW, _no_token))
         self.answers: dict[str, Answer | list[Answer]] = {}

@@ -120,7 +120,7 @@ class Pictures:
             return await self._first_of_use(_Wanted(remote, current, source, now, force))
 
     async def _first_of_use(self, wanted: _Wanted) -> StoredPicture:
-        """The first of the pictures on offer that we can show; if there is none, what the first lacks."""
+        """The first picture on offer that we can show; else, what the first of those that are there lacks."""
         self._preload_decoders()
         refused: list[PictureError] = []
         for sizes in (wanted.remote.urls, *((url,) for url in wanted.remote.others)):
@@ -130,7 +130,7 @@ class Pictures:
                 if error.reason not in USELESS_PICTURES:
                     raise
                 refused.append(error)
-        raise refused[0]
+        raise next((error for error in refused if error.reason is not Reason.MISSING), refused[0])
 
     async def _best_size(self, sizes: Sequence[str], wanted: _Wanted) -> StoredPicture:
         """A picture from the first of its addresses that has it, the best first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 STALE_ADDRESS: Final = frozenset({Reason.STATUS, Reason.MISSING})
 """The picture's address no longer works although the profile is fine: the profile is asked once more."""
+SECOND_TRY: Final = timedelta(seconds=2)
+"""How long a host of pictures that throttles us without naming a time is left alone before one more try."""
 
 
 class Sources:
@@ -82,6 +85,8 @@ class Sources:
             if isinstance(answer, Absent):
                 return self._absent(record, source, answer, monotonic() - began)
             stored, answer = await self._obtain(record, source, answer, known, force=force)
+        except _NothingThere as error:
+            return self._nothing_there(record, source, error, monotonic() - began)
         except SourceError as error:
             return self._trouble(record, source, error, monotonic() - began)
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
@@ -111,25 +116,47 @@ class Sources:
     async def _obtain(
         self, record: TalentRecord, source: str, answer: Found, known: Candidate | None, *, force: bool
     ) -> tuple[StoredPicture, Found]:
-        """The picture that an answer names. If its address no longer works, a new one is asked for once."""
+        """The picture that an answer names. If its address no longer works, a new one is asked for once.
+
+        Raises:
+            _NothingThere: there is nothing at the address, and nobody has another one.
+            SourceError: the picture could not be had.
+        """
         try:
             return await self._fetch_when_allowed(source, answer, known, force=force), answer
         except PictureError as error:
-            if error.reason not in STALE_ADDRESS or source == USER:
+            if error.reason not in STALE_ADDRESS:
                 raise
-        second = await self._answer(record, source)
+            stale = error
+        second = answer if source == USER else await self._answer(record, source)
         if isinstance(second, Absent):
             raise PictureError("The picture was removed while it was being fetched.", reason=Reason.STATUS)
+        if stale.reason is Reason.MISSING and self._is_last_word(source, answer, second):
+            raise _NothingThere(stale, answer)
+        if source == USER:
+            raise stale
         return await self._fetch_when_allowed(source, second, known, force=force), second
+
+    def _is_last_word(self, source: str, first: Found, second: Found) -> bool:
+        """Whether a missing picture was named by a person or their own server, and not by a platform.
+
+        A large platform's host of pictures that says 404 is more likely to be out of order.
+        """
+        provider = self._provider_for(source)
+        if provider is not None and provider.info.picture_hosts:
+            return False
+        return second.picture == first.picture
 
     async def _fetch_when_allowed(
         self, source: str, answer: Found, known: Candidate | None, *, force: bool
     ) -> StoredPicture:
         """Fetch the picture, after a short pause if its host wants one."""
         # Picture hosts have their own limits, besides those of the platform's API.
-        key = f"{PICTURES}:{host_in(answer.picture.urls[-1])}"
+        host = host_in(answer.picture.urls[-1])
+        key = f"{PICTURES}:{host}"
+        is_second = False
         while True:
-            await self.allowance.wait_until_ready(key, f"The picture host of {source}")
+            await self.allowance.wait_until_ready(key, f"The picture host {host}")
             try:
                 return await self._pictures.ensure_stored(
                     answer.picture, known, self._now(), source=source, force=force
@@ -137,9 +164,21 @@ class Sources:
             except SourceError as error:
                 if error.reason is not Reason.THROTTLED:
                     raise
+                if not is_second and await self._may_try_again_soon(key, error):
+                    is_second = True
+                    continue
                 cooldown = await self.allowance.pacing.start_cooldown(key, error)
+                error.retry_at = cooldown.until
                 if not self.allowance.reserve_wait(cooldown):
                     raise
+
+    async def _may_try_again_soon(self, key: str, error: SourceError) -> bool:
+        """After a refusal that names no time: most hosts that give none only want fewer requests at once."""
+        if error.retry_at is not None:
+            return False
+        pacing = self.allowance.pacing
+        soon = PictureError(error.message, reason=error.reason, retry_at=pacing.now() + SECOND_TRY)
+        return self.allowance.reserve_wait(await pacing.start_cooldown(key, soon))
 
     # -- the result ----------------------------------------------------------------------
 
@@ -160,6 +199,14 @@ class Sources:
         candidate = observe.absent(record.candidates.get(source), look, answer.reason, answer.detail)
         return SourceResult(candidate, _attempt(candidate, seconds))
 
+    def _nothing_there(
+        self, record: TalentRecord, source: str, error: _NothingThere, seconds: float
+    ) -> SourceResult:
+        look = self._look(record, source, asked=error.named.asked, user_id=error.named.user_id)
+        detail = f"{error.missing.message} Nobody names another address of the picture."
+        candidate = observe.absent(record.candidates.get(source), look, Reason.NO_PICTURE, detail)
+        return SourceResult(candidate, _attempt(candidate, seconds))
+
     def _trouble(self, record: TalentRecord, source: str, error: SourceError, seconds: float) -> SourceResult:
         known = record.candidates.get(source)
         account = record.talent.account(source)
@@ -168,6 +215,15 @@ class Sources:
         detail = f"{error.message} {error.hint}" if error.hint else error.message
         candidate = observe.trouble(known, look, error.reason, detail, error.retry_at)
         return SourceResult(candidate, _attempt(candidate, seconds))
+
+
+class _NothingThere(Exception):
+    """The picture's host says that there is nothing at its address, which nobody can renew."""
+
+    def __init__(self, missing: PictureError, named: Found) -> None:
+        super().__init__(missing.message)
+        self.missing = missing
+        self.named = named
 
 
 def _never() -> bool:
