@@ -26,7 +26,7 @@ def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
     if names := _shown(type(value)):  # type: ignore[arg-type]  # a class is hashable
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {_without_surrogates(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return _scalar(value)
@@ -88,9 +88,21 @@ def shown_json(
         "synced_at": shown.synced_at,
         "picture": picture,
         "policy": record.policy,
+        "notes": notes_on(record),
     }
     why = {} if chain is None else {"chain": [_step_json(*step) for step in chain]}
     return _document({**document, **why})
+
+
+def notes_on(record: TalentRecord) -> dict[str, str]:
+    """What a person should know of accounts whose pictures are fine, by source: one has moved, say."""
+    from talentimg.models import State  # noqa: PLC0415  start-up time
+
+    return {
+        source: candidate.detail
+        for source, candidate in sorted(record.candidates.items())
+        if candidate.state is State.FOUND and candidate.detail
+    }
 
 
 def _step_json(step: Step, next_due_at: datetime | None) -> dict[str, Any]:

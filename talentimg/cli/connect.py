@@ -51,7 +51,7 @@ def command(
 
     It replaces the account that was connected on the same platform, if there was one.
     """
-    from talentimg.cli.outcomes import sentence
+    from talentimg.cli.outcomes import notes, sentence
     from talentimg.cli.present.output import print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line
@@ -65,9 +65,8 @@ def command(
     if as_json:
         print_json(outcome_json(outcome))
     else:
-        write_line(printable(sentence(outcome)))
-        if note := _about_this(account.platform, outcome):
-            write_line(printable(note))
+        for line in (sentence(outcome), *_about_this(account.platform, outcome), *notes(outcome)):
+            write_line(printable(line))
     raise typer.Exit(exit_code_of([outcome]))
 
 
@@ -77,14 +76,17 @@ async def last_outcome(events: AsyncGenerator[AccountEvent, None]) -> Outcome:
     return outcomes[-1]
 
 
-def _about_this(platform: str, outcome: Outcome) -> str | None:
+def _about_this(platform: str, outcome: Outcome) -> list[str]:
     """What came of the account just connected, unless the picture already shows it."""
     if outcome.source == platform:
-        return None
+        return []
     attempt = next((a for a in outcome.attempts if a.source == platform), None)
     if attempt is None:
-        return f"{platform} was not asked: {outcome.source} comes before it."
-    return f"{platform}: {attempt.detail}" if attempt.detail != outcome.detail else None
+        return [f"{platform} was not asked: {outcome.source} comes before it."]
+    from talentimg.models import State
+
+    is_told = attempt.state is State.FOUND or attempt.detail == outcome.detail
+    return [] if is_told else [f"{platform}: {attempt.detail}"]
 
 
 def _token(file: str | None) -> Token | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from talentimg.models import INITIALS, Outcome, OutcomeKind
+from talentimg.models import INITIALS, Outcome, OutcomeKind, State
 
 
 class Wording(NamedTuple):
@@ -27,6 +27,12 @@ class Wording(NamedTuple):
 def sentence(outcome: Outcome) -> str:
     """What a sync did, as one plain sentence."""
     return OUTCOMES[outcome.kind].sentence(outcome)
+
+
+def notes(outcome: Outcome) -> list[str]:
+    """What a person should know of accounts whose pictures are fine, each in one plain sentence."""
+    told = (attempt for attempt in outcome.attempts if attempt.state is State.FOUND and attempt.detail)
+    return [f"{attempt.source}: {attempt.detail}" for attempt in told]
 
 
 def would(outcome: Outcome) -> str:

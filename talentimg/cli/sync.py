@@ -34,7 +34,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per talent.")] = False,
 ) -> None:
     """Look at talents now and bring their profile pictures up to date."""
-    from talentimg.cli.outcomes import sentence
+    from talentimg.cli.outcomes import notes, sentence
     from talentimg.cli.present.output import print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line
@@ -48,7 +48,8 @@ def command(
             print_json(outcome_json(outcome), indent=None if len(ids) > 1 else 2)
         else:
             name = f"{printable(outcome.name)}: " if len(ids) > 1 else ""
-            write_line(name + printable(sentence(outcome)))
+            for line in (sentence(outcome), *notes(outcome)):
+                write_line(name + printable(line))
     if exceeded is not None:
         raise exceeded
     raise typer.Exit(exit_code_of(outcomes))

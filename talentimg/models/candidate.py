@@ -31,7 +31,8 @@ class Candidate:
     state: State
     reason: Reason | None = None
     detail: str | None = None
-    """One plain sentence that may be shown: it contains no secret and no raw input."""
+    """One plain sentence that may be shown: it contains no secret and no raw input. With a good picture, what
+    a person should know of the account, such as that it has moved."""
     asked: str | None = None
     """What was asked, without credentials, for `show --why`."""
     tries: int = 0

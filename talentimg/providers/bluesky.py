@@ -206,9 +206,16 @@ class Bluesky(Provider):
             spoken = told_of(profile, "did", "handle")
             return Absent(Reason.NO_PICTURE, "The Bluesky account has no picture.", spoken, did, asked)
         url = profile.text("avatar")
-        handle = profile.optional_text("handle")
         picture = RemotePicture((url,), _cid(url), hosts=self.picture_hosts)
-        return Found(picture, did, handle if handle != UNVERIFIED else None, asked)
+        return Found(picture, did, _handle(account, profile), asked)
+
+
+def _handle(account: Account, profile: Part) -> str | None:
+    """The current handle, if there is one; a DID used as the handle stays."""
+    if account.handle.startswith("did:"):
+        return account.handle
+    handle = profile.optional_text("handle")
+    return handle if handle != UNVERIFIED else None
 
 
 def _asked(actor: str) -> str:

@@ -168,7 +168,7 @@ class Mastodon(Provider):
         url = still or body.at("avatar").text_or_none()
         moved = body.dig_text("moved", "acct")
         answer = self._answer(body, [url] if url else [], ACCOUNT, user_id, asked)
-        return replace(answer, note=_moved_to(moved)) if moved and isinstance(answer, Found) else answer
+        return _with_move(answer, moved)
 
     # -- WebFinger and the actor --------------------------------------------------
 
@@ -263,7 +263,7 @@ class Mastodon(Provider):
             actor.at("icon").fail("contains no URL")
         answer = self._answer(actor, urls, PERSON, user_id, asked)
         moved = actor.dig_text("movedTo")
-        return replace(answer, note=_moved_to(moved)) if moved and isinstance(answer, Found) else answer
+        return _with_move(answer, moved)
 
     # -- used by both -------------------------------------------------------------
 
@@ -349,6 +349,16 @@ class _Talk:
 
 def _blocked(message: str, reply: Reply) -> ProviderError:
     return ProviderError(message, reason=Reason.BLOCKED, tries=reply.tries)
+
+
+def _with_move(answer: Found | Absent, moved: str | None) -> Found | Absent:
+    """The answer, which also tells where the account has moved."""
+    if not moved:
+        return answer
+    note = _moved_to(moved)
+    if isinstance(answer, Found):
+        return replace(answer, note=note)
+    return replace(answer, detail=f"{answer.detail} {note}")
 
 
 def _moved_to(where: str) -> str:

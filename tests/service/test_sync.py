@@ -810,3 +810,27 @@ async def test_a_talent_that_others_change_all_the_time_does_not_stop_the_run(wo
     provider.lookup = restless  # type: ignore[method-assign]  # somebody writes during every look
     assert list(await sync_all(world, ["ada", "bea"])) == ["bea"]
     assert world.repository.load("ada").selection == Selection()
+
+
+async def test_an_account_that_goes_by_another_name_is_told_and_what_its_platform_says_of_it(
+    world: World,
+) -> None:
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    found = world.providers["instagram"].answers["ada"]
+    assert isinstance(found, Found)
+
+    async def told(**answer: str) -> tuple[OutcomeKind, str | None]:
+        world.providers["instagram"].answers["ada"] = replace(found, **answer)  # type: ignore[arg-type]
+        outcome = await world.sync()
+        assert world.repository.load("ada").candidates["instagram"].detail == outcome.attempts[0].detail
+        assert outcome.detail is None, "it is no trouble"
+        return outcome.kind, outcome.attempts[0].detail
+
+    renamed = "The account is now called countess, and the roster still calls it ada."
+    assert await told() == (OutcomeKind.UPDATED, None)
+    assert await told(handle="countess") == (OutcomeKind.UNCHANGED, renamed)
+    assert await told(handle="@Ada") == (OutcomeKind.UNCHANGED, None)
+    assert await told(handle="a\x1b[2J") == (OutcomeKind.UNCHANGED, None)
+    assert await told(handle="countess", note="It moved.") == (OutcomeKind.UNCHANGED, "It moved.")
+    assert await told() == (OutcomeKind.UNCHANGED, None), "and forgotten once it is so no more"

@@ -13,6 +13,7 @@ from talentimg.bootstrap import App
 from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
 from talentimg.models import INITIALS, TalentRecord
+from talentimg.shapes import notes_on
 
 LONGEST_FACT = 56
 
@@ -27,10 +28,13 @@ def print_card(
     body = _side_by_side(drawn, facts) if drawn is not None else facts
     title = Text(printable(record.talent.name, LONGEST_CELL), style="bold")
     console.print(Panel(body, title=title, title_align="left", expand=False, padding=(1, 2)))
-    if why:
+    if why:  # which tells of the notes, too
         from talentimg.cli.present.why import chain_table
 
         console.print(chain_table(app, record))
+        return
+    for source, note in notes_on(record).items():
+        console.print(Text(printable(f"{source}: {note}")))
 
 
 def _side_by_side(drawn: RenderableType, facts: RenderableType) -> Table:

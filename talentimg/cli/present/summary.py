@@ -25,6 +25,7 @@ def print_summary(tally: Tally, *, seconds: float, still_due: int, suspects: Seq
         )
         return
     _print_troubles(console, tally)
+    _print_notes(console, tally)
     for suspect in suspects:
         console.print(_doubt(suspect), soft_wrap=True)
     console.print(_table(tally))
@@ -44,6 +45,16 @@ def _print_troubles(console: Console, tally: Tally) -> None:
         console.print(Text.assemble((who, "bold"), printable(trouble.detail)))
     if len(troubles) > MOST_TROUBLES:
         console.print(f"... and {len(troubles) - MOST_TROUBLES} more problems; --json lists them all.")
+
+
+def _print_notes(console: Console, tally: Tally) -> None:
+    """Accounts that have moved or go by another name: a line for each of the first few."""
+    told = list(tally.notes.values())
+    for note in told[:MOST_TROUBLES]:
+        who = f"{printable(note.name, LONGEST_CELL)} ({printable(note.source)}): "
+        console.print(Text.assemble((who, "bold"), printable(note.detail)))
+    if len(told) > MOST_TROUBLES:
+        console.print(f"... and {len(told) - MOST_TROUBLES} more accounts to look at; --json lists them all.")
 
 
 def _doubt(suspect: Suspect) -> Text:

@@ -77,7 +77,7 @@ def _why_of(candidate: Candidate | None, verdict: Verdict, now: datetime) -> str
     if candidate is None:
         return "Never asked; what is shown stays." if verdict is Verdict.HOLDS else "Not asked yet."
     if candidate.state is State.FOUND:
-        return "Offers a good picture."
+        return f"Offers a good picture. {candidate.detail}" if candidate.detail else "Offers a good picture."
     because = candidate.detail or (candidate.reason or candidate.state).replace("_", " ")
     if candidate.state is State.ABSENT:
         return f"{because} {_absence(candidate, verdict)}"

@@ -39,7 +39,10 @@ _NOT_RETRIED_SOON: Final = NEEDS_THE_PERSON | {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The facts of one look, whatever its result. `question` is what the roster asks (see `question_of`)."""
+    """The facts of one look, whatever its result. `question` is what the roster asks (see `question_of`).
+
+    `note` is what a person should know of an account whose picture is fine.
+    """
 
     talent_id: str
     source: str
@@ -48,6 +51,7 @@ class Look:
     tries: int = 1
     user_id: str | None = None
     question: str | None = None
+    note: str | None = None
 
 
 def found(known: Candidate | None, look: Look, stored: StoredPicture, *, renew_address: bool) -> Candidate:
@@ -64,6 +68,7 @@ def found(known: Candidate | None, look: Look, stored: StoredPicture, *, renew_a
         talent_id=look.talent_id,
         source=look.source,
         state=State.FOUND,
+        detail=look.note,
         asked=look.asked,
         tries=look.tries,
         platform_user_id=look.user_id or (known.platform_user_id if known else None),

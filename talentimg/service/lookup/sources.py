@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import PictureError, ProviderError, SourceError
 from talentimg.http.links import host_in
 from talentimg.models import USER, Attempt, Reason
-from talentimg.models.question import question_of
+from talentimg.models.question import handle_key, question_of
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.service.decision import observe
 from talentimg.service.lookup.batching import Batcher
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from talentimg.models import Candidate, TalentRecord
+    from talentimg.models import Account, Candidate, TalentRecord
     from talentimg.providers.interface import Provider
     from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.lookup.pictures import Pictures
@@ -90,6 +91,7 @@ class Sources:
         except SourceError as error:
             return self._trouble(record, source, error, monotonic() - began)
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
+        look = replace(look, note=_note(record.talent.account(source), answer))
         candidate = observe.found(known, look, stored, renew_address=self._renew_address)
         attempt = _attempt(candidate, monotonic() - began)
         return SourceResult(candidate, attempt, stored.picture, stored.likeness)
@@ -224,6 +226,15 @@ class _NothingThere(Exception):
         super().__init__(missing.message)
         self.missing = missing
         self.named = named
+
+
+def _note(account: Account | None, answer: Found) -> str | None:
+    """What a person should know of an account whose picture is fine: it has moved, or has another name."""
+    if answer.note or account is None or not answer.handle:
+        return answer.note
+    if handle_key(answer.handle) == handle_key(account.handle) or not answer.handle.isprintable():
+        return None
+    return f"The account is now called {answer.handle}, and the roster still calls it {account.handle}."
 
 
 def _never() -> bool:

@@ -13,12 +13,13 @@ from talentimg.models import INITIALS, PlatformCount, Reason, SlowTalent, State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from talentimg.models import Outcome, OutcomeKind, RetractedOutcome
+    from talentimg.models import Attempt, Outcome, OutcomeKind, RetractedOutcome
     from talentimg.service.lookup.allowance import Traffic
 
 SLOWEST: Final = 10
 MAX_TROUBLES: Final = 200
 """How many kinds of trouble are listed; any more are only counted in `troubled`."""
+MAX_NOTES: Final = 200
 
 
 @dataclass(slots=True)
@@ -30,6 +31,15 @@ class Trouble:
     name: str
     detail: str
     talents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person should know of one account, although its picture is fine."""
+
+    source: str
+    name: str
+    detail: str
 
 
 @dataclass(slots=True)
@@ -52,6 +62,8 @@ class Tally:
         self._shown: dict[str, Counter[OutcomeKind]] = defaultdict(Counter)
         self._looks: dict[str, _Looks] = defaultdict(_Looks)
         self._slowest: list[tuple[float, str, str]] = []
+        self.notes: dict[tuple[str, str], Note] = {}
+        """What a person should know of accounts, by talent and source; no more than `MAX_NOTES`."""
 
     @property
     def looked_at(self) -> int:
@@ -92,6 +104,7 @@ class Tally:
                 looks.found += attempt.state is State.FOUND
                 looks.absent += attempt.state is State.ABSENT
                 looks.trouble += attempt.state is State.TROUBLE
+                self._note(outcome, attempt)
         if outcome.is_trouble:
             self._add_trouble(outcome)
         if outcome.instead_of is not None:
@@ -101,6 +114,11 @@ class Tally:
             heapq.heappush(self._slowest, slow)
         else:
             heapq.heappushpop(self._slowest, slow)
+
+    def _note(self, outcome: Outcome, attempt: Attempt) -> None:
+        key = outcome.talent_id, attempt.source
+        if attempt.state is State.FOUND and attempt.detail and len(self.notes) < MAX_NOTES:
+            self.notes[key] = Note(attempt.source, outcome.name, attempt.detail)
 
     def _retract(self, retracted: RetractedOutcome) -> None:
         """Uncount an outcome, unless another process reported it."""
