@@ -11,8 +11,9 @@ import errno
 import os
 import secrets
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
+from io import FileIO
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import CannotCreate, ObjectError, StoreUnavailable
@@ -20,10 +21,12 @@ from talentimg.store.interface import PROBE, Held, ObjectStore
 from talentimg.store.keys import check_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from talentimg.errors import TalentimgError
+
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_MAKE_ROOM: Final = "Make room, or raise the quota."
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 """What file systems say that write folders through on their own, or not at all (CIFS, some of FUSE)."""
 
@@ -33,7 +36,7 @@ class FolderStore(ObjectStore):
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         """A store in this folder; while there is none, it is empty."""
-        self._folder = folder
+        self._folder = str(folder)
         self._read_only = read_only
 
     def create(self) -> None:
@@ -43,9 +46,9 @@ class FolderStore(ObjectStore):
             CannotCreate: it cannot be made.
         """
         try:
-            if not self._folder.is_dir():
-                self._folder.mkdir(parents=True, exist_ok=True)
-                _sync_folder(self._folder.parent)
+            if not os.path.isdir(self._folder):
+                os.makedirs(self._folder, exist_ok=True)
+                _sync_folder(_folder_of(self._folder) or "/")
         except OSError:
             raise CannotCreate(
                 f"The pictures folder {self._folder} cannot be created.",
@@ -56,82 +59,95 @@ class FolderStore(ObjectStore):
         """Write a file and remove it, unless nothing may be written."""
         if self._read_only:
             return
-        beside = self._folder / f"#{secrets.token_hex(4)}"
+        beside = f"{self._folder}/#{secrets.token_hex(4)}"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            os.makedirs(self._folder, exist_ok=True)
             _write_through(beside, PROBE)
         except OSError as error:
             if error.errno in _FULL:
-                raise self._full() from None
+                raise StoreUnavailable(
+                    f"Pictures cannot be kept: {self._is_full}.", hint=_MAKE_ROOM
+                ) from None
             raise self._not_writable() from None
         finally:
             with suppress(OSError):
-                beside.unlink()
+                os.unlink(beside)
 
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:  # noqa: ARG002
         """Keep an object, and return when it is on the disk."""
-        check_key(key)
-        path = self._folder / key
-        with self._errors("written"):
-            is_new = (anew or not _holds(path, data)) and self._write(path, data, anew=anew)
-            _sync_folder(path.parent)
+        path = self._path(key)
+        try:
+            is_new = (anew or _read(path) != data) and self._write(path, data, anew=anew)
+            _sync_folder(_folder_of(path))
+        except OSError as error:
+            raise self._trouble("written", error) from None
         return is_new
 
-    def _write(self, path: Path, data: bytes, *, anew: bool) -> bool:
-        self._make_folder(path.parent)
-        beside = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
+    def _path(self, key: str) -> str:
+        check_key(key)
+        return f"{self._folder}/{key}"
+
+    def _write(self, path: str, data: bytes, *, anew: bool) -> bool:
+        beside = f"{path}#{secrets.token_hex(4)}"
         try:
-            _write_through(beside, data)
+            self._write_beside(beside, data)
             return _give_name(beside, path, data, anew=anew)
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(beside)
 
-    def _make_folder(self, folder: Path) -> None:
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
+    def _write_beside(self, beside: str, data: bytes) -> None:
+        try:
+            _write_through(beside, data)
+        except FileNotFoundError:  # the first object of its folder
+            os.makedirs(_folder_of(beside), exist_ok=True)
             _sync_folder(self._folder)
+            _write_through(beside, data)
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, or None."""
-        check_key(key)
-        with self._errors("read"):
-            return _read(self._folder / key)
+        path = self._path(key)
+        try:
+            return _read(path)
+        except OSError as error:
+            raise self._trouble("read", error) from None
 
     def find(self, key: str) -> Held | None:
         """How long the object is and when it was last changed, or None."""
-        check_key(key)
-        with self._errors("looked for"):
-            try:
-                found = (self._folder / key).stat()
-            except FileNotFoundError:
-                return None
-            if not stat.S_ISREG(found.st_mode):
-                raise OSError
-            return Held(found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+        path = self._path(key)
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._trouble("looked for", error) from None
+        if not stat.S_ISREG(found.st_mode):
+            raise self._trouble("looked for", IsADirectoryError())
+        return Held(found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
     def delete(self, key: str) -> None:
         """Remove an object if it is there."""
-        check_key(key)
-        with self._errors("removed"):
-            (self._folder / key).unlink(missing_ok=True)
-
-    @contextmanager
-    def _errors(self, what: str) -> Iterator[None]:
+        path = self._path(key)
         try:
-            yield
-        except OSError:
-            if self._folder.exists() and not os.access(self._folder, os.W_OK | os.X_OK):
-                raise self._not_writable() from None
-            raise ObjectError(
-                f"A picture could not be {what} in the folder {self._folder}.",
-                hint="Is there any space left, and are these files its own?",
-            ) from None
+            os.unlink(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self._trouble("removed", error) from None
 
-    def _full(self) -> StoreUnavailable:
-        return StoreUnavailable(
-            f"Pictures cannot be kept: the disk of the folder {self._folder} is full.",
-            hint="Make room, or raise the quota.",
+    def _trouble(self, what: str, error: OSError) -> TalentimgError:
+        if error.errno in _FULL:
+            return ObjectError(f"A picture could not be {what}: {self._is_full}.", hint=_MAKE_ROOM)
+        if os.path.exists(self._folder) and not os.access(self._folder, os.W_OK | os.X_OK):
+            return self._not_writable()
+        return ObjectError(
+            f"A picture could not be {what} in the folder {self._folder}.",
+            hint="Is the disk well, and are these files its own?",
         )
+
+    @property
+    def _is_full(self) -> str:
+        return f"the disk of the folder {self._folder} is full"
 
     def _not_writable(self) -> CannotCreate:
         return CannotCreate(
@@ -140,39 +156,45 @@ class FolderStore(ObjectStore):
         )
 
 
-def _read(path: Path) -> bytes | None:
+def _folder_of(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _read(path: str) -> bytes | None:
     try:
-        return path.read_bytes()
+        with FileIO(path) as file:
+            return file.readall()
     except FileNotFoundError:
         return None
 
 
-def _holds(path: Path, data: bytes) -> bool:
-    return _read(path) == data
+def _write_through(path: str, data: bytes) -> None:
+    """A new file; its bytes are on the disk on return, its name may not be."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(handle, left) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
-def _write_through(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _give_name(beside: Path, path: Path, data: bytes, *, anew: bool) -> bool:
+def _give_name(beside: str, path: str, data: bytes, *, anew: bool) -> bool:
     """Whether it was we who wrote the object, and not somebody at the same time."""
     if not anew:
         try:
             os.link(beside, path)
         except FileExistsError:
-            if _holds(path, data):
+            if _read(path) == data:
                 return False
         else:
             return True
-    beside.replace(path)
+    os.replace(beside, path)
     return True
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     """Put the names in a folder on the disk: `fsync` of a file need not."""
     handle = os.open(folder, os.O_RDONLY)
     try:

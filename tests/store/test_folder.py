@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from talentimg.errors import ObjectError
+from talentimg.errors import ObjectError, StoreUnavailable
 from talentimg.store.folder import FolderStore
 from talentimg.store.keys import object_key
 
@@ -73,6 +74,30 @@ def test_a_disk_that_cannot_keep_what_was_written_is_trouble(
     with pytest.raises(ObjectError):
         store.put(KEY, DATA, "image/webp")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_is_full_is_called_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    store = FolderStore(tmp_path)
+    with pytest.raises(StoreUnavailable, match="is full"):
+        store.check()
+    with pytest.raises(ObjectError, match="is full"):
+        store.put(KEY, DATA, "image/webp")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_disk_that_takes_a_part_at_a_time_gets_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:1000]))
+    store = FolderStore(tmp_path)
+    store.put(KEY, DATA, "image/webp")
+    assert store.get(KEY) == DATA
 
 
 def test_a_damaged_object_is_replaced_under_the_eyes_of_readers(tmp_path: Path) -> None:
