@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _MAKE_ROOM: Final = "Make room, or raise the quota."
-_NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+"""What file systems say that have no second names for a file (exFAT, buckets that are mounted)."""
+_NO_FOLDER_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 """What file systems say that write folders through on their own, or not at all (CIFS, some of FUSE)."""
 
 
@@ -188,6 +190,9 @@ def _give_name(beside: str, path: str, data: bytes, *, anew: bool) -> bool:
         except FileExistsError:
             if _read(path) == data:
                 return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
         else:
             return True
     os.replace(beside, path)
