@@ -11,7 +11,7 @@ from talentimg.store.interface import ObjectStore
 from talentimg.store.keys import check_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from talentimg.store.interface import Held
 
@@ -96,6 +96,9 @@ class GuardedStore(ObjectStore):
     def find(self, key: str) -> Held | None:
         check_key(key)
         return self._reading.call(self._inner.find, key)
+
+    def each(self, ask: Callable[[str], T], keys: Sequence[str]) -> list[T]:
+        return self._inner.each(ask, keys)
 
     def delete(self, key: str) -> None:
         check_key(key)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
 
 from talentimg.store import open_store
 from talentimg.store.interface import Held, ObjectStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+T = TypeVar("T")
 
 
 def open_dry(url: str) -> DryObjectStore:
@@ -37,6 +43,9 @@ class DryObjectStore(ObjectStore):
 
     def find(self, key: str) -> Held | None:
         return self._put.get(key) or self._inner.find(key)
+
+    def each(self, ask: Callable[[str], T], keys: Sequence[str]) -> list[T]:
+        return self._inner.each(ask, keys)
 
     def delete(self, key: str) -> None:
         """Nothing is removed."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
+
+T = TypeVar("T")
 
 PROBE: Final = b"Written by talentimg to see whether pictures can be kept here.\n"
 """What a check writes."""
@@ -79,6 +82,15 @@ class ObjectStore(ABC):
             ObjectError: the store refused, or cannot be reached.
         """
         return self.find(key) is not None
+
+    def each(self, ask: Callable[[str], T], keys: Sequence[str]) -> list[T]:
+        """Ask the same of several objects, in their order; where the store is far away, all at once.
+
+        Args:
+            ask: a method of this store, such as `find` or `get`.
+            keys: the objects.
+        """
+        return [ask(key) for key in keys]
 
     @abstractmethod
     def delete(self, key: str) -> None:

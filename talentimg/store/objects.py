@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
 from obstore.exceptions import (
@@ -21,7 +23,7 @@ from talentimg.store.keys import check_key, object_key
 from talentimg.store.trouble import RIGHTS, trouble_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
     from urllib.parse import SplitResult
 
@@ -43,6 +45,8 @@ _TIMEOUTS = {"connect_timeout": "5s", "timeout": "15s"}
 _RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}
 TROUBLE_WAITS: Final = (1.0, 2.0, 4.0)
 """Seconds to wait before each retry of what obstore gave up after 0.7 s: a storm of SlowDowns, a restart."""
+AT_ONCE: Final = 32
+"""How many objects are looked for at the same time, by all threads together."""
 PROBE_KEY: Final = object_key(PROBE, "probe")
 PROBE_HOLDS_S: Final = 60.0
 """How long a probe that went well explains why S3 forbids to look for an object: it is not there."""
@@ -136,6 +140,10 @@ class ObstoreStore(ObjectStore):
         found = self._if_there(lambda: self._backend.head(key), "looked for")
         return None if found is None else Held(found["size"], found["last_modified"])
 
+    def each(self, ask: Callable[[str], T], keys: Sequence[str]) -> list[T]:
+        """At the same time: each waits for the network."""
+        return list(_threads().map(ask, keys))
+
     def _if_there(self, act: Callable[[], T], what: str) -> T | None:
         """What `act` returns; None if there is no such object.
 
@@ -189,6 +197,11 @@ class ObstoreStore(ObjectStore):
             return ObjectError(f"A picture could not be {what}: {says}", hint=trouble.hint)
         kind = ConfigError if trouble.ours else StoreUnavailable
         return kind(f"Pictures cannot be kept: {says}", hint=trouble.hint)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(AT_ONCE, "bucket")
 
 
 def open_bucket(parts: SplitResult, options: Mapping[str, str], *, read_only: bool = False) -> ObstoreStore:

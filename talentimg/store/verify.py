@@ -10,7 +10,7 @@ from talentimg.store.keys import object_key
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from talentimg.models import Picture, Rendition
+    from talentimg.models import Picture
     from talentimg.store.interface import ObjectStore
 
 CLOCK_SKEW: Final = timedelta(minutes=15)
@@ -31,14 +31,19 @@ def is_whole(store: ObjectStore, picture: Picture, *, seen_at: datetime) -> bool
     Raises:
         ObjectError: the store refused, or cannot be reached.
     """
-    return all(_is_whole(store, form, seen_at - CLOCK_SKEW) for form in picture.renditions)
-
-
-def _is_whole(store: ObjectStore, form: Rendition, trusted_until: datetime) -> bool:
-    held = store.find(form.key)
-    if held is None or held.size != form.size:
+    forms = picture.renditions
+    held = store.each(store.find, [form.key for form in forms])
+    if any(found is None or found.size != form.size for found, form in zip(held, forms, strict=True)):
         return False
-    if held.changed_at < trusted_until:
-        return True
-    data = store.get(form.key)
-    return data is not None and object_key(data, form.key.rpartition(".")[2]) == form.key
+    trusted_until = seen_at - CLOCK_SKEW
+    doubtful = [
+        form.key
+        for found, form in zip(held, forms, strict=True)
+        if found is not None and found.changed_at >= trusted_until
+    ]
+    data = store.each(store.get, doubtful)
+    return all(_is_named_after(key, bytes_) for key, bytes_ in zip(doubtful, data, strict=True))
+
+
+def _is_named_after(key: str, data: bytes | None) -> bool:
+    return data is not None and object_key(data, key.rpartition(".")[2]) == key

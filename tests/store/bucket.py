@@ -15,6 +15,7 @@ from obstore.store import AzureStore, GCSStore, S3Store
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from threading import Barrier
 
     from obstore.store import AzureConfig, ClientConfig, GCSConfig
     from obstore.store import ObjectStore as Backend
@@ -42,6 +43,8 @@ class Bucket:
         """Whether it forbids to look for and to read anything."""
         self.hides = False
         """Whether it forbids to look for what is not there, as S3 does to those who may not list."""
+        self.meeting: Barrier | None = None
+        """Where looks wait for one another, and reads too."""
         self.url = ""
         self.puts = 0
         self.heads = 0
@@ -108,6 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.kept.heads += 1
+        self._meet()
         held = self.kept.objects.get(self.key)
         if self.kept.broken:
             self._answer(self.kept.broken[0])
@@ -119,6 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, length=len(held))
 
     def do_GET(self) -> None:
+        self._meet()
         held = self.kept.objects.get(self.key)
         if self.kept.broken:
             self._refuse(*self.kept.broken)
@@ -126,6 +131,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(*((403, "AccessDenied") if self.kept.hides else (404, "NoSuchKey")))
         else:
             self._answer(200, held)
+
+    def _meet(self) -> None:
+        if self.kept.meeting is not None:
+            self.kept.meeting.wait(timeout=60)
 
     def _refuse(self, status: int, code: str) -> None:
         self._answer(status, _ERROR.format(code=code, key=self.key).encode())

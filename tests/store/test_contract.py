@@ -77,6 +77,18 @@ def test_the_store_knows_how_long_an_object_is_and_when_it_was_written(store: Ob
     assert emptied.changed_at >= first.changed_at
 
 
+def test_several_are_asked_for_in_their_order(store: ObjectStore) -> None:
+    data = {object_key(bytes([n]), "webp"): bytes([n]) for n in range(40)}
+    for key in list(data)[::2]:
+        store.put(key, data[key], WEBP)
+    assert store.each(store.get, list(data)) == [
+        d if n % 2 == 0 else None for n, d in enumerate(data.values())
+    ]
+    assert [found is not None for found in store.each(store.find, list(data))] == [True, False] * 20
+    with pytest.raises(ObjectError):
+        store.each(store.find, [KEY, "nonsense"])
+
+
 def test_delete_removes_and_can_be_repeated(store: ObjectStore) -> None:
     store.put(KEY, DATA, WEBP)
     store.delete(KEY)
