@@ -49,6 +49,7 @@ _UNABLE = Trouble(
 )
 _BUSY = Trouble("asks us to slow down", "Try again later.", passes=True)
 _BROKEN = Trouble("has trouble of its own", "Try again later, and look at its logs.", passes=True)
+_CUT_OFF = Trouble("broke the connection off", "Try again later, and look at what lies between.", passes=True)
 _FULL = Trouble("is full", "Make room, or raise its quota.")
 
 _BY_CODE: Final = {
@@ -75,6 +76,8 @@ _BY_CODE: Final = {
     "NoSuchBucket": _MISSING,
     "NotImplemented": _UNABLE,
     "SlowDown": _BUSY,
+    "RequestTimeout": _CUT_OFF,
+    "IncompleteBody": _CUT_OFF,
     "QuotaExceeded": _FULL,
     "XMinioStorageFull": _FULL,
 }
@@ -83,12 +86,10 @@ _BY_STATUS: Final = {
     "401": _REFUSED,
     "403": _REFUSED,
     "404": _MISSING,
+    "408": _CUT_OFF,
     "429": _BUSY,
-    "500": _BROKEN,
     "501": _UNABLE,
-    "502": _BROKEN,
     "503": _BUSY,
-    "504": _BROKEN,
     "507": _FULL,
 }
 # What obstore's text has in it when there was no answer, or not one of the store's own.
@@ -117,6 +118,12 @@ _BY_WORDS: Final = (
     (re.compile("redirect", re.IGNORECASE), _REGION),
     (re.compile("TimedOut|kind: Timeout"), Trouble("does not answer", "Is it up?")),
     (
+        re.compile(
+            "ConnectionReset|ConnectionAborted|BrokenPipe|IncompleteMessage|IncompleteBody|UnexpectedEof"
+        ),
+        _CUT_OFF,
+    ),
+    (
         re.compile("kind: Connect"),
         Trouble("cannot be reached", "Is it up and its address correct?", passes=True),
     ),
@@ -141,5 +148,6 @@ def trouble_in(error: Exception) -> Trouble:
 
 
 def _answered(code: str, status: str) -> Trouble:
-    trouble = _BY_CODE.get(code) or _BY_STATUS.get(status) or _OTHER
+    unknown = _BROKEN if status.startswith("5") else _OTHER
+    trouble = _BY_CODE.get(code) or _BY_STATUS.get(status) or unknown
     return trouble._replace(says=f"{trouble.says} ({code or status})")

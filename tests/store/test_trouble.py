@@ -16,6 +16,7 @@ from talentimg.store.keys import object_key
 from talentimg.store.memory import MemoryObjectStore
 from talentimg.store.objects import PROBE_HOLDS_S, PROBE_KEY, TROUBLE_WAITS, ObstoreStore
 from tests.store.bucket import CONFLICT, Bucket
+from tests.store.faulty import CLOSED, CLOSED_AFTER, CUT, RESET, RESET_AFTER, FaultyProxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +88,8 @@ def guarded(store: ObstoreStore, time: Time) -> GuardedStore:
         ((501, "NotImplemented"), ConfigError, "cannot do what is asked", "conditional"),
         (SLOW_DOWN, StoreUnavailable, "slow down (SlowDown)", "later"),
         ((500, "InternalError"), StoreUnavailable, "trouble of its own (InternalError)", "later"),
+        ((520, "OriginError"), StoreUnavailable, "trouble of its own (OriginError)", "later"),
+        ((503, "SlowDownWrite"), StoreUnavailable, "slow down (SlowDownWrite)", "later"),
         ((507, "XMinioStorageFull"), StoreUnavailable, "is full", "room"),
         ((418, "Teapot"), StoreUnavailable, "(Teapot)", "address"),
     ],
@@ -208,6 +211,44 @@ def test_a_storm_of_slow_downs_is_waited_out(store: ObstoreStore, bucket: Bucket
     assert store.put(KEY, DATA, WEBP) is True
     assert time.waited == list(TROUBLE_WAITS)
     assert bucket.objects == {KEY: DATA}
+
+
+@pytest.mark.parametrize("answer", [(400, "RequestTimeout"), (400, "IncompleteBody"), (408, ""), (520, "")])
+def test_an_upload_that_was_cut_off_or_met_a_gateway_in_trouble_is_tried_again(
+    store: ObstoreStore, bucket: Bucket, answer: tuple[int, str]
+) -> None:
+    bucket.refusals = [answer] * len(TROUBLE_WAITS)
+    assert store.put(KEY, DATA, WEBP) is True
+    assert bucket.objects == {KEY: DATA}
+
+
+@pytest.mark.parametrize("fault", [RESET, RESET_AFTER, CLOSED, CLOSED_AFTER, CUT])
+def test_what_breaks_off_is_tried_again(bucket: Bucket, time: Time, tmp_path: Path, fault: str) -> None:
+    """Whether it had been done or not, and however the connection ends."""
+    with FaultyProxy(bucket.url).running() as proxy:
+        bucket.url = proxy.url
+        store = ObstoreStore(bucket.backend("s3", tmp_path), "s3://pictures", sleep=time.sleep)
+        for n in range(3):
+            data = bytes([n]) * 1000
+            key = object_key(data, "webp")
+            proxy.next_faults = [fault]
+            store.put(key, data, WEBP)
+            assert bucket.objects[key] == data
+            proxy.next_faults = [fault]
+            assert store.find(key) is not None
+            proxy.next_faults = [fault]
+            assert store.get(key) == data
+            proxy.next_faults = []
+
+
+def test_a_store_that_always_breaks_off_is_called_that(bucket: Bucket, time: Time, tmp_path: Path) -> None:
+    with FaultyProxy(bucket.url).running() as proxy:
+        bucket.url = proxy.url
+        store = ObstoreStore(bucket.backend("s3", tmp_path), "s3://pictures", sleep=time.sleep)
+        for fault in (RESET, CLOSED):
+            proxy.storm((fault,), share=1, seed=0)
+            with pytest.raises(StoreUnavailable, match="broke the connection off"):
+                store.check()
 
 
 def test_slow_downs_and_conflicts_in_turn_are_too(store: ObstoreStore, bucket: Bucket) -> None:
