@@ -168,9 +168,13 @@ class ObstoreStore(ObjectStore):
             self._try(lambda: self._backend.delete(key), "removed", answers=FileNotFoundError)
 
     def check(self) -> None:
-        """Write an object of no meaning and look for it; where nothing may be written, only look."""
+        """Write an object of no meaning and look for it; where nothing may be written, only look.
+
+        It is written as pictures are, once, and not over what is there: R2 and Google take one write a
+        second to a name, and some buckets let nothing be overwritten.
+        https://developers.cloudflare.com/r2/platform/limits/ https://cloud.google.com/storage/quotas
+        """
         if not self._read_only:
-            self._write(PROBE_KEY, PROBE, "text/plain", "overwrite", _PROBED)
             self._write(PROBE_KEY, PROBE, "text/plain", "create", _PROBED)
         with suppress(FileNotFoundError):
             self._try(lambda: self._backend.head(PROBE_KEY), _PROBED, answers=FileNotFoundError)

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from obstore.store import AzureStore, GCSStore, S3Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from threading import Barrier
 
@@ -45,6 +45,10 @@ class Bucket:
         """Whether it forbids to look for what is not there, as S3 does to those who may not list."""
         self.meeting: Barrier | None = None
         """Where looks wait for one another, and reads too."""
+        self.clock: Callable[[], float] | None = None
+        """Where it is set, a name takes one write a second by it, as on R2 and Google's."""
+        self.written_at: dict[str, float] = {}
+        self.overwritten = 0
         self.url = ""
         self.puts = 0
         self.heads = 0
@@ -103,10 +107,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(*self.kept.broken)
         elif self.kept.refusals:
             self._refuse(*self.kept.refusals.pop(0))
+        elif self.kept.clock and self.kept.clock() - self.kept.written_at.get(self.key, -1.0) < 1:
+            self._refuse(429, "TooManyRequests")
         elif only_new and self.key in self.kept.objects:
             self._refuse(412, "PreconditionFailed")
         else:
+            self.kept.overwritten += self.key in self.kept.objects
             self.kept.objects[self.key] = body
+            if self.kept.clock:
+                self.kept.written_at[self.key] = self.kept.clock()
             self._answer(200)
 
     def do_HEAD(self) -> None:
@@ -137,7 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.kept.meeting.wait(timeout=60)
 
     def _refuse(self, status: int, code: str) -> None:
-        self._answer(status, _ERROR.format(code=code, key=self.key).encode())
+        body = _ERROR.format(code=code, key=self.key).encode()
+        self._answer(status, b"" if status == 304 else body)
 
     def _answer(self, status: int, body: bytes = b"", *, length: int | None = None) -> None:
         self.send_response(status)

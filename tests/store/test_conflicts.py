@@ -79,6 +79,18 @@ def test_what_is_there_is_not_written_again(store: ObstoreStore, bucket: Bucket,
     assert (bucket.puts, waited) == (2, [])
 
 
+@pytest.mark.parametrize("there", [DATA, b""])
+def test_a_server_that_says_not_modified_of_an_upload_means_that_it_is_there(
+    bucket: Bucket, tmp_path: Path, there: bytes
+) -> None:
+    """MinIO once took `If-None-Match` for a question, as it is one in a GET."""
+    store = ObstoreStore(bucket.backend("s3", tmp_path), "s3://pictures")
+    bucket.objects[KEY] = there
+    bucket.refusals = [(304, "NotModified")]
+    assert store.put(KEY, DATA, WEBP) is (there != DATA)
+    assert bucket.objects == {KEY: DATA}
+
+
 def test_what_is_there_and_cut_is_replaced(store: ObstoreStore, bucket: Bucket) -> None:
     bucket.objects[KEY] = DATA[:3]
     bucket.refusals = [CONFLICT, CONFLICT]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -131,10 +132,14 @@ def test_nobody_there_is_told_apart_from_nobody_who_answers(bucket: Bucket) -> N
 # -- found at once -------------------------------------------------------------------
 
 
-def test_a_store_that_works_passes_again_and_again(store: ObstoreStore, bucket: Bucket) -> None:
+def test_a_store_that_works_passes_again_and_again(store: ObstoreStore, bucket: Bucket, time: Time) -> None:
+    """Even one that takes a single write a second to a name, and forbids to write over what is there."""
+    bucket.clock = time.clock
     store.check()
+    assert time.waited == []
     store.check()
     assert set(bucket.objects) == {PROBE_KEY}
+    assert bucket.overwritten == 0
 
 
 def test_a_store_that_lets_nobody_look_is_found(store: ObstoreStore, bucket: Bucket) -> None:
@@ -196,7 +201,7 @@ def test_a_probe_explains_many_losses_but_not_for_ever(
     bucket.hides = True
     for _ in range(5):
         assert store.find(KEY) is None
-    assert bucket.puts == 2
+    assert bucket.puts == 1
     time.now += PROBE_HOLDS_S
     bucket.unreadable = True
     with pytest.raises(ConfigError):
@@ -254,6 +259,17 @@ def test_a_store_that_always_breaks_off_is_called_that(bucket: Bucket, time: Tim
 def test_slow_downs_and_conflicts_in_turn_are_too(store: ObstoreStore, bucket: Bucket) -> None:
     bucket.refusals = [SLOW_DOWN, CONFLICT, SLOW_DOWN, CONFLICT]
     assert store.put(KEY, DATA, WEBP) is True
+    assert bucket.objects == {KEY: DATA}
+
+
+def test_many_who_put_the_same_picture_at_once_get_it_where_a_name_takes_one_write_a_second(
+    store: ObstoreStore, bucket: Bucket, time: Time
+) -> None:
+    """Names are made of bytes, so whoever has the same picture writes to the same name."""
+    bucket.clock = time.clock
+    with ThreadPoolExecutor(8) as pool:
+        written = list(pool.map(lambda _: store.put(KEY, DATA, WEBP), range(16)))
+    assert written.count(True) == 1
     assert bucket.objects == {KEY: DATA}
 
 
