@@ -70,16 +70,20 @@ class FaultyProxy:
         """No more faults."""
         self.share = 0.0
 
-    def fault(self, method: str, *, is_conditional: bool) -> str | None:
-        """What the next request meets."""
+    def fault(self, method: str, path: str, *, is_conditional: bool) -> str | None:
+        """What the next request meets; a run that begins is let through."""
         with self._lock:
             if self.next_faults:
                 return self.next_faults.pop(0)
-            if not self.faults or self._chance.random() >= self.share:
+            if path.endswith(".probe") or self._chance.random() >= self.share:
                 return None
             fault = self._chance.choice(self.faults)
-            possible = {"ConditionalRequestConflict": is_conditional, CUT: method == "GET"}.get(fault, True)
-            if not possible:
+            possible = {
+                "ConditionalRequestConflict": is_conditional,
+                "RequestTimeout": method == "PUT",
+                CUT: method == "GET",
+            }
+            if not possible.get(fault, True):
                 return None
             self.met.append(fault)
             return fault
@@ -110,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_any(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
-        fault = self.kept.fault(self.command, is_conditional="if-none-match" in self.headers)
+        fault = self.kept.fault(self.command, self.path, is_conditional="if-none-match" in self.headers)
         if fault in {RESET, CLOSED}:
             self._end(hard=fault == RESET)
         elif fault in REFUSALS:

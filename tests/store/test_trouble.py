@@ -252,8 +252,8 @@ def test_a_store_that_always_breaks_off_is_called_that(bucket: Bucket, time: Tim
         store = ObstoreStore(bucket.backend("s3", tmp_path), "s3://pictures", sleep=time.sleep)
         for fault in (RESET, CLOSED):
             proxy.storm((fault,), share=1, seed=0)
-            with pytest.raises(StoreUnavailable, match="broke the connection off"):
-                store.check()
+            with pytest.raises(ObjectError, match="broke the connection off"):
+                store.put(KEY, DATA, WEBP)
 
 
 def test_slow_downs_and_conflicts_in_turn_are_too(store: ObstoreStore, bucket: Bucket) -> None:
