@@ -21,13 +21,19 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
     Work that has started is finished even if the waiting task is cancelled: half a write would be
     worse than a late one.
     """
-    return await asyncio.shield(asyncio.to_thread(function, *args, **kwargs))
+    return await _seen_through(asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs)))
 
 
 async def run_cpu_bound(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run CPU-bound work (decoding and encoding) on a pool of its own, with one thread for each core."""
     loop = asyncio.get_running_loop()
-    return await asyncio.shield(loop.run_in_executor(_cpu_pool(), partial(function, *args, **kwargs)))
+    return await _seen_through(loop.run_in_executor(_cpu_pool(), partial(function, *args, **kwargs)))
+
+
+async def _seen_through(work: asyncio.Future[R]) -> R:
+    """What the work returns. If it fails when nobody waits any more, asyncio is not alarmed."""
+    work.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return await asyncio.shield(work)
 
 
 @cache
