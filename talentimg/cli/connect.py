@@ -11,7 +11,7 @@ import typer
 
 from talentimg.cli import completion, context
 from talentimg.cli.sync import exit_code_of
-from talentimg.errors import UsageError
+from talentimg.errors import TalentimgError, UsageError
 from talentimg.models import Outcome
 from talentimg.service.run.events import TalentSynced
 
@@ -71,8 +71,21 @@ def command(
 
 
 async def last_outcome(events: AsyncGenerator[AccountEvent, None]) -> Outcome:
-    """The outcome of the look that ends a change of accounts."""
-    outcomes = [event.outcome async for event in events if isinstance(event, TalentSynced)]
+    """The outcome of the look that ends a change of accounts; the change is told even if that fails."""
+    from talentimg.service.people.accounts import AccountConnected
+
+    outcomes: list[Outcome] = []
+    changed = ""
+    try:
+        async for event in events:
+            if isinstance(event, TalentSynced):
+                outcomes.append(event.outcome)
+            else:
+                changed = "connected" if isinstance(event, AccountConnected) else "disconnected"
+    except TalentimgError:
+        if changed and not outcomes:
+            typer.echo(f"The account is {changed}, and nobody was asked for a picture.", err=True)
+        raise
     return outcomes[-1]
 
 

@@ -51,6 +51,21 @@ def test_no_platform_is_asked_for_what_cannot_be_kept(
     assert {talent["synced_at"] for talent in roster("list", "--json").lines} == {None}
 
 
+def test_accounts_are_connected_and_disconnected_all_the_same(
+    roster: Shell, platforms: PlatformServer
+) -> None:
+    """And the operator is told, as only the look is missing."""
+    connected = roster("connect", "ada", "instagram", "ada", **WITHOUT_TLS)
+    assert connected.code == 78
+    assert connected.err.startswith("The account is connected, and nobody was asked for a picture.\nError: ")
+    disconnected = roster("disconnect", "ada", "bluesky", **WITHOUT_TLS)
+    assert disconnected.code == 78
+    assert disconnected.err.startswith("The account is disconnected, and nobody was asked")
+    ada = roster("show", "ada", "--json").json
+    assert [account["platform"] for account in ada["accounts"]] == ["instagram"]
+    assert platforms.log.count() == 0
+
+
 def test_a_folder_with_a_file_in_its_place_is_found(roster: Shell, platforms: PlatformServer) -> None:
     (roster.home / "pictures").write_text("a file")
     refused = roster("sync-all", TALENTIMG_IMAGES_STORE=f"file://{roster.home / 'pictures'}")
