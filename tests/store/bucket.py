@@ -93,6 +93,7 @@ class Bucket:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
     kept: Bucket
 
     @property

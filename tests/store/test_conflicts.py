@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from talentimg.errors import ObjectError
 from talentimg.store.keys import object_key
@@ -42,6 +44,14 @@ def waited() -> Waited:
 def store(request: pytest.FixtureRequest, bucket: Bucket, waited: Waited, tmp_path: Path) -> ObstoreStore:
     name = f"{request.param}://pictures"
     return ObstoreStore(bucket.backend(request.param, tmp_path), name, sleep=waited.append)
+
+
+@pytest.fixture(scope="module")
+def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bucket, ObstoreStore]]:
+    """One bucket for many examples, and its store."""
+    with Bucket().running() as running:
+        backend = running.backend("s3", tmp_path_factory.mktemp("bucket"))
+        yield running, ObstoreStore(backend, "s3://pictures", sleep=lambda _: None)
 
 
 @pytest.mark.parametrize("conflicts", range(1, TRIES))
@@ -109,3 +119,46 @@ def test_a_refusal_after_a_conflict_is_trouble(store: ObstoreStore, bucket: Buck
     bucket.refusals = [CONFLICT, (400, "InvalidRequest")]
     with pytest.raises(ObjectError):
         store.put(KEY, DATA, WEBP)
+
+
+ANSWERS = st.sampled_from(
+    [
+        CONFLICT,
+        (412, "PreconditionFailed"),
+        (304, "NotModified"),
+        (400, "RequestTimeout"),
+        (403, "AccessDenied"),
+        (404, "NoSuchBucket"),
+        (429, "TooManyRequests"),
+        (500, "InternalError"),
+        (501, "NotImplemented"),
+        (503, "SlowDown"),
+        (520, ""),
+        (599, "Nonsense"),
+    ]
+)
+
+
+@given(
+    there=st.sampled_from([None, b"", DATA[:3], DATA]),
+    answers=st.lists(ANSWERS, max_size=12),
+    anew=st.booleans(),
+    hides=st.booleans(),
+)
+def test_whatever_a_bucket_answers_an_upload_that_is_called_done_is_there_and_whole(
+    answering: tuple[Bucket, ObstoreStore],
+    there: bytes | None,
+    answers: list[tuple[int, str]],
+    anew: bool,
+    hides: bool,
+) -> None:
+    bucket, store = answering
+    bucket.objects = {} if there is None else {KEY: there}
+    bucket.refusals, bucket.hides = list(answers), hides
+    try:
+        written = store.put(KEY, DATA, WEBP, anew=anew)
+    except ObjectError:
+        assert answers, "without trouble it is never refused"
+        return
+    assert bucket.objects == {KEY: DATA}
+    assert written or (there == DATA and not anew)
