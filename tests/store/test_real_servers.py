@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.network
 
-TALENTS = [f"talent{letter}" for letter in "abcdefghijklmnop"]
+TALENTS = [f"talent{letter}" for letter in "abcdefghijkl"]
 FAULTS = (*REFUSALS, *BREAKS)
 
 
