@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from talentimg.cli import context
+from talentimg.cli.options import AllowLosses
 from talentimg.errors import UsageError
 
 
@@ -17,16 +18,7 @@ def command(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A .csv or .json file, or - for standard input.")
     ],
-    allow_losses: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=0,
-            max=10_000_000,
-            help="Pictures that this import may take away, if that is more than the safety valve allows.",
-            show_default="5, or 10 % of the pictures",
-        ),
-    ] = None,
+    allow_losses: AllowLosses = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Add talents from a file, and update those who are already on the roster.

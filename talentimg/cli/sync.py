@@ -8,6 +8,7 @@ import typer
 
 from talentimg.bootstrap import App
 from talentimg.cli import completion, context
+from talentimg.cli.options import AllowLosses
 from talentimg.errors import TalentimgError
 from talentimg.models import Outcome
 
@@ -21,16 +22,7 @@ def command(
     force: Annotated[
         bool, typer.Option("--force", help="Fetch pictures again, even unchanged ones. Locks still hold.")
     ] = False,
-    allow_losses: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=10_000_000,
-            metavar="N",
-            help="Pictures that this call may take away, if that is more than the safety valve allows.",
-            show_default="5, or 10 % of the pictures",
-        ),
-    ] = None,
+    allow_losses: AllowLosses = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per talent.")] = False,
 ) -> None:
     """Look at talents now and bring their profile pictures up to date."""

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from talentimg.cli import context
+from talentimg.cli.options import AllowLosses
 from talentimg.errors import UsageError
 
 
@@ -43,16 +44,7 @@ def command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
     ] = False,
-    allow_losses: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=10_000_000,
-            metavar="N",
-            help="How many pictures this run may remove, if more than the safety valve allows.",
-            show_default="5, or 10 % of the pictures",
-        ),
-    ] = None,
+    allow_losses: AllowLosses = None,
     ping_url: Annotated[
         str | None,
         typer.Option(
