@@ -26,7 +26,7 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
-    """List pictures taken for placeholders because several people have the same one; accept real ones."""
+    """List pictures treated as placeholders because several people have the same one; accept real ones."""
     with context.of(ctx).app(read_only=allow is None) as app:
         service = app.placeholders
         suspects = service.suspects() if allow is None else service.allow(allow, by=_who())
@@ -62,7 +62,7 @@ def _print_table(suspects: Sequence[Suspect]) -> None:
 
     console = Console(highlight=False)
     if not suspects:
-        console.print("No picture is taken for a placeholder.")
+        console.print("No picture is treated as a placeholder.")
         return
     table = Table("Source", "Hash", "Since (UTC)", "Talents", "State")
     table.columns[1].no_wrap = True  # a hash that is cut cannot be copied
@@ -84,7 +84,7 @@ def _state(suspect: Suspect) -> str:
     from talentimg.cli.terminal import LONGEST_CELL, printable
 
     if suspect.allowed_at is None:
-        return "taken for a placeholder"
+        return "treated as a placeholder"
     who = printable(suspect.allowed_by or "somebody", LONGEST_CELL)
     return f"allowed by {who} on {suspect.allowed_at:%Y-%m-%d}"
 

@@ -41,7 +41,7 @@ def test_the_list_says_what_each_picture_is_taken_for(suspicious: Shell) -> None
     assert done.code == 0
     rows = [line.split("│")[1:-1] for line in done.out.splitlines() if line.startswith("│")]
     assert [[cell.strip() for cell in row] for row in rows] == [
-        ["instagram", "abcdef111111", "2026-11-24 02:00", "7", "taken for a placeholder"],
+        ["instagram", "abcdef111111", "2026-11-24 02:00", "7", "treated as a placeholder"],
         ["tiktok", "ffffffffffff", "2026-11-23 02:00", "3", "allowed by eve�[2J on 2026-11-24"],
     ]
     assert "talentimg placeholders --allow HASH" in done.err
@@ -94,7 +94,7 @@ def test_an_ambiguous_hash_is_a_plain_mistake(suspicious: Shell) -> None:
 
 def test_where_nothing_is_suspected_the_command_says_so(shell: Shell) -> None:
     keep(shell)
-    assert shell("placeholders").out == "No picture is taken for a placeholder.\n"
+    assert shell("placeholders").out == "No picture is treated as a placeholder.\n"
     assert shell("placeholders", "--json").out == ""
 
 

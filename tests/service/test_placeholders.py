@@ -1,4 +1,4 @@
-"""A person vouches for a picture that was taken for a placeholder."""
+"""A person vouches for a picture that was treated as a placeholder."""
 
 from __future__ import annotations
 

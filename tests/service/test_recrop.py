@@ -394,7 +394,7 @@ class Life:
         for talent_id, (seed, tall) in zip(self.people, pictures, strict=True):
             self.world.add(talent_id, "instagram")
             offers(self.world, talent_id, 10 * seed + tall, tall=tall)
-            await self.world.sync(talent_id)  # one by one, so that nothing is taken for a placeholder
+            await self.world.sync(talent_id)  # one by one, so that nothing is treated as a placeholder
         await self.another_rule()
 
     async def recrop(self, limit: int) -> None:

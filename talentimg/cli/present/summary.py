@@ -60,7 +60,7 @@ def _print_notes(console: Console, tally: Tally) -> None:
 def _doubt(suspect: Suspect) -> Text:
     return Text(
         f"{suspect.talents} people of {printable(suspect.source)} have the same picture: "
-        "it is taken for a placeholder and not shown. If it is a real picture: "
+        "it is treated as a placeholder and not shown. If it is a real picture: "
         f"talentimg placeholders --allow {suspect.source_hash[:12]}",
         style="yellow",
     )
