@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from talentimg.http._httpx import httpx
+    from talentimg.http.interface import Room
 
 REFUSAL_PATIENCE_S: Final = 1.0
 """How long to wait for the body of a "too many requests", which may say more than its headers."""
@@ -40,8 +41,8 @@ def refuse_announced(response: httpx.Response, host: str, cap: int) -> None:
         raise fault(Reason.TOO_LARGE, host)
 
 
-async def read_plain(response: httpx.Response, host: str, cap: int) -> bytes:
-    """The whole body as it was sent.
+async def read_plain(response: httpx.Response, host: str, cap: int, room: Room | None = None) -> bytes:
+    """The whole body as it was sent; `room` is asked for room while it comes.
 
     Raises:
         Fault: it is larger than the cap, or was cut off.
@@ -52,6 +53,8 @@ async def read_plain(response: httpx.Response, host: str, cap: int) -> bytes:
         taken += chunk
         if len(taken) > cap:
             raise fault(Reason.TOO_LARGE, host)
+        if room is not None:
+            await room.make(len(taken))
     return bytes(taken)
 
 

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from talentimg.errors import ProviderError
 from talentimg.models import Reason
@@ -143,6 +143,13 @@ class Api(ABC):
         """
 
 
+class Room(Protocol):
+    """What keeps many large bodies from filling the memory together."""
+
+    async def make(self, size: int) -> None:
+        """Return when there is room for a body of which this many bytes have come so far."""
+
+
 class Web(ABC):
     """The guarded client: no credentials, no cookies, no proxy, addresses judged when connecting."""
 
@@ -158,6 +165,7 @@ class Web(ABC):
         etag: str | None = None,
         last_modified: str | None = None,
         hosts: tuple[str, ...] = (),
+        room: Room | None = None,
     ) -> Fetched | NotModified:
         """Fetch a picture's bytes, or learn that they have not changed.
 
@@ -167,6 +175,7 @@ class Web(ABC):
             last_modified: another validator of it.
             hosts: the only host names, or suffixes with a leading dot, from which anything
                 is fetched, redirects included. Empty means any public host.
+            room: is asked for room while the bytes come. Waiting for it counts as waiting for them.
 
         Raises:
             PictureError: refused or failed; `reason` tells which rule or fault.

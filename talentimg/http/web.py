@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from talentimg.http._httpx import httpx
     from talentimg.http.guard import Guard
-    from talentimg.http.interface import Gate, Reply
+    from talentimg.http.interface import Gate, Reply, Room
     from talentimg.http.sender import Sender
 
 _REASONS: Mapping[int, Reason] = {
@@ -118,6 +118,7 @@ class WebClient(Web):
         etag: str | None = None,
         last_modified: str | None = None,
         hosts: tuple[str, ...] = (),
+        room: Room | None = None,
     ) -> Fetched | NotModified:
         """Fetch a picture's bytes, or learn that they have not changed: see `Web.fetch_picture`."""
         validators = _validators(etag, last_modified)
@@ -125,14 +126,16 @@ class WebClient(Web):
         with raising(PictureError):
             at = self._guard.check_url(url, hosts=hosts)
             fetched, _ = await with_retries(
-                lambda: self._picture(at, ask, conditional=bool(validators)),
+                lambda: self._picture(at, ask, room, conditional=bool(validators)),
                 host=host_of(at),
                 seconds=ask.seconds,
                 retry=self._retry,
             )
         return fetched
 
-    async def _picture(self, url: httpx.URL, ask: _Ask, *, conditional: bool) -> Fetched | NotModified:
+    async def _picture(
+        self, url: httpx.URL, ask: _Ask, room: Room | None, *, conditional: bool
+    ) -> Fetched | NotModified:
         async with self._opened(url, ask) as response:
             host = host_of(response.request.url)
             if response.status_code == HTTPStatus.NOT_MODIFIED and conditional:
@@ -141,7 +144,7 @@ class WebClient(Web):
             _refuse_type(response, host)
             if encodings(response):
                 raise fault(Reason.ENCODING, host)
-            body = await read_plain(response, host, self._limits.max_picture_bytes)
+            body = await read_plain(response, host, self._limits.max_picture_bytes, room)
         if not body:
             raise Fault(Reason.NOT_IMAGE, f"{host} sent an empty answer instead of a picture.")
         return Fetched(

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import tracemalloc
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -40,6 +40,21 @@ async def fetched(opened: Open, *script: Answer) -> Fetched:
         picture = await clients.web.fetch_picture(URL)
     assert isinstance(picture, Fetched)
     return picture
+
+
+async def test_room_is_asked_for_while_the_bytes_come(opened: Open) -> None:
+    class Room:
+        sizes: ClassVar[list[int]] = []
+
+        async def make(self, size: int) -> None:
+            self.sizes.append(size)
+
+    body = bytes(500_000)
+    async with opened(answer(body, PNG)) as clients:
+        await clients.web.fetch_picture(URL, room=Room())
+    assert Room.sizes == sorted(Room.sizes)
+    assert len(Room.sizes) > 1
+    assert Room.sizes[-1] == len(body)
 
 
 # -- types --------------------------------------------------------------------

@@ -18,7 +18,7 @@ from tests.service.world import FakeWeb, World, picture_bytes
 if TYPE_CHECKING:
     import pytest
 
-    from talentimg.http.interface import Fetched, NotModified
+    from talentimg.http.interface import Fetched, NotModified, Room
 
 
 PICTURE: Final = picture_bytes(1)
@@ -43,8 +43,11 @@ class GuardedWeb(FakeWeb):
         etag: str | None = None,
         last_modified: str | None = None,
         hosts: tuple[str, ...] = (),
+        room: Room | None = None,
     ) -> Fetched | NotModified:
-        return await self._client.fetch_picture(url, etag=etag, last_modified=last_modified, hosts=hosts)
+        return await self._client.fetch_picture(
+            url, etag=etag, last_modified=last_modified, hosts=hosts, room=room
+        )
 
 
 def world_with(*urls: str, avatar: str | None = None) -> World:

@@ -18,7 +18,7 @@ from tests.conftest import NOW
 from tests.service.world import FakeWeb, World, picture_bytes
 
 if TYPE_CHECKING:
-    from talentimg.http.interface import Fetched, NotModified
+    from talentimg.http.interface import Fetched, NotModified, Room
 
 AVATAR = "https://app.example/ada.jpg"
 ICON = "https://social.example/icon.jpg"
@@ -128,13 +128,16 @@ class Crowded(FakeWeb):
         etag: str | None = None,
         last_modified: str | None = None,
         hosts: tuple[str, ...] = (),
+        room: Room | None = None,
     ) -> Fetched | NotModified:
         if self.refusals:
             self.refusals -= 1
             self.fetched.append(url)
             until = NOW + self.until if self.until else None
             raise PictureError("cdn.example wants a pause.", reason=Reason.THROTTLED, retry_at=until)
-        return await super().fetch_picture(url, etag=etag, last_modified=last_modified, hosts=hosts)
+        return await super().fetch_picture(
+            url, etag=etag, last_modified=last_modified, hosts=hosts, room=room
+        )
 
 
 async def ask_all(world: World, monkeypatch: pytest.MonkeyPatch, *, budget: timedelta) -> set[Reason | None]:

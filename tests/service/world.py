@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from talentimg.http.interface import Page, Reply
+    from talentimg.http.interface import Page, Reply, Room
     from talentimg.models import Account, Outcome
     from talentimg.providers.interface import (
         Answer,
@@ -82,6 +82,7 @@ class FakeWeb(Web):
         etag: str | None = None,
         last_modified: str | None = None,
         hosts: tuple[str, ...] = (),
+        room: Room | None = None,
     ) -> Fetched | NotModified:
         self.fetched.append(url)
         if etag is not None and etag == self.etags.get(url):

@@ -18,6 +18,7 @@ from talentimg.http.links import path_in
 from talentimg.models import USELESS_PICTURES, Reason
 from talentimg.service.decision.resolver import DUPLICATE_PICTURE
 from talentimg.service.lookup.coalescing import CoalescingLookup
+from talentimg.service.lookup.memory import LargePictures
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
 from talentimg.service.results import StoredPicture
 from talentimg.service.threads import in_thread, run_cpu_bound
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from talentimg.http.interface import Fetched, Web
+    from talentimg.http.interface import Fetched, Room, Web
     from talentimg.images.faces import FaceFinder
     from talentimg.images.renditions import Rendered
     from talentimg.models import Candidate, Picture, Rendition
@@ -80,6 +81,7 @@ class Pictures:
         self._find_faces = find_faces
         self._by_source_hash = CoalescingLookup(repository.pictures_by_source)
         self._slots = asyncio.Semaphore(concurrency)
+        self._large = LargePictures()
         self._loading: asyncio.Future[None] | None = None
         self.suspected = SuspectedPlaceholders(repository)
 
@@ -144,8 +146,12 @@ class Pictures:
         return await self._fetch_and_store(named, wanted)
 
     async def _fetch_and_store(self, url: str, wanted: _Wanted) -> StoredPicture:
+        async with self._large.room() as room:
+            fetched = await self._fetch(url, wanted.remote, None if wanted.force else wanted.current, room)
+            return await self._stored(url, fetched, wanted)
+
+    async def _stored(self, url: str, fetched: Fetched | NotModified, wanted: _Wanted) -> StoredPicture:
         remote, current, force = wanted.remote, wanted.current, wanted.force
-        fetched = await self._fetch(url, remote, None if force else current)
         if isinstance(fetched, NotModified):
             if current is None:  # unasked for; the client refuses this already
                 raise PictureError(
@@ -207,7 +213,7 @@ class Pictures:
             return is_whole(self._store, picture, seen_at=seen_at)
 
     async def _fetch(
-        self, url: str, remote: RemotePicture, current: Candidate | None
+        self, url: str, remote: RemotePicture, current: Candidate | None, room: Room
     ) -> Fetched | NotModified:
         # A validator belongs to one address: sent to another it could confirm the wrong picture.
         ours = current if current is not None and current.picture_url == url else None
@@ -216,6 +222,7 @@ class Pictures:
             etag=ours.etag if ours else None,
             last_modified=ours.last_modified if ours else None,
             hosts=remote.hosts,
+            room=room,
         )
 
     async def _stored_copy(
