@@ -41,6 +41,9 @@ _CANDIDATE_PLAIN = (
 )
 
 
+_REASONS = {reason.value: reason for reason in Reason}
+
+
 def candidate_row(candidate: Candidate) -> Row:
     """A candidate."""
     row: Row = {name: getattr(candidate, name) for name in _CANDIDATE_PLAIN}
@@ -162,4 +165,4 @@ def cooldown_from(row: ReadRow) -> Cooldown:
 
 def _reason_from(text: str | None) -> Reason | None:
     # A newer version may have written reasons that this one does not know; its store can still be read.
-    return next((reason for reason in Reason if reason.value == text), None)
+    return _REASONS.get(text or "")

@@ -21,7 +21,8 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
     Work that has started is finished even if the waiting task is cancelled: half a write would be
     worse than a late one.
     """
-    return await _seen_through(asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs)))
+    loop = asyncio.get_running_loop()
+    return await _seen_through(loop.run_in_executor(None, partial(function, *args, **kwargs)))
 
 
 async def run_cpu_bound(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
