@@ -231,14 +231,15 @@ def test_doing_it_twice_does_no_harm(repository: Repository) -> None:
     assert len(repository.history("ada")) == 1
 
 
-def test_a_suspicion_goes_on(repository: Repository) -> None:
+def test_a_suspicion_goes_on_against_what_it_looks_like_now(repository: Repository) -> None:
     shows(repository, "ada", cut(OLD))
-    suspect = Suspect("bluesky", "feed", OLD, NOW, 3)
-    other = Suspect("github", "feed", "1" * 64, NOW, 3)
+    before, now = "c0ffee00" * 20, "0badbeef" * 20
+    suspect = Suspect("bluesky", "feed", OLD, NOW, 3, likeness=before)
+    other = Suspect("github", "feed", "1" * 64, NOW, 3, likeness=before)
     repository.save_suspect(suspect)
     repository.save_suspect(other)
-    recut(repository, cut(OLD), cut(NEW))
-    assert repository.suspects() == [replace(suspect, content_hash=NEW), other]
+    recut(repository, cut(OLD), replace(cut(NEW), likeness=now))
+    assert repository.suspects() == [replace(suspect, content_hash=NEW, likeness=now), other]
 
 
 def test_a_dry_run_tells_whose_it_would_be_and_writes_nothing(repository: Repository) -> None:

@@ -270,7 +270,8 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
                 self._talents[talent_id].recut(before, made.content_hash)
             for key, suspect in self._suspects.items():
                 if suspect.content_hash == before:
-                    self._suspects[key] = replace(suspect, content_hash=made.content_hash)
+                    cut = replace(suspect, content_hash=made.content_hash, likeness=made.likeness)
+                    self._suspects[key] = cut
             records = [self.load(talent_id) for talent_id in users]
             for change in in_use.recut_changes(old, made, records, in_use.Entry(normalise(now), why, by)):
                 self._talents[change.talent_id].selection = change.selection

@@ -37,7 +37,9 @@ _RECUT_CANDIDATES: Final = """
 UPDATE talentimg.candidates SET content_hash = %(new)s
 WHERE content_hash = %(old)s AND talent_id = ANY(%(ids)s)
 """
-_RECUT_SUSPECTS: Final = "UPDATE talentimg.suspects SET content_hash = %(new)s WHERE content_hash = %(old)s"
+_RECUT_SUSPECTS: Final = """
+UPDATE talentimg.suspects SET content_hash = %(new)s, likeness = %(likeness)s WHERE content_hash = %(old)s
+"""
 
 
 def to_recut(db: Database, crop: str, now: datetime, after: str | None, limit: int) -> list[PictureInUse]:
@@ -58,7 +60,7 @@ def recut(db: Database, old: Picture, new: Picture, entry: in_use.Entry) -> list
     users = sorted(in_use.users(uses, records, entry.at).get(old.content_hash, ()))
     db.upsert("pictures", [results.picture_row(new)], ("content_hash",))
     db.execute(_RECUT_CANDIDATES, old=old.content_hash, new=new.content_hash, ids=users)
-    db.execute(_RECUT_SUSPECTS, old=old.content_hash, new=new.content_hash)
+    db.execute(_RECUT_SUSPECTS, old=old.content_hash, new=new.content_hash, likeness=new.likeness)
     changes = in_use.recut_changes(old, new, [records[talent_id] for talent_id in users], entry)
     results.save_selections(db, changes)
     return users

@@ -39,7 +39,9 @@ _RECUT_CANDIDATES = """
 UPDATE talentimg_candidates SET content_hash = :new
 WHERE content_hash = :old AND talent_id IN (SELECT value FROM json_each(:ids))
 """
-_RECUT_SUSPECTS = "UPDATE talentimg_suspects SET content_hash = :new WHERE content_hash = :old"
+_RECUT_SUSPECTS = """
+UPDATE talentimg_suspects SET content_hash = :new, likeness = :likeness WHERE content_hash = :old
+"""
 
 
 def to_recut(
@@ -59,7 +61,7 @@ def recut(db: Database, old: Picture, new: Picture, entry: in_use.Entry) -> list
     db.table("talentimg_pictures").upsert(stored_results.picture_row(new), pk="content_hash")
     hashes = {"old": old.content_hash, "new": new.content_hash}
     db.execute(_RECUT_CANDIDATES, {**hashes, "ids": json.dumps(users)})
-    db.execute(_RECUT_SUSPECTS, hashes)
+    db.execute(_RECUT_SUSPECTS, {**hashes, "likeness": new.likeness})
     changes = in_use.recut_changes(old, new, [records[talent_id] for talent_id in users], entry)
     results.save_selections(db, changes)
     return users
