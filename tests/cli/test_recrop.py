@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.images.renditions import make_picture
+from talentimg.images.square import RULE
 from talentimg.models import Candidate, Selection, State
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.migrations import upgrade
@@ -83,7 +84,7 @@ def test_stored_pictures_get_another_square_and_the_app_its_address(kept: Shell)
     for talent_id in ("ada", "bea"):
         told = kept("show", talent_id, "--json").json
         assert told["url"] == f"{BASE}/{key_of(told['content_hash'])}"
-        assert told["picture"]["crop"] == "upper-fifth"
+        assert told["picture"]["crop"] == RULE
         assert all((kept.data / "images" / form["key"]).exists() for form in told["picture"]["renditions"])
     again = kept("recrop")
     assert (again.code, again.out) == (0, "Every picture in use is cut by the rule of today.\n")
@@ -157,9 +158,7 @@ def test_without_a_roster_there_is_only_the_error(shell: Shell) -> None:
 
 def count_cut(shell: Shell) -> int:
     with closing(sqlite3.connect(shell.data / "talentimg.db")) as file:
-        (number,) = file.execute(
-            "SELECT count(*) FROM talentimg_pictures WHERE crop = 'upper-fifth'"
-        ).fetchone()
+        (number,) = file.execute("SELECT count(*) FROM talentimg_pictures WHERE crop = ?", (RULE,)).fetchone()
     return int(number)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.corpus.judge import Judged
 
 FORM = "webp-200"
-FROM_ABOVE = 0.2
+FROM_ABOVE = 1 / 8
 """Which share of what a tall picture loses is taken off above."""
 MOST_MEAN = 4.0
 """How far the colours may be from libvips's in the mean, of 255.

@@ -147,10 +147,10 @@ def test_a_picture_that_shows_something_beside_its_square_is_no_placeholder(now:
 
 @pytest.mark.parametrize("orientation", [1, 6, 8])
 def test_a_tall_picture_keeps_more_of_its_top_than_of_its_bottom(orientation: int, now: datetime) -> None:
-    """Three bars, of which the last is cut: 60 of 300 surplus pixels go above, 240 below."""
+    """Three bars, of which the middle one is shown: 38 of 300 surplus pixels go above, 262 below."""
     bars = Image.new("RGB", (300, 600), (20, 20, 200))
-    bars.paste((200, 20, 20), (0, 0, 300, 60))
-    bars.paste((20, 200, 20), (0, 60, 300, 360))
+    bars.paste((200, 20, 20), (0, 0, 300, 38))
+    bars.paste((20, 200, 20), (0, 38, 300, 338))
     bars.paste((240, 240, 240), (100, 160, 200, 260))
     undo = {6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
     stored = bars.transpose(undo[orientation]) if orientation in undo else bars

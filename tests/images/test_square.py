@@ -112,17 +112,17 @@ def test_a_picture_in_which_no_face_was_found_is_cut_as_if_nobody_had_looked(wid
     [
         ((600, 400), (100, 0, 500, 400)),
         ((400, 400), (0, 0, 400, 400)),
-        ((400, 600), (0, 40, 400, 440)),
-        ((100, 400), (0, 60, 100, 160)),
+        ((400, 600), (0, 25, 400, 425)),
+        ((100, 400), (0, 38, 100, 138)),
     ],
 )
-def test_a_fifth_of_the_surplus_goes_above_and_half_of_it_on_either_side(
+def test_an_eighth_of_the_surplus_goes_above_and_half_of_it_on_either_side(
     size: tuple[int, int], square: tuple[int, int, int, int]
 ) -> None:
     assert portrait_square(*size) == square
 
 
-OF_EACH_RULE = {"upper-fifth": [(0, 40), (100, 0), (0, 60)]}
+OF_EACH_RULE = {"upper-fifth": [(0, 40), (100, 0), (0, 60)], "upper-eighth": [(0, 25), (100, 0), (0, 38)]}
 """Where the squares of three sizes begin. What is stored is cut anew only where the rule has another name."""
 
 
