@@ -81,7 +81,7 @@ LIST: Final = words(200, kind="youtube#channelListResponse")
 
 
 class WithoutChannel(ProviderError):
-    """A token whose Google account has no channel, though one was connected: it says nothing of that one."""
+    """A token whose Google account has no channel. It says nothing of the one that the roster names."""
 
     default_reason = Reason.IDENTITY
 
@@ -202,7 +202,7 @@ class YouTube(Provider):
             return gone
         self._raise_for_error(reply, own=True)
         channels = _channels(read(reply, self.info))
-        if not channels and _channel_id(account) is not None:
+        if not channels:
             raise WithoutChannel(
                 "The Google account of the talent's token has no channel, so it is not the one connected.",
                 hint="Connect YouTube again, and choose the channel itself when Google asks for the account.",

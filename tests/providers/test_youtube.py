@@ -436,10 +436,14 @@ async def test_the_own_token_is_asked_in_a_header(bench: Bench) -> None:
     assert request.headers["authorization"] == f"Bearer {CANARY}-access"
 
 
-async def test_a_grant_without_a_channel_is_nobody(bench: Bench) -> None:
+@pytest.mark.parametrize("known", [None, ID])
+async def test_a_grant_without_a_channel_says_nothing_of_the_one_that_the_roster_names(
+    bench: Bench, known: str | None
+) -> None:
     mine(bench, {"kind": "youtube#channelListResponse", "pageInfo": {"totalResults": 0}})
-    answer = await bench.provider(YouTube).lookup_one(OWNED)
-    assert isinstance(answer, Absent)
+    with pytest.raises(ProviderError) as caught:
+        await bench.provider(YouTube).lookup_one(replace(OWNED, external_id=known))
+    assert caught.value.reason is Reason.IDENTITY
 
 
 async def test_of_several_own_channels_the_known_one_is_taken(bench: Bench) -> None:
