@@ -33,6 +33,12 @@ NOT_PLATFORMS = frozenset({USER, MANUAL, INITIALS})
 FORGOTTEN_AFTER = timedelta(days=30)
 """Cool-downs that ended this long before the latest one are deleted: hosts met only once would pile up."""
 
+CLOCKS_DIFFER = timedelta(hours=1)
+"""How far apart the clocks of two machines may be: a last look further ahead than this counts as none."""
+LONGEST_AHEAD = timedelta(days=2)
+"""No lease or cool-down that we write ends later than this. One that does is of a clock that was ahead once,
+and counts as none."""
+
 _TICK = timedelta(milliseconds=1)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 

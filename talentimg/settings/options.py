@@ -113,6 +113,7 @@ class Settings:
         10.0,
         "Minutes after which `sync-all` takes over the talents of another one that died.",
         least=0.01,
+        most=1_440,
     )
     sync_wait_seconds: float = option(
         300.0,

@@ -389,14 +389,15 @@ def test_a_longer_cooldown_takes_the_place_of_the_whole_row(repository: Reposito
 
 
 def test_cooldowns_that_ended_long_ago_are_forgotten(repository: Repository) -> None:
-    old = replace(FAILED, platform="pictures:old.example", until=NOW - MS)
-    kept = replace(FAILED, platform="pictures:kept.example", until=NOW)
-    paid = replace(FAILED, platform="youtube", until=NOW - DAY)
+    long_ago = NOW - 29 * DAY
+    old = replace(FAILED, platform="pictures:old.example", until=long_ago - MS)
+    kept = replace(FAILED, platform="pictures:kept.example", until=long_ago)
+    paid = replace(FAILED, platform="youtube", until=long_ago - DAY)
     for cooldown in (old, kept, paid):
         repository.save_cooldown(cooldown)
     repository.spend("youtube", 100, NOW)
     assert repository.cooldowns(NOW) == [kept, old, paid]
-    new = Cooldown("github", NOW + 30 * DAY, Reason.THROTTLED)
+    new = Cooldown("github", NOW + DAY, Reason.THROTTLED)
     repository.save_cooldown(new)
     assert repository.cooldowns(NOW) == [new, kept, paid], "a row with a quota is no host met once"
     assert repository.spend("youtube", 0, NOW) == 100

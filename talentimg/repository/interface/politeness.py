@@ -16,7 +16,11 @@ class Politeness(ABC):
 
     @abstractmethod
     def cooldowns(self, now: datetime) -> list[Cooldown]:
-        """The platforms to leave alone now, and those that have failed and not answered since."""
+        """The platforms to leave alone now, and those that have failed and not answered since.
+
+        One that ends later than we ever write (`values.LONGEST_AHEAD`) counts as none, here and when a
+        shorter one is saved: a clock was ahead once.
+        """
 
     @abstractmethod
     def save_cooldown(self, cooldown: Cooldown) -> None:

@@ -26,6 +26,9 @@ class Results(ABC):
         of ours from one that is no longer there. A talent is due who was never synced, was last synced
         before `before` (None: at any time), or has a candidate whose `next_due_at` is not after `now`. A
         talent with an unexpired lease is not due.
+
+        Times further ahead than we ever write count as none, for a clock may have been ahead once: a last
+        look (`values.CLOCKS_DIFFER`), and the end of a lease (`values.LONGEST_AHEAD`).
         """
 
     @abstractmethod

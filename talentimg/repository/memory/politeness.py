@@ -7,7 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from talentimg.repository.interface import Politeness
-from talentimg.repository.values import FORGOTTEN_AFTER, normalise
+from talentimg.repository.values import FORGOTTEN_AFTER, LONGEST_AHEAD, normalise
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,14 +25,16 @@ class MemoryPoliteness(Politeness):
         self._quotas: dict[str, tuple[datetime, int]] = {}
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
+        at = normalise(now)
         with self._lock:
-            return [c for _, c in sorted(self._cooldowns.items()) if c.until > normalise(now) or c.failures]
+            believed = [c for _, c in sorted(self._cooldowns.items()) if c.until <= at + LONGEST_AHEAD]
+        return [c for c in believed if c.until > at or c.failures]
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
         new = normalise(replace(cooldown, platform=cooldown.platform.lower()))
         with self._lock:
             old = self._cooldowns.get(new.platform)
-            if old is None or old.until < new.until:
+            if old is None or not new.until <= old.until <= new.until + LONGEST_AHEAD:
                 self._cooldowns[new.platform] = new
             self._forget_cooldowns(new.until - FORGOTTEN_AFTER)
 

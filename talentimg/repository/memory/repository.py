@@ -17,6 +17,7 @@ from talentimg.repository.memory.runs import MemoryRunLog
 from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
+    CLOCKS_DIFFER,
     check_new,
     is_out_of_date,
     new_id,
@@ -175,14 +176,16 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
     ) -> list[str]:
         with self._lock:
             found = self._due(normalise(now), normalise(before))
-            due = [talent_id for talent_id in found if not self._was_synced(talent_id, unless_since)]
+            due = [talent_id for talent_id in found if not self._was_synced(talent_id, unless_since, now)]
             for talent_id in due[:limit]:
                 self._talents[talent_id].leased_until = normalise(now + lease)
             return due[:limit]
 
-    def _was_synced(self, talent_id: str, since: datetime | None) -> bool:
+    def _was_synced(self, talent_id: str, since: datetime | None, now: datetime) -> bool:
         synced = self._talents[talent_id].selection.synced_at
-        return since is not None and synced is not None and synced >= normalise(since)
+        if since is None or synced is None:
+            return False
+        return normalise(since) <= synced < normalise(now) + CLOCKS_DIFFER
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
         with self._lock:

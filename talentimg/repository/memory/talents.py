@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from talentimg.models import INITIALS, MANUAL, Policy, Selection
+from talentimg.repository.values import CLOCKS_DIFFER, LONGEST_AHEAD
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -73,12 +74,13 @@ class StoredTalent:
 
     def is_due(self, now: datetime, before: datetime | None) -> bool:
         """Whether the talent could be claimed now."""
-        is_leased = self.leased_until is not None and self.leased_until > now
+        until = self.leased_until
+        is_leased = until is not None and now < until <= now + LONGEST_AHEAD
         return self.is_askable and not is_leased and self.is_past_due(now, before)
 
     def is_past_due(self, now: datetime, before: datetime | None) -> bool:
         """Whether the time has come, apart from leases."""
         synced = self.selection.synced_at
-        if synced is None or before is None or synced < before:
+        if synced is None or before is None or synced < before or synced >= now + CLOCKS_DIFFER:
             return True
         return any(at <= now for at in self.due_times)

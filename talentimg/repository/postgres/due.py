@@ -25,11 +25,12 @@ _ASKABLE: Final = """coalesce(
     false
 )"""
 _FREE: Final = """NOT coalesce(
-    (SELECT l.until > %(now)s FROM talentimg.leases AS l WHERE l.talent_id = t.id), false
+    (SELECT l.until > %(now)s AND l.until <= %(longest)s FROM talentimg.leases AS l WHERE l.talent_id = t.id),
+    false
 )"""
 
-# Three statements, each of which can use an index; a single one with OR could not. No talent is in more than
-# one of the three.
+# Four statements, each of which can use an index; a single one with OR could not. No talent is in more than
+# one of the four.
 _PARTS: Final = tuple(
     f"FROM {part} AND {_ASKABLE} AND {_FREE}"
     for part in (
@@ -38,7 +39,10 @@ _PARTS: Final = tuple(
         AND t."lastProfileImageSyncAt" < %(since)s""",
         """(SELECT DISTINCT talent_id FROM talentimg.candidates WHERE next_due_at <= %(now)s) AS c
         JOIN @Talent AS t ON t.id = c.talent_id
-        WHERE t."lastProfileImageSyncAt" >= %(before)s AND t."lastProfileImageSyncAt" < %(since)s""",
+        WHERE t."lastProfileImageSyncAt" >= %(before)s AND t."lastProfileImageSyncAt" < %(since)s
+        AND t."lastProfileImageSyncAt" < %(ahead)s""",
+        """@Talent AS t WHERE t."lastProfileImageSyncAt" >= %(ahead)s
+        AND (t."lastProfileImageSyncAt" >= %(before)s OR t."lastProfileImageSyncAt" >= %(since)s)""",
     )
 )
 _COUNT: Final = "SELECT " + " + ".join(f"(SELECT count(*) {part})" for part in _PARTS) + " AS due"
@@ -57,6 +61,7 @@ SELECT t.id, %(holder)s, %(until)s
 FROM unnest(%(ids)s::text[]) AS wanted (id) JOIN @Talent AS t ON t.id = wanted.id
 WHERE {_ASKABLE} AND (
     t."lastProfileImageSyncAt" IS NULL
+    OR t."lastProfileImageSyncAt" >= %(ahead)s
     OR t."lastProfileImageSyncAt" < %(since)s AND (
         t."lastProfileImageSyncAt" < %(before)s
         OR EXISTS (
@@ -66,7 +71,7 @@ WHERE {_ASKABLE} AND (
 )
 ORDER BY t.id
 ON CONFLICT (talent_id) DO UPDATE SET holder = excluded.holder, until = excluded.until
-WHERE held.until <= %(now)s
+WHERE held.until <= %(now)s OR held.until > %(longest)s
 RETURNING talent_id
 """  # noqa: S608  made of constants
 _RENEW: Final = """
@@ -80,7 +85,8 @@ DELETE FROM talentimg.leases WHERE holder = %(holder)s AND NOT talent_id = ANY(%
 
 # Of those who are not due: the one whose sync will be too old first, and the one with the earliest candidate.
 # Each statement reads an index in the right order, and usually only its first entry.
-_NOT_YET: Final = f"""t."lastProfileImageSyncAt" >= %(before)s AND {_ASKABLE} AND NOT coalesce(
+_NOT_YET: Final = f"""t."lastProfileImageSyncAt" >= %(before)s AND t."lastProfileImageSyncAt" < %(ahead)s
+AND {_ASKABLE} AND NOT coalesce(
     (SELECT true FROM talentimg.candidates AS e WHERE e.talent_id = t.id AND e.next_due_at <= %(now)s
      LIMIT 1),
     false
@@ -101,6 +107,8 @@ def times(now: datetime, before: datetime | None, unless_since: datetime | None 
         "now": to_text(now) or "",
         "before": to_text(before) or "infinity",
         "since": to_text(unless_since) or "infinity",
+        "ahead": to_text(now + values.CLOCKS_DIFFER) or "",
+        "longest": to_text(now + values.LONGEST_AHEAD) or "",
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.repository.stored import to_text
 from talentimg.repository.stored_results import cooldown_from, cooldown_row
-from talentimg.repository.values import FORGOTTEN_AFTER
+from talentimg.repository.values import FORGOTTEN_AFTER, LONGEST_AHEAD
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # A row may have a quota but no cool-down.
 _COOLDOWNS: Final = """
 SELECT * FROM talentimg.platforms
-WHERE cooldown_until > %(now)s OR (failures > 0 AND cooldown_until IS NOT NULL) ORDER BY platform
+WHERE (cooldown_until > %(now)s OR failures > 0) AND cooldown_until <= %(longest)s ORDER BY platform
 """
 _QUOTA: Final = """
 SELECT quota_used FROM talentimg.platforms WHERE platform = %(platform)s AND quota_ends = %(ends)s
@@ -33,6 +33,7 @@ ON CONFLICT (platform) DO UPDATE SET cooldown_until = excluded.cooldown_until,
     cooldown_reason = excluded.cooldown_reason, cooldown_detail = excluded.cooldown_detail,
     failures = excluded.failures
 WHERE known.cooldown_until IS NULL OR known.cooldown_until < excluded.cooldown_until
+    OR known.cooldown_until > %(longest)s
 """
 # A row that somebody is writing just now must not be deleted, and is not worth waiting for.
 _FORGET_COOLDOWNS: Final = """
@@ -59,12 +60,14 @@ RETURNING quota_used
 
 def cooldowns(db: Database, now: datetime) -> list[Cooldown]:
     """The platforms to leave alone now, and those that have failed and not answered since."""
-    return [cooldown_from(row) for row in db.execute(_COOLDOWNS, now=to_text(now))]
+    rows = db.execute(_COOLDOWNS, now=to_text(now), longest=to_text(now + LONGEST_AHEAD))
+    return [cooldown_from(row) for row in rows]
 
 
 def save_cooldown(db: Database, cooldown: Cooldown) -> None:
     """Remember a cool-down, if it ends later than the one that is known."""
-    db.execute(_SAVE_COOLDOWN, **cooldown_row(cooldown))
+    longest = to_text(cooldown.until + LONGEST_AHEAD)
+    db.execute(_SAVE_COOLDOWN, **cooldown_row(cooldown), longest=longest)
     db.execute(_FORGET_COOLDOWNS, before=to_text(cooldown.until - FORGOTTEN_AFTER))
 
 

@@ -29,11 +29,11 @@ _ASKABLE = """(
 )"""
 
 _FREE = """NOT EXISTS (
-    SELECT 1 FROM talentimg_leases AS l WHERE l.talent_id = t.id AND l.until > :now
+    SELECT 1 FROM talentimg_leases AS l WHERE l.talent_id = t.id AND l.until > :now AND l.until <= :longest
 )"""
 
-# Three statements, each of which reads an index in the right order; a single one with OR would scan the
-# whole index when nobody is due. No talent is in more than one of the three.
+# Four statements, each of which reads an index in the right order; a single one with OR would scan the
+# whole index when nobody is due. No talent is in more than one of the four.
 _NEVER_SYNCED = f"""
 FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} AND {_FREE}
 """
@@ -44,15 +44,20 @@ AND {_ASKABLE} AND {_FREE}
 _EARLY = f"""
 FROM (SELECT DISTINCT talent_id FROM talentimg_candidates WHERE next_due_at <= :now) AS c
 CROSS JOIN "Talent" AS t ON t.id = c.talent_id
-WHERE t."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < :since
+WHERE t."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < min(:since, :ahead)
 AND {_ASKABLE} AND {_FREE}
 """  # noqa: S608  made of constants
-_PARTS = (_NEVER_SYNCED, _STALE, _EARLY)
+_AHEAD = f"""
+FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" >= max(:ahead, min(:before, :since))
+AND {_ASKABLE} AND {_FREE}
+"""
+_PARTS = (_NEVER_SYNCED, _STALE, _EARLY, _AHEAD)
 _ORDER = """ORDER BY t."lastProfileImageSyncAt", t.id LIMIT :limit"""
 
 # Of those who are not due: the one whose sync will be too old first, and the one with the earliest candidate.
 # Each statement reads an index in the right order, and usually only its first entry.
-_NOT_YET = f"""t."lastProfileImageSyncAt" >= :before AND {_ASKABLE} AND NOT EXISTS (
+_NOT_YET = f"""t."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < :ahead
+AND {_ASKABLE} AND NOT EXISTS (
     SELECT 1 FROM talentimg_candidates AS e WHERE e.talent_id = t.id AND e.next_due_at <= :now
 )"""  # noqa: S608  made of constants
 _NEXT_BY_AGE = f"""
@@ -82,6 +87,8 @@ def times(now: datetime, before: datetime | None, unless_since: datetime | None 
         "now": to_text(now),
         "before": to_text(before) or _END_OF_TIME,
         "since": to_text(unless_since) or _END_OF_TIME,
+        "ahead": to_text(now + values.CLOCKS_DIFFER),
+        "longest": to_text(now + values.LONGEST_AHEAD),
     }
 
 

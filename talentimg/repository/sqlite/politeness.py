@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.repository.stored import to_text
 from talentimg.repository.stored_results import cooldown_from, cooldown_row
-from talentimg.repository.values import FORGOTTEN_AFTER
+from talentimg.repository.values import FORGOTTEN_AFTER, LONGEST_AHEAD
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 # A row may have a quota but no cool-down.
 _COOLDOWNS = """
 SELECT * FROM talentimg_platforms
-WHERE cooldown_until > ? OR (failures > 0 AND cooldown_until IS NOT NULL) ORDER BY platform
+WHERE (cooldown_until > :now OR failures > 0) AND cooldown_until <= :longest ORDER BY platform
 """
 _QUOTA = "SELECT quota_used FROM talentimg_platforms WHERE platform = ? AND quota_ends = ?"
-_LONGER_COOLDOWN = "SELECT 1 FROM talentimg_platforms WHERE platform = ? AND cooldown_until >= ?"
+_LONGER_COOLDOWN = """
+SELECT 1 FROM talentimg_platforms WHERE platform = ? AND cooldown_until BETWEEN ? AND ?
+"""
 _FORGET_COOLDOWNS = "DELETE FROM talentimg_platforms WHERE quota_ends IS NULL AND cooldown_until < ?"
 _FORGIVE = """
 UPDATE talentimg_platforms SET failures = 0, cooldown_until = NULL, cooldown_reason = NULL,
@@ -43,13 +45,15 @@ RETURNING quota_used
 
 def cooldowns(connection: sqlite3.Connection, now: datetime) -> list[Cooldown]:
     """The platforms to leave alone now, and those that have failed and not answered since."""
-    return [cooldown_from(row) for row in connection.execute(_COOLDOWNS, [to_text(now)])]
+    times = {"now": to_text(now), "longest": to_text(now + LONGEST_AHEAD)}
+    return [cooldown_from(row) for row in connection.execute(_COOLDOWNS, times)]
 
 
 def save_cooldown(db: Database, cooldown: Cooldown) -> None:
     """Remember a cool-down, if it ends later than the one that is known."""
     row = cooldown_row(cooldown)
-    if not db.execute(_LONGER_COOLDOWN, [row["platform"], row["cooldown_until"]]).fetchone():
+    longer = [row["platform"], row["cooldown_until"], to_text(cooldown.until + LONGEST_AHEAD)]
+    if not db.execute(_LONGER_COOLDOWN, longer).fetchone():
         db.table("talentimg_platforms").upsert(row, pk="platform")
     db.execute(_FORGET_COOLDOWNS, [to_text(cooldown.until - FORGOTTEN_AFTER)])
 

@@ -129,7 +129,7 @@ def trouble(
         asked=look.asked,
         tries=look.tries,
         checked_at=look.at,
-        trouble_since=before.trouble_since or look.at,
+        trouble_since=min(before.trouble_since or look.at, look.at),
         next_due_at=retry_at or soon,
         question=look.question,
     )
