@@ -1,6 +1,7 @@
-"""Recognises pictures that show nothing: transparent ones and tiles of one colour.
+"""Recognises pictures that show nothing: transparent ones and tiles of one colour, and a few known drawings.
 
-The default avatars of a platform are recognised by their addresses, which is up to the providers.
+The default avatars of a platform are recognised by their addresses, which is up to the providers, wherever
+these tell; else by what they look like.
 Only clear cases are refused: a portrait in the dark or in front of a plain wall passes.
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageStat
 
 from talentimg.errors import PictureError
+from talentimg.images.drawings import drawn_by
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
@@ -39,6 +41,18 @@ def refuse_placeholder(picture: Decoded, square: Image.Image) -> None:
         raise PictureError("The picture is completely transparent.", reason=Reason.PLACEHOLDER)
     if is_flat(square) and is_flat(picture.image):
         raise PictureError("The picture is one flat colour.", reason=Reason.PLACEHOLDER)
+
+
+def refuse_drawing(likeness: str | None) -> None:
+    """Refuse the picture that a program is known to give to everybody without one.
+
+    Raises:
+        PictureError: the reason is `placeholder`.
+    """
+    program = drawn_by(likeness)
+    if program is not None:
+        what = f"The picture is what {program} draws for people without one."
+        raise PictureError(what, reason=Reason.PLACEHOLDER)
 
 
 def shows_nothing(picture: Decoded) -> bool:

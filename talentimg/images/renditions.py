@@ -14,7 +14,7 @@ from talentimg.images.colours import as_srgb
 from talentimg.images.decode import decode
 from talentimg.images.faces import faces_in
 from talentimg.images.likeness import likeness_of
-from talentimg.images.placeholders import refuse_placeholder
+from talentimg.images.placeholders import refuse_drawing, refuse_placeholder
 from talentimg.images.square import portrait_square, rule_for
 from talentimg.models import MASTER, Picture, Reason, Rendition
 
@@ -162,6 +162,7 @@ def _all_files(data: bytes, find_faces: FaceFinder | None) -> _Made:
     largest = _largest(decoded, faces)
     refuse_placeholder(decoded, largest)
     made = _square_files(decoded, faces, largest)
+    refuse_drawing(made.likeness)
     return made._replace(files=[*made.files, *_master_files(decoded)])
 
 

@@ -14,9 +14,12 @@ from PIL import Image, ImageDraw
 
 from talentimg.demo.default_avatars import SILHOUETTES, default_avatar, letter_avatar
 from talentimg.demo.portraits import portrait as drawn
+from talentimg.errors import PictureError
+from talentimg.images.drawings import KNOWN, drawn_by
 from talentimg.images.likeness import likeness_of
 from talentimg.images.renditions import make_picture
-from talentimg.models.likeness import TOLERANCE, alike, halves
+from talentimg.models import Reason
+from talentimg.models.likeness import HASH, TOLERANCE, alike, halves
 from tests.conftest import NOW
 from tests.images.samples import encoded
 
@@ -110,3 +113,22 @@ def test_nothing_is_like_a_picture_without_likeness() -> None:
 def test_a_half_without_an_edge_finds_nothing() -> None:
     assert halves("0000000000c0ffee" + "00" * 72) == (None, "00c0ffee")
     assert halves(None) == (None, None)
+
+
+# -- drawings that are known ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_known_drawing_is_refused_in_every_encoding_and_size(name: str) -> None:
+    """It is made anew from its cells, as it is not ours to give away."""
+    cells = Image.frombytes("L", (9, 8), bytes.fromhex(KNOWN[name][HASH:]))
+    drawing = encoded(cells.resize((288, 288), Image.Resampling.NEAREST).convert("RGB"), "PNG")
+    for data in (drawing, *variants(drawing)):
+        with pytest.raises(PictureError, match=f"The picture is what {name} draws") as refused:
+            likeness(data)
+        assert refused.value.reason is Reason.PLACEHOLDER
+
+
+def test_no_portrait_is_a_known_drawing() -> None:
+    assert {drawn_by(likeness(encoded(drawn(number)))) for number in range(30)} == {None}
+    assert drawn_by(None) is None
