@@ -45,10 +45,16 @@ def faces_in(image: Image.Image, find: FaceFinder | None) -> Sequence[Face] | No
     if find is None:
         return None
     try:
-        return find(image)
+        return [face for face in find(image) if _is_possible(face, *image.size)]
     except Exception as error:  # noqa: BLE001  not ours, and no reason to do without the picture
         _tell(f"{type(error).__name__}: {error}")
         return None
+
+
+def _is_possible(face: Face, width: int, height: int) -> bool:
+    """Whether a face has a size and lies about the picture: no finder's number may spoil one."""
+    across = -width <= face.left < face.right <= 2 * width
+    return across and -height <= face.top < face.bottom <= 2 * height and face.area > 0
 
 
 @lru_cache(maxsize=8)

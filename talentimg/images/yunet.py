@@ -72,5 +72,4 @@ def _smaller(image: Image.Image, scale: float) -> Image.Image:
 def _faces(rows: Iterable[list[float]], scale: float) -> Iterable[Face]:
     """What the model says, in pixels of the whole picture. A row begins with left, top, width and height."""
     for left, top, width, height, *_ in rows:
-        if width > 0 and height > 0:
-            yield Face(left / scale, top / scale, (left + width) / scale, (top + height) / scale)
+        yield Face(left / scale, top / scale, (left + width) / scale, (top + height) / scale)

