@@ -10,35 +10,16 @@ import pytest
 from talentimg.models import HistoryEntry
 from talentimg.models.question import question_of
 from talentimg.repository.interface import Change, NewAccount, NewTalent
-from talentimg.repository.postgres.repository import PostgresRepository
-from talentimg.repository.sqlite.repository import SqliteRepository
 from tests.repository.builders import DAY, NOW, found, shown, talent
-from tests.the_app import SharedMemory, on_postgres, on_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from talentimg.models import Candidate
     from talentimg.repository.interface import Repository
     from tests.the_app import TheApp
 
 AVATAR = "https://u:s3cret@a.example/a.png"
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def both(request: pytest.FixtureRequest) -> Iterator[tuple[Repository, TheApp]]:
-    """A repository of each kind, and the app at work on the same tables."""
-    if request.param == "memory":
-        memory = SharedMemory()
-        yield memory, memory
-    elif request.param == "sqlite":
-        path = request.getfixturevalue("new_store")
-        with SqliteRepository.open(path) as repository, on_sqlite(path) as app:
-            yield repository, app
-    else:
-        url = request.getfixturevalue("new_database")
-        with PostgresRepository.open(url) as repository, on_postgres(url) as app:
-            yield repository, app
 
 
 @pytest.fixture
