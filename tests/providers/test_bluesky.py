@@ -134,7 +134,9 @@ async def test_a_known_did_is_asked_for_and_a_new_handle_comes_back(bench: Bench
 
 async def test_a_did_can_stand_for_the_handle(bench: Bench) -> None:
     answer_one(bench, DID, {"body": body()})
-    assert isinstance(await bench.provider(Bluesky).lookup_one(replace(ACCOUNT, handle=DID)), Found)
+    answer = await bench.provider(Bluesky).lookup_one(replace(ACCOUNT, handle=DID))
+    assert isinstance(answer, Found)
+    assert answer.handle == DID, "which is no other name"
 
 
 async def test_a_handle_that_no_longer_verifies_is_no_handle(bench: Bench) -> None:

@@ -88,6 +88,13 @@ async def test_an_account_that_moved_keeps_its_picture(bench: Bench) -> None:
     assert answer.note == "The account has moved to ada@elsewhere.example."
 
 
+async def test_an_account_that_moved_without_a_picture_tells_both(bench: Bench) -> None:
+    account_answer(bench, moved={"acct": "ada@elsewhere.example"}, avatar="", avatar_static="")
+    answer = await ask(bench)
+    assert isinstance(answer, Absent)
+    assert answer.detail == ("The account has no picture. The account has moved to ada@elsewhere.example.")
+
+
 @pytest.mark.parametrize(
     "url",
     [
