@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from talentimg.models import INITIALS, OutcomeKind, Reason, State
+from talentimg.repository.dry import DryRepository
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.run.duplicates import LIMIT
 from talentimg.service.run.tally import Tally
+from talentimg.store.dry import DryObjectStore
 from tests.service.world import World, picture_bytes
 
 if TYPE_CHECKING:
@@ -243,3 +245,29 @@ async def test_a_picture_of_fewer_people_than_the_limit_is_never_taken_away(data
             assert record.selection.source == "instagram"
             assert talent_id not in now or outcomes[talent_id].kind is not OutcomeKind.KEPT
     assert world.repository.suspects() == []
+
+
+# -- a dry run ---------------------------------------------------------------------------------
+
+
+async def test_a_dry_run_tells_the_same_and_writes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 1)
+    old, *new = people(4)
+    join(world, old, encoded_anew(DEFAULT, 0))
+    await night(world)
+    for number, talent_id in enumerate(new, 1):
+        join(world, talent_id, encoded_anew(DEFAULT, number))
+    world.pass_time(hours=24)
+    dry = World(DryRepository(world.repository), DryObjectStore(world.store), world.web, world.now)
+    dry.providers = world.providers
+    tally = Tally()
+    roster = dry.syncer().sync_due(before=None, limit=None)
+    async for outcome in roster:
+        tally.add(outcome)
+    assert tally.looked_at == 4
+    assert {k: n for k, n in tally.counts.items() if n} == {OutcomeKind.FAILED: 3, OutcomeKind.KEPT: 1}
+    assert [suspect.talents for suspect in roster.suspects] == [LIMIT]
+    assert world.repository.suspects() == []
+    assert shown(world, old) == "instagram"
