@@ -24,6 +24,9 @@ class TheApp(Protocol):
     def write_avatar(self, talent_id: str, url: str | None) -> None:
         """Replace the user's avatar, or take it away."""
 
+    def remove(self, talent_id: str) -> None:
+        """Remove a talent, with the accounts."""
+
 
 class SharedMemory(MemoryRepository):
     """A roster in memory that the app edits, too."""
@@ -37,6 +40,9 @@ class SharedMemory(MemoryRepository):
 
     def write_avatar(self, talent_id: str, url: str | None) -> None:
         self._talents[talent_id].avatar_url = url
+
+    def remove(self, talent_id: str) -> None:
+        del self._talents[talent_id]
 
 
 class Connection(Protocol):
@@ -78,6 +84,10 @@ class Tables:
             url,
             talent_id,
         )
+
+    def remove(self, talent_id: str) -> None:
+        self._run("""DELETE FROM "SocialAccountConnection" WHERE "creatorId" = ?""", talent_id)
+        self._run("""DELETE FROM "Talent" WHERE id = ?""", talent_id)
 
 
 @contextmanager

@@ -32,7 +32,14 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
-    from talentimg.repository.interface import Change, NewAccount, NewTalent, PictureInUse, RosterRow
+    from talentimg.repository.interface import (
+        Change,
+        Disconnected,
+        NewAccount,
+        NewTalent,
+        PictureInUse,
+        RosterRow,
+    )
 
 
 def open_dry(url: str) -> DryRepository:
@@ -91,6 +98,9 @@ class DryRepository(Repository):
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
         raise _refused()
+
+    def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
+        return self._inner.disconnected(talent_ids)
 
     def save_token(self, account: Account, token: Token) -> None:
         """Refused: a token that cannot be kept must not be refreshed."""

@@ -618,6 +618,8 @@ INSERT INTO talentimg.history (talent_id, changed_at, from_source, to_source, wh
     SELECT 't' || n, now(), 'initials', 'instagram', 'x', 'sync' FROM generate_series(1, 60000) AS n;
 INSERT INTO talentimg.policies (talent_id, opted_out)
     SELECT 't' || n, false FROM generate_series(1, 60000) AS n;
+INSERT INTO talentimg.disconnects (talent_id, platform, handle, disconnected_at)
+    SELECT 't' || n, 'tiktok', 'h' || n, now() FROM generate_series(1, 60000) AS n;
 INSERT INTO talentimg.leases (talent_id, holder, until)
     SELECT 't' || n, 'x', '2026-11-24 03:00Z' FROM generate_series(1, 3000) AS n;
 INSERT INTO talentimg.runs (id, started_at, state, host, pid, joined, report)
@@ -685,6 +687,7 @@ HOT: dict[str, Callable[[PostgresRepository], object]] = {
     "runs": lambda r: (r.run("r7"), r.runs()),
     "save a run": lambda r: r.save_run(Run("r7", NOW, "night.example", 1)),
     "connect": lambda r: r.connect("t7", NewAccount("tiktok", "other"), NOW),
+    "disconnected": lambda r: r.disconnected([f"t{n}" for n in range(50)]),
     "disconnect": lambda r: r.disconnect("t7", "tiktok", NOW),
 }
 

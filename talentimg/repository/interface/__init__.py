@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.repository.interface.values import (
         Change,
+        Disconnected,
         Holder,
         NewAccount,
         NewTalent,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Change",
+    "Disconnected",
     "Holder",
     "NewAccount",
     "NewTalent",
@@ -43,7 +45,7 @@ __all__ = [
 ]
 
 
-_VALUES: Final = {"Change", "Holder", "NewAccount", "NewTalent", "PictureInUse", "RosterRow"}
+_VALUES: Final = {"Change", "Disconnected", "Holder", "NewAccount", "NewTalent", "PictureInUse", "RosterRow"}
 
 if not TYPE_CHECKING:  # a checker would take every name for one of ours
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Account, Policy, TalentRecord, Token
-    from talentimg.repository.interface.values import NewAccount, NewTalent, RosterRow
+    from talentimg.repository.interface.values import Disconnected, NewAccount, NewTalent, RosterRow
 
 
 class Roster(ABC):
@@ -29,7 +29,8 @@ class Roster(ABC):
         """Add talents, or update those whose ids exist: all of them, or none.
 
         Accounts that the new data does not mention stay as they are, and None erases nothing. When
-        an account's handle changes, everything learnt about the old one is forgotten.
+        an account's handle changes, everything learnt about the old one is forgotten. An account that
+        a person has disconnected is left alone, unless the agency's app has connected it again.
         """
 
     @abstractmethod
@@ -58,7 +59,7 @@ class Roster(ABC):
 
         If the handle differs, what was learnt about the old account is forgotten: its candidate and
         stable id are deleted. If it is the same, nothing is lost, and the token is kept unless a new
-        one is given.
+        one is given. That a person disconnected it is forgotten.
 
         Raises:
             TalentNotFound: there is no such talent.
@@ -68,10 +69,18 @@ class Roster(ABC):
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
         """Disconnect an account and delete its candidate; False if none was connected.
 
-        The account's row stays, marked as not connected and without its tokens.
+        The account's row stays, marked as not connected and without its tokens. That a person did this
+        is remembered until a person connects the account again.
 
         Raises:
             TalentNotFound: there is no such talent.
+        """
+
+    @abstractmethod
+    def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
+        """The accounts of these talents that a person has disconnected.
+
+        One that the agency's app has connected again since is among them.
         """
 
     @abstractmethod

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from talentimg.models import INITIALS
+from talentimg.models.question import handle_key
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Self
 
     from talentimg.models import Candidate, HistoryEntry, Picture, Selection, TalentRecord, Token
 
@@ -32,6 +34,21 @@ class NewTalent:
     email: str | None = None
     avatar_url: str | None = None
     accounts: tuple[NewAccount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """An account that a person has disconnected. Made by `of`."""
+
+    talent_id: str
+    platform: str
+    handle: str
+    """What all its spellings have in common: see `handle_key`."""
+
+    @classmethod
+    def of(cls, talent_id: str, platform: str, handle: str) -> Self:
+        """The same for every spelling of the platform and of the handle."""
+        return cls(talent_id, platform.lower(), handle_key(handle))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from talentimg.models import Account, Talent
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.models.question import account_question
 from talentimg.repository import in_use
-from talentimg.repository.interface import Holder, Repository, RosterRow
+from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
 from talentimg.repository.memory.politeness import MemoryPoliteness
 from talentimg.repository.memory.runs import MemoryRunLog
 from talentimg.repository.memory.talents import StoredAccount, StoredTalent
@@ -69,7 +69,9 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
         talent.email = talent.email if new.email is None else new.email or None
         talent.avatar_url = talent.avatar_url if new.avatar_url is None else new.avatar_url or None
         for account in new.accounts:
-            self._connect(new.id, account)
+            one = Disconnected.of(new.id, account.platform, account.handle)
+            if one not in talent.disconnected or one in talent.connected:
+                self._connect(new.id, account)
 
     def load(self, talent_id: str) -> TalentRecord:
         with self._lock:
@@ -97,11 +99,13 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
 
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
         with self._lock:
-            self._talent(talent_id)
-            return self._connect(talent_id, normalise(account))
+            connected = self._connect(talent_id, normalise(account))
+            one = Disconnected.of(talent_id, connected.platform, connected.handle)
+            self._talents[talent_id].disconnected.discard(one)
+            return connected
 
     def _connect(self, talent_id: str, new: NewAccount) -> Account:
-        talent, platform = self._talents[talent_id], new.platform.lower()
+        talent, platform = self._talent(talent_id), new.platform.lower()
         stored = talent.stored_accounts.get(platform)
         old = stored.account if stored else Account(new_id(), talent_id, platform, new.handle)
         if not same_handle(old.handle, new.handle):
@@ -125,8 +129,14 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
                 return False
             stored.account = replace(stored.account, token=None, external_id=None)
             stored.connected = False
+            talent.disconnected.add(Disconnected.of(talent_id, platform, stored.account.handle))
             talent.candidates.pop(platform, None)
             return True
+
+    def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
+        with self._lock:
+            known = (self._talents[talent_id] for talent_id in talent_ids if talent_id in self._talents)
+            return {one for talent in known for one in talent.disconnected}
 
     def save_token(self, account: Account, token: Token) -> None:
         with self._lock:

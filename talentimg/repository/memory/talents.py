@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from talentimg.models import INITIALS, MANUAL, Policy, Selection
+from talentimg.repository.interface import Disconnected
 from talentimg.repository.values import CLOCKS_DIFFER, LONGEST_AHEAD
 
 if TYPE_CHECKING:
@@ -37,12 +38,18 @@ class StoredTalent:
     policy: Policy = _NO_POLICY
     candidates: dict[str, Candidate] = field(default_factory=dict)
     leased_until: datetime | None = None
+    disconnected: set[Disconnected] = field(default_factory=set)
 
     @property
     def accounts(self) -> tuple[Account, ...]:
         """The connected accounts, sorted by platform."""
         accounts = sorted(self.stored_accounts.items())
         return tuple(stored.account for _, stored in accounts if stored.connected)
+
+    @property
+    def connected(self) -> set[Disconnected]:
+        """The connected accounts, as they would be remembered if a person disconnected them."""
+        return {Disconnected.of(a.talent_id, a.platform, a.handle) for a in self.accounts}
 
     @property
     def platforms(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from talentimg.repository.interface import Repository
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
 from talentimg.repository.postgres import (
     cuts,
+    disconnects,
     due,
     errors,
     politeness,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     )
     from talentimg.repository.interface import (
         Change,
+        Disconnected,
         Holder,
         NewAccount,
         NewTalent,
@@ -181,6 +183,9 @@ class PostgresRepository(Repository):
         return self._write(
             lambda db: roster.disconnect(db, talent_id, platform.lower(), now), repeatable=False
         )
+
+    def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
+        return self._read(lambda db: disconnects.disconnected(db, talent_ids))
 
     def save_token(self, account: Account, token: Token) -> None:
         self._write(lambda db: roster.save_token(db, account, normalise(token)))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.models.question import account_question
 from talentimg.repository import stored
-from talentimg.repository.postgres import reads
+from talentimg.repository.interface.values import Disconnected
+from talentimg.repository.postgres import disconnects, reads
 from talentimg.repository.stored import to_text, token_values
 from talentimg.repository.values import check_new, is_storable, new_id, not_found, same_handle
 
@@ -77,6 +78,7 @@ _FORGET_EXTERNAL_ID: Final = "DELETE FROM talentimg.accounts WHERE account_id = 
 def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
     """Add talents."""
     check_new(talents, _existing(db, (talent.id for talent in talents)))
+    disconnects.forget_talents(db, (talent.id for talent in talents))
     needs_user = db.columns.get("Talent", {}).get("userId", False)
     users = {t.id: new_id() for t in talents if t.email or t.avatar_url or needs_user}
     people = [stored.user_row(t, users[t.id]) for t in talents if t.id in users]
@@ -102,17 +104,25 @@ def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
         else:
             new[talent.id] = talent
     add(db, list(new.values()), now)
+    alone = disconnects.disconnected(db, {talent.id for talent in rest})
     for talent in rest:
-        _update(db, talent, now)
+        _update(db, talent, alone, now)
 
 
-def _update(db: Database, talent: NewTalent, now: datetime) -> None:
+def _update(db: Database, talent: NewTalent, alone: set[Disconnected], now: datetime) -> None:
     # Whichever of its two names the agency's app shows, it is now this one.
     db.execute(_RENAME, name=talent.name, id=talent.id)
     if talent.email is not None or talent.avatar_url is not None:
         _update_user(db, talent, now)
     for account in talent.accounts:
-        _connect(db, talent.id, account, now)
+        one = Disconnected.of(talent.id, account.platform, account.handle)
+        if one not in alone or _is_connected(db, one):
+            _connect(db, talent.id, account, now)
+
+
+def _is_connected(db: Database, one: Disconnected) -> bool:
+    rows = _accounts(db, one.talent_id, one.platform)
+    return any(row["connected"] and same_handle(row["handle"], one.handle) for row in rows)
 
 
 def _update_user(db: Database, talent: NewTalent, now: datetime) -> None:
@@ -129,6 +139,7 @@ def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) ->
     """Connect an account, replacing the talent's account on the same platform if there is one."""
     _check_exists(db, talent_id)
     _connect(db, talent_id, account, now)
+    disconnects.forget(db, Disconnected.of(talent_id, account.platform, account.handle))
     connected = reads.accounts(db, [talent_id])[talent_id]
     return next(a for a in connected if a.platform == account.platform.lower())
 
@@ -161,6 +172,7 @@ def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bo
     for row in connected:
         db.execute(_DISCONNECT, id=row["id"], now=to_text(now))
         _forget_learnt(db, talent_id, platform, row["id"])
+        disconnects.remember(db, Disconnected.of(talent_id, platform, row["handle"]), now)
     return bool(connected)
 
 

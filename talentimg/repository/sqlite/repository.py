@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     )
     from talentimg.repository.interface import (
         Change,
+        Disconnected,
         Holder,
         NewAccount,
         NewTalent,
@@ -170,6 +171,12 @@ class SqliteRepository(Repository):
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
         with self._writing() as db:
             return roster.disconnect(db, talent_id, platform.lower(), now)
+
+    def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
+        from talentimg.repository.sqlite import disconnects  # noqa: PLC0415  start-up time
+
+        with self._reading() as connection:
+            return disconnects.disconnected(connection, talent_ids)
 
     def save_token(self, account: Account, token: Token) -> None:
         # It must not be lost, as the platform may already have revoked the old one.
