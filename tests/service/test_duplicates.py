@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from talentimg.models import INITIALS, OutcomeKind, Reason, State
+from talentimg.models import INITIALS, OutcomeKind, Reason, State, Suspect
 from talentimg.repository.dry import DryRepository
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.run.duplicates import LIMIT
@@ -20,7 +20,10 @@ from talentimg.store.dry import DryObjectStore
 from tests.service.world import World, picture_bytes
 
 if TYPE_CHECKING:
-    from talentimg.models import Outcome
+    from collections.abc import Mapping, Sequence
+
+    from talentimg.models import Account, Outcome
+    from talentimg.providers.interface import Answer
 
 DEFAULT = 777
 """The seed of the platform's default picture."""
@@ -250,7 +253,7 @@ async def test_a_picture_of_fewer_people_than_the_limit_is_never_taken_away(data
 # -- a dry run ---------------------------------------------------------------------------------
 
 
-async def test_a_dry_run_tells_the_same_and_writes_nothing(
+async def test_a_dry_run_refuses_it_too_and_writes_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("talentimg.service.run.sync.BATCH", 1)
@@ -267,7 +270,28 @@ async def test_a_dry_run_tells_the_same_and_writes_nothing(
     async for outcome in roster:
         tally.add(outcome)
     assert tally.looked_at == 4
-    assert {k: n for k, n in tally.counts.items() if n} == {OutcomeKind.FAILED: 3, OutcomeKind.KEPT: 1}
+    assert tally.counts[OutcomeKind.FAILED] == 3, "those who are new"
     assert [suspect.talents for suspect in roster.suspects] == [LIMIT]
     assert world.repository.suspects() == []
     assert shown(world, old) == "instagram"
+
+
+async def test_a_picture_that_turns_out_to_be_a_placeholder_during_the_look_is_not_kept(world: World) -> None:
+    """The others of a run find it out while this one is under way."""
+    (ada,) = people(1)
+    join(world, ada, picture_bytes(DEFAULT))
+    await world.sync(ada)
+    known = world.repository.load(ada).candidates["instagram"]
+    assert known.source_hash
+    suspect = Suspect("instagram", known.source_hash, known.content_hash or "", world.now, LIMIT)
+    provider, syncer = world.providers["instagram"], world.syncer()
+    ask = provider.lookup
+
+    async def while_others_find_out(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        await syncer._sources.suspected.add(suspect)
+        return await ask(accounts)
+
+    provider.lookup = while_others_find_out  # type: ignore[method-assign]  # it happens during the look
+    outcome = await syncer.sync(ada)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.FAILED, Reason.PLACEHOLDER)
+    assert shown(world, ada) == INITIALS

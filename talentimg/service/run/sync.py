@@ -286,13 +286,23 @@ class Syncer:
             return LookResult(record, record, is_internal_error=True)
 
     async def _look(self, record: TalentRecord, *, force: bool) -> LookResult:
-        """One look at a talent. If a suspected placeholder is shown, it is retracted first."""
-        if await self._sources.suspected.shown(record):
-            retracted = self._resolver.retract(record, await self._brought_suspected(record))
-            if retracted is not None:
-                await in_thread(self._repository.save, [retracted.change], self._now())
-                record = await in_thread(self._repository.load, record.talent.id)
-        return await look_at(record, self._sources, self._resolver.rules, self._now, force=force)
+        """One look at a talent, and another if what is shown turned out meanwhile to be a placeholder."""
+        before = await self._without_suspected(record)
+        look = await look_at(before, self._sources, self._resolver.rules, self._now, force=force)
+        after = await self._without_suspected(before)
+        if after is before:
+            return look
+        return await look_at(after, self._sources, self._resolver.rules, self._now, force=force)
+
+    async def _without_suspected(self, record: TalentRecord) -> TalentRecord:
+        """The talent's record; if a suspected placeholder is shown, that is retracted first."""
+        if not await self._sources.suspected.shown(record):
+            return record
+        retracted = self._resolver.retract(record, await self._brought_suspected(record))
+        if retracted is None:
+            return record
+        await in_thread(self._repository.save, [retracted.change], self._now())
+        return await in_thread(self._repository.load, record.talent.id)
 
     async def _brought_suspected(self, record: TalentRecord) -> HistoryEntry | None:
         """The change that brought a suspected picture, unless what was shown before is suspected as well."""
