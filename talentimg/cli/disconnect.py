@@ -27,7 +27,10 @@ def command(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Disconnect an account. Its picture is removed at once, and the next source takes over."""
+    """Disconnect an account. Its picture is removed at once, and the next source takes over.
+
+    An import leaves the account out, until somebody connects it again.
+    """
     from talentimg.cli.present.output import print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import LossLimitExceeded, UsageError
 from talentimg.models import USER
 from talentimg.service.people.accounts import asks_the_same
+from talentimg.service.people.left_out import without_disconnected
 from talentimg.service.run.valve import Valve
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import NewTalent, RosterRow
     from talentimg.repository.interface import Roster as RosterPort
     from talentimg.service.people.accounts import Accounts
+    from talentimg.service.people.left_out import LeftOut
 
 MAX_ID_LENGTH: Final = 200
 PAGE: Final = 500
@@ -28,10 +30,11 @@ PAGE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many talents an import added and updated."""
+    """How many talents an import added and updated, and the accounts that stay disconnected."""
 
     added: int
     updated: int
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Roster:
@@ -69,6 +72,8 @@ class Roster:
     def import_talents(self, talents: Sequence[NewTalent], *, allow_losses: int | None = None) -> Imported:
         """Add or update talents, all or none, and then withdraw pictures of accounts and avatars replaced.
 
+        Accounts that a person has disconnected are left out, until a person connects them again.
+
         Args:
             talents: as they should be.
             allow_losses: how many pictures a person allows to go, if more than the safety valve does.
@@ -80,11 +85,13 @@ class Roster:
         checked = [self._checked_for_import(talent) for talent in talents]
         _refuse_duplicates(checked)
         known = {r.talent.id: r for r in self._repository.load_many([t.id for t in checked])}
-        replaced = [t.id for t in checked if t.id in known and replaces_shown(known[t.id], t)]
+        disconnected = self._repository.disconnected(list(known))
+        taken, left_out = without_disconnected(checked, known, disconnected, self._accounts.normalised)
+        replaced = [t.id for t in taken if t.id in known and replaces_shown(known[t.id], t)]
         _refuse_losses(replaced, known.values(), allow_losses)
-        self._repository.update(checked, self._now())
+        self._repository.update(taken, self._now())
         self._accounts.withdraw_outdated(replaced)
-        return Imported(added=len(checked) - len(known), updated=len(known))
+        return Imported(added=len(checked) - len(known), updated=len(known), left_out=left_out)
 
     def page(self, after: str | None = None) -> list[RosterRow]:
         """The next page of the roster."""

@@ -1,0 +1,75 @@
+"""What an import leaves out: accounts that a person has disconnected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from talentimg.errors import UsageError
+from talentimg.models.question import handle_key
+from talentimg.repository.interface import NewAccount
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from talentimg.models import TalentRecord
+    from talentimg.repository.interface import Disconnected, NewTalent
+
+    Normalised: TypeAlias = Callable[[NewAccount], NewAccount]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An account that an import names and that stays disconnected."""
+
+    talent_id: str
+    platform: str
+    handle: str
+
+
+def without_disconnected(
+    talents: Iterable[NewTalent],
+    known: Mapping[str, TalentRecord],
+    disconnected: Collection[Disconnected],
+    normalised: Normalised,
+) -> tuple[list[NewTalent], tuple[LeftOut, ...]]:
+    """The talents of an import without the accounts that a person has disconnected, and those accounts.
+
+    One that is connected all the same is taken: the agency's app has connected it again.
+
+    Args:
+        talents: those of the import, their accounts normalised.
+        known: the records of those who are on the roster.
+        disconnected: what persons have disconnected.
+        normalised: gives an account its stored form; the app may keep handles as people typed them.
+    """
+    shunned = {(d.talent_id, d.platform, _key(d.platform, d.handle, normalised)) for d in disconnected}
+    connected = {
+        (a.talent_id, a.platform, _key(a.platform, a.handle, normalised))
+        for talent_id in {d.talent_id for d in disconnected} & known.keys()
+        for a in known[talent_id].talent.accounts
+    }
+    alone_now = shunned - connected
+    taken: list[NewTalent] = []
+    left_out: list[LeftOut] = []
+    for talent in talents:
+        alone = [a for a in talent.accounts if _named(talent, a) in alone_now]
+        left_out += [LeftOut(talent.id, a.platform, a.handle) for a in alone]
+        taken.append(_without(talent, alone) if alone else talent)
+    return taken, tuple(left_out)
+
+
+def _named(talent: NewTalent, account: NewAccount) -> tuple[str, str, str]:
+    return talent.id, account.platform, handle_key(account.handle)
+
+
+def _without(talent: NewTalent, alone: Sequence[NewAccount]) -> NewTalent:
+    return replace(talent, accounts=tuple(a for a in talent.accounts if a not in alone))
+
+
+def _key(platform: str, handle: str, normalised: Normalised) -> str:
+    """What all spellings of a handle have in common, links to the account among them."""
+    try:
+        return handle_key(normalised(NewAccount(platform, handle)).handle)
+    except UsageError:  # what no platform of ours takes for a handle
+        return handle_key(handle)
