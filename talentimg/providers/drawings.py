@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urlencode
 
-from talentimg.http.links import path_in, split
-
-GRAVATAR: Final = {"s": "512", "d": "404", "r": "pg"}
-"""Without `d=404`, a drawing is returned for people without a picture: https://docs.gravatar.com/sdk/images/"""
-_HASHED: Final = re.compile(r"(?:.*\.)?(?:gravatar\.com|libravatar\.org)")
-_WORDPRESS_PROXY: Final = re.compile(r"i[0-3]\.wp\.com")
-_PROXIED: Final = re.compile(r"/((?:[a-z0-9]+\.)?gravatar\.com)(/avatar/.*)")
+from talentimg.http.links import path_in
 
 # Each is the end of a path, unless it ends in a slash.
 FEDIVERSE: Final = re.compile(
@@ -38,19 +31,3 @@ FEDIVERSE: Final = re.compile(
 def is_drawing(url: str) -> bool:
     """Whether a fediverse server uses this address for people without a picture."""
     return FEDIVERSE.search(path_in(url)) is not None
-
-
-def without_drawing(url: str) -> str:
-    """The address of a Gravatar (or Libravatar) such that nothing is returned for people without a picture.
-
-    Any other address stays as it is.
-    """
-    parts = split(url)
-    if parts is None:
-        return url
-    proxied = _PROXIED.fullmatch(parts.path) if _WORDPRESS_PROXY.fullmatch(parts.hostname or "") else None
-    if proxied:
-        parts = parts._replace(netloc=proxied[1], path=proxied[2])
-    if not _HASHED.fullmatch((parts.hostname or "").lower()) or not parts.path.startswith("/avatar/"):
-        return url
-    return parts._replace(query=urlencode(GRAVATAR)).geturl()

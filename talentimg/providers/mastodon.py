@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import quote
 
 from talentimg.errors import HandleError, ProviderError
+from talentimg.http.gravatars import without_drawing
 from talentimg.http.links import host_in, path_in
 from talentimg.models import Reason
-from talentimg.providers.drawings import is_drawing, without_drawing
+from talentimg.providers.drawings import is_drawing
 from talentimg.providers.evidence import heard, told_of, words
 from talentimg.providers.interface import (
     Absent,
@@ -262,8 +263,7 @@ class Mastodon(Provider):
         if icon and not urls:
             actor.at("icon").fail("contains no URL")
         answer = self._answer(actor, urls, PERSON, user_id, asked)
-        moved = actor.dig_text("movedTo")
-        return _with_move(answer, moved)
+        return _with_move(answer, actor.dig_text("movedTo"))
 
     # -- used by both -------------------------------------------------------------
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import quote
 
 from talentimg.errors import HandleError, ProviderError, RateLimited
+from talentimg.http.gravatars import without_drawing
 from talentimg.http.links import host_in, joined, path_in, split
 from talentimg.http.retry_after import DEFAULT_PAUSE, retry_at
 from talentimg.models import Reason
-from talentimg.providers.drawings import without_drawing
 from talentimg.providers.evidence import shown, standing
 from talentimg.providers.interface import Absent, Found, Provider, ProviderInfo, RemotePicture
 from talentimg.providers.linked_data import person_images
