@@ -57,6 +57,27 @@ async def test_an_avatar_that_is_gone_twice_is_an_absence_and_the_next_source_ta
     assert world.repository.load("ada").selection.source == INITIALS
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "https://www.gravatar.com/avatar/c0ffee?d=identicon&s=80",
+        "https://s.gravatar.com/avatar/c0ffee?s=480&r=pg&d=https%3A%2F%2Fcdn.login.example%2Favatars%2Fad.png",
+        "http://gravatar.com/avatar/c0ffee",
+        "https://seccdn.libravatar.org/avatar/c0ffee?d=retro",
+        "https://i1.wp.com/secure.gravatar.com/avatar/c0ffee?ssl=1",
+    ],
+)
+async def test_a_gravatar_on_the_roster_never_shows_its_drawing(world: World, kept: str) -> None:
+    world.add("ada", avatar=kept)
+    world.web.pictures[kept] = picture_bytes(1)  # a drawing, for whoever asks as the roster has it
+    assert (await world.sync()).source == INITIALS
+    assert (state_of(world, USER), kept in world.web.fetched) == (State.ABSENT, False)
+    asked = world.web.fetched[-1]
+    assert "d=404" in asked
+    world.web.pictures[asked] = picture_bytes(2)  # a face
+    assert (await world.sync(force=True)).source == USER
+
+
 async def test_an_icon_that_is_gone_twice_is_an_absence(world: World) -> None:
     world.add("ada", "instagram", "tiktok")
     world.offers("tiktok", "ada", 2)

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import PictureError, ProviderError, SourceError
+from talentimg.http.gravatars import without_drawing
 from talentimg.http.links import host_in
 from talentimg.models import USER, Attempt, Reason
 from talentimg.models.question import handle_key, question_of
@@ -243,7 +244,8 @@ def _never() -> bool:
 
 def _user_avatar(record: TalentRecord) -> Found:
     """The user's own avatar: the roster has its address, so nobody needs to be asked."""
-    url = record.talent.avatar_url or ""
+    # Many apps write a Gravatar's address for everybody, whether they have a picture there or not.
+    url = without_drawing(record.talent.avatar_url or "")
     return Found(RemotePicture((url,)), asked="user: the avatar in the roster")
 
 
