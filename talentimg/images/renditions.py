@@ -37,6 +37,8 @@ LONGEST = 1024
 """The longer edge of a master is at most this."""
 # Method 0 takes a third less time than method 2, and a photograph gets 3 % larger.
 _QUALITY = {"webp": {"quality": 80, "method": 0}, "jpeg": {"quality": 85}, MASTER: {"quality": 90}}
+_BEST_FIRST = (f"jpeg-{SIDES[0]}", *(f"webp-{side}" for side in SIDES), MASTER)
+"""What a lost form is made from: of the same square if possible, for another rule cuts a master otherwise."""
 _LARGE_STEP = 1.5
 """Shrinking by this factor or more, Hamming's filter is as good as a bicubic one; close to 1 it blurs."""
 _MEDIA_TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
@@ -126,6 +128,32 @@ def recut_picture(
         likeness=made.likeness,
     )
     return Rendered(recut, forms.objects)
+
+
+def remade_picture(picture: Picture, left: Mapping[str, bytes], *, key_for: KeyFor) -> Rendered:
+    """Make the forms of a stored picture that were lost from the best one that is left.
+
+    Those that are left stay as they are and are not among the objects. A master is not made anew.
+
+    Args:
+        picture: its row.
+        left: the bytes of the forms that are whole, by name; at least one.
+        key_for: names the objects.
+
+    Raises:
+        PictureError: what is left cannot be read.
+    """
+    best = next(name for name in _BEST_FIRST if name in left)
+    made = _making(lambda: _files_of(left[best], None))
+    forms = _forms(made.files, key_for)
+    anew = {form.name: form for form in forms.renditions if form.name not in left}
+    all_of_it = [anew.get(form.name, form) for form in picture.renditions if form.name in {*anew, *left}]
+    remade = replace(picture, renditions=tuple(all_of_it))
+    if picture.shown.name in anew:
+        remade = replace(remade, content_hash=forms.content_hash)
+    if best == MASTER:
+        remade = replace(remade, crop=rule_for(None), likeness=made.likeness)
+    return Rendered(remade, {form.key: forms.objects[form.key] for form in anew.values()})
 
 
 def _making(make: Callable[[], T]) -> T:

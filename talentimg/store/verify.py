@@ -45,5 +45,16 @@ def is_whole(store: ObjectStore, picture: Picture, *, seen_at: datetime) -> bool
     return all(_is_named_after(key, bytes_) for key, bytes_ in zip(doubtful, data, strict=True))
 
 
+def whole_forms(store: ObjectStore, picture: Picture) -> dict[str, bytes]:
+    """The bytes of every form that is there and undamaged, by its name. All of them are read.
+
+    Raises:
+        ObjectError: the store refused, or cannot be reached.
+    """
+    data = store.each(store.get, [form.key for form in picture.renditions])
+    read = zip(picture.renditions, data, strict=True)
+    return {form.name: found for form, found in read if found and _is_named_after(form.key, found)}
+
+
 def _is_named_after(key: str, data: bytes | None) -> bool:
     return data is not None and object_key(data, key.rpartition(".")[2]) == key

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from talentimg.errors import PictureError
-from talentimg.images.renditions import make_picture, recut_picture
+from talentimg.images.renditions import make_picture, recut_picture, remade_picture
 from talentimg.images.square import FACES_RULE, RULE, Face
 from talentimg.models import Reason
 from talentimg.store.keys import key_of, object_key
@@ -368,3 +368,34 @@ def test_faces_are_looked_for_in_a_master_as_in_its_source(now: datetime) -> Non
     back = recut_picture(again.picture, plain.objects[master.key], key_for=key_of)
     assert not is_bright(back)
     assert (back.picture.faces, back.picture.crop) == (1, RULE)
+
+
+@pytest.mark.parametrize("lost", range(1, 16))
+def test_what_was_lost_is_made_anew_from_what_is_left(lost: int, now: datetime) -> None:
+    """Whichever forms they are: those that are left stay, and the others look the same."""
+    made = rendered(encoded(portrait(480, 480)), now)
+    forms = made.picture.renditions
+    left = {f.name: made.objects[f.key] for place, f in enumerate(forms) if not lost >> place & 1}
+    if not left:
+        return
+    again = remade_picture(made.picture, left, key_for=key_of)
+    assert [form.name for form in again.picture.renditions] == [form.name for form in forms]
+    assert again.picture.shown.key == key_of(again.picture.content_hash)
+    assert {form.key for form in again.picture.renditions if form.name not in left} == set(again.objects)
+    for form in again.picture.renditions:
+        data = left.get(form.name) or again.objects[form.key]
+        assert (object_key(data, form.key.rpartition(".")[2]), len(data)) == (form.key, form.size)
+    assert replace(again.picture, renditions=forms, content_hash=made.picture.content_hash) == made.picture
+
+
+def test_a_master_is_the_last_from_which_forms_are_made_anew(now: datetime) -> None:
+    made = rendered(encoded(portrait(480, 640)), now)
+    master = made.picture.rendition("master")
+    again = remade_picture(made.picture, {"master": made.objects[master.key]}, key_for=key_of)
+    assert len(again.objects) == 4
+    assert again.picture.rendition("master") == master
+    without = remade_picture(
+        made.picture, {f.name: made.objects[f.key] for f in made.picture.renditions[:4]}, key_for=key_of
+    )
+    assert without.objects == {}
+    assert without.picture.master is None

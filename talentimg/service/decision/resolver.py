@@ -36,6 +36,8 @@ BY_SYNC: Final = "sync"
 """Who the history names when no person changed what is shown."""
 BY_RECROP: Final = "recrop"
 """Who the history names when the picture stayed and only its square was cut anew."""
+BY_MENDING: Final = "mend"
+"""Who the history names when the picture stayed and its files were made anew from one that was left."""
 DUPLICATE_PICTURE: Final = "Several people have the same picture there, so it is treated as a placeholder."
 INTERNAL_ERROR: Final = "An internal error in talentimg; --verbose shows it."
 NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
@@ -204,7 +206,7 @@ def _unlooked(result: SyncResult, record: TalentRecord, *, drop: tuple[str, ...]
 
 
 def brought_by(history: Sequence[HistoryEntry], shown: Selection) -> HistoryEntry | None:
-    """The change that brought the picture that is shown, however often it was cut anew; None if unknown.
+    """The change that brought the picture that is shown, however often that was made anew; None if unknown.
 
     Args:
         history: the latest changes, newest first.
@@ -214,7 +216,7 @@ def brought_by(history: Sequence[HistoryEntry], shown: Selection) -> HistoryEntr
     for last in history:
         if (last.to_source, last.to_hash) != now:
             break
-        if last.by != BY_RECROP:
+        if last.by not in {BY_RECROP, BY_MENDING}:
             return last
         now = last.from_source, last.from_hash
     return None

@@ -19,6 +19,7 @@ from talentimg.models import USELESS_PICTURES, Reason
 from talentimg.service.decision.resolver import DUPLICATE_PICTURE
 from talentimg.service.lookup.coalescing import CoalescingLookup
 from talentimg.service.lookup.memory import LargePictures
+from talentimg.service.lookup.mending import mend
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
 from talentimg.service.results import StoredPicture
 from talentimg.service.threads import in_thread, run_cpu_bound
@@ -120,6 +121,16 @@ class Pictures:
             return _unchanged(current, remote, url, current.etag, current.last_modified)
         async with self._slots:
             return await self._first_of_use(_Wanted(remote, current, source, now, force))
+
+    async def mend(self, content_hash: str, now: datetime, *, seen_at: datetime | None) -> bool:
+        """Make whole what is shown although its source does not give it now: see `mending.mend`.
+
+        What cannot be mended, because the store is away or too little is left, stays as it is.
+        """
+        try:
+            return await mend(content_hash, self._store, self._repository, now, seen_at=seen_at)
+        except (ObjectError, PictureError):
+            return False
 
     async def _first_of_use(self, wanted: _Wanted) -> StoredPicture:
         """The first picture on offer that we can show; else, what the first of those that are there lacks."""

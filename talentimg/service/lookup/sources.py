@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import PictureError, ProviderError, SourceError
 from talentimg.http.gravatars import without_drawing
 from talentimg.http.links import host_in
-from talentimg.models import USER, Attempt, Reason
+from talentimg.models import USER, Attempt, Reason, State
 from talentimg.models.question import handle_key, question_of
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.service.decision import observe
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import Provider
     from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.lookup.pictures import Pictures
-    from talentimg.service.results import StoredPicture
+    from talentimg.service.results import LookResult, StoredPicture
 
 STALE_ADDRESS: Final = frozenset({Reason.STATUS, Reason.MISSING})
 """The picture's address no longer works although the profile is fine: the profile is asked once more."""
@@ -96,6 +96,19 @@ class Sources:
         candidate = observe.found(known, look, stored, renew_address=self._renew_address)
         attempt = _attempt(candidate, monotonic() - began)
         return SourceResult(candidate, attempt, stored.picture, stored.likeness)
+
+    async def look_after(self, look: LookResult) -> None:
+        """Make sure that what stays shown is really stored, although its source did not give it in this look.
+
+        If it had to be made anew, the look rests on what is no longer so, and has to be repeated.
+        """
+        shown = look.before.selection
+        given = {r.candidate.source for r in look.results if r.candidate.state is State.FOUND}
+        if shown.content_hash is None or shown.source in given:
+            return
+        known = look.before.candidates.get(shown.source)
+        seen_at = known.found_at if known is not None else None
+        await self._pictures.mend(shown.content_hash, self._now(), seen_at=seen_at)
 
     # -- asking -----------------------------------------------------------------------
 

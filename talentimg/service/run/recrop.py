@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,7 @@ from talentimg.errors import ObjectError, PictureError, TalentimgError
 from talentimg.images.square import FACES_RULE, RULE
 from talentimg.models import MASTER
 from talentimg.service.decision.resolver import BY_RECROP, INTERNAL_ERROR
+from talentimg.service.lookup.mending import made_at
 from talentimg.service.threads import in_thread, run_cpu_bound
 from talentimg.store.keys import key_of, object_key
 
@@ -39,7 +39,6 @@ AT_ONCE: Final = 8
 CUT_ANEW: Final = "The same picture, its square cut by another rule."
 MASTER_LOST: Final = "Its master is no longer in the store of pictures."
 MASTER_DAMAGED: Final = "Its master in the store of pictures is damaged."
-_TICK: Final = timedelta(milliseconds=1)
 
 
 class Recut(StrEnum):
@@ -151,7 +150,8 @@ class Recropper:
     async def _recut(self, one: PictureInUse) -> RecutPicture | None:
         old = one.picture
         rendered = await run_cpu_bound(_cut, old, await in_thread(self._master_of, old), self._find_faces)
-        new = replace(rendered.picture, created_at=await in_thread(self._made_at, rendered.picture))
+        created_at = await in_thread(made_at, self._repository, rendered.picture)
+        new = replace(rendered.picture, created_at=created_at)
         # Together, because a disk writes several files through in the time of one.
         await asyncio.gather(
             *(
@@ -175,14 +175,6 @@ class Recropper:
         if object_key(data, master.key.rpartition(".")[2]) != master.key:
             raise ObjectError(MASTER_DAMAGED)
         return data
-
-    def _made_at(self, picture: Picture) -> datetime:
-        """A moment after the last cut, so that this one counts as the last that was made of these bytes.
-
-        Not now: the bytes are no newer than before, and whoever asks when they were first seen asks for this.
-        """
-        last = self._repository.pictures_by_source([picture.source_hash]).get(picture.source_hash, picture)
-        return last.created_at if last.content_hash == picture.content_hash else last.created_at + _TICK
 
 
 def _cut(picture: Picture, master: bytes, find_faces: FaceFinder | None) -> Rendered:

@@ -290,9 +290,10 @@ class Syncer:
         before = await self._without_suspected(record)
         look = await look_at(before, self._sources, self._resolver.rules, self._now, force=force)
         after = await self._without_suspected(before)
-        if after is before:
-            return look
-        return await look_at(after, self._sources, self._resolver.rules, self._now, force=force)
+        if after is not before:
+            look = await look_at(after, self._sources, self._resolver.rules, self._now, force=force)
+        await self._sources.look_after(look)
+        return look
 
     async def _without_suspected(self, record: TalentRecord) -> TalentRecord:
         """The talent's record; if a suspected placeholder is shown, that is retracted first."""

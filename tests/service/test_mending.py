@@ -1,0 +1,216 @@
+"""What is shown is really stored, even when nobody gives it any more: it is made anew from what is left."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from talentimg.errors import ObjectError, PictureError, ProviderError, ReconnectRequired
+from talentimg.models import Lock, OutcomeKind, Policy, Reason, Suspect
+from talentimg.models.likeness import alike
+from talentimg.service.lookup.mending import MADE_ANEW
+from talentimg.store.memory import MemoryObjectStore
+from talentimg.store.verify import is_whole
+from tests.service.test_recrop import tall_bytes
+from tests.service.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from talentimg.models import Picture
+
+FORMS = ("webp-400", "webp-200", "webp-96", "jpeg-400")
+BAD: dict[str, Callable[[bytes], bytes | None]] = {
+    "lost": lambda _: None,
+    "emptied": lambda _: b"",
+    "cut": lambda data: data[: len(data) // 2],
+    "zeros": lambda data: bytes(len(data)),
+}
+
+
+def times_out(world: World) -> None:
+    world.fails("instagram", "ada")
+
+
+def is_away(world: World) -> None:
+    for url in world.web.pictures:
+        world.web.pictures[url] = PictureError("No answer.", reason=Reason.TIMEOUT)
+
+
+def is_somebody_else(world: World) -> None:
+    trouble = ProviderError("It is another account.", reason=Reason.IDENTITY)
+    world.fails("instagram", "ada", trouble)
+
+
+def wants_the_person(world: World) -> None:
+    world.fails("instagram", "ada", ReconnectRequired("Expired."))
+
+
+def gives_a_placeholder(world: World) -> None:
+    world.web.pictures[world.offers("instagram", "ada", 2)] = PictureError("Flat.", reason=Reason.PLACEHOLDER)
+
+
+def is_gone_for_once(world: World) -> None:
+    world.lacks("instagram", "ada")
+
+
+TROUBLES = (times_out, is_away, is_somebody_else, wants_the_person, gives_a_placeholder, is_gone_for_once)
+
+
+async def shown(*, tall: bool = False) -> World:
+    world = World(public_url="https://pictures.example")
+    world.store = MemoryObjectStore(lambda: world.now)
+    world.add("ada", "instagram")
+    url = world.offers("instagram", "ada", 1, key="key")
+    if tall:
+        world.web.pictures[url] = tall_bytes(1)
+    await world.run()
+    world.pass_time(days=1)
+    return world
+
+
+def picture(world: World) -> Picture:
+    found = world.repository.picture(world.repository.load("ada").selection.content_hash or "")
+    assert found
+    return found
+
+
+def damage(world: World, form: str, how: str) -> None:
+    there = picture(world).rendition(form)
+    bad = BAD[how](world.store.get(there.key) or b"")
+    if bad is None:
+        world.store.delete(there.key)
+    else:
+        world.store.put(there.key, bad, there.media_type, anew=True)
+
+
+def assert_whole(world: World) -> None:
+    row = picture(world)
+    assert is_whole(world.store, row, seen_at=row.created_at)
+    assert world.repository.load("ada").selection.url == f"https://pictures.example/{row.shown.key}"
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("how", BAD)
+async def test_the_next_look_makes_whole_what_its_source_does_not_give(
+    trouble: Callable[[World], None], form: str, how: str
+) -> None:
+    world = await shown()
+    before = picture(world)
+    trouble(world)
+    damage(world, form, how)
+    outcomes, _ = await world.run()
+    assert_whole(world)
+    assert outcomes["ada"].kind is not OutcomeKind.DEMOTED
+    assert outcomes["ada"].source == "instagram"
+    assert alike(picture(world).likeness, before.likeness)
+    assert (picture(world).content_hash == before.content_hash) == (form != "webp-400")
+
+
+nights = st.lists(
+    st.tuples(
+        st.sampled_from(TROUBLES),
+        st.sampled_from([*FORMS, "master"]),
+        st.dictionaries(st.sampled_from([*FORMS, "master"]), st.sampled_from(sorted(BAD)), min_size=1),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.booleans(), nights)
+def test_as_long_as_one_form_is_left_the_picture_is_whole_after_a_look(
+    tall: bool, nights: list[tuple[Callable[[World], None], str, dict[str, str]]]
+) -> None:
+    async def live() -> None:
+        world = await shown(tall=tall)
+        before = picture(world)
+        for trouble, spared, damages in nights:
+            trouble(world)
+            forms = {form.name: form.key for form in picture(world).renditions}
+            safe = forms.get(spared, forms["jpeg-400"])  # of a small picture, several forms are the same
+            for form in (form for form in damages if forms.get(form, safe) != safe):
+                damage(world, form, damages[form])
+            await world.sync()
+            assert_whole(world)
+            assert picture(world).source_hash == before.source_hash
+            world.pass_time(hours=3)
+
+    asyncio.run(live())
+
+
+async def test_nothing_is_made_of_what_is_whole_and_nobody_is_asked_twice() -> None:
+    world = await shown()
+    times_out(world)
+    world.providers["instagram"].asked.clear()
+    await world.run()
+    assert len(world.repository.history("ada")) == 1
+    assert world.providers["instagram"].asked == ["ada"]
+
+
+async def test_the_history_tells_that_it_is_the_same_picture() -> None:
+    world = await shown()
+    times_out(world)
+    damage(world, "webp-400", "emptied")
+    await world.sync()
+    last, first = world.repository.history("ada")
+    assert (last.why, last.by, last.from_hash) == (MADE_ANEW, "mend", first.to_hash)
+
+
+async def test_what_brought_a_picture_is_known_although_it_was_made_anew() -> None:
+    """A suspicion against it takes it away, and does not lead back to its own lost form."""
+    world = await shown()
+    times_out(world)
+    damage(world, "webp-400", "lost")
+    await world.sync()
+    row = picture(world)
+    world.repository.save_suspect(Suspect("instagram", row.source_hash, row.content_hash, world.now, 3))
+    assert (await world.sync()).content_hash is None
+
+
+async def test_if_nothing_is_left_the_row_stays_and_the_source_is_waited_for() -> None:
+    world = await shown()
+    times_out(world)
+    for form in FORMS:
+        damage(world, form, "lost")
+    assert (await world.sync()).kind is OutcomeKind.KEPT
+    world.offers("instagram", "ada", 1, key="key")
+    assert (await world.sync()).kind is OutcomeKind.UNCHANGED
+    assert_whole(world)
+
+
+async def test_a_lock_leaves_even_what_is_damaged_as_it_is() -> None:
+    world = await shown()
+    damage(world, "webp-200", "lost")
+    world.repository.save_policy("ada", Policy(lock=Lock("eve", world.now)))
+    before = world.repository.load("ada").selection.content_hash
+    assert (await world.sync()).kind is OutcomeKind.LOCKED
+    assert world.repository.load("ada").selection.content_hash == before
+
+
+async def test_a_store_that_fails_meanwhile_stops_nobody() -> None:
+    class Failing(MemoryObjectStore):
+        asked = count()
+
+        def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
+            if anew and next(self.asked) < 1:
+                raise ObjectError("No space left.")
+            return super().put(key, data, media_type, anew=anew)
+
+    world = await shown()
+    times_out(world)
+    damage(world, "webp-96", "lost")
+    failing = Failing(lambda: world.now)
+    assert isinstance(world.store, MemoryObjectStore)
+    failing._objects = world.store._objects
+    world.store = failing
+    assert (await world.sync()).kind is OutcomeKind.KEPT
+    await world.sync()
+    assert_whole(world)
