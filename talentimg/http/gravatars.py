@@ -6,13 +6,17 @@ import re
 from typing import Final
 from urllib.parse import urlencode
 
-from talentimg.http.links import split
+from talentimg.http.links import query_in, split
 
 GRAVATAR: Final = {"s": "512", "d": "404", "r": "pg"}
 """Without `d=404`, a drawing is returned for people without a picture: https://docs.gravatar.com/sdk/images/"""
 _HASHED: Final = re.compile(r"(?:.*\.)?(?:gravatar\.com|libravatar\.org)")
 _WORDPRESS_PROXY: Final = re.compile(r"i[0-3]\.wp\.com")
 _PROXIED: Final = re.compile(r"/((?:[a-z0-9]+\.)?gravatar\.com)(/avatar/.*)")
+
+_DIGEST: Final = re.compile(r"[0-9a-fA-F]{32,64}")
+_OLD_PATH: Final = "/avatar.php"
+"""With the hash in the query: many apps and their databases still have such addresses."""
 
 
 def without_drawing(url: str) -> str:
@@ -26,6 +30,8 @@ def without_drawing(url: str) -> str:
     proxied = _PROXIED.fullmatch(parts.path) if _WORDPRESS_PROXY.fullmatch(parts.hostname or "") else None
     if proxied:
         parts = parts._replace(netloc=proxied[1], path=proxied[2])
+    if parts.path == _OLD_PATH and _DIGEST.fullmatch(digest := query_in(url).get("gravatar_id", "")):
+        parts = parts._replace(path=f"/avatar/{digest}")
     if not _HASHED.fullmatch((parts.hostname or "").lower()) or not parts.path.startswith("/avatar/"):
         return url
     return parts._replace(query=urlencode(GRAVATAR)).geturl()

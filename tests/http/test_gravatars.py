@@ -37,10 +37,20 @@ def test_no_gravatar_is_ever_asked_for_with_its_drawing(
     assert query_in(asked) == {"s": "512", "d": "404", "r": "pg"}
 
 
+@pytest.mark.parametrize("query", ["{}&default=identicon&size=80", "{}", "rating=G&{}", "r=PG&amp;s=48&{}"])
+def test_the_old_form_of_a_gravatar_is_asked_for_in_the_new_one(query: str) -> None:
+    link = f"http://www.gravatar.com/avatar.php?{query.format(f'gravatar_id={DIGEST}')}"
+    assert without_drawing(link) == f"http://www.gravatar.com/avatar/{DIGEST}?s=512&d=404&r=pg"
+
+
 @pytest.mark.parametrize(
     "link",
     [
         "https://www.gravatar.com/ada",
+        "https://www.gravatar.com/avatar.php",
+        "https://www.gravatar.com/avatar.php?gravatar_id=",
+        "https://www.gravatar.com/avatar.php?gravatar_id=..%2Fx%3Fd%3Dmp",
+        f"https://app.example/avatar.php?gravatar_id={DIGEST}",
         "https://www.gravatar.com/userimage/1/c0ffee.jpg?size=original",
         "https://notgravatar.com/avatar/c0ffee?d=mp",
         "https://gravatar.com.app.example/avatar/c0ffee",
