@@ -172,7 +172,7 @@ INSERT INTO talentimg_platforms VALUES ('bluesky', '2026-11-24T03:00:00.123Z', '
 INSERT INTO talentimg_history VALUES
     (7, 't1', '2026-11-24T02:00:00.123Z', 'initials', NULL, 'bluesky', 'c0ffee', 'a new picture', 'sync');
 INSERT INTO talentimg_candidates (talent_id, source, state, tries, content_hash, absent_count)
-    VALUES ('t1', 'bluesky', 'found', 1, 'c0ffee', 0), ('t1', 'github', 'trouble', 1, NULL, 0);
+    VALUES ('t1', 'instagram', 'found', 1, 'c0ffee', 0), ('t1', 'github', 'trouble', 1, NULL, 0);
 INSERT INTO talentimg_pictures VALUES
     ('c0ffee', 'feed', 640, 480, '[]', '2026-11-24T02:00:00.123Z');
 INSERT INTO talentimg_leases VALUES ('t1', 'somebody', '2026-11-24T02:10:00.000Z');
@@ -189,7 +189,7 @@ def test_a_store_of_the_version_before_keeps_every_row(app_store: Path) -> None:
         until = NOW + HOUR
         assert repository.cooldowns(NOW) == [Cooldown("bluesky", until, Reason.THROTTLED, "Later.")]
         assert repository.history("t1") == [changed("t1")]
-        assert repository.holders(["c0ffee"]) == [Holder(repository.load("t1").candidates["bluesky"])]
+        assert repository.holders(["c0ffee"]) == [Holder(repository.load("t1").candidates["instagram"])]
         assert repository.picture("c0ffee") == Picture("c0ffee", "feed", 640, 480, (), NOW)
         repository.spend("youtube", 1, NOW)
         repository.save_run(Run("r1", NOW, "night.example", 1))

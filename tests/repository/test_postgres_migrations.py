@@ -121,7 +121,7 @@ INSERT INTO talentimg.history
     (talent_id, changed_at, from_source, from_hash, to_source, to_hash, why, changed_by) VALUES
     ('ada', '2026-11-24 02:00:00.123Z', 'initials', NULL, 'bluesky', 'c0ffee', 'a new picture', 'sync');
 INSERT INTO talentimg.candidates (talent_id, source, state, tries, content_hash, absent_count)
-    VALUES ('ada', 'bluesky', 'found', 1, 'c0ffee', 0), ('ada', 'github', 'trouble', 1, NULL, 0);
+    VALUES ('ada', 'instagram', 'found', 1, 'c0ffee', 0), ('ada', 'github', 'trouble', 1, NULL, 0);
 INSERT INTO talentimg.pictures VALUES ('c0ffee', 'feed', 640, 480, '[]', '2026-11-24 02:00:00.123Z');
 INSERT INTO talentimg.leases VALUES ('ada', 'somebody', '2026-11-24 02:10Z');
 """
@@ -136,7 +136,7 @@ def test_a_store_of_the_version_before_keeps_every_row(plain: str) -> None:
         until = NOW + HOUR
         assert repository.cooldowns(NOW) == [Cooldown("bluesky", until, Reason.THROTTLED, "Later.")]
         assert repository.history("ada") == [changed("ada")]
-        assert repository.holders(["c0ffee"]) == [Holder(repository.load("ada").candidates["bluesky"])]
+        assert repository.holders(["c0ffee"]) == [Holder(repository.load("ada").candidates["instagram"])]
         assert repository.picture("c0ffee") == Picture("c0ffee", "feed", 640, 480, (), NOW)
         repository.spend("youtube", 1, NOW)
         repository.save_run(Run("r1", NOW, "night.example", 1))
