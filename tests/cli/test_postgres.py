@@ -309,6 +309,8 @@ def test_the_commands_do_the_same_as_on_a_file(
     platforms.world.join("t000001", "tiktok", "dan", picture=3)
     assert agency("connect", "cid", "youtube", "cid").code in {0, 3}
     assert agency("disconnect", "cid", "youtube").code == 0
+    again = agency("import", "-", "--json", stdin="id,name,youtube\ncid,Cid,@CID\n").json
+    assert [(one["talent_id"], one["platform"]) for one in again["left_out"]] == [("cid", "youtube")]
     assert agency("add", "Dan", "--id", "dan", "--email", "dan@example.org").code == 0
     assert agency("import", "-", stdin="id,name,email\neve,Eve,eve@example.org\n").code == 0
     assert agency("show", "nobody").code == 66
