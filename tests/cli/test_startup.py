@@ -63,7 +63,11 @@ def test_showing_a_talent_makes_none_of_the_classes_of_a_sync_or_a_run(shell: Sh
     shell("add", "Ada", "--id", "ada")
     loaded = loaded_by(shell, "show", "ada", "--json")
     assert "talentimg.models.talent" in loaded
-    assert not loaded & {"talentimg.models.outcome", "talentimg.models.run"}
+    assert not loaded & {
+        "talentimg.models.outcome",
+        "talentimg.models.run",
+        "talentimg.repository.interface.values",
+    }
 
 
 def test_a_sync_that_finds_nothing_new_loads_no_picture_library(shell: Shell) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from talentimg.models.question import handle_key
 from talentimg.repository.interface import Disconnected
 from talentimg.repository.stored import to_text
 from talentimg.repository.values import is_storable
@@ -36,15 +37,15 @@ def disconnected(db: Database, talent_ids: Iterable[str]) -> set[Disconnected]:
     return {Disconnected(row["talent_id"], row["platform"], row["handle"]) for row in rows}
 
 
-def remember(db: Database, one: Disconnected, now: datetime) -> None:
+def remember(db: Database, talent_id: str, platform: str, handle: str, now: datetime) -> None:
     """Keep that a person has disconnected this account."""
-    names = {"talent_id": one.talent_id, "platform": one.platform, "handle": one.handle}
+    names = {"talent_id": talent_id, "platform": platform.lower(), "handle": handle_key(handle)}
     db.execute(_REMEMBER, **names, now=to_text(now))
 
 
-def forget(db: Database, one: Disconnected) -> None:
+def forget(db: Database, talent_id: str, platform: str, handle: str) -> None:
     """A person has connected it again."""
-    db.execute(_FORGET, talent_id=one.talent_id, platform=one.platform, handle=one.handle)
+    db.execute(_FORGET, talent_id=talent_id, platform=platform.lower(), handle=handle_key(handle))
 
 
 def forget_talents(db: Database, talent_ids: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.models.question import account_question
 from talentimg.repository import stored
-from talentimg.repository.interface.values import Disconnected
+from talentimg.repository.interface import Disconnected
 from talentimg.repository.postgres import disconnects, reads
 from talentimg.repository.stored import to_text, token_values
 from talentimg.repository.values import check_new, is_storable, new_id, not_found, same_handle
@@ -139,7 +139,7 @@ def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) ->
     """Connect an account, replacing the talent's account on the same platform if there is one."""
     _check_exists(db, talent_id)
     _connect(db, talent_id, account, now)
-    disconnects.forget(db, Disconnected.of(talent_id, account.platform, account.handle))
+    disconnects.forget(db, talent_id, account.platform, account.handle)
     connected = reads.accounts(db, [talent_id])[talent_id]
     return next(a for a in connected if a.platform == account.platform.lower())
 
@@ -172,7 +172,7 @@ def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bo
     for row in connected:
         db.execute(_DISCONNECT, id=row["id"], now=to_text(now))
         _forget_learnt(db, talent_id, platform, row["id"])
-        disconnects.remember(db, Disconnected.of(talent_id, platform, row["handle"]), now)
+        disconnects.remember(db, talent_id, platform, row["handle"], now)
     return bool(connected)
 
 

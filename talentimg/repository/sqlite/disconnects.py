@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from talentimg.repository.interface.values import Disconnected
+from talentimg.models.question import handle_key
 from talentimg.repository.stored import to_text
 from talentimg.repository.values import is_storable
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from talentimg.repository.interface import Disconnected
     from talentimg.repository.sqlite.database import Database
 
 _DISCONNECTED = """
@@ -30,18 +31,20 @@ _FORGET_TALENTS = "DELETE FROM talentimg_disconnects WHERE talent_id IN (SELECT 
 
 def disconnected(connection: sqlite3.Connection | Database, talent_ids: Iterable[str]) -> set[Disconnected]:
     """The accounts of these talents that a person has disconnected."""
+    from talentimg.repository.interface import Disconnected  # noqa: PLC0415  start-up time
+
     wanted = json.dumps([talent_id for talent_id in talent_ids if is_storable(talent_id)])
     return {Disconnected(*row) for row in connection.execute(_DISCONNECTED, [wanted])}
 
 
-def remember(db: Database, one: Disconnected, now: datetime) -> None:
+def remember(db: Database, talent_id: str, platform: str, handle: str, now: datetime) -> None:
     """Keep that a person has disconnected this account."""
-    db.execute(_REMEMBER, [one.talent_id, one.platform, one.handle, to_text(now)])
+    db.execute(_REMEMBER, [talent_id, platform.lower(), handle_key(handle), to_text(now)])
 
 
-def forget(db: Database, one: Disconnected) -> None:
+def forget(db: Database, talent_id: str, platform: str, handle: str) -> None:
     """A person has connected it again."""
-    db.execute(_FORGET, [one.talent_id, one.platform, one.handle])
+    db.execute(_FORGET, [talent_id, platform.lower(), handle_key(handle)])
 
 
 def forget_talents(db: Database, talent_ids: Iterable[str]) -> None:

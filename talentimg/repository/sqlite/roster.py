@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from talentimg.models.question import account_question
 from talentimg.repository import stored
-from talentimg.repository.interface.values import Disconnected
 from talentimg.repository.sqlite import disconnects, reads
 from talentimg.repository.stored import to_text, token_values
 from talentimg.repository.values import check_new, is_storable, new_id, not_found, same_handle
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Account, Policy, Token
-    from talentimg.repository.interface import NewAccount, NewTalent
+    from talentimg.repository.interface import Disconnected, NewAccount, NewTalent
     from talentimg.repository.sqlite.database import Database
 
 _EXISTING = 'SELECT id FROM "Talent" WHERE id IN (SELECT value FROM json_each(?))'
@@ -99,6 +98,8 @@ def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
 
 
 def _update(db: Database, talent: NewTalent, alone: set[Disconnected], now: datetime) -> None:
+    from talentimg.repository.interface import Disconnected  # noqa: PLC0415  start-up time
+
     # Whichever of its two names the agency's app shows, it is now this one.
     db.execute(_RENAME, {"name": talent.name, "id": talent.id})
     if talent.email is not None or talent.avatar_url is not None:
@@ -127,7 +128,7 @@ def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) ->
     """Connect an account, replacing the talent's account on the same platform if there is one."""
     _check_exists(db, talent_id)
     _connect(db, talent_id, account, now)
-    disconnects.forget(db, Disconnected.of(talent_id, account.platform, account.handle))
+    disconnects.forget(db, talent_id, account.platform, account.handle)
     connected = reads.accounts(db.conn, [talent_id])[talent_id]
     return next(a for a in connected if a.platform == account.platform.lower())
 
@@ -160,7 +161,7 @@ def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bo
     for row in connected:
         db.execute(_DISCONNECT, [to_text(now), row["id"]])
         _forget_learnt(db, talent_id, platform, row["id"])
-        disconnects.remember(db, Disconnected.of(talent_id, platform, row["handle"]), now)
+        disconnects.remember(db, talent_id, platform, row["handle"], now)
     return bool(connected)
 
 
