@@ -259,18 +259,12 @@ def test_the_lock_leaves_nothing_open(new_database: str) -> None:
 
 
 def test_a_migration_does_not_wait_for_a_run(new_database: str) -> None:
-    script = "import sys; from talentimg.repository import migrations as m; m.upgrade(sys.argv[1])"
+    script = (
+        "import sys; from talentimg.repository import migrations as m;"
+        " m.downgrade(sys.argv[1], '0002'); m.upgrade(sys.argv[1])"
+    )
     with PostgresRepository.open(new_database) as one:
         assert one.lock_run()
-        with connect(new_database) as app:
-            app.execute("UPDATE talentimg.version SET version_num = '0002'")
-            app.execute("DROP TABLE talentimg.runs, talentimg.suspects")
-            app.execute("DROP INDEX talentimg.talentimg_candidates_content_hash_idx")
-            app.execute("ALTER TABLE talentimg.history DROP COLUMN from_url, DROP COLUMN from_question")
-            app.execute("ALTER TABLE talentimg.candidates DROP COLUMN question")
-            app.execute("ALTER TABLE talentimg.selections DROP COLUMN question")
-            drop = "ALTER TABLE talentimg.platforms DROP failures, DROP quota_used, DROP quota_ends"
-            app.execute(drop.encode())
         run(script, new_database)
         assert one.runs() == []
 
