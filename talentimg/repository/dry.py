@@ -149,7 +149,9 @@ class DryRepository(Repository):
             known = change.read.candidates if change.read else {}
             for one in change.candidates:
                 before = known.get(one.source)
-                if one.content_hash and (before is None or before.content_hash != one.content_hash):
+                if not one.content_hash:
+                    self._holders.pop((one.source, one.talent_id), None)
+                elif before is None or before.content_hash != one.content_hash:
                     likeness = self._likeness(one.content_hash, change)
                     self._holders[one.source, one.talent_id] = Holder(one, likeness)
         return []
