@@ -191,8 +191,11 @@ async def test_a_lock_leaves_even_what_is_damaged_as_it_is() -> None:
     damage(world, "webp-200", "lost")
     world.repository.save_policy("ada", Policy(lock=Lock("eve", world.now)))
     before = world.repository.load("ada").selection.content_hash
+    assert isinstance(world.store, MemoryObjectStore)
+    objects = dict(world.store._objects)
     assert (await world.sync()).kind is OutcomeKind.LOCKED
     assert world.repository.load("ada").selection.content_hash == before
+    assert world.store._objects == objects
 
 
 async def test_a_store_that_fails_meanwhile_stops_nobody() -> None:

@@ -104,7 +104,7 @@ class Sources:
         """
         shown = look.before.selection
         given = {r.candidate.source for r in look.results if r.candidate.state is State.FOUND}
-        if shown.content_hash is None or shown.source in given:
+        if shown.content_hash is None or shown.source in given or look.before.policy.is_locked(self._now()):
             return
         known = look.before.candidates.get(shown.source)
         seen_at = known.found_at if known is not None else None
