@@ -80,6 +80,11 @@ def is_json(reply: Reply) -> bool:
 
 
 def is_page(reply: Reply) -> bool:
-    """Whether an answer is for people to look at: a wall, a portal, a web server's own error."""
+    """Whether an answer is for people to look at: a wall, a portal, a web server's own error.
+
+    Where there is nothing to look at, what it is called does not make it one: frameworks such as that of
+    BookWyrm call an empty answer HTML.
+    """
     kind = reply.headers.get("content-type", "").lower()
-    return "html" in kind or reply.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    body = reply.body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return body.startswith(b"<") or ("html" in kind and bool(body))

@@ -81,6 +81,7 @@ TEXTS: Final = (
     Foreign("nothing, 401", 401),
     Foreign("nothing, 403", 403),
     Foreign("nothing, 404", 404),
+    Foreign("nothing, 404, called a page", 404, headers=HTML),
     Foreign("nothing, 410", 410),
     Foreign("nothing, 429", 429, headers={"retry-after": "30"}),
     Foreign("cut short", 200, b'{"data": {"user": {"open_id": "x", "avat', JSON),

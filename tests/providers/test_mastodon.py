@@ -364,6 +364,20 @@ async def test_webfinger_can_say_that_an_account_is_gone(bench: Bench) -> None:
 # -- what is said, and what is only a status --------------------------------------------
 
 
+@pytest.mark.parametrize("blank", ["", "\n", "\r\n \t"], ids=repr)
+@pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-8", "application/xhtml+xml"])
+async def test_an_empty_answer_that_is_called_a_page_is_none(bench: Bench, kind: str, blank: str) -> None:
+    """As BookWyrm says that it knows nobody of the name."""
+    closed(bench)
+    elsewhere(bench, {"status": 404})
+    for _ in range(2):
+        bench.answer(WEBFINGER, {"status": 404, "headers": {"content-type": kind}, "body": blank})
+    bench.answer(NODEINFO, {"body": NODE})
+    answer = await ask(bench)
+    assert isinstance(answer, Absent)
+    assert answer.reason == Reason.NOT_FOUND
+
+
 @pytest.mark.parametrize("body", ["", "Not found", {"error": "no such user"}, []], ids=repr)
 async def test_a_server_at_work_that_knows_nobody_twice_is_believed(bench: Bench, body: Any) -> None:
     closed(bench)
