@@ -175,6 +175,53 @@ async def test_what_brought_a_picture_is_known_although_it_was_made_anew() -> No
     assert (await world.sync()).content_hash is None
 
 
+@pytest.mark.parametrize("how", BAD)
+async def test_what_is_shown_again_in_place_of_a_placeholder_is_whole(how: str) -> None:
+    """It was damaged while it was shown, and nobody has seen it whole since."""
+    world = await shown()
+    damage(world, "webp-400", how)
+    world.pass_time(hours=1)
+    world.offers("instagram", "ada", 2)
+    await world.sync()
+    row = picture(world)
+    world.repository.save_suspect(Suspect("instagram", row.source_hash, row.content_hash, world.now, 3))
+    world.pass_time(days=1)
+    assert (await world.sync()).content_hash is not None
+    assert picture(world).source_hash != row.source_hash
+    assert_whole(world)
+
+
+@pytest.mark.parametrize("how", BAD)
+async def test_an_earlier_picture_that_is_shown_again_is_whole(how: str) -> None:
+    """The source above fell silent, then the one that took over is gone."""
+    world = await shown()
+    row = picture(world)
+    damage(world, "webp-400", how)
+    world.add("bea", "instagram", "tiktok")
+    world.offers("instagram", "bea", 1, key="key")
+    world.fails("tiktok", "bea")
+    await world.sync("bea")
+    assert row.source_hash == picture(world).source_hash
+    world.offers("tiktok", "bea", 3)
+    world.fails("instagram", "bea")
+    for _ in range(9):
+        world.pass_time(days=1)
+        await world.sync("bea")
+    assert world.repository.load("bea").selection.source == "tiktok"
+    there = world.repository.picture(world.repository.load("bea").candidates["instagram"].content_hash or "")
+    assert there
+    world.store.delete(there.shown.key)
+    world.lacks("tiktok", "bea")
+    for _ in range(3):
+        world.pass_time(days=1)
+        await world.sync("bea")
+    shown_now = world.repository.load("bea").selection
+    assert shown_now.source == "instagram"
+    again = world.repository.picture(shown_now.content_hash or "")
+    assert again
+    assert is_whole(world.store, again, seen_at=again.created_at)
+
+
 async def test_if_nothing_is_left_the_row_stays_and_the_source_is_waited_for() -> None:
     world = await shown()
     times_out(world)

@@ -148,8 +148,9 @@ class Resolver:
             candidate.tries,
             question=candidate.question,
         )
-        # Only the hash of the source's earlier picture is known, which is enough to keep showing it.
-        known = replace(candidate.without_picture(), trouble_since=None)
+        # Only the hash of the source's earlier picture is known, which is enough to keep showing it, and not
+        # when it was last seen whole.
+        known = replace(candidate.without_picture(), trouble_since=None, found_at=None)
         if before.source == shown.source and before.content_hash is not None:
             known = replace(known, content_hash=before.content_hash, picture_url=before.url)
         rejected = observe.trouble(known, look, Reason.PLACEHOLDER, DUPLICATE_PICTURE, None)

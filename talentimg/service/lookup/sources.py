@@ -98,17 +98,14 @@ class Sources:
         return SourceResult(candidate, attempt, stored.picture, stored.likeness)
 
     async def look_after(self, look: LookResult) -> None:
-        """Make sure that what stays shown is really stored, although its source did not give it in this look.
+        """Make sure that what may stay shown is really stored, although no source gave it in this look.
 
         If it had to be made anew, the look rests on what is no longer so, and has to be repeated.
         """
-        shown = look.before.selection
-        given = {r.candidate.source for r in look.results if r.candidate.state is State.FOUND}
-        if shown.content_hash is None or shown.source in given or look.before.policy.is_locked(self._now()):
+        if look.before.policy.is_locked(self._now()):
             return
-        known = look.before.candidates.get(shown.source)
-        seen_at = known.found_at if known is not None else None
-        await self._pictures.mend(shown.content_hash, self._now(), seen_at=seen_at)
+        for content_hash, seen_at in _not_given(look).items():
+            await self._pictures.mend(content_hash, self._now(), seen_at=seen_at)
 
     # -- asking -----------------------------------------------------------------------
 
@@ -249,6 +246,20 @@ def _note(account: Account | None, answer: Found) -> str | None:
     if handle_key(answer.handle) == handle_key(account.handle) or not answer.handle.isprintable():
         return None
     return f"The account is now called {answer.handle}, and the roster still calls it {account.handle}."
+
+
+def _not_given(look: LookResult) -> dict[str, datetime | None]:
+    """What is shown, and earlier pictures of sources in trouble, each with when it was last seen whole."""
+    found = {result.candidate.source for result in look.results if result.candidate.state is State.FOUND}
+    shown = look.before.selection
+    known = look.before.candidates
+    hashes = {} if shown.source in found else {shown.content_hash: known.get(shown.source)}
+    hashes |= {r.candidate.content_hash: r.candidate for r in look.results if r.candidate.source not in found}
+    return {
+        content_hash: candidate.found_at if candidate and candidate.content_hash == content_hash else None
+        for content_hash, candidate in hashes.items()
+        if content_hash is not None
+    }
 
 
 def _never() -> bool:
