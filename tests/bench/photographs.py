@@ -67,14 +67,18 @@ KINDS: Final = (
 )
 
 
-def write(folder: Path) -> Iterator[tuple[Kind, Path]]:
+def write(folder: Path, most: int = len(PHOTOGRAPHS)) -> Iterator[tuple[Kind, Path]]:
     """Write every kind of every photograph, each with the name of its kind and a number.
+
+    Args:
+        folder: where they are written.
+        most: how many photographs are taken.
 
     Raises:
         Lacking: the photographs cannot be fetched, or `cjpeg` is not installed.
     """
     packages = {package.name: package for package in PACKAGES}
-    for number, (package, name) in enumerate(PHOTOGRAPHS):
+    for number, (package, name) in enumerate(PHOTOGRAPHS[:most]):
         with Image.open(io.BytesIO(pictures(packages[package])[name])) as photograph:
             upright = ImageOps.exif_transpose(photograph).convert("RGB")
         for kind in KINDS:

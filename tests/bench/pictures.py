@@ -1,6 +1,6 @@
 """What making our forms of a picture costs, beside an earlier pipeline in the same run.
 
-    uv run python -m tests.bench.pictures [--against COMMIT] [--rounds R] [--json]
+    uv run python -m tests.bench.pictures [--against COMMIT] [--rounds R] [--photographs N] [--json]
 
 Both make the same files, real photographs in the sizes that platforms serve: `photographs.py`. The
 figures are CPU milliseconds, medians over the rounds, in which the two take turns; the mean counts every kind
@@ -24,7 +24,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tests.bench.measure import ROOT
-from tests.bench.photographs import KINDS, write
+from tests.bench.photographs import KINDS, PHOTOGRAPHS, write
 from tests.bench.picture_step import STAGES, WHOLE
 from tests.bench.similarity import similarity
 
@@ -61,12 +61,12 @@ class Cost(NamedTuple):
         }
 
 
-def measure(against: str, rounds: int) -> dict[str, Cost]:
+def measure(against: str, rounds: int, photographs: int) -> dict[str, Cost]:
     """The cost of every kind, and of their mean."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = _new(folder / "files")
-        kinds = {path.name: kind for kind, path in write(files)}
+        kinds = {path.name: kind for kind, path in write(files, photographs)}
         trees = {"before": _checked_out(against, folder / "tree"), "now": ROOT}
         outs = {name: _new(folder / name) for name in trees}
         with ExitStack() as stack:
@@ -175,9 +175,10 @@ def main() -> None:
     )
     parser.add_argument("--against", default=BEFORE, metavar="COMMIT")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--photographs", type=int, default=len(PHOTOGRAPHS))
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    costs = measure(arguments.against, arguments.rounds)
+    costs = measure(arguments.against, arguments.rounds, arguments.photographs)
     if arguments.json:
         bounds = {"ratio_at_most": AT_MOST, "alike_at_least": AT_LEAST_ALIKE}
         print(json.dumps({name: cost.as_json() for name, cost in costs.items()} | bounds, indent=2))
