@@ -79,7 +79,9 @@ class Nearby(httpx.AsyncBaseTransport):
             f"{self._seed} {self.night} {request.method} {url.copy_with(query=None)}"
             f" {sorted(url.params.multi_items())} {who}"
         )
-        return dice.choice(IN_THEIR_PLACE) if dice.random() < self.share else None
+        foreign = dice.choice(IN_THEIR_PLACE) if dice.random() < self.share else None
+        # A token that was replaced is lost with the answer that brings the new one.
+        return None if foreign is CUT and request.method == "POST" else foreign
 
     def _answer(self, request: httpx.Request) -> Answer:
         call = _call(request)
