@@ -220,3 +220,5 @@ class PictureError(SourceError):
     """What the platform offers as a picture cannot be shown."""
 
     default_reason = Reason.NOT_IMAGE
+    host: str | None = None
+    """Which host it was fetched from, where that is known: several pictures need not be on one."""

@@ -86,7 +86,7 @@ def shown_json(
         "url": shown.url,
         "content_hash": shown.content_hash,
         "synced_at": shown.synced_at,
-        "picture": picture,
+        "picture": _without_likeness(picture) if picture else None,
         "policy": record.policy,
         "notes": notes_on(record),
     }
@@ -133,10 +133,8 @@ def run_json(run: Run) -> dict[str, Any]:
 
 
 def suspect_json(suspect: Suspect) -> dict[str, Any]:
-    """A suspected placeholder; what it looks like is for our own comparisons."""
-    fields = _fields(suspect)
-    del fields["likeness"]
-    return fields
+    """A suspected placeholder."""
+    return _without_likeness(suspect)
 
 
 def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, seconds: float) -> dict[str, Any]:
@@ -165,6 +163,13 @@ def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, second
             "seconds": seconds,
         }
     )
+
+
+def _without_likeness(model: Picture | Suspect) -> dict[str, Any]:
+    """What it looks like is for our own comparisons."""
+    fields = _fields(model)
+    del fields["likeness"]
+    return fields
 
 
 def _document(fields: Mapping[str, object]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from talentimg.http.links import query_in, split
 
 GRAVATAR: Final = {"s": "512", "d": "404", "r": "pg"}
 """Without `d=404`, a drawing is returned for people without a picture: https://docs.gravatar.com/sdk/images/"""
+_WIDER: Final = frozenset({"r", "x"})
 _HASHED: Final = re.compile(r"(?:.*\.)?(?:gravatar\.com|libravatar\.org)")
 _WORDPRESS_PROXY: Final = re.compile(r"i[0-3]\.wp\.com")
 _PROXIED: Final = re.compile(r"/((?:[a-z0-9]+\.)?gravatar\.com)(/avatar/.*)")
@@ -22,7 +23,8 @@ _OLD_PATH: Final = "/avatar.php"
 def without_drawing(url: str) -> str:
     """The address of a Gravatar (or Libravatar) such that nothing is returned for people without a picture.
 
-    Any other address stays as it is.
+    A wider rating that it names is kept: whoever wrote it has decided what may be shown, and "nothing" would be
+    no word on the picture. Any other address stays as it is.
     """
     parts = split(url)
     if parts is None:
@@ -34,4 +36,7 @@ def without_drawing(url: str) -> str:
         parts = parts._replace(path=f"/avatar/{digest}")
     if not _HASHED.fullmatch((parts.hostname or "").lower()) or not parts.path.startswith("/avatar/"):
         return url
-    return parts._replace(query=urlencode(GRAVATAR)).geturl()
+    given = query_in(url)
+    rating = (given.get("r") or given.get("rating") or "").lower()
+    ours = GRAVATAR | ({"r": rating} if rating in _WIDER else {})
+    return parts._replace(query=urlencode(ours)).geturl()

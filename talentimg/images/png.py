@@ -32,6 +32,7 @@ _ABOUT_COLOURS = frozenset({b"tRNS", b"gAMA", b"sRGB", b"iCCP"})
 """These may be broken: then they are left out, as browsers do."""
 _PACKED = frozenset({b"iCCP", b"zTXt"})
 _MOST_UNPACKED = 1 << 20
+"""Of all notes together, in bytes: profiles take a few kilobytes, those of printers half a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,10 @@ def take_apart(data: bytes) -> Png:
     """Separate what is needed for decoding from what is not, and withhold the end of the pixels.
 
     Raises:
-        PictureError: a note in it is an attack on memory; the reason is `not_image`.
+        PictureError: its notes are an attack on memory or time; the reason is `not_image`.
     """
     chunks = list(_chunks(memoryview(data)))
-    for chunk in chunks:
-        if chunk.kind in _PACKED:
-            _is_unpacked(chunk)
+    _check_notes(chunks)
     pixels = [chunk for chunk in chunks if chunk.kind == b"IDAT" and chunk.body]
     return Png(
         body=_body(memoryview(data), chunks, pixels) if pixels else data,
@@ -71,6 +70,16 @@ def take_apart(data: bytes) -> Png:
         is_complete=bool(chunks) and chunks[-1].kind == b"IEND",
         is_animated=any(chunk.kind == b"acTL" for chunk in chunks),
     )
+
+
+def _check_notes(chunks: list[_Chunk]) -> None:
+    """Unpack all compressed notes, no further than they may be together."""
+    left = _MOST_UNPACKED
+    for chunk in chunks:
+        if chunk.kind in _PACKED:
+            left -= len(_unpacked(chunk, left + 1) or b"")
+            if left < 0:
+                raise PictureError("The notes in the picture unpack to too much.", reason=Reason.NOT_IMAGE)
 
 
 def _body(data: memoryview, chunks: list[_Chunk], pixels: list[_Chunk]) -> bytes:
@@ -86,24 +95,22 @@ def _body(data: memoryview, chunks: list[_Chunk], pixels: list[_Chunk]) -> bytes
 def _is_sound(data: memoryview, chunk: _Chunk) -> bool:
     named = int.from_bytes(data[chunk.end - len(_CHECKSUM) : chunk.end], "big")
     counted = zlib.crc32(data[chunk.start + _LENGTH_SIZE : chunk.end - len(_CHECKSUM)])
-    return named == counted and (chunk.kind != b"iCCP" or _is_unpacked(chunk))
+    return named == counted and (chunk.kind != b"iCCP" or _unpacked(chunk, _MOST_UNPACKED + 1) is not None)
 
 
-def _is_unpacked(chunk: _Chunk) -> bool:
-    """Whether a note can be unpacked: its name ends with a zero, and another says how it was packed.
+def _unpacked(chunk: _Chunk, most: int) -> bytes | None:
+    """A note, no more than so much of it; None if it is broken.
 
-    Raises:
-        PictureError: it is an attack on memory; the reason is `not_image`.
+    Its name ends with a zero, and another says how it was packed.
     """
     _, _, packed = bytes(chunk.body).partition(b"\0")
     unpacking = zlib.decompressobj()
     try:
-        unpacking.decompress(packed[1:], _MOST_UNPACKED)
+        found = unpacking.decompress(packed[1:], most)
     except zlib.error:
-        return False
-    if unpacking.unconsumed_tail:
-        raise PictureError("A note in the picture unpacks to over a megabyte.", reason=Reason.NOT_IMAGE)
-    return packed[:1] == b"\0" and unpacking.eof
+        return None
+    is_whole = unpacking.eof or len(found) == most
+    return found if is_whole and packed[:1] == b"\0" else None
 
 
 def _chunks(data: memoryview) -> Iterator[_Chunk]:

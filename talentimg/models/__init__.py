@@ -24,12 +24,20 @@ if TYPE_CHECKING:
         RetractedOutcome,
     )
     from talentimg.models.picture import MASTER, Picture, Rendition
-    from talentimg.models.reasons import ABSENCES, NEEDS_THE_PERSON, USELESS_PICTURES, Reason, State
+    from talentimg.models.reasons import (
+        ABSENCES,
+        DOUBTFUL_PICTURES,
+        NEEDS_THE_PERSON,
+        USELESS_PICTURES,
+        Reason,
+        State,
+    )
     from talentimg.models.run import PlatformCount, Run, RunState, SlowTalent, Suspect
     from talentimg.models.talent import Account, Lock, Policy, Talent, TalentRecord, Token
 
 __all__ = [
     "ABSENCES",
+    "DOUBTFUL_PICTURES",
     "INITIALS",
     "MANUAL",
     "MASTER",
@@ -62,7 +70,14 @@ __all__ = [
 ]
 
 _NOUNS: Final = {
-    "reasons": ("ABSENCES", "NEEDS_THE_PERSON", "USELESS_PICTURES", "Reason", "State"),
+    "reasons": (
+        "ABSENCES",
+        "DOUBTFUL_PICTURES",
+        "NEEDS_THE_PERSON",
+        "USELESS_PICTURES",
+        "Reason",
+        "State",
+    ),
     "picture": ("MASTER", "Picture", "Rendition"),
     "candidate": ("INITIALS", "MANUAL", "USER", "Candidate", "Selection"),
     "talent": ("Account", "Lock", "Policy", "Talent", "TalentRecord", "Token"),

@@ -105,20 +105,25 @@ USELESS_PICTURES = frozenset(
         Reason.USERINFO,
         Reason.PORT,
         Reason.ADDRESS,
-        Reason.HOST,
-        Reason.REDIRECT,
-        Reason.HOPS,
         Reason.MISSING,
         Reason.TOO_LARGE,
-        Reason.ENCODING,
-        Reason.TYPE,
-        Reason.NOT_IMAGE,
         Reason.FORMAT,
         Reason.PIXELS,
         Reason.TOO_SMALL,
         Reason.TOO_THIN,
-        Reason.TRUNCATED,
         Reason.PLACEHOLDER,
     }
 )
 """The reasons that concern one picture alone, and will hardly change."""
+DOUBTFUL_PICTURES = frozenset(
+    {
+        Reason.HOST,
+        Reason.REDIRECT,
+        Reason.HOPS,
+        Reason.ENCODING,
+        Reason.TYPE,
+        Reason.NOT_IMAGE,
+        Reason.TRUNCATED,
+    }
+)
+"""The same for a picture that has never been good. Else it may be a wall, or an answer that was cut off."""

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-FAILURES: Final = 5
-"""After so many failures in a row, of any object and from any thread, nobody asks for a while."""
+FAILURES: Final = 8
+"""After so many failures in a row, of any object and from any thread, nobody asks for a while.
+
+A picture has up to five objects, so one alone never stops the others.
+"""
 PAUSE_S: Final = 60.0
 """How long that is. Then a single failure more begins another pause."""
 

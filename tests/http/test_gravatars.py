@@ -34,13 +34,23 @@ def test_no_gravatar_is_ever_asked_for_with_its_drawing(
 ) -> None:
     asked = without_drawing(f"{scheme}://{host}/avatar/{DIGEST}{end}?{'&'.join(query)}")
     assert asked.startswith(f"{scheme}://{host}/avatar/{DIGEST}{end}?")
-    assert query_in(asked) == {"s": "512", "d": "404", "r": "pg"}
+    assert query_in(asked) == {"s": "512", "d": "404", "r": "x" if "r=x" in query else "pg"}
 
 
-@pytest.mark.parametrize("query", ["{}&default=identicon&size=80", "{}", "rating=G&{}", "r=PG&amp;s=48&{}"])
-def test_the_old_form_of_a_gravatar_is_asked_for_in_the_new_one(query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "rating"),
+    [
+        ("{}&default=identicon&size=80", "pg"),
+        ("{}", "pg"),
+        ("rating=G&{}", "pg"),
+        ("rating=X&{}", "x"),
+        ("r=PG&amp;s=48&{}", "pg"),
+        ("r=any&{}", "pg"),
+    ],
+)
+def test_the_old_form_of_a_gravatar_is_asked_for_in_the_new_one(query: str, rating: str) -> None:
     link = f"http://www.gravatar.com/avatar.php?{query.format(f'gravatar_id={DIGEST}')}"
-    assert without_drawing(link) == f"http://www.gravatar.com/avatar/{DIGEST}?s=512&d=404&r=pg"
+    assert without_drawing(link) == f"http://www.gravatar.com/avatar/{DIGEST}?s=512&d=404&r={rating}"
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,14 @@ def test_a_file_that_says_srgb_is_srgb_whatever_its_exponent() -> None:
     assert decode(both).image.tobytes() == decode(data).image.tobytes()
 
 
+@pytest.mark.parametrize(("notes", "is_read"), [(3, True), (40, False)])
+def test_notes_that_are_small_one_by_one_are_bounded_together(notes: int, is_read: bool) -> None:
+    clean = encoded(corners(), "PNG")
+    at = clean.index(b"IDAT") - 4
+    note = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(100_000)))
+    assert reason(clean[:at] + note * notes + clean[at:]) is (None if is_read else Reason.NOT_IMAGE)
+
+
 def test_a_colour_of_16_bits_that_is_to_be_transparent_is() -> None:
     light, dark = (level.to_bytes(2, "little") for level in (60_000, 30_000))
     rows = [(light if 16 <= x < 48 and 16 <= y < 48 else dark) for y in range(64) for x in range(64)]

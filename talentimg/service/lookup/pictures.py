@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
-from talentimg.http.links import path_in
-from talentimg.models import USELESS_PICTURES, Reason
+from talentimg.http.links import host_in, path_in
+from talentimg.models import DOUBTFUL_PICTURES, USELESS_PICTURES, Reason
 from talentimg.service.decision.resolver import DUPLICATE_PICTURE
 from talentimg.service.lookup.coalescing import CoalescingLookup
 from talentimg.service.lookup.memory import LargePictures
@@ -52,6 +52,8 @@ class _Wanted:
     source: str
     now: datetime
     force: bool
+    known_url: str | None
+    """Where the picture came from that is known of this source, whole or not."""
 
 
 class Pictures:
@@ -120,7 +122,9 @@ class Pictures:
             url = _same_size(current, remote)
             return _unchanged(current, remote, url, current.etag, current.last_modified)
         async with self._slots:
-            return await self._first_of_use(_Wanted(remote, current, source, now, force))
+            return await self._first_of_use(
+                _Wanted(remote, current, source, now, force, known.picture_url if known else None)
+            )
 
     async def mend(self, content_hash: str, now: datetime, *, seen_at: datetime | None) -> bool:
         """Make whole what is shown although its source does not give it now: see `mending.mend`.
@@ -140,7 +144,7 @@ class Pictures:
             try:
                 return await self._best_size(sizes, wanted)
             except PictureError as error:
-                if error.reason not in USELESS_PICTURES:
+                if not _is_useless(error, sizes, wanted):
                     raise
                 refused.append(error)
         raise next((error for error in refused if error.reason is not Reason.MISSING), refused[0])
@@ -228,13 +232,17 @@ class Pictures:
     ) -> Fetched | NotModified:
         # A validator belongs to one address: sent to another it could confirm the wrong picture.
         ours = current if current is not None and current.picture_url == url else None
-        return await self._web.fetch_picture(
-            url,
-            etag=ours.etag if ours else None,
-            last_modified=ours.last_modified if ours else None,
-            hosts=remote.hosts,
-            room=room,
-        )
+        try:
+            return await self._web.fetch_picture(
+                url,
+                etag=ours.etag if ours else None,
+                last_modified=ours.last_modified if ours else None,
+                hosts=remote.hosts,
+                room=room,
+            )
+        except PictureError as error:
+            error.host = host_in(url)
+            raise
 
     async def _stored_copy(
         self, body: bytes, source_hash: str, wanted: _Wanted, existing: Picture | None
@@ -270,6 +278,13 @@ def _storage_trouble() -> Iterator[None]:
         yield
     except ObjectError as error:
         raise PictureError(error.message, reason=Reason.STORAGE, hint=error.hint) from error
+
+
+def _is_useless(error: PictureError, sizes: Sequence[str], wanted: _Wanted) -> bool:
+    """Whether a picture will never do. One that has been good may only be behind a wall tonight."""
+    if error.reason in DOUBTFUL_PICTURES:
+        return wanted.known_url not in sizes
+    return error.reason in USELESS_PICTURES
 
 
 def _render(body: bytes, source_hash: str, now: datetime, find_faces: FaceFinder | None) -> Rendered:

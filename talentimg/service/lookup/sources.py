@@ -166,9 +166,9 @@ class Sources:
         """Fetch the picture, after a short pause if its host wants one."""
         # Picture hosts have their own limits, besides those of the platform's API.
         host = host_in(answer.picture.urls[-1])
-        key = f"{PICTURES}:{host}"
         is_second = False
         while True:
+            key = f"{PICTURES}:{host}"
             await self.allowance.wait_until_ready(key, f"The picture host {host}")
             try:
                 return await self._pictures.ensure_stored(
@@ -177,6 +177,8 @@ class Sources:
             except SourceError as error:
                 if error.reason is not Reason.THROTTLED:
                     raise
+                host = (error.host if isinstance(error, PictureError) else None) or host
+                key = f"{PICTURES}:{host}"
                 if not is_second and await self._may_try_again_soon(key, error):
                     is_second = True
                     continue
