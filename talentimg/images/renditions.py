@@ -41,6 +41,7 @@ _BEST_FIRST = (f"jpeg-{SIDES[0]}", *(f"webp-{side}" for side in SIDES), MASTER)
 """What a lost form is made from: of the same square if possible, for another rule cuts a master otherwise."""
 _LARGE_STEP = 1.5
 """Shrinking by this factor or more, Hamming's filter is as good as a bicubic one; close to 1 it blurs."""
+FACES_NOT_SOUGHT = "Its faces could not be looked for: the extra `faces` does not work here."
 _MEDIA_TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
 
 
@@ -115,9 +116,11 @@ def recut_picture(
         find_faces: who looks where the faces are, if anybody does.
 
     Raises:
-        PictureError: the master cannot be read.
+        PictureError: the master cannot be read, or its faces could not be looked for.
     """
     made = _making(lambda: _files_of(master, find_faces))
+    if made.faces is None and find_faces is not None:
+        raise PictureError(FACES_NOT_SOUGHT, reason=Reason.PROCESSING)
     forms = _forms(made.files, key_for)
     recut = replace(
         picture,

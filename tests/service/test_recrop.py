@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from talentimg.errors import ObjectError, StoreUnavailable
+from talentimg.images.renditions import FACES_NOT_SOUGHT
 from talentimg.images.square import FACES_RULE, RULE, Face
 from talentimg.models import Lock, OutcomeKind, Policy, Suspect
 from talentimg.repository.dry import DryRepository
@@ -138,6 +140,37 @@ async def test_whoever_installs_a_finder_of_faces_can_have_what_is_stored_cut_by
     for talent_id in ("ada", "bea"):
         assert (shown(world, talent_id).crop, shown(world, talent_id).faces) == (FACES_RULE, 1)
         assert_whole(world, talent_id)
+    assert [done async for done in finder.recrop()] == []
+
+
+@pytest.mark.parametrize("limit", [1, None])
+async def test_where_faces_cannot_be_looked_for_nothing_is_cut_by_a_rule_that_does_without(
+    limit: int | None,
+) -> None:
+    def broken(image: Image.Image) -> NoReturn:
+        raise ImportError("libGL.so.1")
+
+    world = await synced(*PEOPLE)
+    before = {talent_id: shown(world, talent_id) for talent_id in PEOPLE}
+    for _ in range(2):
+        finder = Recropper(world.repository, world.store, lambda: world.now, find_faces=broken)
+        done = [picture async for picture in finder.recrop(limit=limit)]
+        assert Counter(talent for picture in done for talent in picture.talent_ids) == Counter(PEOPLE)
+        assert {(picture.result, picture.detail) for picture in done} == {(Recut.FAILED, FACES_NOT_SOUGHT)}
+        assert {talent_id: shown(world, talent_id) for talent_id in PEOPLE} == before
+
+
+async def test_a_picture_in_which_faces_cannot_be_looked_for_keeps_no_others_waiting() -> None:
+    def odd(image: Image.Image) -> list[Face]:
+        if next(calls) == 0:
+            raise MemoryError
+        return [Face(10, 140, 60, 175)]
+
+    calls = itertools.count()
+    world = await synced("ada", "bea")
+    finder = Recropper(world.repository, world.store, lambda: world.now, find_faces=odd)
+    assert results([done async for done in finder.recrop()]) == {Recut.FAILED: 1, Recut.CUT: 1}
+    assert results([done async for done in finder.recrop()]) == {Recut.CUT: 1}
     assert [done async for done in finder.recrop()] == []
 
 
