@@ -23,8 +23,8 @@ _OLD_PATH: Final = "/avatar.php"
 def without_drawing(url: str) -> str:
     """The address of a Gravatar (or Libravatar) such that nothing is returned for people without a picture.
 
-    A wider rating that it names is kept: whoever wrote it has decided what may be shown, and "nothing" would be
-    no word on the picture. Any other address stays as it is.
+    A wider rating that it names is kept: whoever wrote it has decided what may be shown, and "nothing there"
+    would not be true of the picture. Any other address stays as it is.
     """
     parts = split(url)
     if parts is None:
