@@ -15,7 +15,7 @@ from talentimg.images.decode import decode
 from talentimg.images.faces import faces_in
 from talentimg.images.likeness import likeness_of
 from talentimg.images.placeholders import refuse_drawing, refuse_placeholder
-from talentimg.images.square import portrait_square, rule_for
+from talentimg.images.square import known_square, portrait_square, rule_for
 from talentimg.models import MASTER, Picture, Reason, Rendition
 
 if TYPE_CHECKING:
@@ -109,6 +109,9 @@ def recut_picture(
 ) -> Rendered:
     """Cut the square of a stored picture by the rule of today. The same bytes always give the same forms.
 
+    Where that is the square that it has, the forms stay as they are, and nothing is to be stored: another
+    encoding would have another name, and could only be worse.
+
     Args:
         picture: its row.
         master: the bytes of its master, which stays as it is and is not among the objects.
@@ -118,16 +121,24 @@ def recut_picture(
     Raises:
         PictureError: the master cannot be read, or its faces could not be looked for.
     """
-    made = _making(lambda: _files_of(master, find_faces))
-    if made.faces is None and find_faces is not None:
+    return _making(lambda: _recut(picture, decode(master), key_for, find_faces))
+
+
+def _recut(picture: Picture, decoded: Decoded, key_for: KeyFor, find_faces: FaceFinder | None) -> Rendered:
+    faces = faces_in(decoded.image, find_faces)
+    if faces is None and find_faces is not None:
         raise PictureError(FACES_NOT_SOUGHT, reason=Reason.PROCESSING)
+    found = picture.faces if faces is None else len(faces)
+    named = replace(picture, faces=found, crop=rule_for(faces))
+    size = decoded.image.size
+    if portrait_square(*size, faces) == known_square(*size, picture.crop, picture.faces):
+        return Rendered(named, {})
+    made = _square_files(decoded, faces, _largest(decoded, faces))
     forms = _forms(made.files, key_for)
     recut = replace(
-        picture,
+        named,
         content_hash=forms.content_hash,
         renditions=(*forms.renditions, picture.rendition(MASTER)),
-        faces=picture.faces if made.faces is None else len(made.faces),
-        crop=rule_for(made.faces),
         likeness=made.likeness,
     )
     return Rendered(recut, forms.objects)
@@ -147,7 +158,7 @@ def remade_picture(picture: Picture, left: Mapping[str, bytes], *, key_for: KeyF
         PictureError: what is left cannot be read.
     """
     best = next(name for name in _BEST_FIRST if name in left)
-    made = _making(lambda: _files_of(left[best], None))
+    made = _making(lambda: _files_of(left[best]))
     forms = _forms(made.files, key_for)
     anew = {form.name: form for form in forms.renditions if form.name not in left}
     all_of_it = [anew.get(form.name, form) for form in picture.renditions if form.name in {*anew, *left}]
@@ -197,11 +208,10 @@ def _all_files(data: bytes, find_faces: FaceFinder | None) -> _Made:
     return made._replace(files=[*made.files, *_master_files(decoded)])
 
 
-def _files_of(master: bytes, find_faces: FaceFinder | None) -> _Made:
+def _files_of(form: bytes) -> _Made:
     """Every form but the master."""
-    decoded = decode(master)
-    faces = faces_in(decoded.image, find_faces)
-    return _square_files(decoded, faces, _largest(decoded, faces))
+    decoded = decode(form)
+    return _square_files(decoded, None, _largest(decoded, None))
 
 
 def _square_files(decoded: Decoded, faces: Sequence[Face] | None, largest: Image.Image) -> _Made:

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 RULE: Final = "upper-eighth"
-"""The name of the rule of today, which is kept with every picture. Another rule needs another name."""
+"""The name of the rule of today, which is kept with every picture.
+
+Another rule needs another name, and `known_square` has to go on knowing what this one cut.
+"""
 FACES_RULE: Final = "faces"
 """Its name where faces were looked for."""
 
@@ -75,6 +78,20 @@ def portrait_square(width: int, height: int, faces: Sequence[Face] | None = None
     elif faces:
         top = _begin([_down(face) for face in faces], side, height, at=FACES_AT)
     return Square(left, top, left + side, top + side)
+
+
+def known_square(width: int, height: int, rule: str | None, faces: int | None) -> Square | None:
+    """The square that a rule has cut, or None if that cannot be told from what is kept of it.
+
+    Args:
+        width: of the picture.
+        height: of the picture.
+        rule: the name that was kept.
+        faces: how many faces were found then; where they were is not kept.
+    """
+    if rule == RULE or (rule == FACES_RULE and faces == 0):
+        return portrait_square(width, height)
+    return None
 
 
 class _Stretch(NamedTuple):

@@ -143,6 +143,23 @@ async def test_whoever_installs_a_finder_of_faces_can_have_what_is_stored_cut_by
     assert [done async for done in finder.recrop()] == []
 
 
+async def test_a_finder_that_finds_no_face_changes_no_square_no_address_and_no_history() -> None:
+    store = DyingStore()
+    world = await synced("ada", "bea", world=World(public_url=PUBLIC, store=store))
+    await recrop(world)
+    before = [(world.repository.load(one), world.repository.history(one)) for one in ("ada", "bea")]
+    old, store.until = shown(world, "ada"), NEVER
+    finder = Recropper(world.repository, world.store, lambda: world.now, find_faces=lambda _: [])
+    done = [done async for done in finder.recrop()]
+    assert results(done) == {Recut.SAME: 2}
+    assert all(picture.new_content_hash == picture.content_hash for picture in done)
+    assert shown(world, "ada") == replace(old, crop=FACES_RULE, faces=0)
+    assert [done async for done in finder.recrop()] == []
+    assert results(await recrop(world)) == {Recut.SAME: 2}, "and without the extra again"
+    assert [(world.repository.load(one), world.repository.history(one)) for one in ("ada", "bea")] == before
+    assert store.until == NEVER, "nothing is stored"
+
+
 @pytest.mark.parametrize("limit", [1, None])
 async def test_where_faces_cannot_be_looked_for_nothing_is_cut_by_a_rule_that_does_without(
     limit: int | None,
