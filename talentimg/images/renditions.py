@@ -147,7 +147,8 @@ def _recut(picture: Picture, decoded: Decoded, key_for: KeyFor, find_faces: Face
 def remade_picture(picture: Picture, left: Mapping[str, bytes], *, key_for: KeyFor) -> Rendered:
     """Make the forms of a stored picture that were lost from the best one that is left.
 
-    Those that are left stay as they are and are not among the objects. A master is not made anew.
+    Those that are left stay as they are and are not among the objects. A master is not made anew. What is
+    made is no copy of the original any more: its `source_hash` is that of the form from which it was made.
 
     Args:
         picture: its row.
@@ -162,7 +163,8 @@ def remade_picture(picture: Picture, left: Mapping[str, bytes], *, key_for: KeyF
     forms = _forms(made.files, key_for)
     anew = {form.name: form for form in forms.renditions if form.name not in left}
     all_of_it = [anew.get(form.name, form) for form in picture.renditions if form.name in {*anew, *left}]
-    remade = replace(picture, renditions=tuple(all_of_it))
+    source_hash = hashlib.sha256(left[best]).hexdigest()
+    remade = replace(picture, renditions=tuple(all_of_it), source_hash=source_hash)
     if picture.shown.name in anew:
         remade = replace(remade, content_hash=forms.content_hash)
     if best == MASTER:

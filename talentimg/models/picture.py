@@ -33,7 +33,8 @@ class Picture:
 
     `content_hash` is the SHA-256 (hex) of its largest WebP rendition and the
     name by which everything refers to it; `source_hash` is that of the bytes
-    from the platform. `faces` is how many faces were found, None if nobody
+    from which it was made: the platform's, or those of one of its own forms
+    (see `is_remade`). `faces` is how many faces were found, None if nobody
     looked; `crop` names the rule that cut its square, None if no rule had a
     name then; `likeness` tells what it looks like (see `models.likeness`),
     None if that cannot be told.
@@ -58,6 +59,14 @@ class Picture:
     def master(self) -> Rendition | None:
         """The whole of it, if it is not square and its master was kept."""
         return next((rendition for rendition in self.renditions if rendition.name == MASTER), None)
+
+    @property
+    def is_remade(self) -> bool:
+        """Whether it was made of one of its own forms, which may be small, as the original was not to be had.
+
+        So it is no copy of what a source gave, and makes way for one as soon as there is one again.
+        """
+        return any(self.source_hash in form.key for form in self.renditions)
 
     def rendition(self, name: str) -> Rendition:
         """The rendition with this name, for example `webp-400`.

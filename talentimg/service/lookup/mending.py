@@ -1,7 +1,8 @@
 """What is shown although its source no longer gives it is made whole from what is left of it.
 
 Whatever a source gives is fetched again when our copy of it is damaged. But behind a placeholder, an account
-that went to somebody else or a platform that is away, there is nobody to fetch it from.
+that went to somebody else or a platform that is away, there is nobody to fetch it from. What is made here is
+shown until the source gives its picture again.
 """
 
 from __future__ import annotations

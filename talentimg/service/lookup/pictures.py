@@ -205,11 +205,14 @@ class Pictures:
             self._loading = asyncio.ensure_future(run_cpu_bound(_load_decoders))
 
     async def _current(self, known: Candidate | None, source: str, now: datetime) -> Candidate | None:
-        """What is known, if every form of it is really stored: a row without its objects is not a picture."""
+        """What is known, if every form of it is really stored: a row without its objects is not a picture.
+
+        Nor is what was made anew for want of the source's picture: the next one that it gives is fetched.
+        """
         if known is None or known.content_hash is None:
             return None
         picture = await self._row_of(known.content_hash, known.source_hash)
-        if picture is None:  # how long its forms have to be is not known
+        if picture is None or picture.is_remade:  # without a row, how long its forms have to be is not known
             return None
         if await self.suspected.against(source, known.source_hash, picture.content_hash, picture.likeness):
             return None
