@@ -140,13 +140,13 @@ def test_what_cannot_be_cut_is_told_and_ends_with_a_code_of_its_own(kept: Shell)
     assert kept("recrop", "--json").code == 3
 
 
-def test_a_picture_of_an_earlier_version_is_told(shell: Shell) -> None:
+def test_a_picture_of_which_only_the_square_was_kept_is_told(shell: Shell) -> None:
     picture = keep(shell, "ada", crop=None)
     with open_repository(shell.roster_url) as repository:
         repository.recut(picture, replace(picture, renditions=picture.renditions[:4]), NOW, why="", by="")
     done = shell("recrop")
     assert done.code == 0
-    meaning = "Stored by an earlier version; talentimg sync ID --force fetches it again"
+    meaning = "Its whole was not kept; talentimg sync ID --force fetches it again"
     assert rows(done.out) == [["no_master", "1", meaning]]
 
 

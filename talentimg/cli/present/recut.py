@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MEANINGS = {
     Recut.CUT: ("green", "Another square, for {talents}"),
     Recut.SAME: ("", "The rule of today cuts the same square"),
-    Recut.NO_MASTER: ("", "Stored by an earlier version; talentimg sync ID --force fetches it again"),
+    Recut.NO_MASTER: ("", "Its whole was not kept; talentimg sync ID --force fetches it again"),
     Recut.FAILED: ("red", "Stays as it is; the next look at its talent may mend it"),
 }
 """For each result, how it is drawn and what it means."""

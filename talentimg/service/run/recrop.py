@@ -49,7 +49,7 @@ class Recut(StrEnum):
     SAME = "same"
     """The rule of today cuts the same square."""
     NO_MASTER = "no_master"
-    """Only its square was kept, by an earlier version; it stays as it is."""
+    """Only its square was kept; it stays as it is."""
     FAILED = "failed"
     """It stays as it is, and `detail` says why."""
 
