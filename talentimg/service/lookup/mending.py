@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Results
     from talentimg.store.interface import ObjectStore
 
-MADE_ANEW: Final = "The same picture, made anew from another size: its file was lost or damaged."
+MADE_ANEW: Final = "The same picture, made anew from another form of it: its file was lost or damaged."
 _TICK: Final = timedelta(milliseconds=1)
 
 
