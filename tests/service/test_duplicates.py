@@ -149,6 +149,44 @@ async def test_two_placeholders_in_a_row_do_not_bring_one_another_back(world: Wo
     assert all(number < LIMIT for content, number in seen.items() if content)
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.integers(0, 2), max_size=3),
+    st.lists(st.tuples(st.sampled_from([DEFAULT, DEFAULT + 1]), st.integers(0, 9)), min_size=1, max_size=5),
+)
+async def test_the_last_good_picture_is_never_lost_behind_placeholders(
+    own: list[int], defaults: list[tuple[int, int]]
+) -> None:
+    """However many default pictures were shown in a row, each encoded anew, before others came for them."""
+    world, (ada, *others) = World(), people(7)
+    join(world, ada, picture_bytes(3))
+    await night(world)
+    for seed in own:
+        give(world, ada, picture_bytes(seed))
+        await night(world)
+    good = world.repository.load(ada).selection
+    for seed, number in defaults:
+        give(world, ada, encoded_anew(seed, number))
+        await night(world)
+    for number, talent_id in enumerate(others):
+        join(world, talent_id, encoded_anew(DEFAULT + number % 2, 10 + number))
+    for _ in range(2):
+        await night(world)
+        assert world.repository.load(ada).selection.content_hash == good.content_hash
+    assert {shown(world, i) for i in others} == {INITIALS}
+
+
+async def test_a_default_picture_that_nobody_ever_had_another_before_gives_initials(world: World) -> None:
+    ada, *others = people(4)
+    for number in range(3):
+        (give if number else join)(world, ada, encoded_anew(DEFAULT, number))
+        await night(world)
+    for talent_id in others:
+        join(world, talent_id, picture_bytes(DEFAULT))
+    await night(world)
+    assert shown(world, ada) == INITIALS
+
+
 # -- whatever its bytes ----------------------------------------------------------------------
 
 

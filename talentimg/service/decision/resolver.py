@@ -23,7 +23,7 @@ from talentimg.service.results import SyncResult
 from talentimg.store.keys import public_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from talentimg.models import Candidate, Picture, TalentRecord
@@ -128,7 +128,7 @@ class Resolver:
 
         Args:
             record: the talent as it is now.
-            last: the change that brought it; None if what was shown before must not come back.
+            last: the change whose earlier picture comes back; None if there is none that may.
 
         Returns:
             None if that picture is not shown, or a person decided what is.
@@ -206,8 +206,10 @@ def _unlooked(result: SyncResult, record: TalentRecord, *, drop: tuple[str, ...]
     return replace(result, change=replace(result.change, selection=selection, drop=drop))
 
 
-def brought_by(history: Sequence[HistoryEntry], shown: Selection) -> HistoryEntry | None:
-    """The change that brought the picture that is shown, however often that was made anew; None if unknown.
+def brought_by(history: Sequence[HistoryEntry], shown: Selection) -> Iterator[HistoryEntry]:
+    """The change that brought what is shown, then the one that brought what was shown before, and so on.
+
+    However often a picture was made anew, one change brought it. It ends where nothing more is known.
 
     Args:
         history: the latest changes, newest first.
@@ -216,11 +218,10 @@ def brought_by(history: Sequence[HistoryEntry], shown: Selection) -> HistoryEntr
     now = shown.source, shown.content_hash
     for last in history:
         if (last.to_source, last.to_hash) != now:
-            break
+            return
         if last.by not in {BY_RECROP, BY_MENDING}:
-            return last
+            yield last
         now = last.from_source, last.from_hash
-    return None
 
 
 def _previous_selection(last: HistoryEntry | None, shown: Selection) -> Selection:

@@ -299,19 +299,19 @@ class Syncer:
         """The talent's record; if a suspected placeholder is shown, that is retracted first."""
         if not await self._sources.suspected.shown(record):
             return record
-        retracted = self._resolver.retract(record, await self._brought_suspected(record))
+        retracted = self._resolver.retract(record, await self._first_suspected(record))
         if retracted is None:
             return record
         await in_thread(self._repository.save, [retracted.change], self._now())
         return await in_thread(self._repository.load, record.talent.id)
 
-    async def _brought_suspected(self, record: TalentRecord) -> HistoryEntry | None:
-        """The change that brought a suspected picture, unless what was shown before is suspected as well."""
+    async def _first_suspected(self, record: TalentRecord) -> HistoryEntry | None:
+        """The change that brought the first of the suspected pictures in a row up to what is shown."""
         history = await in_thread(self._repository.history, record.talent.id)
-        last = brought_by(history, record.selection)
-        if last is not None and await self._sources.suspected.copied(last.from_source, last.from_hash):
-            return None
-        return last
+        for change in brought_by(history, record.selection):
+            if not await self._sources.suspected.copied(change.from_source, change.from_hash):
+                return change
+        return None
 
 
 async def _next_batch(looks: asyncio.Queue[LookResult | _End]) -> tuple[list[LookResult], _End | None]:
