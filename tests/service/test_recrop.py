@@ -168,10 +168,33 @@ async def test_the_history_tells_it_and_a_look_that_takes_the_picture_back_goes_
     picture = shown(world, "ada")
     last, *_ = world.repository.history("ada")
     assert (last.by, last.to_hash, last.from_source) == ("recrop", picture.content_hash, "instagram")
-    suspect = Suspect("instagram", picture.source_hash, picture.content_hash, world.now, 3)
-    world.repository.save_suspect(suspect)
+    suspect(world, picture)
     await world.sync()
     assert shown(world, "ada").source_hash == first.source_hash
+
+
+async def test_an_older_cut_of_a_placeholder_does_not_come_back() -> None:
+    """Ada showed the placeholder, as Bea still does, before that was cut anew; then came another one."""
+    world = await synced("ada", "bea")
+    first = shown(world, "ada")
+    for talent_id in ("ada", "bea"):
+        offers(world, talent_id, 50)
+        await world.sync(talent_id)
+    offers(world, "ada", 51)
+    await world.sync("ada")
+    old = shown(world, "bea")
+    suspect(world, old)
+    world.repository.recut(old, replace(old, crop=OTHER, likeness=None), world.now, why="", by="")
+    await recrop(world)
+    suspect(world, shown(world, "ada"))
+    await world.sync("ada")
+    assert shown(world, "ada").source_hash == first.source_hash
+
+
+def suspect(world: World, picture: Picture) -> None:
+    world.repository.save_suspect(
+        Suspect("instagram", picture.source_hash, picture.content_hash, world.now, LIMIT)
+    )
 
 
 async def test_a_lock_holds() -> None:

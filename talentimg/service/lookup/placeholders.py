@@ -67,7 +67,10 @@ class SuspectedPlaceholders:
         if content_hash is None or not (await self._suspects()).get(source):
             return None  # as nearly always, and nothing had to be read
         picture = await in_thread(self._repository.picture, content_hash)
-        return await self.against(source, source_hash, content_hash, picture.likeness if picture else None)
+        if picture is None:
+            return await self.against(source, source_hash, content_hash)
+        # An earlier cut of a suspected picture has another name and may look different, but is of its bytes.
+        return await self.against(source, source_hash or picture.source_hash, content_hash, picture.likeness)
 
     async def add(self, suspect: Suspect) -> None:
         """Add a suspected placeholder, for every process."""
