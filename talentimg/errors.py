@@ -131,6 +131,8 @@ class LossLimitExceeded(TalentimgError):
         allowed: int,
         needed: int,
         source: str | None = None,
+        taken_by: str = "in one run",
+        instead: str = "all of these talents keep theirs",
         hint: str | None = None,
     ) -> None:
         """The reason why the valve shut.
@@ -141,12 +143,14 @@ class LossLimitExceeded(TalentimgError):
             allowed: how many may be taken away.
             needed: how many a person would have to allow to take all of them away.
             source: the source that exceeds the limit; None for the whole run.
+            taken_by: what would take them away, in words that follow "would be taken away".
+            instead: what happens instead.
             hint: what to do about it; by default what to do about a run.
         """
         where = f" from {source}" if source else ""
         self.sentence = (
-            f"{losses} of {shown} pictures{where} would be taken away in one run, "
-            f"and at most {allowed} may be: all of these talents keep theirs."
+            f"{losses} of {shown} pictures{where} would be taken away {taken_by}, "
+            f"and at most {allowed} may be: {instead}."
         )
         super().__init__(
             f"The safety valve shut: {self.sentence}",

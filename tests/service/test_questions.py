@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -329,11 +330,51 @@ async def test_an_import_that_would_take_too_many_pictures_takes_nothing(world: 
     new = await shown_on_instagram(world, 6)
     with pytest.raises(LossLimitExceeded) as refused:
         world.roster().import_talents([*new, NewTalent("bob", "Bob")])
-    assert "--allow-losses 6" in (refused.value.hint or "")
+    assert refused.value.message == (
+        "The safety valve shut: 6 of 6 pictures would be taken away by this import, and at most 5 may be: "
+        "nothing was imported."
+    )
+    assert refused.value.hint == "If it is right, add: --allow-losses 6"
     assert world.repository.load_many(["bob"]) == []
     assert sources(world, new) == ["instagram"] * 6
     world.roster().import_talents(new, allow_losses=6)
     assert sources(world, new) == [INITIALS] * 6
+
+
+@pytest.mark.parametrize(
+    "policy", [Policy(lock=Lock("eve", NOW)), Policy(opted_out=True)], ids=["lock", "opt-out"]
+)
+async def test_who_has_said_what_is_shown_loses_nothing_by_an_import(world: World, policy: Policy) -> None:
+    new = await shown_on_instagram(world, 8)
+    for talent in new:
+        world.repository.save_policy(talent.id, policy)
+    world.roster().import_talents(new)
+    assert sources(world, new) == ["instagram" if policy.lock else INITIALS] * 8
+
+
+async def test_who_has_a_lock_that_has_ended_loses_the_picture_of_another(world: World) -> None:
+    new = await shown_on_instagram(world, 8)
+    for talent in new:
+        world.repository.save_policy(talent.id, Policy(lock=Lock("eve", NOW, until=world.now)))
+    with pytest.raises(LossLimitExceeded):
+        world.roster().import_talents(new)
+
+
+@settings(max_examples=25, deadline=None)
+@given(locked=st.integers(0, 9), allowed=st.none() | st.integers(0, 9))
+async def test_an_import_never_takes_more_pictures_than_it_may_nor_refuses_fewer(
+    locked: int, allowed: int | None
+) -> None:
+    world = World()
+    new = await shown_on_instagram(world, 9)
+    for talent in new[:locked]:
+        world.repository.save_policy(talent.id, Policy(lock=Lock("eve", NOW)))
+    with nullcontext() if 9 - locked <= max(5, allowed or 0) else pytest.raises(LossLimitExceeded):
+        world.roster().import_talents(new, allow_losses=allowed)
+    assert sources(world, new)[:locked] == ["instagram"] * locked
+    lost = sources(world, new).count(INITIALS)
+    assert lost in {0, 9 - locked}
+    assert lost <= max(5, allowed or 0)
 
 
 async def test_an_import_of_what_is_known_already_takes_nothing(world: World) -> None:

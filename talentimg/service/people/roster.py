@@ -88,7 +88,7 @@ class Roster:
         disconnected = self._repository.disconnected(list(known))
         taken, left_out = without_disconnected(checked, known, disconnected, self._accounts.normalised)
         replaced = [t.id for t in taken if t.id in known and replaces_shown(known[t.id], t)]
-        _refuse_losses(replaced, known.values(), allow_losses)
+        _refuse_losses({i for i in replaced if self._may_lose(known[i])}, known.values(), allow_losses)
         self._repository.update(taken, self._now())
         self._accounts.withdraw_outdated(replaced)
         return Imported(added=len(checked) - len(known), updated=len(known), left_out=left_out)
@@ -96,6 +96,10 @@ class Roster:
     def page(self, after: str | None = None) -> list[RosterRow]:
         """The next page of the roster."""
         return self._repository.roster(after=after, limit=PAGE)
+
+    def _may_lose(self, record: TalentRecord) -> bool:
+        """Whether an import may take a picture away: no lock holds it, and no opt-out takes it anyway."""
+        return not (record.policy.is_locked(self._now()) or record.policy.opted_out)
 
     # -- checks ------------------------------------------------------------------------------
 
@@ -142,11 +146,11 @@ def replaces_shown(record: TalentRecord, new: NewTalent) -> bool:
     return old is not None and account is not None and not asks_the_same(old, account)
 
 
-def _refuse_losses(replaced: Sequence[str], known: Iterable[TalentRecord], allowed: int | None) -> None:
+def _refuse_losses(lost: set[str], known: Iterable[TalentRecord], allowed: int | None) -> None:
     valve = Valve(allowed)
     for record in known:
         if record.selection.has_picture:
-            valve.count(record.talent.id, record.selection.source, lost=record.talent.id in replaced)
+            valve.count(record.talent.id, record.selection.source, lost=record.talent.id in lost)
     if exceeded := valve.exceeded():
         raise LossLimitExceeded(
             losses=exceeded.losses,
@@ -154,7 +158,9 @@ def _refuse_losses(replaced: Sequence[str], known: Iterable[TalentRecord], allow
             allowed=exceeded.allowed,
             needed=exceeded.needed,
             source=exceeded.source,
-            hint=f"Nothing was imported. If it is right, add: --allow-losses {exceeded.needed}",
+            taken_by="by this import",
+            instead="nothing was imported",
+            hint=f"If it is right, add: --allow-losses {exceeded.needed}",
         )
 
 
