@@ -84,7 +84,9 @@ async def last_outcome(events: AsyncGenerator[AccountEvent, None]) -> Outcome:
                 changed = "connected" if isinstance(event, AccountConnected) else "disconnected"
     except TalentimgError:
         if changed and not outcomes:
-            typer.echo(f"The account is {changed}, and nobody was asked for a picture.", err=True)
+            typer.echo(
+                f"The account is {changed}, but the picture could not be brought up to date.", err=True
+            )
         raise
     return outcomes[-1]
 

@@ -1,0 +1,69 @@
+"""What connect and disconnect say when the look that follows fails: the account is changed all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.cli.connect import last_outcome
+from talentimg.errors import StoreLocked, TalentNotFound
+from talentimg.repository.interface import NewAccount
+from tests.service.world import World
+from tests.the_app import SharedMemory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from talentimg.repository.interface import Change
+
+
+class Contested(SharedMemory):
+    """Others are always faster to save what a look found."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
+        return [change.talent_id for change in changes] if self.asked else super().save(changes, now)
+
+
+@pytest.fixture
+def world() -> World:
+    repository = Contested()
+    world = World(repository=repository)
+    world.add("ada", "instagram", "tiktok")
+    world.offers("youtube", "adatube", 1)
+    world.offers("tiktok", "ada", 2)
+    for platform in ("youtube", "tiktok"):
+        world.providers[platform].asked = repository.asked
+    return world
+
+
+async def test_nobody_is_told_that_no_platform_was_asked(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = NewAccount("youtube", "adatube")
+    changes = {
+        "connected": world.accounts().connect("ada", account),
+        "disconnected": world.accounts().disconnect("ada", "instagram"),
+    }
+    for changed, events in changes.items():
+        with pytest.raises(StoreLocked):
+            await last_outcome(events)
+        assert capsys.readouterr().err == (
+            f"The account is {changed}, but the picture could not be brought up to date.\n"
+        )
+        assert world.providers["tiktok"].asked, "and yet the platforms were asked"
+        world.providers["tiktok"].asked.clear()
+    assert {a.platform for a in world.repository.load("ada").talent.accounts} == {"tiktok", "youtube"}
+
+
+async def test_where_nothing_was_changed_nothing_is_told(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(TalentNotFound):
+        await last_outcome(world.accounts().disconnect("eve", "instagram"))
+    assert capsys.readouterr().err == ""
