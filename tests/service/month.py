@@ -290,8 +290,12 @@ class Month:
         return {*self.borrowed, *self.revoked, *self.renamed, *self.mistyped, *given}
 
     def source_hash(self, record: TalentRecord) -> str | None:
-        """The hash of the bytes that the shown picture was made of."""
-        row = self.app.picture(record.selection.content_hash or "")
+        """The hash of the bytes that the source gave for the shown picture, be it made anew since."""
+        shown = record.selection
+        offered = record.candidates.get(shown.source)
+        if offered is not None and offered.content_hash == shown.content_hash:
+            return offered.source_hash
+        row = self.app.picture(shown.content_hash or "")
         return row.source_hash if row else None
 
 
