@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -173,6 +174,26 @@ async def test_what_brought_a_picture_is_known_although_it_was_made_anew() -> No
     await world.sync()
     row = picture(world)
     world.repository.save_suspect(Suspect("instagram", row.source_hash, row.content_hash, world.now, 3))
+    assert (await world.sync()).content_hash is None
+
+
+async def test_a_placeholder_does_not_come_back_as_what_was_made_anew_of_it() -> None:
+    """It was made anew on one night, and given again on the next; and nobody can tell what it looks like."""
+    world = await shown()
+    row = replace(picture(world), likeness=None)
+    world.repository.recut(row, row, world.now, why="", by="")
+    damage(world, "webp-400", "lost")
+    times_out(world)
+    await world.sync()
+    assert picture(world).likeness is None
+    world.offers("instagram", "ada", 1, key="key")
+    world.pass_time(days=1)
+    await world.sync()
+    again = replace(picture(world), likeness=None)
+    assert again.content_hash == row.content_hash
+    world.repository.recut(again, again, world.now, why="", by="")
+    world.repository.save_suspect(Suspect("instagram", row.source_hash, row.content_hash, world.now, 3))
+    times_out(world)
     assert (await world.sync()).content_hash is None
 
 

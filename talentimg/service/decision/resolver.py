@@ -38,6 +38,8 @@ BY_RECROP: Final = "recrop"
 """Who the history names when the picture stayed and only its square was cut anew."""
 BY_MENDING: Final = "mend"
 """Who the history names when the picture stayed and its files were made anew from one that was left."""
+_SAME_PICTURE: Final = frozenset({BY_RECROP, BY_MENDING})
+"""Who shows no other picture, but the same one made anew."""
 DUPLICATE_PICTURE: Final = "Several people have the same picture there, so it is treated as a placeholder."
 INTERNAL_ERROR: Final = "An internal error in talentimg; --verbose shows it."
 NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
@@ -219,9 +221,18 @@ def brought_by(history: Sequence[HistoryEntry], shown: Selection) -> Iterator[Hi
     for last in history:
         if (last.to_source, last.to_hash) != now:
             return
-        if last.by not in {BY_RECROP, BY_MENDING}:
+        if last.by not in _SAME_PICTURE:
             yield last
         now = last.from_source, last.from_hash
+
+
+def forms_of(history: Sequence[HistoryEntry], content_hash: str | None) -> list[str | None]:
+    """A picture and those that it was made anew from, as far as the history tells."""
+    forms = [content_hash]
+    for entry in history:
+        if entry.by in _SAME_PICTURE and entry.to_hash == forms[-1]:
+            forms.append(entry.from_hash)
+    return forms
 
 
 def _previous_selection(last: HistoryEntry | None, shown: Selection) -> Selection:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreLocked, TalentimgError
-from talentimg.service.decision.resolver import CONFLICT_RETRIES, brought_by
+from talentimg.service.decision.resolver import CONFLICT_RETRIES, brought_by, forms_of
 from talentimg.service.lookup.look import look_at
 from talentimg.service.results import LookResult
 from talentimg.service.run.duplicates import DuplicateDetector
@@ -309,7 +309,8 @@ class Syncer:
         """The change that brought the first of the suspected pictures in a row up to what is shown."""
         history = await in_thread(self._repository.history, record.talent.id)
         for change in brought_by(history, record.selection):
-            if not await self._sources.suspected.copied(change.from_source, change.from_hash):
+            forms = forms_of(history, change.from_hash)
+            if not any([await self._sources.suspected.copied(change.from_source, form) for form in forms]):
                 return change
         return None
 
