@@ -23,6 +23,7 @@ from talentimg.demo.pictures import CROWD, picture
 from talentimg.demo.roster import roster_of
 from talentimg.demo.world import World as Platforms
 from talentimg.models import USER, Token
+from talentimg.service.decision.resolver import forms_of
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
 from tests.the_app import SharedMemory
@@ -293,10 +294,12 @@ class Month:
         """The hash of the bytes that the source gave for the shown picture, be it made anew since."""
         shown = record.selection
         offered = record.candidates.get(shown.source)
-        if offered is not None and offered.content_hash == shown.content_hash:
+        if offered is not None and offered.content_hash == shown.content_hash and offered.source_hash:
             return offered.source_hash
-        row = self.app.picture(shown.content_hash or "")
-        return row.source_hash if row else None
+        # What was there before a placeholder is known by its row, or by that of what it was made anew from.
+        history = self.app.history(record.talent.id)
+        rows = [self.app.picture(form or "") for form in forms_of(history, shown.content_hash)]
+        return next((row.source_hash for row in rows if row and not row.is_remade), None)
 
 
 def is_made_of(source_hash: str | None, seeds: list[int]) -> bool:
