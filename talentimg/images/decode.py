@@ -164,7 +164,13 @@ def _finish(image: ImageFile, source: _Source) -> Decoded:
 
 
 def _moving(image: ImageFile, source: _Source) -> ImageFile:
-    return _open(replace(source, data=source.animated)) if source.animated else image
+    """The same file with all its pictures; if these cannot be read, the first is all there is."""
+    if source.animated is None:
+        return image
+    try:
+        return _open(replace(source, data=source.animated))
+    except PictureError:
+        return image
 
 
 def _seen(image: Image.Image, size: tuple[int, int], source: _Source) -> Decoded:

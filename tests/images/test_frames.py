@@ -11,7 +11,7 @@ from talentimg.errors import PictureError
 from talentimg.images.frames import later
 from talentimg.images.placeholders import refuse_placeholder
 from talentimg.models import Reason
-from tests.images.samples import decode, encoded, looks_like, portrait
+from tests.images.samples import chunk, decode, encoded, looks_like, portrait
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -63,6 +63,15 @@ def test_an_animation_that_breaks_off_after_nothing_shows_nothing(name: str) -> 
     data = animation(name, EMPTY["black"], FACE)
     ends = {"PNG": data[-12:], "GIF": b"\x00;"}[name]  # where the file ends well all the same
     assert reason(data[: -len(data) // 3] + ends) in {Reason.PLACEHOLDER, Reason.TRUNCATED}
+
+
+@pytest.mark.parametrize(
+    "broken", [chunk(b"acTL", b""), chunk(b"acTL", bytes(8)) + chunk(b"tIME", b"x")[:-1] + b"?"]
+)
+def test_a_picture_that_shows_nothing_is_called_that_though_its_animation_is_broken(broken: bytes) -> None:
+    data = encoded(EMPTY["black"], "PNG")
+    at = data.index(b"IDAT") - 4
+    assert reason(data[:at] + broken + data[at:]) is Reason.PLACEHOLDER
 
 
 class Film:
