@@ -13,15 +13,16 @@ from talentimg.store.keys import check_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from talentimg.store.interface import Held
+    from talentimg.store.interface import Held, NewObject
 
 P = ParamSpec("P")
+A = TypeVar("A")
 T = TypeVar("T")
 
 FAILURES: Final = 8
 """After so many failures in a row, of any object and from any thread, nobody asks for a while.
 
-A picture has up to five objects, so one alone never stops the others.
+A picture has up to five objects, which are read one by one, so one alone never stops the others.
 """
 PAUSE_S: Final = 60.0
 """How long that is. Then a single failure more begins another pause."""
@@ -92,6 +93,11 @@ class GuardedStore(ObjectStore):
         check_key(key)  # a mistake of ours is no failure of the store
         return self._writing.call(self._inner.put, key, data, media_type, anew=anew)
 
+    def put_all(self, objects: Sequence[NewObject], *, anew: bool = False) -> None:
+        for one in objects:
+            check_key(one.key)
+        self._writing.call(self._inner.put_all, objects, anew=anew)
+
     def get(self, key: str) -> bytes | None:
         check_key(key)
         return self._reading.call(self._inner.get, key)
@@ -100,8 +106,8 @@ class GuardedStore(ObjectStore):
         check_key(key)
         return self._reading.call(self._inner.find, key)
 
-    def each(self, ask: Callable[[str], T], keys: Sequence[str]) -> list[T]:
-        return self._inner.each(ask, keys)
+    def each(self, ask: Callable[[A], T], of: Sequence[A]) -> list[T]:
+        return self._inner.each(ask, of)
 
     def delete(self, key: str) -> None:
         check_key(key)

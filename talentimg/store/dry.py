@@ -11,6 +11,7 @@ from talentimg.store.interface import Held, ObjectStore
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -44,8 +45,8 @@ class DryObjectStore(ObjectStore):
     def find(self, key: str) -> Held | None:
         return self._put.get(key) or self._inner.find(key)
 
-    def each(self, ask: Callable[[str], T], keys: Sequence[str]) -> list[T]:
-        return self._inner.each(ask, keys)
+    def each(self, ask: Callable[[A], T], of: Sequence[A]) -> list[T]:
+        return self._inner.each(ask, of)
 
     def delete(self, key: str) -> None:
         """Nothing is removed."""

@@ -17,10 +17,11 @@ from io import FileIO
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import CannotCreate, ObjectError, StoreUnavailable
-from talentimg.store.interface import PROBE, Held, ObjectStore
+from talentimg.store.interface import PROBE, Held, NewObject, ObjectStore
 from talentimg.store.keys import check_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from talentimg.errors import TalentimgError
@@ -75,15 +76,27 @@ class FolderStore(ObjectStore):
             with suppress(OSError):
                 os.unlink(beside)
 
-    def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:  # noqa: ARG002
+    def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
         """Keep an object, and return when it is on the disk."""
-        path = self._path(key)
+        return self._put([NewObject(key, data, media_type)], anew=anew)
+
+    def put_all(self, objects: Sequence[NewObject], *, anew: bool = False) -> None:
+        """Keep objects. All are named before a folder is flushed: the first flush takes most along."""
+        self._put(objects, anew=anew)
+
+    def _put(self, objects: Sequence[NewObject], *, anew: bool) -> bool:
+        """Whether anything was written."""
+        paths = [self._path(one.key) for one in objects]
         try:
-            is_new = (anew or _read(path) != data) and self._write(path, data, anew=anew)
-            _sync_folder(_folder_of(path))
+            written = [
+                (anew or _read(path) != one.data) and self._write(path, one.data, anew=anew)
+                for path, one in zip(paths, objects, strict=True)
+            ]
+            for folder in {_folder_of(path) for path in paths}:
+                _sync_folder(folder)
         except OSError as error:
             raise self._trouble("written", error) from None
-        return is_new
+        return any(written)
 
     def _path(self, key: str) -> str:
         check_key(key)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 PROBE: Final = b"Written by talentimg to see whether pictures can be kept here.\n"
@@ -21,6 +22,14 @@ class Held(NamedTuple):
 
     size: int
     changed_at: datetime
+
+
+class NewObject(NamedTuple):
+    """What is to be kept: its name, its bytes, and their type where the store keeps one."""
+
+    key: str
+    data: bytes
+    media_type: str
 
 
 class ObjectStore(ABC):
@@ -59,6 +68,18 @@ class ObjectStore(ABC):
             ObjectError: the store refused, or cannot be reached.
         """
 
+    def put_all(self, objects: Sequence[NewObject], *, anew: bool = False) -> None:
+        """Keep several objects; all of them are durable on return. If that fails, some may have been kept.
+
+        Args:
+            objects: those of one picture, for example.
+            anew: whether they are written even if they are there already.
+
+        Raises:
+            ObjectError: the store refused one of them, or cannot be reached.
+        """
+        self.each(lambda one: self.put(*one, anew=anew), objects)
+
     @abstractmethod
     def get(self, key: str) -> bytes | None:
         """The object's bytes, or None if there is no such object.
@@ -83,14 +104,14 @@ class ObjectStore(ABC):
         """
         return self.find(key) is not None
 
-    def each(self, ask: Callable[[str], T], keys: Sequence[str]) -> list[T]:
+    def each(self, ask: Callable[[A], T], of: Sequence[A]) -> list[T]:
         """Ask the same of several objects, in their order; where the store is far away, all at once.
 
         Args:
             ask: a method of this store, such as `find` or `get`.
-            keys: the objects.
+            of: the keys, or whatever else it takes.
         """
-        return [ask(key) for key in keys]
+        return [ask(one) for one in of]
 
     @abstractmethod
     def delete(self, key: str) -> None:

@@ -61,6 +61,7 @@ _NOT_THERE = (FileNotFoundError, PermissionDeniedError)
 
 _PROBED = "probed"
 
+A = TypeVar("A")
 T = TypeVar("T")
 Errors: TypeAlias = "type[Exception] | tuple[type[Exception], ...]"
 
@@ -140,9 +141,9 @@ class ObstoreStore(ObjectStore):
         found = self._if_there(lambda: self._backend.head(key), "looked for")
         return None if found is None else Held(found["size"], found["last_modified"])
 
-    def each(self, ask: Callable[[str], T], keys: Sequence[str]) -> list[T]:
+    def each(self, ask: Callable[[A], T], of: Sequence[A]) -> list[T]:
         """At the same time: each waits for the network."""
-        return list(_threads().map(ask, keys))
+        return list(_threads().map(ask, of))
 
     def _if_there(self, act: Callable[[], T], what: str) -> T | None:
         """What `act` returns; None if there is no such object.

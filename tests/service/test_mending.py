@@ -15,8 +15,8 @@ from talentimg.errors import ObjectError, PictureError, ProviderError, Reconnect
 from talentimg.models import Lock, OutcomeKind, Policy, Reason, Suspect
 from talentimg.models.likeness import alike
 from talentimg.service.lookup.mending import MADE_ANEW
+from talentimg.store.forms import is_whole
 from talentimg.store.memory import MemoryObjectStore
-from talentimg.store.verify import is_whole
 from tests.images.samples import segment, with_segments
 from tests.service.test_recrop import tall_bytes
 from tests.service.world import World, picture_bytes

@@ -34,7 +34,7 @@ from talentimg.service.run.events import TalentSynced
 from talentimg.service.run.nightly import Nightly, RunRequest
 from talentimg.service.run.records import RunRecords
 from talentimg.service.run.sync import Syncer
-from talentimg.store.verify import is_whole
+from talentimg.store.forms import is_whole
 from tests.service.month import Month, is_made_of
 from tests.service.nearby import Nearby, clients_of
 

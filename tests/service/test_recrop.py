@@ -21,7 +21,7 @@ from talentimg.repository.dry import DryRepository
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.run.duplicates import LIMIT
 from talentimg.service.run.recrop import MASTER_DAMAGED, MASTER_LOST, Recropper, Recut, RecutPicture
-from talentimg.store.breaker import GuardedStore
+from talentimg.store.breaker import FAILURES, GuardedStore
 from talentimg.store.dry import DryObjectStore
 from talentimg.store.keys import object_key
 from talentimg.store.memory import MemoryObjectStore
@@ -323,18 +323,19 @@ async def test_a_store_that_is_away_stops_it_and_what_was_done_is_told() -> None
             self.room -= 1
             return super().put(key, data, media_type, anew=anew)
 
+    people = [f"talent{number:02}" for number in range(6 + 2 * FAILURES)]
     store = Full()
-    world = await synced(*PEOPLE, world=World(public_url=PUBLIC, store=store))
-    store.room = 25  # whichever come first, the forms of one of eight pictures are all written
+    world = await synced(*people, world=World(public_url=PUBLIC, store=store))
+    store.room = 25  # whichever come first, the forms of a picture are all written
     done: list[RecutPicture] = []
     with pytest.raises(StoreUnavailable, match="full"):
         await into(done, recropper(world, store=GuardedStore(store)))
     assert results(done)[Recut.CUT] >= 1
-    for talent_id in PEOPLE:
+    for talent_id in people:
         assert_whole(world, talent_id)
     store.room = 1000
     await recrop(world)
-    assert {shown(world, talent_id).crop for talent_id in PEOPLE} == {RULE}
+    assert {shown(world, talent_id).crop for talent_id in people} == {RULE}
 
 
 async def test_an_internal_error_costs_one_picture_only() -> None:

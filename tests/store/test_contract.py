@@ -10,6 +10,7 @@ import pytest
 
 from talentimg.clock import utc_now
 from talentimg.errors import ObjectError
+from talentimg.store.interface import NewObject
 from talentimg.store.keys import object_key
 
 if TYPE_CHECKING:
@@ -87,6 +88,30 @@ def test_several_are_asked_for_in_their_order(store: ObjectStore) -> None:
     assert [found is not None for found in store.each(store.find, list(data))] == [True, False] * 20
     with pytest.raises(ObjectError):
         store.each(store.find, [KEY, "nonsense"])
+
+
+def test_several_are_kept_at_once(store: ObjectStore) -> None:
+    new = [NewObject(object_key(bytes([n]), "webp"), bytes([n]), WEBP) for n in range(5)]
+    store.put(new[0].key, b"damaged", WEBP)
+    store.put(*new[1])
+    written = store.find(new[1].key)
+    store.put_all(new)
+    assert store.each(store.get, [one.key for one in new]) == [one.data for one in new]
+    assert store.find(new[1].key) == written
+    store.put_all([])
+
+
+def test_several_are_written_although_they_are_there(store: ObjectStore) -> None:
+    new = [NewObject(object_key(bytes([n]), "webp"), bytes([n]), WEBP) for n in range(3)]
+    store.put(new[0].key, b"damaged", WEBP)
+    store.put_all(new, anew=True)
+    store.put_all(new, anew=True)
+    assert store.each(store.get, [one.key for one in new]) == [one.data for one in new]
+
+
+def test_several_of_which_one_cannot_be_kept_are_not_said_to_be_kept(store: ObjectStore) -> None:
+    with pytest.raises(ObjectError):
+        store.put_all([NewObject(KEY, DATA, WEBP), NewObject("nonsense", DATA, WEBP)])
 
 
 def test_delete_removes_and_can_be_repeated(store: ObjectStore) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from talentimg.errors import ObjectError, StoreUnavailable
 from talentimg.store.folder import FolderStore
+from talentimg.store.interface import NewObject
 from talentimg.store.keys import object_key
 
 DATA = b"picture" * 1000
@@ -50,6 +51,21 @@ def test_bytes_then_name_then_folder_are_on_the_disk_when_a_put_returns(
     assert (parent[0], root[0], prefix[0]) == (str(tmp_path), str(folder), str(folder / KEY[:2]))
     assert beside.startswith(f"{folder / KEY}#")
     assert size == len(DATA)
+
+
+@NAMED
+def test_bytes_then_all_names_then_folders_are_on_the_disk_when_several_are_put(
+    tmp_path: Path, synced: list[tuple[str, int]]
+) -> None:
+    new = [NewObject(object_key(data, "webp"), data, "image/webp") for data in (b"a", b"bb", b"ccc")]
+    store = FolderStore(tmp_path)
+    store.put(new[0].key, b"damaged", "image/webp")
+    synced.clear()
+    store.put_all(new)
+    files = [size for _, size in synced if size >= 0]
+    folders = [path for path, _ in synced[-3:]]
+    assert files == [1, 2, 3]
+    assert sorted(folders) == sorted(str(tmp_path / one.key[:2]) for one in new)
 
 
 @NAMED

@@ -7,15 +7,14 @@ shown until the source gives its picture again.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.service.decision.resolver import BY_MENDING
 from talentimg.service.threads import in_thread, run_cpu_bound
+from talentimg.store.forms import is_whole, new_objects, whole_forms
 from talentimg.store.keys import key_of
-from talentimg.store.verify import is_whole, whole_forms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,13 +55,7 @@ async def mend(
     if not left:
         return False
     rendered = await run_cpu_bound(_remade, old, left)
-    await asyncio.gather(
-        *(
-            in_thread(store.put, form.key, rendered.objects[form.key], form.media_type, anew=True)
-            for form in rendered.picture.renditions
-            if form.key in rendered.objects
-        )
-    )
+    await in_thread(store.put_all, new_objects(rendered.picture, rendered.objects), anew=True)
     new = replace(rendered.picture, created_at=await in_thread(made_at, repository, rendered.picture))
     return bool(await in_thread(repository.recut, old, new, now, why=MADE_ANEW, by=BY_MENDING))
 

@@ -23,8 +23,8 @@ from talentimg.service.lookup.mending import mend
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
 from talentimg.service.results import StoredPicture
 from talentimg.service.threads import in_thread, run_cpu_bound
+from talentimg.store.forms import is_whole, new_objects
 from talentimg.store.keys import key_of
-from talentimg.store.verify import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from talentimg.http.interface import Fetched, Room, Web
     from talentimg.images.faces import FaceFinder
     from talentimg.images.renditions import Rendered
-    from talentimg.models import Candidate, Picture, Rendition
+    from talentimg.models import Candidate, Picture
     from talentimg.providers.interface import RemotePicture
     from talentimg.repository.interface import Results
     from talentimg.store.interface import ObjectStore
@@ -259,20 +259,12 @@ class Pictures:
             return existing, False
         rendered = await run_cpu_bound(_render, body, source_hash, wanted.now, self._find_faces)
         await self._refuse_suspected(wanted.source, source_hash, rendered.picture)
-        # Together, because a disk writes several files through in the time of one.
-        anew = wanted.force or existing is not None
-        objects = rendered.objects
-        await asyncio.gather(
-            *(
-                in_thread(self._put, form, objects[form.key], anew=anew)
-                for form in rendered.picture.renditions
-            )
-        )
+        await in_thread(self._put, rendered, anew=wanted.force or existing is not None)
         return rendered.picture, True
 
-    def _put(self, form: Rendition, data: bytes, *, anew: bool) -> None:
+    def _put(self, rendered: Rendered, *, anew: bool) -> None:
         with _storage_trouble():
-            self._store.put(form.key, data, form.media_type, anew=anew)
+            self._store.put_all(new_objects(rendered.picture, rendered.objects), anew=anew)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from talentimg.models import MASTER
 from talentimg.service.decision.resolver import BY_RECROP, INTERNAL_ERROR
 from talentimg.service.lookup.mending import made_at
 from talentimg.service.threads import in_thread, run_cpu_bound
+from talentimg.store.forms import new_objects
 from talentimg.store.keys import key_of, object_key
 
 if TYPE_CHECKING:
@@ -152,14 +153,7 @@ class Recropper:
         rendered = await run_cpu_bound(_cut, old, await in_thread(self._master_of, old), self._find_faces)
         created_at = await in_thread(made_at, self._repository, rendered.picture)
         new = replace(rendered.picture, created_at=created_at)
-        # Together, because a disk writes several files through in the time of one.
-        await asyncio.gather(
-            *(
-                in_thread(self._store.put, form.key, rendered.objects[form.key], form.media_type)
-                for form in new.renditions
-                if form.key in rendered.objects
-            )
-        )
+        await in_thread(self._store.put_all, new_objects(new, rendered.objects))
         recut = self._repository.recut
         talent_ids = await in_thread(recut, old, new, self._now(), why=CUT_ANEW, by=BY_RECROP)
         if not talent_ids:

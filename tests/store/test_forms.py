@@ -10,9 +10,9 @@ import pytest
 
 from talentimg.models import Picture, Rendition
 from talentimg.store.breaker import GuardedStore
+from talentimg.store.forms import is_whole
 from talentimg.store.keys import object_key
 from talentimg.store.objects import ObstoreStore
-from talentimg.store.verify import is_whole
 from tests.store.bucket import Bucket
 
 if TYPE_CHECKING:

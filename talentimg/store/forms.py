@@ -1,13 +1,15 @@
-"""Whether what is stored of a picture is what its row says."""
+"""The forms of a picture as objects: those to be kept, and whether those that are there are what was kept."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from talentimg.store.interface import NewObject
 from talentimg.store.keys import object_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from talentimg.models import Picture
@@ -15,6 +17,17 @@ if TYPE_CHECKING:
 
 CLOCK_SKEW: Final = timedelta(minutes=15)
 """How far the store's clock may differ from ours. S3 refuses requests that differ by more."""
+
+
+def new_objects(picture: Picture, made: Mapping[str, bytes]) -> list[NewObject]:
+    """What is to be kept of a picture.
+
+    Args:
+        picture: the row.
+        made: the bytes of the forms that were made, by key. The others are there already.
+    """
+    forms = (form for form in picture.renditions if form.key in made)
+    return [NewObject(form.key, made[form.key], form.media_type) for form in forms]
 
 
 def is_whole(store: ObjectStore, picture: Picture, *, seen_at: datetime) -> bool:
