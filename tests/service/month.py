@@ -75,6 +75,7 @@ class Month:
         self.borrowed: set[Place] = set()
         """Accounts with the token of somebody else's."""
         self.revoked: set[Place] = set()
+        self._made_of: dict[str | None, str] = {}
         self._seeds = iter(range(1_000_000))
         self._populate()
 
@@ -296,10 +297,14 @@ class Month:
         offered = record.candidates.get(shown.source)
         if offered is not None and offered.content_hash == shown.content_hash and offered.source_hash:
             return offered.source_hash
-        # What was there before a placeholder is known by its row, or by that of what it was made anew from.
-        history = self.app.history(record.talent.id)
-        rows = [self.app.picture(form or "") for form in forms_of(history, shown.content_hash)]
-        return next((row.source_hash for row in rows if row and not row.is_remade), None)
+        # What was there before a placeholder is known by its hash, or by that of what it was made anew from.
+        forms = forms_of(self.app.history(record.talent.id), shown.content_hash)
+        return next((self._made_of[form] for form in forms if form in self._made_of), None)
+
+    def remember_pictures(self) -> None:
+        """Learn what each picture was made of: a row no longer tells it when a form was made anew."""
+        rows = self.app._pictures.values()
+        self._made_of |= {row.content_hash: row.source_hash for row in rows if not row.is_remade}
 
 
 def is_made_of(source_hash: str | None, seeds: list[int]) -> bool:

@@ -128,6 +128,7 @@ class Night:
 
     def check(self) -> None:
         """Everything that must hold after any night."""
+        self.month.remember_pictures()
         for talent_id, before in self.before.items():
             after = self.month.app.load(talent_id)
             outcome = self.outcomes.get(talent_id)
