@@ -39,7 +39,7 @@ LONGEST = 1024
 _QUALITY = {"webp": {"quality": 80, "method": 0}, "jpeg": {"quality": 85}, MASTER: {"quality": 90}}
 _BEST_FIRST = (f"jpeg-{SIDES[0]}", *(f"webp-{side}" for side in SIDES), MASTER)
 """What a lost form is made from: of the same square if possible, for another rule cuts a master otherwise."""
-_LARGE_STEP = 1.5
+_LARGE_STEP = 1.2
 """Shrinking by this factor or more, Hamming's filter is as good as a bicubic one; close to 1 it blurs."""
 FACES_NOT_SOUGHT = "Its faces could not be looked for: the extra `faces` does not work here."
 _MEDIA_TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
