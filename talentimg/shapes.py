@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import RosterRow
     from talentimg.service.decision.explain import Step
 
+_AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
+
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
     """A model as JSON can hold it. Fields kept out of `repr` are secrets, and stay out of here too."""
-    if names := _shown(type(value)):  # type: ignore[arg-type]  # a class is hashable
+    kind = type(value)
+    if kind in _AS_THEY_ARE:  # most values of a line, of which a run writes one for each talent
+        return value
+    if names := _shown(kind):  # type: ignore[arg-type]  # a class is hashable
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, dict):
         return {_without_surrogates(str(key)): plain(item) for key, item in value.items()}
@@ -183,4 +188,6 @@ def _fields(model: object) -> dict[str, Any]:
 
 def _without_surrogates(value: object) -> object:
     """A lone surrogate can be stored, but no UTF-8 stream can carry it."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "replace").decode()
