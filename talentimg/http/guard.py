@@ -79,7 +79,8 @@ def _of_the_web(text: object, base: httpx.URL | None) -> httpx.URL | None:
     # Only browsers take a backslash for a slash, and no legitimate URL contains a bare one.
     if not isinstance(text, str) or not text or len(text) > LONGEST_URL or "\\" in text:
         return None
-    named, url = parsed(text), parsed(text, base)
+    named = parsed(text)
+    url = parsed(text, base) if base else named
     if named is None or url is None:
         return None
     # Joining would make `https:name/path` a path on the base's own host.

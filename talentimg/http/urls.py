@@ -22,7 +22,9 @@ def parsed(text: object, base: httpx.URL | None = None) -> httpx.URL | None:
     if not isinstance(text, str):
         return None
     try:
-        url = (base.join(text) if base else httpx.URL(text)).copy_with(fragment=None)
+        url = base.join(text) if base else httpx.URL(text)
+        # Every copy is parsed anew, character by character, and a picture's address may be long.
+        url = url.copy_with(fragment=None) if "#" in text else url
         _ = origin_of(url), url.host, url.netloc, url.raw_path, url.userinfo, str(url)
     except Exception:  # noqa: BLE001  errors of four libraries, and no text may cause more than a refusal
         return None
