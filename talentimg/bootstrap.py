@@ -236,7 +236,7 @@ class App:
 
     def _providers(self, clients: Clients, allowance: Allowance) -> Callable[[str], Provider | None]:
         from talentimg.service.lookup.providers import Providers  # noqa: PLC0415  start-up time
-        from talentimg.service.lookup.tokens import TokenSaver  # noqa: PLC0415  start-up time
+        from talentimg.service.lookup.tokens import StoredTokens  # noqa: PLC0415  start-up time
 
         check_providers(self.settings)
         return Providers(
@@ -244,7 +244,7 @@ class App:
             allowance=allowance,
             settings_for=partial(provider_settings, self.settings),
             now=self.now,
-            save_token=TokenSaver(self.repository).save,
+            tokens=StoredTokens(self.repository),
             may_refresh=not self.dry,
         ).get
 

@@ -411,11 +411,8 @@ def example_provider() -> type[Provider]:
 def example_answering(api: Api) -> Provider:
     settings = {setting.key: setting.default for setting in example_provider().info.settings}
 
-    async def save_token(*_: object) -> None:
-        raise AssertionError("the forum has no tokens")
-
-    web: Any = None
-    return example_provider()(ProviderContext(api, web, settings, lambda: NOW, save_token))
+    nothing: Any = None  # the forum has no tokens, and no other hosts
+    return example_provider()(ProviderContext(api, nothing, settings, lambda: NOW, nothing))
 
 
 async def test_the_example_of_a_provider_works() -> None:

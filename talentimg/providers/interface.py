@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from talentimg.errors import HandleError, ProviderError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.http.interface import Api, Web
@@ -134,20 +134,38 @@ class ProviderInfo:
         )
 
 
+class TokenStore(ABC):
+    """The stored tokens of talents. Other processes and people write them too."""
+
+    @abstractmethod
+    async def load(self, account: Account) -> Token | None:
+        """The token that an account has now; None if it has none, or was disconnected or replaced."""
+
+    @abstractmethod
+    async def save(self, account: Account, token: Token) -> Token | None:
+        """Put a renewed token in place of `account.token`, unless another one is there by now.
+
+        This must be awaited before a rotated token is first used: one that was used but not saved is lost
+        for good.
+
+        Returns:
+            The token that the account has now, which is durable; None if it was disconnected or replaced.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderContext:
     """What a provider works with: two clients, its settings, a clock and a store for tokens.
 
     `settings` holds every key of the provider's `info.options`, with defaults filled
-    in. `save_token` must be awaited before a rotated token is first used: a token
-    that was used but not saved is lost for good.
+    in. `tokens` are those in the store.
     """
 
     api: Api
     web: Web
     settings: Mapping[str, str | None]
     now: Callable[[], datetime]
-    save_token: Callable[[Account, Token], Awaitable[None]] = field(repr=False)
+    tokens: TokenStore
     may_refresh: bool = True
     """Whether tokens may be refreshed: not in a dry run, which could not save the new ones."""
 

@@ -3,12 +3,17 @@
 On some platforms a refresh token can be used only once: if its replacement is lost, so is the
 talent's connection. So a refresh is never interrupted, its result is saved first, and if that
 fails, the saving is retried later rather than the refresh.
+
+Other processes refresh the same tokens, and people connect again meanwhile. So the store is read before a
+refresh, and again before a platform is believed that a grant has ended; a token that somebody else wrote is
+used in place of ours.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
@@ -31,6 +36,8 @@ REMEMBERED: Final = 10_000
 """How many replaced tokens are remembered, for callers that still have the old one."""
 # https://www.rfc-editor.org/rfc/rfc6749#section-5.2; some answer with 200.
 GRANT_ENDED: Final = words(200, 400, 401, error="invalid_grant")
+_STORED_WITHIN: Final = timedelta(seconds=1)
+"""Stores keep times less exactly than we know them."""
 AGENCY_IS_WRONG: Final = words(
     *(200, 400, 401), error="invalid_client|unauthorized_client|invalid_request|unsupported_grant_type"
 )
@@ -141,6 +148,12 @@ class Tokens:
             current = self._current(account)
             if current != token:
                 return current
+            theirs = await self._written_by_others(account, token)
+            if theirs is not None and account.id not in self._unsaved:
+                self._remembered(token, theirs)
+                if not self._ends_within(theirs, self._margin):
+                    return theirs
+                token = theirs
             return await _to_the_end(self._replace(account, token))
 
     async def _replace(self, account: Account, token: Token) -> Token:
@@ -148,24 +161,46 @@ class Tokens:
         if old != token.access_token:
             if not self._refreshable(token):
                 raise reconnect(self._info, f"The talent's {self._info.label} token has expired.", tries=0)
-            if not self._context.may_refresh:
-                raise ProviderError(
-                    f"The {self._info.label} token has to be refreshed, which a dry run does not do.",
-                    reason=Reason.DRY_RUN,
-                    tries=0,
-                )
-            new = await self._refresh(token)
+            try:
+                new = await self._refreshed(token)
+            except ReconnectRequired:
+                if (theirs := await self._written_by_others(account, token)) is None:
+                    raise
+                return self._remembered(token, theirs)
             self._unsaved[account.id] = (token.access_token, new)
-        await self._context.save_token(account, new)
+        kept = await self._context.tokens.save(replace(account, token=token), new)
         del self._unsaved[account.id]
-        self._remember(token, new)
-        return new
+        return self._remembered(token, new if kept is None or _is_same(kept, new) else kept)
 
-    def _remember(self, old: Token, new: Token) -> None:
+    async def _refreshed(self, token: Token) -> Token:
+        if not self._context.may_refresh:
+            raise ProviderError(
+                f"The {self._info.label} token has to be refreshed, which a dry run does not do.",
+                reason=Reason.DRY_RUN,
+                tries=0,
+            )
+        return await self._refresh(token)
+
+    async def _written_by_others(self, account: Account, token: Token) -> Token | None:
+        """The stored token, if another process or a person has put it in place of this one."""
+        stored = await self._context.tokens.load(account)
+        return None if stored is None or _is_same(stored, token) else stored
+
+    def _remembered(self, old: Token, new: Token) -> Token:
         self._newer.pop(new.access_token, None)  # otherwise following the chain might not end
         self._newer[old.access_token] = new
         while len(self._newer) > REMEMBERED:
             self._newer.popitem(last=False)
+        return new
+
+
+def _is_same(one: Token, other: Token) -> bool:
+    """Whether two are the same grant: the text may stay when a token's life is made longer."""
+    if one.access_token != other.access_token:
+        return False
+    if one.expires_at is None or other.expires_at is None:
+        return one.expires_at == other.expires_at
+    return abs(one.expires_at - other.expires_at) < _STORED_WITHIN
 
 
 async def _to_the_end(work: Coroutine[Any, Any, Token]) -> Token:

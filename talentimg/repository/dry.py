@@ -102,7 +102,7 @@ class DryRepository(Repository):
     def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
         return self._inner.disconnected(talent_ids)
 
-    def save_token(self, account: Account, token: Token) -> None:
+    def save_token(self, account: Account, token: Token) -> Token | None:
         """Refused: a token that cannot be kept must not be refreshed."""
         raise _refused()
 

@@ -103,7 +103,6 @@ def talent_from(row: ReadRow, accounts: Iterable[Account]) -> Talent:
 def account_from(row: ReadRow) -> Account:
     """An account, without a stable id that was learnt for another handle."""
     known = row["known_handle"] is not None and same_handle(row["known_handle"], row["handle"])
-    token = Token(row["accessToken"], row["refreshToken"], from_text(row["expiresAt"]))
     return Account(
         id=row["id"],
         talent_id=row["creatorId"],
@@ -111,8 +110,14 @@ def account_from(row: ReadRow) -> Account:
         handle=row["handle"],
         profile_url=row["profileUrl"],
         external_id=row["external_id"] if known else None,
-        token=token if token.access_token else None,
+        token=token_from(row),
     )
+
+
+def token_from(row: ReadRow) -> Token | None:
+    """The token of an account, if it has one."""
+    access = row["accessToken"]
+    return Token(access, row["refreshToken"], from_text(row["expiresAt"])) if access else None
 
 
 def accounts_from(rows: Iterable[ReadRow]) -> dict[str, list[Account]]:

@@ -22,7 +22,7 @@ from talentimg.models.question import handle_key, question_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from talentimg.models import Account, Candidate, TalentRecord
+    from talentimg.models import Account, Candidate, TalentRecord, Token
     from talentimg.repository.interface import Change, NewTalent
 
 T = TypeVar("T")
@@ -134,6 +134,11 @@ def same_handle(one: str, other: str) -> bool:
     No platform distinguishes handles by case alone, and the agency's app keeps them as people typed them.
     """
     return handle_key(one) == handle_key(other)
+
+
+def access_of(token: Token | None) -> str:
+    """By what a stored token is told from another; empty if there is none."""
+    return token.access_token if token else ""
 
 
 def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:

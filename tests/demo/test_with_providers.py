@@ -18,9 +18,9 @@ from talentimg.http.interface import Fetched
 from talentimg.models import Account, Reason
 from talentimg.providers.interface import Absent, Found, ProviderContext
 from talentimg.providers.registry import provider_class
+from tests.providers.played import NoStore
 
 if TYPE_CHECKING:
-    from talentimg.models import Token
     from talentimg.providers.interface import Answer
 
 pytestmark = pytest.mark.network
@@ -44,15 +44,13 @@ async def answers(server: PlatformServer) -> tuple[dict[tuple[str, str], Answer]
     found: dict[tuple[str, str], Answer] = {}
     pictures = []
     async with open_clients(user_agent="talentimg-tests", allow_private=["127.0.0.0/8"]) as clients:
-
-        async def keep(_account: Account, _token: Token) -> None:
-            """The tests have no store."""
-
         for platform in PLATFORMS:
             provider_type = provider_class(platform)
             settings = {s.key: s.default for s in provider_type.info.settings}
             settings |= provider_settings(server.url)[platform]
-            context = ProviderContext(clients.api, clients.web, settings, lambda: datetime.now(UTC), keep)
+            context = ProviderContext(
+                clients.api, clients.web, settings, lambda: datetime.now(UTC), NoStore()
+            )
             theirs = [account for account in accounts if account.platform == platform]
             said = await provider_type(context).lookup(theirs)
             found |= {(account.talent_id, platform): said[account.id] for account in theirs}

@@ -27,7 +27,8 @@ import pytest
 
 from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
 from talentimg.models import Reason, Token
-from talentimg.providers.interface import Absent, Found, ProviderContext
+from talentimg.providers.interface import Absent, Found, ProviderContext, TokenStore
+from talentimg.repository.values import access_of
 from tests.providers.foreign import FOREIGN
 from tests.providers.played import before, played
 from tests.providers.times import NOW
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from talentimg.http.interface import Api, Reply, Web
     from talentimg.models import Account
     from talentimg.providers.interface import Answer, Provider
-    from tests.providers.foreign import Foreign
+    from talentimg.repository.values import access_of
+from tests.providers.foreign import Foreign
 
 RECORDINGS: Final = Path(__file__).parent.parent / "recordings"
 CASES: Final = ("found", "missing", "placeholder", "refused", "throttled", "garbled")
@@ -63,13 +65,15 @@ def recording(name: str, case: str) -> dict[str, Any]:
 
 
 @dataclass
-class Bench:
+class Bench(TokenStore):
     """A provider's surroundings in a test: real clients, played answers, a fixed clock, kept tokens."""
 
     api: Api
     web: Web
     mock: HTTPXMock
     saved: list[tuple[Account, Token]] = field(default_factory=list)
+    stored: dict[str, Token] = field(default_factory=dict)
+    """By account; what another process or a person has written can be put here."""
     now: datetime = NOW
 
     def provider(self, kind: type[Provider], settings: Mapping[str, str] | None = None) -> Provider:
@@ -82,13 +86,22 @@ class Bench:
                 web=self.web,
                 settings=filled,
                 now=lambda: self.now,
-                save_token=self.save_token,
+                tokens=self,
             )
         )
 
-    async def save_token(self, account: Account, token: Token) -> None:
+    async def load(self, account: Account) -> Token | None:
+        """The token that the store has: unless a test says otherwise, that of the account."""
+        return self.stored.get(account.id, account.token)
+
+    async def save(self, account: Account, token: Token) -> Token | None:
         """Keep a token as the store would."""
+        theirs = self.stored.get(account.id)
+        if theirs is not None and access_of(theirs) != access_of(account.token):
+            return theirs
         self.saved.append((account, token))
+        self.stored[account.id] = token
+        return token
 
     def play(self, name: str, case: str, *, reusable: bool = False) -> None:
         """Answer the requests of a recording."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from talentimg.errors import ProviderError
 from talentimg.http.interface import Api, Page, Reply, Web
-from talentimg.providers.interface import ProviderContext
+from talentimg.providers.interface import ProviderContext, TokenStore
 from tests.providers.times import NOW
 
 if TYPE_CHECKING:
@@ -75,8 +75,15 @@ def before(
     """A provider that gets these answers, whatever it asks."""
     script = Script(list(replies))
     filled: dict[str, Any] = {s.key: s.default for s in kind.info.options} | dict(settings or {})
+    web = PlayedWeb(script)
+    return kind(ProviderContext(PlayedApi(script), web, filled, lambda: NOW, NoStore()))
 
-    async def save(_account: Account, _token: Token) -> None:
-        """There is no store."""
 
-    return kind(ProviderContext(PlayedApi(script), PlayedWeb(script), filled, lambda: NOW, save))
+class NoStore(TokenStore):
+    """Keeps no tokens: the accounts have them."""
+
+    async def load(self, account: Account) -> Token | None:
+        return account.token
+
+    async def save(self, account: Account, token: Token) -> Token | None:
+        return token

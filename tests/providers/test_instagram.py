@@ -167,13 +167,13 @@ async def test_a_token_near_its_end_is_refreshed_and_kept_before_it_is_used(benc
     bench.play("instagram", "own_refresh")
     bench.play("instagram", "own_found")
     seen: list[int] = []
-    keep = bench.save_token
+    keep = bench.save
 
-    async def save(account: Account, token: Token) -> None:
+    async def save(account: Account, token: Token) -> Token | None:
         seen.append(len(bench.mock.get_requests()))
-        await keep(account, token)
+        return await keep(account, token)
 
-    bench.save_token = save  # type: ignore[method-assign]  # the bench is this test's own
+    bench.save = save  # type: ignore[method-assign]  # the bench is this test's own
     account = expiring(timedelta(days=9))
     assert isinstance(await bench.provider(Instagram).lookup_one(account), Found)
     assert seen == [1]

@@ -351,14 +351,14 @@ async def test_two_lookups_that_are_refused_at_once_refresh_once(bench: Bench) -
 
 async def test_a_token_that_could_not_be_kept_is_not_used_and_kept_the_next_time(bench: Bench) -> None:
     bench.play("tiktok", "refresh")
-    keep, busy = bench.save_token, StoreLocked("The store is busy.")
+    keep, busy = bench.save, StoreLocked("The store is busy.")
 
-    async def save(account: Account, token: Token) -> None:
+    async def save(account: Account, token: Token) -> Token | None:
         if busy.args:
             raise busy
-        await keep(account, token)
+        return await keep(account, token)
 
-    bench.save_token = save  # type: ignore[method-assign]  # the bench is this test's own
+    bench.save = save  # type: ignore[method-assign]  # the bench is this test's own
     provider = bench.provider(TikTok, CLIENT)
     account = expiring(timedelta(0))
     with pytest.raises(StoreLocked):
@@ -372,14 +372,14 @@ async def test_a_token_that_could_not_be_kept_is_not_used_and_kept_the_next_time
 
 async def test_a_deadline_does_not_lose_a_rotated_token(bench: Bench) -> None:
     bench.play("tiktok", "refresh")
-    keep, slow = bench.save_token, asyncio.Event()
+    keep, slow = bench.save, asyncio.Event()
 
-    async def save(account: Account, token: Token) -> None:
+    async def save(account: Account, token: Token) -> Token | None:
         slow.set()
         await asyncio.sleep(0.01)
-        await keep(account, token)
+        return await keep(account, token)
 
-    bench.save_token = save  # type: ignore[method-assign]  # the bench is this test's own
+    bench.save = save  # type: ignore[method-assign]  # the bench is this test's own
     lookup = asyncio.create_task(bench.provider(TikTok, CLIENT).lookup_one(expiring(timedelta(0))))
     await slow.wait()
     lookup.cancel()

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talentimg.errors import ProviderError
+from talentimg.errors import ProviderError, ReconnectRequired
 from talentimg.models import Account, Token
 from talentimg.providers.tiktok import TikTok
-from talentimg.providers.tokens import REMEMBERED, Tokens, refresh_grant
+from talentimg.providers.tokens import REMEMBERED, Tokens, refresh_grant, refused
 from tests.providers.played import before, played
 from tests.providers.times import NOW
 from tests.spoken import SPOKEN
@@ -89,3 +89,64 @@ async def test_whatever_a_token_endpoint_calls_its_error_it_is_trouble(status: i
     context = before(TikTok, played(status, {"error": error})).context
     with pytest.raises(ProviderError):
         await refresh_grant(context, TikTok.info, "https://oauth.test/token", {}, Token("t0", "r", NOW))
+
+
+# -- others who write the same tokens ---------------------------------------------------------
+
+THEIRS = Token("theirs", "r2", NOW + timedelta(hours=2))
+
+
+async def test_a_token_that_another_process_has_refreshed_is_used(bench: Bench) -> None:
+    platform = Platform(bench)
+    bench.stored[ACCOUNT.id] = THEIRS
+    tokens = platform.tokens()
+    assert await tokens.usable(ACCOUNT) == THEIRS
+    assert await tokens.usable(ACCOUNT) == THEIRS
+    assert platform.asked == 0
+
+
+async def test_one_of_another_process_that_ends_soon_as_well_is_refreshed(bench: Bench) -> None:
+    platform = Platform(bench)
+    bench.stored[ACCOUNT.id] = replace(THEIRS, expires_at=NOW)
+    assert (await platform.tokens().usable(ACCOUNT)).access_token == "new1"
+    assert [account.token for account, _ in bench.saved] == [replace(THEIRS, expires_at=NOW)]
+
+
+async def test_a_grant_that_has_ended_may_have_been_replaced_meanwhile(bench: Bench) -> None:
+    """Another process refreshed it at the same time, or the person connected again."""
+
+    class Ended(Platform):
+        async def refresh(self, token: Token) -> Token:
+            bench.stored[ACCOUNT.id] = THEIRS
+            raise refused(TikTok.info, "TikTok has ended the connection.", SPOKEN)
+
+    assert await Ended(bench).tokens().usable(ACCOUNT) == THEIRS
+
+
+async def test_a_grant_that_has_ended_for_good_asks_the_person(bench: Bench) -> None:
+    class Ended(Platform):
+        async def refresh(self, token: Token) -> Token:
+            raise refused(TikTok.info, "TikTok has ended the connection.", SPOKEN)
+
+    with pytest.raises(ReconnectRequired):
+        await Ended(bench).tokens().usable(ACCOUNT)
+
+
+async def test_a_person_who_connects_again_during_a_refresh_wins(bench: Bench) -> None:
+    class Slow(Platform):
+        async def refresh(self, token: Token) -> Token:
+            bench.stored[ACCOUNT.id] = THEIRS
+            return await super().refresh(token)
+
+    platform = Slow(bench)
+    tokens = platform.tokens()
+    assert await tokens.usable(ACCOUNT) == THEIRS
+    assert await tokens.usable(ACCOUNT) == THEIRS
+    assert bench.saved == []
+    assert platform.asked == 1
+
+
+async def test_a_time_that_the_store_keeps_less_exactly_is_no_other_token(bench: Bench) -> None:
+    account = replace(ACCOUNT, token=Token("t0", "r", NOW + timedelta(microseconds=123_456)))
+    bench.stored[account.id] = Token("t0", "r", NOW + timedelta(milliseconds=123))
+    assert (await Platform(bench).tokens().usable(account)).access_token == "new1"

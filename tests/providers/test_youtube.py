@@ -281,10 +281,10 @@ async def test_nobody_is_asked_about_nobody(bench: Bench) -> None:
 async def test_a_store_that_fails_is_not_taken_for_the_platform(bench: Bench) -> None:
     bench.play("youtube", "own_refresh")
 
-    async def save(account: Account, token: Token) -> None:
+    async def save(account: Account, token: Token) -> Token | None:
         raise StoreLocked("The store is busy.")
 
-    bench.save_token = save  # type: ignore[method-assign]  # the bench is this test's own
+    bench.save = save  # type: ignore[method-assign]  # the bench is this test's own
     account = replace(OWNED, token=canary_token(expires_at=NOW))
     with pytest.raises(StoreLocked):
         await bench.provider(YouTube, CLIENT).lookup([account])

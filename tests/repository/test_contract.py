@@ -318,15 +318,48 @@ def test_an_account_that_was_disconnected_comes_back_without_its_tokens(reposito
 def test_a_refreshed_token_is_kept(repository: Repository) -> None:
     account = learnt(repository)
     new = Token("new", None, NOW + 60 * DAY)
-    repository.save_token(account, new)
+    assert repository.save_token(account, new) == new
     assert account_of(repository, "ada") == replace(account, token=new)
+
+
+def test_a_refreshed_token_is_kept_for_an_account_that_had_none(repository: Repository) -> None:
+    repository.add([NewTalent("ada", "Ada", accounts=(NewAccount("tiktok", "ada"),))], NOW)
+    (account,) = repository.load("ada").talent.accounts
+    assert repository.save_token(account, Token("new")) == Token("new")
+
+
+def test_a_token_that_a_person_wrote_meanwhile_stays(repository: Repository) -> None:
+    """They connected again while the old one was being refreshed."""
+    before = learnt(repository)
+    theirs = Token("theirs", "refresh", NOW + 9 * DAY)
+    repository.connect("ada", NewAccount("bluesky", before.handle, token=theirs), NOW)
+    assert repository.save_token(before, Token("late")) == theirs
+    assert account_of(repository, "ada").token == theirs
+
+
+def test_of_two_processes_that_refresh_a_token_the_first_to_keep_it_wins(repository: Repository) -> None:
+    account = learnt(repository)
+    first, second = Token("first", "r1", NOW + DAY), Token("second", "r2", NOW + DAY)
+    assert repository.save_token(account, first) == first
+    assert repository.save_token(account, second) == first
+    assert repository.save_token(replace(account, token=first), second) == second
+    assert account_of(repository, "ada").token == second
+
+
+def test_several_processes_that_keep_a_token_at_once_all_get_the_one_that_stays(
+    repository: Repository,
+) -> None:
+    account = learnt(repository)
+    with ThreadPoolExecutor(4) as pool:
+        kept = list(pool.map(lambda n: repository.save_token(account, Token(f"new{n}")), range(12)))
+    assert set(kept) == {account_of(repository, "ada").token}
 
 
 def test_a_token_does_not_come_back_after_a_disconnect(repository: Repository) -> None:
     account = learnt(repository)
     repository.disconnect("ada", "bluesky", NOW)
-    repository.save_token(account, Token("late"))
-    repository.save_token(replace(account, id="unknown", talent_id="nobody"), Token("late"))
+    assert repository.save_token(account, Token("late")) is None
+    assert repository.save_token(replace(account, id="unknown", talent_id="nobody"), Token("late")) is None
     assert repository.connect("ada", NewAccount("bluesky", "ada.example"), NOW).token is None
 
 

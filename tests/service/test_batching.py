@@ -17,6 +17,7 @@ from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.batching import LINGER_S, Batcher
 from talentimg.service.lookup.pacing import Limits, Pacing
 from tests.conftest import NOW
+from tests.providers.played import NoStore
 from tests.service.world import FakeWeb, NoApi
 from tests.spoken import SPOKEN
 from tests.waiting import TIME_LIMIT, until
@@ -24,15 +25,10 @@ from tests.waiting import TIME_LIMIT, until
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from talentimg.models import Token
     from talentimg.providers.interface import Answer, Found
 
 TOO_LONG_S = 2 * TIME_LIMIT
 """A call that waits as long as this for others makes its test fail."""
-
-
-async def no_token(account: Account, token: Token) -> None:
-    raise NotImplementedError
 
 
 class Listed(Provider):
@@ -50,7 +46,7 @@ class Listed(Provider):
     )
 
     def __init__(self) -> None:
-        super().__init__(ProviderContext(NoApi(), FakeWeb(), {}, lambda: NOW, no_token))
+        super().__init__(ProviderContext(NoApi(), FakeWeb(), {}, lambda: NOW, NoStore()))
         self.calls: list[list[str]] = []
         self.answers: dict[str, Answer | Exception] = {}
         self.refusals: dict[str, ProviderError] = {}

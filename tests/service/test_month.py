@@ -28,7 +28,7 @@ from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.lookup.pictures import Pictures
 from talentimg.service.lookup.providers import Providers
 from talentimg.service.lookup.sources import Sources
-from talentimg.service.lookup.tokens import TokenSaver
+from talentimg.service.lookup.tokens import StoredTokens
 from talentimg.service.run.duplicates import LIMIT
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.run.nightly import Nightly, RunRequest
@@ -74,7 +74,7 @@ class Agency:
         app = self.month.app
         allowance = Allowance(Pacing(app, self.now, jitter=lambda: 1.0))
         clients = clients_of(self.nearby, self.now)
-        providers = Providers(clients, allowance, settings_for, self.now, TokenSaver(app).save)
+        providers = Providers(clients, allowance, settings_for, self.now, StoredTokens(app))
         web = clients.web.behind(PlatformGate(allowance, PICTURES, per_host=True))
         sources = Sources(
             provider_for=providers.get,

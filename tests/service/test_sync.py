@@ -782,16 +782,17 @@ async def test_saving_a_token_is_retried_while_the_store_is_busy(tmp_path: Path)
     tries: list[Token] = []
 
     class Busy(MemoryRepository):
-        def save_token(self, account: Account, token: Token) -> None:
+        def save_token(self, account: Account, token: Token) -> Token | None:
             tries.append(token)
             if len(tries) < 3:
                 raise StoreLocked("The roster is locked.")
+            return token
 
     app.__dict__["repository"] = Busy()
     async with open_clients(user_agent="test") as clients:
         provider = app._providers(clients, Allowance(app.pacing))("tiktok")
         assert provider is not None
-        await provider.context.save_token(Account("a", "ada", "tiktok", "ada"), Token("new"))
+        await provider.context.tokens.save(Account("a", "ada", "tiktok", "ada"), Token("new"))
     assert tries == [Token("new")] * 3
 
 

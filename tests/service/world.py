@@ -38,6 +38,7 @@ from talentimg.service.run.events import TalentSynced
 from talentimg.service.run.sync import Syncer
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
+from tests.providers.played import NoStore
 from tests.spoken import SPOKEN
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class FakeProvider(Provider):
             handle_example="ada",
             picture_hosts=("cdn.example",),
         )
-        super().__init__(ProviderContext(NoApi(), FakeWeb(), {}, lambda: NOW, _no_token))
+        super().__init__(ProviderContext(NoApi(), FakeWeb(), {}, lambda: NOW, NoStore()))
         self.answers: dict[str, Answer | list[Answer]] = {}
         self.asked: list[str] = []
 
@@ -142,10 +143,6 @@ class FakeProvider(Provider):
         self.asked.append(account.handle)
         answer = self.answers.get(account.handle, Absent(Reason.NOT_FOUND, "No such account.", SPOKEN))
         return answer.pop(0) if isinstance(answer, list) else answer
-
-
-async def _no_token(*_: object) -> None:
-    raise NotImplementedError
 
 
 @dataclass

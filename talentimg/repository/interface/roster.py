@@ -84,8 +84,15 @@ class Roster(ABC):
         """
 
     @abstractmethod
-    def save_token(self, account: Account, token: Token) -> None:
-        """Keep a refreshed token, unless the account has been replaced meanwhile. It is durable on return."""
+    def save_token(self, account: Account, token: Token) -> Token | None:
+        """Keep a refreshed token in place of `account.token`. It is durable on return.
+
+        Whoever wrote another one meanwhile knows better: a person who connected again, or a process that
+        refreshed it before us. Theirs stays. Tokens are told apart by their access tokens.
+
+        Returns:
+            The token that the account has now; None if the account has been disconnected or replaced.
+        """
 
     @abstractmethod
     def save_policy(self, talent_id: str, policy: Policy) -> None:

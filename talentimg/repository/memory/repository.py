@@ -18,6 +18,7 @@ from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
     CLOCKS_DIFFER,
+    access_of,
     check_new,
     is_out_of_date,
     new_id,
@@ -138,11 +139,14 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
             known = (self._talents[talent_id] for talent_id in talent_ids if talent_id in self._talents)
             return {one for talent in known for one in talent.disconnected}
 
-    def save_token(self, account: Account, token: Token) -> None:
+    def save_token(self, account: Account, token: Token) -> Token | None:
         with self._lock:
             for stored in self._connected(account.talent_id):
                 if stored.account.id == account.id and same_handle(stored.account.handle, account.handle):
-                    stored.account = replace(stored.account, token=normalise(token))
+                    if access_of(stored.account.token) == access_of(account.token):
+                        stored.account = replace(stored.account, token=normalise(token))
+                    return stored.account.token
+        return None
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         with self._lock:

@@ -187,8 +187,8 @@ class PostgresRepository(Repository):
     def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
         return self._read(lambda db: disconnects.disconnected(db, talent_ids))
 
-    def save_token(self, account: Account, token: Token) -> None:
-        self._write(lambda db: roster.save_token(db, account, normalise(token)))
+    def save_token(self, account: Account, token: Token) -> Token | None:
+        return self._write(lambda db: roster.save_token(db, account, normalise(token)))
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         self._write(lambda db: roster.save_policy(db, talent_id, normalise(policy)))

@@ -11,8 +11,8 @@ from talentimg.models.question import account_question
 from talentimg.repository import stored
 from talentimg.repository.interface import Disconnected
 from talentimg.repository.postgres import disconnects, reads
-from talentimg.repository.stored import to_text, token_values
-from talentimg.repository.values import check_new, is_storable, new_id, not_found, same_handle
+from talentimg.repository.stored import to_text, token_from, token_values
+from talentimg.repository.values import access_of, check_new, is_storable, new_id, not_found, same_handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,9 +51,14 @@ WHERE id = %(id)s
 """
 # `updatedAt` stays: for the app it tells when somebody changed the account, and a refreshed token is not such
 # a change.
-_RENEW_ACCESS: Final = """
+_SET_ACCESS: Final = """
 UPDATE @SocialAccountConnection SET "accessToken" = %(access)s, "refreshToken" = %(refresh)s,
     "expiresAt" = %(ends)s
+WHERE id = %(id)s AND connected
+"""
+_RENEW_ACCESS: Final = f"""{_SET_ACCESS} AND coalesce("accessToken", '') = %(before)s"""
+_OWN_ACCESS: Final = """
+SELECT "accessToken", "refreshToken", "expiresAt" FROM @SocialAccountConnection
 WHERE id = %(id)s AND connected
 """
 # With synchronous_commit off, a crash could lose a commit. Results can be fetched again, but the platform may
@@ -159,7 +164,7 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
     values = {"handle": account.handle, "profile_url": account.profile_url, "now": to_text(now)}
     db.execute(_CONNECT_ACCOUNT, id=row["id"], **values)
     if account.token:
-        _save_token(db, row["id"], account.token)
+        _set_token(db, _SET_ACCESS, account.token, id=row["id"])
     for other in others:
         if other["connected"]:
             db.execute(_DISCONNECT, id=other["id"], now=to_text(now))
@@ -181,17 +186,20 @@ def _forget_learnt(db: Database, talent_id: str, platform: str, account_id: str)
     db.execute(_FORGET_EXTERNAL_ID, id=account_id)
 
 
-def save_token(db: Database, account: Account, token: Token) -> None:
-    """Keep a refreshed token, unless the account has been disconnected or replaced meanwhile."""
+def save_token(db: Database, account: Account, token: Token) -> Token | None:
+    """Keep a refreshed token, unless another one is there by now; returns the one that is there."""
     rows = _accounts(db, account.talent_id, account.platform.lower())
-    if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
-        db.execute(_THROUGH_A_CRASH)
-        _save_token(db, account.id, token)
+    if not any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
+        return None
+    db.execute(_THROUGH_A_CRASH)
+    # Who waits here for another process that refreshes it finds the new token, and leaves it.
+    _set_token(db, _RENEW_ACCESS, token, id=account.id, before=access_of(account.token))
+    return next((token_from(row) for row in db.execute(_OWN_ACCESS, id=account.id)), None)
 
 
-def _save_token(db: Database, account_id: str, token: Token) -> None:
+def _set_token(db: Database, statement: str, token: Token, **values: str) -> None:
     access, refresh, ends = token_values(token)
-    db.execute(_RENEW_ACCESS, access=access, refresh=refresh, ends=ends, id=account_id)
+    db.execute(statement, access=access, refresh=refresh, ends=ends, **values)
 
 
 def save_policy(db: Database, talent_id: str, policy: Policy) -> None:

@@ -178,10 +178,10 @@ class SqliteRepository(Repository):
         with self._reading() as connection:
             return disconnects.disconnected(connection, talent_ids)
 
-    def save_token(self, account: Account, token: Token) -> None:
+    def save_token(self, account: Account, token: Token) -> Token | None:
         # It must not be lost, as the platform may already have revoked the old one.
         with self._writing(through_power_loss=True) as db:
-            roster.save_token(db, account, normalise(token))
+            return roster.save_token(db, account, normalise(token))
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         with self._writing() as db:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from talentimg.models.question import account_question
 from talentimg.repository import stored
 from talentimg.repository.sqlite import disconnects, reads
-from talentimg.repository.stored import to_text, token_values
-from talentimg.repository.values import check_new, is_storable, new_id, not_found, same_handle
+from talentimg.repository.stored import to_text, token_from, token_values
+from talentimg.repository.values import access_of, check_new, is_storable, new_id, not_found, same_handle
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,9 +50,13 @@ UPDATE "SocialAccountConnection" SET connected = 1, handle = :handle,
     "profileUrl" = coalesce(:profile_url, "profileUrl"), "updatedAt" = :now
 WHERE id = :id
 """
-_RENEW_ACCESS = """
+_SET_ACCESS = """
 UPDATE "SocialAccountConnection" SET "accessToken" = ?, "refreshToken" = ?, "expiresAt" = ?
 WHERE id = ? AND connected
+"""
+_RENEW_ACCESS = f"""{_SET_ACCESS} AND coalesce("accessToken", '') = ?"""
+_OWN_ACCESS = """
+SELECT "accessToken", "refreshToken", "expiresAt" FROM "SocialAccountConnection" WHERE id = ? AND connected
 """
 _DISCONNECT = """
 UPDATE "SocialAccountConnection" SET connected = 0, "accessToken" = NULL, "refreshToken" = NULL,
@@ -148,7 +152,7 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
     values = {"handle": account.handle, "profile_url": account.profile_url, "now": to_text(now)}
     db.execute(_CONNECT_ACCOUNT, {"id": row["id"], **values})
     if account.token:
-        _save_token(db, row["id"], account.token)
+        db.execute(_SET_ACCESS, [*token_values(account.token), row["id"]])
     for other in others:
         if other["connected"]:
             db.execute(_DISCONNECT, [to_text(now), other["id"]])
@@ -170,15 +174,13 @@ def _forget_learnt(db: Database, talent_id: str, platform: str, account_id: str)
     db.execute(_FORGET_EXTERNAL_ID, [account_id])
 
 
-def save_token(db: Database, account: Account, token: Token) -> None:
-    """Keep a refreshed token, unless the account has been disconnected or replaced meanwhile."""
+def save_token(db: Database, account: Account, token: Token) -> Token | None:
+    """Keep a refreshed token, unless another one is there by now; returns the one that is there."""
     rows = _accounts(db, account.talent_id, account.platform.lower())
-    if any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
-        _save_token(db, account.id, token)
-
-
-def _save_token(db: Database, account_id: str, token: Token) -> None:
-    db.execute(_RENEW_ACCESS, [*token_values(token), account_id])
+    if not any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
+        return None
+    db.execute(_RENEW_ACCESS, [*token_values(token), account.id, access_of(account.token)])
+    return next((token_from(row) for row in db.execute(_OWN_ACCESS, [account.id])), None)
 
 
 def save_policy(db: Database, talent_id: str, policy: Policy) -> None:

@@ -11,12 +11,11 @@ from talentimg.service.lookup.gate import PlatformGate
 from talentimg.service.lookup.pacing import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from talentimg.http import Clients
-    from talentimg.models import Account, Token
-    from talentimg.providers.interface import Provider
+    from talentimg.providers.interface import Provider, TokenStore
     from talentimg.service.lookup.allowance import Allowance
 
 
@@ -31,7 +30,7 @@ class Providers:
     allowance: Allowance
     settings_for: Callable[[str], Mapping[str, str | None]]
     now: Callable[[], datetime]
-    save_token: Callable[[Account, Token], Awaitable[None]]
+    tokens: TokenStore
     may_refresh: bool = True
     _built: dict[str, Provider] = field(default_factory=dict)
 
@@ -47,7 +46,7 @@ class Providers:
         gate = PlatformGate(self.allowance, platform, per_host=provider.info.per_host)
         api, web = self.clients.api.behind(gate), self.clients.web.behind(gate)
         return provider(
-            ProviderContext(api, web, settings, self.now, self.save_token, may_refresh=self.may_refresh)
+            ProviderContext(api, web, settings, self.now, self.tokens, may_refresh=self.may_refresh)
         )
 
 

@@ -1,4 +1,4 @@
-"""Saves tokens that a platform has renewed. The old one may be invalid, so the new one must not be lost."""
+"""The stored tokens of talents: what a provider may read and replace of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreLocked
+from talentimg.providers.interface import TokenStore
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -17,14 +18,29 @@ MAX_TRIES: Final = 6
 PAUSE_S: Final = 1.0
 
 
-class TokenSaver:
-    """Saves renewed tokens, waiting for a store that another process has locked."""
+class StoredTokens(TokenStore):
+    """Reads and replaces tokens, waiting for a store that another process has locked."""
 
     def __init__(self, repository: Roster) -> None:
         self._repository = repository
 
-    async def save(self, account: Account, token: Token) -> None:
-        """Save a token. On return it is durable.
+    async def load(self, account: Account) -> Token | None:
+        """The token that an account has now; None if it has none, or was disconnected or replaced.
+
+        Raises:
+            TalentimgError: the store cannot be read.
+        """
+        records = await in_thread(self._repository.load_many, [account.talent_id])
+        now = next((record.talent.account(account.platform) for record in records), None)
+        return now.token if now is not None and (now.id, now.handle) == (account.id, account.handle) else None
+
+    async def save(self, account: Account, token: Token) -> Token | None:
+        """Put a renewed token in place of `account.token`, unless another one is there by now.
+
+        The platform may have ended the old one, so the new one must not be lost.
+
+        Returns:
+            The token that the account has now, which is durable; None if it was disconnected or replaced.
 
         Raises:
             StoreLocked: another process held the store's lock for the whole time.
