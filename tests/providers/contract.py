@@ -42,8 +42,7 @@ if TYPE_CHECKING:
     from talentimg.http.interface import Api, Reply, Web
     from talentimg.models import Account
     from talentimg.providers.interface import Answer, Provider
-    from talentimg.repository.values import access_of
-from tests.providers.foreign import Foreign
+    from tests.providers.foreign import Foreign
 
 RECORDINGS: Final = Path(__file__).parent.parent / "recordings"
 CASES: Final = ("found", "missing", "placeholder", "refused", "throttled", "garbled")
