@@ -18,7 +18,7 @@ from talentimg.repository.interface import Holder, Repository
 from talentimg.repository.registry import open_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from talentimg.models import (
@@ -135,6 +135,10 @@ class DryRepository(Repository):
     def release(self, talent_ids: Sequence[str]) -> None:
         """Nothing was taken."""
 
+    def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
+        """A dry run takes nobody's work over."""
+        return 0
+
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         return self._inner.count_due(now, before=before)
 
@@ -246,6 +250,9 @@ class DryRepository(Repository):
 
     def runs(self, *, limit: int = 20) -> list[Run]:
         return self._inner.runs(limit=limit)
+
+    def runs_in_progress(self) -> list[Run]:
+        return self._inner.runs_in_progress()
 
     def close(self) -> None:
         self._inner.close()

@@ -136,6 +136,17 @@ def same_handle(one: str, other: str) -> bool:
     return handle_key(one) == handle_key(other)
 
 
+def lease_holder() -> str:
+    """The name of one who leases talents: host, process id, and something of its own."""
+    return f"{os.uname().nodename}:{os.getpid()}:{new_id()}"  # socket, which knows it too, is slow to import
+
+
+def dead_holders(holders: Iterable[str], alive: Collection[tuple[str, int]], own: str) -> list[str]:
+    """Which of those who hold leases are not among the living, who are given by host and process id."""
+    living = {f"{host}:{pid}" for host, pid in alive}
+    return [holder for holder in holders if holder != own and holder.rpartition(":")[0] not in living]
+
+
 def access_of(token: Token | None) -> str:
     """By what a stored token is told from another; empty if there is none."""
     return token.access_token if token else ""

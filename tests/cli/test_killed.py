@@ -102,7 +102,6 @@ def test_killed_at_a_named_point_the_next_run_completes_it(
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     check_no_row_without_its_object(end_state(roster))
-    roster.let_leases_run_out()
     done = roster("sync-all", "--all", "--json")
     assert done.code == 0, done.err
     after = end_state(roster)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -73,6 +74,22 @@ def test_whoever_promised_not_to_write_takes_no_lock(url: str) -> None:
         reader.unlock_run()
         assert reader.spend("youtube", 0, NOW) == 0, "asking is no writing"
         assert other.lock_run()
+
+
+def test_what_the_dead_have_leased_is_due_again_and_what_the_living_have_is_not(url: str) -> None:
+    us = (socket.gethostname(), os.getpid())
+    with open_repository(url) as one, open_repository(url) as other:
+        one.add([talent(i, "bluesky") for i in ("ada", "bob", "cid")], NOW)
+        assert other.claim(NOW, before=None, limit=2, lease=DAY) == ["ada", "bob"]
+        assert one.claim(NOW, before=None, limit=2, lease=DAY) == ["cid"]
+        assert one.release_all(but_of=[("elsewhere", 1), us]) == 0
+        assert one.claim(NOW, before=None, limit=2, lease=DAY) == []
+        assert one.release_all(but_of=[("elsewhere", 1)]) == 2, "what it has leased itself stays leased"
+        assert one.claim(NOW, before=None, limit=3, lease=DAY) == ["ada", "bob"]
+        assert one.release_all(but_of=[]) == 0
+        other.renew(["ada"], NOW + 9 * DAY)
+        other.release(["bob"])
+        assert other.claim(NOW, before=None, limit=3, lease=DAY) == []
 
 
 def test_a_repository_in_memory_is_nobody_elses() -> None:

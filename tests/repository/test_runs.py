@@ -100,6 +100,15 @@ def test_every_end_of_a_run_comes_back(repository: Repository, state: RunState) 
     assert [run.state for run in repository.runs()] == [state]
 
 
+def test_those_that_have_not_reported_their_end_are_found_among_any_number(repository: Repository) -> None:
+    begun = [Run(f"b{n}", NOW - n * DAY, "h", n) for n in (150, 3, 0)]
+    for run in (*begun, *(replace(WHOLE, id=f"r{n}", started_at=NOW - n * DAY) for n in range(140))):
+        repository.save_run(run)
+    assert [run.id for run in repository.runs_in_progress()] == ["b0", "b3", "b150"]
+    repository.save_run(replace(begun[1], state=RunState.DIED))
+    assert [run.id for run in repository.runs_in_progress()] == ["b0", "b150"]
+
+
 def test_a_run_takes_the_place_of_what_was_kept_of_it(repository: Repository) -> None:
     repository.save_run(WHOLE)
     begun = Run("r1", NOW, "night.example", 4711)

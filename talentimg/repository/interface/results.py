@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from talentimg.models import HistoryEntry, Picture, Suspect
@@ -62,6 +62,17 @@ class Results(ABC):
     @abstractmethod
     def release(self, talent_ids: Sequence[str]) -> None:
         """End the leases of talents that were claimed here, without saving: they are due as before."""
+
+    @abstractmethod
+    def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
+        """End the leases of everybody else, because they have died: their talents are due as before.
+
+        Args:
+            but_of: those who live, by host and process id. What is leased here stays leased as well.
+
+        Returns:
+            How many leases ended.
+        """
 
     @abstractmethod
     def count_due(self, now: datetime, *, before: datetime | None) -> int:

@@ -34,3 +34,7 @@ class RunLog(ABC):
     @abstractmethod
     def runs(self, *, limit: int = 20) -> list[Run]:
         """The latest runs, newest first."""
+
+    @abstractmethod
+    def runs_in_progress(self) -> list[Run]:
+        """All runs that have not reported their end, newest first. Some of them may have died."""

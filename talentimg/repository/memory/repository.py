@@ -32,7 +32,7 @@ from talentimg.repository.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
     from talentimg.models import HistoryEntry, Picture, Policy, Suspect, TalentRecord, Token
@@ -166,6 +166,10 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
         with self._lock:
             return self._due(normalise(now), normalise(before))[:limit]
+
+    def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
+        """None: no other process can open this repository."""
+        return 0
 
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         with self._lock:

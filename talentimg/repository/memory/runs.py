@@ -6,6 +6,7 @@ from copy import deepcopy
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from talentimg.models import RunState
 from talentimg.repository.interface import RunLog
 from talentimg.repository.values import normalise
 
@@ -42,3 +43,6 @@ class MemoryRunLog(RunLog):
         with self._lock:
             newest = sorted(self._runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
         return newest[:limit]
+
+    def runs_in_progress(self) -> list[Run]:
+        return [run for run in self.runs(limit=len(self._runs)) if run.state is RunState.RUNNING]

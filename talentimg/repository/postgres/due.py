@@ -78,6 +78,8 @@ _RENEW: Final = """
 UPDATE talentimg.leases SET until = %(until)s WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s
 """
 _RELEASE: Final = "DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s"
+_HOLDERS: Final = "SELECT DISTINCT holder FROM talentimg.leases"
+_RELEASE_ALL: Final = "DELETE FROM talentimg.leases WHERE holder = ANY(%(dead)s) RETURNING talent_id"
 _RELEASE_OTHERS: Final = """
 DELETE FROM talentimg.leases WHERE holder = %(holder)s AND NOT talent_id = ANY(%(ids)s)
 """
@@ -174,3 +176,10 @@ def renew(db: Database, talent_ids: Sequence[str], holder: str, until: datetime)
 def release(db: Database, talent_ids: Sequence[str], holder: str) -> None:
     """End the leases that this holder has on these talents."""
     db.execute(_RELEASE, ids=talent_ids, holder=holder)
+
+
+def release_all(db: Database, but_of: Collection[tuple[str, int]], holder: str) -> int:
+    """End the leases of all who are neither among the living nor this holder; returns how many ended."""
+    found = [row["holder"] for row in db.execute(_HOLDERS)]
+    dead = values.dead_holders(found, but_of, holder)
+    return len(db.execute(_RELEASE_ALL, dead=dead).fetchall()) if dead else 0

@@ -32,7 +32,7 @@ from talentimg.repository.postgres.tables import Statements, schema_state
 from talentimg.repository.postgres.urls import parse
 from talentimg.repository.values import (
     is_storable,
-    new_id,
+    lease_holder,
     normalise,
     normalise_change,
     normalise_talents,
@@ -40,7 +40,7 @@ from talentimg.repository.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime, timedelta
     from typing import TypeVar
 
@@ -85,7 +85,7 @@ class PostgresRepository(Repository):
         self._refusal = refusal
         if read_only and refusal is None:
             self._refusal = CannotCreate("The roster was opened read-only.")
-        self._lease_holder = new_id()
+        self._lease_holder = lease_holder()
         self._held: set[str] = set()
         self._run_lock = RunLock(holder.address)
 
@@ -229,6 +229,9 @@ class PostgresRepository(Repository):
             self._write(lambda db: due.release(db, ids, self._lease_holder))
             self._held.difference_update(ids)
 
+    def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
+        return self._write(lambda db: due.release_all(db, but_of, self._lease_holder))
+
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         return self._read(lambda db: due.count_due(db, due.times(now, before)))
 
@@ -307,6 +310,9 @@ class PostgresRepository(Repository):
 
     def runs(self, *, limit: int = 20) -> list[Run]:
         return self._read_once(lambda db: runs.runs(db, limit))
+
+    def runs_in_progress(self) -> list[Run]:
+        return self._read_once(runs.runs_in_progress)
 
     # -- life ---------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from talentimg.models import RunState
 from talentimg.repository.stored import from_json
 from talentimg.repository.stored_runs import run_from, run_row
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from talentimg.repository.postgres.database import Database
 
 _RUN: Final = "SELECT * FROM talentimg.runs WHERE id = %(id)s"
+_IN_PROGRESS: Final = """
+SELECT * FROM talentimg.runs WHERE state = %(state)s ORDER BY started_at DESC, id COLLATE "C" DESC
+"""
 _RUNS: Final = 'SELECT * FROM talentimg.runs ORDER BY started_at DESC, id COLLATE "C" DESC LIMIT %(limit)s'
 
 
@@ -29,3 +33,8 @@ def run(db: Database, run_id: str) -> Run | None:
 def runs(db: Database, limit: int) -> list[Run]:
     """The latest runs, newest first."""
     return [run_from(row) for row in db.execute(_RUNS, limit=limit)]
+
+
+def runs_in_progress(db: Database) -> list[Run]:
+    """All runs that have not reported their end, newest first."""
+    return [run_from(row) for row in db.execute(_IN_PROGRESS, state=RunState.RUNNING)]

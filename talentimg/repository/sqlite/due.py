@@ -10,7 +10,7 @@ from talentimg.repository.stored import from_text, to_text
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
     from talentimg.repository.sqlite.database import Database
@@ -76,6 +76,8 @@ WHERE holder = :holder AND talent_id IN (SELECT value FROM json_each(:ids))
 _RELEASE = """
 DELETE FROM talentimg_leases WHERE holder = :holder AND talent_id IN (SELECT value FROM json_each(:ids))
 """
+_HOLDERS = "SELECT DISTINCT holder FROM talentimg_leases"
+_RELEASE_ALL = "DELETE FROM talentimg_leases WHERE holder IN (SELECT value FROM json_each(?))"
 
 _END_OF_TIME = "9999-12-31T23:59:59.999Z~"
 """Sorts after every stored time."""
@@ -134,3 +136,10 @@ def renew(db: Database, talent_ids: Sequence[str], holder: str, until: datetime)
 def release(db: Database, talent_ids: Sequence[str], holder: str) -> None:
     """End the leases that this holder has on these talents."""
     db.execute(_RELEASE, {"ids": json.dumps(talent_ids), "holder": holder})
+
+
+def release_all(db: Database, but_of: Collection[tuple[str, int]], holder: str) -> int:
+    """End the leases of all who are neither among the living nor this holder; returns how many ended."""
+    found = [row["holder"] for row in db.execute(_HOLDERS)]
+    dead = values.dead_holders(found, but_of, holder)
+    return int(db.execute(_RELEASE_ALL, [json.dumps(dead)]).rowcount) if dead else 0

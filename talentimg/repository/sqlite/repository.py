@@ -24,11 +24,17 @@ from talentimg.repository.sqlite.connection import (
 )
 from talentimg.repository.sqlite.lock import RunLock
 from talentimg.repository.urls import sqlite_path, sqlite_url
-from talentimg.repository.values import new_id, normalise, normalise_change, normalise_talents, not_found
+from talentimg.repository.values import (
+    lease_holder,
+    normalise,
+    normalise_change,
+    normalise_talents,
+    not_found,
+)
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
     from pathlib import Path
@@ -65,7 +71,7 @@ class SqliteRepository(Repository):
     ) -> None:
         self._connection_holder = ConnectionHolder(path, connection)
         self._refusal = refusal
-        self._lease_holder = new_id()
+        self._lease_holder = lease_holder()
         self._run_lock = RunLock(path)
 
     @classmethod
@@ -216,6 +222,10 @@ class SqliteRepository(Repository):
             with self._writing() as db:
                 due.release(db, talent_ids, self._lease_holder)
 
+    def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
+        with self._writing() as db:
+            return due.release_all(db, but_of, self._lease_holder)
+
     def count_due(self, now: datetime, *, before: datetime | None) -> int:
         with self._reading() as connection:
             return due.count_due(connection, due.times(now, before))
@@ -324,6 +334,12 @@ class SqliteRepository(Repository):
 
         with self._reading() as connection:
             return runs.runs(connection, limit)
+
+    def runs_in_progress(self) -> list[Run]:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._reading() as connection:
+            return runs.runs_in_progress(connection)
 
     # -- life ---------------------------------------------------------------
 

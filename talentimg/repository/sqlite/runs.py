@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from talentimg.models import RunState
 from talentimg.repository.stored_runs import run_from, run_row
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from talentimg.repository.sqlite.database import Database
 
 _RUN = "SELECT * FROM talentimg_runs WHERE id = ?"
+_IN_PROGRESS = "SELECT * FROM talentimg_runs WHERE state = ? ORDER BY started_at DESC, id DESC"
 _RUNS = "SELECT * FROM talentimg_runs ORDER BY started_at DESC, id DESC LIMIT ?"
 
 
@@ -29,3 +31,8 @@ def run(connection: sqlite3.Connection, run_id: str) -> Run | None:
 def runs(connection: sqlite3.Connection, limit: int) -> list[Run]:
     """The latest runs, newest first."""
     return [run_from(row) for row in connection.execute(_RUNS, [limit])]
+
+
+def runs_in_progress(connection: sqlite3.Connection) -> list[Run]:
+    """All runs that have not reported their end, newest first."""
+    return [run_from(row) for row in connection.execute(_IN_PROGRESS, [RunState.RUNNING])]

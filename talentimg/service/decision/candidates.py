@@ -9,7 +9,7 @@ from talentimg.models import State
 from talentimg.service.decision.chain import is_confirmed_absent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from talentimg.models import Candidate, Selection, TalentRecord
@@ -20,8 +20,16 @@ def observed(
     before: TalentRecord, results: Sequence[SourceResult], selection: Selection
 ) -> tuple[Candidate, ...]:
     """The candidates that a sync writes: of the sources asked, and of those not due early any more."""
-    asked = (_without_lost_picture(result.candidate, selection) for result in results)
-    return (*asked, *_cancelled_early_looks(before, results))
+    asked = {result.candidate.source for result in results}
+    candidates = (_without_lost_picture(result.candidate, selection) for result in results)
+    # Of sources that were not needed this time, an early look is cancelled.
+    return (*candidates, *(c for c in without_early_looks(before) if c.source not in asked))
+
+
+def without_early_looks(record: TalentRecord) -> tuple[Candidate, ...]:
+    """The candidates for which an early look is planned, without it."""
+    planned = (c for c in record.candidates.values() if c.next_due_at is not None)
+    return tuple(replace(candidate, next_due_at=None) for candidate in planned)
 
 
 def due_now(after: TalentRecord, now: datetime) -> tuple[Candidate, ...]:
@@ -31,14 +39,6 @@ def due_now(after: TalentRecord, now: datetime) -> tuple[Candidate, ...]:
         replace(candidate, next_due_at=now if source == shown else None)
         for source, candidate in after.candidates.items()
     )
-
-
-def _cancelled_early_looks(before: TalentRecord, results: Sequence[SourceResult]) -> Iterator[Candidate]:
-    """Sources that were not needed this time: an early look planned for them is cancelled."""
-    asked = {result.candidate.source for result in results}
-    for source, candidate in before.candidates.items():
-        if source not in asked and candidate.next_due_at is not None:
-            yield replace(candidate, next_due_at=None)
 
 
 def _without_lost_picture(candidate: Candidate, selection: Selection) -> Candidate:

@@ -17,7 +17,7 @@ from talentimg.models import (
 )
 from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
-from talentimg.service.decision.candidates import due_now, observed
+from talentimg.service.decision.candidates import due_now, observed, without_early_looks
 from talentimg.service.decision.chain import Ground, hold, outcome_kind, resolve, shows_another, standing
 from talentimg.service.results import SyncResult
 from talentimg.store.keys import public_address
@@ -182,7 +182,12 @@ class Resolver:
             url=shown.url,
             content_hash=shown.content_hash,
         )
-        change = Change(record.talent.id, replace(shown, synced_at=self._now()), read=record)
+        change = Change(
+            record.talent.id,
+            replace(shown, synced_at=self._now()),
+            read=record,
+            candidates=without_early_looks(record),
+        )
         return SyncResult(change, outcome)
 
     def _selection(

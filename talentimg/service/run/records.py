@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -13,16 +14,16 @@ from talentimg.errors import RunInProgress, TalentimgError, UsageError
 from talentimg.models import OutcomeKind, Run, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.repository.interface import Repository
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.tally import Tally
 
+log = logging.getLogger("talentimg.sync")
+
 A_DAY: Final = timedelta(days=1)
-SEARCH_DEPTH: Final = 100
-"""How many of the latest runs are searched for one that is in progress, or died."""
 
 
 class RunRecords:
@@ -43,7 +44,7 @@ class RunRecords:
             raise self._already_running()
         now = self._now()
         if alone:
-            self._mark_died(now)
+            self._take_over(self._mark_died(now))
         run = Run(
             id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
             started_at=now,
@@ -124,7 +125,7 @@ class RunRecords:
         return run
 
     def _already_running(self) -> RunInProgress:
-        found = (r for r in self._repository.runs(limit=SEARCH_DEPTH) if _holds_lock(r))
+        found = (run for run in self._repository.runs_in_progress() if not run.joined)
         run = next(found, None)
         who = (
             f"since {run.started_at:%Y-%m-%d %H:%M:%S} UTC, by process {run.pid} on {run.host}"
@@ -136,16 +137,28 @@ class RunRecords:
             hint="Wait for it, or share its work: talentimg sync-all --join",
         )
 
-    def _mark_died(self, now: datetime) -> None:
-        """Mark runs whose process is gone. As we hold the lock, no run that held it can still be alive."""
-        for run in self._repository.runs(limit=SEARCH_DEPTH):
-            if run.state is RunState.RUNNING and (not run.joined or _is_gone(run, now)):
-                note = "It ended without reporting: killed, or the machine went down."
-                self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=note))
+    def _mark_died(self, now: datetime) -> list[Run]:
+        """Mark runs whose process is gone, and return the others.
 
+        As we hold the lock, no run that held it can still be alive.
+        """
+        alive = []
+        for run in self._repository.runs_in_progress():
+            if run.joined and not _is_gone(run, now):
+                alive.append(run)
+                continue
+            note = "It ended without reporting: killed, or the machine went down."
+            self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=note))
+        return alive
 
-def _holds_lock(run: Run) -> bool:
-    return run.state is RunState.RUNNING and not run.joined
+    def _take_over(self, alive: Sequence[Run]) -> None:
+        """Make due what a run that died had claimed: it would be nobody's until the leases expire.
+
+        Should one of them live after all, a talent is looked at twice, and nothing is written twice.
+        """
+        number = self._repository.release_all(but_of=[(run.host, run.pid) for run in alive])
+        if number:
+            log.warning("A run that died left %d talents unfinished; they are looked at now.", number)
 
 
 def _is_gone(run: Run, now: datetime) -> bool:
