@@ -567,6 +567,26 @@ async def test_an_internal_error_in_one_talent_does_not_stop_the_others(
     assert "An internal error stopped the sync of 'ada'" in caplog.text
 
 
+def due(world: World) -> list[str]:
+    return world.repository.due(world.now, before=world.now - timedelta(hours=24), limit=None)
+
+
+async def test_a_talent_with_an_internal_error_is_not_due_again_at_once(world: World) -> None:
+    """Whoever was due early for it would else come to every run, and hold up nobody but the log."""
+    world.add("ada", "instagram")
+    world.fails("instagram", "ada", RateLimited("Slow down.", retry_at=world.now + timedelta(hours=1)))
+    await world.run()
+    assert due(world) == []
+    world.pass_time(hours=2)
+    assert due(world) == ["ada"]
+    world.providers["instagram"].answers["ada"] = None  # type: ignore[assignment]  # what no provider would say
+    (outcome,) = (await sync_all(world, ["ada"])).values()
+    assert outcome.reason is Reason.BUG
+    assert due(world) == []
+    world.pass_time(hours=25)
+    assert due(world) == ["ada"]
+
+
 async def test_outcomes_are_reported_only_after_they_are_saved() -> None:
     class Failing(MemoryRepository):
         def save(self, changes: Iterable[Change], now: datetime) -> list[str]:

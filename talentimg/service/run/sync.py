@@ -21,6 +21,7 @@ from talentimg.service.run.queue import FixedList, LeasedTalents
 from talentimg.service.run.safeguards import Safeguards
 from talentimg.service.run.valve import Valve
 from talentimg.service.run.writer import ResultWriter
+from talentimg.service.tasks import all_of
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ class Syncer:
             if not written.repeat:
                 return
             records = await in_thread(self._repository.load_many, list(written.repeat))
-            repeated = await asyncio.gather(*(self._look_safely(record, force=force) for record in records))
+            repeated = await all_of(self._look_safely(record, force=force) for record in records)
             gone = set(written.repeat) - {record.talent.id for record in records}
             queue.done(gone)
             queue.saved(gone)
