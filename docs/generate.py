@@ -258,8 +258,8 @@ def exit_codes_page() -> str:
     missing = sorted(set(raised) - set(MEANINGS))
     if missing:
         raise SystemExit(f"docs/generate.py has no words for the exit codes {missing}.")
-    signals = (signal.SIGINT, signal.SIGTERM)
-    stopped = " or ".join(f"{SIGNAL_BASE + number} ({number.name})" for number in signals)
+    signals = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    stopped = ", ".join(f"{SIGNAL_BASE + number} ({number.name})" for number in signals)
     rows = [(str(code), what) for code, what in sorted(MEANINGS.items())]
     rows.append((f"{SIGNAL_BASE}+n", f"Signal n ended the command: {stopped}. What was done is kept."))
     lines = [

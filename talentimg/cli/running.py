@@ -11,31 +11,14 @@ from typing import Any, TypeVar
 from talentimg.cli.errors import Stopped
 
 T = TypeVar("T")
-ENDING = (signal.SIGINT, signal.SIGTERM)
-"""The signals that end a command."""
-
-
-@contextmanager
-def raising_stopped() -> Iterator[None]:
-    """Make SIGINT and SIGTERM raise `Stopped`, so that they end plain code as well."""
-
-    def stop(number: int, _: object) -> None:
-        raise Stopped(number)
-
-    with _handled(stop):
-        yield
+ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+"""The signals that end a command: a terminal that is closed sends the first to what runs in it."""
 
 
 @contextmanager
 def ignoring_signals() -> Iterator[None]:
-    """Ignore SIGINT and SIGTERM while work that is ending anyway is finished."""
-    with _handled(signal.SIG_IGN):
-        yield
-
-
-@contextmanager
-def _handled(handler: Any) -> Iterator[None]:  # noqa: ANN401  as the signal module takes it
-    before = {number: signal.signal(number, handler) for number in ENDING}
+    """Ignore these signals while work that is ending anyway is finished."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
     try:
         yield
     finally:
@@ -54,7 +37,7 @@ class Ending:
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run to the end. SIGINT and SIGTERM cancel it; what it has saved by then stays saved.
+    """Run to the end. A signal cancels it; what it has saved by then stays saved.
 
     Raises:
         Stopped: a signal ended it; carries the exit code 128 + signal.
@@ -65,7 +48,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 def run_gently(work: Callable[[Ending], Coroutine[Any, Any, T]], *, grace_s: float) -> T:
     """Run to the end. After a signal, what was saved before it stays saved.
 
-    The first SIGINT or SIGTERM ends it gently; a second one, or the end of the grace time, ends it at once.
+    The first signal ends it gently; a second one, or the end of the grace time, ends it at once.
 
     Args:
         work: the command's asynchronous part; it may say in the `Ending` how to end it gently.
@@ -102,5 +85,6 @@ async def _with_signals(
             task.cancel()
 
     for number in ENDING:
-        loop.add_signal_handler(number, stop, number)
+        if not (number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN):  # started by nohup
+            loop.add_signal_handler(number, stop, number)
     return await task

@@ -128,7 +128,6 @@ def test_after_a_kill_the_next_run_starts_at_once(roster: Shell, platforms: Held
     first.kill()
     first.communicate()
     platforms.let_go()
-    roster.let_leases_run_out()
     done = roster("sync-all", "--json")
     assert (done.code, done.lines[-1]["looked_at"]) == (0, 30)
     states = [run["state"] for run in roster("runs", "--json").lines]
@@ -138,7 +137,9 @@ def test_after_a_kill_the_next_run_starts_at_once(roster: Shell, platforms: Held
 # -- told to stop --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
 def test_a_signal_lets_what_is_under_way_finish_and_gives_back_the_rest(
     roster: Shell, platforms: HeldServer, number: signal.Signals, code: int
 ) -> None:
@@ -157,6 +158,21 @@ def test_a_signal_lets_what_is_under_way_finish_and_gives_back_the_rest(
     rest = roster("sync-all", "--json").lines
     assert rest[-1]["looked_at"] == 30 - len(outcomes), "the others are due at once"
     assert not set(outcomes_of(rest)) & set(outcomes_of(outcomes))
+
+
+def test_a_run_that_nohup_started_outlives_its_terminal(roster: Shell, platforms: HeldServer) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        platforms.hold()
+        run = roster.start("sync-all", "--json")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    wait_until(lambda: len(platforms.log))
+    run.send_signal(signal.SIGHUP)
+    platforms.let_go()
+    out, err = run.communicate(timeout=TIME_LIMIT)
+    assert run.returncode == 0, err
+    assert json.loads(out.splitlines()[-1])["looked_at"] == 30
 
 
 def test_past_the_grace_time_it_ends_all_the_same(roster: Shell, platforms: HeldServer) -> None:
