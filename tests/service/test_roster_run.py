@@ -348,6 +348,26 @@ async def test_a_talent_changed_meanwhile_does_not_bypass_the_valve(world: World
     assert {world.repository.load(i).selection.source for i in people} == {"instagram"}
 
 
+async def test_whoever_is_looked_at_again_counts_once_for_the_valve(world: World) -> None:
+    """Of 59 five may be lost; if those changed meanwhile counted twice, it would be nine."""
+    people = await shown_everywhere(world, 59, "instagram")
+    await absent_twice(world, people[:6])
+    save = world.repository.save
+    notes = iter(range(1000))
+
+    def after_a_note(changes: Iterable[Change], now: datetime) -> list[str]:
+        changes = list(changes)
+        for change in changes:
+            if next(notes) < 40:
+                world.repository.save_policy(change.talent_id, Policy(note="seen"))
+        return save(changes, now)
+
+    world.repository.save = after_a_note  # type: ignore[method-assign]  # a person acts just before a save
+    _, roster = await world.run()
+    assert roster.exceeded is not None
+    assert (roster.exceeded.shown, roster.exceeded.losses) == (59, 6)
+
+
 async def test_talents_beyond_the_limit_of_held_back_results_keep_their_picture_too(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

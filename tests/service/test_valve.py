@@ -57,6 +57,16 @@ def test_several_platforms_together_can_shut_it() -> None:
     assert (error.source, error.losses, error.allowed) == (None, 9, 6)
 
 
+def test_whoever_loses_a_picture_after_having_been_counted_is_not_counted_twice() -> None:
+    valve = Valve()
+    seen(valve, "instagram", shown=59, lost=0)
+    for number in range(6):
+        valve.count(f"instagram {number}", "instagram", lost=True, again=True)
+    error = valve.exceeded()
+    assert error is not None
+    assert (error.losses, error.shown) == (6, 59)
+
+
 def test_a_person_can_allow_more_but_not_less() -> None:
     for allowed, is_exceeded in ((8, False), (7, True), (0, True)):
         valve = Valve(allowed)

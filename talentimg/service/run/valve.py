@@ -27,16 +27,20 @@ class Valve:
         self._losses: Counter[str] = Counter()
         self._counted_losses: set[str] = set()
 
-    def count(self, talent_id: str, source: str, *, lost: bool) -> None:
+    def count(self, talent_id: str, source: str, *, lost: bool, again: bool = False) -> None:
         """Count a talent that shows a picture from this source, and whether the picture would be lost.
 
-        A loss counts once, however often the talent was looked at.
+        Args:
+            talent_id: whose loss counts once, however often they are looked at.
+            source: the source that is shown.
+            lost: whether the picture would be lost.
+            again: whether the talent was counted before, as one who keeps the picture.
         """
         if talent_id in self._counted_losses:
             return
         if lost:
             self._counted_losses.add(talent_id)
-        self._shown[source] += 1
+        self._shown[source] += not again
         self._losses[source] += lost
 
     def exceeded(self) -> LossLimitExceeded | None:

@@ -14,7 +14,7 @@ from talentimg.service.results import WriteResult
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.errors import LossLimitExceeded
@@ -68,13 +68,15 @@ class ResultWriter:
             batch: the looks whose results to write.
             retracted: for talents looked at again, the outcome reported before.
         """
+        earlier = retracted or {}
         resolved = [(self._resolve(look), look) for look in batch]
         duplicates = await self._suspected_duplicates(self._safeguards, resolved)
         rest = [pair for pair in resolved if pair[0].change.talent_id not in duplicates]
-        allowed = [self._unless_held_back(self._safeguards, *pair) for pair in rest]
+        reported = {talent_id for talent_id, outcome in earlier.items() if outcome is not None}
+        allowed = [self._unless_held_back(*pair, reported) for pair in rest]
         results = [result for result in allowed if result is not None]
         outcomes, stale = await self._save(results)
-        earlier = retracted or {}
+        self._count_shown([look for _, look in rest], {o.talent_id for o in outcomes} - reported)
         return WriteResult(
             [replace(outcome, instead_of=earlier.get(outcome.talent_id)) for outcome in outcomes],
             {i: earlier.get(i) or duplicates.get(i) for i in (*duplicates, *stale)},
@@ -145,18 +147,26 @@ class ResultWriter:
 
     # -- safeguards --------------------------------------------------------------
 
+    def _count_shown(self, looks: Sequence[LookResult], new: Collection[str]) -> None:
+        """Tell the valve who of these talents showed a picture. They have been saved, and not counted yet."""
+        if self._is_judged:
+            return
+        for look in looks:
+            shown = look.before.selection
+            if shown.has_picture and look.before.talent.id in new:
+                self._safeguards.valve.count(look.before.talent.id, shown.source, lost=False)
+
     def _unless_held_back(
-        self, safeguards: Safeguards, result: SyncResult, look: LookResult
+        self, result: SyncResult, look: LookResult, reported: Collection[str]
     ) -> SyncResult | None:
         """The result to write now; None if it is held back."""
         lost = result.outcome.kind is OutcomeKind.DEMOTED
-        shown = look.before.selection
         if self._is_judged:
             return self._resolve(look, judged=True) if lost else result
-        if shown.has_picture:
-            safeguards.valve.count(look.before.talent.id, shown.source, lost=lost)
         if not lost:
             return result
+        talent_id, source = look.before.talent.id, look.before.selection.source
+        self._safeguards.valve.count(talent_id, source, lost=True, again=talent_id in reported)
         if len(self._held_back) < MAX_HELD_BACK:
             self._held_back.append(look)
         else:
