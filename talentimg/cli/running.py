@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from talentimg.cli.errors import Stopped
+from talentimg.service.loop import SteadyLoop
 
 T = TypeVar("T")
 ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
@@ -59,7 +60,8 @@ def run_gently(work: Callable[[Ending], Coroutine[Any, Any, T]], *, grace_s: flo
     """
     received: list[int] = []
     try:
-        result = asyncio.run(_with_signals(work, received, grace_s))
+        with asyncio.Runner(loop_factory=SteadyLoop) as runner:
+            result = runner.run(_with_signals(work, received, grace_s))
     except (asyncio.CancelledError, KeyboardInterrupt):
         raise Stopped(received[0] if received else signal.SIGINT) from None
     if received:

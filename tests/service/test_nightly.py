@@ -21,7 +21,7 @@ from talentimg.service.run.records import RunRecords
 from tests.service.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from talentimg.models import Run
@@ -213,6 +213,25 @@ async def test_a_store_that_goes_away_ends_the_run_and_the_report_says_why() -> 
     assert isinstance(run.report.error, StoreUnavailable)
     assert (run.report.run.state, run.report.run.exit_code) == (RunState.FAILED, 75)
     assert bench.watchman.heard == ["started", "failed 75"]
+
+
+async def test_a_run_that_could_neither_save_nor_release_leaves_its_talents_due() -> None:
+    """A full disk: it can be read, and the leases stay for now."""
+
+    class Full(MemoryRepository):
+        def save(self, *arguments: object, **more: object) -> list[str]:
+            raise StoreUnavailable("There is no space left.")
+
+        def release(self, talent_ids: Sequence[str]) -> None:
+            raise StoreUnavailable("There is no space left.")
+
+    bench = Bench(Full())
+    bench.people(5)
+    run = bench.nightly.start(EVERYBODY)
+    with pytest.raises(StoreUnavailable):
+        [event async for event in run]
+    assert run.report is not None
+    assert run.report.run.still_due == 5
 
 
 async def test_an_observer_that_cannot_be_notified_does_not_affect_the_run(bench: Bench) -> None:

@@ -228,7 +228,7 @@ class NightlyRun:
             self._traffic,
             state=end.state,
             exit_code=end.exit_code,
-            still_due=self._still_due(),
+            still_due=self._still_due(end),
             min_age=services.schedule.min_age,
             note=end.note,
         )
@@ -238,16 +238,19 @@ class NightlyRun:
             return ended, error
         return ended, None
 
-    def _still_due(self) -> int:
+    def _still_due(self, end: _End) -> int:
         """How many talents are due now; if the store is away, how many this run did not get to."""
         services = self._services
+        missed = max(0, self._total - self._tally.looked_at)
         # A run over everybody would always count all talents as due: what matters then is who is due by the
         # settings.
         before = self._request.before or services.schedule.due_before()
         try:
-            return services.repository.count_due(services.now(), before=before)
+            due = services.repository.count_due(services.now(), before=before)
         except TalentimgError:
-            return max(0, self._total - self._tally.looked_at)
+            return missed
+        # A store that could not be written to has kept the leases of this run, too.
+        return max(due, missed) if end.state is RunState.FAILED else due
 
     async def _notify(self, notify: Callable[[Observer], str | None]) -> None:
         for observer in self._services.observers:
