@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import socket
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.tally import Tally
-
-log = logging.getLogger("talentimg.sync")
 
 A_DAY: Final = timedelta(days=1)
 
@@ -156,8 +153,11 @@ class RunRecords:
 
         Should one of them live after all, a talent is looked at twice, and nothing is written twice.
         """
+        import logging  # noqa: PLC0415  start-up time
+
         number = self._repository.release_all(but_of=[(run.host, run.pid) for run in alive])
         if number:
+            log = logging.getLogger("talentimg.sync")
             log.warning("A run that died left %d talents unfinished; they are looked at now.", number)
 
 
