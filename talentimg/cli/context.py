@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from talentimg.cli.terminal import warn
 
 if TYPE_CHECKING:
     from talentimg.bootstrap import App
@@ -32,7 +33,7 @@ class Cli:
 
         settings = load_settings(flags=self.flags, config=self.config)
         for warning in settings.warnings:
-            sys.stderr.write(f"Warning: {warning}\n")
+            warn(warning)
         return settings
 
     @contextmanager

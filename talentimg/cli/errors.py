@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from talentimg.cli.terminal import printable
+from talentimg.cli.terminal import printable, printable_lines
 from talentimg.errors import BUG, CannotCreate, TalentimgError
 
 SIGNAL_BASE: Final = 128
@@ -76,7 +76,7 @@ def _report_bug(error: Exception) -> int:
     if _is_verbose():
         import traceback
 
-        traceback.print_exception(error)
+        sys.stderr.write(printable_lines("".join(traceback.format_exception(error))))
     return BUG
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import sys
 from datetime import UTC, datetime
 
-from talentimg.cli.terminal import printable
+from talentimg.cli.present.output import json_text
+from talentimg.cli.terminal import printable, printable_lines
 
 TALENT_TAG = "[TALENT_IMAGE]"
 CRON_TAG = "[CRON]"
@@ -18,7 +19,7 @@ class _TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = printable(record.getMessage())
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            line += "\n" + printable_lines(self.formatException(record.exc_info))
         return line
 
 
@@ -32,7 +33,7 @@ class _JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
-        return json.dumps(fields, ensure_ascii=False, default=str)
+        return json_text(fields, sys.stderr)
 
 
 class _NoTraceback(logging.Filter):

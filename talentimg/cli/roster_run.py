@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from talentimg.bootstrap import App
+from talentimg.cli.terminal import warn
 from talentimg.service.run.nightly import RunRequest
 
 if TYPE_CHECKING:
@@ -82,5 +82,5 @@ def _finish(ended: RunReport, report: Report) -> None:
 
     with ignoring_signals():
         for warning in ended.warnings:
-            sys.stderr.write(f"Warning: {warning}\n")
+            warn(warning)
         report.finish(ended)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
@@ -43,6 +44,21 @@ def printable(text: str, limit: int | None = None) -> str:
         for char in text
     )
     return safe if limit is None or len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def printable_lines(text: str) -> str:
+    """The same for text of several lines, such as a traceback."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def warn(text: str) -> None:
+    """Print a warning to stderr."""
+    sys.stderr.write(f"Warning: {printable(text)}\n")
+
+
+def speaks_utf8(stream: IO[str]) -> bool:
+    """Whether every character can be written to it."""
+    return codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name == "utf-8"
 
 
 def is_terminal(stream: IO[str]) -> bool:
