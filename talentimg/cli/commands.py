@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, Final
@@ -55,3 +56,11 @@ class Group(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  typer's own copy of click has no public type
         """The names, in the order of the help."""
         return list(COMMANDS)
+
+    def _main_shell_completion(self, ctx_args: Any, prog_name: str, complete_var: str | None = None) -> None:  # noqa: ANN401  likewise
+        """Answer a shell that asks what to offer after Tab."""
+        if any(name.endswith("_COMPLETE") for name in os.environ):
+            from talentimg.cli.shells import register
+
+            register()
+        super()._main_shell_completion(ctx_args, prog_name, complete_var)

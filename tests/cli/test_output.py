@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ENCODINGS = ["utf-8", "latin-1", "ascii", "cp1252", "shift_jis"]
-NASTY = "Zoë \u009b31m\x1b]0;x\x07 \u202egnp.exe\u2066 \u061c\u200b\ufeff\u2028\x7f \U000e0041 \U0001f600 山田 \r\n"
+NASTY = "Zoë \u009b31m\x1b]0;x\x07 \u202egnp\u2066\u061c\u200b\ufeff\u2028\x7f\U000e0041\U0001f600山田\r\n"
 
 
 def carried(value: object, encoding: str, *, indent: int | None = None) -> str:
