@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import example, given
@@ -61,8 +62,10 @@ def test_the_apps_database_url_is_used_unless_ours_is_set() -> None:
 def test_the_file_in_the_users_config_folder_is_found_by_itself() -> None:
     from talentimg.settings import config_file_path
 
-    config_file_path().parent.mkdir(parents=True)
-    config_file_path().write_text("[sync]\nlimit = 7\n")
+    usual = config_file_path()
+    assert usual is not None
+    usual.parent.mkdir(parents=True)
+    usual.write_text("[sync]\nlimit = 7\n")
     assert load_settings().sync_limit == 7
 
 
@@ -273,3 +276,29 @@ def test_a_setting_stands_in_the_section_that_its_name_begins_with() -> None:
 def test_every_option_has_its_own_variable_and_a_sentence() -> None:
     assert len({option.variable for option in OPTIONS}) == len(OPTIONS)
     assert all(option.help.endswith(".") for option in OPTIONS)
+
+
+@pytest.fixture
+def without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a user of a container who is no more than a number."""
+
+    def no_such_user(*_: object) -> NoReturn:
+        raise KeyError
+
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", no_such_user)
+
+
+@pytest.mark.usefixtures("without_a_home")
+def test_a_user_without_a_home_is_told_what_to_give() -> None:
+    with pytest.raises(ConfigError, match="has no home folder"):
+        load_settings(environment={})
+
+
+@pytest.mark.usefixtures("without_a_home")
+def test_a_user_without_a_home_can_work_all_the_same(tmp_path: Path) -> None:
+    given = {"TALENTIMG_DATA_DIR": str(tmp_path)}
+    assert load_settings(environment=given).data_dir == tmp_path
+    elsewhere = {"DATABASE_URL": "postgresql://app@db.example/app", "TALENTIMG_IMAGES_STORE": "s3://pictures"}
+    assert load_settings(environment=elsewhere).images_store == "s3://pictures"

@@ -54,9 +54,13 @@ def command(
 
 
 def _usual_folder() -> Path:
-    import platformdirs
+    from talentimg.errors import UsageError
+    from talentimg.settings.folders import user_data_folder
 
-    return Path(platformdirs.user_data_dir("talentimg-demo", appauthor=False))
+    usual = user_data_folder("talentimg-demo")
+    if usual is None:
+        raise UsageError("This user has no home folder.", hint="Give a place: talentimg demo --folder FOLDER")
+    return usual
 
 
 def _remove(folder: Path) -> bool:

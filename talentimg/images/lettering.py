@@ -141,11 +141,15 @@ def _font(path: str, size: int) -> ImageFont.FreeTypeFont | None:
     return font if isinstance(font, ImageFont.FreeTypeFont) else None
 
 
+def _expanded(folder: str) -> str:
+    return os.path.expanduser(os.path.expandvars(folder))  # noqa: PTH111  that of a path fails without a home
+
+
 @lru_cache(maxsize=1)
 def _system_fonts() -> tuple[str, ...]:
     """The suitable fonts of this machine, best first."""
     folders = _FONT_FOLDERS.get(sys.platform, _UNIX_FONT_FOLDERS)
-    found = [font for folder in folders for font in find_fonts(Path(os.path.expandvars(folder)).expanduser())]
+    found = [font for folder in folders for font in find_fonts(Path(_expanded(folder)))]
     return tuple(str(path) for _, path in sorted(found)[:_MAX_FONTS])
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import ConfigError
+from talentimg.settings.folders import config_file_path, data_folder
 from talentimg.settings.given import Given
 from talentimg.settings.options import BY_KEY, OPTIONS, Settings
 from talentimg.settings.toml_file import is_there, read_file
@@ -59,19 +60,12 @@ def load_settings(
     )
 
 
-def config_file_path() -> Path:
-    """Where the file is looked for when nobody says otherwise."""
-    import platformdirs  # noqa: PLC0415  not needed when a path is given, and not free to import
-
-    return Path(platformdirs.user_config_dir("talentimg", appauthor=False)) / "config.toml"
-
-
 def _config_file(given: Path | None, environment: Mapping[str, str]) -> Path | None:
     """The file to read. One that was named has to exist; the usual one may be missing."""
     named = given or (Path(path) if (path := environment.get(CONFIG_VARIABLE)) else None)
     if named is None:
         usual = config_file_path()
-        return usual if is_there(usual) else None
+        return usual if usual is not None and is_there(usual) else None
     if not is_there(named):
         raise ConfigError(
             f"The config file {named} does not exist.",
@@ -82,24 +76,14 @@ def _config_file(given: Path | None, environment: Mapping[str, str]) -> Path | N
 
 def _fill_in(values: dict[str, Value]) -> None:
     """Work out the defaults that depend on the machine or follow from other settings."""
-    folder = _data_folder(str(values.get("data_dir") or ""))
+    values["images.public_url"] = str(values.get("images.public_url") or "").rstrip("/")
+    given = str(values.get("data_dir") or "")
+    if not given and values.get("database_url") and values.get("images.store"):
+        return  # nothing is kept in it, and not everybody has one
+    folder = data_folder(given)
     values["data_dir"] = folder
     values["database_url"] = values.get("database_url") or f"sqlite:///{folder / 'talentimg.db'}"
     values["images.store"] = values.get("images.store") or (folder / "images").as_uri()
-    values["images.public_url"] = str(values.get("images.public_url") or "").rstrip("/")
-
-
-def _data_folder(given: str) -> Path:
-    if not given:
-        import platformdirs  # noqa: PLC0415  not needed when a folder is given, and not free to import
-
-        given = platformdirs.user_data_dir("talentimg", appauthor=False)
-    try:
-        return Path(given).expanduser().absolute()
-    except (OSError, RuntimeError):  # the working folder is gone, or there is no home
-        raise ConfigError(
-            "The data folder cannot be worked out from here.", hint="Give --data-dir an absolute path."
-        ) from None
 
 
 def _read_environment(environment: Mapping[str, str], given: Given) -> None:
