@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from talentimg import cli, errors
+from talentimg.cli.commands import EVERYWHERE
 from talentimg.cli.errors import SIGNAL_BASE
+from talentimg.cli.examples import EXAMPLES
 from talentimg.errors import BUG, SOME_FAILED, TryLater
 from talentimg.providers.registry import PROVIDERS, provider_class
 from talentimg.settings import CONFIG_VARIABLE, OPTIONS
@@ -87,7 +89,7 @@ def cli_page() -> str:
         "",
         "`talentimg [OPTIONS] COMMAND [ARGS]...`",
         "",
-        "These options go before the command. Every command also has `--help`.",
+        "These options go before the command or after it. Every command also has `--help`.",
         "",
         *_options(root),
     ]
@@ -108,10 +110,15 @@ def _command(name: str, command: Any) -> Iterator[str]:  # noqa: ANN401  typer's
         yield from _table(("Argument", "Meaning"), ((f"`{p.metavar}`", p.help) for p in arguments))
         yield ""
     yield from _options(command)
+    yield from ("", "```sh", *(f"{words}  # {meaning}" for words, meaning in EXAMPLES[name]), "```")
 
 
 def _options(command: Any) -> Iterator[str]:  # noqa: ANN401  likewise
-    options = [p for p in command.params if p.param_type_name == "option"]
+    options = [
+        p
+        for p in command.params
+        if p.param_type_name == "option" and getattr(p, "rich_help_panel", None) != EVERYWHERE
+    ]
     rows = ((_names(p), _help(p), _default(p)) for p in options)
     return _table(("Option", "Meaning", "Default"), rows)
 

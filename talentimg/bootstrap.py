@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from talentimg.clock import utc_now
+from talentimg.errors import TalentimgError
 from talentimg.providers.names import platform_order
 from talentimg.providers.registry import provider_class
 from talentimg.providers.settings import check_providers, provider_settings
@@ -40,6 +41,14 @@ SHORT_WAIT: Final = timedelta(seconds=5)
 """How long a person who asks for one talent waits at most for a platform that wants a pause."""
 
 
+def _fault_of(check: Callable[[], object]) -> TalentimgError | None:
+    try:
+        check()
+    except TalentimgError as error:
+        return error
+    return None
+
+
 @dataclass
 class App:
     """Everything that a command needs, built when first used. Close it when done."""
@@ -51,6 +60,35 @@ class App:
     dry: bool = False
     """Whether nothing at all is written, although a roster run goes through all its steps."""
     now: Callable[[], datetime] = utc_now
+
+    def check_settings(self) -> None:
+        """Check what the settings say, without looking at what they name.
+
+        Raises:
+            ConfigError: a setting is wrong; it names it.
+        """
+        for check in self._settings_checks():
+            check()
+
+    def _settings_checks(self) -> Iterator[Callable[[], object]]:
+        from talentimg.http.addresses import AddressPolicy  # noqa: PLC0415  start-up time
+
+        yield lambda: platform_order(self.settings.sync_order)
+        yield lambda: AddressPolicy.parse(self.settings.http_allow_private)
+        yield lambda: check_providers(self.settings)
+
+    def faults(self) -> list[TalentimgError]:
+        """Everything that would keep a run from working with these settings. Nothing is written."""
+        from talentimg.monitoring.metrics import check_file  # noqa: PLC0415  start-up time
+        from talentimg.store import open_store  # noqa: PLC0415  start-up time
+
+        checks = (
+            *self._settings_checks(),
+            lambda: self.repository,
+            lambda: open_store(self.settings.images_store, make=False).check(),
+            lambda: check_file(self.settings.metrics_file),
+        )
+        return [fault for check in checks if (fault := _fault_of(check)) is not None]
 
     @cached_property
     def repository(self) -> Repository:

@@ -70,6 +70,8 @@ class TalentNotFound(TalentimgError):
     """No talent has this id."""
 
     exit_code = 66
+    talent_id: str | None = None
+    """The id, where that is known."""
 
 
 class CannotCreate(TalentimgError):

@@ -6,6 +6,7 @@ ISO 8601 in UTC.
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from talentimg.service.decision.explain import Step
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
+_USERINFO: Final = re.compile(r"^(\s*[a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
@@ -42,7 +44,16 @@ def _scalar(value: object) -> object:
         return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, Enum):
         return value.value
-    return str(value) if isinstance(value, Path) else _without_surrogates(value)
+    return str(value) if isinstance(value, Path) else _safe(value)
+
+
+def without_userinfo(address: str) -> str:
+    """A web address that is safe to show: a user name and password in it are masked."""
+    return _USERINFO.sub(r"\1********@", address)
+
+
+def _safe(value: object) -> object:
+    return without_userinfo(_without_surrogates(value)) if isinstance(value, str) else value
 
 
 @cache
@@ -186,8 +197,6 @@ def _fields(model: object) -> dict[str, Any]:
     return document
 
 
-def _without_surrogates(value: object) -> object:
+def _without_surrogates(text: str) -> str:
     """A lone surrogate can be stored, but no UTF-8 stream can carry it."""
-    if not isinstance(value, str) or value.isascii():
-        return value
-    return value.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -24,6 +24,7 @@ import pytest
 import typer
 
 from talentimg import cli, errors
+from talentimg.cli.commands import EVERYWHERE
 from talentimg.http.interface import Api, Reply
 from talentimg.models import Account, OutcomeKind, Reason, State, Token
 from talentimg.providers.interface import Absent, Found, ProviderContext, RemotePicture
@@ -138,7 +139,8 @@ def test_every_command_and_option_has_its_place(generated: Path) -> None:
     for name, command in commands().items():
         assert f"\n### {name}\n" in page
         section = page.partition(f"\n### {name}\n")[2].partition("\n### ")[0]
-        for parameter in command.params:
+        own = [p for p in command.params if getattr(p, "rich_help_panel", None) != EVERYWHERE]
+        for parameter in own:
             names = parameter.opts if parameter.param_type_name == "option" else [parameter.metavar]
             assert all(f"`{written}`" in section for written in names)
 

@@ -42,7 +42,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def global_options(
     context: typer.Context,
-    config_file: Annotated[
+    config: Annotated[
         Path | None,
         typer.Option("--config", metavar="FILE", help="Settings file to use instead of the default one."),
     ] = None,
@@ -59,14 +59,19 @@ def global_options(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show more detail, and the causes of errors.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing unless somebody is needed: for crontabs.")
+    ] = False,
     _version: Annotated[
         bool,
         typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
     """Keeps the profile picture of everybody on a roster right."""
-    flags = {"data_dir": data_dir, "database_url": database_url, "log.format": log_format}
-    context.obj = Cli(config=config_file, flags=dict(flags), verbose=verbose)
+    context.obj = Cli(config=config, verbose=verbose, quiet=quiet)
+    flags = {"data_dir": data_dir, "database_url": database_url, "log_format": log_format}
+    for name, value in flags.items():
+        context.obj.take(name, value)
 
 
 def main() -> None:

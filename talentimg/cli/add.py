@@ -70,7 +70,7 @@ def command(
         print_json(talent_json(talent))
         return
     write_line(f"Added {printable(talent.name)} with the id {printable(talent.id)}.")
-    typer.echo(f"Next: talentimg sync {shlex.quote(printable(talent.id))}", err=True)
+    context.of(ctx).hint(f"Next: talentimg sync {shlex.quote(printable(talent.id))}")
 
 
 def _accounts(named: Mapping[str, str | None], others: list[str]) -> tuple[NewAccount, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from talentimg.cli.terminal import warn
+from talentimg.errors import TalentimgError, TalentNotFound
 
 if TYPE_CHECKING:
     from talentimg.bootstrap import App
@@ -25,6 +27,24 @@ class Cli:
     config: Path | None = None
     flags: dict[str, Value | None] = field(default_factory=dict)
     verbose: bool = False
+    quiet: bool = False
+    """Whether nothing is said unless somebody is needed. Data that was asked for is no saying."""
+
+    def take(self, name: str, value: Value | Path | None) -> None:
+        """Take a global option, by the name of its parameter; None and False mean not given."""
+        if value is None or value is False:
+            return
+        if name == "config":
+            self.config = Path(str(value))
+        elif name in {"verbose", "quiet"}:
+            setattr(self, name, value)
+        else:
+            self.flags["log.format" if name == "log_format" else name] = str(value)
+
+    def hint(self, text: str) -> None:
+        """Say on stderr what could be done next."""
+        if not self.quiet:
+            sys.stderr.write(text + "\n")
 
     @cached_property
     def settings(self) -> Settings:
@@ -48,14 +68,30 @@ class Cli:
         if not read_only:  # a command that only reads logs nothing, and starts faster for it
             from talentimg.cli.logs import set_up_logging
 
-            set_up_logging(self.settings.log_format, verbose=self.verbose)
+            set_up_logging(self.settings.log_format, verbose=self.verbose, quiet=self.quiet)
         from talentimg.bootstrap import App
 
         app = App(self.settings, create=create, read_only=read_only, dry=dry)
         try:
+            if not read_only:  # a mistake is found by whoever is at the keyboard, and not at night
+                app.check_settings()
             yield app
+        except TalentNotFound as error:
+            _suggest(app, error)
+            raise
         finally:
             app.close()
+
+
+def _suggest(app: App, error: TalentNotFound) -> None:
+    """Add to the error who was probably meant."""
+    from talentimg.service.people.similar import similar_id
+
+    if error.talent_id is None:
+        return
+    with suppress(TalentimgError):  # the first error is what counts
+        if similar := similar_id(app.repository, error.talent_id):
+            error.message += f" Did you mean {similar!r}?"
 
 
 def of(context: typer.Context) -> Cli:

@@ -71,7 +71,7 @@ def _report_bug(error: Exception) -> int:
     sys.stderr.write(
         f"Error: talentimg hit an internal error ({type(error).__name__} in {place}). "
         "What was saved before is safe.\n"
-        "Hint: please report this line; --verbose before the command shows the traceback.\n"
+        "Hint: please report this line; --verbose shows the traceback.\n"
     )
     if _is_verbose():
         import traceback

@@ -45,17 +45,23 @@ class _NoTraceback(logging.Filter):
         return True
 
 
-def set_up_logging(form: str, *, verbose: bool) -> None:
-    """Send our log lines to stderr, and nobody else's: libraries log whole URLs."""
+def set_up_logging(form: str, *, verbose: bool, quiet: bool = False) -> None:
+    """Send our log lines to stderr, and nobody else's: libraries log whole URLs.
+
+    Args:
+        form: `text` or `json`.
+        verbose: whether what changed nothing is told too, and errors with their tracebacks.
+        quiet: whether only warnings and errors are told.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter())
     if not verbose:
         handler.addFilter(_NoTraceback())
     log.handlers[:] = [handler]
     log.propagate = False
-    log.setLevel(logging.DEBUG if verbose else logging.INFO)
+    log.setLevel(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
 
 
-def log_event(tag: str, message: str, **fields: object) -> None:
+def log_event(tag: str, message: str, *, level: int = logging.INFO, **fields: object) -> None:
     """One log line: tag and sentence for people, the fields for programs."""
-    log.info("%s %s", tag, message, extra={"fields": {"tag": tag.strip("[]"), **fields}})
+    log.log(level, "%s %s", tag, message, extra={"fields": {"tag": tag.strip("[]"), **fields}})

@@ -27,8 +27,9 @@ WIDE = 80
 class Bar:
     """Done, rate, time left and a count for each outcome; shown only on a terminal."""
 
-    def __init__(self) -> None:
-        self.is_shown = is_terminal(sys.stderr)
+    def __init__(self, *, wanted: bool = True) -> None:
+        """A bar, if it is wanted and stderr is a terminal."""
+        self.is_shown = wanted and is_terminal(sys.stderr)
         self._counts: Counter[OutcomeKind] = Counter()
         self._progress: Progress | None = None
         self._task: TaskID | None = None

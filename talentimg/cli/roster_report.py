@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from talentimg.bootstrap import App
@@ -17,20 +18,31 @@ from talentimg.shapes import outcome_json, summary_json
 STARTING = "Starting daily talent profile image sync..."
 COMPLETED = "Daily talent profile image sync completed"
 SHOWN_ANEW = {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}
+NOTHING_NEW = {OutcomeKind.UNCHANGED, OutcomeKind.LOCKED, OutcomeKind.OPTED_OUT}
+"""Not worth a line in the log of every night: only `--verbose` tells them one by one."""
 
 
 class Report:
     """Says what happens. Its size does not grow with the roster."""
 
-    def __init__(self, app: App, *, as_json: bool, seen: Callable[[Outcome], None] | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        as_json: bool,
+        quiet: bool = False,
+        seen: Callable[[Outcome], None] | None = None,
+    ) -> None:
         """A report of one run.
 
         Args:
             app: the ready app.
             as_json: objects for programs in place of the summary for people.
+            quiet: no bar, and a summary only if somebody is needed.
             seen: given every outcome.
         """
-        self.bar = Bar()
+        self.bar = Bar(wanted=not quiet)
+        self._quiet = quiet
         self._app = app
         self._as_json = as_json
         self._seen = seen
@@ -57,7 +69,8 @@ class Report:
                 write_line(f"{printable(outcome.name, LONGEST_CELL)}: {printable(would(outcome))}")
         if self._logs:
             fields = {"talent_id": outcome.talent_id, "outcome": outcome.kind.value, "source": outcome.source}
-            log_event(TALENT_TAG, f"{outcome.talent_id}: {sentence(outcome)}", **fields)
+            level = logging.DEBUG if outcome.kind in NOTHING_NEW else logging.INFO
+            log_event(TALENT_TAG, f"{outcome.talent_id}: {sentence(outcome)}", level=level, **fields)
 
     def finish(self, report: RunReport) -> None:
         """Say how the run went, also when it was cut short."""
@@ -67,6 +80,8 @@ class Report:
         if self._as_json:
             summary = summary_json(run, report.suspects, dry_run=self._app.dry, seconds=seconds)
             print_json(summary, indent=None)
+            return
+        if self._quiet and run.exit_code == 0 and not self._app.dry:
             return
         from talentimg.cli.present.summary import print_summary
 

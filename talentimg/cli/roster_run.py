@@ -26,6 +26,7 @@ def run_roster(
     request: RunRequest,
     *,
     as_json: bool = False,
+    quiet: bool = False,
     seen: Callable[[Outcome], None] | None = None,
 ) -> int:
     """Sync who is due, showing how it goes, and return the exit code.
@@ -36,6 +37,7 @@ def run_roster(
         app: the ready app.
         request: what the run is asked to do.
         as_json: objects for programs in place of the summary for people.
+        quiet: no bar, and a summary only if somebody is needed.
         seen: given every outcome.
 
     Raises:
@@ -46,7 +48,7 @@ def run_roster(
     from talentimg.cli.roster_report import Report
     from talentimg.cli.running import run_gently
 
-    run, report = app.nightly.start(request), Report(app, as_json=as_json, seen=seen)
+    run, report = app.nightly.start(request), Report(app, as_json=as_json, quiet=quiet, seen=seen)
     try:
         run_gently(lambda ending: _show(run, report, ending), grace_s=app.settings.sync_stop_seconds)
     finally:

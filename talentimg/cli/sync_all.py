@@ -86,5 +86,5 @@ def command(
             join=join,
             allow_losses=allow_losses,
         )
-        code = run_roster(app, request, as_json=as_json)
+        code = run_roster(app, request, as_json=as_json, quiet=cli.quiet)
     raise typer.Exit(code)

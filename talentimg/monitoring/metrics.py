@@ -40,6 +40,20 @@ def write_metrics(path: str | Path, run: Run) -> None:
         ) from None
 
 
+def check_file(path: str) -> None:
+    """See whether the file could be written; an empty path is no file.
+
+    Raises:
+        CannotCreate: its folder is missing, or may not be written to.
+    """
+    folder = Path(os.path.expanduser(path)).absolute().parent  # noqa: PTH111  that of a path fails without a home
+    if path and not os.access(folder, os.W_OK | os.X_OK):
+        raise CannotCreate(
+            f"The metrics file {path} cannot be written: {folder} is no folder that can be written to.",
+            hint="Check metrics_file, and that its folder exists.",
+        )
+
+
 def metrics_text(run: Run) -> bytes:
     """The numbers of a run. Unknown ones are left out."""
     from prometheus_client import (  # noqa: PLC0415  start-up time

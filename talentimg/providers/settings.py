@@ -20,6 +20,8 @@ PACE_LIMITS: Final = {
     "per_day": (0, 999_999_999),
 }
 """The smallest and the largest number for the settings that limit how fast a platform is asked."""
+SENDABLE: Final = re.compile(r"[!-~]*")
+"""What a header can carry as a token: https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
 
 
 def check_providers(settings: Settings) -> None:
@@ -58,6 +60,15 @@ def _check_value(platform: str, key: str, option: ProviderOption) -> None:
         raise ConfigError(f"{name} has to be a text in quotes.")
     elif key.endswith("base_url") and not re.match(r"https?://[^\s/]+", option.value):
         raise ConfigError(f"{name} is not a web address.", hint="It begins with https:// (or http://).")
+    elif _is_secret(platform, key) and not SENDABLE.fullmatch(option.value):
+        raise ConfigError(
+            f"{name} holds a space, a line break or a letter that no token has.",
+            hint="Copy it once more, without what stands around it.",
+        )
+
+
+def _is_secret(platform: str, key: str) -> bool:
+    return any(setting.key == key and setting.secret for setting in provider_class(platform).info.options)
 
 
 def provider_settings(settings: Settings, platform: str) -> Mapping[str, str | None]:

@@ -122,10 +122,12 @@ def check_new(talents: Iterable[NewTalent], taken: Collection[str]) -> None:
 
 def not_found(talent_id: str) -> TalentNotFound:
     """The error for an id that is not on the roster."""
-    return TalentNotFound(
+    error = TalentNotFound(
         f"There is no talent with the id {talent_id!r}.",
         hint="See who is on the roster with: talentimg list",
     )
+    error.talent_id = talent_id
+    return error
 
 
 def same_handle(one: str, other: str) -> bool:

@@ -135,6 +135,11 @@ class Settings:
     metrics_file: str = option(
         "",
         "File that is written at the end of each `sync-all`, in the Prometheus text format.",
+        form=Form(
+            r"[^\0]*[^/\0]\.prom",
+            "a file whose name ends in .prom, as the node exporter reads no other",
+            "/var/lib/node_exporter/talentimg.prom",
+        ),
     )
     log_format: str = option(
         "text",

@@ -279,7 +279,7 @@ def test_closed_streams_do_not_change_the_exit_code(roster: Shell, closing: str,
 
 def test_a_terminal_that_knows_only_ascii(roster: Shell) -> None:
     roster("add", "Łukasz", "--id", "l")
-    assert "?ukasz" in roster("list", "--json", PYTHONIOENCODING="ascii").out
+    assert roster("list", "--json", PYTHONIOENCODING="ascii").lines[-1]["name"] == "Łukasz"
     assert roster("list", PYTHONIOENCODING="ascii").code == 0
 
 

@@ -13,7 +13,7 @@ from talentimg.bootstrap import App
 from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
 from talentimg.models import INITIALS, TalentRecord
-from talentimg.shapes import notes_on
+from talentimg.shapes import notes_on, without_userinfo
 
 LONGEST_FACT = 56
 
@@ -29,9 +29,9 @@ def print_card(
     title = Text(printable(record.talent.name, LONGEST_CELL), style="bold")
     console.print(Panel(body, title=title, title_align="left", expand=False, padding=(1, 2)))
     if why:  # which tells of the notes, too
-        from talentimg.cli.present.why import chain_table
+        from talentimg.cli.present.why import print_chain
 
-        console.print(chain_table(app, record))
+        print_chain(app, record, console)
         return
     for source, note in notes_on(record).items():
         console.print(Text(printable(f"{source}: {note}")))
@@ -46,14 +46,14 @@ def _side_by_side(drawn: RenderableType, facts: RenderableType) -> Table:
 def _facts(app: App, record: TalentRecord) -> Table:
     shown = record.selection
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True, min_width=10)  # the value is shortened first
-    table.add_column(no_wrap=True, overflow="ellipsis", max_width=LONGEST_FACT)
+    table.add_column(style="dim", no_wrap=True, min_width=10)
+    table.add_column(overflow="fold", max_width=LONGEST_FACT)  # what is cut cannot be copied
     source = "initials (no picture)" if shown.source == INITIALS else shown.source
     rows = [("id", record.talent.id), ("shown from", source)]
     if shown.content_hash:
         rows.append(("our copy", shown.content_hash[:16]))
     if shown.url:
-        rows.append(("address", shown.url))
+        rows.append(("address", without_userinfo(shown.url)))
     rows.append(("last look", f"{shown.synced_at:%Y-%m-%d %H:%M} UTC" if shown.synced_at else "never"))
     rows += [(account.platform, account.handle) for account in record.talent.accounts]
     if record.policy.is_locked(app.now()) and record.policy.lock:
