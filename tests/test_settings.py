@@ -217,6 +217,13 @@ def test_a_file_with_credentials_that_others_can_read_is_warned_of(config: Calla
     assert "chmod 600" in load_settings(config=file).warnings[0]
 
 
+def test_a_file_that_everybody_can_change_is_warned_about(config: Callable[[str], Path]) -> None:
+    file = config("[sync]\nlimit = 7\n")
+    for mode, warned in ((0o600, False), (0o644, False), (0o664, False), (0o666, True), (0o602, True)):
+        file.chmod(mode)
+        assert any("Every user can change" in text for text in load_settings(config=file).warnings) is warned
+
+
 def test_no_representation_of_the_settings_shows_a_secret(config: Callable[[str], Path]) -> None:
     file = config("database_url = 'x://u:S3CRET@h/d'\n[providers.github]\ntoken = 'S3CRET'\n")
     assert "S3CRET" not in repr(load_settings(config=file))

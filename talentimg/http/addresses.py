@@ -30,12 +30,29 @@ NEVER: tuple[Network, ...] = tuple(
         "169.254.0.0/16",  # link-local, with the metadata service of most clouds
         "100.100.100.200/32",  # Alibaba Cloud
         "168.63.129.16/32",  # Azure
-        "fd00:ec2::254/128",  # Amazon
+        "192.0.0.192/32",  # Oracle
+        "fd00:ec2::/32",  # Amazon
         "fd20:ce::254/128",  # Google
+        "fd00:c1::a9fe:a9fe/128",  # Oracle
+        "fd00:42::42/128",  # Scaleway
         "fe80::/10",  # link-local
     )
 )
 """Refused even when the operator's own networks include them."""
+
+_METADATA_HOSTS: frozenset[bytes] = frozenset(
+    IPv4Address(text).packed
+    for text in (
+        "169.254.169.254",
+        "169.254.170.2",  # Amazon, for containers
+        "169.254.170.23",  # Amazon, for pods
+        "169.254.42.42",  # Scaleway
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+    )
+)
+"""What an address of a translator that we do not know must not lead to."""
 
 _DENIED_V4: tuple[tuple[IPv4Network, str], ...] = tuple(
     (IPv4Network(text), words)
@@ -77,8 +94,10 @@ _DENIED_V6: tuple[tuple[IPv6Network, str], ...] = tuple(
         ("3fff::/20", "a documentation address"),
         ("::/128", "an address of this host"),
         ("::1/128", "a loopback address"),
-        ("fd00:ec2::254/128", _METADATA_WORDS),
+        ("fd00:ec2::/32", _METADATA_WORDS),
         ("fd20:ce::254/128", _METADATA_WORDS),
+        ("fd00:c1::a9fe:a9fe/128", _METADATA_WORDS),
+        ("fd00:42::42/128", _METADATA_WORDS),
         ("fc00::/7", "a private address"),
         ("fe80::/10", "a link-local address"),
         ("ff00::/8", "a multicast address"),
@@ -142,6 +161,18 @@ def _embedded(address: IPv6Address) -> Iterable[IPv4Address]:
         yield IPv4Address(~number & _LOW_32)
 
 
+def _any_translation(address: IPv6Address) -> Iterable[bytes]:
+    """What a translator with a prefix of its own could take for the IPv4 address in this one.
+
+    The prefix has 32, 40, 48, 56, 64 or 96 bits, and the ninth byte is no part of it:
+    https://www.rfc-editor.org/rfc/rfc6052#section-2.2
+    """
+    packed = address.packed
+    without_ninth = packed[:8] + packed[9:]
+    yield packed[12:]
+    yield from (without_ninth[start : start + 4] for start in range(4, 9))
+
+
 def is_never(address: str | Address) -> bool:
     """Whether an address stays refused even if the operator lists its network."""
     found = parse_address(address)
@@ -150,7 +181,9 @@ def is_never(address: str | Address) -> bool:
 
 def _leads_to_metadata(address: Address) -> bool:
     forms = (address, *_embedded(address)) if isinstance(address, IPv6Address) else (address,)
-    return any(form in network for form in forms for network in NEVER)
+    if any(form in network for form in forms for network in NEVER):
+        return True
+    return isinstance(address, IPv6Address) and not _METADATA_HOSTS.isdisjoint(_any_translation(address))
 
 
 @dataclass(frozen=True, slots=True)

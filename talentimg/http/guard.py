@@ -54,6 +54,15 @@ _ENDS_IN_A_NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?")
 # https://www.rfc-editor.org/rfc/rfc6762#appendix-G, RFC 6761, RFC 8375, and ICANN's .internal
 _RESERVED = (".internal", ".local", ".localhost", ".home.arpa")
 
+_METADATA_NAMES = (
+    "metadata.google.internal",
+    "metadata.goog",
+    "metadata.azure.internal",
+    "instance-data.ec2.internal",
+    "metadata.tencentyun.com",
+)
+"""Refused even where the operator's networks have inner names."""
+
 _ALLOW_HINT = "If that network is yours, list it under http.allow_private."
 
 
@@ -125,6 +134,8 @@ class Guard:
             raise Fault(Reason.ADDRESS, "The address has a number where the host name belongs.")
         elif len(host) > _LONGEST_HOST or not _HOST.fullmatch(host):
             raise Fault(Reason.BAD_URL, "The address contains an invalid host name.")
+        elif matches(host, _METADATA_NAMES):
+            raise Fault(Reason.ADDRESS, f"{host} is a cloud's metadata service, which we do not connect to.")
         elif _is_reserved(host) and not self.policy.private:
             raise _inner_name(host)
 

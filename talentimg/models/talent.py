@@ -23,6 +23,11 @@ class Token:
     expires_at: datetime | None = None
 
 
+def can_be_sent(token: str) -> bool:
+    """Whether a header can carry it: https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
+    return token.isascii() and token.isprintable() and " " not in token
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A talent's handle on a platform.

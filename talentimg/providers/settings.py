@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ConfigError
+from talentimg.models.talent import can_be_sent
 from talentimg.providers.registry import platform_names, provider_class
 from talentimg.suggest import did_you_mean
 
@@ -20,8 +21,6 @@ PACE_LIMITS: Final = {
     "per_day": (0, 999_999_999),
 }
 """The smallest and the largest number for the settings that limit how fast a platform is asked."""
-SENDABLE: Final = re.compile(r"[!-~]*")
-"""What a header can carry as a token: https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
 
 
 def check_providers(settings: Settings) -> None:
@@ -60,7 +59,7 @@ def _check_value(platform: str, key: str, option: ProviderOption) -> None:
         raise ConfigError(f"{name} has to be a text in quotes.")
     elif key.endswith("base_url") and not re.match(r"https?://[^\s/]+", option.value):
         raise ConfigError(f"{name} is not a web address.", hint="It begins with https:// (or http://).")
-    elif _is_secret(platform, key) and not SENDABLE.fullmatch(option.value):
+    elif _is_secret(platform, key) and not can_be_sent(option.value):
         raise ConfigError(
             f"{name} holds a space, a line break or a letter that no token has.",
             hint="Copy it once more, without what stands around it.",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HEADER: Final = re.compile(r"\s*\[{1,2}([^\[\]]+)\]")
 WRITTEN_KEY: Final = re.compile(r"\s*([^=#\[\]{}]+)=")
 READABLE_BY_OTHERS: Final = 0o044
+WRITABLE_BY_ALL: Final = 0o002
 SECRET_WORDS: Final = re.compile(r"token|secret|key|password")
 """A provider's setting whose name contains one of these words is taken for a credential."""
 TOML_BITS: Final = 63
@@ -43,7 +44,7 @@ def read_file(file: Path, given: Given) -> tuple[str, ...]:
             _take_provider(given, key, value, place)
         else:
             given.take(_option(key, place), value, str(file), f"{place}, {key}")
-    return _readable_secrets(file, given)
+    return _exposed(file, given)
 
 
 def is_there(file: Path) -> bool:
@@ -158,15 +159,17 @@ def _bare(written: str) -> str:
     return re.sub(r"[\s\"']", "", written)
 
 
-def _readable_secrets(file: Path, given: Given) -> tuple[str, ...]:
-    """A warning when other users can read the file and it seems to hold a secret."""
+def _exposed(file: Path, given: Given) -> tuple[str, ...]:
+    """A warning when everybody can change the file, or read one that seems to hold a secret."""
     try:
-        exposed = file.stat().st_mode & READABLE_BY_OTHERS
+        mode = file.stat().st_mode
     except OSError:
         return ()
-    if not (exposed and _holds_secret(given)):
-        return ()
-    return (f"Other users can read {file}, which seems to hold a secret. Fix it with: chmod 600 {file}",)
+    if mode & WRITABLE_BY_ALL:
+        return (f"Every user can change {file}, and so what talentimg does. Fix it with: chmod 600 {file}",)
+    if mode & READABLE_BY_OTHERS and _holds_secret(given):
+        return (f"Other users can read {file}, which seems to hold a secret. Fix it with: chmod 600 {file}",)
+    return ()
 
 
 def _holds_secret(given: Given) -> bool:

@@ -110,12 +110,41 @@ def test_an_address_outside_the_internet_is_refused(url: str, guard: Guard) -> N
         "https://db.internal/",
         "https://printer.local/",
         "https://nas.home.arpa./",
-        "https://metadata.google.internal/",
     ],
 )
 def test_a_name_of_an_inner_network_is_refused(url: str) -> None:
     assert refusal(url) is Reason.ADDRESS
     assert INTRANET.check_url(url).host  # where it leads is judged at the look-up
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254",
+        "2852039166",
+        "0xa9fea9fe",
+        "0251.0376.0251.0376",
+        "169.16689662",
+        "0xa9.254.0251.254",
+        "169.254.169.254.",
+        "169。254。169。254",
+        "①⑥⑨.②⑤④.①⑥⑨.②⑤④",
+        "%31%36%39.254.169.254",
+        "[::ffff:169.254.169.254]",
+        "[::ffff:a9fe:a9fe]",
+        "[0:0:0:0:0:ffff:a9fe:a9fe]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[fd00:ec2::254]",
+        "[fd12:64::a9fe:a9fe]",
+        "metadata.google.internal",
+        "METADATA.Google.Internal.",
+        "metadata.goog",
+        "instance-data.ec2.internal",
+    ],
+)
+@pytest.mark.parametrize("guard", [STRICT, INTRANET, Guard(AddressPolicy.parse(["0.0.0.0/0", "::/0"]))])
+def test_no_spelling_of_a_metadata_address_is_let_through(host: str, guard: Guard) -> None:
+    assert refusal(f"https://{host}/latest/meta-data/", guard) in {Reason.ADDRESS, Reason.BAD_URL}
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,10 @@ def test_a_token_file_holds_json_or_the_bare_token() -> None:
     assert token.expires_at is not None
 
 
-@pytest.mark.parametrize("text", ["", "two words", "{", "{}", '{"access_token": ""}'])
+NOT_TOKENS = ["tök", "a\u200bb", '{"access_token": "a\\nb"}', '{"access_token": "a", "refresh_token": "ö"}']
+
+
+@pytest.mark.parametrize("text", ["", "two words", "{", "{}", '{"access_token": ""}', *NOT_TOKENS])
 def test_a_token_file_without_a_token_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_token(text)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import ConfigError, UsageError
 from talentimg.models import Token
+from talentimg.models.talent import can_be_sent
 from talentimg.repository.interface import NewAccount, NewTalent
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def parse_token(text: str) -> Token:
     """
     stripped = text.strip()
     if not stripped.startswith("{"):
-        if not stripped or any(char.isspace() for char in stripped):
+        if not stripped or not can_be_sent(stripped):
             raise UsageError(
                 "The token file has no token in it.", hint="Put the access token in it, or JSON."
             )
@@ -173,7 +174,13 @@ def _token(fields: Mapping[str, Any], place: str) -> Token | None:
     access = _text(fields, "access_token", place)
     if access is None:
         return None
-    return Token(access, _text(fields, "refresh_token", place), _expiry(fields, place))
+    refresh = _text(fields, "refresh_token", place)
+    if not can_be_sent(access) or not can_be_sent(refresh or ""):
+        raise UsageError(
+            f"{place}: a token holds a space, a line break or a letter that no token has.",
+            hint="Copy it once more, without what stands around it.",
+        )
+    return Token(access, refresh, _expiry(fields, place))
 
 
 def _expiry(fields: Mapping[str, Any], place: str) -> datetime | None:
