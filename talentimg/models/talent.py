@@ -24,7 +24,7 @@ class Token:
 
 
 def can_be_sent(token: str) -> bool:
-    """Whether a header can carry it: https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
+    """Whether a header can carry it (https://www.rfc-editor.org/rfc/rfc6750#section-2.1)."""
     return token.isascii() and token.isprintable() and " " not in token
 
 
