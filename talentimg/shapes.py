@@ -66,7 +66,8 @@ def talent_json(talent: Talent) -> dict[str, Any]:
     """A talent with its accounts, without anything secret."""
     return _document(
         {
-            "id": talent.id,
+            "talent_id": talent.id,
+            "id": talent.id,  # the older name of the same
             "name": talent.name,
             "email": talent.email,
             "avatar_url": talent.avatar_url,

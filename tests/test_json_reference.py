@@ -1,0 +1,123 @@
+"""Every field that programs get stands in the reference, and nothing else does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from talentimg.models import (
+    Account,
+    Attempt,
+    Candidate,
+    Lock,
+    Outcome,
+    OutcomeKind,
+    Picture,
+    Policy,
+    Rendition,
+    State,
+    Suspect,
+    Talent,
+    TalentRecord,
+)
+from talentimg.models.outcome import RetractedOutcome
+from talentimg.repository.interface import RosterRow
+from talentimg.repository.migrations.store import MigrationStatus
+from talentimg.service.decision.explain import Step
+from talentimg.shapes import (
+    outcome_json,
+    plain,
+    row_json,
+    run_json,
+    shown_json,
+    summary_json,
+    suspect_json,
+    talent_json,
+)
+from tests.conftest import NOW
+from tests.runs import RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = (Path(__file__).parent.parent / "docs" / "reference" / "json.md").read_text("utf-8")
+NAMES = re.compile(r"`([a-z_\[\].]+(?:NAME)?[a-z_\[\].]*)`")
+FREE = {"notes", "outcomes", "platforms.NAME.outcomes"}
+"""Objects whose keys are words of another list."""
+
+TALENT = Talent("ada", "Ada", accounts=(Account("1", "ada", "github", "ada"),))
+RECORD = TalentRecord(TALENT, policy=Policy(lock=Lock("eve", NOW)))
+PICTURE = Picture("c", "s", 1, 1, (Rendition("webp-96", "k", 96, 1, "image/webp"),), NOW)
+STEP = Step("github", None, Candidate("ada", "github", State.FOUND), "")
+OUTCOME = Outcome(
+    "ada",
+    "Ada",
+    OutcomeKind.KEPT,
+    "github",
+    "github",
+    attempts=(Attempt("github", None),),
+    instead_of=RetractedOutcome(OutcomeKind.KEPT, "github"),
+)
+SUSPECT = Suspect("github", "s", "c", NOW, 3)
+
+
+def paths(document: Any, before: str = "") -> Iterator[str]:
+    """The names of all fields, `[]` for the items of a list and NAME for the keys of a map."""
+    if isinstance(document, list):
+        for item in document:
+            if isinstance(item, dict):
+                yield from paths(item, f"{before}[]")
+        return
+    is_map = before in {"platforms", "settings"}
+    for key, value in document.items():
+        path = f"{before}{'.' if before else ''}{'NAME' if is_map else key}"
+        if not is_map:
+            yield path
+        if isinstance(value, list) or (isinstance(value, dict) and path not in FREE):
+            yield from paths(value, path)
+
+
+def documented(title: str) -> set[str]:
+    """The fields in the tables of one section."""
+    section = PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return {name for cell in cells for name in NAMES.findall(cell)}
+
+
+def told(document: Any) -> set[str]:
+    """The fields of a document, without those that only hold others."""
+    found = set(paths(document))
+    inner = {name for name in found if any(other.startswith((f"{name}[]", f"{name}.")) for other in found)}
+    return found - (inner - {"picture", "policy.lock", "instead_of"})
+
+
+@pytest.mark.parametrize(
+    ("title", "document"),
+    [
+        ("A talent", talent_json(TALENT)),
+        ("A line of the roster", row_json(RosterRow("ada", "Ada", ("github",)))),
+        ("An outcome", outcome_json(OUTCOME)),
+        ("A suspected placeholder", suspect_json(SUSPECT)),
+    ],
+)
+def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]) -> None:
+    assert told(document) == documented(title)
+
+
+def test_what_is_shown_is_a_talent_and_more() -> None:
+    shown = shown_json(RECORD, PICTURE, [(STEP, NOW)])
+    assert told(shown) == documented("What is shown") | documented("A talent")
+
+
+def test_the_fields_of_runs_stand_in_the_reference() -> None:
+    summary = told(summary_json(RUN, [], dry_run=False, seconds=1.0))
+    assert summary == documented("The summary of a run")
+    in_summary = {name for name in summary if name.startswith("platforms.")}
+    assert told(run_json(RUN)) - in_summary == documented("A run") - {"platforms"}
+
+
+def test_the_state_of_a_store_stands_in_the_reference() -> None:
+    assert told(plain(MigrationStatus(None, "head", ()))) <= documented("Others")
