@@ -80,12 +80,15 @@ class App:
     def faults(self) -> list[TalentimgError]:
         """Everything that would keep a run from working with these settings. Nothing is written."""
         from talentimg.monitoring.metrics import check_file  # noqa: PLC0415  start-up time
+        from talentimg.owners import check_writable  # noqa: PLC0415  start-up time
         from talentimg.store import open_store  # noqa: PLC0415  start-up time
 
         checks = (
             *self._settings_checks(),
             lambda: self.repository,
+            lambda: check_writable(self.settings.database_url),
             lambda: open_store(self.settings.images_store, make=False).check(),
+            lambda: check_writable(self.settings.images_store),
             lambda: check_file(self.settings.metrics_file),
         )
         return [fault for check in checks if (fault := _fault_of(check)) is not None]

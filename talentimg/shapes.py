@@ -49,7 +49,7 @@ def _scalar(value: object) -> object:
 
 def without_userinfo(address: str) -> str:
     """A web address that is safe to show: a user name and password in it are masked."""
-    return _USERINFO.sub(r"\1********@", address)
+    return _USERINFO.sub(r"\1********@", address) if "@" in address else address
 
 
 def _safe(value: object) -> object:

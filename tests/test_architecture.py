@@ -12,7 +12,7 @@ import pytest
 from talentimg import models
 
 ROOT = Path(__file__).parent.parent / "talentimg"
-SHARED = {"clock", "models", "errors", "suggest", "settings", "http", "__init__"}
+SHARED = {"clock", "models", "errors", "suggest", "owners", "settings", "http", "__init__"}
 DOERS = {"providers", "images", "store", "repository"}
 HEAVY = {
     "typer",
@@ -39,12 +39,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clock": set(),
     "errors": {"models"},
     "suggest": set(),
+    "owners": {"errors"},
     "settings": {"__init__", "errors", "suggest"},
     "http": {"clock", "models", "errors"},
     "providers": {"http", "models", "errors", "suggest", "settings"},
     "images": {"models", "errors"},
-    "store": {"models", "errors"},
-    "repository": {"models", "errors"},
+    "store": {"models", "errors", "owners"},
+    "repository": {"models", "errors", "owners"},
     "service": DOERS | SHARED,
     "monitoring": {"http", "models", "errors"},
     "bootstrap": DOERS | SHARED | {"service", "monitoring"},

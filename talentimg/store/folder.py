@@ -17,6 +17,7 @@ from io import FileIO
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import CannotCreate, ObjectError, StoreUnavailable
+from talentimg.owners import give, make_folders, whose
 from talentimg.store.interface import PROBE, Held, NewObject, ObjectStore
 from talentimg.store.keys import check_key
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from talentimg.errors import TalentimgError
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_OURS: Final = frozenset({errno.EACCES, errno.EPERM})
 _MAKE_ROOM: Final = "Make room, or raise the quota."
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 """What file systems say that have no second names for a file (exFAT, buckets that are mounted)."""
@@ -50,7 +52,7 @@ class FolderStore(ObjectStore):
         """
         try:
             if not os.path.isdir(self._folder):
-                os.makedirs(self._folder, exist_ok=True)
+                make_folders(self._folder)
                 _sync_folder(_folder_of(self._folder) or "/")
         except OSError:
             raise CannotCreate(
@@ -64,7 +66,7 @@ class FolderStore(ObjectStore):
             return
         beside = f"{self._folder}/#{secrets.token_hex(4)}"
         try:
-            os.makedirs(self._folder, exist_ok=True)
+            make_folders(self._folder)
             _write_through(beside, PROBE)
         except OSError as error:
             if error.errno in _FULL:
@@ -115,7 +117,7 @@ class FolderStore(ObjectStore):
         try:
             _write_through(beside, data)
         except FileNotFoundError:  # the first object of its folder
-            os.makedirs(_folder_of(beside), exist_ok=True)
+            make_folders(_folder_of(beside))
             _sync_folder(self._folder)
             _write_through(beside, data)
 
@@ -155,6 +157,11 @@ class FolderStore(ObjectStore):
             return ObjectError(f"A picture could not be {what}: {self._is_full}.", hint=_MAKE_ROOM)
         if os.path.exists(self._folder) and not os.access(self._folder, os.W_OK | os.X_OK):
             return self._not_writable()
+        if error.errno in _NOT_OURS:
+            return CannotCreate(
+                f"A picture could not be {what}: something in {self._folder} belongs to another user.",
+                hint=f"Give it to this one: sudo chown -R {os.geteuid()} {self._folder}",
+            )
         return ObjectError(
             f"A picture could not be {what} in the folder {self._folder}.",
             hint="Is the disk well, and are these files its own?",
@@ -166,7 +173,7 @@ class FolderStore(ObjectStore):
 
     def _not_writable(self) -> CannotCreate:
         return CannotCreate(
-            f"The pictures folder {self._folder} cannot be written to.",
+            f"The pictures folder {self._folder} cannot be written to.{whose(self._folder)}",
             hint="Give this user the right to write there, or choose another folder.",
         )
 
@@ -187,6 +194,7 @@ def _write_through(path: str, data: bytes) -> None:
     """A new file; its bytes are on the disk on return, its name may not be."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
+        give(handle, _folder_of(path))
         left = memoryview(data)
         while left:
             left = left[os.write(handle, left) :]

@@ -13,6 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
 from talentimg.errors import CannotCreate, StoreUnreadable
+from talentimg.owners import give, make_folders
 from talentimg.repository.naming import VERSION_TABLE, own_table
 from talentimg.repository.sqlite import errors
 
@@ -65,8 +66,10 @@ def make(path: Path) -> None:
     if exists(path):
         return
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        make_folders(str(path.parent), 0o700)
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        give(handle, str(path.parent))
+        os.close(handle)
     except OSError as error:
         # Another process may have made it first. If not, the path is a dangling symbolic link, or
         # something above it is not a folder.
@@ -78,18 +81,54 @@ def make(path: Path) -> None:
             ) from error
 
 
-def connect(path: Path, *, timeout: float = BUSY_TIMEOUT) -> sqlite3.Connection:
+def connect(path: Path, *, timeout: float = BUSY_TIMEOUT, read_only: bool = False) -> sqlite3.Connection:
     """Connect to a file that exists; the caller begins and ends transactions.
 
     Call this, and use the connection, inside `errors.translated`.
+
+    Args:
+        path: the file.
+        timeout: seconds to wait for another process that is writing.
+        read_only: whether nothing will be written: then it may lie where nothing can be.
     """
-    quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = sqlite3.connect(
-        f"file:{quoted}?mode=rw", uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
-    )
-    connection.row_factory = sqlite3.Row
+    connection = _open(path, "mode=rw", timeout)
+    if read_only and not _can_be_read(connection, path):
+        connection.close()
+        connection = _open(path, "mode=ro&immutable=1", timeout)
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
+
+
+def _open(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
+    quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = sqlite3.connect(
+        f"file:{quoted}?{mode}", uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _can_be_read(connection: sqlite3.Connection, path: Path) -> bool:
+    """False where SQLite would have to make files beside the roster, may not, and does not need them.
+
+    It does not need them while nobody writes: what is not in the roster yet is in its `-wal` file.
+    https://www.sqlite.org/wal.html#read_only_databases
+    """
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+    except sqlite3.OperationalError as error:
+        cannot_make = errors.code_of(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if not cannot_make or not os.access(path, os.R_OK) or _has_unread(path):
+            raise
+        return False
+    return True
+
+
+def _has_unread(path: Path) -> bool:
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
@@ -139,7 +178,7 @@ def schema_state_at(path: Path) -> SchemaState:
     """Which tables a file has; it may not exist yet."""
     if not exists(path):
         return SchemaState(empty=True, version=None)
-    with errors.translated(path), closing(connect(path)) as connection:
+    with errors.translated(path), closing(connect(path, read_only=True)) as connection:
         return schema_state(connection, path)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import CannotCreate, StoreLocked, StoreNotFound, StoreUnavailable, StoreUnreadable
+from talentimg.owners import whose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,7 +57,7 @@ def no_store(path: Path) -> StoreNotFound:
 def forbidden(path: Path) -> CannotCreate:
     """The error for a roster that we may not open or write."""
     return CannotCreate(
-        f"The roster at {path} cannot be opened or written.",
+        f"The roster at {path} cannot be opened or written.{whose(str(path))}",
         hint="Check that you may write to the file and to its folder.",
     )
 

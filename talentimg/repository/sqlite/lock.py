@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from talentimg.errors import CannotCreate
+from talentimg.owners import give, whose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ class RunLock:
     def _acquired(self) -> int | None:
         try:
             # Never deleted, or a process that has it open would lock a file that no other one can find.
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            file = self._opened()
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BaseException:
@@ -51,9 +52,18 @@ class RunLock:
             return None
         except OSError as error:
             raise CannotCreate(
-                f"The run lock cannot be created at {self._path}.",
+                f"The run lock cannot be created at {self._path}.{whose(str(self._path))}",
                 hint="Check that you may write to the file, if it exists, and to its folder.",
             ) from error
+        return file
+
+    def _opened(self) -> int:
+        """The file, which is given to the roster's owner by whoever makes it."""
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        give(file, str(self._path.parent))
         return file
 
     def release(self) -> None:

@@ -103,7 +103,7 @@ class SqliteRepository(Repository):
         elif not exists(path):
             raise errors.no_store(path)
         with errors.translated(path):
-            connection = connect(path, timeout=busy_timeout)
+            connection = connect(path, timeout=busy_timeout, read_only=read_only)
             try:
                 return cls._opened(path, connection, create=create, read_only=read_only)
             except BaseException:
