@@ -58,6 +58,7 @@ def _print_table(suspects: Sequence[Suspect]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from talentimg.cli.present.fitting import print_fitting
     from talentimg.cli.terminal import LONGEST_CELL, printable
 
     console = Console(highlight=False)
@@ -75,7 +76,7 @@ def _print_table(suspects: Sequence[Suspect]) -> None:
             str(suspect.talents),
             Text(_state(suspect), "" if suspect.is_allowed else "yellow"),
         )
-    console.print(table)
+    print_fitting(table, console)
     if not all(suspect.is_allowed for suspect in suspects):
         typer.echo("To accept one as a real picture: talentimg placeholders --allow HASH", err=True)
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from talentimg.cli.outcomes import OUTCOMES
+from talentimg.cli.present.fitting import print_fitting
 from talentimg.cli.terminal import LONGEST_CELL, printable
 from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent
 
@@ -42,7 +43,7 @@ def print_runs(runs: Sequence[Run], console: Console | None = None) -> None:
             _state(run).append("" if run.exit_code is None else f"\nexit {run.exit_code}"),
             f"{run.looked_at} looked at\n{outcomes_in_words(run.outcomes)}".rstrip(),
         )
-    console.print(table)
+    print_fitting(table, console)
 
 
 def print_run(run: Run, console: Console | None = None) -> None:
@@ -51,7 +52,7 @@ def print_run(run: Run, console: Console | None = None) -> None:
     console.print(_head(run))
     for table in _tables(run):
         console.print()
-        console.print(table)
+        print_fitting(table, console)
     for line in _ahead(run):
         console.print(line)
 
