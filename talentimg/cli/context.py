@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from talentimg.cli.terminal import warn
+from talentimg.cli.terminal import say, warn
 from talentimg.errors import TalentimgError, TalentNotFound
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class Cli:
     def hint(self, text: str) -> None:
         """Say on stderr what could be done next."""
         if not self.quiet:
-            sys.stderr.write(text + "\n")
+            say(text)
 
     @cached_property
     def settings(self) -> Settings:

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from talentimg.cli.terminal import printable, printable_lines
+from talentimg.cli.terminal import ReaderGone, printable, printable_lines, reader_may_leave
+from talentimg.cli.terminal import say as tell
 from talentimg.errors import BUG, CannotCreate, TalentimgError
 
 SIGNAL_BASE: Final = 128
@@ -28,8 +29,7 @@ def guarded(command: Callable[[], None]) -> int:
         return _flushed(command)
     except Stopped as stopped:
         return stopped.exit_code
-    except BrokenPipeError:
-        # The reader of our output has gone (`talentimg list | head`): not an error.
+    except ReaderGone:
         sys.stdout = None  # or Python would try to flush it again at exit, and print an error itself
         return 0
     except TalentimgError as error:
@@ -44,7 +44,8 @@ def _flushed(command: Callable[[], None]) -> int:
     try:
         command()
     except SystemExit as done:
-        sys.stdout.flush()
+        with reader_may_leave():  # what was done is done, and the code tells how it went
+            sys.stdout.flush()
         return done.code if isinstance(done.code, int) else BUG
     sys.stdout.flush()
     return 0
@@ -52,31 +53,31 @@ def _flushed(command: Callable[[], None]) -> int:
 
 def say(error: TalentimgError) -> None:
     """Print an error of ours: one sentence, what to do next, and with --verbose the cause."""
-    sys.stderr.write(f"Error: {printable(error.message)}\n")
+    tell(f"Error: {printable(error.message)}")
     if error.hint:
-        sys.stderr.write(f"Hint: {printable(error.hint)}\n")
+        tell(f"Hint: {printable(error.hint)}")
     if _is_verbose() and error.__cause__ is not None:
-        sys.stderr.write(f"Cause: {type(error.__cause__).__name__}\n")
+        tell(f"Cause: {type(error.__cause__).__name__}")
 
 
 def _report_full_output() -> int:
     sys.stdout = None  # as above
-    sys.stderr.write("Error: the output cannot be written: there is no space left.\n")
+    tell("Error: the output cannot be written: there is no space left.")
     return CannotCreate.exit_code
 
 
 def _report_bug(error: Exception) -> int:
     """A short report. The error's own text stays out of it: it could hold anything."""
     place = _place_of(error)
-    sys.stderr.write(
+    tell(
         f"Error: talentimg hit an internal error ({type(error).__name__} in {place}). "
         "What was saved before is safe.\n"
-        "Hint: please report this line; --verbose shows the traceback.\n"
+        "Hint: please report this line; --verbose shows the traceback."
     )
     if _is_verbose():
         import traceback
 
-        sys.stderr.write(printable_lines("".join(traceback.format_exception(error))))
+        tell(printable_lines("".join(traceback.format_exception(error)).rstrip()))
     return BUG
 
 

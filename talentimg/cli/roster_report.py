@@ -10,7 +10,7 @@ from talentimg.cli.logs import CRON_TAG, TALENT_TAG, log_event
 from talentimg.cli.outcomes import sentence, would
 from talentimg.cli.present.output import print_json
 from talentimg.cli.progress import Bar
-from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
+from talentimg.cli.terminal import LONGEST_CELL, printable, reader_may_leave, write_line
 from talentimg.models import Outcome, OutcomeKind, RunState
 from talentimg.service.run.events import RunEvent, RunReport, RunStarted, TalentSynced
 from talentimg.shapes import outcome_json, summary_json
@@ -62,10 +62,10 @@ class Report:
             self._seen(outcome)
         self.bar.advance(outcome)
         if self._as_json:
-            with self.bar.making_room():
+            with reader_may_leave(), self.bar.making_room():
                 print_json(outcome_json(outcome), indent=None)
         elif self._app.dry and outcome.kind in SHOWN_ANEW:
-            with self.bar.making_room():
+            with reader_may_leave(), self.bar.making_room():
                 write_line(f"{printable(outcome.name, LONGEST_CELL)}: {printable(would(outcome))}")
         if self._logs:
             fields = {"talent_id": outcome.talent_id, "outcome": outcome.kind.value, "source": outcome.source}

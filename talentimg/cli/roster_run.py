@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from talentimg.bootstrap import App
-from talentimg.cli.terminal import warn
+from talentimg.cli.terminal import reader_may_leave, warn
 from talentimg.service.run.nightly import RunRequest
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome
     from talentimg.service.run.events import RunReport
     from talentimg.service.run.nightly import NightlyRun
-
-READER_GONE = "Whoever read its output went away."
 
 
 def run_roster(
@@ -31,7 +29,8 @@ def run_roster(
 ) -> int:
     """Sync who is due, showing how it goes, and return the exit code.
 
-    The summary is printed even when the run is cut short.
+    The summary is printed even when the run is cut short. If whoever reads its output goes away, the run goes
+    on without: it is done for everybody, and its exit code says how it went.
 
     Args:
         app: the ready app.
@@ -70,9 +69,6 @@ async def _show(run: NightlyRun, report: Report, ending: Ending) -> None:
             with report.bar:
                 async for event in run:
                     report.show(event)
-        except BrokenPipeError:
-            run.stop(0, READER_GONE)
-            raise
         except BaseException as error:
             run.abandon(error)
             raise
@@ -85,4 +81,5 @@ def _finish(ended: RunReport, report: Report) -> None:
     with ignoring_signals():
         for warning in ended.warnings:
             warn(warning)
-        report.finish(ended)
+        with reader_may_leave():
+            report.finish(ended)

@@ -29,19 +29,20 @@ def command(
     from talentimg.cli.outcomes import notes, sentence
     from talentimg.cli.present.output import print_json
     from talentimg.cli.running import run
-    from talentimg.cli.terminal import printable, write_line
+    from talentimg.cli.terminal import printable, reader_may_leave, write_line
     from talentimg.shapes import outcome_json
 
     ids = list(dict.fromkeys(talent_ids))
     with context.of(ctx).app() as app:
         outcomes, exceeded = run(_sync(app, ids, force=force, allow_losses=allow_losses))
-    for outcome in outcomes:
-        if as_json:
-            print_json(outcome_json(outcome), indent=None if len(ids) > 1 else 2)
-        else:
-            name = f"{printable(outcome.name)}: " if len(ids) > 1 else ""
-            for line in (sentence(outcome), *notes(outcome)):
-                write_line(name + printable(line))
+    with reader_may_leave():
+        for outcome in outcomes:
+            if as_json:
+                print_json(outcome_json(outcome), indent=None if len(ids) > 1 else 2)
+            else:
+                name = f"{printable(outcome.name)}: " if len(ids) > 1 else ""
+                for line in (sentence(outcome), *notes(outcome)):
+                    write_line(name + printable(line))
     if exceeded is not None:
         raise exceeded
     raise typer.Exit(exit_code_of(outcomes))

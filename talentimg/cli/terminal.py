@@ -7,6 +7,8 @@ import io
 import os
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -15,19 +17,56 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _JOINERS = {"\u200d", "\u200c"}  # within emoji and Indic or Persian words they are part of the spelling
 
 
+class ReaderGone(Exception):
+    """Whoever read our output has gone (`talentimg list | head`). No error: there is nothing more to say.
+
+    Not the `OSError` that it comes from, which typer and rich would take for an error, and end in code 1.
+    """
+
+
+class _Output(io.TextIOWrapper):
+    def write(self, text: str, /) -> int:
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            raise ReaderGone from None
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except BrokenPipeError:
+            raise ReaderGone from None
+
+
+class _Messages(io.TextIOWrapper):
+    """Messages that nobody reads are dropped."""
+
+    def write(self, text: str, /) -> int:
+        with suppress(BrokenPipeError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(BrokenPipeError):
+            super().flush()
+
+
 def prepare_streams() -> None:
     """Make all three streams usable: closed ones go to the null device, and no character crashes a command.
 
-    What the terminal's encoding cannot express is shown as a question mark.
+    What the terminal's encoding cannot express is shown as a question mark. A reader that goes away is
+    a `ReaderGone` for data, and nothing for messages.
     """
     if sys.stdin is None:
         sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  for the life of the process
-    for name in ("stdout", "stderr"):
+    for name, kind in (("stdout", _Output), ("stderr", _Messages)):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  as above
-        elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+        elif type(stream) is io.TextIOWrapper:  # and nobody's who catches what is written
+            encoding, buffered = stream.encoding, stream.line_buffering
+            ours = kind(stream.detach(), encoding=encoding, errors="replace", line_buffering=buffered)
+            setattr(sys, name, ours)
 
 
 def printable(text: str, limit: int | None = None) -> str:
@@ -53,7 +92,7 @@ def printable_lines(text: str) -> str:
 
 def warn(text: str) -> None:
     """Print a warning to stderr."""
-    sys.stderr.write(f"Warning: {printable(text)}\n")
+    say(f"Warning: {printable(text)}")
 
 
 def speaks_utf8(stream: IO[str]) -> bool:
@@ -72,6 +111,23 @@ def is_terminal(stream: IO[str]) -> bool:
 def shows_colour(stream: IO[str]) -> bool:
     """Whether colours and pictures may be sent to it (https://no-color.org)."""
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Tell here what was done: when nobody reads it any more, nothing else is told, and the work goes on."""
+    try:
+        yield
+        sys.stdout.flush()
+    except ReaderGone:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())  # what could not be written goes there, too
+        os.close(null)
+
+
+def say(text: str) -> None:
+    """Print a line for people to stderr."""
+    sys.stderr.write(text + "\n")
 
 
 def write_line(text: str) -> None:

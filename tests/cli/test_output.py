@@ -60,14 +60,13 @@ def quiet_log() -> Iterator[None]:
 def test_a_log_line_is_one_line_without_commands_for_the_terminal(
     form: str, encoding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stderr = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    monkeypatch.setattr(sys, "stderr", stderr)
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(written, encoding=encoding))
     prepare_streams()
     set_up_logging(form, verbose=True)
     log_event("[CRON]", NASTY, talent_id=NASTY, time_of=logging.INFO)
-    stderr.flush()
-    assert isinstance(stderr.buffer, io.BytesIO)
-    line, rest = stderr.buffer.getvalue().decode(encoding).split("\n")
+    sys.stderr.flush()
+    line, rest = written.getvalue().decode(encoding).split("\n")
     assert (rest, line.isprintable()) == ("", True)
     if form == "json":
         assert json.loads(line)["talent_id"] == NASTY
