@@ -41,8 +41,9 @@ def command(
     from talentimg.cli.present.recut import RecutReport
     from talentimg.cli.running import ignoring_signals, run_gently
 
-    with context.of(ctx).app(dry=dry_run) as app:
-        report = RecutReport(limit=limit, dry_run=dry_run, as_json=as_json)
+    cli = context.of(ctx)
+    with cli.app(dry=dry_run) as app:
+        report = RecutReport(limit=limit, dry_run=dry_run, as_json=as_json, quiet=cli.quiet)
         try:
             run_gently(
                 lambda ending: _recrop(app, limit, report, ending), grace_s=app.settings.sync_stop_seconds

@@ -30,13 +30,19 @@ TRUE_COLOUR = re.compile(r"\x1b\[38;2;\d+;\d+;\d+;48;2;\d+;\d+;\d+m▀")
 
 
 def in_terminal(
-    shell: Shell, *words: str, columns: int = 120, stdout: IO[bytes] | None = None, **more: str
+    shell: Shell,
+    *words: str,
+    columns: int = 120,
+    stdout: IO[bytes] | None = None,
+    encoding: str = "utf-8",
+    **more: str,
 ) -> tuple[int, str]:
     """The exit code and everything printed, with a terminal at all three ends, or a file for stdout."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     size = {"COLUMNS": str(columns)}
-    environment = shell.env(TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8", **size, **more)
+    usual = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+    environment = shell.env(**{**usual, **size, **more})
     process = subprocess.Popen(
         [TALENTIMG, *words], stdin=follower, stdout=stdout or follower, stderr=follower, env=environment
     )
@@ -49,7 +55,7 @@ def in_terminal(
         pass
     finally:
         os.close(leader)
-    return process.wait(timeout=TIME_LIMIT), printed.decode()
+    return process.wait(timeout=TIME_LIMIT), printed.decode(encoding)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from talentimg.cli.present.output import print_json
-from talentimg.cli.terminal import LONGEST_CELL, is_terminal, printable
+from talentimg.cli.terminal import LONGEST_CELL, is_terminal, printable, reader_may_leave
 from talentimg.errors import SOME_FAILED
 from talentimg.service.run.recrop import Recut, RecutPicture
 
@@ -34,14 +34,16 @@ SHOWN_OF_HASH = 12
 class RecutReport:
     """Counts what is done and says it at the end. Its size does not grow with the number of pictures."""
 
-    def __init__(self, *, limit: int | None, dry_run: bool, as_json: bool) -> None:
+    def __init__(self, *, limit: int | None, dry_run: bool, as_json: bool, quiet: bool = False) -> None:
         """A report of one call.
 
         Args:
             limit: how many pictures were to be cut at most.
             dry_run: whether nothing is written.
             as_json: objects for programs in place of sentences for people.
+            quiet: nothing is said unless somebody is needed.
         """
+        self._quiet = quiet
         self._limit = limit
         self._dry_run = dry_run
         self._as_json = as_json
@@ -58,7 +60,7 @@ class RecutReport:
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Show a person who waits how many pictures are done."""
-        if self._as_json or not is_terminal(sys.stderr):
+        if self._as_json or self._quiet or not is_terminal(sys.stderr):
             yield
             return
         with Console(stderr=True).status("Cutting pictures ...") as self._status:
@@ -72,7 +74,8 @@ class RecutReport:
         if picture.result is Recut.FAILED and len(self._failures) < MOST_FAILURES:
             self._failures.append(picture)
         if self._as_json:
-            print_json(picture, indent=None)
+            with reader_may_leave():
+                print_json(picture, indent=None)
         if self._status is not None:
             done = self._counts.total() - self._counts[Recut.NO_MASTER]
             self._status.update(f"Cutting pictures ... {done}")
@@ -81,10 +84,16 @@ class RecutReport:
         """Say what was done. When it was cut short before anything was, that is left to the error."""
         if cut_short and not self._counts:
             return
+        with reader_may_leave():
+            self._tell()
+
+    def _tell(self) -> None:
         if self._as_json:
             counts = {result.value: self._counts[result] for result in Recut}
             summary = {"summary": True, "dry_run": self._dry_run, **counts, "talents": self._talents}
             print_json(summary, indent=None)
+            return
+        if self._quiet and not self._dry_run and not self.exit_code:
             return
         console = Console(highlight=False)
         if not self._counts:
