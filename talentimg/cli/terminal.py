@@ -64,8 +64,9 @@ def prepare_streams() -> None:
         if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  as above
         elif type(stream) is io.TextIOWrapper:  # and nobody's who catches what is written
-            encoding, buffered = stream.encoding, stream.line_buffering
-            ours = kind(stream.detach(), encoding=encoding, errors="replace", line_buffering=buffered)
+            how = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
+            encoding = stream.encoding
+            ours = kind(stream.detach(), encoding=encoding, errors="replace", **how)
             setattr(sys, name, ours)
 
 
