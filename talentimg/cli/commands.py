@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from talentimg.cli.context import of
-from talentimg.cli.terminal import write_line
+from talentimg.cli.terminal import printable_lines, write_line
 
 SYNC, ROSTER, OPERATIONS = "Sync", "Roster", "Operations"
 COMMANDS: Final = {
@@ -72,6 +73,17 @@ def _after_the_command(option: Any) -> Any:  # noqa: ANN401  likewise
     return mine
 
 
+@contextmanager
+def _cleaned() -> Iterator[None]:
+    """Typer's errors repeat what was typed: without control and direction characters."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = printable_lines(message)  # type: ignore[attr-defined]
+        raise
+
+
 class Command(TyperCommand):
     """A command whose help ends in examples."""
 
@@ -93,6 +105,16 @@ class Group(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  typer's own copy of click has no public type
         """The names, in the order of the help."""
         return list(COMMANDS)
+
+    def make_context(self, *args: Any, **named: Any) -> Any:  # noqa: ANN401  likewise
+        """Parse the words before the command."""
+        with _cleaned():
+            return super().make_context(*args, **named)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  likewise
+        """Parse the words after the command, and run it."""
+        with _cleaned():
+            return super().invoke(ctx)
 
     def _main_shell_completion(self, ctx_args: Any, prog_name: str, complete_var: str | None = None) -> None:  # noqa: ANN401  likewise
         """Answer a shell that asks what to offer after Tab."""

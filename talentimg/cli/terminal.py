@@ -64,10 +64,14 @@ def prepare_streams() -> None:
         if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  as above
         elif type(stream) is io.TextIOWrapper:  # and nobody's who catches what is written
-            how = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
-            encoding = stream.encoding
-            ours = kind(stream.detach(), encoding=encoding, errors="replace", **how)
-            setattr(sys, name, ours)
+            setattr(sys, name, _remade(stream, kind))
+
+
+def _remade(stream: io.TextIOWrapper, kind: type[_Output | _Messages]) -> io.TextIOWrapper:
+    encoding, by_line, at_once = stream.encoding, stream.line_buffering, stream.write_through
+    return kind(
+        stream.detach(), encoding=encoding, errors="replace", line_buffering=by_line, write_through=at_once
+    )
 
 
 def printable(text: str, limit: int | None = None) -> str:

@@ -12,10 +12,12 @@ import typer
 from talentimg.cli import app
 from talentimg.cli.commands import COMMANDS
 from talentimg.cli.context import Cli
+from talentimg.cli.errors import guarded
 from talentimg.cli.examples import EXAMPLES
 from talentimg.repository.interface import NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.people.similar import similar_id
+from tests.cli.test_output import NASTY
 from tests.conftest import NOW
 
 WORDS = {"sync": ["ada"], "show": ["ada"], "add": ["Ada"], "import": ["-"], "disconnect": ["ada", "github"]}
@@ -76,3 +78,21 @@ def test_who_was_probably_meant_is_found_on_a_long_roster_too(wanted: str, meant
     short = MemoryRepository()
     short.add([NewTalent("ada", "Ada"), NewTalent("grace", "Grace Hopper")], NOW)
     assert similar_id(short, wanted) == meant
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", f"--{NASTY}"],
+        [NASTY],
+        ["sync-all", "--limit", NASTY],
+        ["runs", "x", NASTY],
+        ["--config", NASTY],
+    ],
+)
+def test_what_was_typed_wrongly_is_repeated_without_commands_for_the_terminal(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guarded(lambda: app(words, prog_name="talentimg")) == 2
+    said = capsys.readouterr().err
+    assert not [char for char in said if not char.isprintable() and char != "\n"]
