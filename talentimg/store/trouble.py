@@ -124,6 +124,11 @@ _BY_WORDS: Final = (
         _CUT_OFF,
     ),
     (
+        # A resolver that is away itself says "Temporary failure in name resolution": that passes.
+        re.compile("Name or service not known|nodename nor servname|No address associated"),
+        Trouble("has an address that leads nowhere", "Check the host name in AWS_ENDPOINT_URL.", ours=True),
+    ),
+    (
         re.compile("kind: Connect"),
         Trouble("cannot be reached", "Is it up and its address correct?", passes=True),
     ),

@@ -16,6 +16,7 @@ from talentimg.store.dry import DryObjectStore
 from talentimg.store.keys import object_key
 from talentimg.store.memory import MemoryObjectStore
 from talentimg.store.objects import PROBE_HOLDS_S, PROBE_KEY, TROUBLE_WAITS, ObstoreStore
+from talentimg.store.trouble import trouble_in
 from tests.store.bucket import CONFLICT, Bucket
 from tests.store.faulty import CLOSED, CLOSED_AFTER, CUT, RESET, RESET_AFTER, FaultyProxy
 
@@ -130,6 +131,21 @@ def test_nobody_there_is_told_apart_from_nobody_who_answers(bucket: Bucket) -> N
 
 
 # -- found at once -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "ours", "passes"),
+    [
+        ("Name or service not known", True, False),
+        ("nodename nor servname provided, or not known", True, False),
+        ("Temporary failure in name resolution", False, True),
+    ],
+)
+def test_a_host_name_that_nobody_has_is_a_setting_and_a_resolver_that_is_away_passes(
+    said: str, ours: bool, passes: bool
+) -> None:
+    found = trouble_in(Exception(f'kind: Connect, "dns error", error: "failed to lookup address: {said}"'))
+    assert (found.ours, found.passes) == (ours, passes)
 
 
 def test_a_store_that_works_passes_again_and_again(store: ObstoreStore, bucket: Bucket, time: Time) -> None:
