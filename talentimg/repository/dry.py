@@ -139,8 +139,8 @@ class DryRepository(Repository):
         """A dry run takes nobody's work over."""
         return 0
 
-    def count_due(self, now: datetime, *, before: datetime | None) -> int:
-        return self._inner.count_due(now, before=before)
+    def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
+        return self._inner.count_due(now, before=before, at_most=at_most)
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         return self._inner.next_due(now, min_age=min_age)

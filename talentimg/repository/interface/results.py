@@ -20,7 +20,10 @@ class Results(ABC):
 
     @abstractmethod
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
-        """The ids of the talents who are due: never synced first, then the longest ago first, then by id.
+        """The ids of the talents who are due.
+
+        First the never synced, by id; then those synced too long ago, the oldest first; then those whom a
+        candidate makes due early, the earliest first; ties by id.
 
         Only talents with a connected account or a user avatar count, and those who still show a picture
         of ours from one that is no longer there. A talent is due who was never synced, was last synced
@@ -42,6 +45,10 @@ class Results(ABC):
         unless_since: datetime | None = None,
     ) -> list[str]:
         """Lease up to `limit` of the due talents to this repository, in the order of `due`.
+
+        The cost follows the limit, and neither how many others are due nor how many there are about whom
+        nobody can be asked: those are passed over once. Who stood among them and can be asked by now comes
+        last (see `repository/lists.py`).
 
         No other call, in this process or another, gets them until they are saved or released, or
         the lease expires, as the leases of a process that died do. No transaction stays open.
@@ -75,8 +82,14 @@ class Results(ABC):
         """
 
     @abstractmethod
-    def count_due(self, now: datetime, *, before: datetime | None) -> int:
-        """How many talents `due` would return without a limit."""
+    def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
+        """How many talents `due` would return without a limit.
+
+        Args:
+            now: the current time.
+            before: as with `due`.
+            at_most: count no further than this. The cost follows the number that is returned.
+        """
 
     @abstractmethod
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:

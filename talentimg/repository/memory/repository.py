@@ -171,9 +171,9 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
         """None: no other process can open this repository."""
         return 0
 
-    def count_due(self, now: datetime, *, before: datetime | None) -> int:
+    def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
         with self._lock:
-            return len(self._due(normalise(now), normalise(before)))
+            return len(self._due(normalise(now), normalise(before))[:at_most])
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         with self._lock:
@@ -218,9 +218,8 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
                     self._talents[talent_id].leased_until = None
 
     def _due(self, now: datetime, before: datetime | None) -> list[str]:
-        due = {i: t.selection.synced_at for i, t in self._talents.items() if t.is_due(now, before)}
-        never = sorted(i for i, synced in due.items() if synced is None)
-        return never + [i for _, i in sorted((synced, i) for i, synced in due.items() if synced)]
+        due = [(t.place(now, before), i) for i, t in self._talents.items() if t.is_due(now, before)]
+        return [talent_id for _, talent_id in sorted(due)]
 
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         normalised = [normalise_change(change) for change in changes]

@@ -91,3 +91,12 @@ class StoredTalent:
         if synced is None or before is None or synced < before or synced >= now + CLOCKS_DIFFER:
             return True
         return any(at <= now for at in self.due_times)
+
+    def place(self, now: datetime, before: datetime | None) -> tuple[int, datetime]:
+        """Where a talent who is due stands among the others."""
+        synced = self.selection.synced_at
+        if synced is None:
+            return 0, now
+        if before is None or synced < before:
+            return 1, synced
+        return (2, min(self.due_times)) if synced < now + CLOCKS_DIFFER else (3, synced)

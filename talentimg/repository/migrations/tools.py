@@ -149,11 +149,25 @@ def add_missing_column(table: str, column: sa.Column[Any]) -> None:
         _record("column", table, column.name)
 
 
-def add_missing_index(table: str, name: str, column: str) -> None:
-    """Add an index to one of the agency's tables if it is missing."""
+def add_missing_index(table: str, name: str, column: str, *, where: str | None = None) -> None:
+    """Add an index to one of the agency's tables if it is missing, optionally only for some rows."""
     if not _has_index(table, name):
-        op.create_index(name, table, [column])
+        op.create_index(name, table, [column], postgresql_where=sa.text(where) if where else None)
         _record("index", table, name)
+
+
+def remove_added_index(table: str, name: str) -> None:
+    """Remove an index that was added to one of the agency's tables, and the record of it."""
+    if ("index", table, name) in _recorded():
+        if _has_index(table, name):
+            op.drop_index(name, table_name=table, if_exists=True)
+        added = _added()
+        op.execute(sa.delete(added).where(added.c.table_name == table, added.c.name == name))
+
+
+def is_postgres() -> bool:
+    """Whether this is the app's own database."""
+    return _connection().dialect.name == "postgresql"
 
 
 def remove_added() -> None:
@@ -173,7 +187,7 @@ def remove_added() -> None:
         )
     for kind, table, name in added:
         if kind == "index" and _has_index(table, name):
-            op.drop_index(name, table_name=table)
+            op.drop_index(name, table_name=table, if_exists=True)
     for kind, table, name in added:
         if kind == "column" and _has_column(table, name):
             op.drop_column(table, name)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from talentimg.repository import values
+from talentimg.repository.lists import MARKS_LAST, NO_MARKS, List, Lists
 from talentimg.repository.stored import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
+    from talentimg.repository.lists import Marks
+    from talentimg.repository.postgres.connection import Cursor
     from talentimg.repository.postgres.database import Database
 
     Times = dict[str, str]
@@ -29,26 +32,68 @@ _FREE: Final = """NOT coalesce(
     false
 )"""
 
-# Four statements, each of which can use an index; a single one with OR could not. No talent is in more than
-# one of the four.
-_PARTS: Final = tuple(
-    f"FROM {part} AND {_ASKABLE} AND {_FREE}"
-    for part in (
-        '@Talent AS t WHERE t."lastProfileImageSyncAt" IS NULL',
-        """@Talent AS t WHERE t."lastProfileImageSyncAt" < %(before)s
-        AND t."lastProfileImageSyncAt" < %(since)s""",
-        """(SELECT DISTINCT talent_id FROM talentimg.candidates WHERE next_due_at <= %(now)s) AS c
-        JOIN @Talent AS t ON t.id = c.talent_id
-        WHERE t."lastProfileImageSyncAt" >= %(before)s AND t."lastProfileImageSyncAt" < %(since)s
-        AND t."lastProfileImageSyncAt" < %(ahead)s""",
-        """@Talent AS t WHERE t."lastProfileImageSyncAt" >= %(ahead)s
-        AND (t."lastProfileImageSyncAt" >= %(before)s OR t."lastProfileImageSyncAt" >= %(since)s)""",
+# Four lists, each of which an index gives in its order; a single statement with OR could use none. No talent
+# is in more than one of them.
+_NEVER: Final = List(
+    "never",
+    order="t.id",
+    place="t.id",
+    members=f"""FROM @Talent AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} AND {_FREE}""",
+    first=f"""coalesce(
+    (SELECT t.id::text FROM @Talent AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} {{span}}
+     ORDER BY t.id LIMIT 1),
+    (SELECT t.id::text FROM @Talent AS t WHERE t."lastProfileImageSyncAt" IS NULL
+     ORDER BY t.id DESC LIMIT 1))""",  # noqa: S608  made of constants
+)
+_STALE: Final = List(
+    "stale",
+    order='t."lastProfileImageSyncAt", t.id',
+    place='t."lastProfileImageSyncAt"',
+    members=f"""FROM @Talent AS t WHERE t."lastProfileImageSyncAt" < %(before)s
+    AND t."lastProfileImageSyncAt" < %(since)s AND {_ASKABLE} AND {_FREE}""",
+    first=f"""coalesce(
+    (SELECT t."lastProfileImageSyncAt"::text FROM @Talent AS t
+     WHERE t."lastProfileImageSyncAt" < %(settled)s AND {_ASKABLE} {{span}}
+     ORDER BY t."lastProfileImageSyncAt" LIMIT 1),
+    %(settled_text)s)""",  # noqa: S608  made of constants
+)
+# Each talent once, with the earliest candidate.
+_EARLY: Final = List(
+    "early",
+    order="c.next_due_at, c.talent_id",
+    place="c.next_due_at",
+    members=f"""FROM talentimg.candidates AS c JOIN @Talent AS t ON t.id = c.talent_id
+    WHERE c.next_due_at <= %(now)s AND NOT coalesce(
+        (SELECT true FROM talentimg.candidates AS e WHERE e.talent_id = c.talent_id
+         AND (e.next_due_at, e.source) < (c.next_due_at, c.source) LIMIT 1),
+        false
     )
+    AND t."lastProfileImageSyncAt" >= %(before)s AND t."lastProfileImageSyncAt" < %(since)s
+    AND t."lastProfileImageSyncAt" < %(ahead)s AND {_ASKABLE} AND {_FREE}""",  # noqa: S608  made of constants
+    first=f"""coalesce(
+    (SELECT c.next_due_at::text FROM talentimg.candidates AS c JOIN @Talent AS t ON t.id = c.talent_id
+     WHERE c.next_due_at < %(settled)s AND {_ASKABLE} {{span}} ORDER BY c.next_due_at LIMIT 1),
+    %(settled_text)s)""",  # noqa: S608  made of constants
 )
-_COUNT: Final = "SELECT " + " + ".join(f"(SELECT count(*) {part})" for part in _PARTS) + " AS due"
-_PAGE: Final = tuple(
-    f'SELECT t.id {part} ORDER BY t."lastProfileImageSyncAt", t.id LIMIT %(limit)s' for part in _PARTS
+_AHEAD: Final = List(
+    "ahead",
+    order='t."lastProfileImageSyncAt", t.id',
+    members=f"""FROM @Talent AS t WHERE t."lastProfileImageSyncAt" >= %(ahead)s
+    AND (t."lastProfileImageSyncAt" >= %(before)s OR t."lastProfileImageSyncAt" >= %(since)s)
+    AND {_ASKABLE} AND {_FREE}""",
 )
+_LISTS: Final = Lists(_NEVER, _STALE, _EARLY, _AHEAD, mark="%(mark)s")
+_PAGE: Final = "SELECT t.id {members} ORDER BY {order} LIMIT %(limit)s"
+_COUNT: Final = "SELECT count(*) AS due FROM (SELECT {members} LIMIT %(limit)s) AS found"
+_MARKS: Final = """
+SELECT list, place FROM talentimg.marks WHERE set_at > %(marked)s AND set_at <= %(ahead)s
+"""
+_SAVE_MARK: Final = """
+INSERT INTO talentimg.marks AS m (list, place, set_at) VALUES (%(list)s, %(place)s, %(now)s)
+ON CONFLICT (list) DO UPDATE SET place = excluded.place, set_at = CASE
+    WHEN m.set_at > %(marked)s AND m.set_at <= %(ahead)s THEN m.set_at ELSE excluded.set_at
+END
+"""
 # The weaker form of FOR UPDATE: the app may go on adding rows that refer to these talents.
 # https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
 _LOCK: Final = "FOR NO KEY UPDATE OF t SKIP LOCKED"
@@ -110,25 +155,38 @@ def times(now: datetime, before: datetime | None, unless_since: datetime | None 
         "before": to_text(before) or "infinity",
         "since": to_text(unless_since) or "infinity",
         "ahead": to_text(now + values.CLOCKS_DIFFER) or "",
+        "settled": to_text(now - values.CLOCKS_DIFFER) or "",
+        # Under a name of its own, as one parameter can have only one type.
+        "settled_text": to_text(now - values.CLOCKS_DIFFER) or "",
         "longest": to_text(now + values.LONGEST_AHEAD) or "",
+        "marked": to_text(now - MARKS_LAST) or "",
     }
 
 
-def due(db: Database, times: Times, limit: int | None, *, lock: bool = False) -> list[str]:
-    """The ids of the first who are due; with `lock`, without those whose rows somebody else has locked."""
+def due(
+    db: Database, times: Times, limit: int | None, marks: Marks = NO_MARKS, *, lock: bool = False
+) -> list[str]:
+    """The ids of the first who are due; those of before the marks come last.
+
+    With `lock`, without those whose rows somebody else has locked.
+    """
     found: list[str] = []
-    for part in _PAGE:
+    for statement, mark in _LISTS.pages(marks, f"{_PAGE} {_LOCK}" if lock else _PAGE):
         left = None if limit is None else limit - len(found)
         if left != 0:
-            rows = db.execute(f"{part} {_LOCK}" if lock else part, **times, limit=left)
-            found += [row["id"] for row in rows]
+            found += [row["id"] for row in db.execute(statement, **times, limit=left, mark=mark)]
     return found
 
 
-def count_due(db: Database, times: Times) -> int:
-    """How many talents are due."""
-    (row,) = db.execute(_COUNT, **times).fetchall()
-    return int(row["due"])
+def count_due(db: Database, times: Times, at_most: int | None) -> int:
+    """How many talents are due, counted no further than this."""
+    found = 0
+    for statement, mark in _LISTS.pages(_marks(db, times), _COUNT):
+        left = None if at_most is None else at_most - found
+        if left != 0:
+            (row,) = db.execute(statement, **times, limit=left, mark=mark).fetchall()
+            found += int(row["due"])
+    return found
 
 
 def next_due(db: Database, now: datetime, min_age: timedelta) -> datetime | None:
@@ -158,14 +216,44 @@ class Claim:
         if self._tried:
             db.execute(_RELEASE_OTHERS, ids=list(self._held), holder=self._holder)
         self._tried = True
-        seen = due(db, self._times, self._limit, lock=True)
-        return seen, self._lease(db, seen) if seen else []
+        marks = _marks(db, self._times)
+        seen = due(db, self._times, self._limit, marks, lock=True)
+        firsts = _first_askable(db, self._times, marks)  # sent, and not yet waited for
+        taken = self._lease(db, seen) if seen else []
+        _move_marks(db, self._times, firsts)
+        return seen, taken
 
     def _lease(self, db: Database, ids: list[str]) -> list[str]:
         """Lease those of these talents who are still due; returns who they are, in the same order."""
         values = {"ids": ids, "holder": self._holder, "until": to_text(self._until)}
         taken = {row["talent_id"] for row in db.execute(_LEASE, **self._times, **values)}
         return [talent_id for talent_id in ids if talent_id in taken]
+
+
+def _marks(db: Database, times: Times) -> Marks:
+    """The marks that still count."""
+    return {row["list"]: row["place"] for row in db.execute(_MARKS, **times)}
+
+
+def _first_askable(db: Database, times: Times, marks: Marks) -> list[tuple[str, str | None, Cursor]]:
+    """Each list, its mark, and the row with the place of the first who can be asked, whoever has a lease."""
+    return [
+        (name, mark, db.execute(statement, **times, mark=mark))
+        for name, mark, statement in _LISTS.firsts(marks)
+    ]
+
+
+def _move_marks(db: Database, times: Times, firsts: Sequence[tuple[str, str | None, Cursor]]) -> None:
+    """Set each mark to the first who can be asked."""
+    for name, mark, rows in firsts:
+        place = rows.fetchall()[0]["place"]
+        if place not in (None, mark):
+            db.execute(_SAVE_MARK, **times, list=name, place=place)
+
+
+def forget_marks(db: Database) -> None:
+    """Somebody who could not be asked may be asked now, wherever they stand."""
+    db.execute("DELETE FROM talentimg.marks")
 
 
 def renew(db: Database, talent_ids: Sequence[str], holder: str, until: datetime) -> None:

@@ -152,11 +152,11 @@ class PostgresRepository(Repository):
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
         normalised = normalise_talents(talents)
         # Run twice, it would find its own ids taken.
-        self._write(lambda db: roster.add(db, normalised, now), repeatable=False)
+        self._write(_anew(lambda db: roster.add(db, normalised, now)), repeatable=False)
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
         normalised = normalise_talents(talents)
-        self._write(lambda db: roster.update(db, normalised, now))
+        self._write(_anew(lambda db: roster.update(db, normalised, now)))
 
     def load(self, talent_id: str) -> TalentRecord:
         for record in self.load_many([talent_id]):
@@ -176,7 +176,7 @@ class PostgresRepository(Repository):
 
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
         normalised = normalise(account)
-        return self._write(lambda db: roster.connect(db, talent_id, normalised, now))
+        return self._write(_anew(lambda db: roster.connect(db, talent_id, normalised, now)))
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
         # Run twice, it would report that nothing was connected.
@@ -232,8 +232,8 @@ class PostgresRepository(Repository):
     def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
         return self._write(lambda db: due.release_all(db, but_of, self._lease_holder))
 
-    def count_due(self, now: datetime, *, before: datetime | None) -> int:
-        return self._read(lambda db: due.count_due(db, due.times(now, before)))
+    def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
+        return self._read(lambda db: due.count_due(db, due.times(now, before), at_most))
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         return self._read(lambda db: due.next_due(db, now, min_age))
@@ -319,6 +319,16 @@ class PostgresRepository(Repository):
     def close(self) -> None:
         self._run_lock.release()
         self._connection_holder.close()
+
+
+def _anew(work: Callable[[Database], T]) -> Callable[[Database], T]:
+    """The same work, after which claims look through everybody again."""
+
+    def both(db: Database) -> T:
+        due.forget_marks(db)
+        return work(db)
+
+    return both
 
 
 def open_url(url: str, *, create: bool = False, read_only: bool = False) -> PostgresRepository:

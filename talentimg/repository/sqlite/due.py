@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from talentimg.repository import values
+from talentimg.repository.lists import MARKS_LAST, NO_MARKS, List, Lists
 from talentimg.repository.stored import from_text, to_text
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
+    from talentimg.repository.lists import Marks
     from talentimg.repository.sqlite.database import Database
 
     Times = dict[str, str | int | None]
@@ -32,27 +34,57 @@ _FREE = """NOT EXISTS (
     SELECT 1 FROM talentimg_leases AS l WHERE l.talent_id = t.id AND l.until > :now AND l.until <= :longest
 )"""
 
-# Four statements, each of which reads an index in the right order; a single one with OR would scan the
-# whole index when nobody is due. No talent is in more than one of the four.
-_NEVER_SYNCED = f"""
-FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} AND {_FREE}
-"""
-_STALE = f"""
-FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" < min(:before, :since)
-AND {_ASKABLE} AND {_FREE}
-"""
-_EARLY = f"""
-FROM (SELECT DISTINCT talent_id FROM talentimg_candidates WHERE next_due_at <= :now) AS c
-CROSS JOIN "Talent" AS t ON t.id = c.talent_id
-WHERE t."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < min(:since, :ahead)
-AND {_ASKABLE} AND {_FREE}
-"""  # noqa: S608  made of constants
-_AHEAD = f"""
-FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" >= max(:ahead, min(:before, :since))
-AND {_ASKABLE} AND {_FREE}
-"""
-_PARTS = (_NEVER_SYNCED, _STALE, _EARLY, _AHEAD)
-_ORDER = """ORDER BY t."lastProfileImageSyncAt", t.id LIMIT :limit"""
+# Four lists, each of which an index gives in its order; one statement with OR would scan the whole index when
+# nobody is due. No talent is in more than one of them.
+# By name, as with statistics of another day the primary key could be walked instead: the whole roster.
+_BY_LAST_LOOK = '"Talent" AS t INDEXED BY "Talent_lastProfileImageSyncAt_idx"'
+
+_NEVER = List(
+    "never",
+    order="t.id",
+    place="t.id",
+    members=f"""FROM {_BY_LAST_LOOK} WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} AND {_FREE}""",
+    first=f"""coalesce(
+    (SELECT t.id FROM {_BY_LAST_LOOK} WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} {{span}}
+     ORDER BY t.id LIMIT 1),
+    (SELECT max(t.id) FROM {_BY_LAST_LOOK} WHERE t."lastProfileImageSyncAt" IS NULL))""",  # noqa: S608  made of constants
+)
+_STALE = List(
+    "stale",
+    order='t."lastProfileImageSyncAt", t.id',
+    place='t."lastProfileImageSyncAt"',
+    members=f"""FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" < min(:before, :since)
+    AND {_ASKABLE} AND {_FREE}""",
+    first=f"""coalesce(
+    (SELECT t."lastProfileImageSyncAt" FROM "Talent" AS t
+     WHERE t."lastProfileImageSyncAt" < :settled AND {_ASKABLE} {{span}}
+     ORDER BY t."lastProfileImageSyncAt" LIMIT 1),
+    :settled)""",  # noqa: S608  made of constants
+)
+# Each talent once, with the earliest candidate.
+_EARLY = List(
+    "early",
+    order="c.next_due_at, c.talent_id",
+    place="c.next_due_at",
+    members=f"""FROM talentimg_candidates AS c CROSS JOIN "Talent" AS t ON t.id = c.talent_id
+    WHERE c.next_due_at <= :now AND NOT EXISTS (
+        SELECT 1 FROM talentimg_candidates AS e WHERE e.talent_id = c.talent_id
+        AND (e.next_due_at, e.source) < (c.next_due_at, c.source)
+    )
+    AND t."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < min(:since, :ahead)
+    AND {_ASKABLE} AND {_FREE}""",  # noqa: S608  made of constants
+    first=f"""coalesce(
+    (SELECT c.next_due_at FROM talentimg_candidates AS c CROSS JOIN "Talent" AS t ON t.id = c.talent_id
+     WHERE c.next_due_at < :settled AND {_ASKABLE} {{span}} ORDER BY c.next_due_at LIMIT 1),
+    :settled)""",  # noqa: S608  made of constants
+)
+_AHEAD = List(
+    "ahead",
+    order='t."lastProfileImageSyncAt", t.id',
+    members=f"""FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" >= max(:ahead, min(:before, :since))
+    AND {_ASKABLE} AND {_FREE}""",
+)
+_LISTS = Lists(_NEVER, _STALE, _EARLY, _AHEAD, mark=":mark")
 
 # Of those who are not due: the one whose sync will be too old first, and the one with the earliest candidate.
 # Each statement reads an index in the right order, and usually only its first entry.
@@ -79,6 +111,13 @@ DELETE FROM talentimg_leases WHERE holder = :holder AND talent_id IN (SELECT val
 _HOLDERS = "SELECT DISTINCT holder FROM talentimg_leases"
 _RELEASE_ALL = "DELETE FROM talentimg_leases WHERE holder IN (SELECT value FROM json_each(?))"
 
+_MARKS = "SELECT list, place FROM talentimg_marks WHERE set_at > :marked AND set_at <= :ahead"
+_SAVE_MARK = """
+INSERT INTO talentimg_marks (list, place, set_at) VALUES (:list, :place, :now)
+ON CONFLICT (list) DO UPDATE SET place = excluded.place,
+set_at = CASE WHEN set_at > :marked AND set_at <= :ahead THEN set_at ELSE excluded.set_at END
+"""
+
 _END_OF_TIME = "9999-12-31T23:59:59.999Z~"
 """Sorts after every stored time."""
 
@@ -90,24 +129,34 @@ def times(now: datetime, before: datetime | None, unless_since: datetime | None 
         "before": to_text(before) or _END_OF_TIME,
         "since": to_text(unless_since) or _END_OF_TIME,
         "ahead": to_text(now + values.CLOCKS_DIFFER),
+        "settled": to_text(now - values.CLOCKS_DIFFER),
         "longest": to_text(now + values.LONGEST_AHEAD),
+        "marked": to_text(now - MARKS_LAST),
     }
 
 
-def due(connection: sqlite3.Connection, times: Times, limit: int | None) -> list[str]:
-    """The ids of the first who are due."""
+def due(
+    connection: sqlite3.Connection, times: Times, limit: int | None, marks: Marks = NO_MARKS
+) -> list[str]:
+    """The ids of the first who are due; those of before the marks come last."""
     found: list[str] = []
-    for part in _PARTS:
+    for statement, mark in _LISTS.pages(marks, "SELECT t.id {members} ORDER BY {order} LIMIT :limit"):
         left = -1 if limit is None else limit - len(found)
         if left:
-            rows = connection.execute(f"SELECT t.id {part} {_ORDER}", times | {"limit": left})
+            rows = connection.execute(statement, times | {"limit": left, "mark": mark})
             found += [row["id"] for row in rows]
     return found
 
 
-def count_due(connection: sqlite3.Connection, times: Times) -> int:
-    """How many talents are due."""
-    return sum(connection.execute(f"SELECT count(*) {part}", times).fetchone()[0] for part in _PARTS)
+def count_due(connection: sqlite3.Connection, times: Times, at_most: int | None) -> int:
+    """How many talents are due, counted no further than this."""
+    found = 0
+    counted = "SELECT count(*) FROM (SELECT 1 {members} LIMIT :limit)"
+    for statement, mark in _LISTS.pages(marks_of(connection, times), counted):
+        left = -1 if at_most is None else at_most - found
+        if left:
+            found += connection.execute(statement, times | {"limit": left, "mark": mark}).fetchone()[0]
+    return found
 
 
 def next_due(connection: sqlite3.Connection, now: datetime, min_age: timedelta) -> datetime | None:
@@ -122,10 +171,30 @@ def next_due(connection: sqlite3.Connection, now: datetime, min_age: timedelta) 
 
 def claim(db: Database, times: Times, *, limit: int, holder: str, until: datetime) -> list[str]:
     """Lease the first who are due; returns who they are."""
-    found = due(db.conn, times, limit)
+    marks = marks_of(db.conn, times)
+    found = due(db.conn, times, limit, marks)
     leases = ({"talent_id": talent_id, "holder": holder, "until": to_text(until)} for talent_id in found)
     db.table("talentimg_leases").upsert_all(leases, pk="talent_id")
+    _move_marks(db, times, marks)
     return found
+
+
+def marks_of(connection: sqlite3.Connection, times: Times) -> Marks:
+    """The marks that still count."""
+    return {row["list"]: row["place"] for row in connection.execute(_MARKS, times)}
+
+
+def _move_marks(db: Database, times: Times, marks: Marks) -> None:
+    """Set each mark before the first who can be asked, whoever has a lease on them."""
+    for name, mark, statement in _LISTS.firsts(marks):
+        (place,) = db.execute(statement, times | {"mark": mark}).fetchone()
+        if place not in (None, mark):
+            db.execute(_SAVE_MARK, times | {"list": name, "place": place})
+
+
+def forget_marks(db: Database) -> None:
+    """Somebody who could not be asked may be asked now, wherever they stand."""
+    db.execute("DELETE FROM talentimg_marks")
 
 
 def renew(db: Database, talent_ids: Sequence[str], holder: str, until: datetime) -> None:

@@ -146,11 +146,13 @@ class SqliteRepository(Repository):
         normalised = normalise_talents(talents)
         with self._writing() as db:
             roster.add(db, normalised, now)
+            due.forget_marks(db)
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
         normalised = normalise_talents(talents)
         with self._writing() as db:
             roster.update(db, normalised, now)
+            due.forget_marks(db)
 
     def load(self, talent_id: str) -> TalentRecord:
         for record in self.load_many([talent_id]):
@@ -172,6 +174,7 @@ class SqliteRepository(Repository):
 
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
         with self._writing() as db:
+            due.forget_marks(db)
             return roster.connect(db, talent_id, normalise(account), now)
 
     def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
@@ -226,9 +229,9 @@ class SqliteRepository(Repository):
         with self._writing() as db:
             return due.release_all(db, but_of, self._lease_holder)
 
-    def count_due(self, now: datetime, *, before: datetime | None) -> int:
+    def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
         with self._reading() as connection:
-            return due.count_due(connection, due.times(now, before))
+            return due.count_due(connection, due.times(now, before), at_most)
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         with self._reading() as connection:

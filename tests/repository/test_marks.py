@@ -1,0 +1,121 @@
+"""Claims pass over those about whom nobody can be asked once, and come back to who can be asked by now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.repository.interface import NewAccount
+from talentimg.repository.lists import MARKS_LAST
+from tests.repository.builders import DAY, HOUR, NOW, synced, talent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from talentimg.repository.interface import Repository
+    from tests.the_app import TheApp
+
+PAGE = 2
+
+
+@pytest.fixture
+def repository(both: tuple[Repository, TheApp]) -> Repository:
+    """One at the beginning of each list who has no account now, and people enough behind them."""
+    repository, app = both
+    repository.add([talent(i, "bluesky") for i in ("never", *"npqrst")], NOW)
+    repository.add([talent(i, "bluesky") for i in ("stale", *"abcdef", "early", *"uvwxyz")], NOW)
+    synced(repository, "stale", NOW - 5 * DAY)
+    synced(repository, "early", NOW - HOUR, next_due_at=NOW - 3 * HOUR)
+    for minutes, (old, waiting) in enumerate(zip("abcdef", "uvwxyz", strict=True)):
+        later = timedelta(minutes=minutes)
+        synced(repository, old, NOW - 4 * DAY + later)
+        synced(repository, waiting, NOW - HOUR, next_due_at=NOW - 2 * HOUR + later)
+    for one in ("never", "stale", "early"):
+        app.write_connected(one, "bluesky", connected=False)
+    return repository
+
+
+@pytest.fixture
+def app(both: tuple[Repository, TheApp]) -> TheApp:
+    return both[1]
+
+
+def claim(repository: Repository, limit: int = PAGE, now: datetime = NOW) -> list[str]:
+    return repository.claim(now, before=NOW - DAY, limit=limit, lease=HOUR)
+
+
+def work_through(repository: Repository) -> list[str]:
+    """Look at everybody whom claims give."""
+    found = []
+    while page := claim(repository):
+        found += page
+        for one in page:
+            synced(repository, one, NOW)
+    return found
+
+
+def test_everybody_is_found_behind_those_who_are_passed_over(repository: Repository) -> None:
+    assert work_through(repository) == list("npqrstabcdefuvwxyz")
+    assert repository.count_due(NOW, before=NOW - DAY) == 0
+
+
+@pytest.mark.parametrize("one", ["never", "stale", "early"])
+def test_who_was_passed_over_is_found_when_the_app_connects_an_account(
+    repository: Repository, app: TheApp, one: str
+) -> None:
+    claim(repository)
+    app.write_connected(one, "bluesky", connected=True)
+    assert repository.due(NOW, before=NOW - DAY, limit=None).count(one) == 1
+    assert repository.count_due(NOW, before=NOW - DAY) == 17
+    assert sorted(work_through(repository)) == sorted([*"qrst", *"abcdef", *"uvwxyz", one])
+
+
+@pytest.mark.parametrize("one", ["never", "stale", "early"])
+def test_nobody_is_passed_over_for_longer_than_some_days(
+    repository: Repository, app: TheApp, one: str
+) -> None:
+    """Though there are always enough after them."""
+    claim(repository, 1)
+    app.write_connected(one, "bluesky", connected=True)
+    later = NOW + MARKS_LAST
+    found = repository.claim(later, before=NOW - DAY, limit=15, lease=HOUR)
+    assert one in found
+
+
+def reconnected(repository: Repository) -> None:
+    repository.connect("never", NewAccount("bluesky", "never.example"), NOW)
+
+
+def added(repository: Repository) -> None:
+    repository.add([talent("a first", "bluesky")], NOW)
+
+
+def imported(repository: Repository) -> None:
+    repository.update([talent("a first", "bluesky")], NOW)
+
+
+@pytest.mark.parametrize(
+    ("change", "one"), [(reconnected, "never"), (added, "a first"), (imported, "a first")]
+)
+def test_whom_we_make_askable_ourselves_comes_in_their_place(
+    repository: Repository, change: Callable[[Repository], None], one: str
+) -> None:
+    claim(repository)
+    change(repository)
+    assert one in claim(repository, 6)
+
+
+def test_a_clock_that_was_ahead_sets_no_mark_for_long(repository: Repository, app: TheApp) -> None:
+    claim(repository, 1, NOW + 365 * DAY)
+    app.write_connected("never", "bluesky", connected=True)
+    assert "never" in repository.claim(NOW + HOUR, before=NOW - DAY, limit=6, lease=HOUR)
+
+
+@pytest.mark.parametrize("at_most", range(20))
+def test_a_count_goes_no_further_than_asked(repository: Repository, at_most: int) -> None:
+    assert repository.count_due(NOW, before=NOW - DAY, at_most=at_most) == min(at_most, 18)
+    claim(repository)
+    assert repository.count_due(NOW, before=NOW - DAY, at_most=at_most) == min(at_most, 16)
