@@ -46,8 +46,8 @@ class Bar:
         if self._progress is not None:
             self._progress.stop()
 
-    def begin(self, total: int) -> None:
-        """There are so many talents to look at, at most."""
+    def begin(self, total: int | None) -> None:
+        """There are so many talents to look at, at most; None if they are too many to be counted."""
         if self._progress is not None:
             self._task = self._progress.add_task("Syncing", total=total, counts="")
 

@@ -51,7 +51,7 @@ class Report:
     def show(self, event: RunEvent) -> None:
         """One more event of the run."""
         if isinstance(event, RunStarted):
-            self.bar.begin(event.total)
+            self.bar.begin(None if event.is_more else event.total)
             if self._logs:
                 log_event(CRON_TAG, STARTING, due=event.total, run=event.run.id)
         elif isinstance(event, TalentSynced):

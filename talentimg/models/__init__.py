@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Reason,
         State,
     )
-    from talentimg.models.run import PlatformCount, Run, RunState, SlowTalent, Suspect
+    from talentimg.models.run import MOST_COUNTED, PlatformCount, Run, RunState, SlowTalent, Suspect
     from talentimg.models.talent import Account, Lock, Policy, Talent, TalentRecord, Token
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "INITIALS",
     "MANUAL",
     "MASTER",
+    "MOST_COUNTED",
     "NEEDS_THE_PERSON",
     "USELESS_PICTURES",
     "USER",
@@ -82,7 +83,7 @@ _NOUNS: Final = {
     "candidate": ("INITIALS", "MANUAL", "USER", "Candidate", "Selection"),
     "talent": ("Account", "Lock", "Policy", "Talent", "TalentRecord", "Token"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
-    "run": ("PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
+    "run": ("MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
 }
 """The nouns of each file."""
 _FILES: Final = {noun: file for file, nouns in _NOUNS.items() for noun in nouns}

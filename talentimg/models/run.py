@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from talentimg.models.outcome import OutcomeKind
+
+MOST_COUNTED: Final = 10_000
+"""Those who are due are counted up to this, as the cost of a run must not follow the roster's size. From there on
+it is as many or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class Run:
     platforms: Mapping[str, PlatformCount] = field(default_factory=dict)
     slowest: tuple[SlowTalent, ...] = ()
     still_due: int | None = None
+    """How many talents were due at its end, counted up to `MOST_COUNTED`."""
     next_due_at: datetime | None = None
     """When the next talent will be due, of those who are not due now."""
     note: str | None = None

@@ -97,7 +97,11 @@ def _of_run(run: Run) -> Iterator[_Metric]:
             "Talents that the latest run looked at and that show initials.",
             run.showing_initials,
         ),
-        ("still_due", "Talents that were due when the latest run ended.", run.still_due),
+        (
+            "still_due",
+            "Talents that were due when the latest run ended, up to 10,000.",
+            run.still_due,
+        ),
         ("next_due_timestamp_seconds", "When the next talent will be due.", due.timestamp() if due else None),
     )
     for name, meaning, value in facts:

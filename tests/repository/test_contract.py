@@ -25,7 +25,7 @@ from talentimg.models import (
     TalentRecord,
     Token,
 )
-from talentimg.repository.interface import Change, NewAccount, NewTalent, RosterRow
+from talentimg.repository.interface import Change, NewAccount, NewTalent, RosterRow, roster
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, synced, talent
 
 if TYPE_CHECKING:
@@ -177,6 +177,18 @@ def test_the_roster_comes_in_pages_by_id(repository: Repository) -> None:
     assert repository.roster(after="é") == []
     assert [row.talent_id for row in repository.roster(after="bb")] == ["c", "d", "e", "é"]
     assert repository.count() == 6
+
+
+def test_everybody_comes_once_whatever_the_pages(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster, "ROSTER_PAGE", 2)
+    assert list(repository.everybody()) == []
+    repository.add([talent(i, "bluesky") for i in "cabed"], NOW)
+    rows = repository.everybody()
+    assert next(rows).talent_id == "a"
+    repository.add([talent("bb")], NOW)
+    assert [row.talent_id for row in rows] == ["b", "bb", "c", "d", "e"], "read as it is asked for"
 
 
 def test_a_roster_row_says_what_is_shown(repository: Repository) -> None:
@@ -783,6 +795,7 @@ def test_a_thousand_talents_are_saved_in_batches(repository: Repository) -> None
     while page := repository.roster(after=walked[-1] if walked else None, limit=300):
         walked += [row.talent_id for row in page]
     assert walked == ids
+    assert [row.talent_id for row in repository.everybody()] == ids
 
 
 # -- pictures ---------------------------------------------------------------

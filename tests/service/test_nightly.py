@@ -15,6 +15,7 @@ from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.due import Schedule
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.pacing import Pacing
+from talentimg.service.run import nightly
 from talentimg.service.run.events import RunFinished, RunStarted, TalentSynced
 from talentimg.service.run.nightly import CANCELLED, INTERNAL_ERROR, Nightly, RunRequest
 from talentimg.service.run.records import RunRecords
@@ -163,6 +164,22 @@ async def test_a_run_that_is_asked_to_stop_finishes_what_is_in_progress(bench: B
     assert (bench.record().state, bench.record().exit_code) == (RunState.STOPPED, 143)
     assert bench.record().note == "Signal 15 ended it."
     assert bench.record().still_due == 5 - bench.record().looked_at
+
+
+@pytest.mark.parametrize(
+    ("limit", "total", "is_more"), [(None, 3, True), (2, 2, False), (3, 3, False), (4, 3, True)]
+)
+async def test_who_is_due_is_counted_up_to_a_bound(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, limit: int | None, total: int, is_more: bool
+) -> None:
+    monkeypatch.setattr(nightly, "MOST_COUNTED", 3)
+    bench.people(9)
+    run = bench.nightly.start(RunRequest(limit=limit))
+    async for event in run:
+        if isinstance(event, RunStarted):
+            assert (event.total, event.is_more) == (total, is_more)
+    assert bench.record().looked_at == (limit or 9), "though fewer were counted"
+    assert bench.record().still_due == (3 if limit else 0)
 
 
 async def test_an_error_of_the_caller_is_recorded(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from talentimg.cli.outcomes import OUTCOMES
 from talentimg.cli.present.fitting import print_fitting
 from talentimg.cli.terminal import LONGEST_CELL, printable
-from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent
+from talentimg.models import MOST_COUNTED, OutcomeKind, PlatformCount, Run, RunState, SlowTalent
 
 MINUTE, HOUR = 60, 3600
 THOUSAND = 1000
@@ -161,9 +161,15 @@ def _slowest(talents: Sequence[SlowTalent]) -> Table:
 def _ahead(run: Run) -> Iterator[str]:
     """What was left to do at the end of the run."""
     if run.still_due is not None:
-        yield f"Still due: {run.still_due}" if run.still_due else "Nobody else is due."
+        yield still_due_line(run.still_due)
     if run.next_due_at:
         yield f"The next one is due at {_when(run.next_due_at)}."
+
+
+def still_due_line(still_due: int) -> str:
+    """How many talents were due at the end of a run, as a sentence."""
+    or_more = " or more" if still_due >= MOST_COUNTED else ""
+    return f"Still due: {still_due}{or_more}" if still_due else "Nobody else is due."
 
 
 def _when(time: datetime) -> str:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from talentimg.cli.outcomes import OUTCOMES
+from talentimg.cli.present.run_tables import still_due_line
 from talentimg.cli.terminal import LONGEST_CELL, printable
 from talentimg.models import Suspect
 from talentimg.service.run.tally import Tally
@@ -33,7 +34,7 @@ def print_summary(tally: Tally, *, seconds: float, still_due: int, suspects: Seq
         f"Looked at {tally.looked_at} talents in {seconds:.1f} s; "
         f"{tally.showing_initials} of them show initials."
     )
-    console.print(f"Still due: {still_due}" if still_due else "Nobody else is due.")
+    console.print(still_due_line(still_due))
 
 
 def _print_troubles(console: Console, tally: Tally) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from talentimg.models import Account, Policy, TalentRecord, Token
     from talentimg.repository.interface.values import Disconnected, NewAccount, NewTalent, RosterRow
+
+ROSTER_PAGE: Final = 1000
+"""The rows of a page of `everybody`."""
 
 
 class Roster(ABC):
@@ -48,6 +51,16 @@ class Roster(ABC):
     @abstractmethod
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
         """A page of the roster, sorted by id, starting after the given id."""
+
+    def everybody(self) -> Iterator[RosterRow]:
+        """The whole roster, sorted by id, read a page at a time: memory does not grow with it.
+
+        Who is added or removed meanwhile may be missing or not; everybody else comes once.
+        """
+        page = self.roster(limit=ROSTER_PAGE)
+        while page:
+            yield from page
+            page = self.roster(after=page[-1].talent_id, limit=ROSTER_PAGE)
 
     @abstractmethod
     def count(self) -> int:

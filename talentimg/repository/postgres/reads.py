@@ -33,15 +33,16 @@ LEFT JOIN talentimg.policies AS p ON p.talent_id = t.id
 """  # noqa: S608  made of constants
 
 # If the app has two rows for one platform, spelt differently, the one that was changed last counts.
-_ACCOUNTS: Final = """
+_ACCOUNTS_OF: Final = """
 SELECT a.id, a."creatorId", a.platform::text AS platform, coalesce(a.handle, '') AS handle, a."profileUrl",
        a."accessToken", a."refreshToken", a."expiresAt", k.handle AS known_handle, k.external_id
-FROM unnest(%(ids)s::text[]) AS wanted (id)
+FROM {wanted}
 JOIN @SocialAccountConnection AS a ON a."creatorId" = wanted.id
 LEFT JOIN talentimg.accounts AS k ON k.account_id = a.id
 WHERE a.connected
 ORDER BY a."creatorId", lower(a.platform::text), a."updatedAt", a.id
 """
+_ACCOUNTS: Final = _ACCOUNTS_OF.format(wanted="unnest(%(ids)s::text[]) AS wanted (id)")
 
 _CANDIDATES: Final = """
 SELECT c.* FROM unnest(%(ids)s::text[]) AS wanted (id)
@@ -99,10 +100,15 @@ def accounts(db: Database, talent_ids: Iterable[str]) -> dict[str, list[Account]
 
 def roster(db: Database, after: str | None, limit: int) -> list[RosterRow]:
     """A page of the roster after the given id, in the order that the database gives to ids."""
-    where = "" if after is None else "WHERE t.id > %(after)s"
-    statement = f"{_ROSTER} {where} ORDER BY t.id LIMIT %(limit)s"
-    talents = db.execute(statement, after=after, limit=limit).fetchall()
-    connected = accounts(db, [row["id"] for row in talents])
+    page = f"{'' if after is None else 'WHERE t.id > %(after)s'} ORDER BY t.id LIMIT %(limit)s"
+    wanted = f"(SELECT t.id FROM @Talent AS t {page}) AS wanted"  # noqa: S608  made of constants
+    # Both are sent before the first result is waited for.
+    rows, account_rows = (
+        db.execute(statement, after=after, limit=limit)
+        for statement in (f"{_ROSTER} {page}", _ACCOUNTS_OF.format(wanted=wanted))
+    )
+    talents = rows.fetchall()
+    connected = stored.accounts_from(account_rows.fetchall())
     return [stored.roster_row_from(row, connected.get(row["id"], ())) for row in talents]
 
 

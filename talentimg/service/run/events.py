@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run has been recorded. `total` is how many talents it will look at, at most."""
+    """The run has been recorded.
+
+    `total` is how many talents it will look at, at most. With `is_more` there are more than were counted.
+    """
 
     run: Run
     total: int
+    is_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from talentimg.errors import BUG, TalentimgError
-from talentimg.models import RunState
+from talentimg.models import MOST_COUNTED, RunState
 from talentimg.service.run.events import RunFinished, RunReport, RunStarted, TalentSynced
 from talentimg.service.run.tally import Tally
 from talentimg.service.threads import in_thread
@@ -154,8 +154,9 @@ class NightlyRun:
         run = await in_thread(self._services.runs.begin, join=self._request.join)
         try:
             await self._notify(lambda observer: observer.started())
-            self._total = await in_thread(self._count)
-            yield RunStarted(run, self._total)
+            most = min(self._request.limit or MOST_COUNTED, MOST_COUNTED)
+            self._total = await in_thread(self._count, most)
+            yield RunStarted(run, self._total, is_more=self._total == most != self._request.limit)
             if self._total:
                 async for outcome in self._outcomes():
                     self._tally.add(outcome)
@@ -166,11 +167,10 @@ class NightlyRun:
             raise
         yield RunFinished(await _shielded(self._finish(run, end)))
 
-    def _count(self) -> int:
-        """How many talents it will be at most; fewer if other processes share the work."""
+    def _count(self, most: int) -> int:
+        """How many talents it will be, counted up to this; fewer if other processes share the work."""
         services = self._services
-        due = services.repository.count_due(services.now(), before=self._request.before)
-        return due if self._request.limit is None else min(self._request.limit, due)
+        return services.repository.count_due(services.now(), before=self._request.before, at_most=most)
 
     async def _outcomes(self) -> AsyncIterator[Outcome]:
         request = self._request
@@ -239,14 +239,17 @@ class NightlyRun:
         return ended, None
 
     def _still_due(self, end: _End) -> int:
-        """How many talents are due now; if the store is away, how many this run did not get to."""
+        """How many talents are due now, counted up to `MOST_COUNTED`.
+
+        If the store is away, how many this run did not get to.
+        """
         services = self._services
         missed = max(0, self._total - self._tally.looked_at)
         # A run over everybody would always count all talents as due: what matters then is who is due by the
         # settings.
         before = self._request.before or services.schedule.due_before()
         try:
-            due = services.repository.count_due(services.now(), before=before)
+            due = services.repository.count_due(services.now(), before=before, at_most=MOST_COUNTED)
         except TalentimgError:
             return missed
         # A store that could not be written to has kept the leases of this run, too.
