@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from talentimg.models.outcome import OutcomeKind
 
 MOST_COUNTED: Final = 10_000
-"""Those who are due are counted up to this, as the cost of a run must not follow the roster's size. From there on
-it is as many or more."""
+"""Those who are due are counted up to this, as the cost of a run must not follow the roster's size. So it may
+stand for more."""
 
 
 @dataclass(frozen=True, slots=True)

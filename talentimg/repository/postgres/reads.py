@@ -33,14 +33,16 @@ LEFT JOIN talentimg.policies AS p ON p.talent_id = t.id
 """  # noqa: S608  made of constants
 
 # If the app has two rows for one platform, spelt differently, the one that was changed last counts.
+# With OFFSET 0 the accounts of each talent come from their index, where the planner might read all there are.
 _ACCOUNTS_OF: Final = """
-SELECT a.id, a."creatorId", a.platform::text AS platform, coalesce(a.handle, '') AS handle, a."profileUrl",
-       a."accessToken", a."refreshToken", a."expiresAt", k.handle AS known_handle, k.external_id
-FROM {wanted}
-JOIN @SocialAccountConnection AS a ON a."creatorId" = wanted.id
-LEFT JOIN talentimg.accounts AS k ON k.account_id = a.id
-WHERE a.connected
-ORDER BY a."creatorId", lower(a.platform::text), a."updatedAt", a.id
+SELECT own.* FROM {wanted}, LATERAL (
+    SELECT a.id, a."creatorId", a.platform::text AS platform, coalesce(a.handle, '') AS handle,
+           a."profileUrl", a."accessToken", a."refreshToken", a."expiresAt", a."updatedAt",
+           k.handle AS known_handle, k.external_id
+    FROM @SocialAccountConnection AS a LEFT JOIN talentimg.accounts AS k ON k.account_id = a.id
+    WHERE a."creatorId" = wanted.id AND a.connected OFFSET 0
+) AS own
+ORDER BY own."creatorId", lower(own.platform), own."updatedAt", own.id
 """
 _ACCOUNTS: Final = _ACCOUNTS_OF.format(wanted="unnest(%(ids)s::text[]) AS wanted (id)")
 
