@@ -47,11 +47,11 @@ def read_by(plan: dict[str, Any]) -> int:
 
     Leases are left out: there are few, and Postgres reads them all as long as they stand in one block.
     """
-    below = sum(map(read_by, plan.get("Plans", ())))
+    below: int = sum(map(read_by, plan.get("Plans", ())))
     if "Scan" not in plan["Node Type"] or plan.get("Relation Name") == "leases":
         return below
     each = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
-    return below + round(each * plan["Actual Loops"])
+    return below + int(each * plan["Actual Loops"])
 
 
 class Measure(Protocol):
