@@ -44,14 +44,16 @@ _SELECTIONS: Final = """INSERT INTO @selections (talent_id, source) SELECT id, '
 class Crowd:
     """A store of a kind, and ways to fill it."""
 
-    def __init__(self, repository: Repository, run: Callable[[str], object], before: str) -> None:
+    def __init__(self, url: str, repository: Repository, run: Callable[[str], object], before: str) -> None:
         """A store.
 
         Args:
-            repository: the store.
+            url: where it is.
+            repository: the same, opened.
             run: runs a statement.
             before: a time of `n` milliseconds before another one, in its SQL.
         """
+        self.url = url
         self.repository = repository
         self._run = run
         self._before = before
@@ -93,7 +95,11 @@ def on_sqlite(folder: Path) -> Iterator[Crowd]:
         connection = sqlite3.connect(path, isolation_level=None)
         try:
             before = "strftime('%Y-%m-%dT%H:%M:%fZ', '{at}', printf('-%.3f seconds', n / 1000.0))"
-            yield Crowd(repository, lambda text: connection.execute(text.replace("@", "talentimg_")), before)
+
+            def run(text: str) -> None:
+                connection.execute(text.replace("@", "talentimg_"))
+
+            yield Crowd(f"sqlite:///{path}", repository, run, before)
         finally:
             connection.close()
     for each in folder.glob("crowd.db*"):
@@ -113,6 +119,6 @@ def on_postgres(server: postgres.Databases) -> Iterator[Crowd]:
             def run(text: str) -> None:
                 connection.execute(text.replace("@", "talentimg.").encode())
 
-            yield Crowd(repository, run, before)
+            yield Crowd(url, repository, run, before)
     finally:
         server.drop(name)

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 MARKS_LAST: Final = timedelta(days=7)
 """How long somebody before a mark may be passed over, should there always be enough after it."""
@@ -39,44 +39,67 @@ class List(NamedTuple):
 
 
 class Lists:
-    """All lists, in their order, for a kind of database.
+    """All lists, in their order, as statements for one kind of database.
 
     Args:
         lists: the lists.
-        mark: how its statements name the value `mark`.
+        value: how a statement names a value, with a gap for the name.
     """
 
-    def __init__(self, *lists: List, mark: str) -> None:
+    def __init__(self, *lists: List, value: str) -> None:
         self._lists = lists
-        self._mark = mark
+        self._value = value
 
-    def pages(self, marks: Marks, statement: str) -> Iterator[tuple[str, str | None]]:
-        """A statement on each list from its mark on, then on each before its mark; each with the mark.
+    def values(self, marks: Marks) -> Marks:
+        """The values that the statements below need besides their own."""
+        return {_name(one): marks.get(one.name) for one in self._lists}
+
+    def pages(self, marks: Marks, statement: str) -> Iterator[str]:
+        """A statement on each list from its mark on, then on each before its mark.
 
         Args:
             marks: where to begin.
             statement: with gaps for `members` and `order`.
         """
         for one in self._lists:
-            mark = marks.get(one.name)
-            yield self._on(one, statement, mark and ">="), mark
-        for one in self._lists:
-            if one.name in marks:
-                yield self._on(one, statement, "<"), marks[one.name]
+            yield self._on(one, statement, self._from(one, marks))
+        for one in self._before(marks):
+            yield self._on(one, statement, "<")
 
-    def firsts(self, marks: Marks) -> Iterator[tuple[str, str | None, str]]:
-        """Each list that has marks, with its mark, and the statement that finds the place of the next one."""
+    def counts(self, marks: Marks, statement: str) -> Iterator[str]:
+        """The sum of a count over all lists from their marks on, then of that before their marks.
+
+        Args:
+            marks: where to begin.
+            statement: with a gap for `members`.
+        """
+        yield _sum(self._on(one, statement, self._from(one, marks)) for one in self._lists)
+        if before := [self._on(one, statement, "<") for one in self._before(marks)]:
+            yield _sum(before)
+
+    def firsts(self, marks: Marks) -> Iterator[tuple[str, str]]:
+        """The name of each list that has marks, and the statement that finds the place for the next one."""
         for one in self._lists:
             if one.place is not None:
-                mark = marks.get(one.name)
-                yield (
-                    one.name,
-                    mark,
-                    f"SELECT {one.first.format(span=self._span(one, mark and '>='))} AS place",
-                )
+                first = one.first.format(span=self._span(one, self._from(one, marks)))
+                yield one.name, f"SELECT {first} AS place"
 
-    def _on(self, one: List, statement: str, comparison: str | None) -> str:
+    def _before(self, marks: Marks) -> list[List]:
+        return [one for one in self._lists if one.name in marks]
+
+    def _from(self, one: List, marks: Marks) -> str:
+        return ">=" if one.name in marks else ""
+
+    def _on(self, one: List, statement: str, comparison: str) -> str:
         return statement.format(members=f"{one.members} {self._span(one, comparison)}", order=one.order)
 
-    def _span(self, one: List, comparison: str | None) -> str:
-        return f"AND {one.place} {comparison} {self._mark}" if comparison else ""
+    def _span(self, one: List, comparison: str) -> str:
+        return f"AND {one.place} {comparison} {self._value.format(_name(one))}" if comparison else ""
+
+
+def _name(one: List) -> str:
+    return f"{one.name}_mark"
+
+
+def _sum(counts: Iterable[str]) -> str:
+    return f"SELECT {' + '.join(f'({count})' for count in counts)} AS due"

@@ -1,84 +1,61 @@
-"""A roster run on a Postgres that is far away: talents a second at several round trips.
+"""What a database costs that is far away, and one with very many talents in it.
 
-    uv run python -m tests.bench.distance [--talents N] [--round-trips MS,MS] [--rounds R] [--json]
+    uv run python -m tests.bench.distance [--only far|pages|large] [--talents N] [--rounds R] [--json]
+        [--round-trips MS,MS] [--many N,N] [--large N,N]
 
-One Postgres server for all, a database for each run, and between run and server a proxy that delays every
-byte (tests/distance.py). The platforms answer in 0.05 s. Ratios are to the first of the round trips.
+    far      talents a second of a run on Postgres, first and again, at several round trips
+    pages    milliseconds for a page of the due when many were never looked at, have no account, or are
+             due early, on SQLite and Postgres; `first` passes over those without accounts
+    large    `count_due` and `list --json` of a very large roster, and the memory of the latter
+
+Ratios are to the first of the values; flat is what stays within 1.5. One Postgres server serves all.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
-import time
-from dataclasses import replace
+import tempfile
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from tests import postgres
-from tests.bench.measure import ROOT
-from tests.bench.stage import stage
-from tests.distance import at_a_distance
+from tests import crowds, postgres
+from tests.bench import far, large, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-TALENTIMG: Final = str(Path(sys.executable).with_name("talentimg"))
-LATENCY_S: Final = 0.05
-
-
-def one_run(server: postgres.Databases, talents: int, round_trip_ms: float) -> dict[str, Any]:
-    """One first run over a whole roster."""
-    database = server.create(template=server.migrated())
-    assert server.server is not None
-    near = server.url(database)
-    with (
-        stage(talents, LATENCY_S, database_url=near) as at,
-        at_a_distance("127.0.0.1", server.server.port, round_trip_ms / 1000) as distant,
-    ):
-        far = near.replace(f":{server.server.port}/", f":{distant.port}/")
-        there = replace(at, environment={**at.environment, "TALENTIMG_DATABASE_URL": far})
-        began = time.monotonic()
-        done = subprocess.run(
-            [TALENTIMG, "sync-all", "--all", "--json"],
-            env=there.environment,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            check=False,
-        )
-        wall = time.monotonic() - began
-        summary = json.loads(done.stdout.splitlines()[-1])
-    assert summary["looked_at"] == talents, summary
-    return {"talents_per_s": talents / wall, "waits_per_talent": distant.waits / talents}
+    from tests.crowds import Crowd
 
 
-def measure(talents: int, round_trips: Sequence[float], rounds: int) -> list[dict[str, Any]]:
-    """A row for each round trip, rounds interleaved, medians."""
-    found: dict[float, list[dict[str, Any]]] = {each: [] for each in round_trips}
-    for server in postgres.databases():
-        assert server is not None, "no Postgres here: see docs/contributing.md"
-        for _ in range(rounds):
-            for each in round_trips:
-                found[each].append(one_run(server, talents, each))
-    first = None
-    rows = []
-    for each, runs in found.items():
-        speed = median(run["talents_per_s"] for run in runs)
-        first = first or speed
-        rows.append(
-            {
-                "round_trip_ms": each,
-                "talents_per_s": round(speed, 1),
-                "ratio": round(speed / first, 2),
-                "waits_per_talent": round(median(r["waits_per_talent"] for r in runs), 2),
-            }
-        )
-    return rows
+@contextmanager
+def _on_sqlite() -> Iterator[Crowd]:
+    with tempfile.TemporaryDirectory() as folder, crowds.on_sqlite(Path(folder)) as crowd:
+        yield crowd
+
+
+def measure(wanted: argparse.Namespace, server: postgres.Databases) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each table that is wanted."""
+    stores: pages.Stores = {"sqlite": _on_sqlite, "postgres": partial(crowds.on_postgres, server)}
+    tables: dict[str, Callable[[], list[dict[str, Any]]]] = {
+        "far": lambda: far.measure(server, wanted.talents, wanted.round_trips, wanted.rounds),
+        "pages": lambda: pages.measure(stores, wanted.many),
+        "large": lambda: large.measure(stores, wanted.large),
+    }
+    return {name: table() for name, table in tables.items() if wanted.only in (None, name)}
+
+
+def _print(tables: dict[str, list[dict[str, Any]]]) -> None:
+    for name, rows in tables.items():
+        print(name, *rows[0], sep="\t")
+        for row in rows:
+            print("", *(round(v, 2) if isinstance(v, float) else v for v in row.values()), sep="\t")
+
+
+def _numbers(text: str) -> Sequence[int]:
+    return [int(each) for each in text.split(",")]
 
 
 def main() -> None:
@@ -86,19 +63,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--only", choices=("far", "pages", "large"))
     parser.add_argument("--talents", type=int, default=1000)
-    parser.add_argument("--round-trips", default="0,25,50", help="milliseconds, separated by commas")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--round-trips", type=_numbers, default="0,10,25,50", help="milliseconds")
+    parser.add_argument("--many", type=_numbers, default="1000,20000,200000")
+    parser.add_argument("--large", type=_numbers, default="100000,1000000")
     parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    trips = [float(each) for each in arguments.round_trips.split(",")]
-    rows = measure(arguments.talents, trips, arguments.rounds)
-    if arguments.json:
-        print(json.dumps({"talents": arguments.talents, "rows": rows}, indent=2))
-        return
-    print(f"{arguments.talents} talents")
-    for row in rows:
-        print("  ".join(f"{name.replace('_', ' ')} {value}" for name, value in row.items()))
+    wanted = parser.parse_args()
+    with contextmanager(postgres.databases)() as server:
+        assert server is not None, "no Postgres here: see docs/contributing.md"
+        tables = measure(wanted, server)
+    if wanted.json:
+        print(json.dumps(tables, indent=2))
+    else:
+        _print(tables)
 
 
 if __name__ == "__main__":

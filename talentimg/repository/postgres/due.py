@@ -9,7 +9,7 @@ from talentimg.repository.lists import MARKS_LAST, NO_MARKS, List, Lists
 from talentimg.repository.stored import from_text, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from talentimg.repository.lists import Marks
@@ -82,9 +82,9 @@ _AHEAD: Final = List(
     AND (t."lastProfileImageSyncAt" >= %(before)s OR t."lastProfileImageSyncAt" >= %(since)s)
     AND {_ASKABLE} AND {_FREE}""",
 )
-_LISTS: Final = Lists(_NEVER, _STALE, _EARLY, _AHEAD, mark="%(mark)s")
+_LISTS: Final = Lists(_NEVER, _STALE, _EARLY, _AHEAD, value="%({})s")
 _PAGE: Final = "SELECT t.id {members} ORDER BY {order} LIMIT %(limit)s"
-_COUNT: Final = "SELECT count(*) AS due FROM (SELECT {members} LIMIT %(limit)s) AS found"
+_COUNT: Final = "SELECT count(*) FROM (SELECT {members} LIMIT %(limit)s) AS found"
 _MARKS: Final = """
 SELECT list, place FROM talentimg.marks WHERE set_at > %(marked)s AND set_at <= %(ahead)s
 """
@@ -171,21 +171,24 @@ def due(
     With `lock`, without those whose rows somebody else has locked.
     """
     found: list[str] = []
-    for statement, mark in _LISTS.pages(marks, f"{_PAGE} {_LOCK}" if lock else _PAGE):
+    known = {**times, **_LISTS.values(marks)}
+    for statement in _LISTS.pages(marks, f"{_PAGE} {_LOCK}" if lock else _PAGE):
         left = None if limit is None else limit - len(found)
         if left != 0:
-            found += [row["id"] for row in db.execute(statement, **times, limit=left, mark=mark)]
+            found += [row["id"] for row in db.execute(statement, **known, limit=left)]
     return found
 
 
 def count_due(db: Database, times: Times, at_most: int | None) -> int:
     """How many talents are due, counted no further than this."""
+    marks = _marks(db, times)
+    known = {**times, **_LISTS.values(marks)}
     found = 0
-    for statement, mark in _LISTS.pages(_marks(db, times), _COUNT):
-        left = None if at_most is None else at_most - found
-        if left != 0:
-            (row,) = db.execute(statement, **times, limit=left, mark=mark).fetchall()
+    for statement in _LISTS.counts(marks, _COUNT):
+        if found != at_most:
+            (row,) = db.execute(statement, **known, limit=at_most).fetchall()
             found += int(row["due"])
+            found = found if at_most is None else min(found, at_most)
     return found
 
 
@@ -220,7 +223,7 @@ class Claim:
         seen = due(db, self._times, self._limit, marks, lock=True)
         firsts = _first_askable(db, self._times, marks)  # sent, and not yet waited for
         taken = self._lease(db, seen) if seen else []
-        _move_marks(db, self._times, firsts)
+        _move_marks(db, self._times, marks, firsts)
         return seen, taken
 
     def _lease(self, db: Database, ids: list[str]) -> list[str]:
@@ -235,19 +238,17 @@ def _marks(db: Database, times: Times) -> Marks:
     return {row["list"]: row["place"] for row in db.execute(_MARKS, **times)}
 
 
-def _first_askable(db: Database, times: Times, marks: Marks) -> list[tuple[str, str | None, Cursor]]:
-    """Each list, its mark, and the row with the place of the first who can be asked, whoever has a lease."""
-    return [
-        (name, mark, db.execute(statement, **times, mark=mark))
-        for name, mark, statement in _LISTS.firsts(marks)
-    ]
+def _first_askable(db: Database, times: Times, marks: Marks) -> dict[str, Cursor]:
+    """For each list the row with the place of the first who can be asked, whoever has a lease on them."""
+    known = {**times, **_LISTS.values(marks)}
+    return {name: db.execute(statement, **known) for name, statement in _LISTS.firsts(marks)}
 
 
-def _move_marks(db: Database, times: Times, firsts: Sequence[tuple[str, str | None, Cursor]]) -> None:
+def _move_marks(db: Database, times: Times, marks: Marks, firsts: Mapping[str, Cursor]) -> None:
     """Set each mark to the first who can be asked."""
-    for name, mark, rows in firsts:
+    for name, rows in firsts.items():
         place = rows.fetchall()[0]["place"]
-        if place not in (None, mark):
+        if place not in (None, marks.get(name)):
             db.execute(_SAVE_MARK, **times, list=name, place=place)
 
 

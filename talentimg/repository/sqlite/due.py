@@ -84,7 +84,7 @@ _AHEAD = List(
     members=f"""FROM "Talent" AS t WHERE t."lastProfileImageSyncAt" >= max(:ahead, min(:before, :since))
     AND {_ASKABLE} AND {_FREE}""",
 )
-_LISTS = Lists(_NEVER, _STALE, _EARLY, _AHEAD, mark=":mark")
+_LISTS = Lists(_NEVER, _STALE, _EARLY, _AHEAD, value=":{}")
 
 # Of those who are not due: the one whose sync will be too old first, and the one with the earliest candidate.
 # Each statement reads an index in the right order, and usually only its first entry.
@@ -140,22 +140,24 @@ def due(
 ) -> list[str]:
     """The ids of the first who are due; those of before the marks come last."""
     found: list[str] = []
-    for statement, mark in _LISTS.pages(marks, "SELECT t.id {members} ORDER BY {order} LIMIT :limit"):
+    known = {**times, **_LISTS.values(marks)}
+    for statement in _LISTS.pages(marks, "SELECT t.id {members} ORDER BY {order} LIMIT :limit"):
         left = -1 if limit is None else limit - len(found)
         if left:
-            rows = connection.execute(statement, times | {"limit": left, "mark": mark})
-            found += [row["id"] for row in rows]
+            found += [row["id"] for row in connection.execute(statement, known | {"limit": left})]
     return found
 
 
 def count_due(connection: sqlite3.Connection, times: Times, at_most: int | None) -> int:
     """How many talents are due, counted no further than this."""
+    most = -1 if at_most is None else at_most
+    marks = marks_of(connection, times)
+    known = {**times, **_LISTS.values(marks), "limit": most}
     found = 0
-    counted = "SELECT count(*) FROM (SELECT 1 {members} LIMIT :limit)"
-    for statement, mark in _LISTS.pages(marks_of(connection, times), counted):
-        left = -1 if at_most is None else at_most - found
-        if left:
-            found += connection.execute(statement, times | {"limit": left, "mark": mark}).fetchone()[0]
+    for statement in _LISTS.counts(marks, "SELECT count(*) FROM (SELECT 1 {members} LIMIT :limit)"):
+        if found != most:
+            found += connection.execute(statement, known).fetchone()["due"]
+            found = found if at_most is None else min(found, at_most)
     return found
 
 
@@ -186,9 +188,10 @@ def marks_of(connection: sqlite3.Connection, times: Times) -> Marks:
 
 def _move_marks(db: Database, times: Times, marks: Marks) -> None:
     """Set each mark before the first who can be asked, whoever has a lease on them."""
-    for name, mark, statement in _LISTS.firsts(marks):
-        (place,) = db.execute(statement, times | {"mark": mark}).fetchone()
-        if place not in (None, mark):
+    known = {**times, **_LISTS.values(marks)}
+    for name, statement in _LISTS.firsts(marks):
+        place = db.execute(statement, known).fetchone()["place"]
+        if place not in (None, marks.get(name)):
             db.execute(_SAVE_MARK, times | {"list": name, "place": place})
 
 
