@@ -55,9 +55,9 @@ def change(talent_id: str, repository: PostgresRepository) -> Change:
 
 
 WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]] = {
-    "load": (3, lambda repository, _: repository.load_many(PAGE)),
-    "roster": (3, lambda repository, _: repository.roster(limit=100)),
-    "claim": (5, lambda repository, _: repository.claim(NOW, before=None, limit=100, lease=LEASE)),
+    "load": (2, lambda repository, _: repository.load_many(PAGE)),
+    "roster": (2, lambda repository, _: repository.roster(limit=100)),
+    "claim": (4, lambda repository, _: repository.claim(NOW, before=None, limit=100, lease=LEASE)),
     "renew": (2, lambda repository, _: repository.renew(PAGE, NOW + LEASE)),
     "release": (2, lambda repository, _: repository.release(PAGE)),
     "save": (3, lambda repository, changes: repository.save(changes, NOW)),

@@ -112,6 +112,17 @@ async def test_every_talent_comes_once_in_pages_as_large_as_the_concurrency(repo
     assert repository.due_now() == []
 
 
+async def test_the_next_page_is_claimed_before_the_one_before_is_used_up(repository: Remembering) -> None:
+    """A database may be far away."""
+    queue = claims(repository)
+    assert await take(queue, 2) == IDS[:2]
+    repository.asked.clear()
+    assert await take(queue, 1) == IDS[2:3]
+    assert await asyncio.to_thread(repository.asked.wait, TIME_LIMIT)
+    await queue.end()
+    assert repository.due_now() == IDS, "what was claimed ahead is given back"
+
+
 async def test_no_more_talents_are_claimed_than_the_limit(repository: Remembering) -> None:
     queue = claims(repository, limit=6)
     assert await take(queue, 12) == IDS[:6]

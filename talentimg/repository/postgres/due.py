@@ -9,11 +9,11 @@ from talentimg.repository.lists import MARKS_LAST, NO_MARKS, List, Lists
 from talentimg.repository.stored import from_text, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from talentimg.repository.lists import Marks
-    from talentimg.repository.postgres.connection import Cursor
+    from talentimg.repository.postgres.connection import Cursor, Row
     from talentimg.repository.postgres.database import Database
 
     Times = dict[str, str]
@@ -88,8 +88,10 @@ _COUNT: Final = "SELECT count(*) FROM (SELECT {members} LIMIT %(limit)s) AS foun
 _MARKS: Final = """
 SELECT list, place FROM talentimg.marks WHERE set_at > %(marked)s AND set_at <= %(ahead)s
 """
-_SAVE_MARK: Final = """
-INSERT INTO talentimg.marks AS m (list, place, set_at) VALUES (%(list)s, %(place)s, %(now)s)
+_MOVE_MARK: Final = """
+INSERT INTO talentimg.marks AS m (list, place, set_at)
+SELECT %(list)s, found.place, %(now)s FROM ({first}) AS found
+WHERE found.place IS NOT NULL AND found.place IS DISTINCT FROM %(known)s
 ON CONFLICT (list) DO UPDATE SET place = excluded.place, set_at = CASE
     WHEN m.set_at > %(marked)s AND m.set_at <= %(ahead)s THEN m.set_at ELSE excluded.set_at
 END
@@ -214,23 +216,22 @@ class Claim:
         self._held = held
         self._tried = False
 
-    def __call__(self, db: Database) -> tuple[list[str], list[str]]:
-        """Who was found to be due, and which of them are ours now."""
+    def __call__(self, db: Database) -> tuple[list[str], Iterable[Row]]:
+        """Who was found to be due, and rows of those of them who are ours; to be read after the end."""
         if self._tried:
             db.execute(_RELEASE_OTHERS, ids=list(self._held), holder=self._holder)
         self._tried = True
         marks = _marks(db, self._times)
         seen = due(db, self._times, self._limit, marks, lock=True)
-        firsts = _first_askable(db, self._times, marks)  # sent, and not yet waited for
-        taken = self._lease(db, seen) if seen else []
-        _move_marks(db, self._times, marks, firsts)
+        # Both are sent together with the end of the transaction, and only then waited for.
+        taken = self._lease(db, seen) if seen else ()
+        _move_marks(db, self._times, marks)
         return seen, taken
 
-    def _lease(self, db: Database, ids: list[str]) -> list[str]:
-        """Lease those of these talents who are still due; returns who they are, in the same order."""
+    def _lease(self, db: Database, ids: list[str]) -> Cursor:
+        """Lease those of these talents who are still due."""
         values = {"ids": ids, "holder": self._holder, "until": to_text(self._until)}
-        taken = {row["talent_id"] for row in db.execute(_LEASE, **self._times, **values)}
-        return [talent_id for talent_id in ids if talent_id in taken]
+        return db.execute(_LEASE, **self._times, **values)
 
 
 def _marks(db: Database, times: Times) -> Marks:
@@ -238,18 +239,11 @@ def _marks(db: Database, times: Times) -> Marks:
     return {row["list"]: row["place"] for row in db.execute(_MARKS, **times)}
 
 
-def _first_askable(db: Database, times: Times, marks: Marks) -> dict[str, Cursor]:
-    """For each list the row with the place of the first who can be asked, whoever has a lease on them."""
+def _move_marks(db: Database, times: Times, marks: Marks) -> None:
+    """Set each mark to the first who can be asked, whoever has a lease on them."""
     known = {**times, **_LISTS.values(marks)}
-    return {name: db.execute(statement, **known) for name, statement in _LISTS.firsts(marks)}
-
-
-def _move_marks(db: Database, times: Times, marks: Marks, firsts: Mapping[str, Cursor]) -> None:
-    """Set each mark to the first who can be asked."""
-    for name, rows in firsts.items():
-        place = rows.fetchall()[0]["place"]
-        if place not in (None, marks.get(name)):
-            db.execute(_SAVE_MARK, **times, list=name, place=place)
+    for name, first in _LISTS.firsts(marks):
+        db.execute(_MOVE_MARK.format(first=first), **known, list=name, known=marks.get(name))
 
 
 def forget_marks(db: Database) -> None:

@@ -10,7 +10,7 @@ from talentimg.repository.stored_results import candidates_from, history_from, h
 from talentimg.repository.values import is_storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from talentimg.models import Account, HistoryEntry, Picture, TalentRecord
     from talentimg.repository.interface import Holder, RosterRow
@@ -81,18 +81,27 @@ ORDER BY c.source COLLATE "C", c.content_hash COLLATE "C", c.talent_id COLLATE "
 
 def records(db: Database, talent_ids: Iterable[str]) -> dict[str, TalentRecord]:
     """The records of these talents, by id; unknown ids are left out."""
+    return ask_records(db, talent_ids)()
+
+
+def ask_records(db: Database, talent_ids: Iterable[str]) -> Callable[[], dict[str, TalentRecord]]:
+    """The same, only sent: what is returned waits for the answer, also after the transaction."""
     wanted = _wanted(dict.fromkeys(talent_ids))
     # All three are sent before the first result is waited for.
     people, account_rows, candidate_rows = (
         db.execute(statement, ids=wanted) for statement in (_TALENTS, _ACCOUNTS, _CANDIDATES)
     )
-    talents = people.fetchall()
-    accounts = stored.accounts_from(account_rows.fetchall())
-    candidates = candidates_from(candidate_rows.fetchall())
-    return {
-        row["id"]: stored.record_from(row, accounts.get(row["id"], ()), candidates.get(row["id"], {}))
-        for row in talents
-    }
+
+    def read() -> dict[str, TalentRecord]:
+        talents = people.fetchall()
+        accounts = stored.accounts_from(account_rows.fetchall())
+        candidates = candidates_from(candidate_rows.fetchall())
+        return {
+            row["id"]: stored.record_from(row, accounts.get(row["id"], ()), candidates.get(row["id"], {}))
+            for row in talents
+        }
+
+    return read
 
 
 def accounts(db: Database, talent_ids: Iterable[str]) -> dict[str, list[Account]]:
@@ -100,8 +109,11 @@ def accounts(db: Database, talent_ids: Iterable[str]) -> dict[str, list[Account]
     return stored.accounts_from(db.execute(_ACCOUNTS, ids=_wanted(talent_ids)).fetchall())
 
 
-def roster(db: Database, after: str | None, limit: int) -> list[RosterRow]:
-    """A page of the roster after the given id, in the order that the database gives to ids."""
+def ask_roster(db: Database, after: str | None, limit: int) -> Callable[[], list[RosterRow]]:
+    """Send for a page of the roster after the given id, in the order that the database gives to ids.
+
+    What is returned waits for the answer, also after the transaction.
+    """
     page = f"{'' if after is None else 'WHERE t.id > %(after)s'} ORDER BY t.id LIMIT %(limit)s"
     wanted = f"(SELECT t.id FROM @Talent AS t {page}) AS wanted"  # noqa: S608  made of constants
     # Both are sent before the first result is waited for.
@@ -109,9 +121,13 @@ def roster(db: Database, after: str | None, limit: int) -> list[RosterRow]:
         db.execute(statement, after=after, limit=limit)
         for statement in (f"{_ROSTER} {page}", _ACCOUNTS_OF.format(wanted=wanted))
     )
-    talents = rows.fetchall()
-    connected = stored.accounts_from(account_rows.fetchall())
-    return [stored.roster_row_from(row, connected.get(row["id"], ())) for row in talents]
+
+    def read() -> list[RosterRow]:
+        talents = rows.fetchall()
+        connected = stored.accounts_from(account_rows.fetchall())
+        return [stored.roster_row_from(row, connected.get(row["id"], ())) for row in talents]
+
+    return read
 
 
 def count(db: Database) -> int:

@@ -164,12 +164,12 @@ class PostgresRepository(Repository):
         raise not_found(talent_id)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
-        records = self._read(lambda db: reads.records(db, talent_ids))
+        records = self._read(lambda db: reads.ask_records(db, talent_ids))()
         return [records[talent_id] for talent_id in talent_ids if talent_id in records]
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
         """A page of the roster after the given id, in the order that the database gives to ids."""
-        return self._read(lambda db: reads.roster(db, after, limit))
+        return self._read(lambda db: reads.ask_roster(db, after, limit))()
 
     def count(self) -> int:
         return self._read_once(reads.count)
@@ -213,7 +213,9 @@ class PostgresRepository(Repository):
             claim = due.Claim(
                 times, limit=limit, holder=self._lease_holder, until=now + lease, held=self._held
             )
-            seen, taken = self._write(claim)
+            seen, rows = self._write(claim)
+            ours = {row["talent_id"] for row in rows}
+            taken = [talent_id for talent_id in seen if talent_id in ours]
             self._held.update(taken)
             if taken or not seen:  # otherwise others have just claimed all of them
                 return taken

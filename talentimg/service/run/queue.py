@@ -23,6 +23,8 @@ log = logging.getLogger("talentimg.sync")
 
 PAGE: Final = 100
 """The most talents that are claimed at once."""
+AHEAD: Final = 0.5
+"""The share of a page that is still to be handed out when the next one is claimed."""
 RENEWALS_PER_LEASE: Final = 3
 """How often a lease is renewed before it expires, because the store may be away for a while."""
 RENEWAL_PAGE: Final = 1000
@@ -124,17 +126,28 @@ class LeasedTalents(TalentQueue):
 
     async def next(self) -> TalentRecord | None:
         async with self._lock:
-            if not self._waiting and not self._is_exhausted:
-                self._renewal = self._renewal or asyncio.create_task(self._renew())
-                self._claiming = asyncio.create_task(asyncio.to_thread(self._claim))
+            while not self._waiting and self.has_more:
+                claiming = self._claim_ahead()
                 # Finished even if we are cancelled: what it claims has to be released.
-                claimed = await asyncio.shield(self._claiming)
+                claimed = await asyncio.shield(claiming)
+                self._claiming = None
                 self._waiting.extend([] if self._is_stopped else claimed)
-            return self._waiting.popleft() if self._waiting else None
+            if not self._waiting:
+                return None
+            record = self._waiting.popleft()
+            if len(self._waiting) < self._page * AHEAD and not self._is_exhausted:
+                self._claim_ahead()
+            return record
+
+    def _claim_ahead(self) -> asyncio.Task[list[TalentRecord]]:
+        """Begin to claim the next page, unless that is under way: a database may be far away."""
+        self._renewal = self._renewal or asyncio.create_task(self._renew())
+        self._claiming = self._claiming or asyncio.create_task(asyncio.to_thread(self._claim))
+        return self._claiming
 
     @property
     def has_more(self) -> bool:
-        return bool(self._waiting) or not self._is_exhausted
+        return bool(self._waiting) or self._claiming is not None or not self._is_exhausted
 
     def stop(self) -> None:
         """Hand out no more talents; `end` releases those that were not started."""
