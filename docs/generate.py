@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 FOLDER: Final = Path(__file__).parent / "reference"
 MADE_BY: Final = "<!-- Made by docs/generate.py: change the code, not this page. -->\n\n"
 
+HANDLES: Final = (
+    "A handle may be pasted as it comes: with `@`, in capitals, in full-width letters, with unseen",
+    "characters, or as the address of a profile, with whatever follows in it. An address that names nobody",
+    "(a post, a reel, a shared link, a page of settings) and one of another platform are refused with what",
+    "to give instead. Hosts of other alphabets are kept as DNS has them (`xn--...`).",
+)
+
 # Defaults that depend on the machine or the version, in words.
 IN_WORDS: Final = {
     "data_dir": "the user's data folder",
@@ -221,13 +228,19 @@ def providers_page() -> str:
         "After the platforms come the user's own avatar and, where nothing else is left, initials.",
         "",
         *_table(
-            ("Platform", "It takes", "A handle looks like this"),
-            ((f"[{i.name}](#{i.name})", i.needs, f"`{i.handle_example}`") for i in infos),
+            ("Platform", "It takes", "A handle looks like this", "Or an address of its profile"),
+            ((f"[{i.name}](#{i.name})", i.needs, f"`{i.handle_example}`", _address(i)) for i in infos),
         ),
+        "",
+        *HANDLES,
     ]
     for info in infos:
         lines += ["", *_provider(info)]
     return "\n".join(lines) + "\n"
+
+
+def _address(info: ProviderInfo) -> str:
+    return f"`{info.profiles.like}`" if info.profiles.like else ""
 
 
 def _provider(info: ProviderInfo) -> Iterator[str]:
@@ -243,6 +256,11 @@ def _provider(info: ProviderInfo) -> Iterator[str]:
         *((("Calls in a minute, at most", str(info.per_minute)),) if info.per_minute else ()),
         *((("Calls a day, at most", str(info.per_day)),) if info.per_day else ()),
         *((("Limits", "each host has its own"),) if info.per_host else ()),
+        *(
+            (("Its own addresses", ", ".join(f"`{h}`" for h in info.profiles.hosts)),)
+            if info.profiles.hosts
+            else ()
+        ),
         ("Pictures come from", hosts or "any public host"),
         ("[Settings](settings.md)", f"{keys}, under `[providers.{info.name}]`" if keys else "none"),
         ("Documentation", f"<{info.docs}>"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.clock import utc_now
 from talentimg.errors import TalentimgError
 from talentimg.providers.names import platform_order
-from talentimg.providers.registry import provider_class
+from talentimg.providers.registry import platform_names, provider_class
 from talentimg.providers.settings import check_providers, provider_settings
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from talentimg.http import Clients
     from talentimg.images.faces import FaceFinder
+    from talentimg.providers.handles import Handles
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.chain import Rules
@@ -157,13 +158,20 @@ class App:
         return Roster(self.repository, self.accounts, self.now)
 
     @cached_property
+    def handles(self) -> Handles:
+        """Reads handles and addresses of profiles."""
+        from talentimg.providers.handles import Handles  # noqa: PLC0415  start-up time
+
+        return Handles(provider_class, platform_names)
+
+    @cached_property
     def accounts(self) -> Accounts:
         """Connects and disconnects accounts."""
         from talentimg.service.people.accounts import Accounts  # noqa: PLC0415  start-up time
 
         return Accounts(
             repository=self.repository,
-            provider_class=provider_class,
+            handles=self.handles,
             resolver=self.resolver,
             open_syncer=self.syncer,
             now=self.now,

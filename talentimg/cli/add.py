@@ -14,6 +14,7 @@ from talentimg.cli import context
 from talentimg.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
+    from talentimg.bootstrap import App
     from talentimg.repository.interface import NewAccount
 
 ACCOUNTS = "Accounts"
@@ -48,8 +49,8 @@ def command(
         list[str] | None,
         typer.Option(
             "--account",
-            metavar="PLATFORM=HANDLE",
-            help="An account on any other platform.",
+            metavar="PLATFORM=HANDLE|URL",
+            help="An account on any other platform, or the address of a profile.",
             rich_help_panel=ACCOUNTS,
         ),
     ] = None,
@@ -64,7 +65,7 @@ def command(
 
     with context.of(ctx).app(create=True) as app:
         chosen = talent_id if talent_id is not None else app.roster.free_id(name)
-        new = NewTalent(chosen, name, email, avatar_url, _accounts(handles, accounts or []))
+        new = NewTalent(chosen, name, email, avatar_url, _accounts(app, handles, accounts or []))
         talent = app.roster.add(new).talent
     if as_json:
         print_json(talent_json(talent))
@@ -73,17 +74,24 @@ def command(
     context.of(ctx).hint(f"Next: talentimg sync {shlex.quote(printable(talent.id))}")
 
 
-def _accounts(named: Mapping[str, str | None], others: list[str]) -> tuple[NewAccount, ...]:
-    from talentimg.errors import UsageError
-    from talentimg.providers.names import parse_platform
+def _accounts(app: App, named: Mapping[str, str | None], others: list[str]) -> tuple[NewAccount, ...]:
     from talentimg.repository.interface import NewAccount
 
     pairs = [(platform, handle) for platform, handle in named.items() if handle is not None]
-    for other in others:
-        platform, equals, handle = other.partition("=")
-        if not equals:
-            raise UsageError(
-                f"--account {other!r} has no '=' in it.", hint="Like this: --account bluesky=ada.example"
-            )
-        pairs.append((parse_platform(platform), handle))
+    pairs += [_other(app, other) for other in others]
     return tuple(NewAccount(platform, handle) for platform, handle in pairs)
+
+
+def _other(app: App, typed: str) -> tuple[str, str]:
+    """The platform and the handle that are typed, or the address that tells both."""
+    from talentimg.errors import UsageError
+    from talentimg.providers.names import parse_platform
+
+    platform, equals, handle = typed.partition("=")
+    if equals and not {":", "/"} & set(platform):
+        return parse_platform(platform), handle
+    if not equals and not {":", "/", "@"} & set(typed):
+        raise UsageError(
+            f"--account {typed!r} has no '=' in it.", hint="Like this: --account bluesky=ada.example"
+        )
+    return app.handles.platform_of(typed), typed

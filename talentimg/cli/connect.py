@@ -1,4 +1,4 @@
-"""`talentimg connect ID PLATFORM HANDLE`: connect an account, and look at the talent straight away."""
+"""`talentimg connect ID PLATFORM HANDLE`, or `ID URL`: connect an account, and look at once."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from talentimg.models import Outcome
 from talentimg.service.run.events import TalentSynced
 
 if TYPE_CHECKING:
+    from talentimg.bootstrap import App
     from talentimg.models import Token
     from talentimg.service.people.accounts import AccountEvent
 
@@ -31,10 +32,15 @@ def command(
     platform: Annotated[
         str,
         typer.Argument(
-            metavar="PLATFORM", help="For example instagram or bluesky.", autocompletion=completion.platforms
+            metavar="PLATFORM",
+            help="For example instagram or bluesky; or, in place of both, the address of the profile.",
+            autocompletion=completion.platforms,
         ),
     ],
-    handle: Annotated[str, typer.Argument(metavar="HANDLE", help="The account's name on that platform.")],
+    handle: Annotated[
+        str | None,
+        typer.Argument(metavar="[HANDLE]", help="The account's name there, or the address of its profile."),
+    ] = None,
     profile_url: Annotated[
         str | None, typer.Option(metavar="URL", help="Address of the profile page, if one is needed.")
     ] = None,
@@ -55,12 +61,11 @@ def command(
     from talentimg.cli.present.output import print_json
     from talentimg.cli.running import run
     from talentimg.cli.terminal import printable, write_line
-    from talentimg.providers.names import parse_platform
     from talentimg.repository.interface import NewAccount
     from talentimg.shapes import outcome_json
 
-    account = NewAccount(parse_platform(platform), handle, profile_url, _token(token_file))
     with context.of(ctx).app() as app:
+        account = NewAccount(*_named(app, platform, handle), profile_url, _token(token_file))
         outcome = run(last_outcome(app.accounts.connect(talent_id, account)))
     if as_json:
         print_json(outcome_json(outcome))
@@ -89,6 +94,25 @@ async def last_outcome(events: AsyncGenerator[AccountEvent, None]) -> Outcome:
             )
         raise
     return outcomes[-1]
+
+
+def _named(app: App, platform: str, handle: str | None) -> tuple[str, str]:
+    """The platform and the handle, both of which the address of a profile tells.
+
+    Raises:
+        UsageError: there is no such platform, or a handle is missing.
+    """
+    from talentimg.providers.names import parse_platform
+    from talentimg.providers.registry import platform_names
+
+    if handle is not None:
+        return parse_platform(platform), handle
+    if platform.strip().lower() in platform_names():
+        raise UsageError(
+            f"Which account on {platform.strip().lower()}?",
+            hint="Give the handle after the platform, or the address of the profile in place of both.",
+        )
+    return app.handles.platform_of(platform), platform
 
 
 def _about_this(platform: str, outcome: Outcome) -> list[str]:

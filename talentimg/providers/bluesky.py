@@ -24,7 +24,9 @@ from talentimg.providers.interface import (
     ProviderSetting,
     RemotePicture,
 )
+from talentimg.providers.pasted import WEB, ascii_host
 from talentimg.providers.patterns import HOST_NAME
+from talentimg.providers.profiles import REST, Profiles
 from talentimg.providers.replies import (
     check_identity,
     last_segment,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from talentimg.models import Account
     from talentimg.providers.evidence import Words
     from talentimg.providers.interface import Answer
+    from talentimg.providers.pasted import Pasted
     from talentimg.providers.replies import Part
 
 BASE_URL: Final = "https://public.api.bsky.app"
@@ -50,7 +53,8 @@ OFFER: Final = "app.bsky.actor."
 # https://atproto.com/specs/handle and https://atproto.com/specs/did
 DID: Final = rf"did:(?:plc:[a-z2-7]{{24}}|web:{HOST_NAME})"
 CID: Final = r"b[a-z2-7]{50,120}"
-LINK: Final = re.compile(r"(?:https://bsky\.app/profile/|at://)([^/?#]+)/?", re.IGNORECASE)
+HOSTED: Final = "bsky.social"
+"""Where most have their handle: `https://ada.bsky.social` is the profile of `ada.bsky.social`."""
 
 # The same code also stands for a malformed request (`Error: actor must be a valid did or a handle`, seen with
 # @atproto/bsky 0.0.221), which says nothing about the account; the sentence differs between versions.
@@ -81,6 +85,25 @@ class Bluesky(Provider):
         needs="nothing",
         handle_pattern=rf"(?=.{{1,253}}\Z)(?:{HOST_NAME}|{DID})",
         handle_example="ada.bsky.social",
+        profiles=Profiles(
+            hosts=("bsky.app", HOSTED),
+            paths=(r"/profile/([^/]+)" + REST,),
+            others={
+                "a shared link that hides where it leads": ("go.bsky.app",),
+                "a starter pack": ("starter-pack", "start"),
+                "a page of Bluesky's own": (
+                    "feeds",
+                    "hashtag",
+                    "lists",
+                    "messages",
+                    "search",
+                    "settings",
+                    "support",
+                ),
+            },
+            schemes=("at",),
+            like="bsky.app/profile/ada.bsky.social",
+        ),
         picture_hosts=(PICTURE_HOST,),
         batch_size=BATCH,
         settings=(ProviderSetting("base_url", "Base URL of the Bluesky AppView.", BASE_URL),),
@@ -89,10 +112,16 @@ class Bluesky(Provider):
     )
 
     @classmethod
-    def normalise(cls, handle: str) -> str:
-        """A handle or DID, or the one in a profile URL."""
-        link = LINK.fullmatch(handle.strip())
-        return super().normalise(link[1] if link else handle)
+    def name_in(cls, pasted: Pasted) -> str:
+        """The handle or DID in what was pasted. A handle is a host too, and may be pasted as its address."""
+        if pasted.scheme in {"", *WEB} and pasted.host != "bsky.app" and not pasted.segments:
+            return pasted.host or pasted.text
+        return super().name_in(pasted)
+
+    @classmethod
+    def stored_form(cls, name: str) -> str:
+        """In lower case and, where it is a host name, as DNS has it."""
+        return ascii_host(super().stored_form(name))
 
     async def lookup(self, accounts: Sequence[Account]) -> Mapping[str, Answer]:
         """Look up all accounts in batches, then individually those that a batch omits."""

@@ -26,6 +26,7 @@ from talentimg.providers.interface import (
     ProviderSetting,
     RemotePicture,
 )
+from talentimg.providers.profiles import Profiles, listed
 from talentimg.providers.replies import (
     check_identity,
     peek,
@@ -49,7 +50,12 @@ HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version
 DOCUMENTED: Final = r"https://(?:docs|developer)\.github\.com/.*"
 NOT_FOUND: Final = words(404, message="Not Found", documentation_url=DOCUMENTED)
 BAD_CREDENTIALS: Final = words(401, message=".+", documentation_url=DOCUMENTED)
-LINK: Final = re.compile(r"(?:https?://)?(?:www\.)?github\.com/([^/?#]+)/?", re.IGNORECASE)
+GITHUBS_OWN: Final = listed("""
+    about account apps codespaces collections contact copilot customer-stories dashboard discussions events
+    explore features import issues join login logout marketplace new notifications organizations pricing
+    projects pulls readme search security sessions settings signup site solutions team topics trending
+    watching docs.github.com raw.github.com support.github.com
+""")
 NUMBER: Final = re.compile(r"[0-9]{1,20}")
 
 
@@ -64,6 +70,13 @@ class GitHub(Provider):
         # Managed users have an underscore; old names may end in a hyphen or contain two in a row.
         handle_pattern=r"[a-z0-9][a-z0-9_-]{0,38}",
         handle_example="ada-lovelace",
+        profiles=Profiles(
+            hosts=("github.com",),
+            paths=(r"/(?:(?:sponsors|stars|users)/)?([^/]+)", r"/(?:sponsors|stars|users)/([^/]+)/.*"),
+            others={"a page of GitHub's own": GITHUBS_OWN, "an organisation": ("orgs", "enterprises")},
+            otherwise="a repository",
+            like="github.com/ada-lovelace",
+        ),
         picture_hosts=(PICTURE_HOST,),
         settings=(
             ProviderSetting("base_url", "Base URL of the GitHub API.", BASE_URL),
@@ -74,12 +87,6 @@ class GitHub(Provider):
         notes="60 users an hour can be looked up without a token, 5,000 with one."
         " The URL does not distinguish a picture from the identicon of users without one.",
     )
-
-    @classmethod
-    def normalise(cls, handle: str) -> str:
-        """A login, or the one in a profile URL."""
-        link = LINK.fullmatch(handle.strip())
-        return super().normalise(link[1] if link else handle)
 
     async def lookup_one(self, account: Account) -> Found | Absent:
         """Look up by number once it is known, otherwise by login.

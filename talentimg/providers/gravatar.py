@@ -12,6 +12,7 @@ changes, so only validators and the hash of the bytes reveal a new picture.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -28,18 +29,22 @@ from talentimg.providers.interface import (
     ProviderSetting,
     RemotePicture,
 )
+from talentimg.providers.pasted import ascii_host
 from talentimg.providers.patterns import HOST_NAME
+from talentimg.providers.profiles import Profiles
 from talentimg.providers.replies import raise_for_status, usable_handle
 
 if TYPE_CHECKING:
     from talentimg.http.interface import Reply
     from talentimg.models import Account
+    from talentimg.providers.pasted import Pasted
 
 BASE_URL: Final = "https://gravatar.com"
 # https://docs.gravatar.com/sdk/images/
 PARAMS: Final = {"s": "512", "d": "404", "r": "pg"}
 ASKED: Final = "gravatar: picture by e-mail hash"
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+NAMED: Final = re.compile(r"[^<>]*<([^<>]+)>")
 NOT_SAID: Final = {"", "application/octet-stream", "binary/octet-stream"}
 
 
@@ -53,11 +58,27 @@ class Gravatar(Provider):
         needs="nothing",
         handle_pattern=rf"(?=.{{3,254}}\Z)[^\s@]{{1,64}}@{HOST_NAME}",
         handle_example="ada@example.com",
+        profiles=Profiles(
+            hosts=("gravatar.com",),
+            schemes=("mailto",),
+            otherwise="a profile, which does not tell the e-mail address",
+        ),
         picture_hosts=("gravatar.com", ".gravatar.com"),
         settings=(ProviderSetting("base_url", "Base URL of Gravatar.", BASE_URL),),
         notes="The handle is an e-mail address, of which only the SHA-256 is sent. Anybody who knows the"
         " address can compute the hash, so the picture's URL does not make the person anonymous.",
     )
+
+    @classmethod
+    def name_in(cls, pasted: Pasted) -> str:
+        """The e-mail address, also with a name before it: `Ada <ada@example.com>`."""
+        named = NAMED.fullmatch(pasted.text)
+        return named[1] if named else super().name_in(pasted)
+
+    @classmethod
+    def stored_form(cls, name: str) -> str:
+        """In lower case, the domain as DNS has it."""
+        return ascii_host(super().stored_form(name))
 
     async def lookup_one(self, account: Account) -> Found | Absent:
         """Check whether there is a picture, without fetching it.

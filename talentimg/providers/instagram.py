@@ -29,6 +29,7 @@ from talentimg.providers.interface import (
     ProviderSetting,
     RemotePicture,
 )
+from talentimg.providers.profiles import REST, Profiles, listed
 from talentimg.providers.replies import (
     check_asked,
     check_identity,
@@ -66,6 +67,12 @@ DEFAULT_PICTURES: Final = (
     "44884218_345707102882519_2446069589734326272_n",
     "464760996_1254146839119862_3605321457742435801_n",
 )
+INSTAGRAMS_OWN: Final = listed("""
+    about accounts ads api ar archive audio channel challenge create data developer direct directory
+    download emails explore guide hashtag legal lite live locations login notifications nux oauth popular
+    press privacy push session settings topics web your_activity about.instagram.com business.instagram.com
+    help.instagram.com creators.instagram.com
+""")
 ANONYMOUS_CACHE_KEY: Final = "YW5vbnltb3VzX3Byb2ZpbGVfcGlj"  # base64 of "anonymous_profile_pic"
 
 # https://developers.facebook.com/docs/graph-api/guides/error-handling
@@ -103,6 +110,20 @@ class Instagram(Provider):
         needs="the talent's own token, or the agency's token for professional accounts",
         handle_pattern=r"[a-z0-9._]{1,30}",
         handle_example="ada.lovelace",
+        profiles=Profiles(
+            hosts=("instagram.com", "instagr.am", "ig.me"),
+            paths=(r"/(?:stories/|_u/|m/)?([^/]+)" + REST,),
+            others={
+                "a post": ("p",),
+                "a reel": ("reel", "reels"),
+                "a video": ("tv",),
+                "a highlight": ("s", "stories/highlights"),
+                "a shared link that hides where it leads": ("share", "l.instagram.com"),
+                "an invitation": ("invites",),
+                "a page of Instagram's own": INSTAGRAMS_OWN,
+            },
+            like="instagram.com/ada.lovelace",
+        ),
         picture_hosts=(".cdninstagram.com", ".fbcdn.net"),
         settings=(
             ProviderSetting("base_url", "Base URL for accounts with a token of their own.", OWN_BASE_URL),

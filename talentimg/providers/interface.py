@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeAlias
 
 from talentimg.errors import HandleError, ProviderError
+from talentimg.providers.pasted import quoted, take_apart
+from talentimg.providers.profiles import Profiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Api, Web
     from talentimg.models import Account, Reason, Token
+    from talentimg.providers.pasted import Pasted
     from talentimg.providers.spoken import Spoken
 
 
@@ -90,7 +93,7 @@ class ProviderInfo:
     be in progress at once, `per_minute` how many may start in any minute (None where the
     platform states its limit in every response, or nowhere), `per_day` how many until the
     quota resets. With `per_host` these limits apply to each host separately. `handle_pattern`
-    must match the whole handle as returned by `normalise`.
+    must match the whole handle as returned by `normalise`. `profiles` tells which addresses name a handle.
     """
 
     name: str
@@ -100,6 +103,7 @@ class ProviderInfo:
     """What is required for look-ups, in a few plain words: `nothing`, `an API key`, ..."""
     handle_pattern: str
     handle_example: str
+    profiles: Profiles = Profiles()  # noqa: RUF009  frozen: one serves all
     picture_hosts: tuple[str, ...] = ()
     batch_size: int = 1
     concurrency: int = 12
@@ -195,18 +199,51 @@ class Provider(ABC):
 
     @classmethod
     def normalise(cls, handle: str) -> str:
-        """Convert a handle as typed to the form that is stored and looked up.
+        """Convert a handle, or the address of a profile, as pasted to the form that is stored and looked up.
 
         Raises:
-            HandleError: no account on this platform can have such a handle.
+            HandleError: no account on this platform can have such a handle, or the address names nobody.
         """
-        tidy = handle.strip().removeprefix("@").lower()
+        tidy = cls.stored_form(cls.name_in(take_apart(handle)))
         if not re.fullmatch(cls.info.handle_pattern, tidy, flags=re.ASCII):
             raise HandleError(
-                f"{handle!r} is not a valid {cls.info.label} handle.",
-                hint=f"For example: {cls.info.handle_example}",
+                f"{quoted(handle)} is not a valid {cls.info.label} handle.", hint=cls.what_to_give()
             )
         return tidy
+
+    @classmethod
+    def name_in(cls, pasted: Pasted) -> str:
+        """The handle in what was pasted.
+
+        Raises:
+            HandleError: it is an address that names nobody.
+        """
+        profiles = cls.info.profiles
+        if not pasted.is_address and not profiles.owns(pasted):
+            return pasted.text
+        if not profiles.owns(pasted) and not profiles.any_host:
+            return pasted.text if not profiles.hosts else cls._refuse(pasted, "another site")
+        name = profiles.handle_in(pasted)
+        return cls._refuse(pasted, profiles.leads_to(pasted)) if name is None else name
+
+    @classmethod
+    def stored_form(cls, name: str) -> str:
+        """The form in which a name is stored, not yet judged: by default in lower case and without `@`."""
+        return name.lstrip("@").lower()
+
+    @classmethod
+    def what_to_give(cls) -> str:
+        """What to give instead of what is no handle."""
+        like = cls.info.profiles.like
+        address = f", or the address of the profile, like {like}" if like else ""
+        return f"Give the handle, like {cls.info.handle_example}{address}."
+
+    @classmethod
+    def _refuse(cls, pasted: Pasted, what: str) -> NoReturn:
+        raise HandleError(
+            f"No {cls.info.label} handle can be read from {quoted(pasted.text)}: it leads to {what}.",
+            hint=cls.what_to_give(),
+        )
 
     def batch_key(self, account: Account) -> str | None:  # noqa: ARG002  used by overrides
         """Accounts with the same key can share a call; None means a call for this account alone."""

@@ -24,6 +24,7 @@ from talentimg.http.links import host_in, path_in
 from talentimg.models import Reason
 from talentimg.providers.drawings import is_drawing
 from talentimg.providers.evidence import heard, told_of, words
+from talentimg.providers.fediverse_profiles import PROFILES, USER
 from talentimg.providers.interface import (
     Absent,
     Found,
@@ -32,6 +33,7 @@ from talentimg.providers.interface import (
     ProviderSetting,
     RemotePicture,
 )
+from talentimg.providers.pasted import ascii_host
 from talentimg.providers.patterns import HOST_NAME
 from talentimg.providers.replies import (
     REFUSALS,
@@ -65,8 +67,6 @@ if TYPE_CHECKING:
     from talentimg.providers.spoken import Spoken
 
 BASE_URL: Final = "https://{host}"
-USER: Final = r"[a-z0-9_](?:[a-z0-9_.-]{0,62}[a-z0-9_])?"
-LINK: Final = re.compile(rf"https://({HOST_NAME})/(?:@|users/)({USER})(?:@({HOST_NAME}))?/?", re.IGNORECASE)
 
 JSON: Final = "application/json"
 ACTIVITY: Final = "application/activity+json"
@@ -116,6 +116,7 @@ class Mastodon(Provider):
         needs="nothing",
         handle_pattern=rf"(?=.{{3,320}}\Z){USER}@{HOST_NAME}",
         handle_example="ada@mastodon.social",
+        profiles=PROFILES,
         per_host=True,
         settings=(
             ProviderSetting(
@@ -127,10 +128,9 @@ class Mastodon(Provider):
     )
 
     @classmethod
-    def normalise(cls, handle: str) -> str:
-        """`user@host`, or the one in a profile URL."""
-        link = LINK.fullmatch(handle.strip())
-        return super().normalise(f"{link[2]}@{link[3] or link[1]}" if link else handle)
+    def stored_form(cls, name: str) -> str:
+        """In lower case, the host as DNS has it."""
+        return ascii_host(super().stored_form(name))
 
     def quota_key(self, account: Account) -> str:
         """Every host has its own quota."""

@@ -24,6 +24,7 @@ from talentimg.providers.interface import (
     ProviderSetting,
     RemotePicture,
 )
+from talentimg.providers.profiles import REST, Profiles, listed
 from talentimg.providers.replies import (
     check_asked,
     check_identity,
@@ -51,6 +52,12 @@ FIELDS: Final = ",".join(("open_id", "union_id", *PICTURES, "display_name"))
 REFRESH_MARGIN: Final = timedelta(minutes=5)
 PAUSE: Final = timedelta(minutes=1)  # the limit applies to a sliding minute
 PER_MINUTE: Final = 600  # https://developers.tiktok.com/doc/tiktok-api-v2-rate-limit
+TIKTOKS_OWN: Final = listed("""
+    about business channel coin community-guidelines creators discover download explore following foryou
+    friends inbox legal live login logout messages place privacy search setting settings shop signup topics
+    tiktokstudio upload ads.tiktok.com developers.tiktok.com newsroom.tiktok.com seller.tiktok.com
+    shop.tiktok.com support.tiktok.com
+""")
 DEFAULT_PICTURE: Final = "1594805258216454"
 
 # https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info
@@ -71,6 +78,18 @@ class TikTok(Provider):
         needs="the talent's own token",
         handle_pattern=r"[a-z0-9_.]{1,24}",
         handle_example="ada.lovelace",
+        profiles=Profiles(
+            hosts=("tiktok.com",),
+            paths=(r"/@([^/]+)" + REST, r"/([^/@]+)"),
+            others={
+                "a video": ("@", "v", "video", "embed"),
+                "a shared link that hides where it leads": ("t", "share", "vm.tiktok.com", "vt.tiktok.com"),
+                "a sound": ("music",),
+                "a hashtag": ("tag",),
+                "a page of TikTok's own": TIKTOKS_OWN,
+            },
+            like="tiktok.com/@ada.lovelace",
+        ),
         per_minute=PER_MINUTE,
         picture_hosts=(".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com"),
         settings=(

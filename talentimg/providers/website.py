@@ -25,7 +25,9 @@ from talentimg.providers.evidence import shown, standing
 from talentimg.providers.interface import Absent, Found, Provider, ProviderInfo, RemotePicture
 from talentimg.providers.linked_data import person_images
 from talentimg.providers.page_marks import is_challenge, is_stand_in
+from talentimg.providers.pasted import ascii_host, quoted, seen
 from talentimg.providers.patterns import HOST_NAME
+from talentimg.providers.profiles import Profiles
 from talentimg.providers.replies import last_segment, usable_handle
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ NO_DOTS: Final = r"(?![^?]*/\.\.?(?:[/?]|\Z))"
 TYPED: Final = re.compile(
     rf"(?:(?P<scheme>https?)://)?(?P<host>{ANY_HOST})(?P<rest>{REST})(?:#.*)?", re.IGNORECASE | re.ASCII
 )
+HOST: Final = re.compile(r"\A(https?://)?([^/?#@:\[\]\s]+)", re.IGNORECASE)
 NOT_ASCII: Final = re.compile(r"[^\x00-\x7f\ud800-\udfff]+")  # a lone surrogate has no bytes to quote
 INNER: Final = (".local", ".localhost", ".internal", ".home.arpa")
 
@@ -75,6 +78,7 @@ class Website(Provider):
         needs="nothing",
         handle_pattern=rf"(?=.{{1,2000}}\Z){NO_DOTS}(?:{HOST_NAME}|https?://{ANY_HOST}){REST}",
         handle_example="ada.example/about",
+        profiles=Profiles(any_page=True),
         per_host=True,
         notes="The picture is the one that the page names for search engines (schema.org) or for"
         " sharing (`og:image`). It is often a wide card or a logo, so put this source last.",
@@ -87,11 +91,12 @@ class Website(Provider):
         Raises:
             HandleError: it is not the URL of a page.
         """
-        typed = TYPED.fullmatch(NOT_ASCII.sub(lambda found: quote(found[0]), handle.strip()))
+        text = HOST.sub(lambda found: (found[1] or "") + ascii_host(found[2]), seen(handle).strip())
+        typed = TYPED.fullmatch(NOT_ASCII.sub(lambda found: quote(found[0]), text))
         tidy = _stored(typed["scheme"], typed["host"], typed["rest"]) if typed else ""
         if not re.fullmatch(cls.info.handle_pattern, tidy, flags=re.ASCII):
             raise HandleError(
-                f"{handle!r} is not the address of a web page.",
+                f"{quoted(handle)} is not the address of a web page.",
                 hint=f"For example: {cls.info.handle_example}",
             )
         return tidy

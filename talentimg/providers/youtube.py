@@ -52,6 +52,7 @@ from talentimg.providers.youtube_errors import (
     next_midnight,
     reasons_in,
 )
+from talentimg.providers.youtube_profiles import CHANNEL_ID, HANDLE, PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,7 +66,6 @@ if TYPE_CHECKING:
 
 BASE_URL: Final = "https://www.googleapis.com"
 OAUTH_BASE_URL: Final = "https://oauth2.googleapis.com"
-CHANNEL_ID: Final = re.compile(r"UC[A-Za-z0-9_-]{22}")
 IDS_PER_CALL: Final = 50
 UNITS_PER_DAY: Final = 10_000
 """Each call costs one: https://developers.google.com/youtube/v3/determine_quota_cost"""
@@ -94,8 +94,9 @@ class YouTube(Provider):
         label="YouTube",
         docs="https://developers.google.com/youtube/v3/docs/channels/list",
         needs="an API key, or the talent's own token",
-        handle_pattern=rf"{CHANNEL_ID.pattern}|(?u:[\w.·-]{{3,30}})",
+        handle_pattern=rf"{CHANNEL_ID.pattern}|{HANDLE}",
         handle_example="@adalovelace",
+        profiles=PROFILES,
         picture_hosts=(".ggpht.com", ".googleusercontent.com"),
         batch_size=IDS_PER_CALL,
         per_day=UNITS_PER_DAY,
@@ -116,14 +117,9 @@ class YouTube(Provider):
         self._slots = asyncio.Semaphore(self.info.concurrency)
 
     @classmethod
-    def normalise(cls, handle: str) -> str:
-        """A handle in lower case, or a channel id unchanged.
-
-        Raises:
-            HandleError: no channel can have such a handle.
-        """
-        tidy = handle.strip()
-        return tidy if CHANNEL_ID.fullmatch(tidy) else super().normalise(tidy)
+    def stored_form(cls, name: str) -> str:
+        """A handle in lower case, or a channel id unchanged."""
+        return name if CHANNEL_ID.fullmatch(name) else super().stored_form(name)
 
     def batch_key(self, account: Account) -> str | None:
         """Only channels that have a known id and are looked up with the API key share a call."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.repository.interface import Change
+    from tests.cli.conftest import Shell
 
 
 class Contested(SharedMemory):
@@ -67,3 +68,27 @@ async def test_where_nothing_was_changed_nothing_is_told(
     with pytest.raises(TalentNotFound):
         await last_outcome(world.accounts().disconnect("eve", "instagram"))
     assert capsys.readouterr().err == ""
+
+
+def test_an_address_stands_for_platform_and_handle(online: Shell) -> None:
+    assert online("add", "Ada", "--account", "https://bsky.app/profile/ada.example?ref=x").code == 0
+    assert online("connect", "ada", "https://github.com/Ada?tab=stars").code in {0, 3}
+    accounts = online("show", "ada", "--json").json["accounts"]
+    assert {a["platform"]: a["handle"] for a in accounts} == {"bluesky": "ada.example", "github": "ada"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["instagram"], "Which account on instagram?"),
+        (["ada"], "'ada' does not tell which platform it is of."),
+        (["https://www.instagram.com/p/C0ffee/"], "it leads to a post."),
+        (["mastodon", "https://www.threads.net/@ada"], "is of Threads, which is none of the platforms."),
+    ],
+)
+def test_what_names_no_account_is_refused_with_a_hint(online: Shell, words: list[str], says: str) -> None:
+    online("add", "Ada")
+    done = online("connect", "ada", *words)
+    assert done.code == 2
+    assert says in done.err
+    assert "Hint: " in done.err

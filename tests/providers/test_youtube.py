@@ -142,7 +142,7 @@ def test_what_is_no_handle_is_refused(typed: str) -> None:
 
 
 async def test_a_stored_handle_that_is_none_is_never_sent(bench: Bench) -> None:
-    error = await trouble(bench, replace(ACCOUNT, handle="https://youtube.com/@ada"))
+    error = await trouble(bench, replace(ACCOUNT, handle="https://youtube.com/watch?v=ada"))
     assert isinstance(error, Misconfigured)
     assert bench.mock.get_requests() == []
 

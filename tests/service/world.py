@@ -14,6 +14,7 @@ from PIL import Image
 from talentimg.errors import PictureError, ProviderError
 from talentimg.http.interface import Api, Fetched, NotModified, Web
 from talentimg.models import Reason
+from talentimg.providers.handles import Handles
 from talentimg.providers.interface import (
     Absent,
     Found,
@@ -22,7 +23,7 @@ from talentimg.providers.interface import (
     ProviderInfo,
     RemotePicture,
 )
-from talentimg.providers.registry import provider_class
+from talentimg.providers.registry import platform_names, provider_class
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.chain import Rules
@@ -244,7 +245,7 @@ class World:
 
         return Accounts(
             repository=self.repository,
-            provider_class=provider_class,
+            handles=Handles(provider_class, platform_names),
             resolver=self.resolver(),
             open_syncer=open_syncer,
             now=lambda: self.now,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Account, Outcome, TalentRecord
-    from talentimg.providers.interface import Provider
+    from talentimg.providers.handles import Handles
     from talentimg.repository.interface import NewAccount, Repository
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.run.sync import Syncer
@@ -52,7 +52,7 @@ class Accounts:
         self,
         *,
         repository: Repository,
-        provider_class: Callable[[str], type[Provider]],
+        handles: Handles,
         resolver: Resolver,
         open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
         now: Callable[[], datetime],
@@ -61,13 +61,13 @@ class Accounts:
 
         Args:
             repository: where accounts are stored.
-            provider_class: returns the provider of a platform, which knows what its handles look like.
+            handles: knows what the handles of every platform look like.
             resolver: decides what is shown without an account.
             open_syncer: opens the sync service with its network clients, for the look that follows.
             now: the clock.
         """
         self._repository = repository
-        self._provider_class = provider_class
+        self._handles = handles
         self._resolver = resolver
         self._open_syncer = open_syncer
         self._now = now
@@ -110,8 +110,8 @@ class Accounts:
         Raises:
             UsageError: the platform is unknown or the handle invalid.
         """
-        provider = self._provider_class(account.platform.lower())
-        return replace(account, platform=provider.info.name, handle=provider.normalise(account.handle))
+        platform, handle = self._handles.read(account.platform, account.handle)
+        return replace(account, platform=platform, handle=handle)
 
     def withdraw_outdated(self, talent_ids: Sequence[str], by: str = OPERATOR) -> None:
         """Stop showing pictures of accounts and avatars that the roster no longer names.
