@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from talentimg.errors import CannotCreate, SchemaOutdated
+from talentimg.errors import CannotCreate, SchemaOutdated, StoreNotFound
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder, Repository
@@ -42,8 +42,12 @@ if TYPE_CHECKING:
     )
 
 
-def open_dry(url: str) -> DryRepository:
+def open_dry(url: str, *, create: bool = False) -> DryRepository:
     """Open the repository that a database URL names, to read from it and write nothing.
+
+    Args:
+        url: where it is.
+        create: whether a roster that does not exist yet is read as an empty one.
 
     Raises:
         SchemaOutdated: opening it would bring an embedded store up to date.
@@ -57,7 +61,14 @@ def open_dry(url: str) -> DryRepository:
             "a dry run does not change that.",
             hint="Bring it up to date first: talentimg migrate",
         )
-    return DryRepository(open_repository(url, read_only=True))
+    try:
+        return DryRepository(open_repository(url, read_only=True))
+    except StoreNotFound:
+        if not create:
+            raise
+        from talentimg.repository.memory import MemoryRepository  # noqa: PLC0415  seldom needed
+
+        return DryRepository(MemoryRepository())
 
 
 class DryRepository(Repository):

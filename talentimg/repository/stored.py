@@ -85,10 +85,12 @@ def roster_row_from(row: ReadRow, accounts: Iterable[Account]) -> RosterRow:
     """A line of the roster."""
     from talentimg.repository.interface import RosterRow  # noqa: PLC0415  start-up time
 
+    connected = tuple(accounts)
     return RosterRow(
         talent_id=row["id"],
         name=row["name"],
-        platforms=tuple(account.platform for account in accounts),
+        accounts=connected,
+        platforms=tuple(account.platform for account in connected),
         source=(row["profileImageSource"] or INITIALS).lower(),
         url=row["profileImageUrl"],
         synced_at=from_text(row["lastProfileImageSyncAt"]),

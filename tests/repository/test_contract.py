@@ -199,6 +199,9 @@ def test_a_roster_row_says_what_is_shown(repository: Repository) -> None:
         RosterRow("ada", "Ada", ("bluesky", "github"), "bluesky", shown().url, NOW),
         RosterRow("bob", "Bob", ()),
     ]
+    assert [account.handle for account in repository.roster()[0].accounts] == [
+        repository.load("ada").talent.accounts[n].handle for n in range(2)
+    ]
 
 
 # -- updating ---------------------------------------------------------------

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Self
 
-    from talentimg.models import Candidate, HistoryEntry, Picture, Selection, TalentRecord, Token
+    from talentimg.models import (
+        Account,
+        Candidate,
+        HistoryEntry,
+        Picture,
+        Selection,
+        TalentRecord,
+        Token,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class RosterRow:
     source: str = INITIALS
     url: str | None = None
     synced_at: datetime | None = None
+    accounts: tuple[Account, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

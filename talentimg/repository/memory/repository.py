@@ -92,7 +92,15 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
     def _row(self, talent_id: str) -> RosterRow:
         talent = self._talents[talent_id]
         shown = talent.selection
-        return RosterRow(talent_id, talent.name, talent.platforms, shown.source, shown.url, shown.synced_at)
+        return RosterRow(
+            talent_id,
+            talent.name,
+            talent.platforms,
+            shown.source,
+            shown.url,
+            shown.synced_at,
+            talent.accounts,
+        )
 
     def count(self) -> int:
         with self._lock:
