@@ -105,7 +105,7 @@ class App:
         if self.dry:
             from talentimg.repository.dry import open_dry  # noqa: PLC0415  start-up time
 
-            return open_dry(self.settings.database_url)
+            return open_dry(self.settings.database_url, create=self.create)
         from talentimg.repository.registry import open_repository  # noqa: PLC0415  start-up time
 
         return open_repository(self.settings.database_url, create=self.create, read_only=self.read_only)

@@ -2,7 +2,8 @@
 
     TalentimgError
     |-- UsageError                  a command was used in the wrong way          exit 2
-    |   `-- HandleError             a handle that is invalid on its platform
+    |   |-- HandleError             a handle that is invalid on its platform
+    |   `-- FaultyFile              a file with faults; every one is named
     |-- TalentNotFound              no such talent                                exit 66
     |-- CannotCreate                a file or folder cannot be made or written    exit 73
     |-- TryLater                    it cannot be done right now                   exit 75
@@ -36,6 +37,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
@@ -64,6 +66,27 @@ class UsageError(TalentimgError):
 
 class HandleError(UsageError):
     """A handle that is invalid on its platform."""
+
+
+class FaultyFile(UsageError):
+    """A file that cannot be taken as it is. Every fault in it is named, so that all can be mended at once."""
+
+    def __init__(self, name: str, faults: Sequence[tuple[str, str | None]]) -> None:
+        """The faults in their order, at least one.
+
+        Args:
+            name: what the file is called.
+            faults: a sentence that names the place, and what to do about it.
+        """
+        if len(faults) == 1:
+            (message, hint) = faults[0]
+            super().__init__(message, hint=hint or "Nothing was imported.")
+        else:
+            super().__init__(
+                f"{name} has {len(faults)} faults, and nothing was imported.",
+                hint="Mend them all and import it again; --dry-run only looks.",
+            )
+        self.faults = tuple(faults)
 
 
 class TalentNotFound(TalentimgError):

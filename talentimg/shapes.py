@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from talentimg.models import Outcome, Picture, Run, Suspect, Talent, TalentRecord
+    from talentimg.models import Account, Outcome, Picture, Run, Suspect, Talent, TalentRecord
     from talentimg.repository.interface import RosterRow
     from talentimg.service.decision.explain import Step
+    from talentimg.service.people.preview import Preview
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
 _USERINFO: Final = re.compile(r"^(\s*[a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
@@ -71,17 +72,19 @@ def talent_json(talent: Talent) -> dict[str, Any]:
             "name": talent.name,
             "email": talent.email,
             "avatar_url": talent.avatar_url,
-            "accounts": [
-                {"platform": a.platform, "handle": a.handle, "profile_url": a.profile_url}
-                for a in talent.accounts
-            ],
+            "accounts": _accounts(talent.accounts),
         }
     )
 
 
 def row_json(row: RosterRow) -> dict[str, Any]:
-    """One line of the roster."""
-    return _fields(row)
+    """One line of the roster, which `talentimg import` reads too."""
+    return {**_fields(row), **_document({"accounts": _accounts(row.accounts)})}
+
+
+def _accounts(accounts: Iterable[Account]) -> list[dict[str, str | None]]:
+    """Accounts, without anything secret."""
+    return [{"platform": a.platform, "handle": a.handle, "profile_url": a.profile_url} for a in accounts]
 
 
 def shown_json(
@@ -140,6 +143,13 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     fields = _fields(outcome)
     kind = fields.pop("kind")
     return {"talent_id": fields.pop("talent_id"), "name": fields.pop("name"), "outcome": kind, **fields}
+
+
+def preview_json(preview: Preview) -> dict[str, Any]:
+    """What an import would do; `refused` is the sentence that says why it would not do it."""
+    fields = {name: getattr(preview, name) for name in ("new", "changed", "reconnected", "left_out", "gone")}
+    refused = preview.refusal.sentence if preview.refusal else None
+    return _document({"dry_run": True, **fields, "unchanged": preview.unchanged, "refused": refused})
 
 
 def run_json(run: Run) -> dict[str, Any]:

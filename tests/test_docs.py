@@ -28,14 +28,15 @@ from talentimg.cli.commands import EVERYWHERE
 from talentimg.http.interface import Api, Reply
 from talentimg.models import Account, OutcomeKind, Reason, State, Token
 from talentimg.providers.interface import Absent, Found, ProviderContext, RemotePicture
-from talentimg.providers.registry import PROVIDERS, provider_class
+from talentimg.providers.registry import PROVIDERS, platform_names, provider_class
 from talentimg.providers.settings import check_providers
 from talentimg.repository.interface import Change
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.urls import sqlite_url
 from talentimg.service.decision.chain import Verdict
-from talentimg.service.people.roster_file import parse_roster, parse_token
+from talentimg.service.people.files.roster import read_roster
+from talentimg.service.people.files.token import parse_token
 from talentimg.service.run.recrop import Recut
 from talentimg.settings import CONFIG_VARIABLE, OPTIONS, load_settings
 from tests import postgres
@@ -371,7 +372,7 @@ def test_every_example_of_a_settings_file_can_be_read(block: str, tmp_path: Path
 
 @pytest.mark.parametrize("block", blocks("csv"))
 def test_every_example_of_a_roster_can_be_read(block: str) -> None:
-    for talent in parse_roster(block.encode(), "the example"):
+    for _, talent in read_roster(block.encode(), "the example", platform_names()).talents:
         for account in talent.accounts:
             provider_class(account.platform).normalise(account.handle)
 
@@ -380,7 +381,7 @@ def test_every_example_of_a_roster_can_be_read(block: str) -> None:
 def test_every_example_in_json_is_what_it_seems(block: str) -> None:
     document = json.loads(block)
     if isinstance(document, list):
-        assert parse_roster(block.encode(), "the example")
+        assert read_roster(block.encode(), "the example", platform_names()).talents
     elif "access_token" in document:
         assert parse_token(block).access_token
     elif "looked_at" in document:

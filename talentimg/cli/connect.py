@@ -132,7 +132,7 @@ def _token(file: str | None) -> Token | None:
     """The token in a file. Never on the command line: other users could read it there."""
     if file is None:
         return None
-    from talentimg.service.people.roster_file import parse_token
+    from talentimg.service.people.files.token import parse_token
 
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +13,13 @@ import typer
 
 from talentimg.cli import context
 from talentimg.cli.options import AllowLosses
-from talentimg.errors import UsageError
+from talentimg.errors import FaultyFile, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from talentimg.bootstrap import App
+    from talentimg.service.people.files.roster import RosterFile
     from talentimg.service.people.left_out import LeftOut
 
 MOST_NAMED = 5
@@ -24,33 +28,99 @@ MOST_NAMED = 5
 def command(
     ctx: typer.Context,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A .csv or .json file, or - for standard input.")
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV, a spreadsheet (.xlsx, .ods, .xls), JSON or JSON lines; - for standard input.",
+        ),
     ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say who is new, changed or gone, and write nothing.")
+    ] = False,
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Encoding of a CSV file, such as mac-roman; it is found out otherwise."
+        ),
+    ] = None,
     allow_losses: AllowLosses = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Add talents from a file, and update those who are already on the roster.
 
-    Either the whole file is imported or nothing is: nothing either if too many pictures would go.
+    Either the whole file is imported or nothing is: nothing either if too many pictures would go. Every fault
+    in the file is named at once.
 
     An import never removes anyone, and leaves out accounts that somebody disconnected.
     """
+    from talentimg.providers.registry import platform_names
+    from talentimg.service.people.files.roster import read_roster
+
+    name = "standard input" if file == "-" else file
+    with _faults_told():
+        read = read_roster(_read(file), name, platform_names(), encoding=encoding)
+        _tell_remarks(read)
+        with context.of(ctx).app(create=True, dry=dry_run) as app:
+            if dry_run:
+                _preview(app, read, allow_losses, as_json=as_json)
+            else:
+                _import(app, read, allow_losses, as_json=as_json)
+
+
+def _import(app: App, file: RosterFile, allow_losses: int | None, *, as_json: bool) -> None:
     from talentimg.cli.present.output import print_json
     from talentimg.cli.terminal import write_line
-    from talentimg.service.people.roster_file import parse_roster
 
-    talents = parse_roster(_read(file), "standard input" if file == "-" else file)
-    with context.of(ctx).app(create=True) as app:
-        done = app.roster.import_talents(talents, allow_losses=allow_losses)
+    done = app.roster.import_file(file, allow_losses=allow_losses)
     if as_json:
         print_json(done)
+        return
+    total = done.added + done.updated
+    talents_word = "talent" if total == 1 else "talents"
+    write_line(f"Imported {total} {talents_word}: {done.added} new, {done.updated} updated.")
+    if done.left_out:
+        _tell_left_out(done.left_out)
+    typer.echo("Next: talentimg sync-all", err=True)
+
+
+def _preview(app: App, file: RosterFile, allow_losses: int | None, *, as_json: bool) -> None:
+    from talentimg.cli.present.output import print_json
+    from talentimg.cli.present.preview import preview_lines
+    from talentimg.cli.terminal import write_line
+    from talentimg.shapes import preview_json
+
+    preview = app.roster.preview(file, allow_losses=allow_losses)
+    if as_json:
+        print_json(preview_json(preview))
     else:
-        total = done.added + done.updated
-        talents_word = "talent" if total == 1 else "talents"
-        write_line(f"Imported {total} {talents_word}: {done.added} new, {done.updated} updated.")
-        if done.left_out:
-            _tell_left_out(done.left_out)
-        typer.echo("Next: talentimg sync-all", err=True)
+        for line in preview_lines(preview):
+            write_line(line)
+    if preview.refusal:
+        raise preview.refusal
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    """Print every fault of a file before the sentence that counts them, and each remedy once."""
+    from talentimg.cli.terminal import printable
+
+    try:
+        yield
+    except FaultyFile as error:
+        remedies: set[str] = set()
+        for sentence, remedy in error.faults if len(error.faults) > 1 else ():
+            typer.echo(printable(sentence), err=True)
+            if remedy and remedy not in remedies:
+                remedies.add(remedy)
+                typer.echo(f"    {printable(remedy)}", err=True)
+        raise
+
+
+def _tell_remarks(file: RosterFile) -> None:
+    from talentimg.cli.terminal import printable
+
+    for remark in file.remarks:
+        typer.echo(f"{printable(file.name)}: {printable(remark)}", err=True)
 
 
 def _tell_left_out(accounts: Sequence[LeftOut]) -> None:
@@ -76,5 +146,5 @@ def _read(file: str) -> bytes:
     except OSError as error:
         raise UsageError(
             f"The file {file} cannot be read: {(error.strerror or 'no access').lower()}.",
-            hint="Give a .csv or .json file, or - for standard input.",
+            hint="Give a file, or - for standard input.",
         ) from None

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.service import workbooks
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Done, Shell
 
 FILE = "id,name,bluesky,github\n" + "".join(f"t{n},Talent {n},t{n}.example,t{n}\n" for n in range(8))
@@ -65,3 +70,70 @@ def test_a_few_are_named_and_programs_get_all_of_them(roster: Shell) -> None:
 
 def test_nothing_left_out_is_an_empty_list(roster: Shell) -> None:
     assert imported(roster, "--json").json == {"added": 0, "updated": 8, "left_out": []}
+
+
+def test_a_dry_run_tells_who_would_be_what_and_writes_nothing(roster: Shell) -> None:
+    disconnect(roster, 2)
+    before = roster("list", "--json").out
+    people = ("t0;Talent 0;t0.example;", "t1;One;other.example;T1", "t2;Talent 2;;", "neu;Neu;;neu")
+    file = "\n".join(("id;name;bluesky;github", *people))
+    done = roster("import", "-", "--dry-run", stdin=file)
+    assert done.code == 0
+    assert done.out.splitlines() == [
+        "Dry run: nothing was written.",
+        "1 new, 1 changed, 1 connected again, 5 not in the file, 2 unchanged.",
+        "+ neu  Neu",
+        "~ t1  One",
+        "    name: Talent 1 -> One",
+        "    bluesky: other.example",
+        "o t1  bluesky other.example in place of one that was disconnected",
+        "  t0  bluesky t0.example stays disconnected",
+        *(f"- t{n}  Talent {n}  (stays on the roster)" for n in range(3, 8)),
+    ]
+    told = roster("import", "-", "--dry-run", "--json", stdin=file).json
+    assert told["new"] == [{"talent_id": "neu", "name": "Neu"}]
+    assert [one["talent_id"] for one in told["gone"]] == ["t3", "t4", "t5", "t6", "t7"]
+    assert (told["unchanged"], told["refused"]) == (2, None)
+    assert roster("list", "--json").out == before
+
+
+def test_a_dry_run_of_a_first_import_founds_no_roster(online: Shell) -> None:
+    done = online("import", "-", "--dry-run", stdin=FILE)
+    assert done.out.splitlines()[1] == "8 new, 0 changed, 0 connected again, 0 not in the file, 0 unchanged."
+    assert not online.data.exists()
+
+
+def test_every_fault_is_told_and_each_remedy_once(online: Shell) -> None:
+    file = "id;name;instagram;youtube\na;A;ig.me/p/x;youtu.be/x\n\n;B;b b;\na;C;c c;\n"
+    done = online("import", "-", stdin=file)
+    assert (done.code, done.out) == (2, "")
+    give = "    Give the handle, like {0}, or the address of the profile, like {1}."
+    assert done.err.splitlines() == [
+        "standard input, line 2: No Instagram handle can be read from 'ig.me/p/x': it leads to a post.",
+        give.format("ada.lovelace", "instagram.com/ada.lovelace"),
+        "standard input, line 2: No YouTube handle can be read from 'youtu.be/x': it leads to a video.",
+        give.format("@adalovelace", "youtube.com/@adalovelace"),
+        "standard input, line 4: there is no id.",
+        "    Every talent needs an id and a name.",
+        "standard input, line 4: 'b b' is not a valid Instagram handle.",
+        "standard input, line 5: the id 'a' appears twice, first in line 2.",
+        "standard input, line 5: 'c c' is not a valid Instagram handle.",
+        "Error: standard input has 6 faults, and nothing was imported.",
+        "Hint: Mend them all and import it again; --dry-run only looks.",
+    ]
+    assert not online.data.exists() or online("list", "--json").out == ""
+
+
+def test_a_spreadsheet_and_what_list_prints_are_imported(online: Shell, tmp_path: Path) -> None:
+    book = tmp_path / "talents.xlsx"
+    rows: list[list[object]] = [
+        ["Name", "ID", "Instagram", "Phone"],
+        ["Ada", 7, "https://instagram.com/ada/?x=1", "1"],
+    ]
+    book.write_bytes(workbooks.xlsx({"Talents": rows}))
+    done = online("import", str(book))
+    assert done.out == "Imported 1 talent: 1 new, 0 updated.\n"
+    assert done.err.splitlines()[0].endswith("Columns that were not read, as they are none of ours: 'Phone'.")
+    assert json.loads(online("list", "--json").out)["accounts"][0]["handle"] == "ada"
+    again = online("import", "-", "--dry-run", stdin=online("list", "--json").out)
+    assert again.out.splitlines()[1] == "0 new, 0 changed, 0 connected again, 0 not in the file, 1 unchanged."

@@ -248,8 +248,8 @@ def test_options_that_contradict_each_other_or_are_beyond_reason(roster: Shell) 
     assert roster("sync-all", "--limit", "99999999999999999999").code == 2
 
 
-def test_a_mistake_in_an_import_names_the_talent(roster: Shell) -> None:
-    assert_plain(roster("import", "-", stdin="id,name,github\nb1,Bea,no spaces here\n"), 2, "Bea (b1)")
+def test_a_mistake_in_an_import_names_the_line(roster: Shell) -> None:
+    assert_plain(roster("import", "-", stdin="id,name,github\nb1,Bea,no spaces here\n"), 2, "line 2: ")
 
 
 def test_an_output_that_cannot_be_written(roster: Shell) -> None:

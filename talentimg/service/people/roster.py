@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import LossLimitExceeded, UsageError
 from talentimg.models import USER
 from talentimg.service.people.accounts import asks_the_same
+from talentimg.service.people.files.faults import Fault, Place, refuse
+from talentimg.service.people.files.roster import RosterFile
 from talentimg.service.people.left_out import without_disconnected
+from talentimg.service.people.preview import Merge, previewed
 from talentimg.service.run.valve import Valve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from talentimg.models import TalentRecord
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Roster as RosterPort
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.left_out import LeftOut
+    from talentimg.service.people.preview import Preview
 
 MAX_ID_LENGTH: Final = 200
 PAGE: Final = 500
@@ -70,28 +74,65 @@ class Roster:
         return candidate
 
     def import_talents(self, talents: Sequence[NewTalent], *, allow_losses: int | None = None) -> Imported:
-        """Add or update talents, all or none, and then withdraw pictures of accounts and avatars replaced.
-
-        Accounts that a person has disconnected are left out, until a person connects them again.
-
-        Args:
-            talents: as they should be.
-            allow_losses: how many pictures a person allows to go, if more than the safety valve does.
+        """Add or update talents: `import_file` for those that come from no file.
 
         Raises:
             UsageError: one of them is invalid, or an id appears twice; the message says which.
             LossLimitExceeded: too many pictures would be withdrawn; nothing is imported.
         """
-        checked = [self._checked_for_import(talent) for talent in talents]
-        _refuse_duplicates(checked)
+        placed = tuple((Place(number, "talent"), talent) for number, talent in enumerate(talents, start=1))
+        return self.import_file(RosterFile("the import", placed), allow_losses=allow_losses)
+
+    def import_file(self, file: RosterFile, *, allow_losses: int | None = None) -> Imported:
+        """Add or update talents, all or none, and then withdraw pictures of accounts and avatars replaced.
+
+        Accounts that a person has disconnected are left out, until a person connects them again.
+
+        Args:
+            file: the talents as they should be.
+            allow_losses: how many pictures a person allows to go, if more than the safety valve does.
+
+        Raises:
+            FaultyFile: it has faults, each of which is named.
+            LossLimitExceeded: too many pictures would be withdrawn; nothing is imported.
+        """
+        merge = self._merged(file)
+        _refuse_losses({i for i in merge.replaced if self._may_lose(merge.known[i])}, merge, allow_losses)
+        self._repository.update(merge.taken, self._now())
+        self._accounts.withdraw_outdated(merge.replaced)
+        added = len(merge.taken) - len(merge.known)
+        return Imported(added=added, updated=len(merge.known), left_out=merge.left_out)
+
+    def preview(self, file: RosterFile, *, allow_losses: int | None = None) -> Preview:
+        """What `import_file` would do. Nothing is written.
+
+        Raises:
+            FaultyFile: it has faults, each of which is named.
+        """
+        merge = self._merged(file)
+        losses = {i for i in merge.replaced if self._may_lose(merge.known[i])}
+        refusal = _exceeded(losses, merge, allow_losses)
+        return previewed(merge, self._roster(), losses=losses, refusal=refusal)
+
+    def _merged(self, file: RosterFile) -> Merge:
+        """The talents of a file beside what is known of them.
+
+        Raises:
+            FaultyFile: it has faults, each of which is named.
+        """
+        checked, faults = self._all_checked(file)
+        refuse(file.name, [*file.faults, *faults])
         known = {r.talent.id: r for r in self._repository.load_many([t.id for t in checked])}
         disconnected = self._repository.disconnected(list(known))
         taken, left_out = without_disconnected(checked, known, disconnected, self._accounts.normalised)
-        replaced = [t.id for t in taken if t.id in known and replaces_shown(known[t.id], t)]
-        _refuse_losses({i for i in replaced if self._may_lose(known[i])}, known.values(), allow_losses)
-        self._repository.update(taken, self._now())
-        self._accounts.withdraw_outdated(replaced)
-        return Imported(added=len(checked) - len(known), updated=len(known), left_out=left_out)
+        replaced = tuple(t.id for t in taken if t.id in known and replaces_shown(known[t.id], t))
+        return Merge(tuple(taken), known, frozenset(disconnected), left_out, replaced)
+
+    def _roster(self) -> Iterator[RosterRow]:
+        page = self.page()
+        while page:
+            yield from page
+            page = self.page(page[-1].talent_id)
 
     def page(self, after: str | None = None) -> list[RosterRow]:
         """The next page of the roster."""
@@ -118,11 +159,40 @@ class Roster:
             raise UsageError(f"The talent {talent.id!r} has two accounts on one platform.")
         return replace(talent, name=unicodedata.normalize("NFC", talent.name), accounts=accounts)
 
-    def _checked_for_import(self, talent: NewTalent) -> NewTalent:
+    def _all_checked(self, file: RosterFile) -> tuple[list[NewTalent], list[Fault]]:
+        """The talents of a file with their accounts normalised, and what is wrong with the others."""
+        checked: list[NewTalent] = []
+        faults: list[Fault] = []
+        first: dict[str, Place] = {}
+        for place, talent in file.talents:
+            before = first.setdefault(talent.id, place)
+            if before is not place and talent.id:
+                faults.append(Fault(place, f"the id {talent.id!r} appears twice, first in {before}."))
+            try:
+                checked.append(self._checked(talent))
+            except UsageError as error:
+                faults += [
+                    Fault.of(place, one) for one in self._errors_of(talent) or _unless_told(talent, error)
+                ]
+        return checked, faults
+
+    def _errors_of(self, talent: NewTalent) -> list[UsageError]:
+        """What is wrong with each account of a talent, and with the rest of it, taken singly."""
+        named = replace(talent, id=talent.id or "-", name=talent.name or "-")  # that is told by the file
+        parts = (replace(named, accounts=()), *(replace(named, accounts=(a,)) for a in talent.accounts))
+        return [error for part in parts if (error := self._error_of(part))]
+
+    def _error_of(self, talent: NewTalent) -> UsageError | None:
         try:
-            return self._checked(talent)
+            self._checked(talent)
         except UsageError as error:
-            raise UsageError(f"{talent.name} ({talent.id}): {error.message}", hint=error.hint) from None
+            return error
+        return None
+
+
+def _unless_told(talent: NewTalent, error: UsageError) -> list[UsageError]:
+    """What is wrong with a talent as a whole; that one has no id or name is told by the file already."""
+    return [error] if talent.id and talent.name else []
 
 
 def slug_of(name: str) -> str:
@@ -146,29 +216,26 @@ def replaces_shown(record: TalentRecord, new: NewTalent) -> bool:
     return old is not None and account is not None and not asks_the_same(old, account)
 
 
-def _refuse_losses(lost: set[str], known: Iterable[TalentRecord], allowed: int | None) -> None:
+def _refuse_losses(lost: set[str], merge: Merge, allowed: int | None) -> None:
+    if exceeded := _exceeded(lost, merge, allowed):
+        raise exceeded
+
+
+def _exceeded(lost: set[str], merge: Merge, allowed: int | None) -> LossLimitExceeded | None:
     valve = Valve(allowed)
-    for record in known:
+    for record in merge.known.values():
         if record.selection.has_picture:
             valve.count(record.talent.id, record.selection.source, lost=record.talent.id in lost)
-    if exceeded := valve.exceeded():
-        raise LossLimitExceeded(
-            losses=exceeded.losses,
-            shown=exceeded.shown,
-            allowed=exceeded.allowed,
-            needed=exceeded.needed,
-            source=exceeded.source,
-            taken_by="by this import",
-            instead="nothing was imported",
-            hint=f"If it is right, add: --allow-losses {exceeded.needed}",
-        )
-
-
-def _refuse_duplicates(talents: Sequence[NewTalent]) -> None:
-    seen: set[str] = set()
-    for talent in talents:
-        if talent.id in seen:
-            raise UsageError(
-                f"The id {talent.id!r} appears twice in the import.", hint="Nothing was imported."
-            )
-        seen.add(talent.id)
+    exceeded = valve.exceeded()
+    if exceeded is None:
+        return None
+    return LossLimitExceeded(
+        losses=exceeded.losses,
+        shown=exceeded.shown,
+        allowed=exceeded.allowed,
+        needed=exceeded.needed,
+        source=exceeded.source,
+        taken_by="by this import",
+        instead="nothing was imported",
+        hint=f"If it is right, add: --allow-losses {exceeded.needed}",
+    )

@@ -1,0 +1,1 @@
+"""Files that people bring: rosters from spreadsheets and programs, and tokens."""

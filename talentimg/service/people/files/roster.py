@@ -1,0 +1,66 @@
+"""Reads a roster from a file of any form that people bring. Nothing is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from talentimg.errors import ConfigError
+from talentimg.service.people.files.records import from_json, is_json
+from talentimg.service.people.files.table import from_csv, from_workbook
+from talentimg.service.people.files.text import decoded
+from talentimg.service.people.files.workbook import is_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from talentimg.repository.interface import NewTalent
+    from talentimg.service.people.files.faults import Fault, Place
+    from talentimg.service.people.files.table import Found
+
+
+@dataclass(frozen=True, slots=True)
+class RosterFile:
+    """What a file says of the roster: talents with their places, faults, and remarks for whoever imports it.
+
+    `name` is what the file is called in messages.
+    """
+
+    name: str
+    talents: tuple[tuple[Place, NewTalent], ...]
+    faults: tuple[Fault, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def read_roster(
+    data: bytes, name: str, platforms: Sequence[str], *, encoding: str | None = None
+) -> RosterFile:
+    """Read a roster: CSV in any dialect, a spreadsheet, JSON, or JSON lines, whatever its name ends in.
+
+    Args:
+        data: the whole file.
+        name: what it is called in messages.
+        platforms: the names of the platforms that there are.
+        encoding: of a text, if a person says so; else it is found out.
+
+    Raises:
+        ConfigError: it has no talents, which cannot be intended.
+        UsageError: it cannot be read at all.
+    """
+    found = (
+        from_workbook(data, name, platforms)
+        if is_workbook(data)
+        else _from_text(data, name, platforms, encoding)
+    )
+    if not found.talents and not found.faults:
+        raise ConfigError(
+            f"{name} has no talents.", hint="Nothing was changed. An import never removes talents."
+        )
+    return RosterFile(name, tuple(found.talents), tuple(found.faults), tuple(found.remarks))
+
+
+def _from_text(data: bytes, name: str, platforms: Sequence[str], encoding: str | None) -> Found:
+    text, remark = decoded(data, name, encoding)
+    found = from_json(text) if is_json(text) else from_csv(text, name, platforms)
+    found.remarks[:0] = [remark] if remark else []
+    return found

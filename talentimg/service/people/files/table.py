@@ -1,0 +1,219 @@
+"""A table becomes talents: one row each, under a row that names the columns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import UsageError
+from talentimg.repository.interface import NewAccount, NewTalent
+from talentimg.service.people.files.columns import columns_of
+from talentimg.service.people.files.faults import Fault
+from talentimg.service.people.files.text import BadRow, dialects, rows
+from talentimg.service.people.files.workbook import Spoilt, sheets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from talentimg.service.people.files.columns import Columns
+    from talentimg.service.people.files.faults import Place
+    from talentimg.service.people.files.text import Row
+
+MOST_ROWS_BEFORE: Final = 20
+"""How many rows may stand before the one that names the columns: titles, empty ones."""
+NOTHING: Final = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "\u2013",
+        "\u2014",
+        "?",
+        "n/a",
+        "na",
+        "n.a.",
+        "#n/a",
+        "#nv",
+        "none",
+        "null",
+        "nil",
+        "nan",
+        "tbd",
+    }
+)
+"""What people write where there is nothing. A handle that is one of these is written with `@`."""
+SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
+"""A long number as Excel shows and saves it: its last digits are gone."""
+AS_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
+"""How people keep Excel from changing a value."""
+WEBSITE: Final = "website"
+MOST_LISTED: Final = 8
+
+
+@dataclass(slots=True)
+class Found:
+    """What was found in a file: talents with their places, faults, and remarks for whoever imports it.
+
+    Also a talent without an id or a name is among them, as more can be wrong with it; the fault is told here.
+    """
+
+    talents: list[tuple[Place, NewTalent]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def add(self, place: Place, talent: NewTalent) -> None:
+        """Add a talent, and the fault if it has no id or no name."""
+        self.talents.append((place, talent))
+        for what in [word for word, value in (("id", talent.id), ("name", talent.name)) if not value]:
+            self.faults.append(Fault(place, f"there is no {what}.", "Every talent needs an id and a name."))
+
+
+def from_csv(text: str, name: str, platforms: Sequence[str]) -> Found:
+    """The talents of a CSV text, in whatever dialect."""
+    delimiter, quote = max(dialects(text), key=lambda dialect: _known(text, dialect, platforms))
+    table: list[Row] = []
+    broken: list[Fault] = []
+    try:
+        table.extend(rows(text, delimiter, quote))
+    except BadRow as error:
+        broken.append(error.fault)
+    found = _talents(table, platforms, delimiter)
+    if found is None:
+        return Found(faults=broken or _no_header(name, table))
+    found.faults += broken
+    return found
+
+
+def from_workbook(data: bytes, name: str, platforms: Sequence[str]) -> Found:
+    """The talents of a spreadsheet: those of the first visible sheet that names the columns.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    all_sheets = [(title, table) for title, table in sheets(data, name) if not all(r.is_empty for r in table)]
+    for title, table in all_sheets:
+        if found := _talents(table, platforms):
+            others = [f"{other!r}" for other, _ in all_sheets if other != title]
+            found.remarks += [f"Only the sheet {title!r} was read, not {_listed(others)}."] if others else []
+            return found
+    return Found(faults=_no_header(name, all_sheets[0][1]) if all_sheets else [])
+
+
+def is_nothing(value: str) -> bool:
+    """Whether this says that there is nothing."""
+    return value.strip().casefold() in NOTHING
+
+
+def _known(text: str, dialect: tuple[str, str], platforms: Sequence[str]) -> int:
+    """How many columns one dialect makes us understand."""
+    best = 0
+    try:
+        for number, row in enumerate(rows(text, *dialect)):
+            columns = columns_of(row.cells, platforms)
+            best = max(best, columns.known * (1 + columns.is_header))
+            if columns.is_header or number > MOST_ROWS_BEFORE:
+                break
+    except UsageError:
+        return best
+    return best
+
+
+def _talents(table: Iterable[Row], platforms: Sequence[str], delimiter: str = "") -> Found | None:
+    """The talents of a table, or None if no row names the columns."""
+    remaining = iter(table)
+    header = next(
+        (row for row, _ in zip(remaining, range(MOST_ROWS_BEFORE), strict=False) if _names(row, platforms)),
+        None,
+    )
+    if header is None:
+        return None
+    columns = columns_of(header.cells, platforms)
+    found = Found(faults=list(_faults_of(header, columns, platforms)), remarks=_ignored(columns))
+    if found.faults:
+        return found
+    for row in remaining:
+        if not row.is_empty:
+            _read(row, columns, delimiter, found)
+    return found
+
+
+def _names(row: Row, platforms: Sequence[str]) -> bool:
+    return columns_of(row.cells, platforms).is_header
+
+
+def _no_header(name: str, table: Sequence[Row]) -> list[Fault]:
+    what, hint = (
+        "no column called name was found.",
+        f"A row of {name} names the columns: id, name, instagram, ...",
+    )
+    return [Fault(row.place, what, hint) for row in table if not row.is_empty][:1]
+
+
+def _faults_of(header: Row, columns: Columns, platforms: Sequence[str]) -> Iterable[Fault]:
+    meanings = set(columns.meanings)
+    for column, others in (("id", ()), ("name", ("first", "last"))):
+        if not meanings & {column, *others}:
+            yield Fault(
+                header.place, f"no column called {column} was found.", "Every talent needs an id and a name."
+            )
+    for title, meant in columns.misspelt(platforms):
+        yield Fault(
+            header.place, f"the column {title!r} is unknown.", f"Did you mean {meant!r}? If not, rename it."
+        )
+    for meaning in columns.repeated:
+        yield Fault(header.place, f"two columns mean {meaning}.", "Leave one of them out.")
+
+
+def _ignored(columns: Columns) -> list[str]:
+    titles = [repr(title) for title in columns.ignored]
+    return [f"Columns that were not read, as they are none of ours: {_listed(titles)}."] if titles else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_LISTED
+    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _read(row: Row, columns: Columns, delimiter: str, found: Found) -> None:
+    if any(cell.strip() for cell in row.cells[len(columns.meanings) :]):
+        hint = f"A value with {delimiter!r} in it stands in quotation marks." if delimiter else None
+        found.faults.append(Fault(row.place, "there are more fields than the header has columns.", hint))
+        return
+    fields = {meaning: cell for meaning, cell in zip(columns.meanings, row.cells, strict=False) if meaning}
+    spoilt = list(_spoilt(row, fields))
+    found.faults += spoilt
+    if not spoilt:
+        found.add(row.place, talent_of({k: _tidy(k, v) for k, v in fields.items()}))
+
+
+def _spoilt(row: Row, fields: dict[str, str]) -> Iterable[Fault]:
+    hint = "Format the column as text in the spreadsheet, and type the value again."
+    for column, cell in fields.items():
+        why = cell.why if isinstance(cell, Spoilt) else None
+        if why is None and column == "id" and SHORTENED.fullmatch(cell.strip()):
+            why = "was shortened by the spreadsheet"
+        if why:
+            yield Fault(row.place, f"the {column} {str(cell)!r} {why}.", hint)
+
+
+def _tidy(column: str, cell: str) -> str:
+    value = cell.strip()
+    if formula := AS_FORMULA.fullmatch(value):
+        value = formula[1].strip()
+    return "" if column != "name" and is_nothing(value) else value
+
+
+def talent_of(fields: dict[str, str]) -> NewTalent:
+    """The talent of a row's fields, by name of field or platform. Empty ones are nothing."""
+    values = dict(fields)
+    first, last = values.pop("first", ""), values.pop("last", "")
+    name = values.pop("name", "") or f"{first} {last}".strip()
+    talent_id = values.pop("id", "")
+    email, avatar, profile = (values.pop(key, "") or None for key in ("email", "avatar_url", "profile_url"))
+    accounts = tuple(
+        NewAccount(platform, handle, profile if platform == WEBSITE else None)
+        for platform, handle in values.items()
+        if handle
+    )
+    return NewTalent(talent_id, name, email, avatar, accounts)

@@ -1,0 +1,179 @@
+"""Text files as spreadsheets and programs write them: the encoding and the dialect are found out."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import UsageError
+from talentimg.service.people.files.faults import Fault, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks, and how to read what they stand before."""
+EUROPE: Final = "windows-1252"
+SIGNS: Final = "¹³£¥¿¯¼¾¤¦¬ƒ†‡‰\u00d7\u00f7\u2039\u203a\u02c6\u02dc"
+IMPLAUSIBLE: Final = re.compile(
+    rf"\w*(?:[^\W\d_][{SIGNS}][^\W\d_]|[a-z][ŠŽŒŸ]|[A-Z][ŠŽŒŸ](?=[a-z])|(?<!\w)[£³¯][a-z])\w*"
+)
+"""Words as nobody writes them: what letters of other encodings become."""
+NOT_ASCII: Final = re.compile(r"[^\n\r;,\t|\"]*[^\x00-\x7f][^\n\r;,\t|\"]*")
+SAMPLE: Final = 400
+SHOWN: Final = 40
+DELIMITERS: Final = (",", ";", "\t", "|")
+QUOTES: Final = ('"', "'")
+SEP_LINE: Final = re.compile(r"""["']?sep=(.)["']?\r?\n""", re.IGNORECASE)
+"""With such a first line Excel is told what separates the fields."""
+HOW_TO_SAVE: Final = "Save it as .xlsx or as CSV in UTF-8, or name its encoding with --encoding."
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table, as it stands in the file."""
+
+    place: Place
+    cells: Sequence[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands in it."""
+        return not any(cell.strip() for cell in self.cells)
+
+
+def decoded(data: bytes, name: str, encoding: str | None = None) -> tuple[str, str | None]:
+    """The text of a file, and a remark if its encoding is a guess.
+
+    Args:
+        data: the whole file.
+        name: what it is called in messages.
+        encoding: its encoding, if a person says so.
+
+    Raises:
+        UsageError: it cannot be read, or is no text.
+    """
+    if encoding is not None:
+        return _as_said(data, name, encoding), None
+    marked = next((codec for mark, codec in MARKS if data.startswith(mark)), _without_mark(data))
+    text = _strictly(data, marked)
+    if text is not None:
+        return _no_binary(text, name), None
+    text = None if marked != "utf-8" or _is_nearly_utf8(data) else _strictly(data, EUROPE)
+    if text is None:
+        raise UsageError(_undecodable(data, name, marked), hint=HOW_TO_SAVE)
+    return _plausible(_no_binary(text, name), name), _guess(text)
+
+
+def rows(text: str, delimiter: str, quote: str) -> Iterator[Row]:
+    """The rows of a CSV text.
+
+    Raises:
+        UsageError: a row is no CSV; `_row_fault` is its place.
+    """
+    first = 2 if SEP_LINE.match(text) else 1
+    lines = io.StringIO(SEP_LINE.sub("", text, count=1), newline="")
+    reader = csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=True)
+    while True:
+        line = reader.line_num + first
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise BadRow(Place(line), error) from None
+        if cells is None:
+            return
+        yield Row(Place(line), cells)
+
+
+class BadRow(UsageError):
+    """A row that is no CSV; what follows it cannot be read either."""
+
+    def __init__(self, place: Place, error: csv.Error) -> None:
+        what = "a quotation mark is not closed" if "end of data" in str(error) else "this is not CSV"
+        super().__init__(f"{what}, so that nothing could be read from here on.")
+        self.fault = Fault(place, self.message, 'A quotation mark inside a value is written twice: ""')
+
+
+def dialects(text: str) -> list[tuple[str, str]]:
+    """The delimiters and quotation marks that may be meant, the likeliest first."""
+    told = SEP_LINE.match(text)
+    delimiters = (told[1],) if told else DELIMITERS
+    quotes = reversed(QUOTES) if text.lstrip().startswith(QUOTES[1]) else QUOTES
+    return [(delimiter, quote) for quote in quotes for delimiter in delimiters]
+
+
+def _as_said(data: bytes, name: str, encoding: str) -> str:
+    try:
+        return codecs.decode(data, encoding).removeprefix("\ufeff")
+    except (LookupError, TypeError):
+        raise UsageError(
+            f"There is no encoding {encoding!r}.", hint="For example windows-1250, mac-roman or utf-16."
+        ) from None
+    except ValueError:
+        raise UsageError(f"{name} is not {encoding} text.", hint=HOW_TO_SAVE) from None
+
+
+def _without_mark(data: bytes) -> str:
+    """UTF-16 shows by its zeros: every other byte of Latin text is one."""
+    sample = data[:SAMPLE]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if max(even, odd) * 4 < len(sample) or not sample:
+        return "utf-8"
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _strictly(data: bytes, codec: str) -> str | None:
+    try:
+        return data.decode(codec)
+    except ValueError:
+        return None
+
+
+def _plausible(text: str, name: str) -> str:
+    if found := IMPLAUSIBLE.search(text):
+        raise UsageError(
+            f"{name} is not UTF-8, and as {EUROPE} it would hold {found[0]!r}.",
+            hint="Save it as .xlsx or as CSV in UTF-8, or name its encoding: --encoding mac-roman (a Mac)"
+            " or --encoding windows-1250 (Central Europe).",
+        )
+    return text
+
+
+def _no_binary(text: str, name: str) -> str:
+    if "\0" in text or text.lstrip().startswith("<"):
+        raise UsageError(f"{name} is no text and no spreadsheet.", hint=HOW_TO_SAVE)
+    return text
+
+
+def _is_nearly_utf8(data: bytes) -> bool:
+    """Whether most of what is not ASCII is UTF-8: then the rest is damaged, and not of another encoding."""
+    text = data.decode("utf-8", "replace")
+    return sum(char > "\x7f" and char != "\ufffd" for char in text) > text.count("\ufffd")
+
+
+def _undecodable(data: bytes, name: str, codec: str) -> str:
+    if codec != "utf-8":
+        return f"{name} is damaged: it begins like UTF-16 text and does not go on so."
+    lines = data.split(b"\n")
+    bad = next((n for n, line in enumerate(lines, start=1) if _strictly(line, "utf-8") is None), 1)
+    return f"{name}, line {bad}: this is neither UTF-8 nor {EUROPE} text."
+
+
+def _guess(text: str) -> str:
+    foreign = next(
+        (found[0] for found in re.finditer(r"[^\n\r;,\t|\"]*[^\x00-\x7f][^\n\r;,\t|\"]*", text)), ""
+    )
+    return (
+        f"It is not UTF-8 and was read as {EUROPE}: {foreign.strip()[:SHOWN]!r}."
+        " If that is wrong, name the encoding: --encoding mac-roman, for example."
+    )

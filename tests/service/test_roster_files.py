@@ -1,0 +1,414 @@
+"""Files with a roster, as spreadsheets, programs and people write them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from talentimg.errors import ConfigError, FaultyFile, TalentimgError, UsageError
+from talentimg.models import Token
+from talentimg.providers.registry import platform_names
+from talentimg.repository.interface import NewAccount, NewTalent
+from talentimg.service.people.files.faults import refuse
+from talentimg.service.people.files.roster import read_roster
+from talentimg.service.people.files.token import parse_token
+from tests.service import workbooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from talentimg.service.people.files.roster import RosterFile
+
+HEADER: Final = ["ID", "Name", "E-Mail", "Instagram", "YouTube channel", "Website", "Telefon"]
+ROWS: Final = [
+    HEADER,
+    [
+        "ada",
+        "Ada L\u00f6velace",
+        "ada@example.com",
+        "@ada",
+        "https://www.youtube.com/@ada",
+        "ada.example",
+        "1",
+    ],
+    ["", "", "", "", "", "", ""],
+    ["zoe", 'Zo\u00eb; "the", \u00c5ngstr\u00f6m', "-", "N/A", "none", "", "line 1\nline 2"],
+    ["1001", "Fran\u00e7ois \u20ac", "", "", "", "", ""],
+]
+TALENTS: Final = [
+    NewTalent(
+        "ada",
+        "Ada L\u00f6velace",
+        "ada@example.com",
+        accounts=(
+            NewAccount("instagram", "@ada"),
+            NewAccount("youtube", "https://www.youtube.com/@ada"),
+            NewAccount("website", "ada.example"),
+        ),
+    ),
+    NewTalent("zoe", 'Zo\u00eb; "the", \u00c5ngstr\u00f6m'),
+    NewTalent("1001", "Fran\u00e7ois \u20ac"),
+]
+
+
+def read(data: bytes, encoding: str | None = None) -> RosterFile:
+    return read_roster(data, "roster", platform_names(), encoding=encoding)
+
+
+def people(data: bytes, encoding: str | None = None) -> list[NewTalent]:
+    file = read(data, encoding)
+    refuse(file.name, file.faults)
+    return [talent for _, talent in file.talents]
+
+
+def faults(data: bytes) -> list[str]:
+    with pytest.raises(FaultyFile) as caught:
+        people(data)
+    return [sentence for sentence, _ in caught.value.faults]
+
+
+def as_csv(rows: Sequence[Sequence[str]], **dialect: Any) -> str:
+    text = io.StringIO()
+    csv.writer(text, **dialect).writerows(rows)
+    return text.getvalue()
+
+
+# -- dialects and encodings ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
+)
+@pytest.mark.parametrize("form", ["plain", "quoted", "apostrophes", "unix", "told"])
+def test_csv_is_read_in_every_dialect_and_encoding(delimiter: str, encoding: str, form: str) -> None:
+    forms: dict[str, dict[str, Any]] = {
+        "quoted": {"quoting": csv.QUOTE_ALL},
+        "apostrophes": {"quoting": csv.QUOTE_ALL, "quotechar": "'"},
+        "unix": {"lineterminator": "\n"},
+    }
+    text = as_csv(ROWS, delimiter=delimiter, **forms.get(form, {}))
+    data = (f"sep={delimiter}\r\n" * (form == "told") + text).encode(encoding)
+    file = read(data)
+    assert [talent for _, talent in file.talents] == TALENTS
+    assert not file.faults
+    lines = (2, 4, 6) if form != "told" else (3, 5, 7)
+    assert [place.number for place, _ in file.talents] == list(lines)
+    guessed, ignored = len(file.remarks) > 1, file.remarks[-1]
+    assert guessed == (encoding == "cp1252")
+    assert ignored == "Columns that were not read, as they are none of ours: 'Telefon'."
+
+
+def test_a_guessed_encoding_is_told_with_a_word_to_judge_it_by() -> None:
+    remark = read("id,name\nada,Ada L\u00f6velace\n".encode("cp1252")).remarks[0]
+    assert "windows-1252: 'Ada L\u00f6velace'" in remark
+    assert "--encoding" in remark
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("Fran\u00e7ois", "mac-roman"),
+        ("Zo\u00eb M\u00fcller", "mac-roman"),
+        ("\u0141ukasz", "windows-1250"),
+        ("Pawe\u0142ek", "windows-1250"),
+    ],
+)
+def test_an_encoding_that_would_spoil_names_is_asked_for(name: str, encoding: str) -> None:
+    data = f"id,name\nx,{name}\n".encode(encoding)
+    with pytest.raises(UsageError) as caught:
+        read(data)
+    assert "--encoding" in (caught.value.hint or "")
+    assert people(data, encoding) == [NewTalent("x", name)]
+
+
+def test_an_encoding_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="no encoding 'klingon'"):
+        people(b"id,name\na,A\n", "klingon")
+    with pytest.raises(UsageError, match="is not ascii text"):
+        people("id,name\na,\u00c4\n".encode(), "ascii")
+
+
+def test_a_damaged_line_of_utf_8_is_named_and_not_taken_for_another_encoding() -> None:
+    with pytest.raises(UsageError, match="line 3: this is neither UTF-8"):
+        people("id,name\na,\u00c4\u00d6\nb,".encode() + b"\xe4\n")
+
+
+def test_csv_fields_may_hold_commas_quotes_and_line_ends() -> None:
+    (talent,) = people(b'id,name\r\n1,"Ada ""Countess"", Lovelace\r\n"\r\n')
+    assert talent.name == 'Ada "Countess", Lovelace'
+
+
+def test_the_line_ends_of_old_macs_and_odd_letters_within_a_line_are_no_trouble() -> None:
+    data = "id,name\ra,A\u2028\u0085\x0bB\rb,B\r".encode()
+    assert [(place.number, t.id) for place, t in read(data).talents] == [(2, "a"), (3, "b")]
+
+
+# -- columns -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "field"),
+    [
+        ("E-Mail", "email"),
+        ("EMAIL ADDRESS", "email"),
+        ("e mail", "email"),
+        ("Insta", "instagram"),
+        ("Instagram handle", "instagram"),
+        ("instagram_username", "instagram"),
+        ("YouTube Channel URL", "youtube"),
+        ("Tik Tok", "tiktok"),
+        ("Git-Hub", "github"),
+        ("Web site", "website"),
+        ("Homepage", "website"),
+        (" BlueSky ", "bluesky"),
+    ],
+)
+def test_columns_may_be_called_as_people_call_them(title: str, field: str) -> None:
+    (talent,) = people(as_csv([["Talent ID", "Full name", title], ["a", "A", "a@x.example"]]).encode())
+    found = {"email": talent.email, **{account.platform: account.handle for account in talent.accounts}}
+    assert found[field] == "a@x.example"
+
+
+def test_a_name_may_stand_in_two_columns() -> None:
+    assert people(b"id,First name,Last name\na,Ada,Lovelace\nb,Cher,\n") == [
+        NewTalent("a", "Ada Lovelace"),
+        NewTalent("b", "Cher"),
+    ]
+
+
+def test_titles_and_empty_rows_may_stand_before_the_header() -> None:
+    data = b"Our talents,,\r\n,,\r\nid,name,instagram\r\na,A,ada\r\n"
+    assert [(str(p), t.id) for p, t in read(data).talents] == [("line 4", "a")]
+
+
+def test_an_unknown_column_is_told_and_one_that_is_misspelt_is_a_fault() -> None:
+    file = read(b"id,name,telegram,notes\na,A,x,y\n")
+    assert file.remarks == ("Columns that were not read, as they are none of ours: 'telegram', 'notes'.",)
+    assert faults(b"id,name,instagrm\na,A,x\n") == ["roster, line 1: the column 'instagrm' is unknown."]
+
+
+def test_trailing_empty_cells_are_nothing_and_missing_ones_are_empty() -> None:
+    assert people(b"id,name,github\na,A,,,,\nb,B\n") == [NewTalent("a", "A"), NewTalent("b", "B")]
+
+
+@pytest.mark.parametrize(
+    "cell", ["", " ", "-", "\u2013", "N/A", "n/a", "#N/A", "none", "None", "NULL", "?", "tbd"]
+)
+def test_what_people_write_where_there_is_nothing_is_no_handle(cell: str) -> None:
+    assert people(as_csv([["id", "name", "github", "email"], ["a", "A", cell, cell]]).encode()) == [
+        NewTalent("a", "A")
+    ]
+    assert people(json.dumps([{"id": "a", "name": "A", "accounts": {"github": cell}}]).encode()) == [
+        NewTalent("a", "A")
+    ]
+
+
+def test_a_handle_that_is_such_a_word_is_written_with_its_at() -> None:
+    (talent,) = people(b"id,name,github\na,None,@none\n")
+    assert talent == NewTalent("a", "None", accounts=(NewAccount("github", "@none"),))
+
+
+def test_a_value_may_be_kept_from_excel_as_a_formula() -> None:
+    assert people(b'id,name\n"=""007""",Bond\n') == [NewTalent("007", "Bond")]
+
+
+# -- faults ------------------------------------------------------------------------------------------
+
+
+def test_every_fault_is_named_at_once_with_its_line() -> None:
+    data = b'id;name;github\n;;a\nb;;b\nc;C;c;d\n1,23E+17;D;d\ne;E;e\nf;F;"f\n'
+    assert faults(data) == [
+        "roster, line 2: there is no id.",
+        "roster, line 2: there is no name.",
+        "roster, line 3: there is no name.",
+        "roster, line 4: there are more fields than the header has columns.",
+        "roster, line 5: the id '1,23E+17' was shortened by the spreadsheet.",
+        "roster, line 7: a quotation mark is not closed, so that nothing could be read from here on.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"id,instagram\nada,x\n", "no column called name"),
+        (b"name,instagram\nada,x\n", "no column called id"),
+        (b"ada,Ada\n", "no column called name"),
+        (b"id,name,Instagram,insta\na,A,x,y\n", "two columns mean instagram"),
+        (b"id,name\nada,Ada,extra\n", "line 2: there are more fields"),
+        (b"id,name\n,Ada\n", "line 2: there is no id"),
+        (b"id,name\nada,\n", "line 2: there is no name"),
+        (b'id,name\nada,"open\n', "line 2: a quotation mark is not closed"),
+        (b'id,name\nada,"a"b\n', "line 2: this is not CSV"),
+        (b"[{]", "line 1: this is not JSON"),
+        (b'[\n{"id": 1}\n', "line 3: this is not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"people": 1}', "no list of talents"),
+        (b"[3]", "talent 1: this is not an object"),
+        (b'[{"id": "a", "name": "A", "accounts": 3}]', "accounts must be a list or an object"),
+        (b'[{"id": "a", "name": "A", "accounts": [3]}]', "not an object"),
+        (b'[{"id": "a", "name": ["A"]}]', "name must be a string"),
+        (b'[{"id": "a", "name": "A", "email": 1.5}]', "email must be a string"),
+        (
+            b'[{"id": 1, "name": "A", "accounts": [{"handle":"x","access_token":"x","expires_at":"-"}]}]',
+            "expires_at",
+        ),
+    ],
+)
+def test_a_mistake_in_a_file_is_named_with_its_place(data: bytes, says: str) -> None:
+    with pytest.raises(FaultyFile, match=says) as caught:
+        people(data)
+    assert caught.value.message.startswith("roster")
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("data", [b"", b"   ", b"id,name\n", b"[]", b'{"talents": []}', b"\xff\xfe", b"\n\n"])
+def test_an_empty_roster_is_an_error_of_its_own(data: bytes) -> None:
+    with pytest.raises(ConfigError, match="has no talents"):
+        people(data)
+
+
+@pytest.mark.parametrize(
+    "data", [b"%PDF-1.7\n\x00\x01", b"<html><body>", b"\x89PNG\r\n\x1a\n\x00\x00", b"\x00" * 50]
+)
+def test_what_is_no_table_is_refused(data: bytes) -> None:
+    with pytest.raises(UsageError, match="roster"):
+        people(data)
+
+
+@given(
+    st.binary(max_size=300)
+    | st.text(max_size=200).map(lambda text: f"id;name;github\n{text}".encode("utf-8", "replace"))
+)
+def test_no_file_brings_anything_but_talents_or_an_error_of_ours(data: bytes) -> None:
+    with suppress(TalentimgError):
+        assert all(talent.id and talent.name for talent in people(data))
+
+
+cells = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+
+
+@given(
+    st.lists(st.tuples(cells, cells), min_size=1, max_size=5),
+    st.sampled_from(",;\t|"),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_whatever_stands_in_a_cell_comes_back(
+    rows: list[tuple[str, str]], delimiter: str, encoding: str
+) -> None:
+    table = [
+        ["id", "name", "github"],
+        *([f"t{n}", f"N {name}", f"@{handle}"] for n, (name, handle) in enumerate(rows)),
+    ]
+    talents = people(as_csv(table, delimiter=delimiter).encode(encoding))
+    assert [(t.name, t.accounts[0].handle) for t in talents] == [
+        (f"N {name}".strip(), f"@{handle}".strip()) for name, handle in rows
+    ]
+
+
+# -- spreadsheets ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("made", [workbooks.xlsx, workbooks.ods])
+def test_a_spreadsheet_is_read_by_its_first_sheet_that_is_a_roster(made: Callable[..., bytes]) -> None:
+    rows: list[Sequence[object]] = [HEADER, *ROWS[1:4], [1001, "Fran\u00e7ois \u20ac", "", "", "", "", 0.5]]
+    file = read(made({"Notes": [["buy milk"]], "Talents": rows}))
+    assert [talent for _, talent in file.talents] == TALENTS
+    assert [str(place) for place, _ in file.talents] == ["row 2", "row 4", "row 5"]
+    assert "Only the sheet 'Talents' was read, not 'Notes'." in file.remarks
+
+
+def test_what_a_spreadsheet_has_made_of_a_value_is_a_fault_with_its_row() -> None:
+    rows: list[list[object]] = [
+        ["id", "name", "github", "born"],
+        ["a", "A", workbooks.DAY, workbooks.DAY],
+        [2**60, "B", "b", ""],
+    ]
+    assert faults(workbooks.xlsx({"Talents": rows})) == [
+        "roster, row 2: the github '2026-03-01' was made into a date or time by the spreadsheet.",
+        (
+            "roster, row 3: the id '1.152921504606847e+18' was made into a number by the spreadsheet,"
+            " which drops digits."
+        ),
+    ]
+
+
+def test_a_spreadsheet_that_cannot_be_read_is_refused() -> None:
+    good = workbooks.xlsx({"Talents": [["id", "name"], ["a", "A"]]})
+    for data in (good[: len(good) // 2], b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600):
+        with pytest.raises(UsageError, match="no spreadsheet that can be read"):
+            people(data)
+    with pytest.raises(UsageError, match="too large"):
+        people(workbooks.bomb())
+    with pytest.raises(ConfigError, match="has no talents"):
+        people(workbooks.xlsx({"Empty": []}))
+    assert faults(workbooks.xlsx({"Other": [["milk", "eggs"]]})) == [
+        "roster, row 1: no column called name was found."
+    ]
+
+
+# -- JSON --------------------------------------------------------------------------------------------
+
+
+def test_json_takes_a_list_or_an_object_of_accounts() -> None:
+    persons = [
+        {"id": 7, "name": "Ada", "accounts": {"github": "ada"}},
+        {
+            "id": "bea",
+            "name": "Bea",
+            "avatar_url": "https://x.example/b.png",
+            "accounts": [
+                {
+                    "platform": "tiktok",
+                    "handle": "bea",
+                    "access_token": "act",
+                    "expires_at": "2026-11-24T03:00:00Z",
+                }
+            ],
+        },
+    ]
+    ada, bea = people(json.dumps(persons).encode())
+    assert (ada.id, ada.accounts) == ("7", (NewAccount("github", "ada"),))
+    assert bea.accounts[0].token == Token("act", None, datetime(2026, 11, 24, 3, tzinfo=UTC))
+    assert people(json.dumps({"talents": persons}).encode("utf-16")) == [ada, bea]
+    lines = "\n".join(json.dumps(person) for person in persons)
+    assert people(lines.encode()) == [ada, bea]
+    assert people(json.dumps(persons[0]).encode()) == [ada]
+
+
+def test_every_fault_in_lines_of_json_is_named() -> None:
+    data = b'{"talent_id": "a", "name": "A"}\n\n{"id": "b"}\n{broken\n[]\n'
+    assert faults(data) == [
+        "roster, line 3: there is no name.",
+        "roster, line 4: this is not JSON.",
+        "roster, line 5: this is not an object.",
+    ]
+
+
+# -- tokens ------------------------------------------------------------------------------------------
+
+
+def test_a_token_file_holds_json_or_the_bare_token() -> None:
+    assert parse_token(" abc \n") == Token("abc")
+    token = parse_token(
+        '{"access_token": "a", "refresh_token": "r", "expires_in": 7200, "token_type": "bearer"}'
+    )
+    assert (token.access_token, token.refresh_token) == ("a", "r")
+    assert token.expires_at is not None
+
+
+NOT_TOKENS = ["tök", "a\u200bb", '{"access_token": "a\\nb"}', '{"access_token": "a", "refresh_token": "ö"}']
+
+
+@pytest.mark.parametrize("text", ["", "two words", "{", "{}", '{"access_token": ""}', *NOT_TOKENS])
+def test_a_token_file_without_a_token_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_token(text)
