@@ -12,6 +12,13 @@ def platforms(incomplete: str) -> list[str]:
     return [name for name in platform_names() if name.startswith(incomplete.lower())]
 
 
+def sources(incomplete: str) -> list[str]:
+    """Sources of pictures that begin with this text."""
+    from talentimg.providers.names import source_names
+
+    return [name for name in source_names() if name.startswith(incomplete.lower())]
+
+
 def talent_ids(incomplete: str) -> list[str]:
     """Ids on the roster that begin with this text. Global options on the line being typed have no effect."""
     from talentimg.errors import TalentimgError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from talentimg.errors import ConfigError, UsageError
+from talentimg.models import INITIALS, MANUAL, USER
 from talentimg.providers.registry import platform_names
 from talentimg.suggest import did_you_mean
 
@@ -20,6 +21,26 @@ def parse_platform(name: str) -> str:
             hint=f"One of these: {', '.join(platform_names())}",
         )
     return platform
+
+
+def source_names() -> tuple[str, ...]:
+    """All that a picture can come from: a person's choice, the platforms, the user's avatar, initials."""
+    return (MANUAL, *platform_names(), USER, INITIALS)
+
+
+def parse_source(name: str) -> str:
+    """The source of pictures that was typed, in its own spelling.
+
+    Raises:
+        UsageError: there is no such source.
+    """
+    source = name.strip().lower()
+    if source not in source_names():
+        raise UsageError(
+            f"No picture comes from {name!r}.{did_you_mean(source, source_names())}",
+            hint=f"One of these: {', '.join(source_names())}",
+        )
+    return source
 
 
 def platform_order(wanted: tuple[str, ...]) -> tuple[str, ...]:

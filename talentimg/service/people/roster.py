@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Roster as RosterPort
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.left_out import LeftOut
+    from talentimg.service.people.listing import Wanted
     from talentimg.service.people.preview import Preview
 
 MAX_ID_LENGTH: Final = 200
@@ -112,7 +113,7 @@ class Roster:
         merge = self._merged(file)
         losses = {i for i in merge.replaced if self._may_lose(merge.known[i])}
         refusal = _exceeded(losses, merge, allow_losses)
-        return previewed(merge, self._roster(), losses=losses, refusal=refusal)
+        return previewed(merge, self.rows(), losses=losses, refusal=refusal)
 
     def _merged(self, file: RosterFile) -> Merge:
         """The talents of a file beside what is known of them.
@@ -128,15 +129,16 @@ class Roster:
         replaced = tuple(t.id for t in taken if t.id in known and replaces_shown(known[t.id], t))
         return Merge(tuple(taken), known, frozenset(disconnected), left_out, replaced)
 
-    def _roster(self) -> Iterator[RosterRow]:
-        page = self.page()
-        while page:
-            yield from page
-            page = self.page(page[-1].talent_id)
-
     def page(self, after: str | None = None) -> list[RosterRow]:
         """The next page of the roster."""
         return self._repository.roster(after=after, limit=PAGE)
+
+    def rows(self, wanted: Wanted | None = None) -> Iterator[RosterRow]:
+        """Everybody, or those who are wanted, sorted by id; read a page at a time, as they are taken."""
+        page = self.page()
+        while page:
+            yield from filter(wanted.takes, page) if wanted else page
+            page = self.page(page[-1].talent_id)
 
     def _may_lose(self, record: TalentRecord) -> bool:
         """Whether an import may take a picture away: no lock holds it, and no opt-out takes it anyway."""
