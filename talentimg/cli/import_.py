@@ -31,7 +31,7 @@ def command(
         str,
         typer.Argument(
             metavar="FILE",
-            help="CSV, a spreadsheet (.xlsx, .ods, .xls), JSON or JSON lines; - for standard input.",
+            help="CSV, a spreadsheet (.xlsx, .ods), JSON or JSON lines; - for standard input.",
         ),
     ],
     dry_run: Annotated[
@@ -42,6 +42,10 @@ def command(
         typer.Option(
             metavar="NAME", help="Encoding of a CSV file, such as mac-roman; it is found out otherwise."
         ),
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Sheet of a spreadsheet, if several are rosters."),
     ] = None,
     allow_losses: AllowLosses = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
@@ -58,7 +62,7 @@ def command(
 
     name = "standard input" if file == "-" else file
     with _faults_told():
-        read = read_roster(_read(file), name, platform_names(), encoding=encoding)
+        read = read_roster(_read(file), name, platform_names(), encoding=encoding, sheet=sheet)
         _tell_remarks(read)
         with context.of(ctx).app(create=True, dry=dry_run) as app:
             if dry_run:

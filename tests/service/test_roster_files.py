@@ -326,6 +326,17 @@ def test_a_spreadsheet_is_read_by_its_first_sheet_that_is_a_roster(made: Callabl
     assert "Only the sheet 'Talents' was read, not 'Notes'." in file.remarks
 
 
+def test_of_several_rosters_in_a_spreadsheet_a_person_names_one() -> None:
+    head = ["id", "name"]
+    data = workbooks.xlsx({"Models": [head, ["a", "A"]], "Old ones": [head, ["b", "B"]], "Notes": [["x"]]})
+    assert faults(data) == ["roster has more than one sheet with a roster: 'Models', 'Old ones'."]
+    (place, talent), *_ = read_roster(data, "roster", platform_names(), sheet="Old ones").talents
+    assert (place.number, talent.id) == (2, "b")
+    for sheet, says in (("Old one", "no sheet 'Old one'. Did you mean 'Old ones'?"), ("Notes", "no column")):
+        (fault,) = read_roster(data, "roster", platform_names(), sheet=sheet).faults
+        assert says in fault.sentence
+
+
 def test_what_a_spreadsheet_has_made_of_a_value_is_a_fault_with_its_row() -> None:
     rows: list[list[object]] = [
         ["id", "name", "github", "born"],
@@ -343,16 +354,30 @@ def test_what_a_spreadsheet_has_made_of_a_value_is_a_fault_with_its_row() -> Non
 
 def test_a_spreadsheet_that_cannot_be_read_is_refused() -> None:
     good = workbooks.xlsx({"Talents": [["id", "name"], ["a", "A"]]})
-    for data in (good[: len(good) // 2], b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600):
+    with pytest.raises(UsageError, match=r"an old \.xls, or has a password"):
+        people(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600)
+    for data in (good[: len(good) // 2], b"PK\x03\x04"):
         with pytest.raises(UsageError, match="no spreadsheet that can be read"):
             people(data)
     with pytest.raises(UsageError, match="too large"):
         people(workbooks.bomb())
+    with pytest.raises(UsageError, match="far away"):
+        people(workbooks.xlsx({"Talents": [["id", "name"]]}, far=("XFD", 1048576)))
     with pytest.raises(ConfigError, match="has no talents"):
         people(workbooks.xlsx({"Empty": []}))
     assert faults(workbooks.xlsx({"Other": [["milk", "eggs"]]})) == [
         "roster, row 1: no column called name was found."
     ]
+
+
+@pytest.mark.parametrize("made", [workbooks.xlsx, workbooks.ods])
+@given(st.data())
+def test_a_damaged_spreadsheet_is_read_or_refused(made: Callable[..., bytes], data: st.DataObject) -> None:
+    book = bytearray(made({"Talents": ROWS[:4]}))
+    for _ in range(data.draw(st.integers(1, 8))):
+        book[data.draw(st.integers(4, len(book) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(TalentimgError):
+        read(bytes(book))
 
 
 # -- JSON --------------------------------------------------------------------------------------------

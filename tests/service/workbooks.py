@@ -19,8 +19,9 @@ OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relations
 MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
-def xlsx(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
-    """An Office Open XML workbook (ECMA-376) with these sheets."""
+def xlsx(sheets: Mapping[str, Sequence[Sequence[object]]], *, far: tuple[str, int] | None = None) -> bytes:
+    """An Office Open XML workbook (ECMA-376) with these sheets, and maybe a cell far away in each."""
+    stray = f'<row r="{far[1]}"><c r="{far[0]}{far[1]}"><v>1</v></c></row>' if far else ""
     names = list(sheets)
     listed = "".join(
         f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(names, 1)
@@ -45,7 +46,7 @@ def xlsx(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
     }
     for number, rows in enumerate(sheets.values(), start=1):
         parts[f"xl/worksheets/sheet{number}.xml"] = (
-            f'<worksheet xmlns="{MAIN}"><sheetData>{_xlsx_rows(rows)}</sheetData></worksheet>'
+            f'<worksheet xmlns="{MAIN}"><sheetData>{_xlsx_rows(rows)}{stray}</sheetData></worksheet>'
         )
     return _zipped(parts)
 

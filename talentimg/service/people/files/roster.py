@@ -33,7 +33,12 @@ class RosterFile:
 
 
 def read_roster(
-    data: bytes, name: str, platforms: Sequence[str], *, encoding: str | None = None
+    data: bytes,
+    name: str,
+    platforms: Sequence[str],
+    *,
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> RosterFile:
     """Read a roster: CSV in any dialect, a spreadsheet, JSON, or JSON lines, whatever its name ends in.
 
@@ -42,13 +47,14 @@ def read_roster(
         name: what it is called in messages.
         platforms: the names of the platforms that there are.
         encoding: of a text, if a person says so; else it is found out.
+        sheet: of a spreadsheet, if a person names it.
 
     Raises:
         ConfigError: it has no talents, which cannot be intended.
         UsageError: it cannot be read at all.
     """
     found = (
-        from_workbook(data, name, platforms)
+        from_workbook(data, name, platforms, sheet)
         if is_workbook(data)
         else _from_text(data, name, platforms, encoding)
     )

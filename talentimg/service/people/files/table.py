@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from talentimg.service.people.files.columns import columns_of
 from talentimg.service.people.files.faults import Fault
 from talentimg.service.people.files.text import BadRow, dialects, rows
 from talentimg.service.people.files.workbook import Spoilt, sheets
+from talentimg.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,19 +87,33 @@ def from_csv(text: str, name: str, platforms: Sequence[str]) -> Found:
     return found
 
 
-def from_workbook(data: bytes, name: str, platforms: Sequence[str]) -> Found:
-    """The talents of a spreadsheet: those of the first visible sheet that names the columns.
+def from_workbook(data: bytes, name: str, platforms: Sequence[str], sheet: str | None = None) -> Found:
+    """The talents of a spreadsheet: those of the only visible sheet that names the columns.
+
+    Args:
+        data: the whole file.
+        name: what it is called in messages.
+        platforms: the names of the platforms that there are.
+        sheet: the sheet, if a person names it; needed if several are rosters.
 
     Raises:
         UsageError: it cannot be read.
     """
-    all_sheets = [(title, table) for title, table in sheets(data, name) if not all(r.is_empty for r in table)]
-    for title, table in all_sheets:
-        if found := _talents(table, platforms):
-            others = [f"{other!r}" for other, _ in all_sheets if other != title]
-            found.remarks += [f"Only the sheet {title!r} was read, not {_listed(others)}."] if others else []
-            return found
-    return Found(faults=_no_header(name, all_sheets[0][1]) if all_sheets else [])
+    tables = {title: table for title, table in sheets(data, name) if not all(r.is_empty for r in table)}
+    if sheet is not None and sheet not in tables:
+        near = did_you_mean(sheet, tables)
+        return Found(faults=[Fault(None, f"has no sheet {sheet!r}.{near}", f"It has {_quoted(tables)}.")])
+    rosters = {title: found for title in tables if (found := _talents(tables[title], platforms))}
+    chosen = [sheet] if sheet in rosters else [] if sheet else list(rosters)
+    if len(chosen) > 1:
+        what = f"has more than one sheet with a roster: {_quoted(chosen)}."
+        return Found(faults=[Fault(None, what, f"Name the one to read: --sheet {shlex.quote(chosen[0])}")])
+    if not chosen:
+        return Found(faults=[fault for table in tables.values() for fault in _no_header(name, table)][:1])
+    found = rosters[chosen[0]]
+    others = [title for title in tables if title != chosen[0]]
+    found.remarks += [f"Only the sheet {chosen[0]!r} was read, not {_quoted(others)}."] if others else []
+    return found
 
 
 def is_nothing(value: str) -> bool:
@@ -166,13 +182,14 @@ def _faults_of(header: Row, columns: Columns, platforms: Sequence[str]) -> Itera
 
 
 def _ignored(columns: Columns) -> list[str]:
-    titles = [repr(title) for title in columns.ignored]
-    return [f"Columns that were not read, as they are none of ours: {_listed(titles)}."] if titles else []
+    titles = columns.ignored
+    return [f"Columns that were not read, as they are none of ours: {_quoted(titles)}."] if titles else []
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - MOST_LISTED
-    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+def _quoted(names: Iterable[str]) -> str:
+    known = list(map(repr, names))
+    more = len(known) - MOST_LISTED
+    return ", ".join(known[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _read(row: Row, columns: Columns, delimiter: str, found: Found) -> None:

@@ -1,10 +1,12 @@
-"""Spreadsheets: .xlsx, .xls, .xlsb and .ods, read by python-calamine."""
+"""Spreadsheets: .xlsx and .ods, read by python-calamine."""
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date, time, timedelta
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import UsageError
@@ -15,10 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
-BEGINNINGS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-"""Of a zip file, as .xlsx and .ods are, and of the older .xls."""
+ZIP: Final = b"PK\x03\x04"
+"""The beginning of a zip file, as .xlsx and .ods are."""
+OLDER: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""The beginning of an .xls, and of an .xlsx with a password."""
 MOST_BYTES: Final = 500_000_000
 """What a file may become when it is unpacked."""
+MOST_CELLS: Final = 20_000_000
+CELL: Final = re.compile(rb"""\br=["']([A-Z]{1,7})([0-9]{1,9})["']""")
 DIGITS_KEPT: Final = 10**15
 """From here on a spreadsheet no longer keeps every digit of a number."""
 
@@ -37,41 +43,67 @@ class Spoilt(str):  # noqa: SLOT000  a name among the slots cannot have a type h
 
 def is_workbook(data: bytes) -> bool:
     """Whether a file begins like a spreadsheet."""
-    return data.startswith(BEGINNINGS)
+    return data.startswith((ZIP, OLDER))
 
 
-def sheets(data: bytes, name: str) -> Iterator[tuple[str, list[Row]]]:
+def sheets(data: bytes, name: str) -> list[tuple[str, list[Row]]]:
     """The visible sheets of a spreadsheet in their order, each with its rows.
 
     Raises:
         UsageError: it cannot be read.
     """
-    from python_calamine import CalamineError, PasswordError, SheetVisibleEnum, load_workbook  # noqa: PLC0415  start-up time
-
+    if data.startswith(OLDER):
+        raise UsageError(f"{name} is an old .xls, or has a password.", hint="Save it as .xlsx without one.")
     try:
-        if _unpacked(data) > MOST_BYTES:
-            raise UsageError(f"{name} is too large when unpacked.", hint="Save only the roster in it.")
-        with load_workbook(io.BytesIO(data)) as book:
-            for sheet in book.sheets_metadata:
-                if sheet.visible == SheetVisibleEnum.Visible:
-                    table = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-                    yield (
-                        sheet.name,
-                        [Row(Place(n, "row"), [_cell(v) for v in row]) for n, row in enumerate(table, 1)],
-                    )
-    except PasswordError:
-        raise UsageError(f"{name} is protected by a password.", hint="Save it without one.") from None
-    except (CalamineError, zipfile.BadZipFile, OSError):
+        _check_size(data, name)
+        return list(_visible(data))
+    except UsageError:
+        raise
+    except Exception:  # noqa: BLE001  a damaged file brings any error of zipfile, zlib or the library
         raise UsageError(
             f"{name} is no spreadsheet that can be read.", hint="Save it as .xlsx, .ods or CSV in UTF-8."
         ) from None
 
 
-def _unpacked(data: bytes) -> int:
-    if not data.startswith(b"PK"):
-        return len(data)
+def _visible(data: bytes) -> Iterator[tuple[str, list[Row]]]:
+    from python_calamine import SheetVisibleEnum, load_workbook  # noqa: PLC0415  start-up time
+
+    with load_workbook(io.BytesIO(data)) as book:
+        for sheet in book.sheets_metadata:
+            if sheet.visible == SheetVisibleEnum.Visible:
+                table = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+                yield (
+                    sheet.name,
+                    [Row(Place(n, "row"), list(map(_cell, row))) for n, row in enumerate(table, 1)],
+                )
+
+
+def _check_size(data: bytes, name: str) -> None:
+    """Raise for what would fill the memory: a sheet is held whole, with all its empty cells.
+
+    Raises:
+        UsageError: it would.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return sum(part.file_size for part in archive.infolist())
+        if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
+            raise UsageError(f"{name} is too large when unpacked.", hint="Save only the roster in it.")
+        for part in archive.namelist():
+            if part.startswith("xl/worksheets/") and _area(archive.read(part)) > MOST_CELLS:
+                raise UsageError(
+                    f"{name} has a cell far away from all others.",
+                    hint="Delete the empty rows and columns behind the roster, and save it.",
+                )
+
+
+def _area(sheet: bytes) -> int:
+    """The cells up to the farthest, by their names in the XML of a sheet: `A1` to `XFD1048576`."""
+    names = CELL.findall(sheet)
+    rows = max((int(row) for _, row in names), default=0)
+    return rows * max((_number_of(column) for column, _ in names), default=0)
+
+
+def _number_of(column: bytes) -> int:
+    return reduce(lambda number, letter: 26 * number + letter - 64, column, 0)
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401  whatever stands in a cell
