@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import LossLimitExceeded, UsageError
 from talentimg.models import USER
+from talentimg.repository.interface import NewTalent
 from talentimg.service.people.accounts import asks_the_same
 from talentimg.service.people.files.faults import Fault, Place, refuse
 from talentimg.service.people.files.roster import RosterFile
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import TalentRecord
-    from talentimg.repository.interface import NewTalent, RosterRow
     from talentimg.repository.interface import Roster as RosterPort
+    from talentimg.repository.interface import RosterRow
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.left_out import LeftOut
     from talentimg.service.people.listing import Wanted
@@ -179,9 +180,13 @@ class Roster:
         return checked, faults
 
     def _errors_of(self, talent: NewTalent) -> list[UsageError]:
-        """What is wrong with each account of a talent, and with the rest of it, taken singly."""
-        named = replace(talent, id=talent.id or "-", name=talent.name or "-")  # that is told by the file
-        parts = (replace(named, accounts=()), *(replace(named, accounts=(a,)) for a in talent.accounts))
+        """What is wrong with each part of a talent, taken singly. A missing id or name the file tells."""
+        parts = (
+            NewTalent(talent.id or "-", talent.name or "-"),
+            NewTalent("-", "-", email=talent.email),
+            NewTalent("-", "-", avatar_url=talent.avatar_url),
+            *(NewTalent("-", "-", accounts=(account,)) for account in talent.accounts),
+        )
         return [error for part in parts if (error := self._error_of(part))]
 
     def _error_of(self, talent: NewTalent) -> UsageError | None:
