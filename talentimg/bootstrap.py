@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from talentimg.images.faces import FaceFinder
     from talentimg.providers.handles import Handles
     from talentimg.providers.interface import Provider
+    from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.due import Schedule
@@ -105,10 +106,18 @@ class App:
         if self.dry:
             from talentimg.repository.dry import open_dry  # noqa: PLC0415  start-up time
 
-            return open_dry(self.settings.database_url, create=self.create)
+            return open_dry(self.settings.database_url, self._names, create=self.create)
         from talentimg.repository.registry import open_repository  # noqa: PLC0415  start-up time
 
-        return open_repository(self.settings.database_url, create=self.create, read_only=self.read_only)
+        return open_repository(
+            self.settings.database_url, create=self.create, read_only=self.read_only, names=self._names
+        )
+
+    @property
+    def _names(self) -> AppNames:
+        from talentimg.repository.app_names import names_in  # noqa: PLC0415  start-up time
+
+        return names_in(self.settings)
 
     @cached_property
     def store(self) -> ObjectStore:

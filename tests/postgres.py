@@ -18,6 +18,7 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -187,7 +188,7 @@ class Databases:
 
     def migrated(self) -> str:
         """The name of a database with an empty roster: copying it is quicker than migrating every time."""
-        return self.template("migrated", migrations.upgrade)
+        return self.template("migrated", partial(migrations.upgrade, new_roster=True))
 
     def template(self, kind: str, fill: Callable[[str], object]) -> str:
         """The name of a database that was filled once, to be copied."""

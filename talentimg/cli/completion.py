@@ -22,11 +22,14 @@ def sources(incomplete: str) -> list[str]:
 def talent_ids(incomplete: str) -> list[str]:
     """Ids on the roster that begin with this text. Global options on the line being typed have no effect."""
     from talentimg.errors import TalentimgError
+    from talentimg.repository.app_names import names_in
     from talentimg.repository.registry import open_repository
     from talentimg.settings import load_settings
 
     try:
-        with open_repository(load_settings().database_url, read_only=True) as repository:
+        settings = load_settings()
+        names = names_in(settings)
+        with open_repository(settings.database_url, read_only=True, names=names) as repository:
             # Ids come in order, so those that begin with the text follow the text without its last character.
             before = incomplete[:-1] if incomplete else None
             rows = repository.roster(after=before, limit=MOST_OFFERED * 10)

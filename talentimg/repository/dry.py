@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from talentimg.errors import CannotCreate, SchemaOutdated, StoreNotFound
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import migrations
+from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Holder, Repository
 from talentimg.repository.registry import open_repository
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
+    from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import (
         Change,
         Disconnected,
@@ -42,11 +44,12 @@ if TYPE_CHECKING:
     )
 
 
-def open_dry(url: str, *, create: bool = False) -> DryRepository:
+def open_dry(url: str, names: AppNames = AS_OURS, *, create: bool = False) -> DryRepository:
     """Open the repository that a database URL names, to read from it and write nothing.
 
     Args:
         url: where it is.
+        names: what the app calls its tables and columns.
         create: whether a roster that does not exist yet is read as an empty one.
 
     Raises:
@@ -54,7 +57,7 @@ def open_dry(url: str, *, create: bool = False) -> DryRepository:
         ConfigError: see `open_repository`.
         TalentimgError: the store cannot be opened.
     """
-    found = migrations.status(url)
+    found = migrations.status(url, names)
     if found.current is not None and found.pending:
         raise SchemaOutdated(
             f"The store is at schema {found.current} and this version wants {found.head}: "
@@ -62,7 +65,7 @@ def open_dry(url: str, *, create: bool = False) -> DryRepository:
             hint="Bring it up to date first: talentimg migrate",
         )
     try:
-        return DryRepository(open_repository(url, read_only=True))
+        return DryRepository(open_repository(url, read_only=True, names=names))
     except StoreNotFound:
         if not create:
             raise

@@ -6,11 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from talentimg.errors import ConfigError
+from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.urls import URL_HINT, kind_of, sqlite_path
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
 
 __all__ = ["load", "open_repository", "sqlite_path"]
@@ -22,7 +24,9 @@ _BACKENDS = {
 }
 
 
-def open_repository(url: str, *, create: bool = False, read_only: bool = False) -> Repository:
+def open_repository(
+    url: str, *, create: bool = False, read_only: bool = False, names: AppNames = AS_OURS
+) -> Repository:
     """Open the repository that a database URL names.
 
     Args:
@@ -31,6 +35,7 @@ def open_repository(url: str, *, create: bool = False, read_only: bool = False) 
             to the caller, and is gone when closed.
         create: Make the store if there is none yet. A Postgres database is never made this way.
         read_only: Promise not to write; then a store of a newer version can be read, too.
+        names: What the app on Postgres calls its tables and columns.
 
     Raises:
         ConfigError: the URL is not one that we support, or the driver is not installed.
@@ -41,7 +46,9 @@ def open_repository(url: str, *, create: bool = False, read_only: bool = False) 
     kind = kind_of(url)
     if kind not in _BACKENDS:
         raise ConfigError(f"A roster cannot be kept in a database of the kind {kind}.", hint=URL_HINT)
-    repository: Repository = load(_BACKENDS[kind]).open_url(url, create=create, read_only=read_only)
+    repository: Repository = load(_BACKENDS[kind]).open_url(
+        url, create=create, read_only=read_only, names=names
+    )
     return repository
 
 

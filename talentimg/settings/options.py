@@ -44,6 +44,22 @@ class Settings:
         "Where the roster is kept. Empty: DATABASE_URL, else SQLite in the data folder.",
         masked="password",
     )
+    app_talent_table: str = option(
+        "",
+        "How the app on Postgres calls its table of talents. Empty: Talent.",
+    )
+    app_user_table: str = option(
+        "",
+        "How it calls its table of users. Empty: User.",
+    )
+    app_account_table: str = option(
+        "",
+        "How it calls its table of accounts. Empty: SocialAccountConnection.",
+    )
+    app_columns: tuple[str, ...] = option(
+        (),
+        "How it calls columns, where otherwise: profileImageUrl=profile_image_url and so on.",
+    )
     images_store: str = option(
         "",
         "Where pictures are kept: file://, s3://, gs:// or az://. Empty: `images` in the data folder.",

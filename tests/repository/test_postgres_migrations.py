@@ -45,9 +45,13 @@ def plain(empty_database: str) -> str:
     return empty_database
 
 
-def run(url: str, statements: str) -> None:
+def run(url: str, script: str) -> None:
+    """Run a script as psql would: what stands behind the transaction, each statement on its own."""
+    transaction, commit, rest = script.partition("COMMIT;")
+    statements = [transaction + commit, *(part for part in rest.split(";") if part.strip())]
     with connect(url) as connection:
-        connection.execute(statements.encode())
+        for statement in statements:
+            connection.execute(statement.encode())
 
 
 def own_tables(url: str) -> set[str]:
@@ -147,14 +151,14 @@ def test_a_store_of_the_version_before_keeps_every_row(plain: str) -> None:
 
 def test_an_empty_database_gets_what_a_roster_needs(empty_database: str) -> None:
     before = dump(empty_database)
-    migrations.upgrade(empty_database)
+    migrations.upgrade(empty_database, new_roster=True)
     with PostgresRepository.open(empty_database) as repository:
         repository.add([talent("ada", "bluesky")], NOW)
     migrations.downgrade(empty_database, "base")
     tables = {row[0] for row in dump(empty_database)["columns"]}
     assert tables == {"Talent", "SocialAccountConnection", "User"}, "a roster with somebody on it stays"
     run(empty_database, 'DROP TABLE "SocialAccountConnection", "Talent", "User"')
-    migrations.upgrade(empty_database)
+    migrations.upgrade(empty_database, new_roster=True)
     migrations.downgrade(empty_database, "base")
     assert dump(empty_database) == before
 
@@ -207,7 +211,7 @@ def test_a_role_that_is_called_like_our_schema_changes_nothing_about_it(
     run(empty_database, "CREATE ROLE talentimg SUPERUSER LOGIN")
     try:
         url = empty_database.replace("postgres@", "talentimg@")
-        migrations.upgrade(url)
+        migrations.upgrade(url, new_roster=True)
         assert any(row[0] == "Talent" for row in dump(url)["columns"])
         with PostgresRepository.open(url) as repository:
             repository.add([talent("ada", "bluesky")], NOW)
@@ -281,7 +285,7 @@ def test_what_is_printed_is_what_would_run(databases: Databases, kind: str) -> N
 
 
 def test_an_empty_database_is_made_by_its_script_too(empty_database: str) -> None:
-    run(empty_database, migrations.upgrade_sql(empty_database))
+    run(empty_database, migrations.upgrade_sql(empty_database, new_roster=True))
     assert migrations.status(empty_database).current == HEAD
 
 
@@ -304,9 +308,9 @@ def weak(databases: Databases, plain: str) -> str:
     return plain.replace("postgres@", "we%22ak@")
 
 
-def missing(url: str) -> str:
+def missing(url: str, *, new_roster: bool = False) -> str:
     with pytest.raises(ConfigError) as caught:
-        migrations.upgrade(url)
+        migrations.upgrade(url, new_roster=new_roster)
     assert caught.value.hint == "`talentimg migrate --sql` prints what somebody with that right has to run."
     return caught.value.message
 
@@ -362,12 +366,18 @@ def test_a_role_that_may_not_make_tables_in_an_empty_database_is_told(
         f"""DO $$ BEGIN CREATE ROLE "we""ak" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
         GRANT CREATE ON DATABASE {database} TO "we""ak" """,
     )
-    assert "CREATE on the schema of the app" in missing(empty_database.replace("postgres@", "we%22ak@"))
+    assert "CREATE on the schema of the app" in missing(
+        empty_database.replace("postgres@", "we%22ak@"), new_roster=True
+    )
 
 
 # -- others -----------------------------------------------------------------
 
-UPGRADE = "import sys; from talentimg.repository import migrations; migrations.upgrade(sys.argv[1])"
+UPGRADE = """
+import sys
+from talentimg.repository import migrations
+migrations.upgrade(sys.argv[1], new_roster=len(sys.argv) > 2)
+"""
 DOWNGRADE = (
     "import sys; from talentimg.repository import migrations; migrations.downgrade(sys.argv[1], 'base')"
 )
@@ -378,7 +388,7 @@ def test_eight_processes_may_migrate_at_once(store: str, empty_database: str) ->
     if store == "app":
         app_schema.make(empty_database)
     before = dump(empty_database)
-    for process in [start(UPGRADE, empty_database) for _ in range(8)]:
+    for process in [start(UPGRADE, empty_database, *(["new"] if store == "new" else [])) for _ in range(8)]:
         finish(process)
     assert migrations.status(empty_database).current == HEAD
     with PostgresRepository.open(empty_database) as repository:

@@ -11,6 +11,7 @@ from talentimg.models import Account, Talent
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.models.question import account_question
 from talentimg.repository import in_use
+from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
 from talentimg.repository.memory.politeness import MemoryPoliteness
 from talentimg.repository.memory.runs import MemoryRunLog
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from talentimg.models import HistoryEntry, Picture, Policy, Suspect, TalentRecord, Token
+    from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Change, NewAccount, NewTalent, PictureInUse
 
 
@@ -350,7 +352,9 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
         """Nothing to close."""
 
 
-def open_url(url: str, *, create: bool = False, read_only: bool = False) -> MemoryRepository:
+def open_url(
+    url: str, *, create: bool = False, read_only: bool = False, names: AppNames = AS_OURS
+) -> MemoryRepository:
     """A new, empty repository, whatever the arguments."""
-    del url, create, read_only
+    del url, create, read_only, names
     return MemoryRepository()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.migrations.revisions import (
     BASE,
     HEAD,
@@ -20,6 +21,7 @@ from talentimg.repository.migrations.revisions import (
 )
 
 if TYPE_CHECKING:
+    from talentimg.repository.app_names import AppNames
     from talentimg.repository.migrations.store import MigrationStatus
 
 __all__ = [
@@ -36,28 +38,36 @@ __all__ = [
 ]
 
 
-def status(url: str) -> MigrationStatus:
+def status(url: str, names: AppNames = AS_OURS) -> MigrationStatus:
     """The status of a store; one that does not exist yet is before the first step."""
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    return runner.status(url)
+    return runner.status(url, names)
 
 
-def upgrade(url: str, to: str = "head") -> None:
-    """Migrate up to a version, by default the newest; make the store if there is none.
+def upgrade(url: str, to: str = "head", names: AppNames = AS_OURS, *, new_roster: bool = False) -> None:
+    """Migrate up to a version, by default the newest; make a SQLite store if there is none.
 
-    It does no harm if two processes do this at once.
+    What the app has taken away again of what was added to its tables is made again. It does no harm if two
+    processes do this at once.
+
+    Args:
+        url: the store.
+        to: the version.
+        names: what the app on Postgres calls its tables and columns.
+        new_roster: whether to make the tables of a roster in a Postgres database without any table.
 
     Raises:
+        ConfigError: the app's tables are not in this database, or will not do; nothing was changed.
         UsageError: there is no such version.
         SchemaTooNew: the store has a newer schema than this program knows.
     """
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    runner.upgrade(url, target(to))
+    runner.upgrade(url, target(to), names, new_roster=new_roster)
 
 
-def downgrade(url: str, to: str) -> None:
+def downgrade(url: str, to: str, names: AppNames = AS_OURS) -> None:
     """Migrate down to a version, or to `base`.
 
     Tables of the agency that we made stay if the agency keeps anything in them.
@@ -69,18 +79,18 @@ def downgrade(url: str, to: str) -> None:
     """
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    runner.downgrade(url, target(to))
+    runner.downgrade(url, target(to), names)
 
 
-def upgrade_sql(url: str, to: str = "head") -> str:
+def upgrade_sql(url: str, to: str = "head", names: AppNames = AS_OURS, *, new_roster: bool = False) -> str:
     """The SQL that `upgrade` would run on this store in its present state; nothing is run."""
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    return runner.upgrade_sql(url, target(to))
+    return runner.upgrade_sql(url, target(to), names, new_roster=new_roster)
 
 
-def downgrade_sql(url: str, to: str) -> str:
+def downgrade_sql(url: str, to: str, names: AppNames = AS_OURS) -> str:
     """The SQL that `downgrade` would run on this store in its present state; nothing is run."""
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    return runner.downgrade_sql(url, target(to))
+    return runner.downgrade_sql(url, target(to), names)

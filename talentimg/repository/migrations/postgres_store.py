@@ -11,19 +11,24 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from talentimg.errors import ConfigError, StoreNotFound
+from talentimg.repository.migrations.concurrently import build, build_script
+from talentimg.repository.migrations.founding import check, problems
 from talentimg.repository.migrations.store import Store
 from talentimg.repository.naming import OWN
 from talentimg.repository.postgres import errors as postgres_errors
+from talentimg.repository.postgres.app_tables import TABLES
 from talentimg.repository.postgres.connection import ConnectionHolder
 from talentimg.repository.postgres.tables import quoted, schema_state
 from talentimg.repository.postgres.urls import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
 
     from talentimg.errors import TalentimgError
+    from talentimg.repository.app_names import AppNames
+    from talentimg.repository.migrations.agency import AddedIndex
     from talentimg.repository.postgres.connection import Row
     from talentimg.repository.postgres.tables import SchemaState
     from talentimg.repository.postgres.urls import PostgresAddress
@@ -44,7 +49,7 @@ SELECT quote_ident(current_user) AS role,
         AS may_make_tables,
     (SELECT pg_has_role(c.relowner, 'USAGE')
      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE n.nspname = %(schema)s AND c.relname = 'Talent') AS may_alter,
+     WHERE n.nspname = %(schema)s AND c.relname = %(talent)s) AS may_alter,
     (SELECT coalesce(bool_and(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
         AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
         AND has_table_privilege(c.oid, 'DELETE')), false)
@@ -55,7 +60,7 @@ SELECT quote_ident(current_user) AS role,
      WHERE n.nspname = %(own)s AND c.relkind = 'r') AS owns_own,
     (SELECT array_agg(quote_ident(n.nspname) || '.' || quote_ident(c.relname) ORDER BY c.relname)
      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE n.nspname = %(schema)s AND c.relname IN ('Talent', 'User', 'SocialAccountConnection')
+     WHERE n.nspname = %(schema)s AND c.relname = ANY(%(tables)s)
      AND NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'UPDATE')
         AND has_table_privilege(c.oid, 'INSERT'))) AS closed_tables
 """
@@ -64,8 +69,9 @@ SELECT quote_ident(current_user) AS role,
 class PostgresStore(Store):
     """A Postgres database."""
 
-    def __init__(self, address: PostgresAddress) -> None:
+    def __init__(self, address: PostgresAddress, names: AppNames) -> None:
         self._address = address
+        self._names = names
         self.place = address.place
 
     @property
@@ -96,6 +102,23 @@ class PostgresStore(Store):
             _run(connection, _search_path(self._schema_state().schema))
             yield connection
 
+    def problems(self) -> list[str]:
+        with closing(ConnectionHolder(self._address)) as holder:
+            return problems(holder, schema_state(holder, self._names), self._names)
+
+    def check(self, *, new_roster: bool) -> None:
+        with closing(ConnectionHolder(self._address)) as holder:
+            state = schema_state(holder, self._names)
+            check(holder, state, self._names, new_roster=new_roster)
+
+    def build(self, indexes: Sequence[AddedIndex]) -> None:
+        if indexes:
+            with self._translated():
+                build(self._address, self._schema_state().schema, indexes)
+
+    def build_sql(self, indexes: Sequence[AddedIndex]) -> str:
+        return build_script(self._schema_state().schema, indexes)
+
     def is_closed(self) -> bool:
         return not self._schema_state().is_readable
 
@@ -122,11 +145,14 @@ class PostgresStore(Store):
 
     def _schema_state(self) -> SchemaState:
         with closing(ConnectionHolder(self._address)) as holder:
-            return schema_state(holder)
+            return schema_state(holder, self._names)
 
     def _rights(self) -> Row:
         with closing(ConnectionHolder(self._address)) as holder:
-            (row,) = holder.query(_RIGHTS, {"own": OWN, "schema": schema_state(holder).schema})
+            schema = schema_state(holder, self._names).schema
+            tables = [self._names.table(ours) for ours in TABLES]
+            values = {"own": OWN, "schema": schema, "talent": tables[0], "tables": tables}
+            (row,) = holder.query(_RIGHTS, values)
             return row
 
     def _engine(self) -> Engine:
@@ -169,7 +195,7 @@ class PostgresStore(Store):
         elif rights["may_make_own_tables"] is False:
             lack = f"may not create tables in the schema {OWN} of {place}: it lacks the right CREATE there"
         elif rights["may_alter"] is False:
-            lack = f'may not alter the table "Talent" in {place}: it is not its owner'
+            lack = f'may not alter the table "{self._names.table(TABLES[0])}" in {place}: it is not its owner'
         elif rights["may_alter"] is None and not rights["may_make_tables"]:
             lack = f"may not create tables in {place}: it lacks the right CREATE on the schema of the app"
         else:
@@ -177,9 +203,9 @@ class PostgresStore(Store):
         return f"The database role {rights['role']} {lack}."
 
 
-def open_store(url: str) -> PostgresStore:
+def open_store(url: str, names: AppNames) -> PostgresStore:
     """The database that a URL names."""
-    return PostgresStore(parse(url))
+    return PostgresStore(parse(url), names)
 
 
 def _run(connection: Connection, statement: str) -> None:

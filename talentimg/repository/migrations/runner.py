@@ -9,19 +9,26 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from talentimg.errors import ConfigError
+from talentimg.repository.app_names import AS_OURS
+from talentimg.repository.migrations.agency import missing, words
 from talentimg.repository.migrations.revisions import BASE, HEAD, REVISIONS, ahead
 from talentimg.repository.migrations.store import MigrationStatus
+from talentimg.repository.migrations.tools import restore
 from talentimg.repository.registry import load
 from talentimg.repository.urls import URL_HINT, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.runtime.migration import MigrationContext, RevisionStep
     from sqlalchemy import Connection
 
+    from talentimg.repository.app_names import AppNames
+    from talentimg.repository.migrations.agency import AddedColumn, AddedIndex
     from talentimg.repository.migrations.store import Store
 
 
@@ -31,61 +38,85 @@ _STORES = {
 }
 
 
-def status(url: str) -> MigrationStatus:
+def status(url: str, names: AppNames = AS_OURS) -> MigrationStatus:
     """The status of a store."""
-    current, _ = _open(url).state()
+    store = _open(url, names)
+    current, _ = store.state()
     if current is not None and current not in REVISIONS:
         return MigrationStatus(current, HEAD, ())
     steps = ScriptDirectory.from_config(configuration()).iterate_revisions(HEAD, current or BASE)
     pending = [f"{step.revision}: {step.doc}" for step in steps]
-    return MigrationStatus(current, HEAD, tuple(reversed(pending)))
+    again = [f"again: {words(one, names)}" for one in _missing(store, current, names)]
+    return MigrationStatus(current, HEAD, (*reversed(pending), *again), tuple(store.problems()))
 
 
-def upgrade(url: str, to: str) -> None:
-    """Migrate up to a version."""
-    store = _open(url)
-    if _is_below(_known_version(store), to):
+def upgrade(url: str, to: str, names: AppNames = AS_OURS, *, new_roster: bool = False) -> None:
+    """Migrate up to a version, and make again what the app has taken away."""
+    store = _open(url, names)
+    current = _known_version(store)
+    if to == BASE:
+        return
+    store.check(new_roster=new_roster)
+    indexes: list[AddedIndex] = []
+    if _is_below(current, to) or _missing(store, current, names):
         with store.migrating(down=False) as connection:
+            config = configuration(connection, names, indexes=indexes)
             if _is_below(store.version_in(connection), to):
-                command.upgrade(configuration(connection), to)
+                command.upgrade(config, to)
+            else:
+                _restore(config)
+    store.build(indexes)
 
 
-def downgrade(url: str, to: str) -> None:
+def downgrade(url: str, to: str, names: AppNames = AS_OURS) -> None:
     """Migrate down to a version."""
-    store = _open(url)
+    store = _open(url, names)
     if _is_below(to, _existing_version(store)):
         with store.migrating(down=True) as connection:
             if _is_below(to, store.version_in(connection)):
-                command.downgrade(configuration(connection, to_base=to == BASE), to)
+                command.downgrade(configuration(connection, names, to_base=to == BASE), to)
 
 
-def upgrade_sql(url: str, to: str) -> str:
+def upgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, new_roster: bool = False) -> str:
     """The SQL that `upgrade` would run, and the grants that the role lacks."""
-    store = _open(url)
+    store = _open(url, names)
     grants = store.grants()
     if store.is_closed():
         return _script(store, "", grants)
     current = _known_version(store)
-    if not _is_below(current, to):
+    if to == BASE:
         return _script(store, "", grants)
-    with _printing(store, to) as (config, output):
-        command.upgrade(config, f"{current}:{to}" if current else to, sql=True)
-    return _script(store, output.getvalue(), grants)
+    store.check(new_roster=new_roster)
+    indexes: list[AddedIndex] = []
+    statements = StringIO()
+    if _is_below(current, to):
+        with _printing(store, names, to, statements, indexes) as config:
+            command.upgrade(config, f"{current}:{to}" if current else to, sql=True)
+    elif _missing(store, current, names):
+        with _printing(store, names, to, statements, indexes) as config:
+            _restore(config, as_sql=True)
+    return _script(store, statements.getvalue(), grants) + store.build_sql(indexes)
 
 
-def downgrade_sql(url: str, to: str) -> str:
+def downgrade_sql(url: str, to: str, names: AppNames = AS_OURS) -> str:
     """The SQL that `downgrade` would run."""
-    store = _open(url)
+    store = _open(url, names)
     current = _existing_version(store)
     if not _is_below(to, current):
         return ""
-    with _printing(store, to) as (config, output):
+    statements = StringIO()
+    with _printing(store, names, to, statements, []) as config:
         command.downgrade(config, f"{current}:{to}", sql=True)
-    return _script(store, output.getvalue())
+    return _script(store, statements.getvalue())
 
 
 def configuration(
-    connection: Connection | None = None, *, to_base: bool = False, output: StringIO | None = None
+    connection: Connection | None = None,
+    names: AppNames = AS_OURS,
+    *,
+    to_base: bool = False,
+    output: StringIO | None = None,
+    indexes: list[AddedIndex] | None = None,
 ) -> Config:
     """What Alembic would read from its ini file, and what `env.py` needs."""
     config = Config(output_buffer=output)
@@ -94,23 +125,46 @@ def configuration(
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["to_base"] = to_base
+    config.attributes["names"] = names
+    config.attributes["indexes"] = [] if indexes is None else indexes
     return config
 
 
-def _open(url: str) -> Store:
+def _open(url: str, names: AppNames) -> Store:
     kind = kind_of(url)
     if kind not in _STORES:
         raise ConfigError(f"A database of the kind {kind} has no schema.", hint=URL_HINT)
-    store: Store = load(_STORES[kind]).open_store(url)
+    store: Store = load(_STORES[kind]).open_store(url, names)
     return store
 
 
 @contextmanager
-def _printing(store: Store, to: str) -> Iterator[tuple[Config, StringIO]]:
+def _printing(
+    store: Store, names: AppNames, to: str, output: StringIO, indexes: list[AddedIndex]
+) -> Iterator[Config]:
     """A configuration in which steps look at the store and print their statements to the output."""
-    output = StringIO()
     with store.looking() as connection:
-        yield configuration(connection, to_base=to == BASE, output=output), output
+        yield configuration(connection, names, to_base=to == BASE, output=output, indexes=indexes)
+
+
+def _restore(config: Config, *, as_sql: bool = False) -> None:
+    """Make again what the app has taken away from its tables."""
+
+    def work(_: object, __: MigrationContext) -> list[RevisionStep]:
+        restore()
+        return []
+
+    scripts = ScriptDirectory.from_config(config)
+    with EnvironmentContext(config, scripts, fn=work, as_sql=as_sql):
+        scripts.run_env()
+
+
+def _missing(store: Store, current: str | None, names: AppNames) -> list[AddedColumn | AddedIndex]:
+    """What the app has taken away from its tables since they were migrated."""
+    if current is None:
+        return []
+    with store.looking() as connection:
+        return missing(connection, names)
 
 
 def _script(store: Store, statements: str, grants: str = "") -> str:

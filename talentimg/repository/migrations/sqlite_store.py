@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from talentimg.errors import StoreNotFound
+    from talentimg.repository.app_names import AppNames
 
 _LOCK_TIMEOUT = 30.0
 """Seconds to wait for another migrator, which may be busy with a large store."""
@@ -108,6 +109,7 @@ class SqliteStore(Store):
             yield connection
 
 
-def open_store(url: str) -> SqliteStore:
-    """The file that a URL names."""
+def open_store(url: str, names: AppNames) -> SqliteStore:
+    """The file that a URL names. `names` is ignored: the tables of a file are our own."""
+    del names
     return SqliteStore(sqlite_path(url))

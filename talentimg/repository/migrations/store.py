@@ -7,24 +7,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Connection
 
     from talentimg.errors import StoreNotFound
+    from talentimg.repository.migrations.agency import AddedIndex
 
 
 @dataclass(frozen=True, slots=True)
 class MigrationStatus:
     """The schema version of a store, and what is missing to the newest one.
 
-    `current` is None before the first step. `pending` describes the steps that are still to take.
+    `current` is None before the first step. `pending` describes the steps that are still to take, and what
+    the app has taken away and will be made again. `problems` are sentences about what stands in the way.
     """
 
     current: str | None
     head: str
     pending: tuple[str, ...]
+    problems: tuple[str, ...] = ()
 
 
 class Store(ABC):
@@ -74,6 +78,24 @@ class Store(ABC):
     def is_closed(self) -> bool:
         """Whether our tables exist but this role may not read them."""
         return False
+
+    def problems(self) -> list[str]:
+        """What stands in the way of migrating, a sentence each."""
+        return []
+
+    def check(self, *, new_roster: bool) -> None:  # noqa: B027  most stores need no check
+        """Refuse to migrate a store that it would be wrong to; `new_roster` is whether one may be made in it.
+
+        Raises:
+            ConfigError: says why.
+        """
+
+    def build(self, indexes: Sequence[AddedIndex]) -> None:  # noqa: B027  most stores leave nothing
+        """Build the indexes that steps have left for after their transaction."""
+
+    def build_sql(self, indexes: Sequence[AddedIndex]) -> str:  # noqa: ARG002  as above
+        """The statements that `build` would run."""
+        return ""
 
     def grants(self) -> str:
         """The statements that grant this role the rights that it lacks; empty where there are no roles."""

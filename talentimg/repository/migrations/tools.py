@@ -13,6 +13,12 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 from talentimg.errors import ConfigError
+from talentimg.repository.migrations.agency import (
+    COLUMNS,
+    INDEXES,
+    agency_time,
+    valid_indexes,
+)
 from talentimg.repository.naming import own_table
 
 if TYPE_CHECKING:
@@ -21,12 +27,15 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.reflection import Inspector
     from sqlalchemy.schema import SchemaItem
 
+    from talentimg.repository.app_names import AppNames
+    from talentimg.repository.migrations.agency import (
+        AddedColumn,
+        AddedIndex,
+    )
+
+__all__ = ["agency_time"]
+
 _ADDED = "added"
-
-
-def agency_time() -> sa.types.TypeEngine[Any]:
-    """A time in the agency's tables: UTC without a zone; text on SQLite."""
-    return sa.Text().with_variant(TIMESTAMP(precision=3), "postgresql")
 
 
 def own_time() -> sa.types.TypeEngine[Any]:
@@ -137,27 +146,47 @@ def _app_schema() -> str | None:
 
 def create_missing_table(name: str, *columns: SchemaItem, **options: Any) -> None:  # noqa: ANN401  as op takes them
     """Make one of the agency's tables if it is missing."""
-    if not _inspector().has_table(name):
+    if not _inspector().has_table(_names().table(name)):
         op.create_table(name, *columns, **options)
         _record("table", name, name)
 
 
-def add_missing_column(table: str, column: sa.Column[Any]) -> None:
+def restore() -> None:
+    """Add again what the app has taken away of what its tables have because of us."""
+    for column in COLUMNS:
+        add_missing_column(column)
+    for index in INDEXES:
+        add_missing_index(index)
+
+
+def add_missing_column(column: AddedColumn) -> None:
     """Add a column to one of the agency's tables if it is missing."""
-    if not _has_column(table, column.name):
-        op.add_column(table, column)
-        _record("column", table, column.name)
+    table, name = _names().table(column.table), _names().column(column.name)
+    if not _has_column(table, name):
+        op.add_column(table, sa.Column(name, column.type(), server_default=column.default))
+        _record("column", table, name)
 
 
-def add_missing_index(table: str, name: str, column: str, *, where: str | None = None) -> None:
-    """Add an index to one of the agency's tables if it is missing, optionally only for some rows."""
-    if not _has_index(table, name):
-        op.create_index(name, table, [column], postgresql_where=sa.text(where) if where else None)
-        _record("index", table, name)
+def add_missing_index(index: AddedIndex) -> None:
+    """Add an index to one of the agency's tables if it is missing.
+
+    On Postgres it is only noted here, and built when the step is committed: while it is built, the app
+    goes on writing.
+    """
+    named = index.named(_names())
+    if _has_index(named.table, named.name) or named in _attributes()["indexes"]:
+        return
+    if is_postgres():
+        _attributes()["indexes"].append(named)
+        _record("index", named.table, named.name)
+    elif named.where is None:  # what some rows have to have is for Postgres alone
+        op.create_index(named.name, named.table, [named.column])
+        _record("index", named.table, named.name)
 
 
-def remove_added_index(table: str, name: str) -> None:
+def remove_added_index(index: AddedIndex) -> None:
     """Remove an index that was added to one of the agency's tables, and the record of it."""
+    table, name = index.named(_names()).table, index.name
     if ("index", table, name) in _recorded():
         if _has_index(table, name):
             op.drop_index(name, table_name=table, if_exists=True)
@@ -219,10 +248,14 @@ def _is_empty(table: str) -> bool:
 
 
 def _record(kind: str, table: str, name: str) -> None:
-    op.execute(sa.insert(_added()).values(kind=kind, table_name=table, name=name))
+    if (kind, table, name) not in _recorded():
+        op.execute(sa.insert(_added()).values(kind=kind, table_name=table, name=name))
 
 
 def _recorded() -> list[tuple[str, str, str]]:
+    table, schema = _own(_ADDED)
+    if not _inspector().has_table(table, schema=schema):  # the step that makes it is only printed
+        return []
     added = _added()
     query = sa.select(added.c.kind, added.c.table_name, added.c.name).order_by(*added.c)
     return [(kind, table, name) for kind, table, name in _connection().execute(query)]
@@ -241,11 +274,15 @@ def _has_column(table: str, name: str) -> bool:
 
 def _has_index(table: str, name: str) -> bool:
     inspector = _inspector()
-    return inspector.has_table(table) and name in {i["name"] for i in inspector.get_indexes(table)}
+    return inspector.has_table(table) and name in valid_indexes(_connection(), table)
 
 
 def _own(name: str) -> tuple[str, str | None]:
     return own_table(name, _connection().dialect.name)
+
+
+def _names() -> AppNames:
+    return cast("AppNames", _attributes()["names"])
 
 
 def _inspector() -> Inspector:
@@ -254,6 +291,10 @@ def _inspector() -> Inspector:
 
 
 def _connection() -> sa.Connection:
+    return cast("sa.Connection", _attributes()["connection"])
+
+
+def _attributes() -> dict[str, Any]:
     config = op.get_context().config
     assert config is not None
-    return cast("sa.Connection", config.attributes["connection"])
+    return config.attributes

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
+from talentimg.repository.postgres.app_tables import TABLES
 from talentimg.repository.postgres.tables import upsert
 from talentimg.repository.stored import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from psycopg.rows import RowMaker
 
     from talentimg.repository.postgres.connection import Connection, Cursor, Row
     from talentimg.repository.postgres.tables import Statements
@@ -23,7 +26,7 @@ _COLUMNS: Final = """
 SELECT c.relname AS table, a.attname AS column, a.attnotnull AND NOT a.atthasdef AS needed
 FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s AND c.relname IN ('User', 'Talent', 'SocialAccountConnection')
+WHERE n.nspname = %(schema)s AND c.relname = ANY(%(tables)s)
   AND a.attnum > 0 AND NOT a.attisdropped
 """
 
@@ -41,7 +44,11 @@ class Database:
 
     def execute(self, statement: str, **values: Any) -> Cursor:  # noqa: ANN401  as the driver takes them
         """Run a statement."""
-        return self._connection.execute(self._statements(statement), values)
+        made = self._statements(statement)
+        if not made.renamed:
+            return self._connection.execute(made.text, values)
+        cursor = self._connection.cursor(row_factory=partial(_named_as_ours, made.renamed))
+        return cursor.execute(made.text, values)
 
     def lock_talents(self, talent_ids: Sequence[str]) -> Cursor:
         """Keep everybody else from writing about these talents until the transaction ends.
@@ -54,7 +61,9 @@ class Database:
     def execute_rows(self, statement: str, rows: Sequence[Row]) -> None:
         """Run a statement on some rows, if there are any."""
         if rows:
-            self.execute(statement, rows=json.dumps(rows, ensure_ascii=False))
+            columns = self._statements.names.columns
+            named = [{columns.get(name, name): value for name, value in row.items()} for row in rows]
+            self.execute(statement, rows=json.dumps(named if columns else rows, ensure_ascii=False))
 
     def upsert(
         self, table: str, rows: Sequence[Row], key: tuple[str, ...], *, keep: tuple[str, ...] = ()
@@ -83,7 +92,18 @@ class Database:
     @cached_property
     def columns(self) -> Mapping[str, Mapping[str, bool]]:
         """The columns of each of the agency's tables, and whether an insert has to provide a value."""
+        names = self._statements.names
+        tables: dict[str, str] = {names.table(known): known for known in TABLES}
+        ours: dict[str, str] = {theirs: known for known, theirs in names.columns.items()}
         found: dict[str, dict[str, bool]] = {}
-        for row in self.execute(_COLUMNS, schema=self._statements.schema):
-            found.setdefault(row["table"], {})[row["column"]] = row["needed"]
+        for row in self.execute(_COLUMNS, schema=self._statements.schema, tables=list(tables)):
+            columns = found.setdefault(tables[row["table"]], {})
+            name = str(row["column"])
+            columns[ours.get(name, name)] = row["needed"]
         return found
+
+
+def _named_as_ours(renamed: Mapping[str, str], cursor: Any) -> RowMaker[Row]:  # noqa: ANN401  of any rows
+    """Makes rows whose columns have our names."""
+    names = [renamed.get(column.name, column.name) for column in cursor.description or ()]
+    return lambda values: dict(zip(names, values, strict=True))

@@ -93,11 +93,20 @@ def forbidden(place: str) -> ConfigError:
     )
 
 
+def of_another_app(place: str, home: str | None, schema: str) -> ConfigError:
+    """The error for a database in which our tables belong to another app."""
+    return ConfigError(
+        f"The schema talentimg in {place} belongs to the app in the schema {home}, and the URL leads to that "
+        f"in {schema}: two apps cannot share it.",
+        hint="Correct ?schema= in DATABASE_URL, or give the second app a database of its own.",
+    )
+
+
 def lacks_tables(place: str) -> StoreUnreadable:
     """The error for a database that lacks a table or column of the roster."""
     return StoreUnreadable(
         f"A table or column of the roster is missing in {place}.",
-        hint="Run `talentimg migrate --status`, and check the parameter schema in DATABASE_URL.",
+        hint="Run `talentimg migrate`: it says what is missing, and makes again what it had added.",
     )
 
 

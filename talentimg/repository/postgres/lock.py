@@ -28,15 +28,20 @@ BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY; SET LOCAL idle_in_transaction_s
 _NO_TIMEOUT: Final = b"""
 SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'
 """
-# The number after that of the migrations; such locks are separate for each database.
-_TRY_LOCK: Final = b"SELECT pg_try_advisory_xact_lock(7267001947) AS taken"
+# The number is written into it: a statement with parameters would keep its snapshot until the next one, and
+# so hold up VACUUM, and whoever builds an index.
+_TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock({number}) AS taken"
+# The numbers after that of the migrations; such locks are separate for each database.
+RUN: Final = 7267001947
+INDEXES: Final = 7267001948
 
 
 class RunLock:
-    """The run lock of a database."""
+    """The run lock of a database, or with another number the lock of something else that takes long."""
 
-    def __init__(self, address: PostgresAddress) -> None:
+    def __init__(self, address: PostgresAddress, number: int = RUN) -> None:
         self._address = address
+        self._try_lock = _TRY_LOCK.format(number=number).encode()
         self._lock = Lock()
         self._connection: Connection | None = None
 
@@ -60,7 +65,7 @@ class RunLock:
         try:
             connection.execute(_BEGIN)
             connection.execute(_NO_TIMEOUT)
-            taken = bool(connection.execute(_TRY_LOCK).fetchall()[0]["taken"])
+            taken = bool(connection.execute(self._try_lock).fetchall()[0]["taken"])
         except psycopg.Error as error:
             raise errors.translate(error, self._address.place) from None
         finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from talentimg.errors import CannotCreate
+from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.in_use import Entry
 from talentimg.repository.interface import Repository
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
+    from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import (
         Change,
         Disconnected,
@@ -77,11 +79,12 @@ class PostgresRepository(Repository):
         holder: ConnectionHolder,
         schema: str,
         *,
+        names: AppNames = AS_OURS,
         read_only: bool = False,
         refusal: TalentimgError | None = None,
     ) -> None:
         self._connection_holder = holder
-        self._sql = Statements(schema)
+        self._sql = Statements(schema, names)
         self._refusal = refusal
         if read_only and refusal is None:
             self._refusal = CannotCreate("The roster was opened read-only.")
@@ -91,13 +94,19 @@ class PostgresRepository(Repository):
 
     @classmethod
     def open(
-        cls, url: str, *, read_only: bool = False, reconnect_timeout: float = RECONNECT_TIMEOUT
+        cls,
+        url: str,
+        *,
+        read_only: bool = False,
+        names: AppNames = AS_OURS,
+        reconnect_timeout: float = RECONNECT_TIMEOUT,
     ) -> PostgresRepository:
         """Open a roster.
 
         Args:
             url: The database, in any of the forms that `urls` knows.
             read_only: Promise not to write; then a store of a newer version can be read, too.
+            names: What the app calls its tables and columns.
             reconnect_timeout: Seconds to go on trying to reach a server that has answered before.
 
         Raises:
@@ -108,18 +117,20 @@ class PostgresRepository(Repository):
         """
         holder = ConnectionHolder(parse(url), reconnect_timeout=reconnect_timeout)
         try:
-            return cls._opened(holder, read_only=read_only)
+            return cls._opened(holder, names, read_only=read_only)
         except BaseException:
             holder.close()
             raise
 
     @classmethod
-    def _opened(cls, holder: ConnectionHolder, *, read_only: bool) -> PostgresRepository:
-        state = schema_state(holder)
+    def _opened(cls, holder: ConnectionHolder, names: AppNames, *, read_only: bool) -> PostgresRepository:
+        state = schema_state(holder, names)
         if not state.is_readable:
             raise errors.forbidden(holder.address.place)
         if state.version in (None, *REVISIONS[:-1]):
             raise behind(holder.address.place, state.version)
+        if state.is_anothers:
+            raise errors.of_another_app(holder.address.place, state.home, state.schema)
         refusal = None
         if state.version != HEAD:
             refusal = ahead(holder.address.place, state.version)
@@ -127,7 +138,7 @@ class PostgresRepository(Repository):
                 raise refusal
         if not state.has_roster:
             raise errors.lacks_tables(holder.address.place)
-        return cls(holder, state.schema, read_only=read_only, refusal=refusal)
+        return cls(holder, state.schema, names=names, read_only=read_only, refusal=refusal)
 
     # -- access -------------------------------------------------------------
 
@@ -333,7 +344,9 @@ def _anew(work: Callable[[Database], T]) -> Callable[[Database], T]:
     return both
 
 
-def open_url(url: str, *, create: bool = False, read_only: bool = False) -> PostgresRepository:
+def open_url(
+    url: str, *, create: bool = False, read_only: bool = False, names: AppNames = AS_OURS
+) -> PostgresRepository:
     """Open the roster that a Postgres URL names. `create` is ignored: a database is never made unasked."""
     del create
-    return PostgresRepository.open(url, read_only=read_only)
+    return PostgresRepository.open(url, read_only=read_only, names=names)

@@ -7,9 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from talentimg.errors import ConfigError, StoreUnreadable
+from talentimg.repository.app_names import AS_OURS, TALENT
 from talentimg.repository.naming import OWN, VERSION_TABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from talentimg.repository.app_names import AppNames
     from talentimg.repository.postgres.connection import ConnectionHolder
 
 DEFAULT_SCHEMA: Final = "public"
@@ -22,7 +26,7 @@ SELECT
     OR EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = %(schema)s::text) AS has_schema,
     (SELECT n.nspname::text FROM pg_catalog.pg_class AS c
      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE c.relname = 'Talent' AND c.relkind IN ('r', 'p')
+     WHERE c.relname = %(talent)s AND c.relkind IN ('r', 'p')
        AND CASE WHEN %(schema)s::text IS NULL THEN pg_catalog.pg_table_is_visible(c.oid)
            ELSE n.nspname = %(schema)s::text END
     ) AS found,
@@ -32,7 +36,11 @@ SELECT
      WHERE n.nspname = %(own)s AND c.relname = %(version)s
     ) AS may_read_version
 """
-_VERSION: Final = f"SELECT version_num FROM {OWN}.{VERSION_TABLE}".encode()  # noqa: S608  our own name
+# Whose app it is was kept by the first step: the schema of the tables that it has added to.
+_VERSION: Final = f"""
+SELECT version_num, (SELECT table_name FROM {OWN}.added WHERE kind = 'schema' LIMIT 1) AS home
+FROM {OWN}.{VERSION_TABLE}
+""".encode()  # noqa: S608  our own names
 
 
 class SchemaState(NamedTuple):
@@ -46,20 +54,29 @@ class SchemaState(NamedTuple):
     has_roster: bool
     version: str | None
     is_readable: bool = True
+    home: str | None = None
+    """The schema of the app that our tables belong to."""
+
+    @property
+    def is_anothers(self) -> bool:
+        """Whether our tables belong to an app in another schema."""
+        return self.home not in (None, self.schema)
 
 
-def schema_state(holder: ConnectionHolder, *, tries: int = 3) -> SchemaState:
+def schema_state(holder: ConnectionHolder, names: AppNames = AS_OURS, *, tries: int = 3) -> SchemaState:
     """Which tables the database has.
 
     Args:
         holder: holds a connection to the database.
+        names: what the app calls its tables.
         tries: how often to look, as a table may be dropped between two statements.
 
     Raises:
         ConfigError: the URL names a schema that does not exist, or ours.
     """
     wanted = holder.address.schema
-    (row,) = holder.query(_SCHEMA_STATE, {"schema": wanted, "own": OWN, "version": VERSION_TABLE})
+    named = {"talent": names.table(TALENT), "own": OWN, "version": VERSION_TABLE}
+    (row,) = holder.query(_SCHEMA_STATE, named | {"schema": wanted})
     if not row["has_schema"] or wanted == OWN:
         raise ConfigError(
             f"The parameter schema in the database URL does not name a schema for the app's tables in "
@@ -71,12 +88,13 @@ def schema_state(holder: ConnectionHolder, *, tries: int = 3) -> SchemaState:
     except StoreUnreadable:  # it existed a moment ago: perhaps somebody is migrating down
         if tries == 1:
             raise
-        return schema_state(holder, tries=tries - 1)
+        return schema_state(holder, names, tries=tries - 1)
     return SchemaState(
         schema=row["found"] or wanted or DEFAULT_SCHEMA,
         has_roster=row["found"] is not None,
         version=rows[0]["version_num"] if rows else None,
         is_readable=row["may_read_version"] is not False,
+        home=rows[0]["home"] if rows else None,
     )
 
 
@@ -85,20 +103,40 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+class Statement(NamedTuple):
+    """A statement for one database; `renamed` are the columns it names, by the app's names for them."""
+
+    text: bytes
+    renamed: Mapping[str, str]
+
+
 class Statements:
-    """Our statements, with `@Talent` and so on replaced by the real names of these tables."""
+    """Our statements, with `@Talent`, `"userId"` and so on replaced by what the app calls these."""
 
-    def __init__(self, schema: str) -> None:
+    def __init__(self, schema: str, names: AppNames = AS_OURS) -> None:
         self.schema = schema
-        # The driver would take a single percent sign for a placeholder.
-        self._prefix = quoted(schema).replace("%", "%%")
-        self._made: dict[str, bytes] = {}
+        self.names = names
+        self._made: dict[str, Statement] = {}
 
-    def __call__(self, text: str) -> bytes:
+    def __call__(self, text: str) -> Statement:
         """The statement for this database."""
         if text not in self._made:
-            self._made[text] = _AGENCYS.sub(lambda m: f'{self._prefix}."{m[1]}"', text).encode()
+            self._made[text] = self._make(text)
         return self._made[text]
+
+    def _make(self, text: str) -> Statement:
+        renamed = {theirs: ours for ours, theirs in self.names.columns.items() if f'"{ours}"' in text}
+        for theirs, ours in renamed.items():
+            text = text.replace(f'"{ours}"', _literal(theirs))
+        return Statement(_AGENCYS.sub(lambda match: self._table(match[1]), text).encode(), renamed)
+
+    def _table(self, ours: str) -> str:
+        return f"{_literal(self.schema)}.{_literal(self.names.table(ours))}"
+
+
+def _literal(name: str) -> str:
+    # The driver would take a single percent sign for a placeholder.
+    return quoted(name).replace("%", "%%")
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Repository
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, upgrade
 from talentimg.repository.sqlite import due, errors, politeness, reads, results, roster
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
+    from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import (
         Change,
         Disconnected,
@@ -351,6 +353,9 @@ class SqliteRepository(Repository):
         self._connection_holder.close()
 
 
-def open_url(url: str, *, create: bool = False, read_only: bool = False) -> SqliteRepository:
-    """Open the roster that a SQLite URL names."""
+def open_url(
+    url: str, *, create: bool = False, read_only: bool = False, names: AppNames = AS_OURS
+) -> SqliteRepository:
+    """Open the roster that a SQLite URL names. `names` is ignored: the tables of a file are our own."""
+    del names
     return SqliteRepository.open(sqlite_path(url), create=create, read_only=read_only)

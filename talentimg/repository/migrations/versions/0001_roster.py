@@ -17,7 +17,7 @@ def upgrade() -> None:
     """Add what is missing."""
     tools.create_record()
     _create_agency_tables()
-    _add_picture_columns()
+    tools.restore()
     _create_accounts()
     _create_candidates()
     _create_pictures()
@@ -72,14 +72,6 @@ def _create_agency_tables() -> None:
         sa.Column("updatedAt", tools.agency_time(), nullable=False),
         sa.UniqueConstraint("creatorId", "platform", name="SocialAccountConnection_creatorId_platform_key"),
     )
-
-
-def _add_picture_columns() -> None:
-    tools.add_missing_column("Talent", sa.Column("profileImageUrl", sa.Text))
-    tools.add_missing_column("Talent", sa.Column("profileImageSource", sa.Text, server_default="initials"))
-    tools.add_missing_column("Talent", sa.Column("lastProfileImageSyncAt", tools.agency_time()))
-    tools.add_missing_index("Talent", "Talent_lastProfileImageSyncAt_idx", "lastProfileImageSyncAt")
-    tools.add_missing_index("Talent", "Talent_profileImageSource_idx", "profileImageSource")
 
 
 def _create_accounts() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from talentimg.repository.migrations import tools
+from talentimg.repository.migrations.agency import NEVER_LOOKED_AT
 
 revision = "0008"
 down_revision = "0007"
 
-# On SQLite each index of this table ends in the primary key, so the one on the time gives them in this order.
-_INDEX = ("Talent", "Talent_never_looked_at_idx")
+# The index is for Postgres alone. On SQLite each index of this table ends in the primary key, so the one on the
+# time gives them in this order.
 
 
 def upgrade() -> None:
@@ -21,11 +22,10 @@ def upgrade() -> None:
         sa.Column("place", sa.Text, nullable=False),
         sa.Column("set_at", tools.own_time(), nullable=False),
     )
-    if tools.is_postgres():
-        tools.add_missing_index(*_INDEX, "id", where='"lastProfileImageSyncAt" IS NULL')
+    tools.add_missing_index(NEVER_LOOKED_AT)
 
 
 def downgrade() -> None:
     """Remove both."""
-    tools.remove_added_index(*_INDEX)
+    tools.remove_added_index(NEVER_LOOKED_AT)
     tools.drop_own("marks")

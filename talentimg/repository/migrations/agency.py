@@ -1,0 +1,98 @@
+"""What the agency's tables have because of us, wherever `migrate` or the app itself has made it.
+
+The app's own tools may take any of it away again, so this is compared with what is there each time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+
+from talentimg.repository.app_names import TALENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from talentimg.repository.app_names import AppNames
+
+
+def agency_time() -> sa.types.TypeEngine[Any]:
+    """A time in the agency's tables: UTC without a zone; text on SQLite."""
+    return sa.Text().with_variant(TIMESTAMP(precision=3), "postgresql")
+
+
+class AddedColumn(NamedTuple):
+    """A column, by our names."""
+
+    table: str
+    name: str
+    type: Callable[[], sa.types.TypeEngine[Any]]
+    default: str | None = None
+
+
+class AddedIndex(NamedTuple):
+    """An index on one column, by our names."""
+
+    table: str
+    name: str
+    column: str
+    where: str | None = None
+    """Of the rows in which this column is NULL, where a database has such indexes: Postgres alone."""
+
+    def named(self, names: AppNames) -> AddedIndex:
+        """The same, by the app's names."""
+        where = None if self.where is None else names.column(self.where)
+        return AddedIndex(names.table(self.table), self.name, names.column(self.column), where)
+
+
+_INVALID: Final = sa.text("""
+SELECT c.relname FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+WHERE NOT i.indisvalid AND i.indrelid = to_regclass(quote_ident(:table))
+""")
+COLUMNS: Final = (
+    AddedColumn(TALENT, "profileImageUrl", sa.Text),
+    AddedColumn(TALENT, "profileImageSource", sa.Text, "initials"),
+    AddedColumn(TALENT, "lastProfileImageSyncAt", agency_time),
+)
+NEVER_LOOKED_AT: Final = AddedIndex(TALENT, "Talent_never_looked_at_idx", "id", "lastProfileImageSyncAt")
+INDEXES: Final = (
+    AddedIndex(TALENT, "Talent_lastProfileImageSyncAt_idx", "lastProfileImageSyncAt"),
+    AddedIndex(TALENT, "Talent_profileImageSource_idx", "profileImageSource"),
+    NEVER_LOOKED_AT,
+)
+
+
+def missing(connection: sa.Connection, names: AppNames) -> list[AddedColumn | AddedIndex]:
+    """What is not there, of a roster that has been migrated."""
+    inspector = sa.inspect(connection)
+    found: list[AddedColumn | AddedIndex] = []
+    for ours in {column.table for column in COLUMNS}:
+        table = names.table(ours)
+        if inspector.has_table(table):
+            columns = {column["name"] for column in inspector.get_columns(table)}
+            indexes = valid_indexes(connection, table)
+            found += [c for c in COLUMNS if c.table == ours and names.column(c.name) not in columns]
+            found += [i for i in _indexes_of(connection) if i.table == ours and i.name not in indexes]
+    return found
+
+
+def _indexes_of(connection: sa.Connection) -> list[AddedIndex]:
+    """Those that this kind of database has."""
+    return [i for i in INDEXES if i.where is None or connection.dialect.name == "postgresql"]
+
+
+def valid_indexes(connection: sa.Connection, table: str) -> set[str]:
+    """The names of the indexes on a table, without those that somebody began to build and did not finish."""
+    names = {str(index["name"]) for index in sa.inspect(connection).get_indexes(table)}
+    if connection.dialect.name != "postgresql":
+        return names
+    return names - set(connection.execute(_INVALID, {"table": table}).scalars())
+
+
+def words(one: AddedColumn | AddedIndex, names: AppNames) -> str:
+    """One of them, as `migrate --status` tells it."""
+    if isinstance(one, AddedIndex):
+        return f"the index {one.name}"
+    return f'the column "{names.column(one.name)}" of the table "{names.table(one.table)}"'

@@ -1,0 +1,74 @@
+"""Builds indexes on the app's tables while the app goes on reading and writing them.
+
+It takes two scans of the table and waits for the transactions that are open, so it is no part of a step's
+transaction. One that was interrupted leaves an index that is not valid; the next `migrate` builds it anew.
+
+https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Final
+
+from talentimg.repository.postgres.connection import connect
+from talentimg.repository.postgres.lock import INDEXES, RunLock
+from talentimg.repository.postgres.tables import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from talentimg.repository.migrations.agency import AddedIndex
+    from talentimg.repository.postgres.urls import PostgresAddress
+
+_IS_INVALID: Final = b"""
+SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname = %(name)s AND NOT i.indisvalid
+"""
+_PAUSE: Final = 0.2
+
+
+def build(address: PostgresAddress, schema: str, indexes: Sequence[AddedIndex]) -> None:
+    """Build those of these indexes that are not there, and anew those that were not finished.
+
+    Raises:
+        psycopg.Error: the driver's own.
+    """
+    with _alone(address), closing(connect(address)) as connection:
+        for index in indexes:
+            connection.execute(_create(schema, index).encode())
+            if connection.execute(_IS_INVALID, {"schema": schema, "name": index.name}).fetchone() is not None:
+                name = f"{quoted(schema)}.{quoted(index.name)}"
+                connection.execute(f"REINDEX INDEX CONCURRENTLY {name}".encode())
+
+
+def build_script(schema: str, indexes: Sequence[AddedIndex]) -> str:
+    """The statements that build them."""
+    if not indexes:
+        return ""
+    statements = "".join(f"{_create(schema, index)};\n" for index in indexes)
+    return f"\n-- Outside the transaction, so that the app goes on writing meanwhile.\n{statements}"
+
+
+def _create(schema: str, index: AddedIndex) -> str:
+    table = f"{quoted(schema)}.{quoted(index.table)}"
+    rows = "" if index.where is None else f" WHERE {quoted(index.where)} IS NULL"
+    on = f"{table} ({quoted(index.column)}){rows}"
+    return f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {quoted(index.name)} ON {on}"
+
+
+@contextmanager
+def _alone(address: PostgresAddress) -> Iterator[None]:
+    """Keep others from building at the same time: each would wait for the transaction of the other.
+
+    It is asked for again and again, as a statement that waits for a lock would be waited for by the build.
+    """
+    lock = RunLock(address, INDEXES)
+    while not lock.acquire():
+        time.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        lock.release()
