@@ -57,11 +57,11 @@ COLUMNS: Final = (
     AddedColumn(TALENT, "lastProfileImageSyncAt", agency_time),
 )
 NEVER_LOOKED_AT: Final = AddedIndex(TALENT, "Talent_never_looked_at_idx", "id", "lastProfileImageSyncAt")
-INDEXES: Final = (
+FIRST_INDEXES: Final = (
     AddedIndex(TALENT, "Talent_lastProfileImageSyncAt_idx", "lastProfileImageSyncAt"),
     AddedIndex(TALENT, "Talent_profileImageSource_idx", "profileImageSource"),
-    NEVER_LOOKED_AT,
 )
+INDEXES: Final = (*FIRST_INDEXES, NEVER_LOOKED_AT)
 
 
 def missing(connection: sa.Connection, names: AppNames) -> list[AddedColumn | AddedIndex]:

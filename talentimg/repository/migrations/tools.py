@@ -22,7 +22,7 @@ from talentimg.repository.migrations.agency import (
 from talentimg.repository.naming import own_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy.engine.reflection import Inspector
     from sqlalchemy.schema import SchemaItem
@@ -151,11 +151,11 @@ def create_missing_table(name: str, *columns: SchemaItem, **options: Any) -> Non
         _record("table", name, name)
 
 
-def restore() -> None:
+def restore(indexes: Iterable[AddedIndex] = INDEXES) -> None:
     """Add again what the app has taken away of what its tables have because of us."""
     for column in COLUMNS:
         add_missing_column(column)
-    for index in INDEXES:
+    for index in indexes:
         add_missing_index(index)
 
 

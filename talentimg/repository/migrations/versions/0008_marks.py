@@ -10,7 +10,7 @@ from talentimg.repository.migrations.agency import NEVER_LOOKED_AT
 revision = "0008"
 down_revision = "0007"
 
-# The index is for Postgres alone. On SQLite each index of this table ends in the primary key, so the one on the
+# The index is for Postgres alone. On SQLite each index of this table ends in the primary key, so that on the
 # time gives them in this order.
 
 
