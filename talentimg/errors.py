@@ -13,6 +13,8 @@
     |-- ConfigError                 a setting is wrong or missing                 exit 78
     |   |-- StoreNotFound           there is no roster yet
     |   |-- StoreUnreadable         the file is not one of our stores
+    |   |-- RowRefused              the database refuses a row, for a reason of the app's own
+    |   |-- ChangesRefused          it refuses what was found for some talents; the rest is kept
     |   |-- SchemaOutdated          the store needs `talentimg migrate`
     |   `-- SchemaTooNew            the store was written by a newer version
     |-- LossLimitExceeded           too many pictures would have been lost        exit 4
@@ -37,7 +39,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from talentimg.models import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 
@@ -141,6 +143,29 @@ class SchemaOutdated(ConfigError):
 
 class SchemaTooNew(ConfigError):
     """The store was written by a newer version of this program."""
+
+
+class RowRefused(ConfigError):
+    """The database refuses a row: a trigger, a rule or the type of a column of the app's is against it."""
+
+
+class ChangesRefused(ConfigError):
+    """The database refuses what was found for some talents. What was found for the others is written."""
+
+    def __init__(self, reasons: Mapping[str, str], out_of_date: Sequence[str] = ()) -> None:
+        """Says for whom.
+
+        Args:
+            reasons: a sentence for each of these talents, by id.
+            out_of_date: the talents whose change was out of date, as `Results.save` returns them.
+        """
+        more = f" And so for {len(reasons) - 1} more." if len(reasons) > 1 else ""
+        super().__init__(
+            f"{next(iter(reasons.values()))}{more}",
+            hint="Everything else was stored. Ask whoever knows the tables of the app.",
+        )
+        self.reasons = reasons
+        self.out_of_date = list(out_of_date)
 
 
 class LossLimitExceeded(TalentimgError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from talentimg.models import OutcomeKind, Reason
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,6 +64,19 @@ class SyncResult:
 
     change: Change
     outcome: Outcome
+
+
+def not_stored(outcome: Outcome, why: str) -> Outcome:
+    """The outcome for a talent for whom the database refuses what was found: what was shown before stays."""
+    return replace(
+        outcome,
+        kind=OutcomeKind.FAILED,
+        source=outcome.previous_source,
+        reason=Reason.STORAGE,
+        detail=why,
+        url=None,
+        content_hash=None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]
     "claim": (4, lambda repository, _: repository.claim(NOW, before=None, limit=100, lease=LEASE)),
     "renew": (2, lambda repository, _: repository.renew(PAGE, NOW + LEASE)),
     "release": (2, lambda repository, _: repository.release(PAGE)),
-    "save": (3, lambda repository, changes: repository.save(changes, NOW)),
+    "save": (4, lambda repository, changes: repository.save(changes, NOW)),
     "pictures": (1, lambda repository, _: repository.pictures_by_source(PAGE)),
     "cooldowns": (1, lambda repository, _: repository.cooldowns(NOW)),
 }

@@ -103,7 +103,7 @@ class Results(ABC):
 
     @abstractmethod
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
-        """Write the results of syncs in one transaction. They are durable on return.
+        """Write the results of syncs, each completely or not at all. They are durable on return.
 
         A change whose `read` is out of date (the selection, the policy, the avatar or the accounts
         differ) is skipped entirely: what a person or another sync has decided meanwhile stands.
@@ -114,6 +114,9 @@ class Results(ABC):
 
         Returns:
             The ids of the talents whose change was out of date.
+
+        Raises:
+            ChangesRefused: the database refuses some of them; all others are written.
         """
 
     @abstractmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from talentimg.errors import RowRefused
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 
 if TYPE_CHECKING:
@@ -121,3 +122,17 @@ def _column(row: Row) -> Column:
 def all_tables(holder: ConnectionHolder, own: str) -> list[tuple[str, str]]:
     """Schema and name of every table of the database that is neither ours nor an extension's."""
     return [(row["schema"], row["table"]) for row in holder.query(_OTHERS, {"own": own})]
+
+
+def check_stored(app: AppTables, table: str, missing: int) -> None:
+    """Notice that rows were not stored although the database did not refuse them.
+
+    Raises:
+        RowRefused: at least one is missing.
+    """
+    if missing > 0:
+        raise RowRefused(
+            f'The table "{app.tables[table].name}" took no row, and no error was told: '
+            "a policy of row-level security or a trigger is against it.",
+            hint="Let the role of talentimg write to it, or have the trigger leave its columns alone.",
+        )

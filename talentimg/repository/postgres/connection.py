@@ -1,13 +1,14 @@
 """The connection to Postgres: a single one behind a lock, reopened when it is lost.
 
-Nothing outlives a transaction: no prepared statement, no session lock, no SET. So each transaction
-may run on a different server connection, as it does behind PgBouncer in transaction mode.
+Nothing outlives a transaction: no prepared statement, no session lock, no SET but the one in `times`. So each
+transaction may run on a different server connection, as it does behind PgBouncer in transaction mode.
 
 https://www.pgbouncer.org/features.html
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import nullcontext, suppress
 from threading import RLock
@@ -17,6 +18,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from talentimg.repository.postgres import errors
+from talentimg.repository.postgres.times import read_all_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,10 +32,14 @@ Row: TypeAlias = dict[str, Any]
 Connection: TypeAlias = psycopg.Connection[Row]
 Cursor: TypeAlias = psycopg.Cursor[Row]
 
+# It would tell each statement of a pipeline that was given up after an error, and we tell the error.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
+
 READ: Final = (b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
 # READ COMMITTED, whatever the default is, as claims need to see what others commit between two statements.
-# The app may lock a row for a long time: then we report that instead of waiting for ever.
-WRITE: Final = (b"BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE", b"SET LOCAL lock_timeout = '10s'")
+# The app may lock a row for a long time: then we report that instead of waiting for ever. READ WRITE is not
+# said, for a database may be marked as read-only.
+WRITE: Final = (b"BEGIN ISOLATION LEVEL READ COMMITTED", b"SET LOCAL lock_timeout = '10s'")
 
 RECONNECT_TIMEOUT: Final = 10.0
 """Seconds to go on trying to reach a server that has answered before: a restart takes less."""
@@ -102,7 +108,7 @@ class ConnectionHolder:
     def _raise_unless_retryable(self, error: psycopg.Error, *, last: bool, in_doubt: bool) -> None:
         """Raise our error, unless the work may be tried again."""
         place = self.address.place
-        if self._is_lost(error):
+        if self._is_lost(error) and not errors.is_lasting(error):
             self._drop()
             if in_doubt:
                 raise errors.unknown_whether_kept(place) from None
@@ -194,9 +200,15 @@ def connect(address: PostgresAddress) -> Connection:
     Raises:
         psycopg.Error: the driver's own; its text may contain the password.
     """
-    return psycopg.connect(
+    connection = psycopg.connect(
         address.conninfo,
         autocommit=True,
         prepare_threshold=None,
         row_factory=dict_row,
     )
+    try:
+        read_all_times(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from talentimg.repository.postgres.app_tables import TABLES
+from talentimg.repository.postgres.app_tables import check_stored
 from talentimg.repository.postgres.tables import upsert
 from talentimg.repository.stored import to_text
 
@@ -16,19 +16,12 @@ if TYPE_CHECKING:
 
     from psycopg.rows import RowMaker
 
+    from talentimg.repository.postgres.app_tables import AppTables
     from talentimg.repository.postgres.connection import Connection, Cursor, Row
     from talentimg.repository.postgres.tables import Statements
 
 # In order of ids, so that two processes that write about the same talents cannot deadlock.
 _LOCK_TALENTS: Final = "SELECT id FROM @Talent WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
-
-_COLUMNS: Final = """
-SELECT c.relname AS table, a.attname AS column, a.attnotnull AND NOT a.atthasdef AS needed
-FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s AND c.relname = ANY(%(tables)s)
-  AND a.attnum > 0 AND NOT a.attisdropped
-"""
 
 
 class Database:
@@ -50,6 +43,15 @@ class Database:
         cursor = self._connection.cursor(row_factory=partial(_named_as_ours, made.renamed))
         return cursor.execute(made.text, values)
 
+    def change(self, table: str, statement: str, **values: Any) -> None:  # noqa: ANN401  as the driver takes them
+        """Run a statement that changes one row of one of the agency's tables.
+
+        Raises:
+            RowRefused: it was not stored, although the database did not say why.
+        """
+        changed = self.execute(f"{statement} RETURNING 1", **values).fetchall()
+        check_stored(self.app, table, 1 - len(changed))
+
     def lock_talents(self, talent_ids: Sequence[str]) -> Cursor:
         """Keep everybody else from writing about these talents until the transaction ends.
 
@@ -58,12 +60,13 @@ class Database:
         """
         return self.execute(_LOCK_TALENTS, ids=list(talent_ids))
 
-    def execute_rows(self, statement: str, rows: Sequence[Row]) -> None:
+    def execute_rows(self, statement: str, rows: Sequence[Row]) -> Cursor | None:
         """Run a statement on some rows, if there are any."""
         if rows:
             columns = self._statements.names.columns
             named = [{columns.get(name, name): value for name, value in row.items()} for row in rows]
-            self.execute(statement, rows=json.dumps(named if columns else rows, ensure_ascii=False))
+            return self.execute(statement, rows=json.dumps(named if columns else rows, ensure_ascii=False))
+        return None
 
     def upsert(
         self, table: str, rows: Sequence[Row], key: tuple[str, ...], *, keep: tuple[str, ...] = ()
@@ -80,27 +83,26 @@ class Database:
             self.execute_rows(upsert(table, tuple(rows[0]), key, keep), rows)
 
     def insert(self, table: str, rows: Sequence[Row], now: datetime) -> None:
-        """Insert rows into one of the agency's tables, with `createdAt` and `updatedAt` where it has them."""
+        """Insert rows into one of the agency's tables, with `createdAt` and `updatedAt` where it has them.
+
+        Raises:
+            RowRefused: not all of them were stored, although the database did not say why.
+        """
         if rows:
-            times = {name: to_text(now) for name in ("createdAt", "updatedAt") if name in self.columns[table]}
+            known = self.app.tables[table].columns
+            times = {name: to_text(now) for name in ("createdAt", "updatedAt") if name in known}
             full = [times | row for row in rows]
             names = ", ".join(f'"{name}"' for name in full[0])
             statement = f"""INSERT INTO @{table} ({names})
-                SELECT {names} FROM json_populate_recordset(NULL::@{table}, %(rows)s)"""  # noqa: S608  our names
-            self.execute_rows(statement, full)
+                SELECT {names} FROM @rows({table} {" ".join(full[0])}) RETURNING 1"""  # noqa: S608  our names
+            cursor = self.execute_rows(statement, full)
+            if cursor is not None:
+                check_stored(self.app, table, len(full) - len(cursor.fetchall()))
 
-    @cached_property
-    def columns(self) -> Mapping[str, Mapping[str, bool]]:
-        """The columns of each of the agency's tables, and whether an insert has to provide a value."""
-        names = self._statements.names
-        tables: dict[str, str] = {names.table(known): known for known in TABLES}
-        ours: dict[str, str] = {theirs: known for known, theirs in names.columns.items()}
-        found: dict[str, dict[str, bool]] = {}
-        for row in self.execute(_COLUMNS, schema=self._statements.schema, tables=list(tables)):
-            columns = found.setdefault(tables[row["table"]], {})
-            name = str(row["column"])
-            columns[ours.get(name, name)] = row["needed"]
-        return found
+    @property
+    def app(self) -> AppTables:
+        """The app's tables, as they were when the roster was opened."""
+        return self._statements.app
 
 
 def _named_as_ours(renamed: Mapping[str, str], cursor: Any) -> RowMaker[Row]:  # noqa: ANN401  of any rows

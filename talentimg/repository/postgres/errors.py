@@ -12,17 +12,20 @@ from psycopg import DataError, OperationalError, errors
 
 from talentimg.errors import (
     ConfigError,
+    RowRefused,
     StoreLocked,
     StoreUnavailable,
     StoreUnreadable,
     TalentimgError,
     UsageError,
 )
+from talentimg.repository.postgres.sqlstates import PASSES, Meaning, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import psycopg
+
 
 LOST_CLASSES = ("08", "57P01", "57P02", "57P03", "57P05")
 """The beginnings of the codes that mean that the connection is gone."""
@@ -39,37 +42,57 @@ _AWAY_FOR_NOW = re.compile(
     r"|cannot connect to server|connect failed|query_wait_timeout|paused|terminat",
     re.IGNORECASE,
 )
-_NO_DATABASE = re.compile(r'database ".*" does not exist|no such database', re.IGNORECASE)
-_WRONG_PASSWORD = re.compile(
-    r'authentication failed|no password supplied|role ".*" does not exist|no such user|user not found',
-    re.IGNORECASE,
+# Pattern, message and hint of what does not pass by itself.
+_NO_DATABASE = r'database ".*" does not exist|no such database'
+_NO_HOST = "name or service not known|nodename nor servname|no address associated|no such host"
+_WRONG_LOGIN = (
+    r'authentication failed|no password supplied|role ".*" does not exist|no such user|user not found'
 )
-_ENCRYPTION = re.compile(
-    r"does not support SSL|certificate verify failed|root certificate|does not match host name", re.IGNORECASE
+_PARAMETER = "unsupported startup parameter"
+_ENCRYPTION = (
+    r"does not support SSL|certificate verify failed|root certificate|does not match host name|SSL error"
+    r"|sslrootcert|channel binding|could not (load|read|open) .*(certificate|key)|private key file"
 )
+# Pattern, message and hint of what does not pass by itself.
+_NOT_CONNECTED: Final = (
+    (
+        re.compile(_NO_DATABASE, re.IGNORECASE),
+        "There is no such database: {place}.",
+        "Check DATABASE_URL, or create the database.",
+    ),
+    (
+        re.compile(_NO_HOST, re.IGNORECASE),
+        "There is no such host: {place}.",
+        "Check the host in DATABASE_URL.",
+    ),
+    (
+        re.compile(_WRONG_LOGIN, re.IGNORECASE),
+        "The user or the password is wrong for {place}.",
+        "Check both in DATABASE_URL.",
+    ),
+    (
+        re.compile(_PARAMETER, re.IGNORECASE),
+        "The pooler before {place} does not take a parameter of the database URL.",
+        "Take `options` and the like out of DATABASE_URL, or have PgBouncer ignore them.",
+    ),
+    (
+        re.compile(_ENCRYPTION, re.IGNORECASE),
+        "No encrypted connection is possible to {place}.",
+        "Check sslmode, sslrootcert and channel_binding in DATABASE_URL, and the certificate.",
+    ),
+)
+_NOT_IN_THIS_POOL = re.compile("not allowed in statement pooling", re.IGNORECASE)
 
 
 def not_connected(error: psycopg.Error, place: str) -> TalentimgError:
     """The error for a connection that could not be opened."""
     text = str(error)
-    if _NO_DATABASE.search(text):
-        return ConfigError(
-            f"There is no such database: {place}.", hint="Check DATABASE_URL, or create the database."
-        )
-    if _WRONG_PASSWORD.search(text):
-        return ConfigError(
-            f"The user or the password is wrong for {place}.", hint="Check both in DATABASE_URL."
-        )
-    if _ENCRYPTION.search(text) or (_SERVER_SPEAKS.search(text) and not _AWAY_FOR_NOW.search(text)):
-        return _refused(text, place)
+    for pattern, message, hint in _NOT_CONNECTED:
+        if pattern.search(text):
+            return ConfigError(message.format(place=place), hint=hint)
+    if _SERVER_SPEAKS.search(text) and not _AWAY_FOR_NOW.search(text):
+        return _no_entry(place)
     return unavailable(place)
-
-
-def _refused(text: str, place: str) -> TalentimgError:
-    hint = "Check sslmode in DATABASE_URL, and whether the server lets this machine in (pg_hba.conf)."
-    if _ENCRYPTION.search(text):
-        return ConfigError(f"No encrypted connection is possible to {place}.", hint=hint)
-    return ConfigError(f"The server refuses the connection to {place}.", hint=hint)
 
 
 def unavailable(place: str) -> StoreUnavailable:
@@ -113,32 +136,92 @@ def lacks_tables(place: str) -> StoreUnreadable:
 def translate(error: psycopg.Error, place: str) -> TalentimgError:
     """Our error for an error of a statement."""
     code = error.sqlstate or ""
-    if isinstance(error, errors.NotNullViolation):
-        return _missing_value(error)
-    if isinstance(error, errors.IntegrityError) and error.diag.constraint_name:
-        return UsageError(
-            f"The constraint {error.diag.constraint_name} in {place} forbids this change.",
-            hint="Look for a row that already has the same value.",
-        )
-    if not code and isinstance(error, DataError):
-        return StoreUnreadable("The roster contains a time that cannot be read.")
-    if not code and isinstance(error, OperationalError):
-        return unavailable(place)
-    for beginnings, ours in _BY_CODE:
-        if code.startswith(beginnings):
-            return ours(place)
-    # Anything else is a mistake of this program, and its text could contain a row.
+    if is_lasting(error):
+        return statement_pool(place)
+    if not code:
+        return _of_the_driver(error, place)
+    if _is_of_a_row(error):
+        return _refused_row(error, place)
+    found = meaning(code)
+    if found is not Meaning.BUG:
+        return _BY_MEANING[found](place)
+    # Its text could contain a row.
     return TalentimgError(
-        f"The database rejected a statement of talentimg (SQLSTATE {code or 'none'}).",
+        f"The database rejected a statement of talentimg (SQLSTATE {code}).", hint="Please report this line."
+    )
+
+
+def _of_the_driver(error: psycopg.Error, place: str) -> TalentimgError:
+    """For what the driver itself says, which has no code."""
+    if isinstance(error, DataError):
+        return StoreUnreadable("The roster contains a value that cannot be read.")
+    if isinstance(error, OperationalError):
+        return unavailable(place)
+    return TalentimgError(
+        f"The driver of the database rejected a statement of talentimg ({type(error).__name__}).",
         hint="Please report this line.",
     )
 
 
-def _missing_value(error: errors.NotNullViolation) -> ConfigError:
-    column, table = error.diag.column_name, error.diag.table_name
+def _is_of_a_row(error: psycopg.Error) -> bool:
+    """Whether the app's tables refuse a row. Whatever fails in a function of the app's is of that kind."""
+    code = error.sqlstate or ""
+    if meaning(code) in PASSES:
+        return False
+    in_a_function = error.diag.context is not None and "function" in error.diag.context
+    by_policy = error.diag.source_function == "ExecWithCheckOptions"
+    return meaning(code) is Meaning.ROW or in_a_function or by_policy
+
+
+def _refused_row(error: psycopg.Error, place: str) -> RowRefused:
+    diag = error.diag
+    if isinstance(error, errors.NotNullViolation) and diag.column_name:
+        return _missing_value(diag.table_name, diag.column_name)
+    if isinstance(error, errors.UniqueViolation) and diag.constraint_name:
+        return RowTaken(
+            f"The constraint {diag.constraint_name} in {place} forbids this change.",
+            hint="Look for a row that already has the same value.",
+        )
+    table = f' of the table "{diag.table_name}"' if diag.table_name else ""
+    if diag.constraint_name:
+        why = f"the constraint {diag.constraint_name}{table} forbids it"
+    elif diag.source_function == "ExecWithCheckOptions":
+        why = "a row-level security policy forbids it"
+    elif meaning(error.sqlstate or "") is Meaning.ROW and not diag.context:
+        why = f"a column{table} does not accept what talentimg writes to it"
+    else:
+        why = f"a trigger or function of the app{table} fails"
+    return RowRefused(
+        f"The database refuses a row: {why} (SQLSTATE {error.sqlstate}).",
+        hint="Compare it with the documentation of talentimg, or ask whoever knows the tables of the app.",
+    )
+
+
+class RowTaken(RowRefused, UsageError):
+    """There is a row with the same value already: the caller has to choose another."""
+
+    exit_code = UsageError.exit_code
+
+
+def _missing_value(table: str | None, column: str) -> RowRefused:
+    hint = "Add the talent in the agency's app, or give the column a default."
+    if column == "email":
+        hint = "Give the address with --email."
+    return RowRefused(
+        f'The column "{column}" of the table "{table}" needs a value that talentimg does not know.', hint=hint
+    )
+
+
+def is_lasting(error: psycopg.Error) -> bool:
+    """Whether a connection is lost for a reason that does not pass."""
+    return _NOT_IN_THIS_POOL.search(str(error)) is not None
+
+
+def statement_pool(place: str) -> ConfigError:
+    """The error for a pooler that knows no transactions."""
     return ConfigError(
-        f'The column "{column}" of the table "{table}" needs a value that talentimg does not know.',
-        hint="Add the talent in the agency's app, or give the column a default.",
+        f"The pooler before {place} is in statement mode, and talentimg needs transactions.",
+        hint="Set pool_mode = transaction for this database, or leave out the pooler.",
     )
 
 
@@ -154,26 +237,48 @@ def _no_space(place: str) -> StoreUnavailable:
     )
 
 
-def _no_writes(place: str) -> StoreUnavailable:
-    return StoreUnavailable(
-        f"Nothing can be written to {place} at the moment.", hint="Check that it is not a standby."
-    )
-
-
-def _wrong_type(place: str) -> ConfigError:
+def _no_writes(place: str) -> ConfigError:
     return ConfigError(
-        f"A column of the app's tables in {place} does not accept what talentimg writes to it.",
-        hint="Compare the types of the columns with those in the documentation.",
+        f"Nothing can be written to {place}: it is a standby, or marked as read-only.",
+        hint="Name the primary in DATABASE_URL, or look at default_transaction_read_only.",
     )
 
 
-# https://www.postgresql.org/docs/current/errcodes-appendix.html
-_BY_CODE: Final[tuple[tuple[tuple[str, ...], Callable[[str], TalentimgError]], ...]] = (
-    (("42501",), forbidden),
-    (("42P01", "42703", "3F000"), lacks_tables),
-    (("22", "23", "42804"), _wrong_type),
-    (("55P03", "57014", "40"), _locked),
-    (("53100",), _no_space),
-    (("25006",), _no_writes),
-    (("08", "53", "57", "58"), unavailable),
-)
+def _no_entry(place: str) -> ConfigError:
+    return ConfigError(
+        f"The server refuses the connection to {place}.",
+        hint="Check sslmode in DATABASE_URL, and whether the server lets this machine in (pg_hba.conf).",
+    )
+
+
+def _no_database(place: str) -> ConfigError:
+    return ConfigError(
+        f"There is no such database: {place}.", hint="Check DATABASE_URL, or create the database."
+    )
+
+
+def _wrong_setup(place: str) -> ConfigError:
+    return ConfigError(
+        f"The server, or a pooler before it, is set up so that talentimg cannot work with {place}.",
+        hint="Look into its log. PgBouncer has to be in session or transaction mode.",
+    )
+
+
+def _broken(place: str) -> StoreUnreadable:
+    return StoreUnreadable(
+        f"The server reports a fault of its own in {place}.", hint="Look into its log: it may be damaged."
+    )
+
+
+_BY_MEANING: Final[Mapping[Meaning, Callable[[str], TalentimgError]]] = {
+    Meaning.AWAY: unavailable,
+    Meaning.BUSY: _locked,
+    Meaning.FULL: _no_space,
+    Meaning.READ_ONLY: _no_writes,
+    Meaning.NO_ENTRY: _no_entry,
+    Meaning.NO_DATABASE: _no_database,
+    Meaning.NO_RIGHT: forbidden,
+    Meaning.NO_TABLE: lacks_tables,
+    Meaning.SETUP: _wrong_setup,
+    Meaning.BROKEN: _broken,
+}

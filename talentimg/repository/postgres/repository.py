@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from talentimg.errors import CannotCreate
+from talentimg.errors import CannotCreate, RowRefused
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.in_use import Entry
 from talentimg.repository.interface import Repository
+from talentimg.repository.isolating import save_apart
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
 from talentimg.repository.postgres import (
     cuts,
@@ -21,11 +22,13 @@ from talentimg.repository.postgres import (
     errors,
     politeness,
     reads,
+    refusals,
     results,
     roster,
     runs,
     suspects,
 )
+from talentimg.repository.postgres.app_tables import look
 from talentimg.repository.postgres.connection import RECONNECT_TIMEOUT, ConnectionHolder
 from talentimg.repository.postgres.database import Database
 from talentimg.repository.postgres.lock import RunLock
@@ -67,6 +70,7 @@ if TYPE_CHECKING:
         PictureInUse,
         RosterRow,
     )
+    from talentimg.repository.postgres.app_tables import AppTables
 
     T = TypeVar("T")
 
@@ -77,14 +81,14 @@ class PostgresRepository(Repository):
     def __init__(
         self,
         holder: ConnectionHolder,
-        schema: str,
+        app: AppTables,
         *,
         names: AppNames = AS_OURS,
         read_only: bool = False,
         refusal: TalentimgError | None = None,
     ) -> None:
         self._connection_holder = holder
-        self._sql = Statements(schema, names)
+        self._sql = Statements(app, names)
         self._refusal = refusal
         if read_only and refusal is None:
             self._refusal = CannotCreate("The roster was opened read-only.")
@@ -138,7 +142,8 @@ class PostgresRepository(Repository):
                 raise refusal
         if not state.has_roster:
             raise errors.lacks_tables(holder.address.place)
-        return cls(holder, state.schema, names=names, read_only=read_only, refusal=refusal)
+        app = look(holder, state.schema, names)
+        return cls(holder, app, names=names, read_only=read_only, refusal=refusal)
 
     # -- access -------------------------------------------------------------
 
@@ -257,9 +262,17 @@ class PostgresRepository(Repository):
         normalised = [normalise_change(change) for change in changes]
         if not normalised:
             return []
-        stale = self._write(lambda db: results.save(db, normalised, now))
-        self._held.difference_update(c.talent_id for c in normalised if c.talent_id not in stale)
-        return sorted(stale)
+        return save_apart(lambda some: self._save(some, now), normalised)
+
+    def _save(self, changes: Sequence[Change], now: datetime) -> set[str]:
+        try:
+            stale = self._write(lambda db: results.save(db, changes, now))
+        except RowRefused as error:
+            if len(changes) > 1:  # it is found out which one
+                raise
+            raise refusals.explained(error, changes[0], now, self._sql, self._connection_holder) from None
+        self._held.difference_update(c.talent_id for c in changes if c.talent_id not in stale)
+        return stale
 
     def picture(self, content_hash: str) -> Picture | None:
         return self._read_once(lambda db: reads.picture(db, content_hash))

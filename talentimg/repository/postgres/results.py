@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from talentimg.repository import stored, stored_results
+from talentimg.repository.app_names import TALENT
 from talentimg.repository.postgres import reads
+from talentimg.repository.postgres.app_tables import check_stored
 from talentimg.repository.stored import from_json, to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Picture
+    from talentimg.models import Picture, Selection
     from talentimg.repository.interface import Change
     from talentimg.repository.postgres.connection import Row
     from talentimg.repository.postgres.database import Database
@@ -29,7 +31,8 @@ _SAVE_SELECTIONS: Final = """
 UPDATE @Talent AS t SET "profileImageUrl" = r."profileImageUrl",
     "profileImageSource" = r."profileImageSource",
     "lastProfileImageSyncAt" = r."lastProfileImageSyncAt"
-FROM json_populate_recordset(NULL::@Talent, %(rows)s) AS r WHERE t.id = r.id
+FROM @rows(Talent id profileImageUrl profileImageSource lastProfileImageSyncAt) WHERE t.id = r.id
+RETURNING t.id, t."lastProfileImageSyncAt" IS NOT DISTINCT FROM r."lastProfileImageSyncAt" AS is_stored
 """
 # If the acknowledgement of a save was lost, it is done again: then these rows may already be there.
 _SAVE_HISTORY: Final = """
@@ -51,7 +54,7 @@ ORDER BY r.place
 _SAVE_ACCOUNT_ERRORS: Final = """
 UPDATE @SocialAccountConnection AS a SET "lastSyncedAt" = r."lastSyncedAt", "syncStatus" = r."syncStatus",
     "syncError" = r."syncError"
-FROM json_populate_recordset(NULL::@SocialAccountConnection, %(rows)s) AS r
+FROM @rows(SocialAccountConnection id creatorId lastSyncedAt syncStatus syncError)
 WHERE a.id = r.id AND a."creatorId" = r."creatorId" AND a.connected
 """
 # With the handle: if the agency's app changes that, the id no longer counts.
@@ -108,33 +111,35 @@ def _save_candidates(db: Database, changes: Sequence[Change], refused: Mapping[i
 
 
 def save_selections(db: Database, changes: Sequence[Change]) -> None:
-    """Write what is shown from now on, and the history of it."""
+    """Write what is shown from now on, and the history of it.
+
+    Raises:
+        RowRefused: the app's table did not take it, although the database did not say why.
+    """
     shown = {change.talent_id: change.selection for change in changes}
-    columns = [
-        {
-            "id": talent_id,
-            "profileImageUrl": s.url,
-            "profileImageSource": s.source,
-            "lastProfileImageSyncAt": to_text(s.synced_at),
-        }
-        for talent_id, s in shown.items()
-    ]
-    db.execute_rows(_SAVE_SELECTIONS, columns)
+    updated = db.execute_rows(_SAVE_SELECTIONS, [app_row(i, selection) for i, selection in shown.items()])
     rows = [stored.selection_row(talent_id, selection) for talent_id, selection in shown.items()]
     db.upsert("selections", rows, ("talent_id",))
     history = [stored_results.history_row(change.history) for change in changes if change.history]
     db.execute_rows(_SAVE_HISTORY, history)
+    if updated is not None:
+        stored_rows = sum(row["is_stored"] for row in updated)
+        check_stored(db.app, TALENT, len(shown) - stored_rows)
+
+
+def app_row(talent_id: str, shown: Selection) -> Row:
+    """What the app is told of what is shown."""
+    return {
+        "id": talent_id,
+        "profileImageUrl": shown.url,
+        "profileImageSource": shown.source,
+        "lastProfileImageSyncAt": to_text(shown.synced_at),
+    }
 
 
 def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> None:
     looks = {
-        (change.talent_id, account_id): {
-            "id": account_id,
-            "creatorId": change.talent_id,
-            "lastSyncedAt": to_text(now),
-            "syncStatus": "READY" if error is None else "ERROR",
-            "syncError": error,
-        }
+        (change.talent_id, account_id): account_look(change.talent_id, account_id, error, now)
         for change in changes
         for account_id, error in change.account_errors
     }
@@ -149,3 +154,14 @@ def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> No
         for account_id, external_id in change.external_ids
     }
     db.execute_rows(_SAVE_EXTERNAL_IDS, list(learnt.values()))
+
+
+def account_look(talent_id: str, account_id: str, error: str | None, now: datetime) -> Row:
+    """What the app is told of a look at an account."""
+    return {
+        "id": account_id,
+        "creatorId": talent_id,
+        "lastSyncedAt": to_text(now),
+        "syncStatus": "READY" if error is None else "ERROR",
+        "syncError": error,
+    }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.models.question import account_question
 from talentimg.repository import stored
+from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 from talentimg.repository.interface import Disconnected
 from talentimg.repository.postgres import disconnects, reads
 from talentimg.repository.stored import to_text, token_from, token_values
@@ -84,7 +85,8 @@ def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
     """Add talents."""
     check_new(talents, _existing(db, (talent.id for talent in talents)))
     disconnects.forget_talents(db, (talent.id for talent in talents))
-    needs_user = db.columns.get("Talent", {}).get("userId", False)
+    user = db.app.column(TALENT, "userId")
+    needs_user = user is not None and user.is_needed and not user.has_default
     users = {t.id: new_id() for t in talents if t.email or t.avatar_url or needs_user}
     people = [stored.user_row(t, users[t.id]) for t in talents if t.id in users]
     db.insert("User", people, now)
@@ -116,7 +118,7 @@ def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
 
 def _update(db: Database, talent: NewTalent, alone: set[Disconnected], now: datetime) -> None:
     # Whichever of its two names the agency's app shows, it is now this one.
-    db.execute(_RENAME, name=talent.name, id=talent.id)
+    db.change(TALENT, _RENAME, name=talent.name, id=talent.id)
     if talent.email is not None or talent.avatar_url is not None:
         _update_user(db, talent, now)
     for account in talent.accounts:
@@ -136,8 +138,8 @@ def _update_user(db: Database, talent: NewTalent, now: datetime) -> None:
     if user_id is None:
         user_id = new_id()
         db.insert("User", [stored.user_row(talent, user_id)], now)
-        db.execute(_SET_USER, user_id=user_id, id=talent.id)
-    db.execute(_UPDATE_USER, email=talent.email, avatar_url=talent.avatar_url, id=user_id)
+        db.change(TALENT, _SET_USER, user_id=user_id, id=talent.id)
+    db.change(USER, _UPDATE_USER, email=talent.email, avatar_url=talent.avatar_url, id=user_id)
 
 
 def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
@@ -159,15 +161,16 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
     if not same_handle(row["handle"], account.handle):
         asked = account_question(platform, row["handle"], row["profileUrl"])
         db.execute(_MARK_SHOWN, asked=asked, id=talent_id, source=platform)
-        db.execute(_FORGET_ACCOUNT, id=row["id"])
+        db.change(ACCOUNT, _FORGET_ACCOUNT, id=row["id"])
         _forget_learnt(db, talent_id, platform, row["id"])
     values = {"handle": account.handle, "profile_url": account.profile_url, "now": to_text(now)}
-    db.execute(_CONNECT_ACCOUNT, id=row["id"], **values)
+    db.change(ACCOUNT, _CONNECT_ACCOUNT, id=row["id"], **values)
     if account.token:
-        _set_token(db, _SET_ACCESS, account.token, id=row["id"])
+        access, refresh, ends = token_values(account.token)
+        db.change(ACCOUNT, _SET_ACCESS, access=access, refresh=refresh, ends=ends, id=row["id"])
     for other in others:
         if other["connected"]:
-            db.execute(_DISCONNECT, id=other["id"], now=to_text(now))
+            db.change(ACCOUNT, _DISCONNECT, id=other["id"], now=to_text(now))
 
 
 def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bool:
@@ -175,7 +178,7 @@ def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bo
     _check_exists(db, talent_id)
     connected = [row for row in _accounts(db, talent_id, platform) if row["connected"]]
     for row in connected:
-        db.execute(_DISCONNECT, id=row["id"], now=to_text(now))
+        db.change(ACCOUNT, _DISCONNECT, id=row["id"], now=to_text(now))
         _forget_learnt(db, talent_id, platform, row["id"])
         disconnects.remember(db, talent_id, platform, row["handle"], now)
     return bool(connected)
@@ -189,17 +192,17 @@ def _forget_learnt(db: Database, talent_id: str, platform: str, account_id: str)
 def save_token(db: Database, account: Account, token: Token) -> Token | None:
     """Keep a refreshed token, unless another one is there by now; returns the one that is there."""
     rows = _accounts(db, account.talent_id, account.platform.lower())
-    if not any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
+    if not any(
+        row["connected"] and row["id"] == account.id and same_handle(row["handle"], account.handle)
+        for row in rows
+    ):
         return None
     db.execute(_THROUGH_A_CRASH)
-    # Who waits here for another process that refreshes it finds the new token, and leaves it.
-    _set_token(db, _RENEW_ACCESS, token, id=account.id, before=access_of(account.token))
-    return next((token_from(row) for row in db.execute(_OWN_ACCESS, id=account.id)), None)
-
-
-def _set_token(db: Database, statement: str, token: Token, **values: str) -> None:
     access, refresh, ends = token_values(token)
-    db.execute(statement, access=access, refresh=refresh, ends=ends, **values)
+    before = access_of(account.token)
+    # Who waits here for another process that refreshes it finds the new token, and leaves it.
+    db.execute(_RENEW_ACCESS, access=access, refresh=refresh, ends=ends, id=account.id, before=before)
+    return next((token_from(row) for row in db.execute(_OWN_ACCESS, id=account.id)), None)
 
 
 def save_policy(db: Database, talent_id: str, policy: Policy) -> None:

@@ -11,13 +11,16 @@ from talentimg.repository.app_names import AS_OURS, TALENT
 from talentimg.repository.naming import OWN, VERSION_TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from talentimg.repository.app_names import AppNames
+    from talentimg.repository.postgres.app_tables import AppTables
     from talentimg.repository.postgres.connection import ConnectionHolder
 
 DEFAULT_SCHEMA: Final = "public"
 _AGENCYS: Final = re.compile(r"@(Talent|User|SocialAccountConnection)\b")
+
+_ROWS: Final = re.compile(r"@rows\((\w+)([ \w]+)\)")
 
 # Read from the catalog, which everybody may read; the tables themselves need a right.
 _SCHEMA_STATE: Final = b"""
@@ -111,10 +114,14 @@ class Statement(NamedTuple):
 
 
 class Statements:
-    """Our statements, with `@Talent`, `"userId"` and so on replaced by what the app calls these."""
+    """Our statements, with `@Talent`, `"userId"` and so on replaced by what the app calls these.
 
-    def __init__(self, schema: str, names: AppNames = AS_OURS) -> None:
-        self.schema = schema
+    `@rows(Talent id name)` stands for rows given as JSON, as `r`, with these columns, of the types that they
+    have in the table. Not rows of the whole table: a column that we know nothing of may take no NULL.
+    """
+
+    def __init__(self, app: AppTables, names: AppNames = AS_OURS) -> None:
+        self.app = app
         self.names = names
         self._made: dict[str, Statement] = {}
 
@@ -125,13 +132,19 @@ class Statements:
         return self._made[text]
 
     def _make(self, text: str) -> Statement:
+        text = _ROWS.sub(lambda match: self._rows(match[1], match[2].split()), text)
         renamed = {theirs: ours for ours, theirs in self.names.columns.items() if f'"{ours}"' in text}
         for theirs, ours in renamed.items():
             text = text.replace(f'"{ours}"', _literal(theirs))
         return Statement(_AGENCYS.sub(lambda match: self._table(match[1]), text).encode(), renamed)
 
+    def _rows(self, table: str, columns: Iterable[str]) -> str:
+        types = ((name, self.app.column(table, name)) for name in columns)
+        listed = ", ".join(f'"{name}" {column.type if column else "text"}' for name, column in types)
+        return f"json_to_recordset(%(rows)s) AS r ({listed})"
+
     def _table(self, ours: str) -> str:
-        return f"{_literal(self.schema)}.{_literal(self.names.table(ours))}"
+        return f"{_literal(self.app.schema)}.{_literal(self.names.table(ours))}"
 
 
 def _literal(name: str) -> str:

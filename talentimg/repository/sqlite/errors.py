@@ -6,7 +6,14 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import CannotCreate, StoreLocked, StoreNotFound, StoreUnavailable, StoreUnreadable
+from talentimg.errors import (
+    CannotCreate,
+    RowRefused,
+    StoreLocked,
+    StoreNotFound,
+    StoreUnavailable,
+    StoreUnreadable,
+)
 from talentimg.owners import whose
 
 if TYPE_CHECKING:
@@ -14,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from talentimg.errors import TalentimgError
+
+
+_LONGEST_REASON: Final = 200
 
 
 @contextmanager
@@ -32,6 +42,8 @@ def translate(error: sqlite3.Error, path: Path) -> TalentimgError | None:
     """Our error for one of SQLite's; None if that can only be a mistake of this program."""
     if _lacks_something(error):
         return lacks_tables(path)
+    if code_of(error) == sqlite3.SQLITE_CONSTRAINT:
+        return _refused_row(error, path)
     ours = _BY_CODE.get(code_of(error))
     return ours(path) if ours else None
 
@@ -73,6 +85,14 @@ def lacks_tables(path: Path) -> StoreUnreadable:
 def _locked(path: Path) -> StoreLocked:
     return StoreLocked(
         f"The roster at {path} is locked by another process.", hint="Try again when it has finished."
+    )
+
+
+def _refused_row(error: sqlite3.Error, path: Path) -> RowRefused:
+    # SQLite names the columns of a constraint, and what a trigger says.
+    return RowRefused(
+        f"The database at {path} refuses a row: {str(error)[:_LONGEST_REASON]}.",
+        hint="Look for the trigger or the constraint that is against it.",
     )
 
 

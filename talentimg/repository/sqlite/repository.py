@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Repository
+from talentimg.repository.isolating import save_apart
 from talentimg.repository.migrations import HEAD, REVISIONS, ahead, upgrade
 from talentimg.repository.sqlite import due, errors, politeness, reads, results, roster
 from talentimg.repository.sqlite.connection import (
@@ -243,8 +244,11 @@ class SqliteRepository(Repository):
         normalised = [normalise_change(change) for change in changes]
         if not normalised:
             return []
+        return save_apart(lambda some: self._save(some, now), normalised)
+
+    def _save(self, changes: Sequence[Change], now: datetime) -> set[str]:
         with self._writing() as db:
-            return sorted(results.save(db, normalised, now))
+            return results.save(db, changes, now)
 
     def picture(self, content_hash: str) -> Picture | None:
         with self._reading() as connection:

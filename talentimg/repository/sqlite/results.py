@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from talentimg.errors import RowRefused
 from talentimg.repository import stored, stored_results
 from talentimg.repository.sqlite import reads
 from talentimg.repository.stored import to_text
@@ -79,7 +80,12 @@ def save_selections(db: Database, changes: Sequence[Change]) -> None:
     """Write what is shown from now on, and the history of it."""
     shown = {change.talent_id: change.selection for change in changes}
     columns = [(s.url, s.source, to_text(s.synced_at), talent_id) for talent_id, s in shown.items()]
-    db.conn.executemany(_SAVE_SELECTION, columns)
+    stored_rows = db.conn.executemany(_SAVE_SELECTION, columns).rowcount
+    if stored_rows < len(columns):
+        raise RowRefused(
+            "The table of the talents took no row, and no error was told: a trigger is against it.",
+            hint="Have the trigger leave the columns of talentimg alone.",
+        )
     rows = [stored.selection_row(talent_id, selection) for talent_id, selection in shown.items()]
     db.table("talentimg_selections").upsert_all(rows, pk="talent_id")
     history = [stored_results.history_row(change.history) for change in changes if change.history]

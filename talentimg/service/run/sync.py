@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import StoreLocked, TalentimgError
+from talentimg.errors import ChangesRefused, StoreLocked, TalentimgError
 from talentimg.service.decision.resolver import CONFLICT_RETRIES, brought_by, forms_of
 from talentimg.service.lookup.look import look_at
-from talentimg.service.results import LookResult
+from talentimg.service.results import LookResult, not_stored
 from talentimg.service.run.duplicates import DuplicateDetector
 from talentimg.service.run.queue import FixedList, LeasedTalents
 from talentimg.service.run.safeguards import Safeguards
@@ -141,8 +141,11 @@ class Syncer:
             look = await self._look(record, force=force)
             result = self._resolver.result_of(look.before, look.after, look.results, seconds=look.seconds)
             # Changes that a person or another sync made during our look are not overwritten.
-            if not await in_thread(self._repository.save, [result.change], self._now()):
-                return result.outcome
+            try:
+                if not await in_thread(self._repository.save, [result.change], self._now()):
+                    return result.outcome
+            except ChangesRefused as error:
+                return not_stored(result.outcome, error.reasons[talent_id])
         raise StoreLocked(f"The talent {talent_id!r} keeps being changed by others.", hint="Try again later.")
 
     @property
@@ -303,7 +306,8 @@ class Syncer:
         retracted = self._resolver.retract(record, await self._first_suspected(record))
         if retracted is None:
             return record
-        await in_thread(self._repository.save, [retracted.change], self._now())
+        with suppress(ChangesRefused):  # so is what the look finds, and then the outcome says so
+            await in_thread(self._repository.save, [retracted.change], self._now())
         return await in_thread(self._repository.load, record.talent.id)
 
     async def _first_suspected(self, record: TalentRecord) -> HistoryEntry | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from talentimg.errors import ChangesRefused
 from talentimg.models import OutcomeKind, RetractedOutcome
-from talentimg.service.results import WriteResult
+from talentimg.service.results import WriteResult, not_stored
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -136,14 +137,18 @@ class ResultWriter:
             return [], []
         ids = [result.change.talent_id for result in results]
         self._queue.done(ids)
+        refused: Mapping[str, str] = {}
         try:
             stale = await in_thread(self._repository.save, [result.change for result in results], self._now())
+        except ChangesRefused as error:
+            stale, refused = error.out_of_date, error.reasons
         except Exception:
             self._queue.undo(ids)
             raise
-        self._queue.undo(stale)
-        self._queue.saved([talent_id for talent_id in ids if talent_id not in stale])
-        return [r.outcome for r in results if r.change.talent_id not in stale], stale
+        self._queue.undo([*stale, *refused])
+        self._queue.saved([talent_id for talent_id in ids if talent_id not in {*stale, *refused}])
+        kept = [result.outcome for result in results if result.change.talent_id not in stale]
+        return [not_stored(o, refused[o.talent_id]) if o.talent_id in refused else o for o in kept], stale
 
     # -- safeguards --------------------------------------------------------------
 
