@@ -15,6 +15,7 @@
     |   |-- StoreUnreadable         the file is not one of our stores
     |   |-- RowRefused              the database refuses a row, for a reason of the app's own
     |   |-- ChangesRefused          it refuses what was found for some talents; the rest is kept
+    |   |-- NoRunLock               no connection can be kept for the lock of a run
     |   |-- SchemaOutdated          the store needs `talentimg migrate`
     |   `-- SchemaTooNew            the store was written by a newer version
     |-- LossLimitExceeded           too many pictures would have been lost        exit 4
@@ -166,6 +167,10 @@ class ChangesRefused(ConfigError):
         )
         self.reasons = reasons
         self.out_of_date = list(out_of_date)
+
+
+class NoRunLock(ConfigError):
+    """The database lets us have one connection only, so none can be kept for the lock of a run."""
 
 
 class LossLimitExceeded(TalentimgError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -28,6 +28,10 @@ def command(
     down: Annotated[
         bool, typer.Option("--down", help="Go down instead: remove what talentimg added, and nothing else.")
     ] = False,
+    keep_columns: Annotated[
+        bool,
+        typer.Option("--keep-columns", help="With --down: leave the columns that the app has taken over."),
+    ] = False,
     new_roster: Annotated[
         bool,
         typer.Option("--new-roster", help="Make a roster in a Postgres database without any table."),
@@ -38,37 +42,55 @@ def command(
     from talentimg.repository import migrations
     from talentimg.repository.app_names import names_in
 
-    _refuse_contradictions(status=status, sql=sql, down=down, to=to, new_roster=new_roster, as_json=as_json)
     settings = context.of(ctx).settings
-    url, names = settings.database_url, names_in(settings)
+    names = names_in(settings)
+    asked = _Asked(settings.database_url, names, to, down, keep_columns, new_roster)
+    _refuse_contradictions(asked, status=status, sql=sql, as_json=as_json)
     if status:
-        _print_status(migrations.status(url, names), as_json=as_json)
+        _print_status(migrations.status(asked.url, names), as_json=as_json)
     elif sql:
-        _print_sql(url, to, names, down=down, new_roster=new_roster)
-    elif down:
-        migrations.downgrade(url, to or migrations.BASE, names)
-        _say_where(migrations.status(url, names))
+        _print_sql(asked)
     else:
-        migrations.upgrade(url, to or "head", names, new_roster=new_roster)
-        _say_where(migrations.status(url, names))
+        _migrate(asked)
+        _say_where(migrations.status(asked.url, names))
 
 
-def _print_sql(url: str, to: str | None, names: AppNames, *, down: bool, new_roster: bool) -> None:
-    from talentimg.repository import migrations
+class _Asked(NamedTuple):
+    """What is to be done to which store."""
 
-    if down:
-        text = migrations.downgrade_sql(url, to or migrations.BASE, names)
+    url: str
+    names: AppNames
+    to: str | None
+    down: bool
+    keep_columns: bool
+    new_roster: bool
+
+
+def _migrate(asked: _Asked) -> None:
+    from talentimg.repository.migrations import BASE, downgrade, upgrade
+
+    if asked.down:
+        downgrade(asked.url, asked.to or BASE, asked.names, keep_columns=asked.keep_columns)
     else:
-        text = migrations.upgrade_sql(url, to or "head", names, new_roster=new_roster)
+        upgrade(asked.url, asked.to or "head", asked.names, new_roster=asked.new_roster)
+
+
+def _print_sql(asked: _Asked) -> None:
+    from talentimg.repository.migrations import BASE, downgrade_sql, upgrade_sql
+
+    if asked.down:
+        text = downgrade_sql(asked.url, asked.to or BASE, asked.names, keep_columns=asked.keep_columns)
+    else:
+        text = upgrade_sql(asked.url, asked.to or "head", asked.names, new_roster=asked.new_roster)
     typer.echo(text.rstrip() or "-- Nothing to do.")
 
 
-def _refuse_contradictions(
-    *, status: bool, sql: bool, down: bool, to: str | None, new_roster: bool, as_json: bool
-) -> None:
-    if new_roster and (status or down):
+def _refuse_contradictions(asked: _Asked, *, status: bool, sql: bool, as_json: bool) -> None:
+    if asked.new_roster and (status or asked.down):
         raise UsageError("--new-roster makes tables, and the other option does not.", hint="Leave one out.")
-    if status and (sql or down or to):
+    if asked.keep_columns and not asked.down:
+        raise UsageError("--keep-columns works only with --down.", hint="Add --down, or leave it out.")
+    if status and (sql or asked.down or asked.to):
         raise UsageError("--status can be combined only with --json.", hint="Ask for one thing at a time.")
     if as_json and not status:
         raise UsageError("--json works only with --status.", hint="Add --status, or leave out --json.")
@@ -91,5 +113,7 @@ def _say_where(found: MigrationStatus) -> None:
     here = found.current or "no schema yet"
     if not found.pending:
         typer.echo(f"The store is up to date (schema {here}).")
+    elif found.current == found.head:
+        typer.echo(f"The store is at {here}, but somebody has taken away a part of it.")
     else:
         typer.echo(f"The store is at {here}; this version needs {found.head}.")

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 
 from talentimg.errors import (
     ConfigError,
+    SchemaOutdated,
     SchemaTooNew,
     StoreLocked,
     StoreNotFound,
@@ -161,10 +162,26 @@ def test_an_apps_database_gets_only_what_is_missing(app_store: Path) -> None:
         assert record.talent.accounts[0].platform == "instagram"
 
 
-def test_an_apps_database_is_upgraded_by_itself_when_opened(app_store: Path) -> None:
-    with SqliteRepository.open(app_store) as repository:
+@pytest.mark.parametrize("how", [{}, {"create": True}, {"read_only": True}])
+def test_an_apps_database_is_never_migrated_unasked(app_store: Path, how: dict[str, bool]) -> None:
+    before = app_store.read_bytes()
+    with pytest.raises(SchemaOutdated, match="talentimg migrate"):
+        SqliteRepository.open(app_store, **how)
+    assert app_store.read_bytes() == before
+    migrations.upgrade(sqlite_url(app_store))
+    with SqliteRepository.open(app_store, **how) as repository:
         assert repository.due(NOW, before=NOW, limit=None) == ["t1"]
-    assert migrations.status(sqlite_url(app_store)).current == HEAD
+
+
+def test_one_of_ours_is_brought_up_to_date_by_who_writes_and_not_by_who_reads(tmp_path: Path) -> None:
+    path = tmp_path / "roster.db"
+    migrations.upgrade(sqlite_url(path), "0002")
+    before = path.read_bytes()
+    with pytest.raises(SchemaOutdated):
+        SqliteRepository.open(path, read_only=True)
+    assert path.read_bytes() == before
+    SqliteRepository.open(path).close()
+    assert migrations.status(sqlite_url(path)).current == HEAD
 
 
 OLD_ROWS = """
@@ -226,6 +243,7 @@ def test_down_keeps_the_roster_itself(tmp_path: Path) -> None:
     migrations.downgrade(sqlite_url(path), "base")
     assert names(path) == {"User", "Talent", "SocialAccountConnection"}
     assert columns(path, "Talent") == ["id", "userId", "name", "displayName"]
+    migrations.upgrade(sqlite_url(path))
     with SqliteRepository.open(path) as repository:
         assert repository.load("ada").talent.accounts[0].handle == "ada.on.bluesky"
 

@@ -307,3 +307,13 @@ def test_a_second_app_in_the_same_database_is_refused_and_shares_nothing(migrate
             ask(second)
     assert "second" in migrations.status(second).problems[0]
     assert not picture_columns(second, "second")
+
+
+def test_columns_that_the_app_has_taken_over_are_kept_on_request(migrated: str) -> None:
+    before = dump(migrated)
+    script = migrations.downgrade_sql(migrated, "base", keep_columns=True)
+    assert "DROP COLUMN" not in script
+    migrations.downgrade(migrated, "base", keep_columns=True)
+    assert dump(migrated)["columns"] == before["columns"]
+    assert dump(migrated)["indexes"] == before["indexes"]
+    assert migrations.status(migrated).current is None

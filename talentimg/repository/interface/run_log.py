@@ -17,6 +17,9 @@ class RunLog(ABC):
         """Acquire the lock that only one roster run of all processes can hold; False if another one holds it.
 
         It is released by `unlock_run`, by `close`, and when this process ends for whatever reason.
+
+        Raises:
+            NoRunLock: the database cannot keep such a lock; talents can be claimed all the same.
         """
 
     @abstractmethod

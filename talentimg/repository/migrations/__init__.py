@@ -67,10 +67,16 @@ def upgrade(url: str, to: str = "head", names: AppNames = AS_OURS, *, new_roster
     runner.upgrade(url, target(to), names, new_roster=new_roster)
 
 
-def downgrade(url: str, to: str, names: AppNames = AS_OURS) -> None:
+def downgrade(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: bool = False) -> None:
     """Migrate down to a version, or to `base`.
 
     Tables of the agency that we made stay if the agency keeps anything in them.
+
+    Args:
+        url: the store.
+        to: the version.
+        names: what the app on Postgres calls its tables and columns.
+        keep_columns: whether the columns and indexes that we added stay, as the app has taken them over.
 
     Raises:
         UsageError: there is no such version.
@@ -79,7 +85,7 @@ def downgrade(url: str, to: str, names: AppNames = AS_OURS) -> None:
     """
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    runner.downgrade(url, target(to), names)
+    runner.downgrade(url, target(to), names, keep_columns=keep_columns)
 
 
 def upgrade_sql(url: str, to: str = "head", names: AppNames = AS_OURS, *, new_roster: bool = False) -> str:
@@ -89,8 +95,8 @@ def upgrade_sql(url: str, to: str = "head", names: AppNames = AS_OURS, *, new_ro
     return runner.upgrade_sql(url, target(to), names, new_roster=new_roster)
 
 
-def downgrade_sql(url: str, to: str, names: AppNames = AS_OURS) -> str:
+def downgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: bool = False) -> str:
     """The SQL that `downgrade` would run on this store in its present state; nothing is run."""
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    return runner.downgrade_sql(url, target(to), names)
+    return runner.downgrade_sql(url, target(to), names, keep_columns=keep_columns)

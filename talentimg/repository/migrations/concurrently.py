@@ -9,9 +9,10 @@ https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CON
 from __future__ import annotations
 
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from talentimg.errors import NoRunLock
 from talentimg.repository.postgres.connection import connect
 from talentimg.repository.postgres.lock import INDEXES, RunLock
 from talentimg.repository.postgres.tables import quoted
@@ -66,8 +67,9 @@ def _alone(address: PostgresAddress) -> Iterator[None]:
     It is asked for again and again, as a statement that waits for a lock would be waited for by the build.
     """
     lock = RunLock(address, INDEXES)
-    while not lock.acquire():
-        time.sleep(_PAUSE)
+    with suppress(NoRunLock):  # where there is only one connection, nobody else has one
+        while not lock.acquire():
+            time.sleep(_PAUSE)
     try:
         yield
     finally:

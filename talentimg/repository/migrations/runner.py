@@ -68,13 +68,14 @@ def upgrade(url: str, to: str, names: AppNames = AS_OURS, *, new_roster: bool = 
     store.build(indexes)
 
 
-def downgrade(url: str, to: str, names: AppNames = AS_OURS) -> None:
+def downgrade(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: bool = False) -> None:
     """Migrate down to a version."""
     store = _open(url, names)
     if _is_below(to, _existing_version(store)):
         with store.migrating(down=True) as connection:
             if _is_below(to, store.version_in(connection)):
-                command.downgrade(configuration(connection, names, to_base=to == BASE), to)
+                config = configuration(connection, names, to_base=to == BASE, keep_columns=keep_columns)
+                command.downgrade(config, to)
 
 
 def upgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, new_roster: bool = False) -> str:
@@ -98,7 +99,7 @@ def upgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, new_roster: boo
     return _script(store, statements.getvalue(), grants) + store.build_sql(indexes)
 
 
-def downgrade_sql(url: str, to: str, names: AppNames = AS_OURS) -> str:
+def downgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: bool = False) -> str:
     """The SQL that `downgrade` would run."""
     store = _open(url, names)
     current = _existing_version(store)
@@ -106,6 +107,7 @@ def downgrade_sql(url: str, to: str, names: AppNames = AS_OURS) -> str:
         return ""
     statements = StringIO()
     with _printing(store, names, to, statements, []) as config:
+        config.attributes["keep_columns"] = keep_columns
         command.downgrade(config, f"{current}:{to}", sql=True)
     return _script(store, statements.getvalue())
 
@@ -117,6 +119,7 @@ def configuration(
     to_base: bool = False,
     output: StringIO | None = None,
     indexes: list[AddedIndex] | None = None,
+    keep_columns: bool = False,
 ) -> Config:
     """What Alembic would read from its ini file, and what `env.py` needs."""
     config = Config(output_buffer=output)
@@ -126,6 +129,7 @@ def configuration(
     config.attributes["connection"] = connection
     config.attributes["to_base"] = to_base
     config.attributes["names"] = names
+    config.attributes["keep_columns"] = keep_columns
     config.attributes["indexes"] = [] if indexes is None else indexes
     return config
 

@@ -202,9 +202,10 @@ def is_postgres() -> bool:
 def remove_added() -> None:
     """Remove what was added to the agency's tables, and the record of it.
 
-    A table that we made is only dropped if it is empty and no remaining table refers to it. On
-    Postgres, somebody else's index on a column that we added is dropped with the column, but
-    anything else that depends on it, such as a view, makes the whole step fail and change nothing.
+    Where the app has taken the columns over, they are kept, and the indexes with them. A table that we made
+    is only dropped if it is empty and no remaining table refers to it. On Postgres, somebody else's index on
+    a column that we added is dropped with the column, but anything else that depends on it, such as a view,
+    makes the whole step fail and change nothing.
     """
     added = _recorded()
     homes = {table for kind, table, _ in added if kind == "schema"}
@@ -214,16 +215,22 @@ def remove_added() -> None:
             f"What talentimg added is in the schema {', '.join(sorted(homes))}, and the URL names another.",
             hint="Use the database URL that was migrated, with its ?schema=.",
         )
-    for kind, table, name in added:
-        if kind == "index" and _has_index(table, name):
-            op.drop_index(name, table_name=table, if_exists=True)
-    for kind, table, name in added:
-        if kind == "column" and _has_column(table, name):
-            op.drop_column(table, name)
+    if not _attributes()["keep_columns"]:
+        _drop_from_the_agencys(added)
     ours = {name for kind, _, name in added if kind == "table"}
     for name in _droppable(ours):
         op.drop_table(name)
     drop_own(_ADDED)
+
+
+def _drop_from_the_agencys(added: list[tuple[str, str, str]]) -> None:
+    # Indexes come first, as they go with their columns.
+    for kind, table, name in added:
+        if kind == "index" and _has_any_index(table, name):
+            op.drop_index(name, table_name=table)
+    for kind, table, name in added:
+        if kind == "column" and _has_column(table, name):
+            op.drop_column(table, name)
 
 
 def _droppable(ours: set[str]) -> Iterator[str]:
@@ -275,6 +282,12 @@ def _has_column(table: str, name: str) -> bool:
 def _has_index(table: str, name: str) -> bool:
     inspector = _inspector()
     return inspector.has_table(table) and name in valid_indexes(_connection(), table)
+
+
+def _has_any_index(table: str, name: str) -> bool:
+    """Whether there is such an index, finished or not."""
+    inspector = _inspector()
+    return inspector.has_table(table) and name in {str(i["name"]) for i in inspector.get_indexes(table)}
 
 
 def _own(name: str) -> tuple[str, str | None]:

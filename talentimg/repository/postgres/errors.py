@@ -212,6 +212,11 @@ def _missing_value(table: str | None, column: str) -> RowRefused:
     )
 
 
+def has_no_connection_left(error: psycopg.Error) -> bool:
+    """Whether a connection could not be opened because there are too many."""
+    return re.search("too many|remaining connection slots", str(error), re.IGNORECASE) is not None
+
+
 def is_lasting(error: psycopg.Error) -> bool:
     """Whether a connection is lost for a reason that does not pass."""
     return _NOT_IN_THIS_POOL.search(str(error)) is not None

@@ -7,12 +7,14 @@ unnoticed: then a second run may join in, which does no harm, as runs claim ever
 
 from __future__ import annotations
 
-from contextlib import suppress
+import select
+from contextlib import closing, suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 
+from talentimg.errors import NoRunLock
 from talentimg.repository.postgres import errors
 from talentimg.repository.postgres.connection import connect
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from talentimg.repository.postgres.connection import Connection
     from talentimg.repository.postgres.urls import PostgresAddress
 
+LONGEST_WAIT: Final = 3.0
+"""Seconds to wait for another connection before we take it that there is none."""
 # At this level no snapshot is held between statements, so the transaction does not hold up VACUUM.
 _BEGIN: Final = b"""
 BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0
@@ -50,6 +54,7 @@ class RunLock:
 
         Raises:
             StoreUnavailable: the database does not answer.
+            NoRunLock: it would take the only connection that there is.
         """
         with self._lock:
             if self._connection is None:
@@ -60,6 +65,8 @@ class RunLock:
         try:
             connection = connect(self._address)
         except psycopg.Error as error:
+            if errors.has_no_connection_left(error):
+                raise self._no_lock() from None
             raise errors.not_connected(error, self._address.place) from None
         taken = False
         try:
@@ -71,7 +78,29 @@ class RunLock:
         finally:
             if not taken:
                 _end(connection)
+        if taken and not self._leaves_one():
+            _end(connection)
+            raise self._no_lock()
         return connection if taken else None
+
+    def _leaves_one(self) -> bool:
+        """Whether others still get through a pooler while we keep one of its connections.
+
+        It lets them wait for minutes, so we look whether an answer comes within seconds.
+        """
+        try:
+            with closing(connect(self._address)) as other:
+                other.pgconn.send_query(b"SELECT 1")
+                other.pgconn.flush()
+                return bool(select.select([other.pgconn.socket], [], [], LONGEST_WAIT)[0])
+        except psycopg.Error:  # no pooler lets us wait: the repository has a connection of its own
+            return True
+
+    def _no_lock(self) -> NoRunLock:
+        return NoRunLock(
+            f"Only one connection can be had to {self._address.place}, so no run can keep another out.",
+            hint="Allow talentimg two connections: default_pool_size in PgBouncer, or the limit of the role.",
+        )
 
     def release(self) -> None:
         """Release it, if it is ours."""

@@ -93,7 +93,7 @@ def parse(url: str) -> PostgresAddress:
     """
     shape = _SHAPE.fullmatch(url.strip())
     if shape is None or _UNUSABLE.search(url.strip()):
-        raise ConfigError("The database URL is malformed.", hint=_HINT)
+        raise ConfigError("The database URL is malformed.", hint=_ENCODE if "#" in url else _HINT)
     authority, path, query = (shape[number] or "" for number in (1, 2, 3))
     if "@" in path or "@" in query:
         # Most likely the password contains a character that should have been encoded.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Repository
 from talentimg.repository.isolating import save_apart
-from talentimg.repository.migrations import HEAD, REVISIONS, ahead, upgrade
+from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind, upgrade
 from talentimg.repository.sqlite import due, errors, politeness, reads, results, roster
 from talentimg.repository.sqlite.connection import (
     BUSY_TIMEOUT,
@@ -86,7 +86,7 @@ class SqliteRepository(Repository):
         read_only: bool = False,
         busy_timeout: float = BUSY_TIMEOUT,
     ) -> SqliteRepository:
-        """Open a roster, and migrate it if its schema is outdated.
+        """Open a roster. One of ours with an outdated schema is migrated, unless it is only to be read.
 
         Args:
             path: The file.
@@ -96,6 +96,8 @@ class SqliteRepository(Repository):
 
         Raises:
             StoreNotFound: there is no roster, and `create` is False.
+            SchemaOutdated: the file is another program's and has no schema of ours yet, or it has an outdated
+                one and `read_only` is True.
             SchemaTooNew: the file has the schema of a newer version, and `read_only` is False.
             StoreUnreadable: the file is not a roster.
             CannotCreate: the file cannot be made, opened or written.
@@ -121,7 +123,10 @@ class SqliteRepository(Repository):
         if state.empty and not create:
             raise errors.no_store(path)
         refusal: TalentimgError | None = errors.forbidden(path) if read_only else None
+        is_anothers = state.version is None and not state.empty
         if state.version in (None, *REVISIONS[:-1]):
+            if read_only or is_anothers:
+                raise behind(f"the roster at {path}", state.version)
             upgrade(sqlite_url(path))
         elif state.version != HEAD:
             refusal = ahead(path, state.version)

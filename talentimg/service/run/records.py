@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -9,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import RunInProgress, TalentimgError, UsageError
+from talentimg.errors import NoRunLock, RunInProgress, TalentimgError, UsageError
 from talentimg.models import OutcomeKind, Run, RunState
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.tally import Tally
+
+log = logging.getLogger("talentimg.run")
 
 A_DAY: Final = timedelta(days=1)
 
@@ -36,7 +39,11 @@ class RunRecords:
         Raises:
             RunInProgress: there is one already, and `join` is not set.
         """
-        alone = self._repository.lock_run()
+        try:
+            alone = self._repository.lock_run()
+        except NoRunLock as error:  # claims keep runs apart all the same
+            log.warning("%s", error.message)
+            alone, join = False, True
         if not alone and not join:
             raise self._already_running()
         now = self._now()

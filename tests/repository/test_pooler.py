@@ -1,0 +1,151 @@
+"""Behind a pooler, and where connections are few: a real PgBouncer, where the machine has one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from talentimg.errors import ConfigError, NoRunLock
+from talentimg.repository import migrations
+from talentimg.repository.postgres import lock
+from talentimg.repository.postgres.repository import PostgresRepository
+from talentimg.service.run.records import RunRecords
+from tests.postgres import connect
+from tests.repository import app_schema
+from tests.repository.builders import HOUR, NOW, shown
+from tests.waiting import TIME_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.postgres import Databases
+
+    Pooler = Callable[[str, int], str]
+
+
+@pytest.fixture
+def app(empty_database: str) -> str:
+    app_schema.make(empty_database)
+    return empty_database
+
+
+@pytest.fixture
+def pooler(databases: Databases, app: str) -> Iterator[Pooler]:
+    """Starts a PgBouncer before the app's database in a mode, with a pool of some size; gives the URL."""
+    program = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
+    if program is None or databases.server is None:
+        pytest.skip("needs PgBouncer, and a server of our own")
+    started: list[subprocess.Popen[bytes]] = []
+    folder = Path(tempfile.mkdtemp(prefix="timg-pool"))
+
+    def start(mode: str, size: int) -> str:
+        assert databases.server is not None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        settings = folder / "pgbouncer.ini"
+        settings.write_text(
+            f"[databases]\n* = host=127.0.0.1 port={databases.server.port} user=postgres\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+            f"auth_type = any\npool_mode = {mode}\ndefault_pool_size = {size}\nquery_wait_timeout = 20\n"
+        )
+        user = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
+        folder.chmod(0o755)
+        process = subprocess.Popen(
+            [program, str(settings)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **user,  # type: ignore[call-overload]
+        )
+        started.append(process)
+        url = app.replace(f":{databases.server.port}/", f":{port}/")
+        deadline = time.monotonic() + TIME_LIMIT
+        while True:
+            try:
+                connect(url).close()
+            except psycopg.OperationalError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            else:
+                return url
+
+    yield start
+    for process in started:
+        process.send_signal(signal.SIGTERM)
+        process.wait(TIME_LIMIT)
+    shutil.rmtree(folder)
+
+
+def test_a_night_works_with_a_pool_of_one(pooler: Pooler, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "LONGEST_WAIT", 0.5)
+    url = pooler("transaction", 1)
+    migrations.upgrade(url)
+    with PostgresRepository.open(url) as repository:
+        with pytest.raises(NoRunLock) as caught:
+            repository.lock_run()
+        assert "default_pool_size" in (caught.value.hint or "")
+        run = RunRecords(repository, lambda: NOW).begin(join=False)
+        assert run.joined, "others may take part, and claims keep them apart"
+        assert repository.claim(NOW, before=None, limit=9, lease=HOUR) == ["ada", "bob"]
+        repository.unlock_run()
+        assert repository.load("ada").selection != shown()
+    migrations.downgrade(url, "base")
+
+
+def test_a_pool_of_two_keeps_a_second_run_out(pooler: Pooler) -> None:
+    url = pooler("transaction", 2)
+    migrations.upgrade(url)
+    with PostgresRepository.open(url) as one, PostgresRepository.open(url) as other:
+        assert one.lock_run()
+        assert not other.lock_run()
+        assert one.claim(NOW, before=None, limit=9, lease=HOUR) == ["ada", "bob"]
+
+
+def test_a_form_of_times_is_set_behind_a_pooler_too(pooler: Pooler, app: str) -> None:
+    migrations.upgrade(app)
+    with connect(app) as admin:
+        admin.execute(f"""ALTER DATABASE "{app.rpartition("/")[2]}" SET datestyle = 'German'""".encode())
+    url = pooler("transaction", 2)
+    with PostgresRepository.open(url) as one, PostgresRepository.open(url) as other:
+        for repository in (one, other, one):
+            assert repository.lock_run() in {True, False}
+            assert repository.load("ada").talent.accounts[0].token
+
+
+def test_a_pool_in_statement_mode_is_named(pooler: Pooler, app: str) -> None:
+    migrations.upgrade(app)
+    url = pooler("statement", 2)
+    with PostgresRepository.open(url) as repository:
+        assert repository.load("ada").talent.accounts, "what is sent at once is one transaction even there"
+        with pytest.raises(ConfigError, match="statement mode"):
+            repository.lock_run()
+
+
+def test_a_role_with_one_connection_works_without_the_lock(databases: Databases, app: str) -> None:
+    if databases.server is None:
+        pytest.skip("makes a role that another server may have")
+    migrations.upgrade(app)
+    with connect(app) as admin:
+        admin.execute(
+            b"""
+            DO $$ BEGIN CREATE ROLE single LOGIN CONNECTION LIMIT 1;
+            EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+            GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, talentimg TO single;
+            GRANT USAGE ON SCHEMA talentimg TO single;
+            """
+        )
+    with PostgresRepository.open(app.replace("postgres@", "single@")) as repository:
+        with pytest.raises(NoRunLock):
+            repository.lock_run()
+        assert repository.claim(NOW, before=None, limit=9, lease=HOUR) == ["ada", "bob"]
