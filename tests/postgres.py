@@ -235,6 +235,15 @@ def connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
     return psycopg.connect(make_conninfo(**parse(url).parameters), autocommit=True)
 
 
+def run_script(url: str, script: str) -> None:
+    """Run a script as psql would: what stands behind the transaction, each statement on its own."""
+    transaction, commit, rest = script.partition("COMMIT;")
+    statements = [transaction + commit, *(part for part in rest.split(";") if part.strip())]
+    with connect(url) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
 def databases() -> Iterator[Databases | None]:
     """The server for these tests, None when there is no way to have one."""
     if os.environ.get(VARIABLE):

@@ -20,7 +20,7 @@ from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.stored import to_text
 from tests.conftest import NOW
 from tests.held import HeldServer
-from tests.postgres import Server, connect
+from tests.postgres import Server, connect, run_script
 from tests.repository import app_schema
 from tests.repository.app_schema import dump
 from tests.waiting import TIME_LIMIT, wait_until
@@ -291,8 +291,7 @@ def test_the_commands_do_the_same_as_on_a_file(
         assert "The database needs `talentimg migrate` first" in done.err
     script = agency("migrate", "--sql").out
     assert dump(empty_database) == before
-    with connect(empty_database) as connection:
-        connection.execute(script.encode())
+    run_script(empty_database, script)
     assert agency("migrate", "--status", "--json").json["pending"] == []
     assert agency("migrate", "--sql").out == "-- Nothing to do.\n"
     assert agency("sync", "t000001").out.startswith("Profile photo updated from ")

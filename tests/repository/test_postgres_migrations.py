@@ -15,6 +15,7 @@ from talentimg.repository.migrations import HEAD, REVISIONS
 from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.repository.postgres.repository import PostgresRepository
 from tests.postgres import connect
+from tests.postgres import run_script as run
 from tests.repository import app_schema
 from tests.repository.app_schema import dump
 from tests.repository.builders import HOUR, NOW, changed, talent
@@ -43,15 +44,6 @@ def app(empty_database: str, kind: str) -> str:
 def plain(empty_database: str) -> str:
     app_schema.make(empty_database)
     return empty_database
-
-
-def run(url: str, script: str) -> None:
-    """Run a script as psql would: what stands behind the transaction, each statement on its own."""
-    transaction, commit, rest = script.partition("COMMIT;")
-    statements = [transaction + commit, *(part for part in rest.split(";") if part.strip())]
-    with connect(url) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
 
 
 def own_tables(url: str) -> set[str]:

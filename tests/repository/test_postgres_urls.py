@@ -173,6 +173,12 @@ def test_a_malformed_url_is_refused_in_a_sentence_that_repeats_nothing(url: str)
     assert (error.exit_code, error.__cause__, error.__context__) == (78, None, None)
 
 
+def test_a_password_with_a_hash_is_told_how_to_write_it() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse("postgresql://u:S3#CRET@h/db")
+    assert "# as %23" in (caught.value.hint or "")
+
+
 @given(st.text(max_size=60))
 def test_no_text_at_all_makes_it_fail_otherwise(text: str) -> None:
     for url in (text, f"postgresql://{text}", f"postgresql://u:{text}@h/db", f"{BASE}?{text}"):

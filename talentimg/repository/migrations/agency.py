@@ -24,8 +24,9 @@ def agency_time() -> sa.types.TypeEngine[Any]:
 
 
 class AddedColumn(NamedTuple):
-    """A column, by our names."""
+    """A column, by our names, and the step that adds it first."""
 
+    step: str
     table: str
     name: str
     type: Callable[[], sa.types.TypeEngine[Any]]
@@ -33,8 +34,9 @@ class AddedColumn(NamedTuple):
 
 
 class AddedIndex(NamedTuple):
-    """An index on one column, by our names."""
+    """An index on one column, by our names, and the step that adds it first."""
 
+    step: str
     table: str
     name: str
     column: str
@@ -44,7 +46,7 @@ class AddedIndex(NamedTuple):
     def named(self, names: AppNames) -> AddedIndex:
         """The same, by the app's names."""
         where = None if self.where is None else names.column(self.where)
-        return AddedIndex(names.table(self.table), self.name, names.column(self.column), where)
+        return AddedIndex(self.step, names.table(self.table), self.name, names.column(self.column), where)
 
 
 _INVALID: Final = sa.text("""
@@ -52,20 +54,22 @@ SELECT c.relname FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON 
 WHERE NOT i.indisvalid AND i.indrelid = to_regclass(quote_ident(:table))
 """)
 COLUMNS: Final = (
-    AddedColumn(TALENT, "profileImageUrl", sa.Text),
-    AddedColumn(TALENT, "profileImageSource", sa.Text, "initials"),
-    AddedColumn(TALENT, "lastProfileImageSyncAt", agency_time),
+    AddedColumn("0001", TALENT, "profileImageUrl", sa.Text),
+    AddedColumn("0001", TALENT, "profileImageSource", sa.Text, "initials"),
+    AddedColumn("0001", TALENT, "lastProfileImageSyncAt", agency_time),
 )
-NEVER_LOOKED_AT: Final = AddedIndex(TALENT, "Talent_never_looked_at_idx", "id", "lastProfileImageSyncAt")
-FIRST_INDEXES: Final = (
-    AddedIndex(TALENT, "Talent_lastProfileImageSyncAt_idx", "lastProfileImageSyncAt"),
-    AddedIndex(TALENT, "Talent_profileImageSource_idx", "profileImageSource"),
+NEVER_LOOKED_AT: Final = AddedIndex(
+    "0008", TALENT, "Talent_never_looked_at_idx", "id", "lastProfileImageSyncAt"
 )
-INDEXES: Final = (*FIRST_INDEXES, NEVER_LOOKED_AT)
+INDEXES: Final = (
+    AddedIndex("0001", TALENT, "Talent_lastProfileImageSyncAt_idx", "lastProfileImageSyncAt"),
+    AddedIndex("0001", TALENT, "Talent_profileImageSource_idx", "profileImageSource"),
+    NEVER_LOOKED_AT,
+)
 
 
-def missing(connection: sa.Connection, names: AppNames) -> list[AddedColumn | AddedIndex]:
-    """What is not there, of a roster that has been migrated."""
+def missing(connection: sa.Connection, names: AppNames, version: str) -> list[AddedColumn | AddedIndex]:
+    """What is not there, of a roster that has been migrated to a version."""
     inspector = sa.inspect(connection)
     found: list[AddedColumn | AddedIndex] = []
     for ours in {column.table for column in COLUMNS}:
@@ -73,8 +77,10 @@ def missing(connection: sa.Connection, names: AppNames) -> list[AddedColumn | Ad
         if inspector.has_table(table):
             columns = {column["name"] for column in inspector.get_columns(table)}
             indexes = valid_indexes(connection, table)
-            found += [c for c in COLUMNS if c.table == ours and names.column(c.name) not in columns]
-            found += [i for i in _indexes_of(connection) if i.table == ours and i.name not in indexes]
+            of_it = [c for c in COLUMNS if c.table == ours and c.step <= version]
+            found += [c for c in of_it if names.column(c.name) not in columns]
+            its = [i for i in _indexes_of(connection) if i.table == ours and i.step <= version]
+            found += [i for i in its if i.name not in indexes]
     return found
 
 

@@ -28,7 +28,8 @@ context.configure(
 
 with context.begin_transaction():
     # CREATE SCHEMA needs a right even with IF NOT EXISTS, and somebody else may have made it for us.
-    if _schema and not _to_base and not inspect(_connection).has_schema(_schema):
+    restoring = context.config.attributes["is_restoring"]  # then it is there, or printed already
+    if _schema and not _to_base and not restoring and not inspect(_connection).has_schema(_schema):
         context.execute(f"CREATE SCHEMA {OWN}")
         context.execute(f"COMMENT ON SCHEMA {OWN} IS '{MADE_BY_US}'")
     context.run_migrations()

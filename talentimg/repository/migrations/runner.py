@@ -63,8 +63,8 @@ def upgrade(url: str, to: str, names: AppNames = AS_OURS, *, new_roster: bool = 
             config = configuration(connection, names, indexes=indexes)
             if _is_below(store.version_in(connection), to):
                 command.upgrade(config, to)
-            else:
-                _restore(config)
+            # Last, as from the first change to its table on the app has to wait.
+            _restore(config, store.version_in(connection) or to)
     store.build(indexes)
 
 
@@ -90,12 +90,11 @@ def upgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, new_roster: boo
     store.check(new_roster=new_roster)
     indexes: list[AddedIndex] = []
     statements = StringIO()
-    if _is_below(current, to):
+    if _is_below(current, to) or _missing(store, current, names):
         with _printing(store, names, to, statements, indexes) as config:
-            command.upgrade(config, f"{current}:{to}" if current else to, sql=True)
-    elif _missing(store, current, names):
-        with _printing(store, names, to, statements, indexes) as config:
-            _restore(config, as_sql=True)
+            if _is_below(current, to):
+                command.upgrade(config, f"{current}:{to}" if current else to, sql=True)
+            _restore(config, max(current or to, to), as_sql=True)
     return _script(store, statements.getvalue(), grants) + store.build_sql(indexes)
 
 
@@ -128,6 +127,7 @@ def configuration(
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["to_base"] = to_base
+    config.attributes["is_restoring"] = False
     config.attributes["names"] = names
     config.attributes["keep_columns"] = keep_columns
     config.attributes["indexes"] = [] if indexes is None else indexes
@@ -151,14 +151,15 @@ def _printing(
         yield configuration(connection, names, to_base=to == BASE, output=output, indexes=indexes)
 
 
-def _restore(config: Config, *, as_sql: bool = False) -> None:
+def _restore(config: Config, version: str, *, as_sql: bool = False) -> None:
     """Make again what the app has taken away from its tables."""
 
     def work(_: object, __: MigrationContext) -> list[RevisionStep]:
-        restore()
+        restore(version)
         return []
 
     scripts = ScriptDirectory.from_config(config)
+    config.attributes["is_restoring"] = True
     with EnvironmentContext(config, scripts, fn=work, as_sql=as_sql):
         scripts.run_env()
 
@@ -168,7 +169,7 @@ def _missing(store: Store, current: str | None, names: AppNames) -> list[AddedCo
     if current is None:
         return []
     with store.looking() as connection:
-        return missing(connection, names)
+        return missing(connection, names, current)
 
 
 def _script(store: Store, statements: str, grants: str = "") -> str:

@@ -22,7 +22,7 @@ from talentimg.repository.migrations.agency import (
 from talentimg.repository.naming import own_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from sqlalchemy.engine.reflection import Inspector
     from sqlalchemy.schema import SchemaItem
@@ -151,12 +151,14 @@ def create_missing_table(name: str, *columns: SchemaItem, **options: Any) -> Non
         _record("table", name, name)
 
 
-def restore(indexes: Iterable[AddedIndex] = INDEXES) -> None:
-    """Add again what the app has taken away of what its tables have because of us."""
+def restore(version: str) -> None:
+    """Add what is missing of what the agency's tables have because of us, up to a version."""
     for column in COLUMNS:
-        add_missing_column(column)
-    for index in indexes:
-        add_missing_index(index)
+        if column.step <= version:
+            add_missing_column(column)
+    for index in INDEXES:
+        if index.step <= version:
+            add_missing_index(index)
 
 
 def add_missing_column(column: AddedColumn) -> None:
@@ -174,29 +176,25 @@ def add_missing_index(index: AddedIndex) -> None:
     goes on writing.
     """
     named = index.named(_names())
-    if _has_index(named.table, named.name) or named in _attributes()["indexes"]:
+    if _has_index(named.table, named.name):
         return
-    if is_postgres():
+    if _connection().dialect.name == "postgresql":
         _attributes()["indexes"].append(named)
-        _record("index", named.table, named.name)
-    elif named.where is None:  # what some rows have to have is for Postgres alone
+    elif named.where is not None:  # for Postgres alone
+        return
+    else:
         op.create_index(named.name, named.table, [named.column])
-        _record("index", named.table, named.name)
+    _record("index", named.table, named.name)
 
 
 def remove_added_index(index: AddedIndex) -> None:
     """Remove an index that was added to one of the agency's tables, and the record of it."""
     table, name = index.named(_names()).table, index.name
-    if ("index", table, name) in _recorded():
-        if _has_index(table, name):
-            op.drop_index(name, table_name=table, if_exists=True)
+    if ("index", table, name) in _recorded() and not _attributes()["keep_columns"]:
+        if _has_any_index(table, name):
+            op.drop_index(name, table_name=table)
         added = _added()
         op.execute(sa.delete(added).where(added.c.table_name == table, added.c.name == name))
-
-
-def is_postgres() -> bool:
-    """Whether this is the app's own database."""
-    return _connection().dialect.name == "postgresql"
 
 
 def remove_added() -> None:

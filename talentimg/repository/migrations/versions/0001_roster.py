@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from talentimg.repository.migrations import tools
-from talentimg.repository.migrations.agency import FIRST_INDEXES
 
 revision = "0001"
 down_revision = None
@@ -18,7 +17,6 @@ def upgrade() -> None:
     """Add what is missing."""
     tools.create_record()
     _create_agency_tables()
-    tools.restore(FIRST_INDEXES)
     _create_accounts()
     _create_candidates()
     _create_pictures()
