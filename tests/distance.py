@@ -57,6 +57,8 @@ class DistantServer:
             while True:
                 near, _ = self._listener.accept()
                 far = socket.create_connection(self._target)
+                for end in (near, far):  # as libpq and Postgres do: else small pieces wait for each other
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._open += [near, far]
                 self._join(near, far, _Frontend(self).feed)
                 self._join(far, near, len)
