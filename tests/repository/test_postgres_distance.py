@@ -22,10 +22,11 @@ PAGE = [f"t{number:03}" for number in range(100)]
 LEASE = timedelta(minutes=10)
 
 
-@pytest.fixture
-def distant(databases: Databases) -> Iterator[DistantServer]:
+@pytest.fixture(params=[0, 10, 50])
+def distant(databases: Databases, request: pytest.FixtureRequest) -> Iterator[DistantServer]:
+    """The server behind so many milliseconds there and back."""
     assert databases.server is not None
-    with at_a_distance("127.0.0.1", databases.server.port, 0.002) as distant:
+    with at_a_distance("127.0.0.1", databases.server.port, request.param / 1000) as distant:
         yield distant
 
 
@@ -62,6 +63,7 @@ WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]
     "release": (2, lambda repository, _: repository.release(PAGE)),
     "save": (4, lambda repository, changes: repository.save(changes, NOW)),
     "pictures": (1, lambda repository, _: repository.pictures_by_source(PAGE)),
+    "count": (4, lambda repository, _: repository.count_due(NOW, before=None, at_most=10_000)),
     "cooldowns": (1, lambda repository, _: repository.cooldowns(NOW)),
 }
 
