@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from statistics import median
+from statistics import quantiles
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.models import Selection
@@ -66,7 +66,8 @@ def _pages(opened: Callable[[], AbstractContextManager[Crowd]], kind: str, numbe
         crowd.add(DUE, synced=NOW - 2 * DAY)
         crowd.finish()
         first, *pages = [_page(crowd) for _ in range(PAGES)]
-    return {"first_ms": 1000 * first, "page_ms": 1000 * median(pages)}
+    # The lower quartile, as somebody else may be using the machine.
+    return {"first_ms": 1000 * first, "page_ms": 1000 * quantiles(pages)[0]}
 
 
 def _page(crowd: Crowd) -> float:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_every_kind_of_roster_is_told_with_its_ratio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name, value in {"OTHERS": 10, "PAGE": 5, "PAGES": 3, "DUE": 20}.items():
+    for name, value in {"OTHERS": 10, "PAGE": 5, "PAGES": 4, "DUE": 25}.items():
         monkeypatch.setattr(pages, name, value)
     rows = pages.measure({"sqlite": partial(on_sqlite, tmp_path)}, [10, 20])
     told = [(row["who"], row["number"]) for row in rows]

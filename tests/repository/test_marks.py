@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from talentimg.repository.interface import NewAccount
 from talentimg.repository.lists import MARKS_LAST
@@ -119,3 +121,32 @@ def test_a_count_goes_no_further_than_asked(repository: Repository, at_most: int
     assert repository.count_due(NOW, before=NOW - DAY, at_most=at_most) == min(at_most, 18)
     claim(repository)
     assert repository.count_due(NOW, before=NOW - DAY, at_most=at_most) == min(at_most, 16)
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["connect", "disconnect", "claim", "look", "early"]), st.integers(0, 5)),
+    max_size=12,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nobody_who_is_due_is_ever_left_out(
+    both: tuple[Repository, TheApp], steps: list[tuple[str, int]]
+) -> None:
+    """Whatever the app and earlier claims have done, claims until the end give whoever `due` tells."""
+    repository, app = both
+    start = repository.count()
+    people = [f"t{start + number:05}" for number in range(6)]
+    repository.add([talent(one, "bluesky") for one in people], NOW)
+    for step, number in steps:
+        one = people[number]
+        if step in ("connect", "disconnect"):
+            app.write_connected(one, "bluesky", connected=step == "connect")
+        elif step == "claim":
+            repository.release(claim(repository, number + 1))
+        else:
+            synced(repository, one, NOW - HOUR - number * DAY, NOW - HOUR if step == "early" else None)
+    expected = repository.due(NOW, before=NOW - DAY, limit=None)
+    assert repository.count_due(NOW, before=NOW - DAY) == len(expected)
+    assert sorted(work_through(repository)) == sorted(expected)
