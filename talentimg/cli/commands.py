@@ -119,7 +119,9 @@ class Group(TyperGroup):
     def _main_shell_completion(self, ctx_args: Any, prog_name: str, complete_var: str | None = None) -> None:  # noqa: ANN401  likewise
         """Answer a shell that asks what to offer after Tab."""
         if any(name.endswith("_COMPLETE") for name in os.environ):
-            from talentimg.cli.shells import register
-
+            try:
+                from talentimg.cli.shells import register
+            except ImportError:  # a typer built otherwise: rather nothing than unquoted words
+                raise SystemExit(0) from None
             register()
         super()._main_shell_completion(ctx_args, prog_name, complete_var)
