@@ -65,6 +65,15 @@ def test_a_card_and_its_reasons_can_be_read(zoe: Shell, locale: str, columns: in
     assert "…" not in bare
 
 
+@pytest.mark.parametrize("columns", [50, 80])
+def test_a_picture_squeezes_nothing(zoe: Shell, columns: int) -> None:
+    code, printed = in_terminal(zoe, "show", ID, columns=columns)
+    flat = re.sub(r"\s+", "", plain(printed).replace("▀", ""))
+    assert (code, "…" in printed) == (0, False)
+    assert "▀" * 24 in STYLES.sub("", printed)
+    assert ID in flat if columns == 50 else "shownfrom" in flat
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("words", [("show", ID, "--why", "--json"), ("config", "--json"), ("list", "--json")])
 def test_json_in_a_terminal_is_json(zoe: Shell, words: tuple[str, ...], locale: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +16,8 @@ from talentimg.models import INITIALS, TalentRecord
 from talentimg.shapes import notes_on, without_userinfo
 
 LONGEST_FACT = 56
+WIDE = 80
+"""Columns from which there is room for a picture beside the facts."""
 
 
 def print_card(
@@ -25,7 +27,7 @@ def print_card(
     console = console or Console(highlight=False)
     facts: RenderableType = _facts(app, record)
     drawn = _picture(app, record) if picture and shows_colour(sys.stdout) else None
-    body = _side_by_side(drawn, facts) if drawn is not None else facts
+    body = facts if drawn is None else _with_picture(drawn, facts, console)
     title = Text(printable(record.talent.name, LONGEST_CELL), style="bold")
     console.print(Panel(body, title=title, title_align="left", expand=False, padding=(1, 2)))
     if why:  # which tells of the notes, too
@@ -37,7 +39,10 @@ def print_card(
         console.print(Text(printable(f"{source}: {note}")))
 
 
-def _side_by_side(drawn: RenderableType, facts: RenderableType) -> Table:
+def _with_picture(drawn: RenderableType, facts: RenderableType, console: Console) -> RenderableType:
+    """Side by side, or one below the other where that would squeeze both."""
+    if console.width < WIDE:
+        return Group(drawn, "", facts)
     table = Table.grid(padding=(0, 2))
     table.add_row(drawn, facts)
     return table
