@@ -27,7 +27,8 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
     """List pictures treated as placeholders because several people have the same one; accept real ones."""
-    with context.of(ctx).app(read_only=allow is None) as app:
+    cli = context.of(ctx)
+    with cli.app(read_only=allow is None) as app:
         service = app.placeholders
         suspects = service.suspects() if allow is None else service.allow(allow, by=_who())
     if as_json:
@@ -38,8 +39,11 @@ def command(
             print_json(suspect_json(suspect), indent=None)
     elif allow is None:
         _print_table(suspects)
+        if not all(suspect.is_allowed for suspect in suspects):
+            cli.hint("To accept one as a real picture: talentimg placeholders --allow HASH")
     else:
         _say_allowed(suspects)
+        cli.hint("It will be shown from the next look on: talentimg sync ID")
 
 
 def _who() -> str:
@@ -77,8 +81,6 @@ def _print_table(suspects: Sequence[Suspect]) -> None:
             Text(_state(suspect), "" if suspect.is_allowed else "yellow"),
         )
     print_fitting(table, console)
-    if not all(suspect.is_allowed for suspect in suspects):
-        typer.echo("To accept one as a real picture: talentimg placeholders --allow HASH", err=True)
 
 
 def _state(suspect: Suspect) -> str:
@@ -96,4 +98,3 @@ def _say_allowed(suspects: Sequence[Suspect]) -> None:
     for suspect in suspects:
         short = printable(suspect.source_hash[:SHOWN_OF_HASH])
         write_line(f"The picture {short} from {printable(suspect.source)} is {_state(suspect)}.")
-    typer.echo("It will be shown from the next look on: talentimg sync ID", err=True)
