@@ -48,7 +48,12 @@ def test_a_reader_that_has_gone_is_no_error(shell: Shell, words: str, code: int)
     assert found == code
     assert "Traceback" not in said
     assert "roken pipe" not in said
-    assert with_nobody_reading(shell, *words.split(), errors_too=True)[0] == code
+
+
+def test_messages_that_nobody_reads_are_dropped(shell: Shell) -> None:
+    shell("add", "Ada")
+    assert with_nobody_reading(shell, "show", "nobody", errors_too=True)[0] == 66
+    assert with_nobody_reading(shell, "list", errors_too=True)[0] == 0
 
 
 @pytest.mark.parametrize("option", ["--json", "--dry-run", "--verbose"])
