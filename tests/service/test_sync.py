@@ -19,6 +19,7 @@ from talentimg.errors import (
     ProviderError,
     RateLimited,
     ReconnectRequired,
+    RowRefused,
     StoreLocked,
     TalentNotFound,
 )
@@ -40,6 +41,7 @@ from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.observe import BEFORE_EXPIRY
 from talentimg.service.lookup.allowance import Allowance
+from talentimg.service.lookup.tokens import StoredTokens
 from talentimg.service.people.accounts import AccountDisconnected
 from talentimg.service.run.events import TalentSynced
 from talentimg.settings import load_settings
@@ -814,6 +816,16 @@ async def test_saving_a_token_is_retried_while_the_store_is_busy(tmp_path: Path)
         assert provider is not None
         await provider.context.tokens.save(Account("a", "ada", "tiktok", "ada"), Token("new"))
     assert tries == [Token("new")] * 3
+
+
+async def test_a_token_that_the_database_refuses_costs_one_account_only() -> None:
+    class Strict(MemoryRepository):
+        def save_token(self, account: Account, token: Token) -> Token | None:
+            raise RowRefused("The table took no row.", hint="Ask the app.")
+
+    with pytest.raises(ProviderError, match="The table took no row") as caught:
+        await StoredTokens(Strict()).save(Account("a", "ada", "tiktok", "ada"), Token("new"))
+    assert caught.value.reason is Reason.STORAGE
 
 
 async def test_a_talent_that_others_change_all_the_time_does_not_stop_the_run(world: World) -> None:

@@ -12,6 +12,7 @@ from talentimg.repository import stored
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 from talentimg.repository.interface import Disconnected
 from talentimg.repository.postgres import disconnects, reads
+from talentimg.repository.postgres.app_tables import check_stored
 from talentimg.repository.stored import to_text, token_from, token_values
 from talentimg.repository.values import access_of, check_new, is_storable, new_id, not_found, same_handle
 
@@ -202,7 +203,9 @@ def save_token(db: Database, account: Account, token: Token) -> Token | None:
     before = access_of(account.token)
     # Who waits here for another process that refreshes it finds the new token, and leaves it.
     db.execute(_RENEW_ACCESS, access=access, refresh=refresh, ends=ends, id=account.id, before=before)
-    return next((token_from(row) for row in db.execute(_OWN_ACCESS, id=account.id)), None)
+    kept = next((token_from(row) for row in db.execute(_OWN_ACCESS, id=account.id)), None)
+    check_stored(db.app, ACCOUNT, int(access_of(kept) == before != token.access_token))
+    return kept
 
 
 def save_policy(db: Database, talent_id: str, policy: Policy) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import StoreLocked
+from talentimg.errors import ProviderError, RowRefused, StoreLocked
+from talentimg.models import Reason
 from talentimg.providers.interface import TokenStore
 from talentimg.service.threads import in_thread
 
@@ -44,10 +45,22 @@ class StoredTokens(TokenStore):
 
         Raises:
             StoreLocked: another process held the store's lock for the whole time.
+            ProviderError: the database refuses this row, which concerns nobody else.
         """
         for _ in range(MAX_TRIES - 1):
             try:
-                return await in_thread(self._repository.save_token, account, token)
+                return await self._save(account, token)
             except StoreLocked:
                 await asyncio.sleep(PAUSE_S)
-        return await in_thread(self._repository.save_token, account, token)
+        return await self._save(account, token)
+
+    async def _save(self, account: Account, token: Token) -> Token | None:
+        try:
+            return await in_thread(self._repository.save_token, account, token)
+        except RowRefused as error:
+            raise ProviderError(
+                f"The renewed token could not be kept. {error.message}",
+                reason=Reason.STORAGE,
+                hint=error.hint,
+                tries=0,
+            ) from error
