@@ -183,6 +183,7 @@ def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, second
             **{kind.value: number for kind, number in run.outcomes.items()},
             "showing_initials": run.showing_initials,
             "still_due": run.still_due or 0,
+            "claimed_elsewhere": run.claimed_elsewhere,
             "next_due_at": run.next_due_at,
             "platforms": run.platforms,
             "placeholders": [suspect_json(suspect) for suspect in suspects],

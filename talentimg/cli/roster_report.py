@@ -75,17 +75,17 @@ class Report:
     def finish(self, report: RunReport) -> None:
         """Say how the run went, also when it was cut short."""
         run = report.run
-        still_due = run.still_due or 0
         seconds = round(((run.ended_at or self._app.now()) - run.started_at).total_seconds(), 3)
         if self._as_json:
             summary = summary_json(run, report.suspects, dry_run=self._app.dry, seconds=seconds)
             print_json(summary, indent=None)
             return
-        if self._quiet and run.exit_code == 0 and not self._app.dry:
+        is_well = run.exit_code == 0 and (report.tally.looked_at or not run.claimed_elsewhere)
+        if self._quiet and is_well and not self._app.dry:
             return
         from talentimg.cli.present.summary import print_summary
 
-        print_summary(report.tally, seconds=seconds, still_due=still_due, suspects=report.suspects)
+        print_summary(report.tally, run, seconds=seconds, suspects=report.suspects)
         if run.note and run.state is not RunState.VALVE:  # which is said as the error that it is
             write_line(printable(run.note))
         if self._app.dry:

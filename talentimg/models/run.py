@@ -102,6 +102,8 @@ class Run:
     slowest: tuple[SlowTalent, ...] = ()
     still_due: int | None = None
     """How many talents were due at its end, counted up to `MOST_COUNTED`."""
+    claimed_elsewhere: int = 0
+    """How many talents other processes were working on at its end: they do not count as due."""
     next_due_at: datetime | None = None
     """When the next talent will be due, of those who are not due now."""
     note: str | None = None

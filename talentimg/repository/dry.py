@@ -156,6 +156,9 @@ class DryRepository(Repository):
     def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
         return self._inner.count_due(now, before=before, at_most=at_most)
 
+    def count_claimed(self, now: datetime) -> int:
+        return self._inner.count_claimed(now)
+
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         return self._inner.next_due(now, min_age=min_age)
 

@@ -55,6 +55,7 @@ def run_row(run: Run) -> Row:
         "platforms": {source: _count_report(count) for source, count in run.platforms.items()},
         "slowest": [[slow.talent_id, slow.seconds, slow.source] for slow in run.slowest],
         "still_due": run.still_due,
+        "claimed_elsewhere": run.claimed_elsewhere,
         "next_due_at": to_text(run.next_due_at),
         "note": run.note,
     }
@@ -92,6 +93,7 @@ def run_from(row: ReadRow) -> Run:
         platforms={source: _count_from(count) for source, count in report.get("platforms", {}).items()},
         slowest=tuple(SlowTalent(*slow[:3]) for slow in report.get("slowest", ())),
         still_due=report.get("still_due"),
+        claimed_elsewhere=report.get("claimed_elsewhere", 0),
         next_due_at=from_text(report.get("next_due_at")),
         note=report.get("note"),
     )

@@ -142,6 +142,7 @@ def test_everything_about_a_run() -> None:
 
 def test_a_run_without_anything_to_tell_has_no_tables() -> None:
     assert rows(drawn(NEW)) == []
+    assert "3 more are claimed by other processes" in drawn(replace(NEW, claimed_elsewhere=3))
     assert "Nobody else is due." in drawn(replace(NEW, still_due=0))
 
 

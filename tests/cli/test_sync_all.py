@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from talentimg.clock import utc_now
 from talentimg.demo.crowd import crowd_world
 from talentimg.demo.faults import Faults
 from talentimg.repository.migrations import upgrade
+from talentimg.repository.registry import open_repository
 from talentimg.repository.urls import sqlite_url
 from tests.held import HeldServer
 from tests.waiting import TIME_LIMIT, wait_until
@@ -119,6 +122,20 @@ def test_joined_runs_share_everybody(roster: Shell, platforms: PlatformServer) -
         assert run.returncode == 0, err
         seen += outcomes_of([json.loads(line) for line in out.splitlines()])
     assert sorted(seen) == sorted(person.id for person in platforms.world.people())
+
+
+def test_a_run_whose_talents_others_have_claimed_does_not_say_that_all_is_well(roster: Shell) -> None:
+    with open_repository(roster.roster_url) as other:
+        assert other.lock_run()
+        assert len(other.claim(utc_now(), before=None, limit=100, lease=timedelta(hours=1))) == 30
+        told = roster("sync-all", "--join", "--quiet")
+        assert told.out.split("\n")[:2] == [
+            "Nobody was looked at.",
+            "30 more are claimed by other processes, which may still look at them.",
+        ]
+        (summary,) = roster("sync-all", "--join", "--json").lines
+        assert (summary["looked_at"], summary["still_due"], summary["claimed_elsewhere"]) == (0, 0, 30)
+    assert roster("sync-all", "--json").lines[-1]["looked_at"] == 30, "it is gone, and its claims with it"
 
 
 def test_after_a_kill_the_next_run_starts_at_once(roster: Shell, platforms: HeldServer) -> None:

@@ -82,9 +82,12 @@ def test_what_the_dead_have_leased_is_due_again_and_what_the_living_have_is_not(
         one.add([talent(i, "bluesky") for i in ("ada", "bob", "cid")], NOW)
         assert other.claim(NOW, before=None, limit=2, lease=DAY) == ["ada", "bob"]
         assert one.claim(NOW, before=None, limit=2, lease=DAY) == ["cid"]
+        assert (one.count_claimed(NOW), other.count_claimed(NOW)) == (2, 1)
+        assert one.count_claimed(NOW + 2 * DAY) == 0, "these have run out"
         assert one.release_all(but_of=[("elsewhere", 1), us]) == 0
         assert one.claim(NOW, before=None, limit=2, lease=DAY) == []
         assert one.release_all(but_of=[("elsewhere", 1)]) == 2, "what it has leased itself stays leased"
+        assert one.count_claimed(NOW) == 0
         assert one.claim(NOW, before=None, limit=3, lease=DAY) == ["ada", "bob"]
         assert one.release_all(but_of=[]) == 0
         other.renew(["ada"], NOW + 9 * DAY)

@@ -52,6 +52,7 @@ WHOLE = Run(
     },
     slowest=(SlowTalent("ada", 12.3456, "tiktok"), SlowTalent("bob", 3.0, "bluesky")),
     still_due=0,
+    claimed_elsewhere=7,
     next_due_at=NOW + DAY,
     note="The safety valve held 12 demotions back.",
 )

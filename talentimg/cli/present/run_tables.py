@@ -162,6 +162,8 @@ def _ahead(run: Run) -> Iterator[str]:
     """What was left to do at the end of the run."""
     if run.still_due is not None:
         yield still_due_line(run.still_due)
+    if run.claimed_elsewhere:
+        yield claimed_line(run.claimed_elsewhere)
     if run.next_due_at:
         yield f"The next one is due at {_when(run.next_due_at)}."
 
@@ -170,6 +172,11 @@ def still_due_line(still_due: int) -> str:
     """How many talents were due at the end of a run, as a sentence."""
     or_more = " or more" if still_due >= MOST_COUNTED else ""
     return f"Still due: {still_due}{or_more}" if still_due else "Nobody else is due."
+
+
+def claimed_line(claimed_elsewhere: int) -> str:
+    """How many talents others were working on at the end of a run, as a sentence."""
+    return f"{claimed_elsewhere} more are claimed by other processes, which may still look at them."
 
 
 def _when(time: datetime) -> str:

@@ -9,21 +9,25 @@ from rich.table import Table
 from rich.text import Text
 
 from talentimg.cli.outcomes import OUTCOMES
-from talentimg.cli.present.run_tables import still_due_line
+from talentimg.cli.present.run_tables import claimed_line, still_due_line
 from talentimg.cli.terminal import LONGEST_CELL, printable
-from talentimg.models import Suspect
+from talentimg.models import Run, Suspect
 from talentimg.service.run.tally import Tally
 
 MOST_TROUBLES = 10
 
 
-def print_summary(tally: Tally, *, seconds: float, still_due: int, suspects: Sequence[Suspect] = ()) -> None:
+def print_summary(tally: Tally, run: Run, *, seconds: float, suspects: Sequence[Suspect] = ()) -> None:
     """Print the summary to stdout."""
     console = Console(highlight=False)
+    left = still_due_line(run.still_due or 0)
+    claimed = [claimed_line(run.claimed_elsewhere)] if run.claimed_elsewhere else []
     if not tally.looked_at:
+        is_well = not run.still_due and not claimed
         console.print(
-            "Nobody is due: everyone was looked at recently." if not still_due else "Nobody was looked at."
+            "Nobody is due: everyone was looked at recently." if is_well else "Nobody was looked at."
         )
+        console.print("\n".join(claimed), soft_wrap=True, end="\n" if claimed else "")
         return
     _print_troubles(console, tally)
     _print_notes(console, tally)
@@ -34,7 +38,7 @@ def print_summary(tally: Tally, *, seconds: float, still_due: int, suspects: Seq
         f"Looked at {tally.looked_at} talents in {seconds:.1f} s; "
         f"{tally.showing_initials} of them show initials."
     )
-    console.print(still_due_line(still_due))
+    console.print("\n".join([left, *claimed]), soft_wrap=True)
 
 
 def _print_troubles(console: Console, tally: Tally) -> None:

@@ -92,6 +92,10 @@ class Results(ABC):
         """
 
     @abstractmethod
+    def count_claimed(self, now: datetime) -> int:
+        """How many talents others have leased. They are not due, but nobody may have looked at them yet."""
+
+    @abstractmethod
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         """When the next of the talents who are not due now will be; None if there are none to wait for.
 

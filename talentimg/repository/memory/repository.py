@@ -185,6 +185,10 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
         with self._lock:
             return len(self._due(normalise(now), normalise(before))[:at_most])
 
+    def count_claimed(self, now: datetime) -> int:
+        """None: no other process can open this repository."""
+        return 0
+
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         with self._lock:
             at, before = normalise(now), normalise(now - min_age)

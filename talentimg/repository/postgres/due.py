@@ -125,6 +125,10 @@ _RENEW: Final = """
 UPDATE talentimg.leases SET until = %(until)s WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s
 """
 _RELEASE: Final = "DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s"
+_CLAIMED: Final = """
+SELECT count(*) AS claimed FROM talentimg.leases
+WHERE until > %(now)s AND until <= %(longest)s AND holder <> %(holder)s
+"""
 _HOLDERS: Final = "SELECT DISTINCT holder FROM talentimg.leases"
 _RELEASE_ALL: Final = "DELETE FROM talentimg.leases WHERE holder = ANY(%(dead)s) RETURNING talent_id"
 _RELEASE_OTHERS: Final = """
@@ -266,3 +270,9 @@ def release_all(db: Database, but_of: Collection[tuple[str, int]], holder: str) 
     found = [row["holder"] for row in db.execute(_HOLDERS)]
     dead = values.dead_holders(found, but_of, holder)
     return len(db.execute(_RELEASE_ALL, dead=dead).fetchall()) if dead else 0
+
+
+def count_claimed(db: Database, times: Times, holder: str) -> int:
+    """How many talents others have leased."""
+    (row,) = db.execute(_CLAIMED, **times, holder=holder).fetchall()
+    return int(row["claimed"])

@@ -253,6 +253,9 @@ class PostgresRepository(Repository):
     def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
         return self._read(lambda db: due.count_due(db, due.times(now, before), at_most))
 
+    def count_claimed(self, now: datetime) -> int:
+        return self._read(lambda db: due.count_claimed(db, due.times(now, None), self._lease_holder))
+
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         return self._read(lambda db: due.next_due(db, now, min_age))
 

@@ -108,6 +108,9 @@ WHERE holder = :holder AND talent_id IN (SELECT value FROM json_each(:ids))
 _RELEASE = """
 DELETE FROM talentimg_leases WHERE holder = :holder AND talent_id IN (SELECT value FROM json_each(:ids))
 """
+_CLAIMED = """
+SELECT count(*) FROM talentimg_leases WHERE until > :now AND until <= :longest AND holder <> :holder
+"""
 _HOLDERS = "SELECT DISTINCT holder FROM talentimg_leases"
 _RELEASE_ALL = "DELETE FROM talentimg_leases WHERE holder IN (SELECT value FROM json_each(?))"
 
@@ -215,3 +218,9 @@ def release_all(db: Database, but_of: Collection[tuple[str, int]], holder: str) 
     found = [row["holder"] for row in db.execute(_HOLDERS)]
     dead = values.dead_holders(found, but_of, holder)
     return int(db.execute(_RELEASE_ALL, [json.dumps(dead)]).rowcount) if dead else 0
+
+
+def count_claimed(connection: sqlite3.Connection, times: Times, holder: str) -> int:
+    """How many talents others have leased."""
+    found: int = connection.execute(_CLAIMED, times | {"holder": holder}).fetchone()[0]
+    return found

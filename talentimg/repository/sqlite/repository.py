@@ -241,6 +241,10 @@ class SqliteRepository(Repository):
         with self._reading() as connection:
             return due.count_due(connection, due.times(now, before), at_most)
 
+    def count_claimed(self, now: datetime) -> int:
+        with self._reading() as connection:
+            return due.count_claimed(connection, due.times(now, None), self._lease_holder)
+
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         with self._reading() as connection:
             return due.next_due(connection, now, min_age)

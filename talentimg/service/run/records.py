@@ -94,9 +94,16 @@ class RunRecords:
             platforms=tally.platforms(traffic),
             slowest=tally.slowest,
             still_due=still_due,
+            claimed_elsewhere=self._claimed_elsewhere(now),
             next_due_at=self._next_due(now, min_age),
             note=note,
         )
+
+    def _claimed_elsewhere(self, now: datetime) -> int:
+        try:
+            return self._repository.count_claimed(now)
+        except TalentimgError:  # a store that cannot be reached knows of none
+            return 0
 
     def _next_due(self, now: datetime, min_age: timedelta) -> datetime | None:
         try:
