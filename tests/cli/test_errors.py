@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from talentimg.cli.errors import Stopped, guarded
-from talentimg.errors import ConfigError, LossLimitExceeded, TalentimgError, TalentNotFound
+from talentimg.errors import ChangesRefused, ConfigError, LossLimitExceeded, TalentimgError, TalentNotFound
 
 
 def raising(error: BaseException) -> int:
@@ -24,6 +24,8 @@ def every_error(kind: type[TalentimgError] = TalentimgError) -> list[type[Talent
 def example(kind: type[TalentimgError]) -> TalentimgError:
     if kind is LossLimitExceeded:  # makes its own sentences
         return LossLimitExceeded(losses=6, shown=12, allowed=5, needed=6)
+    if kind is ChangesRefused:
+        return ChangesRefused({"ada": "It is so."})
     return kind("It is so.", hint="Do this.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import socket
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.tally import Tally
 
-log = logging.getLogger("talentimg.run")
 
 A_DAY: Final = timedelta(days=1)
 
@@ -42,7 +40,9 @@ class RunRecords:
         try:
             alone = self._repository.lock_run()
         except NoRunLock as error:  # claims keep runs apart all the same
-            log.warning("%s", error.message)
+            import logging  # noqa: PLC0415  start-up time
+
+            logging.getLogger("talentimg.run").warning("%s", error.message)
             alone, join = False, True
         if not alone and not join:
             raise self._already_running()
