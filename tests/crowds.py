@@ -29,7 +29,7 @@ DAY: Final = timedelta(days=1)
 # A number times a prime, modulo a larger prime: every id once, in no order. So up to a million.
 _NUMBERS: Final = """WITH RECURSIVE numbers (n) AS (
     SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {first} + {count}
-), people (id, n) AS (SELECT 't' || ((n * 7919) % 1000003), n FROM numbers) """
+), people (id, n) AS (SELECT 't' || ((CAST(n AS bigint) * 7919) % 1000003), n FROM numbers) """
 _USERS: Final = """INSERT INTO "User" (id) SELECT 'u' || id FROM people"""
 _TALENTS: Final = """INSERT INTO "Talent" (id, "userId", name, "profileImageSource", "lastProfileImageSyncAt")
     SELECT id, 'u' || id, 'Somebody', 'initials', {synced} FROM people"""
