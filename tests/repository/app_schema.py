@@ -180,11 +180,7 @@ def dump(
         without: columns to leave out of the rows, `Table.column`.
         own: whether what talentimg adds to the app's tables is told.
     """
-    ours = (
-        set()
-        if own
-        else {"profileImageUrl", "profileImageSource", "lastProfileImageSyncAt", "_never_looked_at_"}
-    )
+    ours = set() if own else {"profileImageUrl", "profileImageSource", "lastProfileImageSyncAt"}
     hidden = set(without) | {f"Talent.{name}" for name in ours}
     with connect(url) as connection:
         found: dict[str, list[Any]] = {}

@@ -68,7 +68,7 @@ def test_an_apps_database_gets_what_is_missing_and_keeps_all_that_it_has(app: st
     assert {index.split('"')[1] for index in indexes} == {
         "Talent_lastProfileImageSyncAt_idx",
         "Talent_profileImageSource_idx",
-        "Talent_never_looked_at_idx",
+        "Talent_lastProfileImageSyncAt_id_idx",
     }
     assert {"version", "candidates", "leases", "history"} <= own_tables(app)
     assert migrations.status(app) == MigrationStatus(HEAD, HEAD, ())

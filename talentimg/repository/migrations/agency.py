@@ -34,19 +34,19 @@ class AddedColumn(NamedTuple):
 
 
 class AddedIndex(NamedTuple):
-    """An index on one column, by our names, and the step that adds it first."""
+    """An index, by our names."""
 
     step: str
     table: str
     name: str
-    column: str
-    where: str | None = None
-    """Of the rows in which this column is NULL, where a database has such indexes: Postgres alone."""
+    columns: tuple[str, ...]
+    is_for_postgres: bool = False
+    """Whether SQLite does without it."""
 
     def named(self, names: AppNames) -> AddedIndex:
         """The same, by the app's names."""
-        where = None if self.where is None else names.column(self.where)
-        return AddedIndex(self.step, names.table(self.table), self.name, names.column(self.column), where)
+        columns = tuple(names.column(column) for column in self.columns)
+        return self._replace(table=names.table(self.table), columns=columns)
 
 
 _INVALID: Final = sa.text("""
@@ -58,13 +58,17 @@ COLUMNS: Final = (
     AddedColumn("0001", TALENT, "profileImageSource", sa.Text, "initials"),
     AddedColumn("0001", TALENT, "lastProfileImageSyncAt", agency_time),
 )
-NEVER_LOOKED_AT: Final = AddedIndex(
-    "0008", TALENT, "Talent_never_looked_at_idx", "id", "lastProfileImageSyncAt"
+BY_TIME_AND_ID: Final = AddedIndex(
+    "0008",
+    TALENT,
+    "Talent_lastProfileImageSyncAt_id_idx",
+    ("lastProfileImageSyncAt", "id"),
+    is_for_postgres=True,
 )
 INDEXES: Final = (
-    AddedIndex("0001", TALENT, "Talent_lastProfileImageSyncAt_idx", "lastProfileImageSyncAt"),
-    AddedIndex("0001", TALENT, "Talent_profileImageSource_idx", "profileImageSource"),
-    NEVER_LOOKED_AT,
+    AddedIndex("0001", TALENT, "Talent_lastProfileImageSyncAt_idx", ("lastProfileImageSyncAt",)),
+    AddedIndex("0001", TALENT, "Talent_profileImageSource_idx", ("profileImageSource",)),
+    BY_TIME_AND_ID,
 )
 
 
@@ -86,7 +90,7 @@ def missing(connection: sa.Connection, names: AppNames, version: str) -> list[Ad
 
 def _indexes_of(connection: sa.Connection) -> list[AddedIndex]:
     """Those that this kind of database has."""
-    return [i for i in INDEXES if i.where is None or connection.dialect.name == "postgresql"]
+    return [i for i in INDEXES if not i.is_for_postgres or connection.dialect.name == "postgresql"]
 
 
 def valid_indexes(connection: sa.Connection, table: str) -> set[str]:

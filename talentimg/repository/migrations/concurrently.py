@@ -55,8 +55,7 @@ def build_script(schema: str, indexes: Sequence[AddedIndex]) -> str:
 
 def _create(schema: str, index: AddedIndex) -> str:
     table = f"{quoted(schema)}.{quoted(index.table)}"
-    rows = "" if index.where is None else f" WHERE {quoted(index.where)} IS NULL"
-    on = f"{table} ({quoted(index.column)}){rows}"
+    on = f"{table} ({', '.join(map(quoted, index.columns))})"
     return f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {quoted(index.name)} ON {on}"
 
 

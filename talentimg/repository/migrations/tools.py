@@ -180,10 +180,10 @@ def add_missing_index(index: AddedIndex) -> None:
         return
     if _connection().dialect.name == "postgresql":
         _attributes()["indexes"].append(named)
-    elif named.where is not None:  # for Postgres alone
+    elif named.is_for_postgres:
         return
     else:
-        op.create_index(named.name, named.table, [named.column])
+        op.create_index(named.name, named.table, named.columns)
     _record("index", named.table, named.name)
 
 

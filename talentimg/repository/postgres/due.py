@@ -36,14 +36,14 @@ _FREE: Final = """NOT coalesce(
 # is in more than one of them.
 _NEVER: Final = List(
     "never",
-    order="t.id",
+    order='t."lastProfileImageSyncAt", t.id',
     place="t.id",
     members=f"""FROM @Talent AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} AND {_FREE}""",
     first=f"""coalesce(
     (SELECT t.id::text FROM @Talent AS t WHERE t."lastProfileImageSyncAt" IS NULL AND {_ASKABLE} {{span}}
-     ORDER BY t.id LIMIT 1),
+     ORDER BY t."lastProfileImageSyncAt", t.id LIMIT 1),
     (SELECT t.id::text FROM @Talent AS t WHERE t."lastProfileImageSyncAt" IS NULL
-     ORDER BY t.id DESC LIMIT 1))""",  # noqa: S608  made of constants
+     ORDER BY t."lastProfileImageSyncAt" DESC, t.id DESC LIMIT 1))""",  # noqa: S608  made of constants
 )
 _STALE: Final = List(
     "stale",

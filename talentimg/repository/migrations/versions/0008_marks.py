@@ -1,11 +1,11 @@
-"""An index of who was never looked at, and how far claims have passed along the lists of the due."""
+"""An index of the last looks with the ids, and how far claims have passed along the lists of the due."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from talentimg.repository.migrations import tools
-from talentimg.repository.migrations.agency import NEVER_LOOKED_AT
+from talentimg.repository.migrations.agency import BY_TIME_AND_ID
 
 revision = "0008"
 down_revision = "0007"
@@ -26,5 +26,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove both."""
-    tools.remove_added_index(NEVER_LOOKED_AT)
+    tools.remove_added_index(BY_TIME_AND_ID)
     tools.drop_own("marks")
