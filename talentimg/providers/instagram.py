@@ -108,7 +108,7 @@ class Instagram(Provider):
         label="Instagram",
         docs="https://developers.facebook.com/docs/instagram-platform",
         needs="the talent's own token, or the agency's token for professional accounts",
-        handle_pattern=r"[a-z0-9._]{1,30}",
+        handle_pattern=r"(?!\.|.*\.\.)[a-z0-9._]{1,30}(?<!\.)",
         handle_example="ada.lovelace",
         profiles=Profiles(
             hosts=("instagram.com", "instagr.am", "ig.me"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeAlias
 
 from talentimg.errors import HandleError, ProviderError
-from talentimg.providers.pasted import quoted, take_apart
+from talentimg.providers.pasted import look_alike, quoted, take_apart
 from talentimg.providers.profiles import Profiles
 
 if TYPE_CHECKING:
@@ -207,7 +207,8 @@ class Provider(ABC):
         tidy = cls.stored_form(cls.name_in(take_apart(handle)))
         if not re.fullmatch(cls.info.handle_pattern, tidy, flags=re.ASCII):
             raise HandleError(
-                f"{quoted(handle)} is not a valid {cls.info.label} handle.", hint=cls.what_to_give()
+                f"{quoted(handle)} is not a valid {cls.info.label} handle{look_alike(tidy)}.",
+                hint=cls.what_to_give(),
             )
         return tidy
 

@@ -110,6 +110,14 @@ def quoted(typed: str) -> str:
     return repr(typed if len(typed) <= LONGEST_QUOTE else f"{typed[: LONGEST_QUOTE - 1]}…")
 
 
+def look_alike(name: str) -> str:
+    """The end of a message that names the first letter of another alphabet among plain ones; else nothing."""
+    odd = next((char for char in name if not char.isascii() and char.isalpha()), None)
+    if odd is None or not re.search("[a-z]", name):
+        return ""
+    return f": one of its letters is {unicodedata.name(odd, 'unknown').lower()}"
+
+
 def _without_scheme(text: str) -> Pasted:
     """A host with a path is an address; a host alone may be a name, and is judged by who knows it."""
     parts = _with_parts(text, "", text.lstrip("@").removeprefix("//"))

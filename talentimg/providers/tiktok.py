@@ -76,7 +76,7 @@ class TikTok(Provider):
         label="TikTok",
         docs="https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info",
         needs="the talent's own token",
-        handle_pattern=r"[a-z0-9_.]{1,24}",
+        handle_pattern=r"[a-z0-9_.]{1,24}(?<!\.)",
         handle_example="ada.lovelace",
         profiles=Profiles(
             hosts=("tiktok.com",),

@@ -240,7 +240,17 @@ REFUSED: Final = {
         "is of TikTok, not of Instagram": ["https://www.tiktok.com/@ada", "tiktok.com"],
         "is of Bluesky, not of Instagram": ["ada.bsky.social"],
         "is of Threads, which": ["https://www.threads.net/@ada", "threads.com/@ada"],
-        "is not a valid Instagram": ["ada lovelace", "ada\nlovelace", "аda", "ada@example.com", "x" * 31, ""],
+        "is not a valid Instagram": [
+            ".ada",
+            "ada.",
+            "a..da",
+            "ada lovelace",
+            "ada\nlovelace",
+            "аda",
+            "ada@example.com",
+            "x" * 31,
+            "",
+        ],
     },
     "tiktok": {
         "leads to a shared link": [
@@ -406,6 +416,11 @@ def test_a_message_shows_no_password_and_no_query() -> None:
 def test_host_names_are_those_that_dns_has() -> None:
     assert ascii_host("straße.example") == "xn--strae-oqa.example"  # not strasse.example, which is another's
     assert ascii_host("a b.é") == "a b.é"
+
+
+def test_a_letter_of_another_alphabet_is_named() -> None:
+    with pytest.raises(HandleError, match="one of its letters is cyrillic small letter a"):
+        HANDLES.read("instagram", "ad\u0430")
 
 
 def test_thai_and_lao_keep_their_letter_am() -> None:

@@ -217,6 +217,11 @@ def test_a_handle_that_is_such_a_word_is_written_with_its_at() -> None:
     assert talent == NewTalent("a", "None", accounts=(NewAccount("github", "@none"),))
 
 
+def test_what_cannot_be_seen_makes_no_other_id() -> None:
+    data = "id,name,email\nada\u200b,Zo\u00eb \U0001f469\u200d\U0001f3a4,\u202aa@x.example\u202c\n".encode()
+    assert people(data) == [NewTalent("ada", "Zo\u00eb \U0001f469\u200d\U0001f3a4", "a@x.example")]
+
+
 def test_a_value_may_be_kept_from_excel_as_a_formula() -> None:
     assert people(b'id,name\n"=""007""",Bond\n') == [NewTalent("007", "Bond")]
 

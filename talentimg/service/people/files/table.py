@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import UsageError
+from talentimg.providers.pasted import seen
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.people.files.columns import columns_of
 from talentimg.service.people.files.faults import Fault
@@ -215,7 +216,7 @@ def _spoilt(row: Row, fields: dict[str, str]) -> Iterable[Fault]:
 
 
 def _tidy(column: str, cell: str) -> str:
-    value = cell.strip()
+    value = (seen(cell) if column in {"id", "email"} else cell).strip()
     if formula := AS_FORMULA.fullmatch(value):
         value = formula[1].strip()
     return "" if column != "name" and is_nothing(value) else value
