@@ -128,3 +128,24 @@ def test_faults_are_refused_with_all_of_their_lines(roster: Roster) -> None:
         "roster.csv, line 3: the id 'a' appears twice, first in line 2.",
         "roster.csv, line 4: The talent 'b' has two accounts on one platform.",
     ]
+
+
+async def test_no_file_undoes_what_a_person_said(world: World, roster: Roster) -> None:
+    said = {
+        "t0": Policy(lock=Lock("boss", NOW, "the good one")),
+        "t1": Policy(opted_out=True),
+        "t2": Policy(order=("youtube", "tiktok"), note="prefers YouTube"),
+    }
+    for name, policy in said.items():
+        world.repository.save_policy(name, policy)
+    world.repository.disconnect("t3", "tiktok", NOW)
+    shown = world.repository.load("t0").selection
+    people = [
+        NewTalent(f"t{n}", "Renamed", accounts=account(f"other.{n}" if n < 3 else f"at.t{n}"))
+        for n in range(4)
+    ]
+    done = roster.import_file(file(*people))
+    assert {name: world.repository.load(name).policy for name in said} == said
+    assert world.repository.load("t0").selection == shown
+    assert [left.talent_id for left in done.left_out] == ["t3"]
+    assert world.repository.load("t3").talent.accounts == ()

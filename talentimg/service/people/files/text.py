@@ -36,7 +36,9 @@ DELIMITERS: Final = (",", ";", "\t", "|")
 QUOTES: Final = ('"', "'")
 SEP_LINE: Final = re.compile(r"""["']?sep=(.)["']?\r?\n""", re.IGNORECASE)
 """With such a first line Excel is told what separates the fields."""
-HOW_TO_SAVE: Final = "Save it as .xlsx or as CSV in UTF-8, or name its encoding with --encoding."
+HOW_TO_SAVE: Final = (
+    "Save it as .xlsx or as CSV in UTF-8, or name its encoding: --encoding mac-roman, for example."
+)
 
 
 @dataclass(frozen=True, slots=True)
