@@ -83,11 +83,12 @@ def printable(text: str, limit: int | None = None) -> str:
         text: anything, for example a talent's name.
         limit: characters after which it is cut.
     """
-    safe = "".join(
-        "\ufffd" if unicodedata.category(char) in _INVISIBLE and char not in _JOINERS else char
-        for char in text
-    )
+    safe = text if text.isprintable() else "".join(map(_seen, text))
     return safe if limit is None or len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def _seen(char: str) -> str:
+    return "\ufffd" if unicodedata.category(char) in _INVISIBLE and char not in _JOINERS else char
 
 
 def printable_lines(text: str) -> str:

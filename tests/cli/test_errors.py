@@ -7,7 +7,14 @@ import sys
 import pytest
 
 from talentimg.cli.errors import Stopped, guarded
-from talentimg.errors import ChangesRefused, ConfigError, LossLimitExceeded, TalentimgError, TalentNotFound
+from talentimg.errors import (
+    ChangesRefused,
+    ConfigError,
+    FaultyFile,
+    LossLimitExceeded,
+    TalentimgError,
+    TalentNotFound,
+)
 
 
 def raising(error: BaseException) -> int:
@@ -26,6 +33,8 @@ def example(kind: type[TalentimgError]) -> TalentimgError:
         return LossLimitExceeded(losses=6, shown=12, allowed=5, needed=6)
     if kind is ChangesRefused:
         return ChangesRefused({"ada": "It is so."})
+    if kind is FaultyFile:  # likewise
+        return FaultyFile("roster.csv", [("roster.csv, line 2: it is so.", "Do this."), ("line 3", None)])
     return kind("It is so.", hint="Do this.")
 
 

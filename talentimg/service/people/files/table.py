@@ -7,7 +7,6 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import UsageError
 from talentimg.providers.pasted import seen
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.people.files.columns import columns_of
@@ -131,7 +130,7 @@ def _known(text: str, dialect: tuple[str, str], platforms: Sequence[str]) -> int
             best = max(best, columns.known * (1 + columns.is_header))
             if columns.is_header or number > MOST_ROWS_BEFORE:
                 break
-    except UsageError:
+    except BadRow:
         return best
     return best
 

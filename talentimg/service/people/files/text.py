@@ -81,7 +81,7 @@ def rows(text: str, delimiter: str, quote: str) -> Iterator[Row]:
     """The rows of a CSV text.
 
     Raises:
-        UsageError: a row is no CSV; `_row_fault` is its place.
+        BadRow: a row is no CSV.
     """
     first = 2 if SEP_LINE.match(text) else 1
     lines = io.StringIO(SEP_LINE.sub("", text, count=1), newline="")
@@ -97,13 +97,14 @@ def rows(text: str, delimiter: str, quote: str) -> Iterator[Row]:
         yield Row(Place(line), cells)
 
 
-class BadRow(UsageError):
-    """A row that is no CSV; what follows it cannot be read either."""
+class BadRow(Exception):
+    """A row that is no CSV; what follows it cannot be read either. It is told as a fault."""
 
     def __init__(self, place: Place, error: csv.Error) -> None:
         what = "a quotation mark is not closed" if "end of data" in str(error) else "this is not CSV"
-        super().__init__(f"{what}, so that nothing could be read from here on.")
-        self.fault = Fault(place, self.message, 'A quotation mark inside a value is written twice: ""')
+        super().__init__(what)
+        sentence = f"{what}, so that nothing could be read from here on."
+        self.fault = Fault(place, sentence, 'A quotation mark inside a value is written twice: ""')
 
 
 def dialects(text: str) -> list[tuple[str, str]]:
