@@ -98,7 +98,7 @@ def told(document: Any) -> set[str]:
     ("title", "document"),
     [
         ("A talent", talent_json(TALENT)),
-        ("A line of the roster", row_json(RosterRow("ada", "Ada", ("github",)))),
+        ("A line of the roster", row_json(RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts))),
         ("An outcome", outcome_json(OUTCOME)),
         ("A suspected placeholder", suspect_json(SUSPECT)),
     ],

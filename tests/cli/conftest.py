@@ -114,7 +114,7 @@ class Shell:
     def fill(self, platforms: PlatformServer) -> None:
         """Put everybody who is on the platforms on the roster, and draw their pictures beforehand."""
         warm(platforms.world.seeds())
-        upgrade(self.roster_url)
+        upgrade(self.roster_url, new_roster=True)
         with open_repository(self.roster_url) as repository:
             repository.add(roster_of(platforms.world, platforms.url), NOW)
 

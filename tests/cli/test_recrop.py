@@ -36,7 +36,7 @@ def keep(shell: Shell, *talent_ids: str, crop: str | None = "centre") -> Picture
     """Talents whose pictures another rule cut, each with one of their own; returns the last."""
     pictures = []
     store = open_store(f"file://{shell.data / 'images'}")
-    upgrade(shell.roster_url)
+    upgrade(shell.roster_url, new_roster=True)
     with open_repository(shell.roster_url) as repository:
         for number, talent_id in enumerate(talent_ids):
             data = encoded(portrait(200, 300 + 2 * number))
