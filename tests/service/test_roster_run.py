@@ -15,6 +15,7 @@ import pytest
 
 from talentimg.errors import ProviderError
 from talentimg.models import INITIALS, Lock, OutcomeKind, Policy, Reason, State, Suspect
+from talentimg.service.decision.explain import HELD_BACK, explain
 from talentimg.service.lookup.batching import Batcher
 from tests.service.world import World
 from tests.the_app import SharedMemory
@@ -378,6 +379,18 @@ async def test_talents_beyond_the_limit_of_held_back_results_keep_their_picture_
     assert roster.exceeded is not None
     assert kinds(outcomes) == {OutcomeKind.KEPT: 12}
     assert all(world.repository.load(i).selection.synced_at == world.now for i in people)
+
+
+async def test_why_a_picture_is_still_shown_that_was_held_back_is_told(world: World) -> None:
+    people = await shown_everywhere(world, 8, "instagram")
+    await absent_twice(world, people)
+    await world.run()
+    steps = explain(world.repository.load(people[0]), world.resolver().rules, world.now)
+    assert [step.source for step in steps if HELD_BACK in step.why] == ["instagram"]
+    world.pass_time(minutes=5)
+    await world.run(allow_losses=8)
+    steps = explain(world.repository.load(people[0]), world.resolver().rules, world.now)
+    assert not [step for step in steps if HELD_BACK in step.why]
 
 
 async def test_a_talent_that_was_held_back_is_due_again_at_once(world: World) -> None:

@@ -11,6 +11,7 @@ from talentimg.service.decision.chain import (
     Ground,
     Verdict,
     chain_of,
+    is_confirmed_absent,
     judge,
     resolve,
     standing,
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from talentimg.service.decision.chain import Decision, Rules
 
 
+HELD_BACK: Final = (
+    "The picture is still shown: the safety valve held its loss back, until `sync-all --allow-losses N`."
+)
 NOT_ASKED_SINCE: Final = "Not asked since the roster was changed; what was learnt before counts no more."
 
 
@@ -53,9 +57,18 @@ def explain(record: TalentRecord, rules: Rules, now: datetime) -> tuple[Step, ..
         why = _why(source, candidate, verdict, decision, now)
         if source in record.outdated and verdict is Verdict.PASSES:
             why = NOT_ASKED_SINCE
+        elif _is_held_back(record, candidate, verdict):
+            why = f"{why} {HELD_BACK}"
         steps.append(Step(source, verdict, candidate, why))
         is_decided = is_decided or verdict in {Verdict.WINS, Verdict.HOLDS}
     return tuple(steps)
+
+
+def _is_held_back(record: TalentRecord, candidate: Candidate | None, verdict: Verdict | None) -> bool:
+    """Whether a source is shown although its picture is certainly gone, which only the valve does."""
+    if candidate is None or verdict is not Verdict.PASSES or not is_confirmed_absent(candidate):
+        return False
+    return record.selection.has_picture and record.selection.source == candidate.source
 
 
 def _why(
