@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +155,16 @@ def test_after_a_kill_the_next_run_starts_at_once(roster: Shell, platforms: Held
 # -- told to stop --------------------------------------------------------------------------
 
 
+@contextmanager
+def inherited(number: signal.Signals, handler: signal.Handlers) -> Iterator[None]:
+    """What is started here begins with this handler, whatever the tests themselves were started with."""
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
 )
@@ -163,7 +174,8 @@ def test_a_signal_lets_what_is_under_way_finish_and_gives_back_the_rest(
     roster.environment["TALENTIMG_SYNC_CONCURRENCY"] = "1"
     roster.environment["TALENTIMG_SYNC_STOP_SECONDS"] = str(TIME_LIMIT)
     platforms.hold()
-    run = roster.start("sync-all", "--json")
+    with inherited(signal.SIGHUP, signal.SIG_DFL):
+        run = roster.start("sync-all", "--json")
     wait_until(lambda: len(platforms.log))
     run.send_signal(number)
     platforms.let_go()
@@ -178,12 +190,9 @@ def test_a_signal_lets_what_is_under_way_finish_and_gives_back_the_rest(
 
 
 def test_a_run_that_nohup_started_outlives_its_terminal(roster: Shell, platforms: HeldServer) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        platforms.hold()
+    platforms.hold()
+    with inherited(signal.SIGHUP, signal.SIG_IGN):
         run = roster.start("sync-all", "--json")
-    finally:
-        signal.signal(signal.SIGHUP, before)
     wait_until(lambda: len(platforms.log))
     run.send_signal(signal.SIGHUP)
     platforms.let_go()
