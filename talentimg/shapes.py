@@ -184,6 +184,8 @@ def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, second
             "showing_initials": run.showing_initials,
             "still_due": run.still_due or 0,
             "claimed_elsewhere": run.claimed_elsewhere,
+            "claimed_by": run.claimed_by,
+            "claimed_until": run.claimed_until,
             "next_due_at": run.next_due_at,
             "platforms": run.platforms,
             "placeholders": [suspect_json(suspect) for suspect in suspects],

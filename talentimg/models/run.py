@@ -104,6 +104,10 @@ class Run:
     """How many talents were due at its end, counted up to `MOST_COUNTED`."""
     claimed_elsewhere: int = 0
     """How many talents other processes were working on at its end: they do not count as due."""
+    claimed_by: tuple[str, ...] = ()
+    """These processes, as "PID on HOST"."""
+    claimed_until: datetime | None = None
+    """When the last of their claims runs out, unless they renew it."""
     next_due_at: datetime | None = None
     """When the next talent will be due, of those who are not due now."""
     note: str | None = None

@@ -102,6 +102,11 @@ def _of_run(run: Run) -> Iterator[_Metric]:
             "Talents that were due when the latest run ended, up to 10,000.",
             run.still_due,
         ),
+        (
+            "claimed_elsewhere",
+            "Talents that other processes were working on when the latest run ended.",
+            run.claimed_elsewhere if ended else None,
+        ),
         ("next_due_timestamp_seconds", "When the next talent will be due.", due.timestamp() if due else None),
     )
     for name, meaning, value in facts:

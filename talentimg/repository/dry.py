@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import (
         Change,
+        Claims,
         Disconnected,
         NewAccount,
         NewTalent,
@@ -149,15 +150,15 @@ class DryRepository(Repository):
     def release(self, talent_ids: Sequence[str]) -> None:
         """Nothing was taken."""
 
-    def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
+    def release_of(self, processes: Collection[tuple[str, int]]) -> int:
         """A dry run takes nobody's work over."""
         return 0
 
     def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
         return self._inner.count_due(now, before=before, at_most=at_most)
 
-    def count_claimed(self, now: datetime) -> int:
-        return self._inner.count_claimed(now)
+    def claims(self, now: datetime) -> list[Claims]:
+        return self._inner.claims(now)
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         return self._inner.next_due(now, min_age=min_age)

@@ -21,14 +21,14 @@ from talentimg.models import (
     Token,
 )
 from talentimg.repository.records import record_of
-from talentimg.repository.values import new_id, same_handle
+from talentimg.repository.values import new_id, process_of, same_handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Protocol
 
     from talentimg.models import Candidate, TalentRecord
-    from talentimg.repository.interface import NewAccount, NewTalent, RosterRow
+    from talentimg.repository.interface import Claims, NewAccount, NewTalent, RosterRow
 
     class ReadRow(Protocol):
         """A row as a driver gives it."""
@@ -114,6 +114,14 @@ def account_from(row: ReadRow) -> Account:
         external_id=row["external_id"] if known else None,
         token=token_from(row),
     )
+
+
+def claims_from(row: ReadRow) -> Claims:
+    """What another process has leased."""
+    from talentimg.repository.interface import Claims  # noqa: PLC0415  start-up time
+
+    host, pid = process_of(row["holder"])
+    return Claims(host, pid, row["talents"], required(row["until"]))
 
 
 def token_from(row: ReadRow) -> Token | None:

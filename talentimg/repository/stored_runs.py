@@ -56,6 +56,8 @@ def run_row(run: Run) -> Row:
         "slowest": [[slow.talent_id, slow.seconds, slow.source] for slow in run.slowest],
         "still_due": run.still_due,
         "claimed_elsewhere": run.claimed_elsewhere,
+        "claimed_by": list(run.claimed_by),
+        "claimed_until": to_text(run.claimed_until),
         "next_due_at": to_text(run.next_due_at),
         "note": run.note,
     }
@@ -94,6 +96,8 @@ def run_from(row: ReadRow) -> Run:
         slowest=tuple(SlowTalent(*slow[:3]) for slow in report.get("slowest", ())),
         still_due=report.get("still_due"),
         claimed_elsewhere=report.get("claimed_elsewhere", 0),
+        claimed_by=tuple(report.get("claimed_by", ())),
+        claimed_until=from_text(report.get("claimed_until")),
         next_due_at=from_text(report.get("next_due_at")),
         note=report.get("note"),
     )

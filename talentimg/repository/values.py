@@ -143,10 +143,15 @@ def lease_holder() -> str:
     return f"{os.uname().nodename}:{os.getpid()}:{new_id()}"  # socket, which knows it too, is slow to import
 
 
-def dead_holders(holders: Iterable[str], alive: Collection[tuple[str, int]], own: str) -> list[str]:
-    """Which of those who hold leases are not among the living, who are given by host and process id."""
-    living = {f"{host}:{pid}" for host, pid in alive}
-    return [holder for holder in holders if holder != own and holder.rpartition(":")[0] not in living]
+def holders_of(holders: Iterable[str], processes: Collection[tuple[str, int]], own: str) -> list[str]:
+    """Which of those who hold leases are these processes, by host and process id."""
+    return [holder for holder in holders if holder != own and process_of(holder) in processes]
+
+
+def process_of(holder: str) -> tuple[str, int]:
+    """Host and process id of one who leases talents; an empty host if the name does not tell."""
+    host, _, pid = holder.rpartition(":")[0].rpartition(":")
+    return (host, int(pid)) if host and pid.isdecimal() else ("", 0)
 
 
 def access_of(token: Token | None) -> str:

@@ -142,7 +142,11 @@ def test_everything_about_a_run() -> None:
 
 def test_a_run_without_anything_to_tell_has_no_tables() -> None:
     assert rows(drawn(NEW)) == []
-    assert "3 more are claimed by other processes" in drawn(replace(NEW, claimed_elsewhere=3))
+    claimed = replace(NEW, claimed_elsewhere=3)
+    assert "3 more are claimed by other processes, and may still be looked at." in drawn(claimed)
+    claimed = replace(claimed, claimed_by=("17 on n\x1b[2J", "4 on m"), claimed_until=NOW)
+    said = f"3 more are claimed by process 17 on n\ufffd[2J and 1 more until {NOW:%Y-%m-%d %H:%M:%S} UTC"
+    assert said in " ".join(drawn(claimed).split())
     assert "Nobody else is due." in drawn(replace(NEW, still_due=0))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import signal
 from contextlib import contextmanager
 from datetime import timedelta
@@ -130,13 +131,11 @@ def test_a_run_whose_talents_others_have_claimed_does_not_say_that_all_is_well(r
         assert other.lock_run()
         assert len(other.claim(utc_now(), before=None, limit=100, lease=timedelta(hours=1))) == 30
         told = roster("sync-all", "--join", "--quiet")
-        assert told.out.split("\n")[:2] == [
-            "Nobody was looked at.",
-            "30 more are claimed by other processes, which may still look at them.",
-        ]
+        assert told.out.startswith(f"Nobody was looked at.\n30 more are claimed by process {os.getpid()} on ")
         (summary,) = roster("sync-all", "--join", "--json").lines
         assert (summary["looked_at"], summary["still_due"], summary["claimed_elsewhere"]) == (0, 0, 30)
-    assert roster("sync-all", "--json").lines[-1]["looked_at"] == 30, "it is gone, and its claims with it"
+    alone = roster("sync-all")
+    assert (alone.code, alone.out.count("may still be looked at")) == (75, 1), "it holds no lock, and lives"
 
 
 def test_after_a_kill_the_next_run_starts_at_once(roster: Shell, platforms: HeldServer) -> None:
@@ -271,7 +270,8 @@ def test_a_dry_run_is_in_nobodys_way(roster: Shell, platforms: PlatformServer) -
     latency(platforms, 0.6)
     first = roster.start("sync-all", "--json")
     wait_until(lambda: len(platforms.log))
-    assert roster("sync-all", "--dry-run", "--limit", "1").code == 0
+    told = roster("sync-all", "--dry-run", "--limit", "1")
+    assert (told.code, "Nobody was looked at." in told.out) in {(0, False), (75, True)}, "all may be claimed"
     assert first.communicate(timeout=TIME_LIMIT)[0]
     assert first.returncode == 0
 

@@ -47,7 +47,7 @@ def test_every_number_of_a_run_can_be_read_back() -> None:
 
 def test_every_metric_is_a_gauge_and_says_what_it_is() -> None:
     families = list(text_string_to_metric_families(metrics_text(RUN).decode()))
-    assert len(families) == 13
+    assert len(families) == 14
     for family in families:
         assert family.type == "gauge"
         assert family.documentation.endswith(".")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from talentimg.errors import CannotCreate, ConfigError, SchemaTooNew, StoreUnavailable
+from talentimg.repository.interface import Claims
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.lock import RunLock
 from talentimg.repository.postgres.repository import PostgresRepository
@@ -76,20 +77,21 @@ def test_whoever_promised_not_to_write_takes_no_lock(url: str) -> None:
         assert other.lock_run()
 
 
-def test_what_the_dead_have_leased_is_due_again_and_what_the_living_have_is_not(url: str) -> None:
+def test_what_the_dead_have_leased_is_due_again_and_nothing_else(url: str) -> None:
     us = (socket.gethostname(), os.getpid())
     with open_repository(url) as one, open_repository(url) as other:
         one.add([talent(i, "bluesky") for i in ("ada", "bob", "cid")], NOW)
         assert other.claim(NOW, before=None, limit=2, lease=DAY) == ["ada", "bob"]
-        assert one.claim(NOW, before=None, limit=2, lease=DAY) == ["cid"]
-        assert (one.count_claimed(NOW), other.count_claimed(NOW)) == (2, 1)
-        assert one.count_claimed(NOW + 2 * DAY) == 0, "these have run out"
-        assert one.release_all(but_of=[("elsewhere", 1), us]) == 0
+        assert one.claim(NOW, before=None, limit=2, lease=2 * DAY) == ["cid"]
+        assert one.claims(NOW) == [Claims(*us, 2, NOW + DAY)]
+        assert other.claims(NOW) == [Claims(*us, 1, NOW + 2 * DAY)]
+        assert one.claims(NOW + DAY) == [], "these have run out"
+        assert one.release_of([("elsewhere", us[1]), (us[0], us[1] + 1)]) == 0
         assert one.claim(NOW, before=None, limit=2, lease=DAY) == []
-        assert one.release_all(but_of=[("elsewhere", 1)]) == 2, "what it has leased itself stays leased"
-        assert one.count_claimed(NOW) == 0
+        assert one.release_of([us]) == 2, "what it has leased itself stays leased"
+        assert one.claims(NOW) == []
         assert one.claim(NOW, before=None, limit=3, lease=DAY) == ["ada", "bob"]
-        assert one.release_all(but_of=[]) == 0
+        assert one.release_of([]) == 0
         other.renew(["ada"], NOW + 9 * DAY)
         other.release(["bob"])
         assert other.claim(NOW, before=None, limit=3, lease=DAY) == []

@@ -53,6 +53,8 @@ WHOLE = Run(
     slowest=(SlowTalent("ada", 12.3456, "tiktok"), SlowTalent("bob", 3.0, "bluesky")),
     still_due=0,
     claimed_elsewhere=7,
+    claimed_by=("17 on night-1", "4 on night-2"),
+    claimed_until=NOW + DAY,
     next_due_at=NOW + DAY,
     note="The safety valve held 12 demotions back.",
 )

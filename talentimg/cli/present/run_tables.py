@@ -163,7 +163,7 @@ def _ahead(run: Run) -> Iterator[str]:
     if run.still_due is not None:
         yield still_due_line(run.still_due)
     if run.claimed_elsewhere:
-        yield claimed_line(run.claimed_elsewhere)
+        yield claimed_line(run)
     if run.next_due_at:
         yield f"The next one is due at {_when(run.next_due_at)}."
 
@@ -174,9 +174,13 @@ def still_due_line(still_due: int) -> str:
     return f"Still due: {still_due}{or_more}" if still_due else "Nobody else is due."
 
 
-def claimed_line(claimed_elsewhere: int) -> str:
-    """How many talents others were working on at the end of a run, as a sentence."""
-    return f"{claimed_elsewhere} more are claimed by other processes, which may still look at them."
+def claimed_line(run: Run) -> str:
+    """How many talents others were working on at the end of a run, who, and until when, as a sentence."""
+    more = len(run.claimed_by) - 1
+    who = f"process {printable(run.claimed_by[0], LONGEST_CELL)}" if run.claimed_by else "other processes"
+    others = f" and {more} more" if more > 0 else ""
+    until = f" until {_when(run.claimed_until)}" if run.claimed_until else ""
+    return f"{run.claimed_elsewhere} more are claimed by {who}{others}{until}, and may still be looked at."
 
 
 def _when(time: datetime) -> str:

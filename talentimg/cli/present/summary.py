@@ -21,7 +21,7 @@ def print_summary(tally: Tally, run: Run, *, seconds: float, suspects: Sequence[
     """Print the summary to stdout."""
     console = Console(highlight=False)
     left = still_due_line(run.still_due or 0)
-    claimed = [claimed_line(run.claimed_elsewhere)] if run.claimed_elsewhere else []
+    claimed = [claimed_line(run)] if run.claimed_elsewhere else []
     if not tally.looked_at:
         is_well = not run.still_due and not claimed
         console.print(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.repository.interface.values import (
         Change,
+        Claims,
         Disconnected,
         Holder,
         NewAccount,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Change",
+    "Claims",
     "Disconnected",
     "Holder",
     "NewAccount",
@@ -45,7 +47,16 @@ __all__ = [
 ]
 
 
-_VALUES: Final = {"Change", "Disconnected", "Holder", "NewAccount", "NewTalent", "PictureInUse", "RosterRow"}
+_VALUES: Final = {
+    "Change",
+    "Claims",
+    "Disconnected",
+    "Holder",
+    "NewAccount",
+    "NewTalent",
+    "PictureInUse",
+    "RosterRow",
+}
 
 if not TYPE_CHECKING:  # a checker would take every name for one of ours
 

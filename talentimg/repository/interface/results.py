@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from talentimg.models import HistoryEntry, Picture, Suspect
-    from talentimg.repository.interface.values import Change, Holder, PictureInUse
+    from talentimg.repository.interface.values import Change, Claims, Holder, PictureInUse
 
 
 class Results(ABC):
@@ -71,11 +71,11 @@ class Results(ABC):
         """End the leases of talents that were claimed here, without saving: they are due as before."""
 
     @abstractmethod
-    def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
-        """End the leases of everybody else, because they have died: their talents are due as before.
+    def release_of(self, processes: Collection[tuple[str, int]]) -> int:
+        """End the leases of processes that have died: their talents are due as before.
 
         Args:
-            but_of: those who live, by host and process id. What is leased here stays leased as well.
+            processes: by host and process id. What is leased here stays leased.
 
         Returns:
             How many leases ended.
@@ -92,8 +92,8 @@ class Results(ABC):
         """
 
     @abstractmethod
-    def count_claimed(self, now: datetime) -> int:
-        """How many talents others have leased. They are not due, but nobody may have looked at them yet."""
+    def claims(self, now: datetime) -> list[Claims]:
+        """What others have leased. It is not due, but nobody may have looked at it yet."""
 
     @abstractmethod
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:

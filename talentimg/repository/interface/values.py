@@ -45,6 +45,17 @@ class NewTalent:
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """How many talents another process has leased, and until when at the latest."""
+
+    host: str
+    """Where the process runs; empty if its lease does not tell."""
+    pid: int
+    talents: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Disconnected:
     """An account that a person has disconnected. Made by `of`."""
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import HistoryEntry, Picture, Policy, Suspect, TalentRecord, Token
     from talentimg.repository.app_names import AppNames
-    from talentimg.repository.interface import Change, NewAccount, NewTalent, PictureInUse
+    from talentimg.repository.interface import Change, Claims, NewAccount, NewTalent, PictureInUse
 
 
 class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
@@ -177,7 +177,7 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
         with self._lock:
             return self._due(normalise(now), normalise(before))[:limit]
 
-    def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
+    def release_of(self, processes: Collection[tuple[str, int]]) -> int:
         """None: no other process can open this repository."""
         return 0
 
@@ -185,9 +185,9 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
         with self._lock:
             return len(self._due(normalise(now), normalise(before))[:at_most])
 
-    def count_claimed(self, now: datetime) -> int:
+    def claims(self, now: datetime) -> list[Claims]:
         """None: no other process can open this repository."""
-        return 0
+        return []
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         with self._lock:

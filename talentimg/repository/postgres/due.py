@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.repository import values
 from talentimg.repository.lists import MARKS_LAST, NO_MARKS, List, Lists
-from talentimg.repository.stored import from_text, to_text
+from talentimg.repository.stored import claims_from, from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
+    from talentimg.repository.interface import Claims
     from talentimg.repository.lists import Marks
     from talentimg.repository.postgres.connection import Cursor, Row
     from talentimg.repository.postgres.database import Database
@@ -125,12 +126,12 @@ _RENEW: Final = """
 UPDATE talentimg.leases SET until = %(until)s WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s
 """
 _RELEASE: Final = "DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s) AND holder = %(holder)s"
-_CLAIMED: Final = """
-SELECT count(*) AS claimed FROM talentimg.leases
-WHERE until > %(now)s AND until <= %(longest)s AND holder <> %(holder)s
+_CLAIMS: Final = """
+SELECT holder, count(*) AS talents, max(until) AS until FROM talentimg.leases
+WHERE until > %(now)s AND until <= %(longest)s AND holder <> %(holder)s GROUP BY holder ORDER BY holder
 """
 _HOLDERS: Final = "SELECT DISTINCT holder FROM talentimg.leases"
-_RELEASE_ALL: Final = "DELETE FROM talentimg.leases WHERE holder = ANY(%(dead)s) RETURNING talent_id"
+_RELEASE_ALL: Final = "DELETE FROM talentimg.leases WHERE holder = ANY(%(theirs)s) RETURNING talent_id"
 _RELEASE_OTHERS: Final = """
 DELETE FROM talentimg.leases WHERE holder = %(holder)s AND NOT talent_id = ANY(%(ids)s)
 """
@@ -265,14 +266,13 @@ def release(db: Database, talent_ids: Sequence[str], holder: str) -> None:
     db.execute(_RELEASE, ids=talent_ids, holder=holder)
 
 
-def release_all(db: Database, but_of: Collection[tuple[str, int]], holder: str) -> int:
-    """End the leases of all who are neither among the living nor this holder; returns how many ended."""
+def release_of(db: Database, processes: Collection[tuple[str, int]], holder: str) -> int:
+    """End the leases of these processes, but not of this holder; returns how many ended."""
     found = [row["holder"] for row in db.execute(_HOLDERS)]
-    dead = values.dead_holders(found, but_of, holder)
-    return len(db.execute(_RELEASE_ALL, dead=dead).fetchall()) if dead else 0
+    theirs = values.holders_of(found, processes, holder)
+    return len(db.execute(_RELEASE_ALL, theirs=theirs).fetchall()) if theirs else 0
 
 
-def count_claimed(db: Database, times: Times, holder: str) -> int:
-    """How many talents others have leased."""
-    (row,) = db.execute(_CLAIMED, **times, holder=holder).fetchall()
-    return int(row["claimed"])
+def claims(db: Database, times: Times, holder: str) -> list[Claims]:
+    """What others have leased."""
+    return [claims_from(row) for row in db.execute(_CLAIMS, **times, holder=holder)]

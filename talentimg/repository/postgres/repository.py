@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import (
         Change,
+        Claims,
         Disconnected,
         Holder,
         NewAccount,
@@ -247,14 +248,14 @@ class PostgresRepository(Repository):
             self._write(lambda db: due.release(db, ids, self._lease_holder))
             self._held.difference_update(ids)
 
-    def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
-        return self._write(lambda db: due.release_all(db, but_of, self._lease_holder))
+    def release_of(self, processes: Collection[tuple[str, int]]) -> int:
+        return self._write(lambda db: due.release_of(db, processes, self._lease_holder))
 
     def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
         return self._read(lambda db: due.count_due(db, due.times(now, before), at_most))
 
-    def count_claimed(self, now: datetime) -> int:
-        return self._read(lambda db: due.count_claimed(db, due.times(now, None), self._lease_holder))
+    def claims(self, now: datetime) -> list[Claims]:
+        return self._read(lambda db: due.claims(db, due.times(now, None), self._lease_holder))
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         return self._read(lambda db: due.next_due(db, now, min_age))

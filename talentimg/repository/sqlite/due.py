@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from talentimg.repository import values
 from talentimg.repository.lists import MARKS_LAST, NO_MARKS, List, Lists
-from talentimg.repository.stored import from_text, to_text
+from talentimg.repository.stored import claims_from, from_text, to_text
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
+    from talentimg.repository.interface import Claims
     from talentimg.repository.lists import Marks
     from talentimg.repository.sqlite.database import Database
 
@@ -108,8 +109,9 @@ WHERE holder = :holder AND talent_id IN (SELECT value FROM json_each(:ids))
 _RELEASE = """
 DELETE FROM talentimg_leases WHERE holder = :holder AND talent_id IN (SELECT value FROM json_each(:ids))
 """
-_CLAIMED = """
-SELECT count(*) FROM talentimg_leases WHERE until > :now AND until <= :longest AND holder <> :holder
+_CLAIMS = """
+SELECT holder, count(*) AS talents, max(until) AS until FROM talentimg_leases
+WHERE until > :now AND until <= :longest AND holder <> :holder GROUP BY holder ORDER BY holder
 """
 _HOLDERS = "SELECT DISTINCT holder FROM talentimg_leases"
 _RELEASE_ALL = "DELETE FROM talentimg_leases WHERE holder IN (SELECT value FROM json_each(?))"
@@ -213,14 +215,13 @@ def release(db: Database, talent_ids: Sequence[str], holder: str) -> None:
     db.execute(_RELEASE, {"ids": json.dumps(talent_ids), "holder": holder})
 
 
-def release_all(db: Database, but_of: Collection[tuple[str, int]], holder: str) -> int:
-    """End the leases of all who are neither among the living nor this holder; returns how many ended."""
+def release_of(db: Database, processes: Collection[tuple[str, int]], holder: str) -> int:
+    """End the leases of these processes, but not of this holder; returns how many ended."""
     found = [row["holder"] for row in db.execute(_HOLDERS)]
-    dead = values.dead_holders(found, but_of, holder)
-    return int(db.execute(_RELEASE_ALL, [json.dumps(dead)]).rowcount) if dead else 0
+    theirs = values.holders_of(found, processes, holder)
+    return int(db.execute(_RELEASE_ALL, [json.dumps(theirs)]).rowcount) if theirs else 0
 
 
-def count_claimed(connection: sqlite3.Connection, times: Times, holder: str) -> int:
-    """How many talents others have leased."""
-    found: int = connection.execute(_CLAIMED, times | {"holder": holder}).fetchone()[0]
-    return found
+def claims(connection: sqlite3.Connection, times: Times, holder: str) -> list[Claims]:
+    """What others have leased."""
+    return [claims_from(row) for row in connection.execute(_CLAIMS, times | {"holder": holder})]

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import (
         Change,
+        Claims,
         Disconnected,
         Holder,
         NewAccount,
@@ -233,17 +234,17 @@ class SqliteRepository(Repository):
             with self._writing() as db:
                 due.release(db, talent_ids, self._lease_holder)
 
-    def release_all(self, *, but_of: Collection[tuple[str, int]]) -> int:
+    def release_of(self, processes: Collection[tuple[str, int]]) -> int:
         with self._writing() as db:
-            return due.release_all(db, but_of, self._lease_holder)
+            return due.release_of(db, processes, self._lease_holder)
 
     def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
         with self._reading() as connection:
             return due.count_due(connection, due.times(now, before), at_most)
 
-    def count_claimed(self, now: datetime) -> int:
+    def claims(self, now: datetime) -> list[Claims]:
         with self._reading() as connection:
-            return due.count_claimed(connection, due.times(now, None), self._lease_holder)
+            return due.claims(connection, due.times(now, None), self._lease_holder)
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         with self._reading() as connection:

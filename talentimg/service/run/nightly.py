@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from talentimg.errors import BUG, TalentimgError
+from talentimg.errors import BUG, TalentimgError, TryLater
 from talentimg.models import MOST_COUNTED, RunState
 from talentimg.service.run.events import RunFinished, RunReport, RunStarted, TalentSynced
 from talentimg.service.run.tally import Tally
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 INTERNAL_ERROR: Final = "An internal error in talentimg ended it."
 CANCELLED: Final = "It was cancelled."
+IN_VAIN: Final = "Others have claimed everybody who is due."
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ class NightlyRun:
         """Record the run, and notify the observers."""
         self.is_ending = True
         ended, error = await in_thread(self._save, run, end)
-        exit_code = error.exit_code if error else end.exit_code
+        exit_code = error.exit_code if error else ended.exit_code or 0
         await self._notify(lambda observer: observer.ended(ended, exit_code))
         self.report = RunReport(
             run=ended,
@@ -232,6 +233,8 @@ class NightlyRun:
             min_age=services.schedule.min_age,
             note=end.note,
         )
+        if _is_in_vain(ended):
+            ended = replace(ended, exit_code=TryLater.exit_code, note=IN_VAIN)
         try:
             services.runs.finish(ended)
         except TalentimgError as error:
@@ -260,6 +263,12 @@ class NightlyRun:
             warning = await in_thread(notify, observer)
             if warning:
                 self._warnings.append(warning)
+
+
+def _is_in_vain(run: Run) -> bool:
+    """Whether a run that was to do all the work found it claimed by others, of whom no run is known."""
+    is_done = run.state is RunState.DONE and run.exit_code == 0
+    return is_done and not run.joined and not run.looked_at and run.claimed_elsewhere > 0
 
 
 async def _shielded(finishing: Coroutine[Any, Any, RunReport]) -> RunReport:

@@ -13,10 +13,10 @@ from talentimg.errors import NoRunLock, RunInProgress, TalentimgError, UsageErro
 from talentimg.models import OutcomeKind, Run, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Claims, Repository
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.tally import Tally
 
@@ -39,16 +39,18 @@ class RunRecords:
         """
         try:
             alone = self._repository.lock_run()
+            is_apart = alone
         except NoRunLock as error:  # claims keep runs apart all the same
             import logging  # noqa: PLC0415  start-up time
 
             logging.getLogger("talentimg.run").warning("%s", error.message)
-            alone, join = False, True
-        if not alone and not join:
+            alone, is_apart = False, True
+        if not is_apart and not join:
             raise self._already_running()
         now = self._now()
-        if alone:
-            self._take_over(self._mark_died(now))
+        self._mark_died(now, alone=alone)
+        if is_apart:
+            self._take_over(now)
         run = Run(
             id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
             started_at=now,
@@ -84,6 +86,7 @@ class RunRecords:
             note: why it ended early.
         """
         now = self._now()
+        elsewhere = self._claims(now)
         return replace(
             run,
             state=state,
@@ -94,16 +97,18 @@ class RunRecords:
             platforms=tally.platforms(traffic),
             slowest=tally.slowest,
             still_due=still_due,
-            claimed_elsewhere=self._claimed_elsewhere(now),
+            claimed_elsewhere=sum(claims.talents for claims in elsewhere),
+            claimed_by=tuple(f"{claims.pid} on {claims.host}" for claims in elsewhere if claims.host),
+            claimed_until=max((claims.until for claims in elsewhere), default=None),
             next_due_at=self._next_due(now, min_age),
             note=note,
         )
 
-    def _claimed_elsewhere(self, now: datetime) -> int:
+    def _claims(self, now: datetime) -> list[Claims]:
         try:
-            return self._repository.count_claimed(now)
+            return self._repository.claims(now)
         except TalentimgError:  # a store that cannot be reached knows of none
-            return 0
+            return []
 
     def _next_due(self, now: datetime, min_age: timedelta) -> datetime | None:
         try:
@@ -148,39 +153,46 @@ class RunRecords:
             hint="Wait for it, or share its work: talentimg sync-all --join",
         )
 
-    def _mark_died(self, now: datetime) -> list[Run]:
-        """Mark runs whose process is gone, and return the others.
-
-        As we hold the lock, no run that held it can still be alive.
-        """
-        alive = []
+    def _mark_died(self, now: datetime, *, alone: bool) -> None:
+        """Mark runs that are over although they have not said so."""
         for run in self._repository.runs_in_progress():
-            if run.joined and not _is_gone(run, now):
-                alive.append(run)
-                continue
-            note = "It ended without reporting: killed, or the machine went down."
-            self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=note))
-        return alive
+            if _is_over(run, now, alone=alone):
+                note = "It ended without reporting: killed, or the machine went down."
+                self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=note))
 
-    def _take_over(self, alive: Sequence[Run]) -> None:
-        """Make due what a run that died had claimed: it would be nobody's until the leases expire.
+    def _take_over(self, now: datetime) -> None:
+        """Make due what processes of this machine had claimed that are gone.
 
-        Should one of them live after all, a talent is looked at twice, and nothing is written twice.
+        Of another machine nobody can be certain: a run may have lost its lock, and go on. What those have
+        claimed runs out by itself.
         """
-        import logging  # noqa: PLC0415  start-up time
-
-        number = self._repository.release_all(but_of=[(run.host, run.pid) for run in alive])
+        here = socket.gethostname()
+        claims = self._repository.claims(now)
+        dead = {(one.host, one.pid) for one in claims if one.host == here and _is_gone(one.pid)}
+        number = self._repository.release_of(dead) if dead else 0
         if number:
+            import logging  # noqa: PLC0415  start-up time
+
             log = logging.getLogger("talentimg.sync")
             log.warning("A run that died left %d talents unfinished; they are looked at now.", number)
 
 
-def _is_gone(run: Run, now: datetime) -> bool:
-    """Whether the process of a joined run is gone; on another machine, it is assumed to be after a day."""
-    if run.host != socket.gethostname():
-        return now - run.started_at > A_DAY
+def _is_over(run: Run, now: datetime, *, alone: bool) -> bool:
+    """Whether a run is over, given whether we have the lock, which one that did not join has had.
+
+    After a day any is, as the id of its process may have been given to another.
+    """
+    if now - run.started_at > A_DAY:
+        return alone or run.joined
+    if run.host == socket.gethostname():
+        return _is_gone(run.pid)
+    return alone and not run.joined
+
+
+def _is_gone(pid: int) -> bool:
+    """Whether there is no such process on this machine."""
     try:
-        os.kill(run.pid, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return True
     except OSError:  # it belongs to another user, so it exists
