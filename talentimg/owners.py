@@ -18,12 +18,17 @@ from talentimg.errors import CannotCreate
 _ON_THIS_MACHINE: Final = re.compile(r"(?:file://(?:localhost)?|sqlite:///)(/.+)")
 
 
-def give(handle: int, folder: str | Path) -> None:
-    """Give an open file that this process has just made to the owner of the folder that it lies in."""
+def give(handle: int, beside: str | Path) -> None:
+    """Give an open file that this process has just made to the owner of what it belongs to.
+
+    Args:
+        handle: the file.
+        beside: the folder that it lies in, or the file that it is made for.
+    """
     if os.geteuid() != 0:
         return
     with suppress(OSError):  # a file system without owners, or root without its powers
-        owner = Path(folder).stat()
+        owner = Path(beside).stat()
         if owner.st_uid != 0:
             os.fchown(handle, owner.st_uid, owner.st_gid)
 

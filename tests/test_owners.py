@@ -52,6 +52,14 @@ def test_everything_that_root_makes_belongs_to_the_owner_of_the_place(home: Path
 
 
 @needs_root
+def test_a_lock_belongs_to_the_owner_of_the_roster_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "talentimg.db").touch()
+    os.chown(tmp_path / "talentimg.db", USER, USER)
+    assert RunLock(tmp_path / "talentimg.db").acquire()
+    assert (tmp_path / "talentimg.db.lock").stat().st_uid == USER
+
+
+@needs_root
 def test_what_was_there_keeps_its_owner(home: Path) -> None:
     (home / "talentimg.db.lock").touch()
     make_folders(home)

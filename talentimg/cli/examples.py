@@ -37,15 +37,18 @@ EXAMPLES: Final = {
         ('talentimg add "Ada Lovelace" --id ada --github ada-lovelace', "with an account"),
     ),
     "import": (
+        ("talentimg import roster.xlsx --dry-run", "what a file would change"),
         ("talentimg import roster.csv", "add and update everybody in a file"),
         ("talentimg import roster.csv --allow-losses 20", "although twenty pictures go"),
     ),
     "list": (
         ("talentimg list", "the roster, and where each picture comes from"),
+        ("talentimg list --without-picture --ids", "who shows initials, for the next command"),
         ("talentimg list --json", "one object per talent"),
     ),
     "connect": (
         ("talentimg connect ada bluesky ada.bsky.social", "connect an account, and look at it"),
+        ("talentimg connect ada https://github.com/ada-lovelace", "the address tells the platform"),
         ("talentimg connect ada instagram ada --token-file token.json", "with the talent's own token"),
     ),
     "disconnect": (("talentimg disconnect ada bluesky", "its picture is no longer shown, at once"),),

@@ -69,6 +69,8 @@ def command(
                 _preview(app, read, allow_losses, as_json=as_json)
             else:
                 _import(app, read, allow_losses, as_json=as_json)
+        if not dry_run and not as_json:
+            context.of(ctx).hint("Next: talentimg sync-all")
 
 
 def _import(app: App, file: RosterFile, allow_losses: int | None, *, as_json: bool) -> None:
@@ -84,7 +86,6 @@ def _import(app: App, file: RosterFile, allow_losses: int | None, *, as_json: bo
     write_line(f"Imported {total} {talents_word}: {done.added} new, {done.updated} updated.")
     if done.left_out:
         _tell_left_out(done.left_out)
-    typer.echo("Next: talentimg sync-all", err=True)
 
 
 def _preview(app: App, file: RosterFile, allow_losses: int | None, *, as_json: bool) -> None:

@@ -98,15 +98,16 @@ def _refuse_contradictions(asked: _Asked, *, status: bool, sql: bool, as_json: b
 
 def _print_status(found: MigrationStatus, *, as_json: bool) -> None:
     from talentimg.cli.present.output import print_json
+    from talentimg.cli.terminal import printable
 
     if as_json:
         print_json(found)
         return
     _say_where(found)
     for step in found.pending:
-        typer.echo(f"  to do: {step}")
+        typer.echo(f"  to do: {printable(step)}")
     for problem in found.problems:
-        typer.echo(f"  in the way: {problem}")
+        typer.echo(f"  in the way: {printable(problem)}")
 
 
 def _say_where(found: MigrationStatus) -> None:

@@ -13,10 +13,12 @@ from typing import Final
 from typer import _completion_classes as typers
 from typer._click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_./@%+,-]+", re.ASCII)
-"""What stands for itself in every shell."""
 _NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9_./@%+,-]", re.ASCII)
-_SPECIAL: Final = re.compile(r"[^A-Za-z0-9_./@%+,\x80-\U0010ffff-]", re.ASCII)
+"""What may not stand for itself in bash or zsh."""
+_PLAIN_IN_POWERSHELL: Final = re.compile(r"[A-Za-z0-9_./+-]+", re.ASCII)
+"""There `@` splats a variable, and a comma makes a list."""
+_SINGLE_QUOTES: Final = re.compile("['\u2018\u2019\u201a\u201b]")
+"""To PowerShell they are all the same: https://learn.microsoft.com/powershell/scripting/lang-spec/chapter-02"""
 
 
 class _Quoting(ShellComplete):
@@ -61,8 +63,9 @@ class _Fish(_Quoting, typers.FishComplete):
 class _PowerShell(_Quoting, typers.PowerShellComplete):
     def format_completion(self, item: CompletionItem) -> str:
         """In single quotes, unless it stands for itself."""
-        if not _PLAIN.fullmatch(item.value):
-            item = CompletionItem("'" + item.value.replace("'", "''") + "'", help=item.help)
+        if not _PLAIN_IN_POWERSHELL.fullmatch(item.value):
+            doubled = _SINGLE_QUOTES.sub(lambda match: match[0] * 2, item.value)
+            item = CompletionItem(f"'{doubled}'", help=item.help)
         return str(super().format_completion(item))
 
 

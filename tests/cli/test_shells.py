@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer._click.shell_completion import CompletionItem
 
+from talentimg.cli import shells
 from talentimg.repository.interface import NewTalent
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.registry import open_repository
@@ -128,3 +130,22 @@ def test_tab_inserts_the_id_itself(terminal: Terminal, shell: Shell) -> None:
         got[begun] = terminal.wait_for("[end]").rpartition("[2]<")[2].removesuffix(">")
     assert got == {**IDS, "hidden": "hidden"}
     assert not (shell.home / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "offered"),
+    [
+        ("ada", "ada"),
+        ("ada b", "'ada b'"),
+        ("it's", "'it''s'"),
+        ("it\u2019s;calc", "'it\u2019\u2019s;calc'"),
+        ("\u201aada\u201b", "'\u201a\u201aada\u201b\u201b'"),
+        ("@at", "'@at'"),
+        ("a,b", "'a,b'"),
+        ("$(calc)", "'$(calc)'"),
+    ],
+)
+def test_powershell_gets_words_that_it_takes_for_themselves(value: str, offered: str) -> None:
+    """There is no PowerShell here: by its language's specification."""
+    word = shells._PowerShell.format_completion(object.__new__(shells._PowerShell), CompletionItem(value))
+    assert word.split(":::")[0] == offered

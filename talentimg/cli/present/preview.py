@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from talentimg.cli.terminal import LONGEST_CELL, printable
+from talentimg.shapes import without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,8 +48,8 @@ def _changed(changed: Changed) -> Iterator[str]:
 
 
 def _change(change: FieldChange) -> str:
-    old = f"{_shown(change.old)} -> " if change.old else ""
-    return f"{change.field}: {old}{_shown(change.new or '')}"
+    old, new = (_shown(without_userinfo(value or "")) for value in (change.old, change.new))
+    return f"{change.field}: {old} -> {new}" if old else f"{change.field}: {new}"
 
 
 def _shown(text: str) -> str:

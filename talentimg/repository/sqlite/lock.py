@@ -23,8 +23,8 @@ class RunLock:
 
     def __init__(self, roster: Path) -> None:
         # Beside the real file, where SQLite keeps its own files: links to one roster share its lock.
-        real = roster.resolve()
-        self._path = real.with_name(f"{real.name}.lock")
+        self._roster = roster.resolve()
+        self._path = self._roster.with_name(f"{self._roster.name}.lock")
         self._lock = Lock()
         self._file: int | None = None
 
@@ -63,7 +63,7 @@ class RunLock:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             return os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        give(file, str(self._path.parent))
+        give(file, self._roster if self._roster.exists() else self._roster.parent)
         return file
 
     def release(self) -> None:
