@@ -6,6 +6,7 @@ That no socket leaves this machine is an option of pytest's in pyproject.toml.
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,24 @@ def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def now() -> datetime:
     """The time at which tests take place, unless they move it."""
     return NOW
+
+
+@pytest.fixture(scope="session")
+def store_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite store; copying it is quicker than migrating for every test."""
+    from talentimg.repository.sqlite.repository import SqliteRepository
+
+    path = tmp_path_factory.mktemp("template") / "roster.db"
+    SqliteRepository.open(path, create=True).close()
+    return path
+
+
+@pytest.fixture
+def new_store(store_template: Path, tmp_path: Path) -> Path:
+    """The path of an empty SQLite store of this test's own."""
+    path = tmp_path / "roster.db"
+    shutil.copy(store_template, path)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +13,6 @@ from tests.the_app import SharedMemory, on_postgres, on_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from talentimg.repository.interface import Repository
     from tests.the_app import TheApp
@@ -61,19 +59,3 @@ def both(request: pytest.FixtureRequest) -> Iterator[tuple[Repository, TheApp]]:
         url = request.getfixturevalue("new_database")
         with PostgresRepository.open(url) as repository, on_postgres(url) as app:
             yield repository, app
-
-
-@pytest.fixture(scope="session")
-def store_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite store; copying it is quicker than migrating for every test."""
-    path = tmp_path_factory.mktemp("template") / "roster.db"
-    SqliteRepository.open(path, create=True).close()
-    return path
-
-
-@pytest.fixture
-def new_store(store_template: Path, tmp_path: Path) -> Path:
-    """The path of an empty SQLite store of this test's own."""
-    path = tmp_path / "roster.db"
-    shutil.copy(store_template, path)
-    return path
