@@ -1,4 +1,4 @@
-"""What a run may let go of: only what is durable. Whatever else happens, talents stay due, and nobody's lease."""
+"""A run lets go only of what is durable. Whatever else happens, talents stay due and are nobody's."""
 
 from __future__ import annotations
 
