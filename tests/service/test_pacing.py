@@ -24,6 +24,7 @@ from talentimg.service.lookup.pacing import (
     FAILURE_LIMIT,
     FIRST_BREAK,
     MAX_BREAK,
+    Limits,
     Pacing,
 )
 from talentimg.service.threads import in_thread
@@ -52,6 +53,17 @@ async def test_a_platform_is_left_alone_as_long_as_it_asks_but_no_longer_than_a_
     assert cooldown.until == NOW + expected
     assert await Pacing(repository, lambda: NOW).cooldown("instagram") == cooldown
     assert await Pacing(repository, lambda: NOW + expected).cooldown("instagram") is None
+
+
+async def test_a_pause_is_never_cut_short_by_a_shorter_one() -> None:
+    pacing = Pacing(MemoryRepository(), lambda: NOW)
+    long = await pacing.start_cooldown("x", RateLimited("Long.", retry_at=NOW + timedelta(hours=1)))
+    short = await pacing.start_cooldown("x", RateLimited("Short.", retry_at=NOW + timedelta(minutes=1)))
+    await pacing.pause("x", NOW + timedelta(minutes=2))
+    assert short == long == Cooldown("x", NOW + timedelta(hours=1), Reason.THROTTLED, "Long.")
+    assert await pacing.cooldown("x") == long
+    longer = await pacing.start_cooldown("x", RateLimited("Longer.", retry_at=NOW + timedelta(hours=2)))
+    assert await pacing.cooldown("x") == longer != long
 
 
 async def test_what_another_process_learns_is_seen_within_seconds() -> None:
@@ -176,6 +188,38 @@ async def test_a_host_that_does_not_answer_is_left_alone_longer_and_longer_by_ev
     assert pauses == [min(FIRST_BREAK * 2**n, MAX_BREAK) for n in range(9)]
 
 
+@pytest.mark.parametrize(
+    ("jitter", "seconds"),
+    [(0.0, 1.0), (0.01, 1.0), (0.5, 30.0), (1.0, 60.0)],
+    ids=["none", "little", "half", "full"],
+)
+async def test_a_break_is_drawn_by_lot_and_says_what_is_the_matter(jitter: float, seconds: int) -> None:
+    repository = MemoryRepository()
+    gate = PlatformGate(Allowance(Pacing(repository, lambda: NOW, jitter=lambda: jitter)), "instagram")
+    await fail(gate, FAILURE_LIMIT)
+    assert repository.cooldowns(NOW) == [
+        Cooldown(
+            "instagram:api.example",
+            NOW + timedelta(seconds=seconds),
+            Reason.UNREACHABLE,
+            "api.example does not answer.",
+            1,
+        )
+    ]
+
+
+async def test_a_break_that_another_process_has_ended_counts_from_the_beginning() -> None:
+    repository, clock = MemoryRepository(), Clock()
+    gate = PlatformGate(Allowance(Pacing(repository, clock, jitter=lambda: 1.0)), "instagram")
+    await fail(gate, FAILURE_LIMIT)
+    repository.forgive("instagram:api.example")
+    clock.now += timedelta(minutes=5)
+    await fail(gate, FAILURE_LIMIT - 1)
+    assert repository.cooldowns(clock.now) == []
+    await fail(gate, 1)
+    assert [c.failures for c in repository.cooldowns(clock.now)] == [1]
+
+
 async def test_one_answer_ends_the_break_and_the_count() -> None:
     repository, clock = MemoryRepository(), Clock()
     await fail(
@@ -251,6 +295,23 @@ async def test_a_budget_is_spent_once_however_many_wait() -> None:
 def test_an_answer_tells_when_to_pause(headers: dict[str, str], seconds: float | None) -> None:
     until = pause_until(headers, NOW)
     assert until == (None if seconds is None else NOW + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(("per_day", "spent"), [(1, [1]), (5, [2, 2, 1]), (5, [9])])
+async def test_once_the_quota_of_a_day_is_used_up_a_platform_is_left_alone_until_the_next(
+    per_day: int, spent: list[int]
+) -> None:
+    repository, ends = MemoryRepository(), NOW + timedelta(hours=5)
+    pacing = Pacing(repository, lambda: NOW)
+    pacing.set_limits("youtube", Limits(1, per_day=per_day))
+    pacing.set_limits("github", Limits(1))
+    assert [pacing.has_quota(name) for name in ("youtube", "github", "bluesky")] == [True, False, False]
+    for units in spent:
+        assert await pacing.cooldown("youtube") is None
+        await pacing.spend("youtube", units, ends)
+    expected = Cooldown("youtube", ends, Reason.THROTTLED, "The limit for now is used up.")
+    assert await pacing.cooldown("youtube") == expected
+    assert repository.spend("youtube", 0, ends) == sum(spent)
 
 
 async def test_a_platform_that_says_so_is_paused_before_it_refuses() -> None:

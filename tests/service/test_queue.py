@@ -123,6 +123,31 @@ async def test_the_next_page_is_claimed_before_the_one_before_is_used_up(reposit
     assert repository.due_now() == IDS, "what was claimed ahead is given back"
 
 
+async def test_a_queue_that_is_stopped_claims_no_more_and_gives_back_the_rest(
+    repository: Remembering,
+) -> None:
+    queue = claims(repository)
+    assert await take(queue, 1) == IDS[:1]
+    queue.stop()
+    assert not queue.has_more
+    assert await take(queue, 2) == []
+    assert repository.claimed == [4]
+    await queue.end()
+    assert repository.due_now() == IDS
+
+
+async def test_what_is_claimed_while_the_queue_is_stopped_is_not_begun(repository: Remembering) -> None:
+    repository.go_on.clear()
+    queue = claims(repository)
+    asking = asyncio.create_task(queue.next())
+    await asyncio.to_thread(repository.asked.wait, TIME_LIMIT)
+    queue.stop()
+    repository.go_on.set()
+    assert await asking is None
+    await queue.end()
+    assert repository.due_now() == IDS
+
+
 async def test_no_more_talents_are_claimed_than_the_limit(repository: Remembering) -> None:
     queue = claims(repository, limit=6)
     assert await take(queue, 12) == IDS[:6]
