@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from talentimg.models import INITIALS, OutcomeKind, Reason, State, Suspect
+from talentimg.models import INITIALS, OutcomeKind, Reason, RetractedOutcome, State, Suspect
 from talentimg.repository.dry import DryRepository
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.run.duplicates import LIMIT
@@ -127,6 +128,39 @@ async def test_nobody_is_counted_twice_when_outcomes_are_taken_back(
     assert tally.looked_at == 8
     assert {k: n for k, n in tally.counts.items() if n} == Counter(outcomes.values())
     assert Counter(outcomes.values()) == {OutcomeKind.FAILED: 3, OutcomeKind.UNCHANGED: 5}
+
+
+async def test_who_had_it_all_along_and_was_called_unchanged_is_not_counted_twice_either(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 1)
+    world.concurrency = 1
+    old, new, *rest = everybody = people(5)
+    for number, talent_id in enumerate(everybody):
+        join(world, talent_id, picture_bytes(DEFAULT if talent_id == old else number))
+    await night(world)
+    for talent_id in (new, rest[0]):
+        give(world, talent_id, picture_bytes(DEFAULT))
+    world.pass_time(hours=24)
+    provider, is_reported = world.providers["instagram"], asyncio.Event()
+    ask = provider.lookup
+
+    async def old_first(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        if accounts[0].talent_id != old:
+            await is_reported.wait()
+        return await ask(accounts)
+
+    provider.lookup = old_first  # type: ignore[method-assign]  # the others are answered later
+    tally, outcomes = Tally(), []
+    async for outcome in world.syncer().sync_due(before=None, limit=None):
+        tally.add(outcome)
+        outcomes.append(outcome)
+        is_reported.set()
+    retracted = {o.talent_id: o.instead_of for o in outcomes if o.instead_of}
+    assert retracted.pop(old) == RetractedOutcome(OutcomeKind.UNCHANGED, "instagram")
+    assert list(retracted.values()) == [RetractedOutcome(OutcomeKind.UPDATED, "instagram")]
+    last = {o.talent_id: o.kind for o in outcomes}
+    assert {k: n for k, n in tally.counts.items() if n} == Counter(last.values())
 
 
 async def test_two_placeholders_in_a_row_do_not_bring_one_another_back(world: World) -> None:

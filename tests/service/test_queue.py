@@ -123,7 +123,7 @@ async def test_the_next_page_is_claimed_before_the_one_before_is_used_up(reposit
     assert repository.due_now() == IDS, "what was claimed ahead is given back"
 
 
-async def test_a_queue_that_is_stopped_claims_no_more_and_gives_back_the_rest(
+async def test_a_stopped_queue_claims_no_more_and_gives_back_the_rest(
     repository: Remembering,
 ) -> None:
     queue = claims(repository)
