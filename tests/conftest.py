@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
     from tests.postgres import Databases
 
+EXAMPLES = int(os.environ.get("TALENTIMG_TEST_EXAMPLES", "100"))
 settings.register_profile(
-    "ours", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    "ours",
+    deadline=None,
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
 )
 settings.load_profile("ours")
 

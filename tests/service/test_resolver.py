@@ -256,7 +256,9 @@ def test_what_an_older_program_chose_is_known_by_the_question_of_its_source_once
 def test_disconnecting_takes_effect_at_once_unless_it_is_locked_or_another_source_is_shown(
     shown: Selection, policy: Policy, stays: bool
 ) -> None:
-    before = replace(record(GOOD, shown=shown, policy=policy), outdated=frozenset({"bluesky"}))
+    """Not even while another source is in trouble, although initials never come of trouble alone."""
+    before = record(GOOD, trouble("tiktok"), shown=shown, policy=policy)
+    before = replace(before, outdated=frozenset({"bluesky"}))
     change = resolver().without_account(before, "instagram", why="Ada has left Instagram.", by="eve").change
     assert change.selection == (shown if stays else Selection(synced_at=shown.synced_at))
     assert change.drop == ("bluesky", "instagram")

@@ -83,11 +83,11 @@ def world(store: Choosy) -> World:
 
 async def write(world: World) -> Told:
     """What the queue has heard once these three were written."""
-    told, syncer = Told(), world.syncer()
+    told, sources = Told(), world.sources()
     writer = ResultWriter(world.repository, world.resolver(), lambda: world.now, told, Safeguards(Valve()))
     rules = world.resolver().rules
     records = world.repository.load_many(["ada", "bob", "cid"])
-    looks = [await look_at(r, syncer._sources, rules, lambda: world.now) for r in records]
+    looks = [await look_at(r, sources, rules, lambda: world.now) for r in records]
     try:
         await writer.write(looks)
     except StoreUnavailable:

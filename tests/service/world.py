@@ -196,19 +196,22 @@ class World:
 
     def syncer(self, allowance: Allowance | None = None) -> Syncer:
         """A syncer as a new process would build it, or for one more run of a process."""
-        sources = Sources(
+        return Syncer(
+            repository=self.repository,
+            sources=self.sources(allowance),
+            resolver=self.resolver(),
+            now=lambda: self.now,
+            concurrency=self.concurrency,
+        )
+
+    def sources(self, allowance: Allowance | None = None) -> Sources:
+        """What a syncer asks."""
+        return Sources(
             provider_for=self.providers.get,
             pictures=Pictures(self.web, self.store, self.repository),
             allowance=allowance or Allowance(Pacing(self.repository, lambda: self.now)),
             now=lambda: self.now,
             renew_address=self.public_url is None,
-        )
-        return Syncer(
-            repository=self.repository,
-            sources=sources,
-            resolver=self.resolver(),
-            now=lambda: self.now,
-            concurrency=self.concurrency,
         )
 
     async def run(self, **options: Any) -> tuple[dict[str, Outcome], RosterSync]:
