@@ -118,6 +118,13 @@ def test_after_the_grace_time_a_lower_source_with_a_picture_takes_over() -> None
     assert resolve(seen, RULES, NOW).source == "tiktok"
 
 
+def test_the_grace_time_includes_its_last_moment() -> None:
+    seen = record(
+        trouble("instagram", timedelta(days=7), "hash-instagram"), found("tiktok"), shown="instagram"
+    )
+    assert resolve(seen, RULES, NOW).ground is Ground.HELD
+
+
 def test_after_the_grace_time_initials_still_do_not_take_over() -> None:
     seen = record(
         trouble("instagram", timedelta(days=400), "hash-instagram"), absent("tiktok"), shown="instagram"

@@ -263,16 +263,28 @@ async def test_a_time_that_is_named_is_waited_for_as_long_as_the_run_may(world: 
     assert result.candidate.next_due_at == world.now + minute + SECOND_TRY
 
 
-async def test_a_host_that_throttles_is_not_asked_for_the_next_size(world: World) -> None:
-    """Another size of the same picture is one more request to a host that wants fewer."""
+@pytest.mark.parametrize(
+    ("reason", "is_next"),
+    [
+        (Reason.THROTTLED, False),  # one more request to a host that wants fewer
+        (Reason.PLACEHOLDER, False),
+        (Reason.STORAGE, False),
+        (Reason.PROCESSING, False),
+        (Reason.MISSING, True),
+        (Reason.FORMAT, True),
+        (Reason.TIMEOUT, True),
+    ],
+)
+async def test_the_next_size_is_asked_for_unless_it_would_be_in_the_same_trouble(
+    world: World, reason: Reason, is_next: bool
+) -> None:
     large, small = "https://cdn.example/large.jpg", "https://cdn.example/small.jpg"
-    world.web.pictures[large] = PictureError(
-        "Slow down.", reason=Reason.THROTTLED, retry_at=NOW + timedelta(hours=1)
-    )
+    later = NOW + timedelta(hours=1)
+    world.web.pictures[large] = PictureError("Not this one.", reason=reason, retry_at=later)
     world.web.pictures[small] = picture_bytes(1)
     result = await ask(world, Found(RemotePicture((large, small)), asked="instagram: ada"))
-    assert result.candidate.reason is Reason.THROTTLED
-    assert world.web.fetched == [large]
+    assert result.candidate.reason is (None if is_next else reason)
+    assert world.web.fetched == ([large, small] if is_next else [large])
 
 
 # -- what a person should know --------------------------------------------------------------
