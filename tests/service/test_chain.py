@@ -33,6 +33,8 @@ from talentimg.service.decision.chain import (
     next_source,
     outcome_kind,
     resolve,
+    shows_another,
+    standing,
 )
 from talentimg.service.decision.explain import explain
 from tests.conftest import NOW
@@ -152,6 +154,33 @@ def test_absence_is_confirmed_by_two_looks_twenty_hours_apart(
 ) -> None:
     seen = record(absent("instagram", times, span, "hash-instagram"), found("tiktok"), shown="instagram")
     assert (resolve(seen, RULES, NOW).source == "instagram") is stays
+
+
+@pytest.mark.parametrize(
+    ("question", "content", "connected", "outdated", "is_another"),
+    [
+        ("ada", "hash", True, False, False),
+        ("eve", "hash", True, False, True),
+        ("ada", "hash", False, False, True),
+        ("ada", "hash", True, True, False),  # its own question tells more than its source's candidate
+        (None, "hash", True, False, False),
+        (None, "hash", True, True, True),
+        (None, "hash", False, False, True),
+        (None, None, True, True, True),
+        (None, None, False, False, False),  # what an older program chose, from a source that we cannot ask
+    ],
+)
+def test_what_is_shown_is_anothers_if_it_answers_what_is_no_longer_asked(
+    question: str | None, content: str | None, connected: bool, outdated: bool, is_another: bool
+) -> None:
+    seen = TalentRecord(
+        talent(*(["instagram"] if connected else [])),
+        Selection("instagram", content, "https://x/", NOW, question),
+        outdated=frozenset({"instagram"} if outdated else ()),
+    )
+    assert shows_another(seen) is is_another
+    assert standing(seen) == (Selection(synced_at=NOW) if is_another else seen.selection)
+    assert not shows_another(replace(seen, selection=Selection())), "initials are nobody's"
 
 
 def test_with_no_picture_shown_absence_moves_on_at_once() -> None:

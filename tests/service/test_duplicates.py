@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from talentimg.models import INITIALS, OutcomeKind, Reason, RetractedOutcome, State, Suspect
+from talentimg.models import INITIALS, USER, OutcomeKind, Reason, RetractedOutcome, State, Suspect
 from talentimg.repository.dry import DryRepository
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.run.duplicates import LIMIT
@@ -285,6 +285,15 @@ async def test_an_account_that_several_rows_of_the_roster_name_counts_once(world
         await night(world)
     assert {shown(world, i) for i in people(5)} == {"instagram"}
     assert world.repository.suspects() == []
+
+
+async def test_an_avatar_that_several_talents_of_one_user_share_is_their_own(world: World) -> None:
+    url = "https://people.example/agency.jpg"
+    world.web.pictures[url] = picture_bytes(DEFAULT)
+    for talent_id in people(5):
+        world.add(talent_id, avatar=url)
+    assert {o.kind for o in (await night(world)).values()} == {OutcomeKind.UPDATED}
+    assert {shown(world, i) for i in people(5)} == {USER}
 
 
 async def test_the_same_picture_on_several_platforms_is_somebodys_own(world: World) -> None:
