@@ -108,6 +108,15 @@ async def test_what_many_show_already_is_recognised_by_the_first_run_that_looks(
     assert {shown(world, i) for i in people(6)} == {INITIALS}
 
 
+async def test_so_is_what_only_looks_the_same_although_nobody_has_a_new_picture(world: World) -> None:
+    for number, talent_id in enumerate(people(LIMIT)):
+        join(world, talent_id, encoded_anew(DEFAULT, number))
+        assert (await world.sync(talent_id)).kind is OutcomeKind.UPDATED
+    outcomes = await night(world)
+    assert {o.reason for o in outcomes.values()} == {Reason.PLACEHOLDER}
+    assert {shown(world, i) for i in people(LIMIT)} == {INITIALS}
+
+
 async def test_nobody_is_counted_twice_when_outcomes_are_taken_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

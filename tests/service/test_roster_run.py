@@ -393,6 +393,20 @@ async def test_why_a_picture_is_still_shown_that_was_held_back_is_told(world: Wo
     assert not [step for step in steps if HELD_BACK in step.why]
 
 
+async def test_of_seventy_on_a_platform_seven_may_go_and_not_eight(world: World) -> None:
+    """Whoever keeps the picture counts for the platform that it is from."""
+    people = await shown_everywhere(world, 70, "instagram")
+    await absent_twice(world, people[:8])
+    outcomes, roster = await world.run()
+    assert roster.exceeded is not None
+    assert (roster.exceeded.losses, roster.exceeded.allowed) == (8, 7)
+    world.offers("instagram", people[7], 7)
+    world.pass_time(hours=24)
+    outcomes, roster = await world.run()
+    assert roster.exceeded is None
+    assert kinds(outcomes) == {OutcomeKind.DEMOTED: 7, OutcomeKind.UNCHANGED: 63}
+
+
 async def test_a_talent_that_was_held_back_is_due_again_at_once(world: World) -> None:
     people = await shown_everywhere(world, 8, "instagram", "tiktok")
     await absent_twice(world, people)
