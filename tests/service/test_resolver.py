@@ -230,6 +230,16 @@ def test_what_is_held_back_stays_and_is_due_at_once() -> None:
     assert (result.outcome.kind, result.outcome.detail) == (OutcomeKind.KEPT, "Too many.")
 
 
+def test_what_an_older_program_chose_is_held_back_too() -> None:
+    result = resolver().result_of(record(), record(), hold_reason="Too many.")
+    assert result.change.selection == replace(SHOWN, synced_at=NOW)
+    assert (result.outcome.kind, result.outcome.reason, result.outcome.detail) == (
+        OutcomeKind.KEPT,
+        None,
+        "Too many.",
+    )
+
+
 def test_what_an_older_program_chose_is_known_by_the_question_of_its_source_once_that_was_asked() -> None:
     shown = replace(SHOWN, question=None)
     seen = replace(trouble("instagram"), question=ASKS)

@@ -349,6 +349,26 @@ async def test_a_talent_changed_meanwhile_does_not_bypass_the_valve(world: World
     assert {world.repository.load(i).selection.source for i in people} == {"instagram"}
 
 
+async def test_a_talent_changed_while_the_valve_judges_is_looked_at_again(world: World) -> None:
+    people = await shown_everywhere(world, 12, "instagram", "tiktok")
+    await absent_twice(world, people[:3])
+    save = world.repository.save
+    changed: set[str] = set()
+
+    def after_a_note(changes: Iterable[Change], now: datetime) -> list[str]:
+        changes = list(changes)
+        for talent_id in {change.talent_id for change in changes} & set(people[:3]) - changed:
+            changed.add(talent_id)
+            world.repository.save_policy(talent_id, Policy(note="seen"))
+        return save(changes, now)
+
+    world.repository.save = after_a_note  # type: ignore[method-assign]  # a person acts just before a save
+    outcomes, roster = await world.run()
+    assert roster.exceeded is None
+    assert kinds(outcomes) == {OutcomeKind.DEMOTED: 3, OutcomeKind.UNCHANGED: 9}
+    assert changed == set(people[:3])
+
+
 async def test_whoever_is_looked_at_again_counts_once_for_the_valve(world: World) -> None:
     """Of 59 five may be lost; if those changed meanwhile counted twice, it would be nine."""
     people = await shown_everywhere(world, 59, "instagram")
@@ -378,6 +398,8 @@ async def test_talents_beyond_the_limit_of_held_back_results_keep_their_picture_
     outcomes, roster = await world.run()
     assert roster.exceeded is not None
     assert kinds(outcomes) == {OutcomeKind.KEPT: 12}
+    assert {o.detail for o in outcomes.values()} == {roster.exceeded.sentence}
+    assert world.repository.count_due(world.now, before=world.now) == 12, "as soon as a person has decided"
     assert all(world.repository.load(i).selection.synced_at == world.now for i in people)
 
 

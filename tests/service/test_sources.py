@@ -86,6 +86,16 @@ async def test_a_picture_that_is_found_is_stored_and_told_with_its_row(world: Wo
     assert result.attempt == attempt_of(result.candidate)
 
 
+async def test_who_the_platform_said_it_was_is_remembered_although_it_does_not_say_so_again(
+    world: World,
+) -> None:
+    world.web.pictures[ADDRESS] = picture_bytes(1)
+    world.providers["instagram"].answers["ada"] = named()
+    await world.sync()
+    result = await ask(world, named(user_id=None))
+    assert result.candidate.platform_user_id == "i1"
+
+
 async def test_what_the_platform_says_is_not_there_is_an_absence(world: World) -> None:
     told = Absent(Reason.NO_PICTURE, "It has none.", SPOKEN, asked="instagram: @ada", user_id="i1")
     result = await ask(world, told)
