@@ -10,6 +10,7 @@ from talentimg.models import OutcomeKind
 from talentimg.models.question import account_question, handle_key
 from talentimg.service.decision.chain import shows_another
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
+from talentimg.service.people.spelling import as_stored
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.threads import in_thread
 
@@ -134,8 +135,10 @@ class Accounts:
 
     def _connect(self, talent_id: str, account: NewAccount, by: str) -> Account:
         normalised = self.normalised(account)
-        self.withdraw_replaced(self._repository.load(talent_id), normalised, by)
-        return self._repository.connect(talent_id, normalised, self._now())
+        record = self._repository.load(talent_id)
+        new = as_stored(normalised, record.talent, self.normalised)
+        self.withdraw_replaced(record, new, by)
+        return self._repository.connect(talent_id, new, self._now())
 
     def _disconnect(self, talent_id: str, platform: str, by: str) -> Outcome:
         platform = platform.lower()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from talentimg.errors import UsageError
 from talentimg.models.question import handle_key
-from talentimg.repository.interface import NewAccount
+from talentimg.service.people.spelling import spelling_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from talentimg.models import TalentRecord
-    from talentimg.repository.interface import Disconnected, NewTalent
-
-    Normalised: TypeAlias = Callable[[NewAccount], NewAccount]
+    from talentimg.repository.interface import Disconnected, NewAccount, NewTalent
+    from talentimg.service.people.spelling import Normalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +41,11 @@ def without_disconnected(
         disconnected: what persons have disconnected.
         normalised: gives an account its stored form; the app may keep handles as people typed them.
     """
-    shunned = {(d.talent_id, d.platform, _key(d.platform, d.handle, normalised)) for d in disconnected}
+    shunned = {
+        (d.talent_id, d.platform, spelling_key(d.platform, d.handle, normalised)) for d in disconnected
+    }
     connected = {
-        (a.talent_id, a.platform, _key(a.platform, a.handle, normalised))
+        (a.talent_id, a.platform, spelling_key(a.platform, a.handle, normalised))
         for talent_id in {d.talent_id for d in disconnected} & known.keys()
         for a in known[talent_id].talent.accounts
     }
@@ -65,11 +65,3 @@ def _named(talent: NewTalent, account: NewAccount) -> tuple[str, str, str]:
 
 def _without(talent: NewTalent, alone: Sequence[NewAccount]) -> NewTalent:
     return replace(talent, accounts=tuple(a for a in talent.accounts if a not in alone))
-
-
-def _key(platform: str, handle: str, normalised: Normalised) -> str:
-    """What all spellings of a handle have in common, links to the account among them."""
-    try:
-        return handle_key(normalised(NewAccount(platform, handle)).handle)
-    except UsageError:  # what no platform of ours takes for a handle
-        return handle_key(handle)

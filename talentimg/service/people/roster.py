@@ -16,6 +16,7 @@ from talentimg.service.people.files.faults import Fault, Place, refuse
 from talentimg.service.people.files.roster import RosterFile
 from talentimg.service.people.left_out import without_disconnected
 from talentimg.service.people.preview import Merge, previewed
+from talentimg.service.people.spelling import as_stored
 from talentimg.service.run.valve import Valve
 
 if TYPE_CHECKING:
@@ -126,9 +127,15 @@ class Roster:
         refuse(file.name, [*file.faults, *faults])
         known = {r.talent.id: r for r in self._repository.load_many([t.id for t in checked])}
         disconnected = self._repository.disconnected(list(known))
-        taken, left_out = without_disconnected(checked, known, disconnected, self._accounts.normalised)
+        named, left_out = without_disconnected(checked, known, disconnected, self._accounts.normalised)
+        taken = [self._as_stored(t, known[t.id]) if t.id in known else t for t in named]
         replaced = tuple(t.id for t in taken if t.id in known and replaces_shown(known[t.id], t))
         return Merge(tuple(taken), known, frozenset(disconnected), left_out, replaced)
+
+    def _as_stored(self, talent: NewTalent, record: TalentRecord) -> NewTalent:
+        """The talent with the accounts that are on the roster spelt as they are there."""
+        accounts = (as_stored(a, record.talent, self._accounts.normalised) for a in talent.accounts)
+        return replace(talent, accounts=tuple(accounts))
 
     def page(self, after: str | None = None) -> list[RosterRow]:
         """The next page of the roster."""
