@@ -53,6 +53,8 @@ OFFER: Final = "app.bsky.actor."
 # https://atproto.com/specs/handle and https://atproto.com/specs/did
 DID: Final = rf"did:(?:plc:[a-z2-7]{{24}}|web:{HOST_NAME})"
 CID: Final = r"b[a-z2-7]{50,120}"
+HOME: Final = "bsky.app"
+PATHS: Final = (r"/profile/([^/]+)" + REST,)
 HOSTED: Final = "bsky.social"
 """Where most have their handle: `https://ada.bsky.social` is the profile of `ada.bsky.social`."""
 
@@ -86,8 +88,9 @@ class Bluesky(Provider):
         handle_pattern=rf"(?=.{{1,253}}\Z)(?:{HOST_NAME}|{DID})",
         handle_example="ada.bsky.social",
         profiles=Profiles(
-            hosts=("bsky.app", HOSTED),
-            paths=(r"/profile/([^/]+)" + REST,),
+            hosts=(HOME, HOSTED),
+            paths=PATHS,
+            paths_at={f"{part}.{HOME}": PATHS for part in ("staging", "main")},
             others={
                 "a shared link that hides where it leads": ("go.bsky.app",),
                 "a starter pack": ("starter-pack", "start"),
@@ -113,10 +116,14 @@ class Bluesky(Provider):
 
     @classmethod
     def name_in(cls, pasted: Pasted) -> str:
-        """The handle or DID in what was pasted. A handle is a host too, and may be pasted as its address."""
-        if pasted.scheme in {"", *WEB} and pasted.host != "bsky.app" and not pasted.segments:
-            return pasted.host or pasted.text
-        return super().name_in(pasted)
+        """The handle or DID in what was pasted. A handle is a host too, and may be pasted as its address.
+
+        Some of Bluesky's staff have handles like `safety.bsky.app`, but such addresses are of other sites.
+        """
+        page = pasted.segments or cls.info.profiles.is_front_page(pasted)
+        if pasted.scheme not in {"", *WEB} or page or (pasted.scheme and pasted.is_at(HOME)):
+            return super().name_in(pasted)
+        return pasted.host or pasted.text
 
     @classmethod
     def stored_form(cls, name: str) -> str:

@@ -51,11 +51,15 @@ DOCUMENTED: Final = r"https://(?:docs|developer)\.github\.com/.*"
 NOT_FOUND: Final = words(404, message="Not Found", documentation_url=DOCUMENTED)
 BAD_CREDENTIALS: Final = words(401, message=".+", documentation_url=DOCUMENTED)
 GITHUBS_OWN: Final = listed("""
-    about account apps codespaces collections contact copilot customer-stories dashboard discussions events
-    explore features import issues join login logout marketplace new notifications organizations pricing
-    projects pulls readme search security sessions settings signup site solutions team topics trending
-    watching docs.github.com raw.github.com support.github.com
+    about account apps careers codespaces collections contact copilot customer-stories dashboard discussions
+    edu enterprise events explore features gists home import issues join login logout marketplace mobile new
+    notifications open-source organizations partners premium-support pricing projects pulls readme resources
+    search security sessions settings signup site solutions team topics trending watching
+    why-github /sponsors /stars /users sponsors/accounts sponsors/community sponsors/explore docs.github.com
+    raw.github.com support.github.com
 """)
+# A gist has its number, of 20 or 32 digits, where a login may stand.
+A_GISTS_OWNER: Final = r"/(?!(?:[0-9a-f]{20}|[0-9a-f]{32}|discover|starred|forked)\Z)([^/]+)"
 NUMBER: Final = re.compile(r"[0-9]{1,20}")
 
 
@@ -73,6 +77,7 @@ class GitHub(Provider):
         profiles=Profiles(
             hosts=("github.com",),
             paths=(r"/(?:(?:sponsors|stars|users)/)?([^/]+)", r"/(?:sponsors|stars|users)/([^/]+)/.*"),
+            paths_at={"gist.github.com": (A_GISTS_OWNER,), "api.github.com": (r"/users/([^/]+)(?:/.*)?",)},
             others={"a page of GitHub's own": GITHUBS_OWN, "an organisation": ("orgs", "enterprises")},
             otherwise="a repository",
             like="github.com/ada-lovelace",

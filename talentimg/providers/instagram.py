@@ -68,10 +68,10 @@ DEFAULT_PICTURES: Final = (
     "464760996_1254146839119862_3605321457742435801_n",
 )
 INSTAGRAMS_OWN: Final = listed("""
-    about accounts ads api ar archive audio channel challenge create data developer direct directory
-    download emails explore guide hashtag legal lite live locations login notifications nux oauth popular
-    press privacy push session settings topics web your_activity about.instagram.com business.instagram.com
-    help.instagram.com creators.instagram.com
+    about accounts ads ajax api ar archive audio channel challenge create data developer direct directory
+    download emails explore fxcal graphql guide hashtag legal lite live locations login meta_verified n
+    nametag notifications nux oauth popular press privacy push session settings topics web your_activity _n
+    /_u /m /stories about.instagram.com business.instagram.com help.instagram.com creators.instagram.com
 """)
 ANONYMOUS_CACHE_KEY: Final = "YW5vbnltb3VzX3Byb2ZpbGVfcGlj"  # base64 of "anonymous_profile_pic"
 
@@ -112,6 +112,7 @@ class Instagram(Provider):
         handle_example="ada.lovelace",
         profiles=Profiles(
             hosts=("instagram.com", "instagr.am", "ig.me"),
+            paths_at={"ig.me": (r"/m/([^/]+)",)},
             paths=(r"/(?:stories/|_u/|m/)?([^/]+)" + REST,),
             others={
                 "a post": ("p",),

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 REST: Final = r"(?:/.*)?"
 """What may follow in the address of somebody's profile: a tab of it, or one of their posts."""
 FRONT_PAGE: Final = "the front page"
+NOBODYS: Final = "a page that is nobody's profile"
+DOORS: Final = re.compile(r"^(?:www|m|web)\.")
+"""What may stand before a platform's host: the same site in another layout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,11 @@ class Profiles:
     """How addresses name a person of a platform.
 
     `hosts` are the platform's own, with every host below them. `paths` are patterns of a whole path, whose
-    only group is the handle. `others` tells what else addresses lead to, which names nobody, by the first
-    part of the path, the first two, or a host. `schemes` are beginnings other than `https:` that only this
-    platform's addresses have; the handle follows them. `like` is what a profile's address looks like.
+    only group is the handle; they hold on `hosts` alone. A host in `paths_at` has patterns of its own, and
+    all others below `hosts` show nobody: they are manuals, shops, news. `others` tells what else addresses
+    lead to, which names nobody, by the first part of the path, the first two, all of it (with a slash before
+    it), or a host. `schemes` are beginnings other than `https:` that only this platform's addresses have; the
+    handle follows them. `like` is what a profile's address looks like.
 
     With `any_host` people are on hosts of everybody's own, and a handle ends in its host; only the first of
     `paths` then tells the platform from other sites. With `any_page` an address is itself the handle.
@@ -31,11 +36,12 @@ class Profiles:
 
     hosts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    paths_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     schemes: tuple[str, ...] = ()
     like: str | None = None
-    otherwise: str = "a page that is nobody's profile"
-    """What all other addresses lead to."""
+    otherwise: str = NOBODYS
+    """What all other addresses on `hosts` lead to."""
     any_host: bool = False
     any_page: bool = False
 
@@ -52,12 +58,29 @@ class Profiles:
         if pasted.scheme in self.schemes:
             rest = pasted.text.partition(":")[2].removeprefix("//")
             return re.split(r"[/?#]", rest, maxsplit=1)[0]
-        handle = None if self._other(pasted) else self._in_path(pasted, self.paths)
+        handle = None if self._other(pasted) else self._in_path(pasted, self._paths_of(pasted))
         return handle if handle is None or not self.any_host else _with_host(handle.lstrip("@"), pasted.host)
 
     def leads_to(self, pasted: Pasted) -> str:
         """What an address leads to that names nobody."""
-        return self._other(pasted) or (self.otherwise if pasted.segments else FRONT_PAGE)
+        if other := self._other(pasted):
+            return other
+        if not self._is_home(pasted.host):
+            return NOBODYS
+        return self.otherwise if pasted.segments else FRONT_PAGE
+
+    def is_front_page(self, pasted: Pasted) -> bool:
+        """Whether it is one of the platform's own hosts and nothing else."""
+        return not pasted.segments and self._is_home(pasted.host)
+
+    def _is_home(self, host: str) -> bool:
+        return self.any_host or DOORS.sub("", host) in self.hosts
+
+    def _paths_of(self, pasted: Pasted) -> tuple[str, ...]:
+        """The patterns that hold on a host."""
+        if pasted.host in self.paths_at:
+            return self.paths_at[pasted.host]
+        return self.paths if self._is_home(pasted.host) else ()
 
     def _in_path(self, pasted: Pasted, paths: tuple[str, ...]) -> str | None:
         found = (re.fullmatch(path, pasted.path, re.IGNORECASE) for path in paths)
@@ -65,7 +88,7 @@ class Profiles:
 
     def _other(self, pasted: Pasted) -> str | None:
         first = [segment.lower() for segment in pasted.segments[:2]]
-        places = {pasted.host.removeprefix("www."), *first[:1], "/".join(first)}
+        places = {pasted.host.removeprefix("www."), *first[:1], "/".join(first), pasted.path.lower()}
         return next((what for what, known in self.others.items() if places & set(known)), None)
 
 

@@ -80,7 +80,7 @@ class TikTok(Provider):
         handle_example="ada.lovelace",
         profiles=Profiles(
             hosts=("tiktok.com",),
-            paths=(r"/@([^/]+)" + REST, r"/([^/@]+)"),
+            paths=(r"/@([^/]+)" + REST,),
             others={
                 "a video": ("@", "v", "video", "embed"),
                 "a shared link that hides where it leads": ("t", "share", "vm.tiktok.com", "vt.tiktok.com"),

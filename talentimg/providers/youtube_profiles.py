@@ -31,9 +31,15 @@ OWN: Final = listed("""
 
 FORMER: Final = "a channel's former address, from before there were handles"
 
+PATHS: Final = (
+    rf"/(@[^/]+){REST}",
+    rf"/channel/({CHANNEL_ID.pattern}){REST}",
+    rf"/({CHANNEL_ID.pattern})",
+)
 PROFILES: Final = Profiles(
     hosts=("youtube.com", "youtu.be", "youtube-nocookie.com"),
-    paths=(rf"/(@[^/]+){REST}", rf"/channel/({CHANNEL_ID.pattern}){REST}", rf"/({CHANNEL_ID.pattern})"),
+    paths=PATHS,
+    paths_at={f"{part}.youtube.com": PATHS for part in ("music", "studio", "gaming")},
     others={
         "a video": ("watch", "embed", "v", "live", "clip", "movie", "e", "youtu.be"),
         "a Short": ("shorts",),

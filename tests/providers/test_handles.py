@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from talentimg.errors import ConfigError, HandleError, UsageError
@@ -82,7 +82,6 @@ TAKEN: Final = {
             "https://tiktok.com/%40ada.lovelace",
             "https://www.tiktok.com/@ada.lovelace/video/7300000000000000000",
             "https://www.tiktok.com/@ada.lovelace/live",
-            "tiktok.com/ada.lovelace",
         ],
     },
     "youtube": {
@@ -103,6 +102,7 @@ TAKEN: Final = {
             f"youtube.com/channel/{CHANNEL}/about?x=1",
             f"https://studio.youtube.com/channel/{CHANNEL}/editing",
             f"https://music.youtube.com/channel/{CHANNEL}",
+            f"https://gaming.youtube.com/channel/{CHANNEL}",
         ],
         CHANNEL.lower(): [f"@{CHANNEL}"],
         "हिन्दी": [
@@ -137,6 +137,7 @@ TAKEN: Final = {
             "at://ada.bsky.social",
             "at://ada.bsky.social/app.bsky.feed.post/3kabc",
         ],
+        "safety.bsky.app": ["@safety.bsky.app", "https://bsky.app/profile/safety.bsky.app"],
         "ada.example": ["ada.example", "https://ada.example", "AT://ada.example", "ada．example"],
         "xn--mnchen-3ya.example": ["münchen.example", "mu\u0308nchen.example", "@MÜNCHEN.example"],
         DID: [DID, f"https://bsky.app/profile/{DID}", f"at://{DID}/app.bsky.actor.profile/self"],
@@ -184,6 +185,7 @@ TAKEN: Final = {
             "github.com/Ada-Lovelace/",
             "https://www.github.com/ada-lovelace?tab=repositories",
             "https://gist.github.com/ada-lovelace",
+            "https://github.com/stars/ada-lovelace/lists/engines",
             "https://github.com/sponsors/ada-lovelace",
             "https://github.com/users/ada-lovelace/projects/1",
             "https://api.github.com/users/ada-lovelace",
@@ -234,6 +236,15 @@ REFUSED: Final = {
             "https://www.instagram.com/explore/tags/ada/",
             "https://www.instagram.com/direct/inbox/",
             "https://help.instagram.com/ada",
+            "https://www.instagram.com/stories/",
+            "https://www.instagram.com/_u",
+            "https://www.instagram.com/n/ada",
+            "https://www.instagram.com/_n/mainfeed",
+            "https://www.instagram.com/meta_verified",
+        ],
+        "leads to a page that is nobody's profile": [
+            "https://transparency.instagram.com/ada",
+            "https://ig.me/j/AbCdEf",
         ],
         "leads to the front page": ["https://www.instagram.com/", "instagram.com"],
         "leads to another site": ["https://ada.example/ada", "ftp://instagram.test/ada"],
@@ -265,6 +276,13 @@ REFUSED: Final = {
             "https://www.tiktok.com/foryou",
             "https://www.tiktok.com/setting",
         ],
+        "leads to a page that is nobody's profile": [
+            "https://www.tiktok.com/fyp",
+            "https://www.tiktok.com/en",
+            "https://www.tiktok.com/ada",
+            "https://careers.tiktok.com/position",
+            "https://effecthouse.tiktok.com/@ada",
+        ],
         "is of YouTube, not of TikTok": ["https://youtube.com/@ada"],
     },
     "youtube": {
@@ -287,7 +305,18 @@ REFUSED: Final = {
     "bluesky": {
         "leads to a shared link": ["https://go.bsky.app/abc"],
         "leads to a page of Bluesky's own": ["https://bsky.app/settings"],
-        "leads to the front page": ["https://bsky.app/", "bsky.app"],
+        "leads to the front page": [
+            "https://bsky.app/",
+            "bsky.app",
+            "www.bsky.app",
+            "bsky.social",
+            "https://bsky.social/",
+        ],
+        "leads to a page that is nobody's profile": [
+            "https://blog.bsky.app/",
+            "https://docs.bsky.app/profile/ada.example",
+            "https://bsky.social/about",
+        ],
         "leads to another site": ["https://ada.example/about"],
         "is of Mastodon, not of Bluesky": ["acct:ada@mastodon.social"],
         "is not a valid Bluesky": ["ada", "ada_l.example", "☃.example"],
@@ -305,7 +334,23 @@ REFUSED: Final = {
         "is not a valid Mastodon": ["ada", "@mastodon.social", "a b@mastodon.social"],
     },
     "github": {
-        "leads to a page of GitHub's own": ["https://github.com/settings/profile", "github.com/settings"],
+        "leads to a page of GitHub's own": [
+            "https://github.com/settings/profile",
+            "github.com/settings",
+            "https://github.com/sponsors",
+            "https://github.com/Stars/",
+            "https://github.com/users",
+            "https://github.com/home",
+            "https://github.com/sponsors/explore",
+        ],
+        "leads to a page that is nobody's profile": [
+            "https://cli.github.com/manual",
+            "https://education.github.com/pack",
+            "https://gist.github.com/aa5a315d61ae9438b18d",
+            "https://gist.github.com/ada/aa5a315d61ae9438b18d",
+            "https://gist.github.com/discover",
+            "https://api.github.com/zen",
+        ],
         "leads to a repository": ["https://github.com/ada/engine", "https://github.com/ada/engine/issues/1"],
         "leads to an organisation": ["https://github.com/orgs/engines/people"],
         "is a shortened address": ["https://bit.ly/3abc"],
@@ -403,6 +448,20 @@ def test_what_is_stored_is_its_own_spelling_and_nothing_unseen_is_in_it(platform
         _, handle = HANDLES.read(platform, typed)
         assert HANDLES.read(platform, handle) == (platform, handle)
         assert handle == seen(handle)
+
+
+@pytest.mark.parametrize(
+    "platform", [p for p in platform_names() if provider_class(p).info.profiles.hosts and p != "bluesky"]
+)
+@given(st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True), st.data())
+def test_a_site_beside_a_platforms_own_shows_nobody(platform: str, label: str, data: st.DataObject) -> None:
+    """A manual, a shop, a blog: only the hosts that are known to show people do."""
+    profiles = provider_class(platform).info.profiles
+    site = f"{label}.{data.draw(st.sampled_from(profiles.hosts))}"
+    path = data.draw(st.sampled_from(["manual", "@ada", "ada", f"channel/{CHANNEL}", "users/ada"]))
+    assume(label not in {"www", "m", "web"} and site not in profiles.paths_at)
+    with pytest.raises(HandleError):
+        HANDLES.read(platform, f"https://{site}/{path}")
 
 
 @given(st.text(max_size=60) | nasty_links)
