@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeAlias
 
 from talentimg.errors import HandleError, ProviderError
-from talentimg.providers.pasted import look_alike, quoted, take_apart
+from talentimg.providers.pasted import look_alike, quoted, sign_in, take_apart
 from talentimg.providers.profiles import Profiles
 
 if TYPE_CHECKING:
@@ -204,10 +204,12 @@ class Provider(ABC):
         Raises:
             HandleError: no account on this platform can have such a handle, or the address names nobody.
         """
-        tidy = cls.stored_form(cls.name_in(take_apart(handle)))
-        if not re.fullmatch(cls.info.handle_pattern, tidy, flags=re.ASCII):
+        name = cls.name_in(take_apart(handle))
+        tidy = cls.stored_form(name)
+        if sign_in(name) or not re.fullmatch(cls.info.handle_pattern, tidy, flags=re.ASCII):
+            what = look_alike(name if sign_in(name) else tidy)
             raise HandleError(
-                f"{quoted(handle)} is not a valid {cls.info.label} handle{look_alike(tidy)}.",
+                f"{quoted(handle)} is not a valid {cls.info.label} handle{what}.",
                 hint=cls.what_to_give(),
             )
         return tidy

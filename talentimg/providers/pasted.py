@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 from urllib.parse import unquote
 
@@ -17,7 +18,11 @@ UNSEEN: Final = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 # What Thai and Lao keyboards type as one letter, and NFKC takes apart.
-LETTER_AM: Final = re.compile("([\u0e33\u0eb3])")
+LETTERS_AM: Final = frozenset("\u0e33\u0eb3")
+# https://www.unicode.org/reports/tr44/#Character_Decomposition_Mappings
+APART: Final = frozenset({"<super>", "<sub>", "<circle>", "<square>", "<fraction>"})
+OTHER: Final = frozenset({"<compat>", "<isolated>"})
+SIGNS: Final = frozenset({"So", "No", "Sc", "Po"})
 WRAPPED: Final = re.compile(r"""<(.*)>|"(.*)"|'(.*)'|“(.*)”|«(.*)»|`(.*)`""", re.DOTALL)
 SCHEME: Final = re.compile(r"(?:(https?):/{0,3}|(acct|mailto):|([a-z][a-z0-9+.-]{1,20})://)", re.IGNORECASE)
 AUTHORITY: Final = re.compile(r"([^/?#\\\s]*)([/?#].*)?", re.DOTALL)
@@ -77,22 +82,31 @@ def seen(typed: str) -> str:
 
 
 def compatible(text: str) -> str:
-    """Unicode's form NFKC, in which full-width letters are plain ones. Thai and Lao keep their vowel am."""
+    """Unicode's form NFKC, in which full-width letters are plain ones, but for two kinds of characters.
+
+    Thai and Lao keep their vowel am. Signs (`™`, `²`, `①`, `№`, `…`) do not become letters, digits and dots:
+    with them the name would be somebody else's.
+    """
     if text.isascii():
         return text
+    runs = groupby(text, key=_is_kept)
     return "".join(
-        part if LETTER_AM.fullmatch(part) else unicodedata.normalize("NFKC", part)
-        for part in LETTER_AM.split(text)
+        "".join(run) if kept else unicodedata.normalize("NFKC", "".join(run)) for kept, run in runs
     )
+
+
+def sign_in(name: str) -> str | None:
+    """The first sign that is neither letter nor digit, but that `re` and NFKC may take for one; else None."""
+    return next((char for char in name if _is_set_apart(char) and not char.isalpha()), None)
 
 
 def ascii_host(name: str) -> str:
     """A host name, or the one after `@`, as DNS has it: with `xn--` for what is not ASCII.
 
-    It is unchanged if it can be none.
+    It is unchanged if it can be none, or if signs in it would become letters: see `compatible`.
     """
     user, at, host = name.rpartition("@")
-    if host.isascii():
+    if host.isascii() or any(map(_is_set_apart, host)):
         return name
     import idna  # noqa: PLC0415  it takes 10 ms to load, and most host names do not need it
 
@@ -111,11 +125,25 @@ def quoted(typed: str) -> str:
 
 
 def look_alike(name: str) -> str:
-    """The end of a message that names the first letter of another alphabet among plain ones; else nothing."""
+    """The end of a message that names the first sign or letter of another alphabet among plain letters."""
+    if sign := sign_in(name):
+        return f": one of its characters is {_called(sign)}"
     odd = next((char for char in name if not char.isascii() and char.isalpha()), None)
-    if odd is None or not re.search("[a-z]", name):
-        return ""
-    return f": one of its letters is {unicodedata.name(odd, 'unknown').lower()}"
+    return f": one of its letters is {_called(odd)}" if odd and re.search("[a-z]", name) else ""
+
+
+def _called(char: str) -> str:
+    return unicodedata.name(char, "unknown").lower()
+
+
+def _is_kept(char: str) -> bool:
+    return char in LETTERS_AM or _is_set_apart(char)
+
+
+def _is_set_apart(char: str) -> bool:
+    """Whether it is letters, digits or dots in another role, or several in one sign."""
+    form = unicodedata.decomposition(char).partition(" ")[0]
+    return form in APART or (form in OTHER and unicodedata.category(char) in SIGNS)
 
 
 def _without_scheme(text: str) -> Pasted:

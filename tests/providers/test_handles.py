@@ -258,6 +258,14 @@ REFUSED: Final = {
             "ada lovelace",
             "ada\nlovelace",
             "аda",
+            "ada™",
+            "@ada²",
+            "ada℠",
+            "ada①",
+            "ada½",
+            "ada№",
+            "ada…l",
+            "https://instagram.com/ada%C2%B2",
             "ada@example.com",
             "x" * 31,
             "",
@@ -300,7 +308,7 @@ REFUSED: Final = {
         ],
         "leads to a page of YouTube's own": ["https://www.youtube.com/feed/subscriptions"],
         "is of X, which": ["https://x.com/ada", "https://twitter.com/ada"],
-        "is not a valid YouTube": ["ab", "@", "ada lovelace"],
+        "is not a valid YouTube": ["ab", "@", "ada lovelace", "@ada™", "ada²", "ada①", "ada½", "ada₨"],
     },
     "bluesky": {
         "leads to a shared link": ["https://go.bsky.app/abc"],
@@ -319,7 +327,7 @@ REFUSED: Final = {
         ],
         "leads to another site": ["https://ada.example/about"],
         "is of Mastodon, not of Bluesky": ["acct:ada@mastodon.social"],
-        "is not a valid Bluesky": ["ada", "ada_l.example", "☃.example"],
+        "is not a valid Bluesky": ["ada", "ada™.example", "ada_l.example", "☃.example"],
     },
     "mastodon": {
         "is of Threads, which": ["https://www.threads.net/@ada", "@ada@threads.net"],
@@ -358,7 +366,7 @@ REFUSED: Final = {
     },
     "gravatar": {
         "leads to a profile, which does not tell the e-mail address": ["https://gravatar.com/ada"],
-        "is not a valid Gravatar": ["ada", "ada@localhost"],
+        "is not a valid Gravatar": ["ada", "ada²@example.com", "ada@example².com", "ada@localhost"],
     },
     "website": {
         "is of Instagram, not of Website": ["https://www.instagram.com/ada", "instagram.com/p/C0ffee"],
@@ -488,6 +496,20 @@ def test_a_letter_of_another_alphabet_is_named() -> None:
 
 def test_thai_and_lao_keep_their_letter_am() -> None:
     assert compatible("คำ ນຳ ﬁ") == "คำ ນຳ fi"
+
+
+@pytest.mark.parametrize("platform", [p for p in platform_names() if p != "website"])
+@given(st.sampled_from("™²℠①½№℡…ªⁿ₂Ⓐ㎏㈀") | st.characters(categories=["So", "No", "Sc"]))
+def test_a_sign_in_a_name_never_becomes_a_letter_or_a_digit(platform: str, sign: str) -> None:
+    assume(not unicodedata.decomposition(sign).startswith(("<wide>", "<narrow>", "<small>")))
+    name = {"gravatar": "ada{}@example.com", "mastodon": "ada{}@example.com", "bluesky": "ada{}.example"}
+    with suppress(HandleError):
+        assert sign.lower() in HANDLES.read(platform, name.get(platform, "ada{}").format(sign))[1]
+
+
+def test_a_sign_in_a_name_is_named() -> None:
+    with pytest.raises(HandleError, match="one of its characters is trade mark sign"):
+        HANDLES.read("instagram", "ada™")
 
 
 def test_every_mark_of_the_scripts_of_handles_is_one() -> None:
