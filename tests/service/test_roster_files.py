@@ -196,6 +196,15 @@ def test_an_unknown_column_is_told_and_one_that_is_misspelt_is_a_fault() -> None
     assert faults(b"id,name,instagrm\na,A,x\n") == ["roster, line 1: the column 'instagrm' is unknown."]
 
 
+@pytest.mark.parametrize("title", ["{} name", "{} channel name", "{}_display_name", "{} profile name"])
+@pytest.mark.parametrize("platform", platform_names())
+def test_a_display_name_is_never_taken_for_a_handle(platform: str, title: str) -> None:
+    titled = title.format(platform)
+    file = read(as_csv([["id", "name", titled], ["a", "Ada Lovelace", "Ada"]]).encode())
+    assert [talent for _, talent in file.talents] == [NewTalent("a", "Ada Lovelace")]
+    assert file.remarks == (f"Columns that were not read, as they are none of ours: {titled!r}.",)
+
+
 def test_trailing_empty_cells_are_nothing_and_missing_ones_are_empty() -> None:
     assert people(b"id,name,github\na,A,,,,\nb,B\n") == [NewTalent("a", "A"), NewTalent("b", "B")]
 

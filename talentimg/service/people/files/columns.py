@@ -32,7 +32,6 @@ ENDINGS: Final = (
     "username",
     "user",
     "account",
-    "name",
     "profile",
     "channel",
     "url",
@@ -40,7 +39,11 @@ ENDINGS: Final = (
     "address",
     "page",
 )
-"""What may follow the name of a platform: `Instagram handle`, `YouTube channel URL`."""
+"""What may follow the name of a platform: `Instagram handle`, `YouTube channel URL`.
+
+`name` alone may not: what stands under `YouTube channel name` is mostly no handle, and could be that of
+somebody else.
+"""
 NEARLY: Final = 0.85
 
 
