@@ -205,8 +205,42 @@ def test_a_display_name_is_never_taken_for_a_handle(platform: str, title: str) -
     assert file.remarks == (f"Columns that were not read, as they are none of ours: {titled!r}.",)
 
 
-def test_trailing_empty_cells_are_nothing_and_missing_ones_are_empty() -> None:
-    assert people(b"id,name,github\na,A,,,,\nb,B\n") == [NewTalent("a", "A"), NewTalent("b", "B")]
+def test_trailing_empty_cells_are_nothing() -> None:
+    assert people(b"id,name,github,,\na,A,,,,\nb,B,\n") == [NewTalent("a", "A"), NewTalent("b", "B")]
+
+
+def test_row_numbers_under_no_title_are_nothing() -> None:
+    assert people(b",id,name\n0,a,A\n1,b,B\n") == [NewTalent("a", "A"), NewTalent("b", "B")]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("t1,Lovelace, Ada,ada.l", "line 3: a value stands under a column without a title."),
+        ('t1,"Ada,ada\nt2,Bob",bob,', "line 3: there is a line break in the name."),
+        ('"t1,Ada\nt2",Bob,bob,', "line 3: there is a line break in the id."),
+        ("t1,Ada\nLovelace,ada.l,", "line 3: there are fewer fields than the header has columns."),
+        ("t1,Lovelace, Ada,ada.l,x", "line 3: there are more fields than the header has columns."),
+    ],
+)
+def test_a_row_whose_values_are_shifted_is_a_fault(row: str, says: str) -> None:
+    data = f"id,name,instagram,\nt0,Zoe,zoe,\n{row}\n".encode()
+    assert faults(data)[0] == f"roster, {says}"
+
+
+@given(
+    st.tuples(*2 * [st.sampled_from(["a,b", "a\nb", 'a"b', "ab", "a, b, c"])]),
+    st.booleans(),
+)
+def test_a_value_that_lacks_its_quotation_marks_never_gives_its_rest_to_another_column(
+    values: tuple[str, str], untitled: bool
+) -> None:
+    """All that is wrong is that no field is quoted, and the last column is full in every row."""
+    header = ["id", "name", "instagram", "" if untitled else "github"]
+    text = "\n".join(",".join(row) for row in (header, ["t1", *values[:2], "" if untitled else "last"]))
+    with suppress(TalentimgError):
+        (talent,) = people(text.encode())
+        assert (talent.name, talent.accounts[0].handle) == values
 
 
 @pytest.mark.parametrize(
@@ -258,6 +292,8 @@ def test_every_fault_is_named_at_once_with_its_line() -> None:
         (b"ada,Ada\n", "no column called name"),
         (b"id,name,Instagram,insta\na,A,x,y\n", "two columns mean instagram"),
         (b"id,name\nada,Ada,extra\n", "line 2: there are more fields"),
+        (b"id,name,github\nada,Ada\n", "line 2: there are fewer fields"),
+        (b'[{"id": "a", "name": "A\\nB"}]', "talent 1: there is a line break in the name"),
         (b"id,name\n,Ada\n", "line 2: there is no id"),
         (b"id,name\nada,\n", "line 2: there is no name"),
         (b'id,name\nada,"open\n', "line 2: a quotation mark is not closed"),

@@ -70,6 +70,20 @@ class Columns:
         return tuple(t for t, m in zip(self.titles, self.meanings, strict=True) if m is None and t)
 
     @property
+    def width(self) -> int:
+        """How many fields a row has at least: those up to the last column with a title."""
+        return max((number for number, title in enumerate(self.titles, start=1) if title), default=0)
+
+    def has_untitled(self, cells: Sequence[str]) -> bool:
+        """Whether a value stands under a column without a title, so that the row may be shifted.
+
+        Those before the first title are row numbers, as some programs write them.
+        """
+        first = next((number for number, title in enumerate(self.titles) if title), 0)
+        behind = zip(self.titles[first:], cells[first:], strict=False)
+        return any(cell.strip() and not title for title, cell in behind)
+
+    @property
     def repeated(self) -> tuple[str, ...]:
         """What more than one column means."""
         found = [meaning for meaning in self.meanings if meaning]

@@ -49,6 +49,7 @@ SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 """A long number as Excel shows and saves it: its last digits are gone."""
 AS_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
 """How people keep Excel from changing a value."""
+LINE_BREAK: Final = re.compile(r"[\r\n]")
 WEBSITE: Final = "website"
 MOST_LISTED: Final = 8
 
@@ -57,7 +58,8 @@ MOST_LISTED: Final = 8
 class Found:
     """What was found in a file: talents with their places, faults, and remarks for whoever imports it.
 
-    Also a talent without an id or a name is among them, as more can be wrong with it; the fault is told here.
+    Also a talent without an id or a name that will do is among them, as more can be wrong with it; the fault
+    is told here.
     """
 
     talents: list[tuple[Place, NewTalent]] = field(default_factory=list)
@@ -65,10 +67,19 @@ class Found:
     remarks: list[str] = field(default_factory=list)
 
     def add(self, place: Place, talent: NewTalent) -> None:
-        """Add a talent, and the fault if it has no id or no name."""
+        """Add a talent, and the faults of its id and its name."""
         self.talents.append((place, talent))
-        for what in [word for word, value in (("id", talent.id), ("name", talent.name)) if not value]:
-            self.faults.append(Fault(place, f"there is no {what}.", "Every talent needs an id and a name."))
+        faults = (_fault_in(place, what, value) for what, value in (("id", talent.id), ("name", talent.name)))
+        self.faults += filter(None, faults)
+
+
+def _fault_in(place: Place, what: str, value: str) -> Fault | None:
+    if not value:
+        return Fault(place, f"there is no {what}.", "Every talent needs an id and a name.")
+    if LINE_BREAK.search(value):
+        hint = "If the next line got into it, a quotation mark is not closed."
+        return Fault(place, f"there is a line break in the {what}.", hint)
+    return None
 
 
 def from_csv(text: str, name: str, platforms: Sequence[str]) -> Found:
@@ -193,15 +204,24 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 def _read(row: Row, columns: Columns, delimiter: str, found: Found) -> None:
-    if any(cell.strip() for cell in row.cells[len(columns.meanings) :]):
-        hint = f"A value with {delimiter!r} in it stands in quotation marks." if delimiter else None
-        found.faults.append(Fault(row.place, "there are more fields than the header has columns.", hint))
-        return
     fields = {meaning: cell for meaning, cell in zip(columns.meanings, row.cells, strict=False) if meaning}
-    spoilt = list(_spoilt(row, fields))
-    found.faults += spoilt
-    if not spoilt:
+    faults = list(_shifted(row, columns, delimiter)) or list(_spoilt(row, fields))
+    found.faults += faults
+    if not faults:
         found.add(row.place, talent_of({k: _tidy(k, v) for k, v in fields.items()}))
+
+
+def _shifted(row: Row, columns: Columns, delimiter: str) -> Iterable[Fault]:
+    """What shows that values of a row may stand under columns that are not theirs."""
+    quote = f"A value with {delimiter!r} in it stands in quotation marks." if delimiter else None
+    if any(cell.strip() for cell in row.cells[len(columns.titles) :]):
+        yield Fault(row.place, "there are more fields than the header has columns.", quote)
+    elif delimiter and len(row.cells) < columns.width:
+        hint = "A value with a line break in it stands in quotation marks. Empty fields at the end stay, too."
+        yield Fault(row.place, "there are fewer fields than the header has columns.", hint)
+    elif columns.has_untitled(row.cells):
+        hint = f"{quote or ''} Else give the column a title.".strip()
+        yield Fault(row.place, "a value stands under a column without a title.", hint)
 
 
 def _spoilt(row: Row, fields: dict[str, str]) -> Iterable[Fault]:
