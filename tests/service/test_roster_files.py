@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talentimg.errors import ConfigError, FaultyFile, TalentimgError, UsageError
-from talentimg.models import Token
+from talentimg.models import Account, Token
 from talentimg.providers.registry import platform_names
-from talentimg.repository.interface import NewAccount, NewTalent
+from talentimg.repository.interface import NewAccount, NewTalent, RosterRow
 from talentimg.service.people.files.faults import refuse
 from talentimg.service.people.files.roster import read_roster
 from talentimg.service.people.files.token import parse_token
+from talentimg.shapes import row_json
 from tests.service import workbooks
 
 if TYPE_CHECKING:
@@ -296,6 +297,8 @@ def test_every_fault_is_named_at_once_with_its_line() -> None:
         (b'[{"id": "a", "name": "A\\nB"}]', "talent 1: there is a line break in the name"),
         (b"id,name\n,Ada\n", "line 2: there is no id"),
         (b"id,name\nada,\n", "line 2: there is no name"),
+        (b"id,name,profile_url,website\na,A,https://x.example/,-\n", "line 2: there is a profile_url and no"),
+        (b"id,name,profile_url\na,A,https://x.example/\n", "line 2: there is a profile_url and no website"),
         (b'id,name\nada,"open\n', "line 2: a quotation mark is not closed"),
         (b'id,name\nada,"a"b\n', "line 2: this is not CSV"),
         (b"[{]", "line 1: this is not JSON"),
@@ -466,6 +469,76 @@ def test_every_fault_in_lines_of_json_is_named() -> None:
         "roster, line 4: this is not JSON.",
         "roster, line 5: this is not an object.",
     ]
+
+
+def test_keys_of_json_mean_what_columns_of_the_same_name_do() -> None:
+    person = {
+        "Talent ID": 7,
+        "First name": "Ada",
+        "Surname": "Lovelace",
+        "E-Mail": "\u202aa@x.example\u202c",
+        "Instagram handle": "ada.l",
+        "website": "ada.example",
+        "profileUrl": "https://ada.example/me",
+        "accounts": {"github": "ada"},
+    }
+    website = NewAccount("website", "ada.example", "https://ada.example/me")
+    accounts = (NewAccount("instagram", "ada.l"), website, NewAccount("github", "ada"))
+    file = read(json.dumps([person]).encode())
+    talent = NewTalent("7", "Ada Lovelace", "a@x.example", accounts=accounts)
+    assert [t for _, t in file.talents] == [talent]
+    assert not file.remarks
+
+
+def test_keys_of_json_that_are_none_of_ours_are_named_once() -> None:
+    person = {"id": 1, "name": "A", "telegram": "x", "source": None, "platforms": []}
+    assert read(json.dumps([person, person]).encode()).remarks == (
+        "Keys that were not read, as they are none of ours: 'telegram'.",
+    )
+    for key, meant in (("instagrm", "instagram"), ("Accounts", "accounts"), ("account", "accounts")):
+        data = json.dumps([{"id": 1, "name": "A"}, *({"id": n, "name": "A", key: "x"} for n in (2, 3))])
+        (fault,) = read(data.encode()).faults
+        assert str(fault.place) == "talent 2"
+        assert fault.sentence == f"the key {key!r} is unknown."
+        assert repr(meant) in (fault.hint or "")
+
+
+def test_a_line_of_the_roster_and_a_talent_with_both_names_of_its_id_are_read_without_a_remark() -> None:
+    account = Account(id="1", talent_id="t1", platform="github", handle="ada")
+    row = RosterRow("t1", "Ada", ("github",), accounts=(account,))
+    file = read(json.dumps(row_json(row)).encode())
+    assert [t for _, t in file.talents] == [NewTalent("t1", "Ada", accounts=(NewAccount("github", "ada"),))]
+    assert not file.remarks
+    assert people(b'{"id": 1, "talent_id": "1", "name": "A"}') == [NewTalent("1", "A")]
+
+
+@pytest.mark.parametrize(
+    ("person", "says"),
+    [
+        ('"accounts": [{"platform": "instagram", "username": "ada.l"}]', "an account has no handle."),
+        ('"id": "t2"', "the key 'id' stands more than once in one object."),
+        ('"accounts": {"instagram": "ada", "instagram": "bob"}', "the key 'instagram' stands more than once"),
+        ('"accounts": [{"platform": "github", "handle": "a", "handle": "b"}]', "the key 'handle' stands"),
+        ('"talent_id": "t2"', "two keys mean id, and differ."),
+        ('"insta": "ada", "instagram": "bob"', "two keys mean instagram, and differ."),
+        ('"instagram": ["ada"]', "instagram must be a string."),
+        ('"profile_url": "https://x.example/"', "there is a profile_url and no website"),
+    ],
+)
+def test_no_part_of_an_object_is_lost_silently(person: str, says: str) -> None:
+    object_ = f'{{"id": "t1", "name": "Ada", {person}}}'
+    for document in (f"[{object_}]", f'{{"id": "t0", "name": "Zoe"}}\n{object_}\n'):
+        (fault,) = faults(document.encode())
+        assert says in fault
+    (fault,) = faults(f'{{"talents": [], "talents": [{object_}]}}'.encode())
+    assert "the key 'talents' stands more than once" in fault
+
+
+@pytest.mark.parametrize("talent_id", ["t8\u200b", " t8", "t8 ", "t\u00ad8", "t8\n"])
+def test_an_id_of_json_is_never_another_one_that_looks_the_same(talent_id: str) -> None:
+    (fault,) = faults(json.dumps([{"id": talent_id, "name": "A"}]).encode())
+    assert "the id" in fault
+    assert "cannot be seen" in fault
 
 
 # -- tokens ------------------------------------------------------------------------------------------

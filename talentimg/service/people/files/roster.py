@@ -67,6 +67,6 @@ def read_roster(
 
 def _from_text(data: bytes, name: str, platforms: Sequence[str], encoding: str | None) -> Found:
     text, remark = decoded(data, name, encoding)
-    found = from_json(text) if is_json(text) else from_csv(text, name, platforms)
+    found = from_json(text, platforms) if is_json(text) else from_csv(text, name, platforms)
     found.remarks[:0] = [remark] if remark else []
     return found

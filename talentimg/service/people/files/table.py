@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from talentimg.errors import UsageError
 from talentimg.providers.pasted import seen
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.people.files.columns import columns_of
@@ -156,7 +157,7 @@ def _talents(table: Iterable[Row], platforms: Sequence[str], delimiter: str = ""
     if header is None:
         return None
     columns = columns_of(header.cells, platforms)
-    found = Found(faults=list(_faults_of(header, columns, platforms)), remarks=_ignored(columns))
+    found = Found(faults=list(_faults_of(header, columns, platforms)), remarks=not_read("Columns", columns))
     if found.faults:
         return found
     for row in remaining:
@@ -185,16 +186,20 @@ def _faults_of(header: Row, columns: Columns, platforms: Sequence[str]) -> Itera
                 header.place, f"no column called {column} was found.", "Every talent needs an id and a name."
             )
     for title, meant in columns.misspelt(platforms):
-        yield Fault(
-            header.place, f"the column {title!r} is unknown.", f"Did you mean {meant!r}? If not, rename it."
-        )
+        yield unknown(header.place, "column", title, meant)
     for meaning in columns.repeated:
         yield Fault(header.place, f"two columns mean {meaning}.", "Leave one of them out.")
 
 
-def _ignored(columns: Columns) -> list[str]:
+def unknown(place: Place, what: str, title: str, meant: str) -> Fault:
+    """A column or key that is nearly one of ours."""
+    return Fault(place, f"the {what} {title!r} is unknown.", f"Did you mean {meant!r}? If not, rename it.")
+
+
+def not_read(what: str, columns: Columns) -> list[str]:
+    """A remark that names the columns or keys that mean nothing, if there are any."""
     titles = columns.ignored
-    return [f"Columns that were not read, as they are none of ours: {_quoted(titles)}."] if titles else []
+    return [f"{what} that were not read, as they are none of ours: {_quoted(titles)}."] if titles else []
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -207,8 +212,12 @@ def _read(row: Row, columns: Columns, delimiter: str, found: Found) -> None:
     fields = {meaning: cell for meaning, cell in zip(columns.meanings, row.cells, strict=False) if meaning}
     faults = list(_shifted(row, columns, delimiter)) or list(_spoilt(row, fields))
     found.faults += faults
-    if not faults:
+    if faults:
+        return
+    try:
         found.add(row.place, talent_of({k: _tidy(k, v) for k, v in fields.items()}))
+    except UsageError as error:
+        found.faults.append(Fault.of(row.place, error))
 
 
 def _shifted(row: Row, columns: Columns, delimiter: str) -> Iterable[Fault]:
@@ -241,16 +250,29 @@ def _tidy(column: str, cell: str) -> str:
     return "" if column != "name" and is_nothing(value) else value
 
 
-def talent_of(fields: dict[str, str]) -> NewTalent:
-    """The talent of a row's fields, by name of field or platform. Empty ones are nothing."""
+def talent_of(fields: dict[str, str], more: tuple[NewAccount, ...] = ()) -> NewTalent:
+    """The talent of a row's fields, by name of field or platform. Empty ones are nothing.
+
+    Args:
+        fields: the fields that have a value, and maybe others.
+        more: accounts that no field names.
+
+    Raises:
+        UsageError: there is an address of a profile and no account that it goes with.
+    """
     values = dict(fields)
     first, last = values.pop("first", ""), values.pop("last", "")
     name = values.pop("name", "") or f"{first} {last}".strip()
     talent_id = values.pop("id", "")
     email, avatar, profile = (values.pop(key, "") or None for key in ("email", "avatar_url", "profile_url"))
+    if profile and not values.get(WEBSITE):
+        raise UsageError(
+            "there is a profile_url and no website that it goes with.",
+            hint="An address of a page stands in the column website; that of an account in its platform's.",
+        )
     accounts = tuple(
         NewAccount(platform, handle, profile if platform == WEBSITE else None)
         for platform, handle in values.items()
         if handle
     )
-    return NewTalent(talent_id, name, email, avatar, accounts)
+    return NewTalent(talent_id, name, email, avatar, accounts + more)
