@@ -77,6 +77,11 @@ class Lists:
         if before := [self._on(one, statement, "<") for one in self._before(marks)]:
             yield _sum(before)
 
+    @property
+    def marked(self) -> list[str]:
+        """The names of the lists that have marks, in their order."""
+        return [one.name for one in self._lists if one.place is not None]
+
     def firsts(self, marks: Marks) -> Iterator[tuple[str, str]]:
         """The name of each list that has marks, and the statement that finds the place for the next one."""
         for one in self._lists:

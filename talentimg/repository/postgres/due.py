@@ -87,15 +87,31 @@ _LISTS: Final = Lists(_NEVER, _STALE, _EARLY, _AHEAD, value="%({})s")
 _PAGE: Final = "SELECT t.id {members} ORDER BY {order} LIMIT %(limit)s"
 _COUNT: Final = "SELECT count(*) FROM (SELECT {members} LIMIT %(limit)s) AS found"
 _MARKS: Final = """
-SELECT list, place FROM talentimg.marks WHERE set_at > %(marked)s AND set_at <= %(ahead)s
+SELECT list, place, set_at > %(marked)s AND set_at <= %(ahead)s AS counts FROM talentimg.marks
 """
+# A mark that never counts, so that there is a row to lock. Where there is one nothing is inserted, as that
+# would wait for whoever changes it.
+_NO_MARK: Final = """
+INSERT INTO talentimg.marks (list, place, set_at)
+SELECT %(list)s, '', '-infinity' WHERE NOT EXISTS (SELECT FROM talentimg.marks WHERE list = %(list)s)
+ON CONFLICT (list) DO NOTHING
+"""
+# A claim waits for nobody here, and leaves a mark alone that others have changed since it was read: they may
+# have forgotten it for somebody whom this claim does not see.
 _MOVE_MARK: Final = """
-INSERT INTO talentimg.marks AS m (list, place, set_at)
-SELECT %(list)s, found.place, %(now)s FROM ({first}) AS found
-WHERE found.place IS NOT NULL AND found.place IS DISTINCT FROM %(known)s
-ON CONFLICT (list) DO UPDATE SET place = excluded.place, set_at = CASE
-    WHEN m.set_at > %(marked)s AND m.set_at <= %(ahead)s THEN m.set_at ELSE excluded.set_at
+UPDATE talentimg.marks AS m SET place = found.place, set_at = CASE
+    WHEN m.set_at > %(marked)s AND m.set_at <= %(ahead)s THEN m.set_at ELSE %(now)s
 END
+FROM ({first}) AS found, (
+    SELECT list FROM talentimg.marks WHERE list = %(list)s AND place = %(was)s FOR UPDATE SKIP LOCKED
+) AS ours
+WHERE m.list = ours.list AND found.place IS NOT NULL AND found.place IS DISTINCT FROM %(known)s
+"""
+# The place is one that no claim has read, so that none which is under way can set the mark again.
+_FORGET_MARKS: Final = """
+INSERT INTO talentimg.marks (list, place, set_at)
+SELECT list, txid_current()::text, '-infinity' FROM unnest(%(lists)s::text[]) AS wanted (list)
+ON CONFLICT (list) DO UPDATE SET place = excluded.place, set_at = excluded.set_at
 """
 # The weaker form of FOR UPDATE: the app may go on adding rows that refer to these talents.
 # https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
@@ -188,7 +204,7 @@ def due(
 
 def count_due(db: Database, times: Times, at_most: int | None) -> int:
     """How many talents are due, counted no further than this."""
-    marks = _marks(db, times)
+    marks = _that_count(_marks(db, times))
     known = {**times, **_LISTS.values(marks)}
     found = 0
     for statement in _LISTS.counts(marks, _COUNT):
@@ -226,11 +242,11 @@ class Claim:
         if self._tried:
             db.execute(_RELEASE_OTHERS, ids=list(self._held), holder=self._holder)
         self._tried = True
-        marks = _marks(db, self._times)
-        seen = due(db, self._times, self._limit, marks, lock=True)
+        rows = _marks(db, self._times)
+        seen = due(db, self._times, self._limit, _that_count(rows), lock=True)
         # Both are sent together with the end of the transaction, and only then waited for.
         taken = self._lease(db, seen) if seen else ()
-        _move_marks(db, self._times, marks)
+        _move_marks(db, self._times, rows)
         return seen, taken
 
     def _lease(self, db: Database, ids: list[str]) -> Cursor:
@@ -239,21 +255,30 @@ class Claim:
         return db.execute(_LEASE, **self._times, **values)
 
 
-def _marks(db: Database, times: Times) -> Marks:
-    """The marks that still count."""
-    return {row["list"]: row["place"] for row in db.execute(_MARKS, **times)}
+def _marks(db: Database, times: Times) -> list[Row]:
+    """All marks, with whether they still count."""
+    return db.execute(_MARKS, **times).fetchall()
 
 
-def _move_marks(db: Database, times: Times, marks: Marks) -> None:
+def _that_count(rows: Iterable[Row]) -> Marks:
+    return {row["list"]: row["place"] for row in rows if row["counts"]}
+
+
+def _move_marks(db: Database, times: Times, rows: Iterable[Row]) -> None:
     """Set each mark to the first who can be asked, whoever has a lease on them."""
+    marks = _that_count(rows)
+    places = {row["list"]: row["place"] for row in rows}
     known = {**times, **_LISTS.values(marks)}
     for name, first in _LISTS.firsts(marks):
-        db.execute(_MOVE_MARK.format(first=first), **known, list=name, known=marks.get(name))
+        if name not in places:
+            db.execute(_NO_MARK, list=name)
+        values = {"list": name, "known": marks.get(name), "was": places.get(name, "")}
+        db.execute(_MOVE_MARK.format(first=first), **known, **values)
 
 
 def forget_marks(db: Database) -> None:
     """Somebody who could not be asked may be asked now, wherever they stand."""
-    db.execute("DELETE FROM talentimg.marks")
+    db.execute(_FORGET_MARKS, lists=_LISTS.marked)
 
 
 def renew(db: Database, talent_ids: Sequence[str], holder: str, until: datetime) -> None:

@@ -352,11 +352,15 @@ class PostgresRepository(Repository):
 
 
 def _anew(work: Callable[[Database], T]) -> Callable[[Database], T]:
-    """The same work, after which claims look through everybody again."""
+    """The same work, after which claims look through everybody again.
+
+    The marks come last: an import may take long, and their rows are locked from then on.
+    """
 
     def both(db: Database) -> T:
+        result = work(db)
         due.forget_marks(db)
-        return work(db)
+        return result
 
     return both
 

@@ -1,0 +1,82 @@
+"""On Postgres the marks of claims are rows that others may hold: nobody waits for them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from talentimg.repository.postgres import connection as postgres_connection
+from talentimg.repository.postgres import due
+from talentimg.repository.postgres.repository import PostgresRepository
+from tests.postgres import connect
+from tests.repository.builders import DAY, HOUR, NOW, talent
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from talentimg.repository.postgres.database import Database
+
+MARKS = "SELECT list, place FROM talentimg.marks WHERE set_at > '-infinity' ORDER BY list"
+
+
+@pytest.fixture
+def repository(new_database: str) -> Iterator[PostgresRepository]:
+    with PostgresRepository.open(new_database) as repository:
+        repository.add([talent(one, "bluesky") for one in "abcdef"], NOW)
+        yield repository
+
+
+def claim(repository: PostgresRepository) -> list[str]:
+    return repository.claim(NOW, before=NOW - DAY, limit=2, lease=HOUR)
+
+
+def test_a_claim_waits_for_nobody_who_holds_a_mark(
+    repository: PostgresRepository, new_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_connection, "WRITE", (b"BEGIN", b"SET LOCAL lock_timeout = '50ms'"))
+    with connect(new_database) as other, other.transaction():
+        other.execute("UPDATE talentimg.marks SET place = place")
+        assert [claim(repository) for _ in range(3)] == [["a", "b"], ["c", "d"], ["e", "f"]]
+
+
+def test_an_import_holds_the_marks_only_when_it_is_through(
+    repository: PostgresRepository, new_database: str
+) -> None:
+    claim(repository)
+    with connect(new_database) as app, connect(new_database) as other, ThreadPoolExecutor(1) as pool:
+        kept = other.execute(MARKS).fetchall()
+        with app.transaction():
+            app.execute("""UPDATE "Talent" SET name = 'F' WHERE id = 'f'""")
+            importing = pool.submit(repository.update, [talent(one, "github") for one in "abcdef"], NOW)
+            wait_until(lambda: app.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone())
+            assert kept
+            other.execute("SELECT FROM talentimg.marks FOR UPDATE NOWAIT")
+        importing.result()
+        assert other.execute(MARKS).fetchall() == []
+
+
+def test_a_claim_under_way_sets_no_mark_that_was_forgotten_meanwhile(
+    repository: PostgresRepository, new_database: str
+) -> None:
+    class Late:
+        """An import ends while the claim has chosen and not yet moved its marks."""
+
+        def __init__(self, db: Database) -> None:
+            self._db = db
+
+        def execute(self, statement: str, **values: Any) -> object:
+            if "UPDATE talentimg.marks" in statement and not imported:
+                imported.append("a first")
+                other.update([talent("a first", "bluesky")], NOW)
+            return self._db.execute(statement, **values)
+
+    imported: list[str] = []
+    claiming = due.Claim(due.times(NOW, NOW - DAY), limit=2, holder="we", until=NOW + HOUR, held=())
+    with PostgresRepository.open(new_database) as other, connect(new_database) as app:
+        repository._write(lambda db: claiming(Late(db)))  # type: ignore[arg-type]
+        assert imported
+        assert app.execute(MARKS).fetchall() == []
+        assert claim(other) == ["a first", "c"]
