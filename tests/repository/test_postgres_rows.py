@@ -134,6 +134,21 @@ REFUSALS = {
     ),
     "a trigger returns NULL": (RAISES.format(then="RETURN NULL;"), "no error was told"),
     "a trigger returns the old row": (RAISES.format(then="RETURN OLD;"), "no error was told"),
+    "a trigger keeps the old picture": (
+        RAISES.format(then="""NEW."profileImageUrl" := OLD."profileImageUrl";"""),
+        "no error was told",
+    ),
+    "a trigger keeps the old source": (
+        RAISES.format(then="""NEW."profileImageSource" := 'manual';"""),
+        "no error was told",
+    ),
+    "a trigger keeps an account": (
+        """UPDATE "SocialAccountConnection" SET "creatorId" = 'bob' WHERE id = 'i1';
+        CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';
+        CREATE TRIGGER keep BEFORE UPDATE OF "syncStatus" ON "SocialAccountConnection" FOR EACH ROW
+        EXECUTE FUNCTION keep()""",
+        'The table "SocialAccountConnection" took no row',
+    ),
     "a check": (
         """ALTER TABLE "Talent" ADD CONSTRAINT only_ours CHECK (id <> 'bob' OR "profileImageUrl" IS NULL)""",
         'the constraint only_ours of the table "Talent"',
@@ -235,6 +250,34 @@ def test_what_row_level_security_keeps_from_being_stored_is_never_told_as_stored
         with pytest.raises(RowRefused):
             repository.add([NewTalent("dan", "Dan", "d@example.org")], NOW)
         assert repository.count() == 3
+
+
+def test_accounts_that_may_be_read_and_not_written_are_told(guarded: str, url: str) -> None:
+    app(
+        url,
+        """ALTER TABLE "SocialAccountConnection" ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY reading ON "SocialAccountConnection" FOR SELECT USING (true)""",
+    )
+    with PostgresRepository.open(guarded) as repository:
+        with pytest.raises(ChangesRefused, match='"SocialAccountConnection" took no row') as caught:
+            repository.save(looks(repository, "ada"), NOW)
+        assert set(caught.value.reasons) == {"ada"}
+        assert repository.load("ada").candidates == {}
+
+
+def test_an_account_that_is_disconnected_while_it_is_written_to_refuses_nothing(url: str) -> None:
+    app(
+        url,
+        """CREATE FUNCTION off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            UPDATE "SocialAccountConnection" SET connected = false WHERE "creatorId" = NEW."creatorId";
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER off AFTER UPDATE OF "syncStatus" ON "SocialAccountConnection" FOR EACH ROW
+        EXECUTE FUNCTION off()""",
+    )
+    with PostgresRepository.open(url) as repository:
+        assert repository.save(looks(repository, "ada"), NOW) == []
+        assert repository.load("ada").selection.synced_at == shown().synced_at
 
 
 def test_an_insert_that_a_trigger_swallows_is_noticed(url: str) -> None:

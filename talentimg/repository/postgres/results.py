@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from talentimg.repository import stored, stored_results
-from talentimg.repository.app_names import TALENT
+from talentimg.repository.app_names import ACCOUNT, TALENT
 from talentimg.repository.postgres import reads
 from talentimg.repository.postgres.app_tables import check_stored
 from talentimg.repository.stored import from_json, to_text
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Picture, Selection
     from talentimg.repository.interface import Change
-    from talentimg.repository.postgres.connection import Row
+    from talentimg.repository.postgres.connection import Cursor, Row
     from talentimg.repository.postgres.database import Database
 
 _DROP_CANDIDATES: Final = """
@@ -32,7 +32,8 @@ UPDATE @Talent AS t SET "profileImageUrl" = r."profileImageUrl",
     "profileImageSource" = r."profileImageSource",
     "lastProfileImageSyncAt" = r."lastProfileImageSyncAt"
 FROM @rows(Talent id profileImageUrl profileImageSource lastProfileImageSyncAt) WHERE t.id = r.id
-RETURNING t.id, t."lastProfileImageSyncAt" IS NOT DISTINCT FROM r."lastProfileImageSyncAt" AS is_stored
+RETURNING (t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt") IS NOT DISTINCT FROM
+    (r."profileImageUrl", r."profileImageSource", r."lastProfileImageSyncAt") AS is_stored
 """
 # If the acknowledgement of a save was lost, it is done again: then these rows may already be there.
 _SAVE_HISTORY: Final = """
@@ -56,6 +57,12 @@ UPDATE @SocialAccountConnection AS a SET "lastSyncedAt" = r."lastSyncedAt", "syn
     "syncError" = r."syncError"
 FROM @rows(SocialAccountConnection id creatorId lastSyncedAt syncStatus syncError)
 WHERE a.id = r.id AND a."creatorId" = r."creatorId" AND a.connected
+"""
+# Counted afterwards, as the app may have disconnected one of them by now, which is no refusal.
+_NOT_STORED: Final = """
+SELECT count(*) AS missing FROM @rows(SocialAccountConnection id creatorId lastSyncedAt syncStatus)
+JOIN @SocialAccountConnection AS a ON a.id = r.id AND a."creatorId" = r."creatorId"
+WHERE a.connected AND (a."lastSyncedAt", a."syncStatus") IS DISTINCT FROM (r."lastSyncedAt", r."syncStatus")
 """
 # With the handle: if the agency's app changes that, the id no longer counts.
 _SAVE_EXTERNAL_IDS: Final = """
@@ -81,8 +88,10 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
     _save_pictures(db, [change.picture for change in live if change.picture])
     _save_candidates(db, live, refused)
+    not_stored = _save_accounts(db, live, now)
     save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
-    _save_accounts(db, live, now)
+    if not_stored is not None:
+        check_stored(db.app, ACCOUNT, sum(row["missing"] for row in not_stored))
     db.execute(_END_LEASES, ids=[i for i in ids if i not in stale])
     return stale
 
@@ -137,7 +146,8 @@ def app_row(talent_id: str, shown: Selection) -> Row:
     }
 
 
-def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> None:
+def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> Cursor | None:
+    """Write what was learnt of accounts; a row tells how many of them took no word of the look at them."""
     looks = {
         (change.talent_id, account_id): account_look(change.talent_id, account_id, error, now)
         for change in changes
@@ -154,6 +164,7 @@ def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> No
         for account_id, external_id in change.external_ids
     }
     db.execute_rows(_SAVE_EXTERNAL_IDS, list(learnt.values()))
+    return db.execute_rows(_NOT_STORED, list(looks.values()))
 
 
 def account_look(talent_id: str, account_id: str, error: str | None, now: datetime) -> Row:
