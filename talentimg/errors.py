@@ -153,17 +153,20 @@ class RowRefused(ConfigError):
 class ChangesRefused(ConfigError):
     """The database refuses what was found for some talents. What was found for the others is written."""
 
-    def __init__(self, reasons: Mapping[str, str], out_of_date: Sequence[str] = ()) -> None:
+    def __init__(
+        self, reasons: Mapping[str, str], out_of_date: Sequence[str] = (), *, others_stored: bool = False
+    ) -> None:
         """Says for whom.
 
         Args:
             reasons: a sentence for each of these talents, by id.
             out_of_date: the talents whose change was out of date, as `Results.save` returns them.
+            others_stored: whether there were others, who were stored.
         """
         more = f" And so for {len(reasons) - 1} more." if len(reasons) > 1 else ""
         super().__init__(
             f"{next(iter(reasons.values()))}{more}",
-            hint="Everything else was stored. Ask whoever knows the tables of the app.",
+            hint=f"{'Everything else was stored. ' * others_stored}Ask whoever knows the tables of the app.",
         )
         self.reasons = reasons
         self.out_of_date = list(out_of_date)

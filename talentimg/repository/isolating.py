@@ -31,7 +31,8 @@ def save_apart(save: Save, changes: Sequence[Change]) -> list[str]:
     reasons: dict[str, str] = {}
     _save_halves(save, changes, stale, reasons)
     if reasons:
-        raise ChangesRefused(reasons, sorted(stale))
+        others = {change.talent_id for change in changes} - stale - reasons.keys()
+        raise ChangesRefused(reasons, sorted(stale), others_stored=bool(others))
     return sorted(stale)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.cli.connect import last_outcome
-from talentimg.errors import StoreLocked, TalentNotFound
+from talentimg.errors import ChangesRefused, StoreLocked, TalentNotFound
 from talentimg.repository.interface import NewAccount
 from tests.service.world import World
 from tests.the_app import SharedMemory
@@ -92,3 +92,38 @@ def test_what_names_no_account_is_refused_with_a_hint(online: Shell, words: list
     assert done.code == 2
     assert says in done.err
     assert "Hint: " in done.err
+
+
+class Strict(SharedMemory):
+    """The app's tables take no change of what is shown."""
+
+    strict = False
+
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
+        if self.strict:
+            raise ChangesRefused({change.talent_id: "The table took no row." for change in changes})
+        return super().save(changes, now)
+
+
+async def test_a_persons_word_counts_whatever_the_apps_tables_refuse(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    repository = Strict()
+    world = World(repository=repository)
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync("ada")
+    repository.strict = True
+    with pytest.raises(ChangesRefused) as caught:
+        await last_outcome(world.accounts().disconnect("ada", "instagram"))
+    assert caught.value.message == (
+        "The instagram account is disconnected, but what is shown has not changed. The table took no row."
+    )
+    assert caught.value.hint == "Ask whoever knows the tables of the app."
+    assert capsys.readouterr().err == ""
+    record = repository.load("ada")
+    assert record.talent.accounts == ()
+    assert repository.disconnected(["ada"])
+    repository.strict = False
+    await world.sync("ada")
+    assert repository.load("ada").selection.source == "initials"

@@ -40,6 +40,7 @@ def test_exactly_those_are_left_out_who_are_refused(people: list[str], bad: set[
             save_apart(save, changes)
         assert set(caught.value.reasons) == bad & set(people)
         assert caught.value.out_of_date == stale
+        assert ("Everything else" in (caught.value.hint or "")) == bool(set(people) - bad - {"a"})
         assert all(reason == f"Refused with {[person]}." for person, reason in caught.value.reasons.items())
     else:
         assert save_apart(save, changes) == stale

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from talentimg.errors import StoreLocked, UsageError
+from talentimg.errors import ChangesRefused, StoreLocked, UsageError
 from talentimg.models import OutcomeKind
 from talentimg.models.question import account_question, handle_key
 from talentimg.service.decision.chain import shows_another
@@ -99,6 +99,7 @@ class Accounts:
         Raises:
             TalentNotFound: no such talent.
             UsageError: no such account is connected.
+            ChangesRefused: it is disconnected, but the app's tables keep what is shown.
         """
         withdrawn = await in_thread(self._disconnect, talent_id, platform, by)
         yield AccountDisconnected(withdrawn)
@@ -148,7 +149,12 @@ class Accounts:
                 f"{before.talent.name} has no {platform} account connected.",
                 hint=f"`talentimg show {talent_id}` lists the accounts.",
             )
-        outcome = self._withdraw_picture(before, platform, why=f"{platform} was disconnected", by=by)
+        try:
+            outcome = self._withdraw_picture(before, platform, why=f"{platform} was disconnected", by=by)
+        except ChangesRefused as error:  # the person has decided, whatever the app makes of the picture
+            self._repository.disconnect(talent_id, platform, self._now())
+            told = f"The {platform} account is disconnected, but what is shown has not changed."
+            raise ChangesRefused({i: f"{told} {why}" for i, why in error.reasons.items()}) from None
         self._repository.disconnect(talent_id, platform, self._now())
         return outcome
 
