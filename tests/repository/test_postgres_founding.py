@@ -296,6 +296,23 @@ def test_the_app_writes_while_its_indexes_are_built(app: str) -> None:
     assert after.count("CREATE INDEX CONCURRENTLY IF NOT EXISTS") == 3
 
 
+def test_no_limit_of_the_role_cuts_short_what_a_migration_builds(app: str) -> None:
+    run(
+        app,
+        f"""ALTER DATABASE "{app.rpartition("/")[2]}" SET statement_timeout = '20s';
+        CREATE FUNCTION limited() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF current_setting('statement_timeout') <> '0' THEN RAISE 'limited'; END IF;
+        END $$;
+        CREATE EVENT TRIGGER limited ON ddl_command_start WHEN TAG IN ('CREATE INDEX', 'ALTER TABLE')
+        EXECUTE FUNCTION limited()""",
+    )
+    script = migrations.upgrade_sql(app)
+    assert script.index("statement_timeout") < script.index("pg_advisory")
+    assert script.rpartition("COMMIT;")[2].count("SET statement_timeout = 0;") == 1
+    migrations.upgrade(app)
+    assert migrations.status(app).pending == ()
+
+
 # -- two apps --------------------------------------------------------------------------
 
 

@@ -348,6 +348,14 @@ def test_every_error_of_the_driver_is_told_as_what_it_is(code: str) -> None:
     assert ours.hint
 
 
+def test_a_statement_that_takes_too_long_for_the_role_is_told_as_that(url: str) -> None:
+    app(url, RAISES.format(then="RAISE query_canceled;"))
+    with PostgresRepository.open(url) as repository:
+        with pytest.raises(TryLater, match="statement_timeout"):
+            repository.save(looks(repository, "bob"), NOW)
+        assert repository.save(looks(repository, "ada"), NOW) == []
+
+
 def test_every_class_of_the_drivers_errors_without_a_code_is_translated() -> None:
     kinds: list[type[psycopg.Error]] = [psycopg.Error, *psycopg.Error.__subclasses__()]
     for kind in kinds + psycopg.DatabaseError.__subclasses__():
@@ -364,6 +372,16 @@ def test_every_class_of_the_drivers_errors_without_a_code_is_translated() -> Non
             "encrypted",
         ),
         ("channel binding required, but SSL not in use", 78, "encrypted"),
+        ('connection to server at "h", port 1 failed: SSL error: certificate verify failed', 78, "encrypted"),
+        ('connection to server at "h", port 1 failed: SSL error: unsupported protocol', 78, "encrypted"),
+        ('connection to server at "h", port 1 failed: SSL error: wrong version number', 78, "encrypted"),
+        (
+            'connection to server at "h", port 1 failed: SSL error: unexpected eof while reading',
+            75,
+            "no answer",
+        ),
+        ('connection to server at "h", port 1 failed: SSL error: bad record mac', 75, "no answer"),
+        ('connection to server at "h", port 1 failed: SSL SYSCALL error: EOF detected', 75, "no answer"),
         (
             'could not translate host name "db.exmaple.com" to address: Name or service not known',
             78,

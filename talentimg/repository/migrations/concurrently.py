@@ -28,6 +28,10 @@ SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(name)s AND NOT i.indisvalid
 """
+# Behind a pooler the setting would stay with a connection that others get next; a pooler gives its clients
+# numbers of its own.
+_NO_TIME_LIMIT: Final = b"SELECT set_config('statement_timeout', '0', false) WHERE pg_backend_pid() = %(pid)s"
+_OUTSIDE: Final = "-- Outside the transaction, so that the app goes on writing meanwhile."
 _PAUSE: Final = 0.2
 
 
@@ -38,6 +42,7 @@ def build(address: PostgresAddress, schema: str, indexes: Sequence[AddedIndex]) 
         psycopg.Error: the driver's own.
     """
     with _alone(address), closing(connect(address)) as connection:
+        connection.execute(_NO_TIME_LIMIT, {"pid": connection.info.backend_pid})
         for index in indexes:
             connection.execute(_create(schema, index).encode())
             if connection.execute(_IS_INVALID, {"schema": schema, "name": index.name}).fetchone() is not None:
@@ -50,7 +55,7 @@ def build_script(schema: str, indexes: Sequence[AddedIndex]) -> str:
     if not indexes:
         return ""
     statements = "".join(f"{_create(schema, index)};\n" for index in indexes)
-    return f"\n-- Outside the transaction, so that the app goes on writing meanwhile.\n{statements}"
+    return f"\n{_OUTSIDE}\nSET statement_timeout = 0;\n{statements}"
 
 
 def _create(schema: str, index: AddedIndex) -> str:

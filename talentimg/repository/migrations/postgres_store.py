@@ -37,6 +37,7 @@ _LOCK: Final = "SELECT pg_advisory_xact_lock(7267001946)"
 """An advisory lock with a number that nobody else uses. It ends with the transaction, so it works behind a
 pooler in transaction mode, too."""
 
+_NO_TIME_LIMIT: Final = "SET LOCAL statement_timeout = 0"
 # ALTER TABLE waits for everybody who uses the table, and everybody else then waits for it.
 _LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '10s'"
 
@@ -213,8 +214,8 @@ def _run(connection: Connection, statement: str) -> None:
 
 
 def _beginning(schema: str) -> tuple[str, ...]:
-    # The lock comes first: it is waited for without limit, and nothing is read before.
-    return (_LOCK, _LOCK_TIMEOUT, _search_path(schema))
+    # The lock is waited for without limit, and nothing is read before.
+    return (_NO_TIME_LIMIT, _LOCK, _LOCK_TIMEOUT, _search_path(schema))
 
 
 def _search_path(schema: str) -> str:

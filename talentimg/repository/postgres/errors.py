@@ -50,7 +50,8 @@ _WRONG_LOGIN = (
 )
 _PARAMETER = "unsupported startup parameter"
 _ENCRYPTION = (
-    r"does not support SSL|certificate verify failed|root certificate|does not match host name|SSL error"
+    r"does not support SSL|certificate verify failed|root certificate|does not match host name"
+    r"|SSL error: .*(certificate|version|protocol|handshake failure|unknown ca|cipher)"  # not that it ended
     r"|sslrootcert|channel binding|could not (load|read|open) .*(certificate|key)|private key file"
 )
 # Pattern, message and hint of what does not pass by itself.
@@ -236,6 +237,14 @@ def _locked(place: str) -> StoreLocked:
     )
 
 
+def _cancelled(place: str) -> StoreLocked:
+    return StoreLocked(
+        f"A statement was ended in {place}: it took longer than statement_timeout allows, or somebody "
+        "cancelled it.",
+        hint="Try again when less is going on, or set a longer statement_timeout for the role of talentimg.",
+    )
+
+
 def _no_space(place: str) -> StoreUnavailable:
     return StoreUnavailable(
         f"There is no space left in {place}.", hint="Free some space, then run this again."
@@ -278,6 +287,7 @@ def _broken(place: str) -> StoreUnreadable:
 _BY_MEANING: Final[Mapping[Meaning, Callable[[str], TalentimgError]]] = {
     Meaning.AWAY: unavailable,
     Meaning.BUSY: _locked,
+    Meaning.CANCELLED: _cancelled,
     Meaning.FULL: _no_space,
     Meaning.READ_ONLY: _no_writes,
     Meaning.NO_ENTRY: _no_entry,

@@ -22,6 +22,8 @@ class Meaning(Enum):
     """The server is away or overloaded for now."""
     BUSY = auto()
     """Others hold what we need, for now."""
+    CANCELLED = auto()
+    """A statement took longer than it may, or somebody ended it."""
     FULL = auto()
     """There is no space, for now."""
     READ_ONLY = auto()
@@ -44,7 +46,7 @@ class Meaning(Enum):
     """A statement of ours is wrong."""
 
 
-PASSES: Final = frozenset({Meaning.AWAY, Meaning.BUSY, Meaning.FULL})
+PASSES: Final = frozenset({Meaning.AWAY, Meaning.BUSY, Meaning.CANCELLED, Meaning.FULL})
 """The meanings of errors that pass by themselves."""
 
 MEANINGS: Final[Mapping[str, Meaning]] = {
@@ -99,7 +101,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "55006": Meaning.BUSY,
     "55P03": Meaning.BUSY,
     "57": Meaning.AWAY,  # shutting down, starting
-    "57014": Meaning.BUSY,  # canceled, by a time limit most likely
+    "57014": Meaning.CANCELLED,
     "57P04": Meaning.NO_DATABASE,
     "58": Meaning.BROKEN,  # disks and files
     "72": Meaning.BUSY,  # a snapshot that is too old
