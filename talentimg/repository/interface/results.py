@@ -46,9 +46,9 @@ class Results(ABC):
     ) -> list[str]:
         """Lease up to `limit` of the due talents to this repository, in the order of `due`.
 
-        The cost follows the limit, and neither how many others are due nor how many there are about whom
-        nobody can be asked: those are passed over once. Who stood among them and can be asked by now comes
-        last (see `repository/lists.py`).
+        The cost of a page that is filled follows the limit, and neither how many others are due nor how many
+        there are about whom nobody can be asked. One that is not filled looks through all of those, as some
+        of them may be asked about by now (see `repository/lists.py`).
 
         No other call, in this process or another, gets them until they are saved or released, or
         the lease expires, as the leases of a process that died do. No transaction stays open.
