@@ -6,6 +6,9 @@ Each night is a process of its own: it opens the roster anew, so that what it kn
 from __future__ import annotations
 
 import asyncio
+import socket
+import subprocess
+import sys
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
@@ -206,9 +209,13 @@ async def test_what_is_damaged_while_its_source_is_away_is_made_whole(opened: Op
 async def test_what_a_killed_run_had_claimed_is_looked_at_by_the_next(opened: Opened) -> None:
     world = await everybody_shown(opened)
     world.pass_time(hours=24)
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
     killed = opened()
-    RunRecords(killed, lambda: world.now).begin()
+    killed.save_run(replace(RunRecords(killed, lambda: world.now).begin(), pid=process.pid))
     if not isinstance(killed, MemoryRepository):  # a roster in memory ends with its process
+        assert isinstance(killed, SqliteRepository | PostgresRepository)
+        killed._lease_holder = f"{socket.gethostname()}:{process.pid}:1"
         assert killed.claim(world.now, before=None, limit=5, lease=DAY) == PEOPLE[:5]
     killed.unlock_run()  # as the end of its process does
     world.repository = opened()
