@@ -296,10 +296,10 @@ async def test_an_account_that_several_rows_of_the_roster_name_counts_once(world
     assert world.repository.suspects() == []
 
 
-async def test_an_avatar_that_several_talents_of_one_user_share_is_their_own(world: World) -> None:
-    url = "https://people.example/agency.jpg"
-    world.web.pictures[url] = picture_bytes(DEFAULT)
+async def test_avatars_on_the_roster_are_somebodys_own_even_if_they_are_the_same(world: World) -> None:
     for talent_id in people(5):
+        url = f"https://people.example/{talent_id}.jpg"
+        world.web.pictures[url] = picture_bytes(DEFAULT)
         world.add(talent_id, avatar=url)
     assert {o.kind for o in (await night(world)).values()} == {OutcomeKind.UPDATED}
     assert {shown(world, i) for i in people(5)} == {USER}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import ChangesRefused, StoreUnavailable
-from talentimg.models import OutcomeKind
+from talentimg.models import OutcomeKind, RetractedOutcome
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.lookup.look import look_at
 from talentimg.service.run.queue import TalentQueue
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import TalentRecord
     from talentimg.repository.interface import Change
+    from talentimg.service.results import LookResult
 
 
 class Told(TalentQueue):
@@ -81,18 +82,34 @@ def world(store: Choosy) -> World:
     return world
 
 
+def writer(world: World, queue: Told) -> ResultWriter:
+    return ResultWriter(world.repository, world.resolver(), lambda: world.now, queue, Safeguards(Valve()))
+
+
+async def looks(world: World) -> list[LookResult]:
+    sources, rules = world.sources(), world.resolver().rules
+    records = world.repository.load_many(["ada", "bob", "cid"])
+    return [await look_at(record, sources, rules, lambda: world.now) for record in records]
+
+
 async def write(world: World) -> Told:
     """What the queue has heard once these three were written."""
-    told, sources = Told(), world.sources()
-    writer = ResultWriter(world.repository, world.resolver(), lambda: world.now, told, Safeguards(Valve()))
-    rules = world.resolver().rules
-    records = world.repository.load_many(["ada", "bob", "cid"])
-    looks = [await look_at(r, sources, rules, lambda: world.now) for r in records]
+    told = Told()
     try:
-        await writer.write(looks)
+        await writer(world, told).write(await looks(world))
     except StoreUnavailable:
         assert world.repository.load("ada").selection.synced_at is None
     return told
+
+
+async def test_what_was_reported_before_is_taken_back_with_the_next_outcome_however_long_it_takes(
+    world: World,
+) -> None:
+    reported = RetractedOutcome(OutcomeKind.UPDATED, "tiktok")
+    before = {"ada": reported, "bob": reported, "cid": None}
+    written = await writer(world, Told()).write(await looks(world), before)
+    assert {o.talent_id: o.instead_of for o in written.outcomes} == {"ada": reported, "cid": None}
+    assert written.repeat == {"bob": reported}
 
 
 async def test_what_was_changed_meanwhile_is_not_done(world: World) -> None:
