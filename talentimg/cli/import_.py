@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from talentimg.bootstrap import App
     from talentimg.service.people.files.roster import RosterFile
     from talentimg.service.people.left_out import LeftOut
+    from talentimg.service.people.preview import Reconnected
 
 MOST_NAMED = 5
 
@@ -86,6 +87,8 @@ def _import(app: App, file: RosterFile, allow_losses: int | None, *, as_json: bo
     write_line(f"Imported {total} {talents_word}: {done.added} new, {done.updated} updated.")
     if done.left_out:
         _tell_left_out(done.left_out)
+    if done.reconnected:
+        _tell_reconnected(done.reconnected)
 
 
 def _preview(app: App, file: RosterFile, allow_losses: int | None, *, as_json: bool) -> None:
@@ -130,17 +133,44 @@ def _tell_remarks(file: RosterFile) -> None:
 
 def _tell_left_out(accounts: Sequence[LeftOut]) -> None:
     """Who expects an account of the file on the roster finds out here that it is not, and how to have it."""
-    from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
+    from talentimg.cli.terminal import write_line
 
-    number, more = len(accounts), len(accounts) - MOST_NAMED
-    counted = f"{number} account was" if number == 1 else f"{number} accounts were"
+    first, several = accounts[0], len(accounts) > 1
+    it, one = ("them", "one") if several else ("it", "it")
+    write_line(f"{_counted(accounts)} left out, as somebody disconnected {it}: {_listed(accounts)}.")
+    words = ("ID", "PLATFORM", "HANDLE") if several else (first.talent_id, first.platform, first.handle)
+    typer.echo(f"To connect {one} again: talentimg connect {_typed(words)}", err=True)
+
+
+def _tell_reconnected(accounts: Sequence[Reconnected]) -> None:
+    """Whoever disconnected an account may not want the one of another name: it can be the same person's."""
+    from talentimg.cli.terminal import write_line
+
+    first, several = accounts[0], len(accounts) > 1
+    it, one = ("one", "others") if several else ("it", "one")
+    write_line(
+        f"{_counted(accounts)} connected in place of {one} that somebody disconnected: {_listed(accounts)}."
+    )
+    words = ("ID", "PLATFORM") if several else (first.talent_id, first.platform)
+    typer.echo(f"To take {it} away again: talentimg disconnect {_typed(words)}", err=True)
+
+
+def _counted(accounts: Sequence[object]) -> str:
+    return "1 account was" if len(accounts) == 1 else f"{len(accounts)} accounts were"
+
+
+def _listed(accounts: Sequence[LeftOut | Reconnected]) -> str:
+    from talentimg.cli.terminal import LONGEST_CELL, printable
+
     names = [f"{printable(a.talent_id, LONGEST_CELL)} ({a.platform})" for a in accounts[:MOST_NAMED]]
-    listed = ", ".join(names) + (f" and {more} more" if more > 0 else "")
-    write_line(f"{counted} left out, as somebody disconnected {'it' if number == 1 else 'them'}: {listed}.")
-    one = accounts[0]
-    words = (one.talent_id, one.platform, one.handle) if number == 1 else ("ID", "PLATFORM", "HANDLE")
-    again = " ".join(shlex.quote(printable(word)) for word in words)
-    typer.echo(f"To connect {'it' if number == 1 else 'one'} again: talentimg connect {again}", err=True)
+    more = len(accounts) - MOST_NAMED
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def _typed(words: Sequence[str]) -> str:
+    from talentimg.cli.terminal import printable
+
+    return " ".join(shlex.quote(printable(word)) for word in words)
 
 
 def _read(file: str) -> bytes:

@@ -65,11 +65,38 @@ def test_a_few_are_named_and_programs_get_all_of_them(roster: Shell) -> None:
         "left_out": [
             {"talent_id": f"t{n}", "platform": "bluesky", "handle": f"t{n}.example"} for n in range(7)
         ],
+        "reconnected": [],
     }
 
 
 def test_nothing_left_out_is_an_empty_list(roster: Shell) -> None:
-    assert imported(roster, "--json").json == {"added": 0, "updated": 8, "left_out": []}
+    told = imported(roster, "--json").json
+    assert told == {"added": 0, "updated": 8, "left_out": [], "reconnected": []}
+
+
+def test_an_import_tells_what_it_connects_in_place_of_what_somebody_disconnected(roster: Shell) -> None:
+    disconnect(roster, 3)
+    first = roster("import", "-", stdin="id,name,bluesky\nt0,Talent 0,new0.example")
+    assert first.out.splitlines()[1:] == [
+        "1 account was connected in place of one that somebody disconnected: t0 (bluesky)."
+    ]
+    assert first.err.splitlines()[0] == "To take it away again: talentimg disconnect t0 bluesky"
+    both = "id,name,bluesky\nt1,Talent 1,new1.example\nt2,Talent 2,new2.example"
+    told = roster("import", "-", "--json", stdin=both).json
+    assert told["reconnected"] == [
+        {"talent_id": f"t{n}", "platform": "bluesky", "handle": f"new{n}.example"} for n in (1, 2)
+    ]
+    assert roster("import", "-", "--json", stdin=both).json["reconnected"] == []
+
+
+def test_several_that_come_back_are_named(roster: Shell) -> None:
+    disconnect(roster, 2)
+    file = "id,name,bluesky\nt0,Talent 0,new0.example\nt1,Talent 1,new1.example"
+    done = roster("import", "-", stdin=file)
+    assert done.out.splitlines()[1:] == [
+        "2 accounts were connected in place of others that somebody disconnected: t0 (bluesky), t1 (bluesky)."
+    ]
+    assert done.err.splitlines()[0] == "To take one away again: talentimg disconnect ID PLATFORM"
 
 
 def test_a_dry_run_tells_who_would_be_what_and_writes_nothing(roster: Shell) -> None:

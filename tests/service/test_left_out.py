@@ -7,6 +7,7 @@ import pytest
 from talentimg.models import INITIALS
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.people.left_out import LeftOut
+from talentimg.service.people.preview import Reconnected
 from tests.service.world import World
 from tests.the_app import SharedMemory
 
@@ -54,7 +55,9 @@ async def test_what_a_person_connects_again_is_imported_as_before(world: World) 
 
 async def test_another_handle_in_the_file_is_another_account(world: World) -> None:
     await world.disconnect("ada", "instagram")
-    assert world.roster().import_talents([in_file("ada.new")]).left_out == ()
+    done = world.roster().import_talents([in_file("ada.new")])
+    assert (done.left_out, done.reconnected) == ((), (Reconnected("ada", "instagram", "ada.new"),))
+    assert world.roster().import_talents([in_file("ada.new")]).reconnected == ()
     assert handles(world)["instagram"] == "ada.new"
     assert len(world.roster().import_talents([in_file()]).left_out) == 1
     assert handles(world)["instagram"] == "ada.new"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import subprocess
 import sys
 from collections import Counter
 from contextlib import ExitStack
@@ -209,8 +208,8 @@ async def test_what_is_damaged_while_its_source_is_away_is_made_whole(opened: Op
 async def test_what_a_killed_run_had_claimed_is_looked_at_by_the_next(opened: Opened) -> None:
     world = await everybody_shown(opened)
     world.pass_time(hours=24)
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+    await process.wait()
     killed = opened()
     killed.save_run(replace(RunRecords(killed, lambda: world.now).begin(), pid=process.pid))
     if not isinstance(killed, MemoryRepository):  # a roster in memory ends with its process

@@ -97,7 +97,7 @@ def previewed(
     return Preview(
         new=tuple(Person(t.id, t.name) for t in merge.taken if t.id not in merge.known),
         changed=changed,
-        reconnected=tuple(_reconnected(merge)),
+        reconnected=tuple(reconnected(merge)),
         left_out=merge.left_out,
         gone=tuple(Person(row.talent_id, row.name) for row in roster if row.talent_id not in named),
         unchanged=len(merge.known) - len(changed),
@@ -134,7 +134,8 @@ def _account_changes(record: TalentRecord, new: NewAccount) -> Iterator[FieldCha
         yield FieldChange(f"{new.platform} token", None, "a new one")
 
 
-def _reconnected(merge: Merge) -> Iterator[Reconnected]:
+def reconnected(merge: Merge) -> Iterator[Reconnected]:
+    """Accounts of an import on platforms on which a person had disconnected one, and none is connected."""
     apart = {(one.talent_id, one.platform) for one in merge.disconnected}
     for talent in merge.taken:
         known = merge.known.get(talent.id)

@@ -15,7 +15,7 @@ from talentimg.service.people.accounts import asks_the_same
 from talentimg.service.people.files.faults import Fault, Place, refuse
 from talentimg.service.people.files.roster import RosterFile
 from talentimg.service.people.left_out import without_disconnected
-from talentimg.service.people.preview import Merge, previewed
+from talentimg.service.people.preview import Merge, previewed, reconnected
 from talentimg.service.people.spelling import as_stored
 from talentimg.service.run.valve import Valve
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.left_out import LeftOut
     from talentimg.service.people.listing import Wanted
-    from talentimg.service.people.preview import Preview
+    from talentimg.service.people.preview import Preview, Reconnected
 
 MAX_ID_LENGTH: Final = 200
 PAGE: Final = 500
@@ -37,11 +37,15 @@ PAGE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many talents an import added and updated, and the accounts that stay disconnected."""
+    """How many talents an import added and updated, and what became of accounts that people disconnected.
+
+    `left_out` stay disconnected. `reconnected` have another handle, and may yet be of the same person.
+    """
 
     added: int
     updated: int
     left_out: tuple[LeftOut, ...] = ()
+    reconnected: tuple[Reconnected, ...] = ()
 
 
 class Roster:
@@ -103,8 +107,12 @@ class Roster:
         _refuse_losses({i for i in merge.replaced if self._may_lose(merge.known[i])}, merge, allow_losses)
         self._repository.update(merge.taken, self._now())
         self._accounts.withdraw_outdated(merge.replaced)
-        added = len(merge.taken) - len(merge.known)
-        return Imported(added=added, updated=len(merge.known), left_out=merge.left_out)
+        return Imported(
+            added=len(merge.taken) - len(merge.known),
+            updated=len(merge.known),
+            left_out=merge.left_out,
+            reconnected=tuple(reconnected(merge)),
+        )
 
     def preview(self, file: RosterFile, *, allow_losses: int | None = None) -> Preview:
         """What `import_file` would do. Nothing is written.
