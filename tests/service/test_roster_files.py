@@ -121,17 +121,53 @@ def test_a_guessed_encoding_is_told_with_a_word_to_judge_it_by() -> None:
         ("Zo\u00eb M\u00fcller", "mac-roman"),
         ("\u0141ukasz", "windows-1250"),
         ("Pawe\u0142ek", "windows-1250"),
+        ("\u0421\u043e\u0444\u0438\u044f \u0418\u0432\u0430\u043d\u043e\u0432\u0430", "windows-1251"),
+        ("\u042f\u043d \u041f\u043e\u043f", "windows-1251"),
+        ("\u0391\u03bd\u03bd\u03b1 \u03a1\u03ac\u03bb\u03bb\u03b7", "windows-1253"),
+        ("\u05d3\u05d5\u05d3 \u05dc\u05d5\u05d9", "windows-1255"),
+        ("\u0645\u062d\u0645\u062f \u0639\u0644\u064a", "windows-1256"),
+        ("\u738b\u5c0f\u660e", "gb18030"),
+        ("\u738b\u4f1f", "gb18030"),
+        ("\uae40\ubbfc\uc218", "cp949"),
     ],
 )
 def test_an_encoding_that_would_spoil_names_is_asked_for(name: str, encoding: str) -> None:
     data = f"id,name\nx,{name}\n".encode(encoding)
     with pytest.raises(UsageError) as caught:
         read(data)
-    assert "--encoding" in (caught.value.hint or "")
+    assert f"{encoding} if it is {name!r}" in (caught.value.hint or "")
     assert people(data, encoding) == [NewTalent("x", name)]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Zo\u00eb M\u00fcller",
+        "Cr\u00e9\u00e9 \u00c9lo\u00efse",
+        "Jo\u00e3o Concei\u00e7\u00e3o",
+        "H\u00e4\u00e4n\u00e4nen",
+        "\u00de\u00f3rd\u00eds",
+        "\u00c5\u00e5n",
+        "Ren\u00e9e-\u00c6gir",
+    ],
+)
+def test_names_of_western_europe_are_plausible(name: str) -> None:
+    assert people(f"id,name\nx,{name}\n".encode("cp1252")) == [NewTalent("x", name)]
+
+
+@pytest.mark.parametrize("before", ["", "\u00e9,"])
+@pytest.mark.parametrize("letter", ["a", "\u00e9b", "\u0160a", "A\u0178"])
+def test_a_word_without_end_costs_no_more_than_reading_it(letter: str, before: str) -> None:
+    """Hours, if the time that it takes grew with the square of its length."""
+    word = letter * 1_000_000
+    with suppress(UsageError):
+        read(f"id,name,notes\nx,{before}{word},\u00e9\n".encode("cp1252"), None)
+
+
 def test_an_encoding_that_is_none_is_refused() -> None:
+    for codec in ("zlib_codec", "base64", "rot13", "hex", "\u00e9", "undefined"):
+        with pytest.raises(UsageError, match=r"no encoding|text"):
+            people(b"id,name\na,A\n", codec)
     with pytest.raises(UsageError, match="no encoding 'klingon'"):
         people(b"id,name\na,A\n", "klingon")
     with pytest.raises(UsageError, match="is not ascii text"):

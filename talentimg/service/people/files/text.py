@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,10 +27,26 @@ MARKS: Final = (
 EUROPE: Final = "windows-1252"
 SIGNS: Final = "¹³£¥¿¯¼¾¤¦¬ƒ†‡‰\u00d7\u00f7\u2039\u203a\u02c6\u02dc"
 IMPLAUSIBLE: Final = re.compile(
-    rf"\w*(?:[^\W\d_][{SIGNS}][^\W\d_]|[a-z][ŠŽŒŸ]|[A-Z][ŠŽŒŸ](?=[a-z])|(?<!\w)[£³¯][a-z])\w*"
+    rf"[^\W\d_][{SIGNS}][^\W\d_]|[a-z][ŠŽŒŸ]|[A-Z][ŠŽŒŸ](?=[a-z])|(?<!\w)[£³¯][a-z]"
+    "|[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]{3}"
 )
-"""Words as nobody writes them: what letters of other encodings become."""
-NOT_ASCII: Final = re.compile(r"[^\n\r;,\t|\"]*[^\x00-\x7f][^\n\r;,\t|\"]*")
+"""Letters as nobody writes them: what those of other encodings and alphabets become."""
+OTHERS: Final = (
+    "mac-roman",
+    "windows-1250",
+    "windows-1251",
+    "windows-1253",
+    "windows-1255",
+    "windows-1256",
+    "gb18030",
+    "big5",
+    "cp949",
+    "shift-jis",
+)
+"""Other encodings that spreadsheets write, each tried on what is not plausible, for a person to choose."""
+READINGS_SHOWN: Final = 5
+NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+SEPARATORS: Final = re.compile(r"[\n\r;,\t|\"]")
 SAMPLE: Final = 400
 SHOWN: Final = 40
 DELIMITERS: Final = (",", ";", "\t", "|")
@@ -73,7 +90,7 @@ def decoded(data: bytes, name: str, encoding: str | None = None) -> tuple[str, s
         return _no_binary(text, name), None
     text = None if marked != "utf-8" or _is_nearly_utf8(data) else _strictly(data, EUROPE)
     if text is None:
-        raise UsageError(_undecodable(data, name, marked), hint=HOW_TO_SAVE)
+        raise _undecodable(data, name, marked)
     return _plausible(_no_binary(text, name), name), _guess(text)
 
 
@@ -117,8 +134,8 @@ def dialects(text: str) -> list[tuple[str, str]]:
 
 def _as_said(data: bytes, name: str, encoding: str) -> str:
     try:
-        return codecs.decode(data, encoding).removeprefix("\ufeff")
-    except (LookupError, TypeError):
+        return data.decode(encoding).removeprefix("\ufeff")
+    except LookupError:  # also for codecs that make no text, such as zlib
         raise UsageError(
             f"There is no encoding {encoding!r}.", hint="For example windows-1250, mac-roman or utf-16."
         ) from None
@@ -144,12 +161,33 @@ def _strictly(data: bytes, codec: str) -> str | None:
 
 def _plausible(text: str, name: str) -> str:
     if found := IMPLAUSIBLE.search(text):
+        value = _field_at(text, found.start())
         raise UsageError(
-            f"{name} is not UTF-8, and as {EUROPE} it would hold {found[0]!r}.",
-            hint="Save it as .xlsx or as CSV in UTF-8, or name its encoding: --encoding mac-roman (a Mac)"
-            " or --encoding windows-1250 (Central Europe).",
+            f"{name} is not UTF-8, and as {EUROPE} it would hold {value!r}.",
+            hint=f"{_hint(value.encode(EUROPE))} {EUROPE} if it is right as it is.",
         )
     return text
+
+
+def _hint(field: bytes) -> str:
+    """How to name the encoding: a field, as it reads in those in which it looks most like words."""
+    texts = [(codec, _strictly(field, codec)) for codec in OTHERS]
+    likely = sorted(((codec, text) for codec, text in texts if text), key=lambda pair: _oddity(pair[1]))
+    readings = " ".join(f"{codec} if it is {text!r}," for codec, text in likely[:READINGS_SHOWN])
+    return f"Save it as .xlsx or as CSV in UTF-8, or name its encoding, --encoding NAME: {readings}"
+
+
+def _oddity(text: str) -> tuple[int, int]:
+    """How little a text looks like words: its signs, and its alphabets."""
+    foreign = [char for char in text if not char.isascii()]
+    alphabets = {unicodedata.name(char, "?").split()[0] for char in text if char.isalpha()}
+    return sum(unicodedata.category(char)[0] not in "LM" for char in foreign), len(alphabets)
+
+
+def _field_at(text: str, at: int) -> str:
+    """The field around a letter, without what is far away from it."""
+    before = SEPARATORS.split(text[max(0, at - SHOWN) : at])[-1]
+    return (before + SEPARATORS.split(text[at : at + SHOWN], maxsplit=1)[0]).strip()
 
 
 def _no_binary(text: str, name: str) -> str:
@@ -164,19 +202,22 @@ def _is_nearly_utf8(data: bytes) -> bool:
     return sum(char > "\x7f" and char != "\ufffd" for char in text) > text.count("\ufffd")
 
 
-def _undecodable(data: bytes, name: str, codec: str) -> str:
+def _undecodable(data: bytes, name: str, codec: str) -> UsageError:
     if codec != "utf-8":
-        return f"{name} is damaged: it begins like UTF-16 text and does not go on so."
-    lines = data.split(b"\n")
-    bad = next((n for n, line in enumerate(lines, start=1) if _strictly(line, "utf-8") is None), 1)
-    return f"{name}, line {bad}: this is neither UTF-8 nor {EUROPE} text."
+        what = f"{name} is damaged: it begins like UTF-16 text and does not go on so."
+        return UsageError(what, hint=HOW_TO_SAVE)
+    lines = enumerate(data.split(b"\n"), start=1)
+    number, line = next(((n, line) for n, line in lines if _strictly(line, codec) is None), (1, data))
+    text = line.decode("latin-1")
+    field = _field_at(text, found.start() if (found := NOT_ASCII.search(text)) else 0).encode("latin-1")
+    hint = HOW_TO_SAVE if _is_nearly_utf8(data) else _hint(field).rstrip(",") + "."
+    return UsageError(f"{name}, line {number}: this is neither UTF-8 nor {EUROPE} text.", hint=hint)
 
 
 def _guess(text: str) -> str:
-    foreign = next(
-        (found[0] for found in re.finditer(r"[^\n\r;,\t|\"]*[^\x00-\x7f][^\n\r;,\t|\"]*", text)), ""
-    )
+    found = NOT_ASCII.search(text)
+    value = _field_at(text, found.start()) if found else ""
     return (
-        f"It is not UTF-8 and was read as {EUROPE}: {foreign.strip()[:SHOWN]!r}."
+        f"It is not UTF-8 and was read as {EUROPE}: {value[:SHOWN]!r}."
         " If that is wrong, name the encoding: --encoding mac-roman, for example."
     )
