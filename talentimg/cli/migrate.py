@@ -39,20 +39,21 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="With --status: one JSON object.")] = False,
 ) -> None:
     """Bring the store's schema to this version. Safe to run twice, and by two processes at once."""
+    from talentimg.providers.registry import platform_names
     from talentimg.repository import migrations
     from talentimg.repository.app_names import names_in
 
     settings = context.of(ctx).settings
     names = names_in(settings)
-    asked = _Asked(settings.database_url, names, to, down, keep_columns, new_roster)
+    asked = _Asked(settings.database_url, names, platform_names(), to, down, keep_columns, new_roster)
     _refuse_contradictions(asked, status=status, sql=sql, as_json=as_json)
     if status:
-        _print_status(migrations.status(asked.url, names), as_json=as_json)
+        _print_status(migrations.status(asked.url, names, platforms=asked.platforms), as_json=as_json)
     elif sql:
         _print_sql(asked)
     else:
         _migrate(asked)
-        _say_where(migrations.status(asked.url, names))
+        _say_where(migrations.status(asked.url, names, platforms=asked.platforms))
 
 
 class _Asked(NamedTuple):
@@ -60,6 +61,7 @@ class _Asked(NamedTuple):
 
     url: str
     names: AppNames
+    platforms: tuple[str, ...]
     to: str | None
     down: bool
     keep_columns: bool
@@ -72,7 +74,13 @@ def _migrate(asked: _Asked) -> None:
     if asked.down:
         downgrade(asked.url, asked.to or BASE, asked.names, keep_columns=asked.keep_columns)
     else:
-        upgrade(asked.url, asked.to or "head", asked.names, new_roster=asked.new_roster)
+        upgrade(
+            asked.url,
+            asked.to or "head",
+            asked.names,
+            new_roster=asked.new_roster,
+            platforms=asked.platforms,
+        )
 
 
 def _print_sql(asked: _Asked) -> None:
@@ -81,7 +89,13 @@ def _print_sql(asked: _Asked) -> None:
     if asked.down:
         text = downgrade_sql(asked.url, asked.to or BASE, asked.names, keep_columns=asked.keep_columns)
     else:
-        text = upgrade_sql(asked.url, asked.to or "head", asked.names, new_roster=asked.new_roster)
+        text = upgrade_sql(
+            asked.url,
+            asked.to or "head",
+            asked.names,
+            new_roster=asked.new_roster,
+            platforms=asked.platforms,
+        )
     typer.echo(text.rstrip() or "-- Nothing to do.")
 
 

@@ -158,10 +158,11 @@ def test_what_a_sync_writes_is_all_that_changes(
 def test_columns_of_other_types_than_prismas_are_fine(ours: PostgresRepository, app: App) -> None:
     app.execute(
         """
-        CREATE TYPE "Platform" AS ENUM ('INSTAGRAM', 'youtube', 'tiktok');
+        CREATE TYPE "Platform" AS ENUM ('INSTAGRAM', 'YOUTUBE', 'tiktok');
         CREATE TYPE "Status" AS ENUM ('PENDING', 'READY', 'ERROR');
         UPDATE "SocialAccountConnection" SET platform = upper(platform) WHERE id = 'i1';
-        UPDATE "SocialAccountConnection" SET platform = lower(platform) WHERE id <> 'i1';
+        UPDATE "SocialAccountConnection" SET platform = upper(platform) WHERE id = 'y1';
+        UPDATE "SocialAccountConnection" SET platform = lower(platform) WHERE id NOT IN ('i1', 'y1');
         ALTER TABLE "SocialAccountConnection"
             ALTER COLUMN platform TYPE "Platform" USING platform::"Platform",
             ALTER COLUMN "syncStatus" DROP DEFAULT,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tests.postgres import Databases
 
+PLATFORMS = ("instagram", "tiktok", "github")
 COLUMNS = ("profileImageUrl", "profileImageSource", "lastProfileImageSyncAt")
 SNAKES = {
     "accessToken": "access_token",
@@ -84,12 +85,12 @@ def refused(url: str, names: AppNames | None = None, *, new_roster: bool = False
     """What `migrate` says, having changed nothing; `--sql` and `--status` agree with it."""
     before, given = dump(url), names or AppNames()
     with pytest.raises(ConfigError) as caught:
-        migrations.upgrade(url, "head", given, new_roster=new_roster)
+        migrations.upgrade(url, "head", given, new_roster=new_roster, platforms=PLATFORMS)
     with pytest.raises(ConfigError) as printing:
-        migrations.upgrade_sql(url, "head", given, new_roster=new_roster)
+        migrations.upgrade_sql(url, "head", given, new_roster=new_roster, platforms=PLATFORMS)
     assert printing.value.message == caught.value.message
     if not new_roster:
-        problems = migrations.status(url, given).problems
+        problems = migrations.status(url, given, platforms=PLATFORMS).problems
         assert problems
         assert all(problem in caught.value.message for problem in problems)
     assert dump(url) == before
@@ -206,6 +207,23 @@ def test_the_names_come_from_the_settings() -> None:
             "does not take ERROR",
         ),
         (
+            """CREATE TYPE "Source" AS ENUM ('initials', 'manual', 'user', 'instagram', 'github');
+            ALTER TABLE "Talent" ADD "profileImageSource" "Source" DEFAULT 'initials'""",
+            'column "profileImageSource" of the table "Talent" does not take tiktok: its type "Source" has',
+        ),
+        (
+            """TRUNCATE "SocialAccountConnection" CASCADE; CREATE TYPE "Platform" AS ENUM ('INSTAGRAM', 'tiktok');
+            CREATE TYPE "Source" AS ENUM ('initials', 'manual', 'user', 'instagram');
+            ALTER TABLE "Talent" ADD "profileImageSource" "Source" DEFAULT 'initials';
+            ALTER TABLE "SocialAccountConnection" ALTER platform TYPE "Platform" USING 'INSTAGRAM'""",
+            'column "profileImageSource" of the table "Talent" does not take tiktok: its type "Source" has',
+        ),
+        (
+            """TRUNCATE "SocialAccountConnection" CASCADE; CREATE TYPE "Platform" AS ENUM ('ig', 'tt');
+            ALTER TABLE "SocialAccountConnection" ALTER platform TYPE "Platform" USING 'ig'""",
+            'column "platform" of the table "SocialAccountConnection" does not take instagram, tik',
+        ),
+        (
             """ALTER TABLE "SocialAccountConnection" ALTER "syncError" SET DEFAULT '';
             UPDATE "SocialAccountConnection" SET "syncError" = '';
             ALTER TABLE "SocialAccountConnection" ALTER "syncError" SET NOT NULL""",
@@ -237,6 +255,18 @@ def test_what_could_never_be_written_is_found_before_anything_is_changed(
 ) -> None:
     run(app, statement)
     assert told in refused(app)
+
+
+def test_an_enum_may_leave_out_platforms_that_the_app_has_not_got(app: str) -> None:
+    run(
+        app,
+        """TRUNCATE "SocialAccountConnection" CASCADE; CREATE TYPE "Platform" AS ENUM ('instagram', 'myspace');
+        CREATE TYPE "Source" AS ENUM ('initials', 'manual', 'user', 'instagram');
+        ALTER TABLE "Talent" ADD "profileImageSource" "Source" DEFAULT 'initials';
+        ALTER TABLE "SocialAccountConnection" ALTER platform TYPE "Platform" USING 'instagram'""",
+    )
+    migrations.upgrade(app, platforms=PLATFORMS)
+    assert migrations.status(app, platforms=PLATFORMS).problems == ()
 
 
 def test_what_will_not_do_is_all_told_at_once(app: str) -> None:

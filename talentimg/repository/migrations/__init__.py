@@ -21,6 +21,8 @@ from talentimg.repository.migrations.revisions import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.migrations.store import MigrationStatus
 
@@ -38,14 +40,21 @@ __all__ = [
 ]
 
 
-def status(url: str, names: AppNames = AS_OURS) -> MigrationStatus:
-    """The status of a store; one that does not exist yet is before the first step."""
+def status(url: str, names: AppNames = AS_OURS, *, platforms: Collection[str] = ()) -> MigrationStatus:
+    """The status of a store; one that does not exist yet is before the first step. See `upgrade`."""
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    return runner.status(url, names)
+    return runner.status(url, names, platforms)
 
 
-def upgrade(url: str, to: str = "head", names: AppNames = AS_OURS, *, new_roster: bool = False) -> None:
+def upgrade(
+    url: str,
+    to: str = "head",
+    names: AppNames = AS_OURS,
+    *,
+    new_roster: bool = False,
+    platforms: Collection[str] = (),
+) -> None:
     """Migrate up to a version, by default the newest; make a SQLite store if there is none.
 
     What the app has taken away again of what was added to its tables is made again. It does no harm if two
@@ -56,6 +65,7 @@ def upgrade(url: str, to: str = "head", names: AppNames = AS_OURS, *, new_roster
         to: the version.
         names: what the app on Postgres calls its tables and columns.
         new_roster: whether to make the tables of a roster in a Postgres database without any table.
+        platforms: those whose names the app's columns have to take.
 
     Raises:
         ConfigError: the app's tables are not in this database, or will not do; nothing was changed.
@@ -64,7 +74,7 @@ def upgrade(url: str, to: str = "head", names: AppNames = AS_OURS, *, new_roster
     """
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    runner.upgrade(url, target(to), names, new_roster=new_roster)
+    runner.upgrade(url, target(to), names, new_roster=new_roster, platforms=platforms)
 
 
 def downgrade(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: bool = False) -> None:
@@ -88,11 +98,18 @@ def downgrade(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: boo
     runner.downgrade(url, target(to), names, keep_columns=keep_columns)
 
 
-def upgrade_sql(url: str, to: str = "head", names: AppNames = AS_OURS, *, new_roster: bool = False) -> str:
+def upgrade_sql(
+    url: str,
+    to: str = "head",
+    names: AppNames = AS_OURS,
+    *,
+    new_roster: bool = False,
+    platforms: Collection[str] = (),
+) -> str:
     """The SQL that `upgrade` would run on this store in its present state; nothing is run."""
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    return runner.upgrade_sql(url, target(to), names, new_roster=new_roster)
+    return runner.upgrade_sql(url, target(to), names, new_roster=new_roster, platforms=platforms)
 
 
 def downgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: bool = False) -> str:

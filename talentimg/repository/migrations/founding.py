@@ -10,6 +10,8 @@ from talentimg.repository.naming import OWN
 from talentimg.repository.postgres import app_tables, errors, fitness
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.postgres.connection import ConnectionHolder
     from talentimg.repository.postgres.tables import SchemaState
@@ -18,23 +20,34 @@ _SETTINGS = {"Talent": "talent", "User": "user", "SocialAccountConnection": "acc
 _MOST_NAMED = 5
 
 
-def problems(holder: ConnectionHolder, state: SchemaState, names: AppNames) -> list[str]:
+def problems(
+    holder: ConnectionHolder, state: SchemaState, names: AppNames, platforms: Collection[str]
+) -> list[str]:
     """What stands in the way of migrating this database, a sentence each; empty if nothing does."""
     if state.is_anothers:
         return [errors.of_another_app(holder.address.place, state.home, state.schema).message]
     found = app_tables.look(holder, state.schema, names)
     lacking = [names.table(ours) for ours in app_tables.TABLES if ours not in found.tables]
     if not lacking:
-        return fitness.problems(found, names)
+        return fitness.problems(found, names, platforms)
     others = app_tables.all_tables(holder, OWN)
     if not others:
         return [
             "There is no table at all: `talentimg migrate --new-roster` would make those of a new roster."
         ]
-    return [_lacks(name, state.schema, others) for name in lacking] + fitness.problems(found, names)
+    return [_lacks(name, state.schema, others) for name in lacking] + fitness.problems(
+        found, names, platforms
+    )
 
 
-def check(holder: ConnectionHolder, state: SchemaState, names: AppNames, *, new_roster: bool) -> None:
+def check(
+    holder: ConnectionHolder,
+    state: SchemaState,
+    names: AppNames,
+    platforms: Collection[str],
+    *,
+    new_roster: bool,
+) -> None:
     """Refuse to migrate a database that it would be wrong to.
 
     Raises:
@@ -45,7 +58,7 @@ def check(holder: ConnectionHolder, state: SchemaState, names: AppNames, *, new_
     if new_roster and state.version is None:
         _check_empty(holder, names)
         return
-    found = problems(holder, state, names)
+    found = problems(holder, state, names, platforms)
     if found:
         raise ConfigError(
             f"Nothing was changed in {place}: {' '.join(found)}",

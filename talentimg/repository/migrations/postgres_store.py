@@ -22,7 +22,7 @@ from talentimg.repository.postgres.tables import quoted, schema_state
 from talentimg.repository.postgres.urls import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -103,14 +103,14 @@ class PostgresStore(Store):
             _run(connection, _search_path(self._schema_state().schema))
             yield connection
 
-    def problems(self) -> list[str]:
+    def problems(self, platforms: Collection[str]) -> list[str]:
         with closing(ConnectionHolder(self._address)) as holder:
-            return problems(holder, schema_state(holder, self._names), self._names)
+            return problems(holder, schema_state(holder, self._names), self._names, platforms)
 
-    def check(self, *, new_roster: bool) -> None:
+    def check(self, *, new_roster: bool, platforms: Collection[str]) -> None:
         with closing(ConnectionHolder(self._address)) as holder:
             state = schema_state(holder, self._names)
-            check(holder, state, self._names, new_roster=new_roster)
+            check(holder, state, self._names, platforms, new_roster=new_roster)
 
     def build(self, indexes: Sequence[AddedIndex]) -> None:
         if indexes:

@@ -22,7 +22,7 @@ from talentimg.repository.registry import load
 from talentimg.repository.urls import URL_HINT, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from alembic.runtime.migration import MigrationContext, RevisionStep
     from sqlalchemy import Connection
@@ -38,7 +38,7 @@ _STORES = {
 }
 
 
-def status(url: str, names: AppNames = AS_OURS) -> MigrationStatus:
+def status(url: str, names: AppNames = AS_OURS, platforms: Collection[str] = ()) -> MigrationStatus:
     """The status of a store."""
     store = _open(url, names)
     current, _ = store.state()
@@ -47,16 +47,23 @@ def status(url: str, names: AppNames = AS_OURS) -> MigrationStatus:
     steps = ScriptDirectory.from_config(configuration()).iterate_revisions(HEAD, current or BASE)
     pending = [f"{step.revision}: {step.doc}" for step in steps]
     again = [f"again: {words(one, names)}" for one in _missing(store, current, names)]
-    return MigrationStatus(current, HEAD, (*reversed(pending), *again), tuple(store.problems()))
+    return MigrationStatus(current, HEAD, (*reversed(pending), *again), tuple(store.problems(platforms)))
 
 
-def upgrade(url: str, to: str, names: AppNames = AS_OURS, *, new_roster: bool = False) -> None:
+def upgrade(
+    url: str,
+    to: str,
+    names: AppNames = AS_OURS,
+    *,
+    new_roster: bool = False,
+    platforms: Collection[str] = (),
+) -> None:
     """Migrate up to a version, and make again what the app has taken away."""
     store = _open(url, names)
     current = _known_version(store)
     if to == BASE:
         return
-    store.check(new_roster=new_roster)
+    store.check(new_roster=new_roster, platforms=platforms)
     indexes: list[AddedIndex] = []
     if _is_below(current, to) or _missing(store, current, names):
         with store.migrating(down=False) as connection:
@@ -78,7 +85,14 @@ def downgrade(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: boo
                 command.downgrade(config, to)
 
 
-def upgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, new_roster: bool = False) -> str:
+def upgrade_sql(
+    url: str,
+    to: str,
+    names: AppNames = AS_OURS,
+    *,
+    new_roster: bool = False,
+    platforms: Collection[str] = (),
+) -> str:
     """The SQL that `upgrade` would run, and the grants that the role lacks."""
     store = _open(url, names)
     grants = store.grants()
@@ -87,7 +101,7 @@ def upgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, new_roster: boo
     current = _known_version(store)
     if to == BASE:
         return _script(store, "", grants)
-    store.check(new_roster=new_roster)
+    store.check(new_roster=new_roster, platforms=platforms)
     indexes: list[AddedIndex] = []
     statements = StringIO()
     if _is_below(current, to) or _missing(store, current, names):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -79,11 +79,11 @@ class Store(ABC):
         """Whether our tables exist but this role may not read them."""
         return False
 
-    def problems(self) -> list[str]:
-        """What stands in the way of migrating, a sentence each."""
+    def problems(self, platforms: Collection[str]) -> list[str]:  # noqa: ARG002  most stores need no check
+        """What stands in the way of migrating, a sentence each; these platforms will be written."""
         return []
 
-    def check(self, *, new_roster: bool) -> None:  # noqa: B027  most stores need no check
+    def check(self, *, new_roster: bool, platforms: Collection[str]) -> None:  # noqa: B027  as above
         """Refuse to migrate a store that it would be wrong to; `new_roster` is whether one may be made in it.
 
         Raises:

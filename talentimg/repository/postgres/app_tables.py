@@ -63,6 +63,10 @@ class Column:
     is_computed: bool
     labels: tuple[str, ...] = ()
 
+    def spelt(self, value: str) -> str:
+        """A value as this column spells it: an enum may have it in capitals."""
+        return next((label for label in self.labels if label.lower() == value.lower()), value)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -9,7 +9,7 @@ from talentimg.repository.app_names import ACCOUNT, NAMEABLE, TALENT, USER
 from talentimg.repository.postgres.app_tables import KINDS, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.postgres.app_tables import AppTables, Column, Table
@@ -62,13 +62,31 @@ _NEEDS: Final[Mapping[str, Mapping[str, _Need]]] = {
 }
 
 
-def problems(found: AppTables, names: AppNames) -> list[str]:
-    """Why these tables cannot be worked with, a sentence each; a table that is missing is no reason."""
-    return [
+def problems(found: AppTables, names: AppNames, platforms: Collection[str]) -> list[str]:
+    """Why these tables cannot be worked with, a sentence each; a table that is missing is no reason.
+
+    Args:
+        found: the tables.
+        names: what the app calls them.
+        platforms: those that there may be accounts on; an enum may leave out what the app has not got.
+    """
+    sentences = [
         sentence
         for ours, table in ((ours, found.tables[ours]) for ours in TABLES if ours in found.tables)
         for sentence in _of_table(ours, table, names)
     ]
+    return sentences + _of_platforms(found, platforms)
+
+
+def _of_platforms(found: AppTables, platforms: Collection[str]) -> list[str]:
+    """What is wrong with the two columns to which names of platforms are written."""
+    accounts, source = found.column(ACCOUNT, "platform"), found.column(TALENT, "profileImageSource")
+    there = list(platforms)
+    if accounts is not None and accounts.labels:
+        there = [one for one in platforms if accounts.spelt(one) in accounts.labels]
+        if not there:
+            return list(_lacking(found.tables[ACCOUNT].name, accounts, platforms))
+    return list(_lacking(found.tables[TALENT].name, source, there)) if source else []
 
 
 def _of_table(ours: str, table: Table, names: AppNames) -> Iterator[str]:
@@ -99,9 +117,17 @@ def _of_column(table: str, column: Column, need: _Need) -> Iterator[str]:
         yield f"{where} is computed, and talentimg has to write to it."
     if need.emptied and column.is_needed:
         yield f"{where} must not be empty, and talentimg has to empty it at times."
-    lacking = [value for value in need.values if column.labels and value not in column.labels]
+    yield from _lacking(table, column, need.values)
+
+
+def _lacking(table: str, column: Column, values: Iterable[str]) -> Iterator[str]:
+    """Which values an enum lacks."""
+    lacking = [value for value in values if column.labels and value not in column.labels]
     if lacking:
-        yield f"{where} does not take {', '.join(lacking)}: its type {column.type} has no such value."
+        yield (
+            f'The column "{column.name}" of the table "{table}" does not take {", ".join(lacking)}: '
+            f"its type {column.type} has no such value."
+        )
 
 
 def alike(one: str, other: str) -> bool:

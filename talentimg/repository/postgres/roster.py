@@ -94,7 +94,7 @@ def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
     entries = [{"id": t.id, "userId": users.get(t.id), "name": t.name} for t in talents]
     db.insert("Talent", entries, now)
     accounts = [
-        stored.account_row(talent.id, account, now)
+        _account_row(db, talent.id, account, now)
         for talent in talents
         for account in {a.platform.lower(): a for a in talent.accounts}.values()
     ]
@@ -143,6 +143,12 @@ def _update_user(db: Database, talent: NewTalent, now: datetime) -> None:
     db.change(USER, _UPDATE_USER, email=talent.email, avatar_url=talent.avatar_url, id=user_id)
 
 
+def _account_row(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Row:
+    row = stored.account_row(talent_id, account, now)
+    column = db.app.column(ACCOUNT, "platform")
+    return row | {"platform": column.spelt(row["platform"]) if column else row["platform"]}
+
+
 def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
     """Connect an account, replacing the talent's account on the same platform if there is one."""
     _check_exists(db, talent_id)
@@ -156,7 +162,7 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
     platform = account.platform.lower()
     rows = _accounts(db, talent_id, platform)
     if not rows:
-        db.insert("SocialAccountConnection", [stored.account_row(talent_id, account, now)], now)
+        db.insert("SocialAccountConnection", [_account_row(db, talent_id, account, now)], now)
         return
     row, *others = rows
     if not same_handle(row["handle"], account.handle):
