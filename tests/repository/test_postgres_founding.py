@@ -212,7 +212,8 @@ def test_the_names_come_from_the_settings() -> None:
             'column "profileImageSource" of the table "Talent" does not take tiktok: its type "Source" has',
         ),
         (
-            """TRUNCATE "SocialAccountConnection" CASCADE; CREATE TYPE "Platform" AS ENUM ('INSTAGRAM', 'tiktok');
+            """TRUNCATE "SocialAccountConnection" CASCADE;
+            CREATE TYPE "Platform" AS ENUM ('INSTAGRAM', 'tiktok');
             CREATE TYPE "Source" AS ENUM ('initials', 'manual', 'user', 'instagram');
             ALTER TABLE "Talent" ADD "profileImageSource" "Source" DEFAULT 'initials';
             ALTER TABLE "SocialAccountConnection" ALTER platform TYPE "Platform" USING 'INSTAGRAM'""",
@@ -260,7 +261,8 @@ def test_what_could_never_be_written_is_found_before_anything_is_changed(
 def test_an_enum_may_leave_out_platforms_that_the_app_has_not_got(app: str) -> None:
     run(
         app,
-        """TRUNCATE "SocialAccountConnection" CASCADE; CREATE TYPE "Platform" AS ENUM ('instagram', 'myspace');
+        """TRUNCATE "SocialAccountConnection" CASCADE;
+        CREATE TYPE "Platform" AS ENUM ('instagram', 'myspace');
         CREATE TYPE "Source" AS ENUM ('initials', 'manual', 'user', 'instagram');
         ALTER TABLE "Talent" ADD "profileImageSource" "Source" DEFAULT 'initials';
         ALTER TABLE "SocialAccountConnection" ALTER platform TYPE "Platform" USING 'instagram'""",
