@@ -398,9 +398,9 @@ UPGRADE = "import sys; from talentimg.repository import migrations; migrations.u
 
 
 @pytest.mark.parametrize("store", ["new", "app"])
-def test_eight_processes_may_upgrade_at_once(store: str, app_store: Path, tmp_path: Path) -> None:
+def test_four_processes_may_upgrade_at_once(store: str, app_store: Path, tmp_path: Path) -> None:
     path = app_store if store == "app" else tmp_path / "roster.db"
-    for process in [start(UPGRADE, sqlite_url(path)) for _ in range(8)]:
+    for process in [start(UPGRADE, sqlite_url(path)) for _ in range(4)]:
         finish(process)
     assert migrations.status(sqlite_url(path)).current == HEAD
     with SqliteRepository.open(path) as repository:
