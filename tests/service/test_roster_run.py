@@ -429,6 +429,16 @@ async def test_of_seventy_on_a_platform_seven_may_go_and_not_eight(world: World)
     assert kinds(outcomes) == {OutcomeKind.DEMOTED: 7, OutcomeKind.UNCHANGED: 63}
 
 
+async def test_whoever_is_held_back_beyond_the_limit_is_reported_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talentimg.service.run.writer.MAX_HELD_BACK", 3)
+    people = await shown_everywhere(world, 12, "instagram")
+    await absent_twice(world, people)
+    roster = world.syncer().sync_due(before=None, limit=None)
+    assert sorted([outcome.talent_id async for outcome in roster]) == people
+
+
 async def test_a_talent_that_was_held_back_is_due_again_at_once(world: World) -> None:
     people = await shown_everywhere(world, 8, "instagram", "tiktok")
     await absent_twice(world, people)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import PictureError, ProviderError, RateLimited
-from talentimg.models import USER, Attempt, Candidate, Lock, Policy, Reason, State
+from talentimg.models import USER, Attempt, Candidate, Lock, Policy, Reason, State, Suspect
 from talentimg.models.question import question_of
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.service.lookup.allowance import Allowance
@@ -197,6 +198,15 @@ async def test_what_the_second_answer_names_is_what_is_known_from_then_on(world:
     result = await ask(world, named(), named(other, user_id="i2"))
     assert world.web.fetched == [ADDRESS, other]
     assert (result.candidate.picture_url, result.candidate.platform_user_id) == (other, "i2")
+
+
+async def test_a_suspected_placeholder_is_refused_at_its_second_address_too(world: World) -> None:
+    other = "https://cdn.example/other.jpg"
+    world.web.pictures[other] = picture_bytes(2)
+    bytes_of_it = hashlib.sha256(picture_bytes(2)).hexdigest()
+    world.repository.save_suspect(Suspect("instagram", bytes_of_it, "copy", NOW, 3))
+    result = await ask(world, named(), named(other))
+    assert result.candidate.reason is Reason.PLACEHOLDER
 
 
 async def test_an_account_that_is_gone_when_asked_again_is_no_absence_yet(world: World) -> None:

@@ -55,6 +55,10 @@ def test_several_platforms_together_can_shut_it() -> None:
     error = valve.exceeded()
     assert error is not None
     assert (error.source, error.losses, error.allowed) == (None, 9, 6)
+    seen(valve, "bluesky", shown=30, lost=6)
+    error = valve.exceeded()
+    assert error is not None
+    assert "15" in (error.hint or ""), "what a person has to allow is all of it"
 
 
 def test_whoever_loses_a_picture_after_having_been_counted_is_not_counted_twice() -> None:
