@@ -27,6 +27,15 @@ WRAPPED: Final = re.compile(r"""<(.*)>|"(.*)"|'(.*)'|“(.*)”|«(.*)»|`(.*)`"
 SCHEME: Final = re.compile(r"(?:(https?):/{0,3}|(acct|mailto):|([a-z][a-z0-9+.-]{1,20})://)", re.IGNORECASE)
 AUTHORITY: Final = re.compile(r"([^/?#\\\s]*)([/?#].*)?", re.DOTALL)
 WEB: Final = frozenset({"http", "https"})
+# After a scheme or a user's name, however an address is mistyped. After `acct:` and `mailto:` there is none.
+CREDENTIALS: Final = re.compile(
+    r"""((?<=:)(?<!acct:)(?<!mailto:)[/\\]*|^[/\\]{2})
+    (?:[^/?#\s\\]{0,200}  # before the host
+    | (?<=:)(?![/\\]|\d*[/?#])\S{0,200}  # a password that holds what no address may
+    )[@\uff20]""",
+    re.IGNORECASE | re.VERBOSE,
+)
+AFTER_PATH: Final = re.compile("[?\uff1f]|(?<=.)#")
 LONGEST_QUOTE: Final = 80
 
 
@@ -117,10 +126,8 @@ def ascii_host(name: str) -> str:
 
 
 def quoted(typed: str) -> str:
-    """What was typed, for a message: cut, and of an address neither a password nor what follows its path."""
-    parts = take_apart(typed)
-    if parts.scheme in WEB or parts.segments:
-        typed = re.sub(r"(?<=//)[^/?#\s]*@", "...@", re.split("[?#]", typed, maxsplit=1)[0])
+    """What was typed, for a message: cut, with neither a password nor what may follow an address's path."""
+    typed = AFTER_PATH.split(CREDENTIALS.sub(r"\1...@", typed), maxsplit=1)[0]
     return repr(typed if len(typed) <= LONGEST_QUOTE else f"{typed[: LONGEST_QUOTE - 1]}…")
 
 

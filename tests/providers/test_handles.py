@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -479,8 +480,46 @@ def test_anything_can_be_taken_apart_and_quoted(typed: str) -> None:
     assert quoted(typed)
 
 
-def test_a_message_shows_no_password_and_no_query() -> None:
-    assert quoted("https://ada:secret@instagram.com/p/1?token=x") == "'https://...@instagram.com/p/1'"
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("https://ada:secret@instagram.com/p/1?token=secret", "https://...@instagram.com/p/1"),
+        ("https:/ada:secret@instagram.com/p/1", "https:/...@instagram.com/p/1"),
+        ("https:ada:secret@host", "https:...@host"),
+        ("https:\\\\ada:secret@host", "https:\\\\...@host"),
+        ("ftp://secret@host/x", "ftp://...@host/x"),
+        ("//ada:secret@host", "//...@host"),
+        ("ada:secret@instagram.com/p 1", "ada:...@instagram.com/p 1"),
+        ("https://ada:sec/ret@host", "https://ada:...@host"),
+        ("https://ada:sec?ret@host/x", "https://ada:...@host/x"),
+        ("https://ada:secret＠host/x", "https://...@host/x"),
+        ("instagram.com?token=secret", "instagram.com"),
+        ("instagram.com#token=secret", "instagram.com"),
+        ("ada？token=secret", "ada"),
+        ("mailto:ada@example.com", "mailto:ada@example.com"),
+        ("ACCT:ada@example.com", "ACCT:ada@example.com"),
+        ("https://host.example:443/@ada@other.example", "https://host.example:443/@ada@other.example"),
+        ("#ada", "#ada"),
+    ],
+)
+def test_a_message_shows_no_password_and_no_query(typed: str, told: str) -> None:
+    assert quoted(typed) == repr(told)
+
+
+@given(
+    st.sampled_from(["https://", "https:/", "https:", "HTTP:\\\\", "x-y://", "//", "", "@", "<https://"]),
+    st.from_regex(r"[a-z0-9._~-]{1,9}", fullmatch=True),
+    st.text(st.characters(codec="ascii", exclude_categories=["Cc", "Zs"]), min_size=1, max_size=12),
+    st.sampled_from(["@host.example/x", "＠host.example", "@instagram.com?a=b"]),
+)
+def test_no_password_is_ever_told(before: str, user: str, secret: str, after: str) -> None:
+    """Whatever stands in it, but for what could be a port with a path."""
+    assume(not re.match(r"\d*[/?#\\]", secret))
+    assert f"SECRET{secret}" not in quoted(f"{before}{user}:SECRET{secret}{after}")
+    assert quoted(f"{before}{user}:{secret}{after}").count("...@") == 1
+
+
+def test_what_is_long_is_cut() -> None:
     assert len(quoted("x" * 5000)) < 100
 
 
