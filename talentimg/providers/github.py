@@ -51,15 +51,15 @@ DOCUMENTED: Final = r"https://(?:docs|developer)\.github\.com/.*"
 NOT_FOUND: Final = words(404, message="Not Found", documentation_url=DOCUMENTED)
 BAD_CREDENTIALS: Final = words(401, message=".+", documentation_url=DOCUMENTED)
 GITHUBS_OWN: Final = listed("""
-    about account apps careers codespaces collections contact copilot customer-stories dashboard discussions
-    edu enterprise events explore features gists home import issues join login logout marketplace mobile new
-    notifications open-source organizations partners premium-support pricing projects pulls readme resources
-    search security sessions settings signup site solutions team topics trending watching
-    why-github /sponsors /stars /users sponsors/accounts sponsors/community sponsors/explore docs.github.com
-    raw.github.com support.github.com
+    about account apps business careers codespaces collections contact copilot customer-stories dashboard
+    discussions edu enterprise events explore features gist gists home import issues join login logout
+    marketplace mirrors mobile new notifications open-source organizations pages partners personal
+    premium-support pricing projects pulls readme resources search security sessions settings signup site
+    solutions team topics trending watching why-github /sponsors /stars /users sponsors/accounts
+    sponsors/community sponsors/explore docs.github.com raw.github.com support.github.com
 """)
-# A gist has its number, of 20 or 32 digits, where a login may stand.
-A_GISTS_OWNER: Final = r"/(?!(?:[0-9a-f]{20}|[0-9a-f]{32}|discover|starred|forked)\Z)([^/]+)"
+# A gist has its number, of 20 or 32 digits, where a login may stand; old ones a shorter one.
+A_GISTS_OWNER: Final = r"/(?!(?:[0-9a-f]{20}|[0-9a-f]{32}|[0-9]+|discover|starred|forked)\Z)([^/]+)"
 NUMBER: Final = re.compile(r"[0-9]{1,20}")
 
 

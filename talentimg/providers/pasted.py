@@ -31,8 +31,8 @@ WEB: Final = frozenset({"http", "https"})
 CREDENTIALS: Final = re.compile(
     r"""((?<=:)(?<!acct:)(?<!mailto:)[/\\]*|^[/\\]{2})
     (?:[^/?#\s\\]{0,200}  # before the host
-    | (?<=:)(?![/\\]|\d*[/?#])\S{0,200}  # a password that holds what no address may
-    )[@\uff20]""",
+    | (?<=:)(?![/\\\s]|\d*[/?#]).{0,200}  # a password that holds what no address may
+    )[@\uff20](?:.{0,200}[@\uff20])?""",
     re.IGNORECASE | re.VERBOSE,
 )
 AFTER_PATH: Final = re.compile("[?\uff1f]|(?<=.)#")

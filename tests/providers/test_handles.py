@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -350,6 +349,7 @@ REFUSED: Final = {
             "https://github.com/Stars/",
             "https://github.com/users",
             "https://github.com/home",
+            "https://github.com/mirrors",
             "https://github.com/sponsors/explore",
         ],
         "leads to a page that is nobody's profile": [
@@ -357,6 +357,7 @@ REFUSED: Final = {
             "https://education.github.com/pack",
             "https://gist.github.com/aa5a315d61ae9438b18d",
             "https://gist.github.com/ada/aa5a315d61ae9438b18d",
+            "https://gist.github.com/34365",
             "https://gist.github.com/discover",
             "https://api.github.com/zen",
         ],
@@ -493,6 +494,8 @@ def test_anything_can_be_taken_apart_and_quoted(typed: str) -> None:
         ("https://ada:sec/ret@host", "https://ada:...@host"),
         ("https://ada:sec?ret@host/x", "https://ada:...@host/x"),
         ("https://ada:secret＠host/x", "https://...@host/x"),
+        ("https://ada:sec@ret/x@host/y", "https://...@host/y"),
+        ("https://ada:sec ret@host/y", "https://ada:...@host/y"),
         ("instagram.com?token=secret", "instagram.com"),
         ("instagram.com#token=secret", "instagram.com"),
         ("ada？token=secret", "ada"),
@@ -509,14 +512,12 @@ def test_a_message_shows_no_password_and_no_query(typed: str, told: str) -> None
 @given(
     st.sampled_from(["https://", "https:/", "https:", "HTTP:\\\\", "x-y://", "//", "", "@", "<https://"]),
     st.from_regex(r"[a-z0-9._~-]{1,9}", fullmatch=True),
-    st.text(st.characters(codec="ascii", exclude_categories=["Cc", "Zs"]), min_size=1, max_size=12),
+    st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=12),
     st.sampled_from(["@host.example/x", "＠host.example", "@instagram.com?a=b"]),
 )
 def test_no_password_is_ever_told(before: str, user: str, secret: str, after: str) -> None:
-    """Whatever stands in it, but for what could be a port with a path."""
-    assume(not re.match(r"\d*[/?#\\]", secret))
-    assert f"SECRET{secret}" not in quoted(f"{before}{user}:SECRET{secret}{after}")
-    assert quoted(f"{before}{user}:{secret}{after}").count("...@") == 1
+    """Whatever stands in it: a slash, a question mark, another `@`."""
+    assert "SECRET" not in quoted(f"{before}{user}:SECRET{secret}SECRET{after}")
 
 
 def test_what_is_long_is_cut() -> None:
