@@ -441,6 +441,37 @@ def test_what_a_spreadsheet_has_made_of_a_value_is_a_fault_with_its_row() -> Non
     ]
 
 
+@pytest.mark.parametrize("made", [workbooks.xlsx, workbooks.ods])
+def test_a_number_that_a_spreadsheet_shows_otherwise_than_it_keeps_it_is_a_fault(
+    made: Callable[..., bytes],
+) -> None:
+    numbers = [
+        workbooks.Shown(7, "00000", "00007"),
+        workbooks.Shown(12, '"T-"000', "T-012"),
+        workbooks.Shown(0.5, "0%", "50%"),
+        workbooks.Shown(1234, "#,##0", "1,234"),
+        1.1,
+    ]
+    head = ["id", "name", "notes", "tiktok"]
+    plain = [1001, "A", numbers[0], workbooks.Shown(7, "0", "7")]
+    rows = [head, *([n, "N", numbers[0], ""] for n in numbers), plain, ["x", "X", "", numbers[0]]]
+    file = read(made({"Notes": [[numbers[0], 1]], "Talents": rows}))
+    assert [str(fault.place) for fault in file.faults] == [f"row {n}" for n in (2, 3, 4, 5, 6, 8)]
+    whole, *_, fraction, handle = [fault.sentence for fault in file.faults]
+    assert whole.startswith("the id '7' is a number that the spreadsheet shows ")
+    assert fraction.startswith("the id '1.1' was made into a number by the spreadsheet")
+    assert handle.startswith("the tiktok '7' is a number")
+    assert [t for _, t in file.talents] == [NewTalent("1001", "A", accounts=(NewAccount("tiktok", "7"),))]
+
+
+def test_ids_that_are_numbers_in_a_spreadsheet_are_named() -> None:
+    """Zeros that were typed before them are gone before anybody reads the file."""
+    file = read(workbooks.xlsx({"Talents": [["id", "name"], [7, "A"], ["x", "X"], [12, "B"]]}))
+    assert file.remarks == (
+        "Ids that are numbers in the spreadsheet, so that zeros typed before them are gone: '7', '12'.",
+    )
+
+
 def test_a_spreadsheet_that_cannot_be_read_is_refused() -> None:
     good = workbooks.xlsx({"Talents": [["id", "name"], ["a", "A"]]})
     with pytest.raises(UsageError, match=r"an old \.xls, or has a password"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
@@ -14,9 +15,26 @@ if TYPE_CHECKING:
 DAY: Final = date(2026, 3, 1)
 EPOCH: Final = date(1899, 12, 30)
 """Day 0 of Excel."""
+FORMATS: Final = ("00000", '"T-"000', "#,##0", "0")
+"""Number formats that the styles of a workbook name, from style 2 on."""
+PERCENT: Final = "0%"
 PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number in a number format, and what a person sees of it."""
+
+    number: float
+    code: str
+    text: str
+
+    @property
+    def style(self) -> int:
+        """Its style in `xlsx`."""
+        return 2 + (*FORMATS, PERCENT).index(self.code)
 
 
 def xlsx(sheets: Mapping[str, Sequence[Sequence[object]]], *, far: tuple[str, int] | None = None) -> bytes:
@@ -40,15 +58,24 @@ def xlsx(sheets: Mapping[str, Sequence[Sequence[object]]], *, far: tuple[str, in
         f"<sheets>{listed}</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{links}'
         f'<Relationship Id="s" Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
-        # Style 1 is a date: number format 14.
-        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><cellXfs count="2"><xf numFmtId="0"/>'
-        '<xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>',
+        "xl/styles.xml": _styles(),
     }
     for number, rows in enumerate(sheets.values(), start=1):
         parts[f"xl/worksheets/sheet{number}.xml"] = (
             f'<worksheet xmlns="{MAIN}"><sheetData>{_xlsx_rows(rows)}{stray}</sheetData></worksheet>'
         )
     return _zipped(parts)
+
+
+def _styles() -> str:
+    """Style 1 is a date, number format 14; the last one a percentage, number format 9."""
+    codes = "".join(f"<numFmt numFmtId='{n}' formatCode={quoteattr(c)}/>" for n, c in enumerate(FORMATS, 164))
+    numbers = (0, 14, *range(164, 164 + len(FORMATS)), 9)
+    styles = "".join(f'<xf numFmtId="{number}" applyNumberFormat="1"/>' for number in numbers)
+    return (
+        f'<styleSheet xmlns="{MAIN}"><numFmts>{codes}</numFmts>'
+        f'<cellStyleXfs><xf numFmtId="9"/></cellStyleXfs><cellXfs>{styles}</cellXfs></styleSheet>'
+    )
 
 
 def _xlsx_rows(rows: Sequence[Sequence[object]]) -> str:
@@ -61,6 +88,8 @@ def _xlsx_rows(rows: Sequence[Sequence[object]]) -> str:
 def _xlsx_cell(value: object, where: str) -> str:
     if isinstance(value, date):
         return f'<c r="{where}" s="1"><v>{(value - EPOCH).days}</v></c>'
+    if isinstance(value, Shown):
+        return f'<c r="{where}" s="{value.style}"><v>{value.number}</v></c>'
     if isinstance(value, int | float):
         return f'<c r="{where}"><v>{value}</v></c>'
     return f'<c r="{where}" t="inlineStr"><is><t>{escape(str(value))}</t></is></c>' if value else ""
@@ -91,6 +120,13 @@ def _ods_rows(rows: Sequence[Sequence[object]]) -> str:
 
 
 def _ods_cell(value: object) -> str:
+    if isinstance(value, Shown):
+        kind = "percentage" if value.code == PERCENT else "float"
+        note = "<office:annotation><text:p>really?</text:p></office:annotation>"
+        return (
+            f'<table:table-cell office:value-type="{kind}" office:value="{value.number}">{note}'
+            f"<text:p>{value.text}</text:p></table:table-cell>"
+        )
     if isinstance(value, int | float):
         return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
     lines = "".join(f"<text:p>{escape(line)}</text:p>" for line in str(value).split("\n") if value)

@@ -13,7 +13,7 @@ from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.people.files.columns import columns_of
 from talentimg.service.people.files.faults import Fault
 from talentimg.service.people.files.text import BadRow, dialects, rows
-from talentimg.service.people.files.workbook import Spoilt, sheets
+from talentimg.service.people.files.workbook import Number, Spoilt, sheets
 from talentimg.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Found:
     talents: list[tuple[Place, NewTalent]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    """Ids that are numbers in a spreadsheet."""
 
     def add(self, place: Place, talent: NewTalent) -> None:
         """Add a talent, and the faults of its id and its name."""
@@ -125,7 +127,13 @@ def from_workbook(data: bytes, name: str, platforms: Sequence[str], sheet: str |
     found = rosters[chosen[0]]
     others = [title for title in tables if title != chosen[0]]
     found.remarks += [f"Only the sheet {chosen[0]!r} was read, not {_quoted(others)}."] if others else []
+    found.remarks += _numbers(found.numbers)
     return found
+
+
+def _numbers(ids: Sequence[str]) -> list[str]:
+    told = "Ids that are numbers in the spreadsheet, so that zeros typed before them are gone"
+    return [f"{told}: {_quoted(ids)}."] if ids else []
 
 
 def is_nothing(value: str) -> bool:
@@ -211,6 +219,7 @@ def _quoted(names: Iterable[str]) -> str:
 def _read(row: Row, columns: Columns, delimiter: str, found: Found) -> None:
     fields = {meaning: cell for meaning, cell in zip(columns.meanings, row.cells, strict=False) if meaning}
     faults = list(_shifted(row, columns, delimiter)) or list(_spoilt(row, fields))
+    found.numbers += [cell for key, cell in fields.items() if key == "id" and isinstance(cell, Number)]
     found.faults += faults
     if faults:
         return

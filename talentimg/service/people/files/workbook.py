@@ -7,15 +7,19 @@ import re
 import zipfile
 from datetime import date, time, timedelta
 from functools import reduce
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import UsageError
 from talentimg.service.people.files.faults import Place
+from talentimg.service.people.files.formats import shown_numbers
 from talentimg.service.people.files.text import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Self
+
+    from talentimg.service.people.files.formats import Shown
 
 ZIP: Final = b"PK\x03\x04"
 """The beginning of a zip file, as .xlsx and .ods are."""
@@ -39,6 +43,10 @@ class Spoilt(str):  # noqa: SLOT000  a name among the slots cannot have a type h
         made = super().__new__(cls, text)
         made.why = why
         return made
+
+
+class Number(str):  # noqa: SLOT000  a subclass of a text with slots has nothing in them
+    """A cell that is a whole number, with as few digits as there can be."""
 
 
 def is_workbook(data: bytes) -> bool:
@@ -68,14 +76,17 @@ def sheets(data: bytes, name: str) -> list[tuple[str, list[Row]]]:
 def _visible(data: bytes) -> Iterator[tuple[str, list[Row]]]:
     from python_calamine import SheetVisibleEnum, load_workbook  # noqa: PLC0415  start-up time
 
-    with load_workbook(io.BytesIO(data)) as book:
-        for sheet in book.sheets_metadata:
+    with load_workbook(io.BytesIO(data)) as book, zipfile.ZipFile(io.BytesIO(data)) as archive:
+        shown = shown_numbers(archive)
+        for sheet, numbers in zip_longest(book.sheets_metadata, shown[: len(book.sheets_metadata)]):
             if sheet.visible == SheetVisibleEnum.Visible:
                 table = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-                yield (
-                    sheet.name,
-                    [Row(Place(n, "row"), list(map(_cell, row))) for n, row in enumerate(table, 1)],
-                )
+                yield sheet.name, [_row(n, row, numbers or {}) for n, row in enumerate(table, 1)]
+
+
+def _row(number: int, values: Sequence[Any], shown: Shown) -> Row:
+    cells = [_cell(value, shown.get((number, column))) for column, value in enumerate(values, 1)]
+    return Row(Place(number, "row"), cells)
 
 
 def _check_size(data: bytes, name: str) -> None:
@@ -106,17 +117,22 @@ def _number_of(column: bytes) -> int:
     return reduce(lambda number, letter: 26 * number + letter - 64, column, 0)
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401  whatever stands in a cell
+def _cell(value: Any, shown: str | None) -> str:  # noqa: ANN401  whatever stands in a cell
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
-        return _number(value)
+        return _number(value, shown)
     if isinstance(value, date | time | timedelta):
         return Spoilt(str(value), "was made into a date or time by the spreadsheet")
     return str(value)
 
 
-def _number(value: float) -> str:
+def _number(value: float, shown: str | None) -> str:
+    text = str(int(value)) if value == int(value) else str(value)
     if abs(value) >= DIGITS_KEPT:
         return Spoilt(str(value), "was made into a number by the spreadsheet, which drops digits")
-    return str(int(value)) if value == int(value) else str(value)
+    if shown:
+        return Spoilt(text, f"is a number that the spreadsheet {shown}")
+    if value != int(value):
+        return Spoilt(text, "was made into a number by the spreadsheet, which drops zeros at its end")
+    return Number(text)
