@@ -222,6 +222,23 @@ def test_a_name_may_stand_in_two_columns() -> None:
     ]
 
 
+@pytest.mark.parametrize("half", ["First name", "Surname"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_half_a_name_beside_a_name_is_never_lost(half: str, order: int) -> None:
+    row = ["id", *[half, "Name"][::order]]
+    says = f"{half!r} stands beside 'Name'."
+    assert faults(as_csv([row, ["a", "A", "B"]]).encode()) == [f"roster, line 1: the column {says}"]
+    person = dict(zip(row, ("a", "A", "B"), strict=True))
+    assert faults(json.dumps([person]).encode()) == [f"roster, talent 1: the key {says}"]
+
+
+def test_which_of_two_names_was_read_is_told() -> None:
+    file = read(b"id,Name,First name,Last name\na,Lady Ada,Ada,Lovelace\nb,,Bea,Bee\n")
+    assert [talent.name for _, talent in file.talents] == ["Lady Ada", "Bea Bee"]
+    told = "The name was read from 'Name', not from 'First name', 'Last name', where both are given."
+    assert file.remarks == (told,)
+
+
 def test_titles_and_empty_rows_may_stand_before_the_header() -> None:
     data = b"Our talents,,\r\n,,\r\nid,name,instagram\r\na,A,ada\r\n"
     assert [(str(p), t.id) for p, t in read(data).talents] == [("line 4", "a")]

@@ -89,6 +89,10 @@ class Columns:
         found = [meaning for meaning in self.meanings if meaning]
         return tuple(sorted({meaning for meaning in found if found.count(meaning) > 1}))
 
+    def titles_of(self, *meanings: str) -> list[str]:
+        """The titles of the columns that have one of these meanings."""
+        return [t for t, m in zip(self.titles, self.meanings, strict=True) if m in meanings]
+
     def misspelt(self, platforms: Sequence[str]) -> list[tuple[str, str]]:
         """Ignored titles that are nearly a known one, each with that one."""
         known = [*FIELDS, *platforms]

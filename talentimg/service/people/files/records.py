@@ -11,7 +11,15 @@ from talentimg.providers.pasted import seen
 from talentimg.repository.interface import NewAccount
 from talentimg.service.people.files.columns import columns_of
 from talentimg.service.people.files.faults import Fault, Place
-from talentimg.service.people.files.table import Found, is_nothing, not_read, talent_of, unknown
+from talentimg.service.people.files.table import (
+    HALF_A_NAME,
+    Found,
+    half_a_name,
+    is_nothing,
+    not_read,
+    talent_of,
+    unknown,
+)
 from talentimg.service.people.files.token import text_in, token_in
 
 if TYPE_CHECKING:
@@ -138,6 +146,8 @@ def _talent(person: Mapping[str, Any], columns: Columns) -> NewTalent:
         value = _field(person, key, meaning) if meaning else None
         if meaning and value and fields.setdefault(meaning, value) != value:
             raise UsageError(f"two keys mean {meaning}, and differ.", hint="Leave one of them out.")
+    if half := half_a_name(columns):
+        raise UsageError(f"the key {half[0]!r} stands beside {half[1]!r}.", hint=HALF_A_NAME)
     return talent_of(fields, tuple(_accounts(person.get(ACCOUNTS) or [])))
 
 

@@ -51,6 +51,7 @@ SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 AS_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
 """How people keep Excel from changing a value."""
 LINE_BREAK: Final = re.compile(r"[\r\n]")
+HALF_A_NAME: Final = "Call them first name and last name, or leave one of them out."
 WEBSITE: Final = "website"
 MOST_LISTED: Final = 8
 
@@ -165,7 +166,7 @@ def _talents(table: Iterable[Row], platforms: Sequence[str], delimiter: str = ""
     if header is None:
         return None
     columns = columns_of(header.cells, platforms)
-    found = Found(faults=list(_faults_of(header, columns, platforms)), remarks=not_read("Columns", columns))
+    found = Found(faults=list(_faults_of(header, columns, platforms)), remarks=_remarks(columns))
     if found.faults:
         return found
     for row in remaining:
@@ -195,8 +196,26 @@ def _faults_of(header: Row, columns: Columns, platforms: Sequence[str]) -> Itera
             )
     for title, meant in columns.misspelt(platforms):
         yield unknown(header.place, "column", title, meant)
+    if half := half_a_name(columns):
+        yield Fault(header.place, f"the column {half[0]!r} stands beside {half[1]!r}.", HALF_A_NAME)
     for meaning in columns.repeated:
         yield Fault(header.place, f"two columns mean {meaning}.", "Leave one of them out.")
+
+
+def half_a_name(columns: Columns) -> list[str]:
+    """The title of a first or last name whose other half is called name, and that title; else nothing."""
+    parts, name = columns.titles_of("first", "last"), columns.titles_of("name")
+    return [parts[0], name[0]] if len(parts) == 1 and name else []
+
+
+def _remarks(columns: Columns) -> list[str]:
+    parts, name = columns.titles_of("first", "last"), columns.titles_of("name")
+    remarks = not_read("Columns", columns)
+    if parts and name:
+        remarks.append(
+            f"The name was read from {name[0]!r}, not from {_quoted(parts)}, where both are given."
+        )
+    return remarks
 
 
 def unknown(place: Place, what: str, title: str, meant: str) -> Fault:
