@@ -249,12 +249,16 @@ def _read(row: Row, columns: Columns, delimiter: str, found: Found) -> None:
 
 
 def _shifted(row: Row, columns: Columns, delimiter: str) -> Iterable[Fault]:
-    """What shows that values of a row may stand under columns that are not theirs."""
+    """What shows that values of a row may stand under columns that are not theirs.
+
+    Of CSV empty fields count as well: with an unquoted comma before it, an empty field is one too many.
+    """
     quote = f"A value with {delimiter!r} in it stands in quotation marks." if delimiter else None
-    if any(cell.strip() for cell in row.cells[len(columns.titles) :]):
-        yield Fault(row.place, "there are more fields than the header has columns.", quote)
+    if delimiter and len(row.cells) > len(columns.titles):
+        hint = f"{quote} No {delimiter!r} follows the last column."
+        yield Fault(row.place, "there are more fields than the header has columns.", hint)
     elif delimiter and len(row.cells) < columns.width:
-        hint = "A value with a line break in it stands in quotation marks. Empty fields at the end stay, too."
+        hint = "A value with a line break in it stands in quotation marks. Empty fields are written, too."
         yield Fault(row.place, "there are fewer fields than the header has columns.", hint)
     elif columns.has_untitled(row.cells):
         hint = f"{quote or ''} Else give the column a title.".strip()
