@@ -21,6 +21,7 @@ from talentimg.errors import (
 )
 from talentimg.models import Cooldown, Picture, Reason, Run
 from talentimg.repository import migrations
+from talentimg.repository.app_names import AppNames
 from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS
 from talentimg.repository.migrations.runner import configuration
@@ -216,6 +217,19 @@ def test_a_store_of_the_version_before_keeps_every_row(app_store: Path) -> None:
 
 
 # -- down -------------------------------------------------------------------
+
+
+def test_names_that_an_app_on_postgres_uses_mean_nothing_to_a_file(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "roster.db")
+    names = AppNames({"Talent": "people"}, {"userId": "user_id"})
+    assert "people" not in migrations.upgrade_sql(url, "head", names)
+    migrations.upgrade(url, "0007", names)
+    migrations.upgrade(url, "head", names)
+    assert migrations.status(url, names).pending == ()
+    SqliteRepository.open(tmp_path / "roster.db").close()
+    migrations.downgrade(url, "0001", names)
+    migrations.downgrade(url, "base", names)
+    assert migrations.status(url, names).current is None
 
 
 def test_down_leaves_an_apps_database_as_it_was(app_store: Path) -> None:

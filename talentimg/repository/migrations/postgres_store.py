@@ -72,7 +72,7 @@ class PostgresStore(Store):
 
     def __init__(self, address: PostgresAddress, names: AppNames) -> None:
         self._address = address
-        self._names = names
+        self.names = names
         self.place = address.place
 
     @property
@@ -105,12 +105,12 @@ class PostgresStore(Store):
 
     def problems(self, platforms: Collection[str]) -> list[str]:
         with closing(ConnectionHolder(self._address)) as holder:
-            return problems(holder, schema_state(holder, self._names), self._names, platforms)
+            return problems(holder, schema_state(holder, self.names), self.names, platforms)
 
     def check(self, *, new_roster: bool, platforms: Collection[str]) -> None:
         with closing(ConnectionHolder(self._address)) as holder:
-            state = schema_state(holder, self._names)
-            check(holder, state, self._names, platforms, new_roster=new_roster)
+            state = schema_state(holder, self.names)
+            check(holder, state, self.names, platforms, new_roster=new_roster)
 
     def build(self, indexes: Sequence[AddedIndex]) -> None:
         if indexes:
@@ -146,12 +146,12 @@ class PostgresStore(Store):
 
     def _schema_state(self) -> SchemaState:
         with closing(ConnectionHolder(self._address)) as holder:
-            return schema_state(holder, self._names)
+            return schema_state(holder, self.names)
 
     def _rights(self) -> Row:
         with closing(ConnectionHolder(self._address)) as holder:
-            schema = schema_state(holder, self._names).schema
-            tables = [self._names.table(ours) for ours in TABLES]
+            schema = schema_state(holder, self.names).schema
+            tables = [self.names.table(ours) for ours in TABLES]
             values = {"own": OWN, "schema": schema, "talent": tables[0], "tables": tables}
             (row,) = holder.query(_RIGHTS, values)
             return row
@@ -196,7 +196,7 @@ class PostgresStore(Store):
         elif rights["may_make_own_tables"] is False:
             lack = f"may not create tables in the schema {OWN} of {place}: it lacks the right CREATE there"
         elif rights["may_alter"] is False:
-            lack = f'may not alter the table "{self._names.table(TABLES[0])}" in {place}: it is not its owner'
+            lack = f'may not alter the table "{self.names.table(TABLES[0])}" in {place}: it is not its owner'
         elif rights["may_alter"] is None and not rights["may_make_tables"]:
             lack = f"may not create tables in {place}: it lacks the right CREATE on the schema of the app"
         else:

@@ -46,7 +46,7 @@ def status(url: str, names: AppNames = AS_OURS, platforms: Collection[str] = ())
         return MigrationStatus(current, HEAD, ())
     steps = ScriptDirectory.from_config(configuration()).iterate_revisions(HEAD, current or BASE)
     pending = [f"{step.revision}: {step.doc}" for step in steps]
-    again = [f"again: {words(one, names)}" for one in _missing(store, current, names)]
+    again = [f"again: {words(one, store.names)}" for one in _missing(store, current)]
     return MigrationStatus(current, HEAD, (*reversed(pending), *again), tuple(store.problems(platforms)))
 
 
@@ -65,9 +65,9 @@ def upgrade(
         return
     store.check(new_roster=new_roster, platforms=platforms)
     indexes: list[AddedIndex] = []
-    if _is_below(current, to) or _missing(store, current, names):
+    if _is_below(current, to) or _missing(store, current):
         with store.migrating(down=False) as connection:
-            config = configuration(connection, names, indexes=indexes)
+            config = configuration(connection, store.names, indexes=indexes)
             if _is_below(store.version_in(connection), to):
                 command.upgrade(config, to)
             # Last, as from the first change to its table on the app has to wait.
@@ -81,7 +81,7 @@ def downgrade(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: boo
     if _is_below(to, _existing_version(store)):
         with store.migrating(down=True) as connection:
             if _is_below(to, store.version_in(connection)):
-                config = configuration(connection, names, to_base=to == BASE, keep_columns=keep_columns)
+                config = configuration(connection, store.names, to_base=to == BASE, keep_columns=keep_columns)
                 command.downgrade(config, to)
 
 
@@ -104,8 +104,8 @@ def upgrade_sql(
     store.check(new_roster=new_roster, platforms=platforms)
     indexes: list[AddedIndex] = []
     statements = StringIO()
-    if _is_below(current, to) or _missing(store, current, names):
-        with _printing(store, names, to, statements, indexes) as config:
+    if _is_below(current, to) or _missing(store, current):
+        with _printing(store, to, statements, indexes) as config:
             if _is_below(current, to):
                 command.upgrade(config, f"{current}:{to}" if current else to, sql=True)
             _restore(config, max(current or to, to), as_sql=True)
@@ -119,7 +119,7 @@ def downgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns:
     if not _is_below(to, current):
         return ""
     statements = StringIO()
-    with _printing(store, names, to, statements, []) as config:
+    with _printing(store, to, statements, []) as config:
         config.attributes["keep_columns"] = keep_columns
         command.downgrade(config, f"{current}:{to}", sql=True)
     return _script(store, statements.getvalue())
@@ -157,12 +157,10 @@ def _open(url: str, names: AppNames) -> Store:
 
 
 @contextmanager
-def _printing(
-    store: Store, names: AppNames, to: str, output: StringIO, indexes: list[AddedIndex]
-) -> Iterator[Config]:
+def _printing(store: Store, to: str, output: StringIO, indexes: list[AddedIndex]) -> Iterator[Config]:
     """A configuration in which steps look at the store and print their statements to the output."""
     with store.looking() as connection:
-        yield configuration(connection, names, to_base=to == BASE, output=output, indexes=indexes)
+        yield configuration(connection, store.names, to_base=to == BASE, output=output, indexes=indexes)
 
 
 def _restore(config: Config, version: str, *, as_sql: bool = False) -> None:
@@ -178,12 +176,12 @@ def _restore(config: Config, version: str, *, as_sql: bool = False) -> None:
         scripts.run_env()
 
 
-def _missing(store: Store, current: str | None, names: AppNames) -> list[AddedColumn | AddedIndex]:
+def _missing(store: Store, current: str | None) -> list[AddedColumn | AddedIndex]:
     """What the app has taken away from its tables since they were migrated."""
     if current is None:
         return []
     with store.looking() as connection:
-        return missing(connection, names, current)
+        return missing(connection, store.names, current)
 
 
 def _script(store: Store, statements: str, grants: str = "") -> str:

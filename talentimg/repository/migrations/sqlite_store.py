@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.migrations.store import Store
 from talentimg.repository.sqlite import connection as sqlite_file
 from talentimg.repository.sqlite import errors
@@ -84,6 +85,7 @@ class SqliteStore(Store):
     def __init__(self, path: Path) -> None:
         self._path = path
         self.place: Path | str = path
+        self.names = AS_OURS
 
     @property
     def script_begin(self) -> str:

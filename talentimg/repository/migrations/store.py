@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from talentimg.errors import StoreNotFound
+    from talentimg.repository.app_names import AppNames
     from talentimg.repository.migrations.agency import AddedIndex
 
 
@@ -36,6 +37,8 @@ class Store(ABC):
 
     place: Path | str
     """What messages call it."""
+    names: AppNames
+    """What the app's tables are called there."""
 
     @property
     @abstractmethod
