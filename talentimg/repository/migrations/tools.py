@@ -190,10 +190,12 @@ def add_missing_index(index: AddedIndex) -> None:
 def remove_added_index(index: AddedIndex) -> None:
     """Remove an index that was added to one of the agency's tables, and the record of it.
 
-    On the way down to nothing, `remove_added` removes it with all the rest.
+    On the way down to nothing, `remove_added` removes it with all the rest. Where the app has taken the
+    columns over, it is kept as well.
     """
     table, name = index.named(_names()).table, index.name
-    if ("index", table, name) in _recorded() and not _attributes()["to_base"]:
+    kept = _attributes()["to_base"] or _attributes()["keep_columns"]
+    if ("index", table, name) in _recorded() and not kept:
         if _has_any_index(table, name):
             op.drop_index(name, table_name=table)
         added = _added()
