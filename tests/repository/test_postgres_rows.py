@@ -313,6 +313,14 @@ def test_a_database_that_is_marked_read_only_is_not_written_to(url: str) -> None
         assert repository.load("bob").candidates == {}
 
 
+def test_a_constraint_of_our_own_tables_is_no_word_of_the_apps(url: str) -> None:
+    app(url, "ALTER TABLE talentimg.candidates ADD CONSTRAINT ours CHECK (talent_id <> 'bob')")
+    with PostgresRepository.open(url) as repository:
+        with pytest.raises(TalentimgError, match="SQLSTATE 23514") as caught:
+            repository.save(looks(repository, "bob"), NOW)
+        assert caught.value.exit_code == 1
+
+
 # -- what an error means -----------------------------------------------------------------
 
 

@@ -33,11 +33,13 @@ from talentimg.models import (
     SlowTalent,
     Token,
 )
+from talentimg.repository import migrations
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.migrations import HEAD
 from talentimg.repository.sqlite import connection as sqlite_file
 from talentimg.repository.sqlite import errors
 from talentimg.repository.sqlite.repository import SqliteRepository
+from talentimg.repository.urls import sqlite_url
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, synced, talent
 from tests.repository.processes import finish, run, start
 
@@ -251,6 +253,7 @@ from datetime import datetime, UTC
 from pathlib import Path
 from talentimg.repository.interface import NewTalent
 from talentimg.repository.sqlite.repository import SqliteRepository
+from talentimg.repository.urls import sqlite_url
 with SqliteRepository.open(Path(sys.argv[1]), create=True) as repository:
     repository.add([NewTalent(sys.argv[2], "Somebody")], datetime.now(UTC))
 """
@@ -271,6 +274,7 @@ from pathlib import Path
 from talentimg.repository.interface import NewTalent
 from talentimg.repository.sqlite import roster
 from talentimg.repository.sqlite.repository import SqliteRepository
+from talentimg.repository.urls import sqlite_url
 repository = SqliteRepository.open(Path(sys.argv[1]))
 with repository._writing() as db:
     roster.add(db, [NewTalent("half", "Half")], datetime.now(UTC))
@@ -600,3 +604,16 @@ with open_repository("sqlite:///" + sys.argv[1], read_only=True) as repository:
     loaded = set(run(script, new_store).split())
     assert "talentimg" in loaded
     assert not loaded & {"alembic", "sqlalchemy", "sqlite_utils", "asyncio", "ssl", "httpx", "PIL", "uuid"}
+
+
+def test_an_index_that_the_app_dropped_is_told_and_made_again(new_store: Path) -> None:
+    with SqliteRepository.open(new_store) as repository:
+        repository.add([talent("ada", "github")], NOW)
+        with closing(sqlite3.connect(new_store, isolation_level=None)) as app:
+            app.execute('DROP INDEX "Talent_lastProfileImageSyncAt_idx"')
+        with pytest.raises(StoreUnreadable, match="index") as caught:
+            repository.claim(NOW, before=None, limit=9, lease=HOUR)
+        assert "talentimg migrate" in (caught.value.hint or "")
+    migrations.upgrade(sqlite_url(new_store))
+    with SqliteRepository.open(new_store) as repository:
+        assert repository.claim(NOW, before=None, limit=9, lease=HOUR) == ["ada"]

@@ -19,6 +19,7 @@ from talentimg.errors import (
     TalentimgError,
     UsageError,
 )
+from talentimg.repository.naming import OWN
 from talentimg.repository.postgres.sqlstates import PASSES, Meaning, meaning
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def translate(error: psycopg.Error, place: str) -> TalentimgError:
     if _is_of_a_row(error):
         return _refused_row(error, place)
     found = meaning(code)
-    if found is not Meaning.BUG:
+    if found not in (Meaning.BUG, Meaning.ROW):
         return _BY_MEANING[found](place)
     # Its text could contain a row.
     return TalentimgError(
@@ -165,9 +166,12 @@ def _of_the_driver(error: psycopg.Error, place: str) -> TalentimgError:
 
 
 def _is_of_a_row(error: psycopg.Error) -> bool:
-    """Whether the app's tables refuse a row. Whatever fails in a function of the app's is of that kind."""
+    """Whether the app's tables refuse a row, and not ours.
+
+    Whatever fails in a function of the app's is of that kind.
+    """
     code = error.sqlstate or ""
-    if meaning(code) in PASSES:
+    if meaning(code) in PASSES or error.diag.schema_name == OWN:
         return False
     in_a_function = error.diag.context is not None  # in whatever language the server speaks
     by_policy = error.diag.source_function == "ExecWithCheckOptions"

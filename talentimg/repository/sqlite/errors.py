@@ -56,7 +56,9 @@ def code_of(error: sqlite3.Error) -> int | None:
 
 def _lacks_something(error: sqlite3.Error) -> bool:
     text = str(error)
-    return text.startswith(("no such table", "no such column")) or "has no column named" in text
+    return (
+        text.startswith(("no such table", "no such column", "no such index")) or "has no column named" in text
+    )
 
 
 def no_store(path: Path) -> StoreNotFound:
@@ -75,9 +77,9 @@ def forbidden(path: Path) -> CannotCreate:
 
 
 def lacks_tables(path: Path) -> StoreUnreadable:
-    """The error for a database that lacks a table or column of the roster."""
+    """The error for a database that lacks a table, column or index of the roster."""
     return StoreUnreadable(
-        f"The database at {path} lacks a table or column of the roster.",
+        f"The database at {path} lacks a table, column or index of the roster.",
         hint="Bring it up to date with: talentimg migrate",
     )
 
