@@ -6,8 +6,10 @@ import pytest
 
 from talentimg.models import Token
 from talentimg.repository.interface import NewAccount, NewTalent
+from talentimg.service.people.accounts import asks_the_same
 from talentimg.service.people.files.faults import Place
 from talentimg.service.people.files.roster import RosterFile
+from talentimg.service.people.spelling import as_stored
 from tests.service.world import World
 from tests.the_app import SharedMemory
 
@@ -82,3 +84,38 @@ async def test_another_account_takes_the_picture_of_the_one_before_along(
     world.roster().import_talents([ada])
     assert not world.repository.load("ada").selection.has_picture
     assert handle(world, "instagram") == "eve"
+
+
+@pytest.mark.parametrize(
+    ("kept", "given", "same"),
+    [
+        (None, "https://ada.example/", True),
+        ("ada.example", "https://Ada.example", True),
+        ("https://ada.example/about", "ada.example/about#top", True),
+        ("https://ada.example/about", "https://ada.example/About", False),
+        (None, "https://ada.example/about", False),
+        ("no page at all", "no page either", False),
+        ("https://ada.example/about", None, True),
+    ],
+)
+def test_a_website_is_asked_for_the_same_page_however_it_is_spelt(
+    world: World, kept: str | None, given: str | None, same: bool
+) -> None:
+    known = NewAccount("website", "https://ada.example", kept)
+    world.repository.add([NewTalent("ada", "Ada", accounts=(known,))], world.now)
+    talent = world.repository.load("ada").talent
+    old = talent.account("website")
+    assert old is not None
+    new = as_stored(NewAccount("website", "ada.example", given), talent, world.accounts().normalised)
+    assert (new.handle, asks_the_same(old, new)) == (old.handle, same)
+    assert (new.profile_url or kept) == (kept if same else given)
+
+
+def test_a_page_that_is_only_shown_is_taken_as_it_is_given(world: World) -> None:
+    known = NewAccount("instagram", "ada", "http://instagram.com/ada")
+    world.repository.add([NewTalent("ada", "Ada", accounts=(known,))], world.now)
+    page = "https://www.instagram.com/ada"
+    world.roster().import_talents([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "ada", page),))])
+    account = world.repository.load("ada").talent.account("instagram")
+    assert account is not None
+    assert account.profile_url == page
