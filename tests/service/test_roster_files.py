@@ -136,6 +136,7 @@ def test_an_encoding_that_would_spoil_names_is_asked_for(name: str, encoding: st
     with pytest.raises(UsageError) as caught:
         read(data)
     assert f"{encoding} if it is {name!r}" in (caught.value.hint or "")
+    assert "\\u" not in (caught.value.hint or "")
     assert people(data, encoding) == [NewTalent("x", name)]
 
 
@@ -357,6 +358,7 @@ def test_every_fault_is_named_at_once_with_its_line() -> None:
         (b"id,name,profile_url\na,A,https://x.example/\n", "line 2: there is a profile_url and no website"),
         (b'id,name\nada,"open\n', "line 2: a quotation mark is not closed"),
         (b'id,name\nada,"a"b\n', "line 2: this is not CSV"),
+        (b"id,name\nada," + b"a" * 200_000, "line 2: a value has more than 131072 letters"),
         (b"[{]", "line 1: this is not JSON"),
         (b'[\n{"id": 1}\n', "line 3: this is not JSON"),
         (b"[" * 100_000, "not JSON"),

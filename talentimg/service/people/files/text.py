@@ -53,6 +53,11 @@ DELIMITERS: Final = (",", ";", "\t", "|")
 QUOTES: Final = ('"', "'")
 SEP_LINE: Final = re.compile(r"""["']?sep=(.)["']?\r?\n""", re.IGNORECASE)
 """With such a first line Excel is told what separates the fields."""
+TOLD: Final = {
+    "end of data": "a quotation mark is not closed",
+    "field limit": f"a value has more than {csv.field_size_limit()} letters",
+}
+"""What is wrong with CSV, by the words of the library."""
 HOW_TO_SAVE: Final = (
     "Save it as .xlsx or as CSV in UTF-8, or name its encoding: --encoding mac-roman, for example."
 )
@@ -118,7 +123,7 @@ class BadRow(Exception):
     """A row that is no CSV; what follows it cannot be read either. It is told as a fault."""
 
     def __init__(self, place: Place, error: csv.Error) -> None:
-        what = "a quotation mark is not closed" if "end of data" in str(error) else "this is not CSV"
+        what = next((told for said, told in TOLD.items() if said in str(error)), "this is not CSV")
         super().__init__(what)
         sentence = f"{what}, so that nothing could be read from here on."
         self.fault = Fault(place, sentence, 'A quotation mark inside a value is written twice: ""')
@@ -172,7 +177,8 @@ def _plausible(text: str, name: str) -> str:
 def _hint(field: bytes) -> str:
     """How to name the encoding: a field, as it reads in those in which it looks most like words."""
     texts = [(codec, _strictly(field, codec)) for codec in OTHERS]
-    likely = sorted(((codec, text) for codec, text in texts if text), key=lambda pair: _oddity(pair[1]))
+    possible = [(codec, text) for codec, text in texts if text and text.isprintable()]
+    likely = sorted(possible, key=lambda pair: _oddity(pair[1]))
     readings = " ".join(f"{codec} if it is {text!r}," for codec, text in likely[:READINGS_SHOWN])
     return f"Save it as .xlsx or as CSV in UTF-8, or name its encoding, --encoding NAME: {readings}"
 
