@@ -59,10 +59,12 @@ def open_dry(url: str, names: AppNames = AS_OURS, *, create: bool = False) -> Dr
         TalentimgError: the store cannot be opened.
     """
     found = migrations.status(url, names)
-    if found.current is not None and found.pending:
+    if found.current is not None and found.pending and not migrations.is_readable(url, names):
+        state = f"is at schema {found.current} and this version wants {found.head}"
+        if found.current == found.head:
+            state = "lacks a column that somebody has taken away"
         raise SchemaOutdated(
-            f"The store is at schema {found.current} and this version wants {found.head}: "
-            "a dry run does not change that.",
+            f"The store {state}: a dry run does not change that.",
             hint="Bring it up to date first: talentimg migrate",
         )
     try:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import ConfigError, StoreUnreadable
+from talentimg.errors import ConfigError, SchemaOutdated, StoreUnreadable
 from talentimg.repository import migrations
 from talentimg.repository.app_names import AppNames, names_in
+from talentimg.repository.dry import open_dry
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.settings import load_settings
@@ -306,6 +307,60 @@ def test_what_a_push_of_the_app_dropped_comes_back(empty_database: str, kept: st
         assert repository.load("bob").candidates, "what was learnt is still known"
     migrations.downgrade(empty_database, "base")
     assert not picture_columns(empty_database)
+
+
+LOOKS = '"Talent" ("lastProfileImageSyncAt"'
+
+
+def test_an_index_of_the_apps_will_do_whatever_it_is_called(app: str) -> None:
+    run(
+        app,
+        f"""ALTER TABLE "Talent" ADD "lastProfileImageSyncAt" timestamp(3);
+        CREATE INDEX looks ON {LOOKS}); CREATE UNIQUE INDEX looks_of ON {LOOKS}, id) INCLUDE (name)""",
+    )
+    before = dump(app)
+    assert migrations.upgrade_sql(app).count("CREATE INDEX CONCURRENTLY") == 1
+    migrations.upgrade(app)
+    assert migrations.status(app).pending == ()
+    migrations.downgrade(app, "base")
+    assert dump(app) == before
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        f"{LOOKS}, id) WHERE id <> 'bob'",
+        f"{LOOKS}, name)",
+        f"{LOOKS}, id, name)",
+        f"{LOOKS}, lower(id))",
+        f"{LOOKS} DESC, id)",
+        '"Talent" (id, "lastProfileImageSyncAt")',
+    ],
+)
+def test_an_index_of_something_else_will_not_do_whatever_it_is_called(app: str, index: str) -> None:
+    run(
+        app,
+        f"""ALTER TABLE "Talent" ADD "lastProfileImageSyncAt" timestamp(3);
+        CREATE INDEX "Talent_lastProfileImageSyncAt_id_idx" ON {index}""",
+    )
+    before = dump(app)
+    migrations.upgrade(app)
+    assert migrations.status(app).pending == ()
+    assert len(dump(app)["indexes"]) == len(before["indexes"]) + 3
+    migrations.downgrade(app, "0007")
+    assert len(dump(app)["indexes"]) == len(before["indexes"]) + 2
+    migrations.downgrade(app, "base")
+    assert dump(app) == before
+
+
+def test_a_dry_run_reads_a_store_that_lacks_an_index_and_none_that_lacks_a_column(migrated: str) -> None:
+    run(migrated, 'DROP INDEX "Talent_profileImageSource_idx"')
+    assert migrations.status(migrated).pending
+    with open_dry(migrated) as repository:
+        assert repository.count() == 3
+    run(migrated, 'ALTER TABLE "Talent" DROP "profileImageUrl"')
+    with pytest.raises(SchemaOutdated, match="lacks a column"):
+        open_dry(migrated)
 
 
 def test_an_index_that_was_not_finished_is_built_anew(migrated: str) -> None:

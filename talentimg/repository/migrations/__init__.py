@@ -34,6 +34,7 @@ __all__ = [
     "behind",
     "downgrade",
     "downgrade_sql",
+    "is_readable",
     "status",
     "upgrade",
     "upgrade_sql",
@@ -45,6 +46,13 @@ def status(url: str, names: AppNames = AS_OURS, *, platforms: Collection[str] = 
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
     return runner.status(url, names, platforms)
+
+
+def is_readable(url: str, names: AppNames = AS_OURS) -> bool:
+    """Whether a store has all that reading needs: this version's schema, but perhaps for indexes."""
+    from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
+
+    return runner.is_readable(url, names)
 
 
 def upgrade(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 
 from talentimg.repository.app_names import TALENT
 
@@ -43,15 +43,39 @@ class AddedIndex(NamedTuple):
     is_for_postgres: bool = False
     """Whether SQLite does without it."""
 
+    @property
+    def other_name(self) -> str:
+        """What it is called where the app has given the name to another one."""
+        return f"{self.name}_talentimg"
+
     def named(self, names: AppNames) -> AddedIndex:
         """The same, by the app's names."""
         columns = tuple(names.column(column) for column in self.columns)
         return self._replace(table=names.table(self.table), columns=columns)
 
 
-_INVALID: Final = sa.text("""
-SELECT c.relname FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-WHERE NOT i.indisvalid AND i.indrelid = to_regclass(quote_ident(:table))
+# Whatever its name is, and whether or not it is unique; but one of some rows only, of expressions, or in
+# another order is of no use.
+_HAS_INDEX: Final = sa.text("""
+SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+    JOIN pg_catalog.pg_am AS am ON am.oid = c.relam
+    WHERE i.indrelid = to_regclass(quote_ident(:table)) AND i.indisvalid AND i.indpred IS NULL
+    AND am.amname = 'btree' AND 0 = ALL(CAST(i.indoption AS int2[])) AND i.indnkeyatts = cardinality(:columns)
+    AND :columns = ARRAY(
+        SELECT CAST(a.attname AS text)
+        FROM unnest(CAST(i.indkey AS int2[])) WITH ORDINALITY AS k (number, place)
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number
+        WHERE k.place <= i.indnkeyatts ORDER BY k.place
+    )
+)
+""").bindparams(sa.bindparam("columns", type_=ARRAY(sa.Text)))
+_IS_TAKEN: Final = sa.text("""
+SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
+    WHERE n.nspname = current_schema() AND c.relname = :name AND coalesce(i.indisvalid, true)
+)
 """)
 COLUMNS: Final = (
     AddedColumn("0001", TALENT, "profileImageUrl", sa.Text),
@@ -80,11 +104,10 @@ def missing(connection: sa.Connection, names: AppNames, version: str) -> list[Ad
         table = names.table(ours)
         if inspector.has_table(table):
             columns = {column["name"] for column in inspector.get_columns(table)}
-            indexes = valid_indexes(connection, table)
             of_it = [c for c in COLUMNS if c.table == ours and c.step <= version]
             found += [c for c in of_it if names.column(c.name) not in columns]
             its = [i for i in _indexes_of(connection) if i.table == ours and i.step <= version]
-            found += [i for i in its if i.name not in indexes]
+            found += [i for i in its if not has_index(connection, i.named(names))]
     return found
 
 
@@ -93,12 +116,20 @@ def _indexes_of(connection: sa.Connection) -> list[AddedIndex]:
     return [i for i in INDEXES if not i.is_for_postgres or connection.dialect.name == "postgresql"]
 
 
-def valid_indexes(connection: sa.Connection, table: str) -> set[str]:
-    """The names of the indexes on a table, without those that somebody began to build and did not finish."""
-    names = {str(index["name"]) for index in sa.inspect(connection).get_indexes(table)}
-    if connection.dialect.name != "postgresql":
-        return names
-    return names - set(connection.execute(_INVALID, {"table": table}).scalars())
+def has_index(connection: sa.Connection, index: AddedIndex) -> bool:
+    """Whether there is this index, by the app's names; on Postgres also one that is called otherwise.
+
+    One that somebody began to build and did not finish does not count. On SQLite statements name their index.
+    """
+    if connection.dialect.name == "postgresql":
+        values = {"table": index.table, "columns": list(index.columns)}
+        return bool(connection.execute(_HAS_INDEX, values).scalar())
+    return index.name in {one["name"] for one in sa.inspect(connection).get_indexes(index.table)}
+
+
+def is_free(connection: sa.Connection, name: str) -> bool:
+    """Whether an index on Postgres may have this name: nothing has it but one that was not finished."""
+    return not connection.execute(_IS_TAKEN, {"name": name}).scalar()
 
 
 def words(one: AddedColumn | AddedIndex, names: AppNames) -> str:

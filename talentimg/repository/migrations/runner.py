@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 
 from talentimg.errors import ConfigError
 from talentimg.repository.app_names import AS_OURS
-from talentimg.repository.migrations.agency import missing, words
+from talentimg.repository.migrations.agency import AddedColumn, missing, words
 from talentimg.repository.migrations.revisions import BASE, HEAD, REVISIONS, ahead
 from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.repository.migrations.tools import restore
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from talentimg.repository.app_names import AppNames
-    from talentimg.repository.migrations.agency import AddedColumn, AddedIndex
+    from talentimg.repository.migrations.agency import AddedIndex
     from talentimg.repository.migrations.store import Store
 
 
@@ -48,6 +48,14 @@ def status(url: str, names: AppNames = AS_OURS, platforms: Collection[str] = ())
     pending = [f"{step.revision}: {step.doc}" for step in steps]
     again = [f"again: {words(one, store.names)}" for one in _missing(store, current)]
     return MigrationStatus(current, HEAD, (*reversed(pending), *again), tuple(store.problems(platforms)))
+
+
+def is_readable(url: str, names: AppNames = AS_OURS) -> bool:
+    """Whether a store has this version's schema but perhaps for indexes."""
+    store = _open(url, names)
+    current, _ = store.state()
+    lacking = _missing(store, current)
+    return current == HEAD and not any(isinstance(one, AddedColumn) for one in lacking)
 
 
 def upgrade(

@@ -17,7 +17,8 @@ from talentimg.repository.migrations.agency import (
     COLUMNS,
     INDEXES,
     agency_time,
-    valid_indexes,
+    has_index,
+    is_free,
 )
 from talentimg.repository.naming import own_table
 
@@ -176,9 +177,10 @@ def add_missing_index(index: AddedIndex) -> None:
     goes on writing.
     """
     named = index.named(_names())
-    if _has_index(named.table, named.name):
+    if _inspector().has_table(named.table) and has_index(_connection(), named):
         return
     if _connection().dialect.name == "postgresql":
+        named = named if is_free(_connection(), named.name) else named._replace(name=named.other_name)
         _attributes()["indexes"].append(named)
     elif named.is_for_postgres:
         return
@@ -193,13 +195,14 @@ def remove_added_index(index: AddedIndex) -> None:
     On the way down to nothing, `remove_added` removes it with all the rest. Where the app has taken the
     columns over, it is kept as well.
     """
-    table, name = index.named(_names()).table, index.name
-    kept = _attributes()["to_base"] or _attributes()["keep_columns"]
-    if ("index", table, name) in _recorded() and not kept:
-        if _has_any_index(table, name):
-            op.drop_index(name, table_name=table)
-        added = _added()
-        op.execute(sa.delete(added).where(added.c.table_name == table, added.c.name == name))
+    if _attributes()["to_base"] or _attributes()["keep_columns"]:
+        return
+    names, added = {index.name, index.other_name}, _added()
+    for kind, table, name in _recorded():
+        if kind == "index" and name in names:
+            if _has_any_index(table, name):
+                op.drop_index(name, table_name=table)
+            op.execute(sa.delete(added).where(added.c.table_name == table, added.c.name == name))
 
 
 def remove_added() -> None:
@@ -280,11 +283,6 @@ def _added() -> sa.TableClause:
 def _has_column(table: str, name: str) -> bool:
     inspector = _inspector()
     return inspector.has_table(table) and name in {c["name"] for c in inspector.get_columns(table)}
-
-
-def _has_index(table: str, name: str) -> bool:
-    inspector = _inspector()
-    return inspector.has_table(table) and name in valid_indexes(_connection(), table)
 
 
 def _has_any_index(table: str, name: str) -> bool:
