@@ -370,8 +370,17 @@ def test_an_index_that_was_not_finished_is_built_anew(migrated: str) -> None:
         WHERE indexrelid = '"Talent_profileImageSource_idx"'::regclass""",
     )
     assert migrations.status(migrated).pending == ("again: the index Talent_profileImageSource_idx",)
+    before = dump(migrated)
+    run(
+        migrated,
+        """CREATE INDEX "Talent_profileImageSource_idx_ccnew" ON "Talent" ("profileImageSource");
+        UPDATE pg_index SET indisvalid = false
+        WHERE indexrelid = '"Talent_profileImageSource_idx_ccnew"'::regclass""",
+    )
+    assert migrations.upgrade_sql(migrated).count("DROP INDEX CONCURRENTLY") == 2
     migrations.upgrade(migrated)
     assert migrations.status(migrated).pending == ()
+    assert dump(migrated)["indexes"] == before["indexes"]
 
 
 def test_the_app_writes_while_its_indexes_are_built(app: str) -> None:

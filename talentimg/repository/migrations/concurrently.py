@@ -21,12 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from talentimg.repository.migrations.agency import AddedIndex
+    from talentimg.repository.postgres.connection import Connection
     from talentimg.repository.postgres.urls import PostgresAddress
 
-_IS_INVALID: Final = b"""
-SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+# With what a REINDEX leaves that was interrupted.
+_UNFINISHED: Final = b"""
+SELECT c.relname::text AS name
+FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s AND c.relname = %(name)s AND NOT i.indisvalid
+WHERE n.nspname = %(schema)s AND NOT i.indisvalid
+    AND regexp_replace(c.relname::text, '_cc(new|old)[0-9]*$', '') = ANY(%(names)s)
+ORDER BY 1
 """
 # Behind a pooler the setting would stay with a connection that others get next; a pooler gives its clients
 # numbers of its own.
@@ -43,19 +48,24 @@ def build(address: PostgresAddress, schema: str, indexes: Sequence[AddedIndex]) 
     """
     with _alone(address), closing(connect(address)) as connection:
         connection.execute(_NO_TIME_LIMIT, {"pid": connection.info.backend_pid})
-        for index in indexes:
-            connection.execute(_create(schema, index).encode())
-            if connection.execute(_IS_INVALID, {"schema": schema, "name": index.name}).fetchone() is not None:
-                name = f"{quoted(schema)}.{quoted(index.name)}"
-                connection.execute(f"REINDEX INDEX CONCURRENTLY {name}".encode())
+        for statement in _statements(connection, schema, indexes):
+            connection.execute(statement.encode())
 
 
-def build_script(schema: str, indexes: Sequence[AddedIndex]) -> str:
+def build_script(address: PostgresAddress, schema: str, indexes: Sequence[AddedIndex]) -> str:
     """The statements that build them."""
     if not indexes:
         return ""
-    statements = "".join(f"{_create(schema, index)};\n" for index in indexes)
+    with closing(connect(address)) as connection:
+        statements = "".join(f"{one};\n" for one in _statements(connection, schema, indexes))
     return f"\n{_OUTSIDE}\nSET statement_timeout = 0;\n{statements}"
+
+
+def _statements(connection: Connection, schema: str, indexes: Sequence[AddedIndex]) -> list[str]:
+    values = {"schema": schema, "names": [index.name for index in indexes]}
+    unfinished = [row["name"] for row in connection.execute(_UNFINISHED, values)]
+    gone = [f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(schema)}.{quoted(name)}" for name in unfinished]
+    return [*gone, *(_create(schema, index) for index in indexes)]
 
 
 def _create(schema: str, index: AddedIndex) -> str:

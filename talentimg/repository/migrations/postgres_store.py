@@ -118,7 +118,8 @@ class PostgresStore(Store):
                 build(self._address, self._schema_state().schema, indexes)
 
     def build_sql(self, indexes: Sequence[AddedIndex]) -> str:
-        return build_script(self._schema_state().schema, indexes)
+        with self._translated():
+            return build_script(self._address, self._schema_state().schema, indexes)
 
     def is_closed(self) -> bool:
         return not self._schema_state().is_readable
