@@ -409,6 +409,35 @@ def test_no_limit_of_the_role_cuts_short_what_a_migration_builds(app: str) -> No
     assert migrations.status(app).pending == ()
 
 
+PARTITIONED = """
+DROP TABLE "Booking";
+ALTER TABLE "SocialAccountConnection" DROP CONSTRAINT "SocialAccountConnection_creatorId_fkey";
+ALTER TABLE "Talent" RENAME TO whole; CREATE TABLE "Talent" (LIKE whole INCLUDING DEFAULTS, PRIMARY KEY (id))
+PARTITION BY HASH (id);
+CREATE TABLE half PARTITION OF "Talent" FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE other_half PARTITION OF "Talent" FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO "Talent" SELECT * FROM whole; DROP TABLE whole;
+"""
+
+
+def test_a_table_with_partitions_is_served_like_any(app: str) -> None:
+    run(app, PARTITIONED)
+    before = dump(app)
+    script = migrations.upgrade_sql(app)
+    assert "CONCURRENTLY" not in script
+    assert script.count('ON "Talent"') == 3
+    migrations.upgrade(app)
+    assert migrations.status(app).pending == ()
+    with PostgresRepository.open(app) as repository:
+        people = repository.claim(NOW, before=NOW, limit=9, lease=HOUR)
+        assert people
+        assert repository.save([Change(people[0], shown("user"), (found(people[0], "user"),))], NOW) == []
+        assert repository.load(people[0]).selection == shown("user")
+    migrations.downgrade(app, "base")
+    assert dump(app)["indexes"] == before["indexes"]
+    assert dump(app)["columns"] == before["columns"]
+
+
 # -- two apps --------------------------------------------------------------------------
 
 

@@ -77,6 +77,11 @@ SELECT EXISTS (
     WHERE n.nspname = current_schema() AND c.relname = :name AND coalesce(i.indisvalid, true)
 )
 """)
+_IS_PARTITIONED: Final = sa.text("""
+SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_class WHERE oid = to_regclass(quote_ident(:table)) AND relkind = 'p'
+)
+""")
 COLUMNS: Final = (
     AddedColumn("0001", TALENT, "profileImageUrl", sa.Text),
     AddedColumn("0001", TALENT, "profileImageSource", sa.Text, "initials"),
@@ -130,6 +135,11 @@ def has_index(connection: sa.Connection, index: AddedIndex) -> bool:
 def is_free(connection: sa.Connection, name: str) -> bool:
     """Whether an index on Postgres may have this name: nothing has it but one that was not finished."""
     return not connection.execute(_IS_TAKEN, {"name": name}).scalar()
+
+
+def is_partitioned(connection: sa.Connection, table: str) -> bool:
+    """Whether a table on Postgres is made of others."""
+    return bool(connection.execute(_IS_PARTITIONED, {"table": table}).scalar())
 
 
 def words(one: AddedColumn | AddedIndex, names: AppNames) -> str:

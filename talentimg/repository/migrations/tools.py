@@ -19,6 +19,7 @@ from talentimg.repository.migrations.agency import (
     agency_time,
     has_index,
     is_free,
+    is_partitioned,
 )
 from talentimg.repository.naming import own_table
 
@@ -174,16 +175,18 @@ def add_missing_index(index: AddedIndex) -> None:
     """Add an index to one of the agency's tables if it is missing.
 
     On Postgres it is only noted here, and built when the step is committed: while it is built, the app
-    goes on writing.
+    goes on writing. On a table with partitions Postgres can build it only at once.
     """
     named = index.named(_names())
     if _inspector().has_table(named.table) and has_index(_connection(), named):
         return
-    if _connection().dialect.name == "postgresql":
-        named = named if is_free(_connection(), named.name) else named._replace(name=named.other_name)
-        _attributes()["indexes"].append(named)
-    elif named.is_for_postgres:
+    on_postgres = _connection().dialect.name == "postgresql"
+    if named.is_for_postgres and not on_postgres:
         return
+    if on_postgres and not is_free(_connection(), named.name):
+        named = named._replace(name=named.other_name)
+    if on_postgres and not is_partitioned(_connection(), named.table):
+        _attributes()["indexes"].append(named)
     else:
         op.create_index(named.name, named.table, named.columns)
     _record("index", named.table, named.name)
