@@ -123,6 +123,15 @@ def test_a_form_of_times_is_set_behind_a_pooler_too(pooler: Pooler, app: str) ->
             assert repository.load("ada").talent.accounts[0].token
 
 
+def test_a_migration_leaves_no_setting_with_a_connection_that_others_get(pooler: Pooler, app: str) -> None:
+    with connect(app) as admin:
+        admin.execute(f"""ALTER DATABASE "{app.rpartition("/")[2]}" SET statement_timeout = '77s'""".encode())
+    url = pooler("transaction", 1)
+    migrations.upgrade(url)
+    with connect(url) as next_client:
+        assert next_client.execute("SHOW statement_timeout").fetchone() == ("77s",)
+
+
 def test_a_pool_in_statement_mode_is_named(pooler: Pooler, app: str) -> None:
     migrations.upgrade(app)
     url = pooler("statement", 2)
