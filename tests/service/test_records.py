@@ -71,8 +71,9 @@ def some(host: str, pid: int, *, joined: bool = False) -> Run:
 
 @pytest.mark.parametrize("lock", [True, False, None])
 def test_a_run_of_this_machine_whose_process_is_gone_is_over(lock: bool | None, gone: int) -> None:
-    states = begun(Shared(lock), some(HERE, gone), some(HERE, os.getpid()), join=True)
-    assert list(states.values()) == [RunState.DIED, RunState.RUNNING]
+    dead, living = some(HERE, gone), some(HERE, os.getpid())
+    states = begun(Shared(lock), dead, living, join=True)
+    assert states == {dead.id: RunState.DIED, living.id: RunState.RUNNING}
 
 
 @pytest.mark.parametrize(
