@@ -99,10 +99,10 @@ class Pacing:
         began = self.now()
         found = await in_thread(self._repository.cooldowns, began)
         self._known = {cooldown.platform: cooldown for cooldown in found}
-        # It is used from now on for as long as it took to read. Otherwise a distant store would be read
-        # all the time, and everybody would wait for it.
+        # It is used from now on for three times as long as it took to read. Otherwise a distant store would
+        # be read all the time, and everybody would wait for it.
         self._read_at = self.now()
-        self._cache_ttl = max(CACHE_TTL, self._read_at - began)
+        self._cache_ttl = max(CACHE_TTL, 3 * (self._read_at - began))
 
     async def start_cooldown(self, key: str, error: SourceError) -> Cooldown:
         """Leave a platform alone until the time that it named, or for a default time."""
