@@ -6,13 +6,12 @@ import io
 import re
 import zipfile
 from datetime import date, time, timedelta
-from functools import reduce
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import UsageError
 from talentimg.service.people.files.faults import Place
-from talentimg.service.people.files.formats import shown_numbers
+from talentimg.service.people.files.formats import column_number, shown_numbers
 from talentimg.service.people.files.text import Row
 
 if TYPE_CHECKING:
@@ -110,11 +109,7 @@ def _area(sheet: bytes) -> int:
     """The cells up to the farthest, by their names in the XML of a sheet: `A1` to `XFD1048576`."""
     names = CELL.findall(sheet)
     rows = max((int(row) for _, row in names), default=0)
-    return rows * max((_number_of(column) for column, _ in names), default=0)
-
-
-def _number_of(column: bytes) -> int:
-    return reduce(lambda number, letter: 26 * number + letter - 64, column, 0)
+    return rows * max((column_number(column.decode()) for column, _ in names), default=0)
 
 
 def _cell(value: Any, shown: str | None) -> str:  # noqa: ANN401  whatever stands in a cell
