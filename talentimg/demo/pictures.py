@@ -31,6 +31,9 @@ CROWD_FACES: Final = 24
 SPREAD: Final = 0x9E3779B1
 """Odd, so that multiplying by it modulo a power of two never maps two seeds to the same bits."""
 TILE: Final = 16
+WIDTHS: Final = (16, 32)
+"""Of the tiles, row by row: which of them are dark is seen in the brightness of an area, so that no three
+people of a large crowd look alike to whoever compares pictures at a glance."""
 RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 SCAN: Final = b"\xff\xda"
 END: Final = b"\xff\xd9"
@@ -115,8 +118,8 @@ def _crowd_rows(face: int) -> tuple[bytes, list[bytes], list[bytes]]:
 def _with_strip(image: Image.Image, tile: tuple[int, int, int]) -> Image.Image:
     image = image.copy()
     pen = ImageDraw.Draw(image)
-    for top in range(0, image.height, TILE):
-        pen.rectangle((2, top + 2, TILE - 3, top + TILE - 3), fill=tile)
+    for row, top in enumerate(range(0, image.height, TILE)):
+        pen.rectangle((2, top + 2, WIDTHS[row % len(WIDTHS)] - 3, top + TILE - 3), fill=tile)
     return image
 
 
