@@ -147,7 +147,7 @@ SELECT holder, count(*) AS talents, max(until) AS until FROM talentimg.leases
 WHERE until > %(now)s AND until <= %(longest)s AND holder <> %(holder)s GROUP BY holder ORDER BY holder
 """
 _HOLDERS: Final = "SELECT DISTINCT holder FROM talentimg.leases"
-_RELEASE_ALL: Final = "DELETE FROM talentimg.leases WHERE holder = ANY(%(theirs)s) RETURNING talent_id"
+_RELEASE_OF: Final = "DELETE FROM talentimg.leases WHERE holder = ANY(%(theirs)s) RETURNING talent_id"
 _RELEASE_OTHERS: Final = """
 DELETE FROM talentimg.leases WHERE holder = %(holder)s AND NOT talent_id = ANY(%(ids)s)
 """
@@ -295,7 +295,7 @@ def release_of(db: Database, processes: Collection[tuple[str, int]], holder: str
     """End the leases of these processes, but not of this holder; returns how many ended."""
     found = [row["holder"] for row in db.execute(_HOLDERS)]
     theirs = values.holders_of(found, processes, holder)
-    return len(db.execute(_RELEASE_ALL, theirs=theirs).fetchall()) if theirs else 0
+    return len(db.execute(_RELEASE_OF, theirs=theirs).fetchall()) if theirs else 0
 
 
 def claims(db: Database, times: Times, holder: str) -> list[Claims]:

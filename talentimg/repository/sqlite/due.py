@@ -114,7 +114,7 @@ SELECT holder, count(*) AS talents, max(until) AS until FROM talentimg_leases
 WHERE until > :now AND until <= :longest AND holder <> :holder GROUP BY holder ORDER BY holder
 """
 _HOLDERS = "SELECT DISTINCT holder FROM talentimg_leases"
-_RELEASE_ALL = "DELETE FROM talentimg_leases WHERE holder IN (SELECT value FROM json_each(?))"
+_RELEASE_OF = "DELETE FROM talentimg_leases WHERE holder IN (SELECT value FROM json_each(?))"
 
 _MARKS = "SELECT list, place FROM talentimg_marks WHERE set_at > :marked AND set_at <= :ahead"
 _SAVE_MARK = """
@@ -219,7 +219,7 @@ def release_of(db: Database, processes: Collection[tuple[str, int]], holder: str
     """End the leases of these processes, but not of this holder; returns how many ended."""
     found = [row["holder"] for row in db.execute(_HOLDERS)]
     theirs = values.holders_of(found, processes, holder)
-    return int(db.execute(_RELEASE_ALL, [json.dumps(theirs)]).rowcount) if theirs else 0
+    return int(db.execute(_RELEASE_OF, [json.dumps(theirs)]).rowcount) if theirs else 0
 
 
 def claims(connection: sqlite3.Connection, times: Times, holder: str) -> list[Claims]:

@@ -41,9 +41,7 @@ class RunRecords:
             alone = self._repository.lock_run()
             is_apart = alone
         except NoRunLock as error:  # claims keep runs apart all the same
-            import logging  # noqa: PLC0415  start-up time
-
-            logging.getLogger("talentimg.run").warning("%s", error.message)
+            _warn("%s", error.message)
             alone, is_apart = False, True
         if not is_apart and not join:
             raise self._already_running()
@@ -171,10 +169,13 @@ class RunRecords:
         dead = {(one.host, one.pid) for one in claims if one.host == here and _is_gone(one.pid)}
         number = self._repository.release_of(dead) if dead else 0
         if number:
-            import logging  # noqa: PLC0415  start-up time
+            _warn("A run that died left %d talents unfinished; they are looked at now.", number)
 
-            log = logging.getLogger("talentimg.sync")
-            log.warning("A run that died left %d talents unfinished; they are looked at now.", number)
+
+def _warn(text: str, *values: object) -> None:
+    import logging  # noqa: PLC0415  start-up time
+
+    logging.getLogger("talentimg.run").warning(text, *values)
 
 
 def _is_over(run: Run, now: datetime, *, alone: bool) -> bool:
