@@ -11,6 +11,7 @@ import pytest
 
 from talentimg.errors import BUG, RateLimited, RunInProgress, StoreUnavailable
 from talentimg.models import OutcomeKind, RunState
+from talentimg.repository.interface import Claims
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.due import Schedule
 from talentimg.service.lookup.allowance import Allowance
@@ -19,11 +20,13 @@ from talentimg.service.run import nightly
 from talentimg.service.run.events import RunFinished, RunStarted, TalentSynced
 from talentimg.service.run.nightly import CANCELLED, INTERNAL_ERROR, Nightly, RunRequest
 from talentimg.service.run.records import RunRecords
+from tests.conftest import NOW
 from tests.service.world import World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
 
     from talentimg.models import Run
     from talentimg.service.run.events import RunEvent
@@ -249,6 +252,26 @@ async def test_a_run_that_could_neither_save_nor_release_leaves_its_talents_due(
         [event async for event in run]
     assert run.report is not None
     assert run.report.run.still_due == 5
+
+
+@pytest.mark.parametrize(("join", "exit_code"), [(False, 75), (True, 0)])
+async def test_a_run_that_finds_everybody_claimed_says_so(join: bool, exit_code: int) -> None:
+    """To whoever shares the work it is nothing new, not even to the one of them who has the lock by then."""
+
+    class Claimed(MemoryRepository):
+        def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
+            return 0
+
+        def claims(self, now: datetime) -> list[Claims]:
+            return [Claims("night-1", 17, 3, now + timedelta(minutes=9)), Claims("", 0, 1, now)]
+
+    bench = Bench(Claimed())
+    run, _ = await bench.night(RunRequest(join=join))
+    assert run.report is not None
+    record = bench.record()
+    assert (record.exit_code, record.joined, record.claimed_elsewhere) == (exit_code, False, 4)
+    assert (record.claimed_by, record.claimed_until) == (("17 on night-1",), NOW + timedelta(minutes=9))
+    assert bench.watchman.heard == ["started", f"done {exit_code}"]
 
 
 async def test_an_observer_that_cannot_be_notified_does_not_affect_the_run(bench: Bench) -> None:

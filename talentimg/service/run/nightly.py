@@ -233,7 +233,7 @@ class NightlyRun:
             min_age=services.schedule.min_age,
             note=end.note,
         )
-        if _is_in_vain(ended):
+        if not self._request.join and _is_in_vain(ended):
             ended = replace(ended, exit_code=TryLater.exit_code, note=IN_VAIN)
         try:
             services.runs.finish(ended)
@@ -266,9 +266,9 @@ class NightlyRun:
 
 
 def _is_in_vain(run: Run) -> bool:
-    """Whether a run that was to do all the work found it claimed by others, of whom no run is known."""
+    """Whether a run found all that there was to do claimed by others."""
     is_done = run.state is RunState.DONE and run.exit_code == 0
-    return is_done and not run.joined and not run.looked_at and run.claimed_elsewhere > 0
+    return is_done and not run.looked_at and run.claimed_elsewhere > 0
 
 
 async def _shielded(finishing: Coroutine[Any, Any, RunReport]) -> RunReport:
