@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import RLock
 from typing import TYPE_CHECKING
 
 from talentimg.repository.interface import Politeness
+from talentimg.repository.memory.state import MemoryState
 from talentimg.repository.values import FORGOTTEN_AFTER, LONGEST_AHEAD, normalise
 
 if TYPE_CHECKING:
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from talentimg.models import Cooldown
 
 
-class MemoryPoliteness(Politeness):
+class MemoryPoliteness(MemoryState, Politeness):
     """Keeps cool-downs and quotas in dictionaries."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._lock = RLock()
         self._cooldowns: dict[str, Cooldown] = {}
         self._quotas: dict[str, tuple[datetime, int]] = {}
 

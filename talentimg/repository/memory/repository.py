@@ -27,7 +27,6 @@ from talentimg.repository.values import (
     normalise,
     normalise_change,
     normalise_talents,
-    not_found,
     refused_sources,
     same_handle,
 )
@@ -43,13 +42,6 @@ if TYPE_CHECKING:
 
 class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
     """Keeps everything in dictionaries behind one lock."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._talents: dict[str, StoredTalent] = {}
-        self._pictures: dict[str, Picture] = {}
-        self._history: list[HistoryEntry] = []
-        self._suspects: dict[tuple[str, str], Suspect] = {}
 
     # -- the roster ---------------------------------------------------------
 
@@ -161,11 +153,6 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         with self._lock:
             self._talent(talent_id).policy = normalise(policy)
-
-    def _talent(self, talent_id: str) -> StoredTalent:
-        if talent_id not in self._talents:
-            raise not_found(talent_id)
-        return self._talents[talent_id]
 
     def _connected(self, talent_id: str) -> list[StoredAccount]:
         talent = self._talents.get(talent_id)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from threading import RLock
 from typing import TYPE_CHECKING
 
 from talentimg.models import RunState
 from talentimg.repository.interface import RunLog
+from talentimg.repository.memory.state import MemoryState
 from talentimg.repository.values import normalise
 
 if TYPE_CHECKING:
     from talentimg.models import Run
 
 
-class MemoryRunLog(RunLog):
+class MemoryRunLog(MemoryState, RunLog):
     """Keeps the records in a dictionary."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._lock = RLock()
         self._runs: dict[str, Run] = {}
 
     def lock_run(self) -> bool:

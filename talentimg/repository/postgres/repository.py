@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from talentimg.errors import CannotCreate, RowRefused
+from talentimg.errors import RowRefused
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.in_use import Entry
 from talentimg.repository.interface import Repository
 from talentimg.repository.isolating import save_apart
-from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind
 from talentimg.repository.postgres import (
     cuts,
     disconnects,
     due,
-    errors,
     politeness,
     reads,
     refusals,
@@ -28,15 +26,9 @@ from talentimg.repository.postgres import (
     runs,
     suspects,
 )
-from talentimg.repository.postgres.app_tables import look
-from talentimg.repository.postgres.connection import RECONNECT_TIMEOUT, ConnectionHolder
-from talentimg.repository.postgres.database import Database
-from talentimg.repository.postgres.lock import RunLock
-from talentimg.repository.postgres.tables import Statements, schema_state
-from talentimg.repository.postgres.urls import parse
+from talentimg.repository.postgres.backend import PostgresBackend
 from talentimg.repository.values import (
     is_storable,
-    lease_holder,
     normalise,
     normalise_change,
     normalise_talents,
@@ -48,7 +40,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from typing import TypeVar
 
-    from talentimg.errors import TalentimgError
     from talentimg.models import (
         Account,
         Cooldown,
@@ -71,98 +62,13 @@ if TYPE_CHECKING:
         PictureInUse,
         RosterRow,
     )
-    from talentimg.repository.postgres.app_tables import AppTables
+    from talentimg.repository.postgres.database import Database
 
     T = TypeVar("T")
 
 
-class PostgresRepository(Repository):
+class PostgresRepository(PostgresBackend, Repository):
     """Keeps everything in a Postgres database. Made by `open`."""
-
-    def __init__(
-        self,
-        holder: ConnectionHolder,
-        app: AppTables,
-        *,
-        names: AppNames = AS_OURS,
-        read_only: bool = False,
-        refusal: TalentimgError | None = None,
-    ) -> None:
-        self._connection_holder = holder
-        self._sql = Statements(app, names)
-        self._refusal = refusal
-        if read_only and refusal is None:
-            self._refusal = CannotCreate("The roster was opened read-only.")
-        self._lease_holder = lease_holder()
-        self._held: set[str] = set()
-        self._run_lock = RunLock(holder.address)
-
-    @classmethod
-    def open(
-        cls,
-        url: str,
-        *,
-        read_only: bool = False,
-        names: AppNames = AS_OURS,
-        reconnect_timeout: float = RECONNECT_TIMEOUT,
-    ) -> PostgresRepository:
-        """Open a roster.
-
-        Args:
-            url: The database, in any of the forms that `urls` knows.
-            read_only: Promise not to write; then a store of a newer version can be read, too.
-            names: What the app calls its tables and columns.
-            reconnect_timeout: Seconds to go on trying to reach a server that has answered before.
-
-        Raises:
-            ConfigError: the URL is malformed, or the user, password or database is wrong.
-            StoreUnavailable: the database does not answer.
-            SchemaOutdated: the database needs `talentimg migrate`, which is never done unasked.
-            SchemaTooNew: it has the schema of a newer version, and `read_only` is False.
-        """
-        holder = ConnectionHolder(parse(url), reconnect_timeout=reconnect_timeout)
-        try:
-            return cls._opened(holder, names, read_only=read_only)
-        except BaseException:
-            holder.close()
-            raise
-
-    @classmethod
-    def _opened(cls, holder: ConnectionHolder, names: AppNames, *, read_only: bool) -> PostgresRepository:
-        state = schema_state(holder, names)
-        if not state.is_readable:
-            raise errors.forbidden(holder.address.place)
-        if state.version in (None, *REVISIONS[:-1]):
-            raise behind(holder.address.place, state.version)
-        if state.is_anothers:
-            raise errors.of_another_app(holder.address.place, state.home, state.schema)
-        refusal = None
-        if state.version != HEAD:
-            refusal = ahead(holder.address.place, state.version)
-            if not read_only:
-                raise refusal
-        if not state.has_roster:
-            raise errors.lacks_tables(holder.address.place)
-        app = look(holder, state.schema, names)
-        return cls(holder, app, names=names, read_only=read_only, refusal=refusal)
-
-    # -- access -------------------------------------------------------------
-
-    def _read(self, work: Callable[[Database], T]) -> T:
-        return self._connection_holder.read(lambda connection: work(Database(connection, self._sql)))
-
-    def _read_once(self, work: Callable[[Database], T]) -> T:
-        return self._connection_holder.read_once(lambda connection: work(Database(connection, self._sql)))
-
-    def _write(self, work: Callable[[Database], T], *, repeatable: bool = True) -> T:
-        self._check_writable()
-        return self._connection_holder.write(
-            lambda connection: work(Database(connection, self._sql)), repeatable=repeatable
-        )
-
-    def _check_writable(self) -> None:
-        if self._refusal:
-            raise self._refusal
 
     # -- the roster ---------------------------------------------------------
 
@@ -343,12 +249,6 @@ class PostgresRepository(Repository):
 
     def runs_in_progress(self) -> list[Run]:
         return self._read_once(runs.runs_in_progress)
-
-    # -- life ---------------------------------------------------------------
-
-    def close(self) -> None:
-        self._run_lock.release()
-        self._connection_holder.close()
 
 
 def _anew(work: Callable[[Database], T]) -> Callable[[Database], T]:

@@ -13,21 +13,10 @@ from typing import TYPE_CHECKING
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Repository
 from talentimg.repository.isolating import save_apart
-from talentimg.repository.migrations import HEAD, REVISIONS, ahead, behind, upgrade
-from talentimg.repository.sqlite import due, errors, politeness, reads, results, roster
-from talentimg.repository.sqlite.connection import (
-    BUSY_TIMEOUT,
-    ConnectionHolder,
-    connect,
-    exists,
-    make,
-    prepare,
-    schema_state,
-)
-from talentimg.repository.sqlite.lock import RunLock
-from talentimg.repository.urls import sqlite_path, sqlite_url
+from talentimg.repository.sqlite import due, politeness, reads, results, roster
+from talentimg.repository.sqlite.backend import SqliteBackend
+from talentimg.repository.urls import sqlite_path
 from talentimg.repository.values import (
-    lease_holder,
     normalise,
     normalise_change,
     normalise_talents,
@@ -35,13 +24,9 @@ from talentimg.repository.values import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Iterable, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
-    from pathlib import Path
 
-    from talentimg.errors import TalentimgError
     from talentimg.models import (
         Account,
         Cooldown,
@@ -64,90 +49,10 @@ if TYPE_CHECKING:
         PictureInUse,
         RosterRow,
     )
-    from talentimg.repository.sqlite.database import Database
 
 
-class SqliteRepository(Repository):
+class SqliteRepository(SqliteBackend, Repository):
     """Keeps everything in one SQLite file. Made by `open`."""
-
-    def __init__(
-        self, path: Path, connection: sqlite3.Connection, *, refusal: TalentimgError | None = None
-    ) -> None:
-        self._connection_holder = ConnectionHolder(path, connection)
-        self._refusal = refusal
-        self._lease_holder = lease_holder()
-        self._run_lock = RunLock(path)
-
-    @classmethod
-    def open(
-        cls,
-        path: Path,
-        *,
-        create: bool = False,
-        read_only: bool = False,
-        busy_timeout: float = BUSY_TIMEOUT,
-    ) -> SqliteRepository:
-        """Open a roster. One of ours with an outdated schema is migrated, unless it is only to be read.
-
-        Args:
-            path: The file.
-            create: Make the file if there is none, or the tables if it is empty.
-            read_only: Promise not to write; then a file of a newer version can be read, too.
-            busy_timeout: Seconds to wait for another process that is writing.
-
-        Raises:
-            StoreNotFound: there is no roster, and `create` is False.
-            SchemaOutdated: the file is another program's and has no schema of ours yet, or it has an outdated
-                one and `read_only` is True.
-            SchemaTooNew: the file has the schema of a newer version, and `read_only` is False.
-            StoreUnreadable: the file is not a roster.
-            CannotCreate: the file cannot be made, opened or written.
-            StoreLocked: another process has been writing for too long.
-        """
-        if create:
-            make(path)
-        elif not exists(path):
-            raise errors.no_store(path)
-        with errors.translated(path):
-            connection = connect(path, timeout=busy_timeout, read_only=read_only)
-            try:
-                return cls._opened(path, connection, create=create, read_only=read_only)
-            except BaseException:
-                connection.close()
-                raise
-
-    @classmethod
-    def _opened(
-        cls, path: Path, connection: sqlite3.Connection, *, create: bool, read_only: bool
-    ) -> SqliteRepository:
-        state = schema_state(connection, path)
-        if state.empty and not create:
-            raise errors.no_store(path)
-        refusal: TalentimgError | None = errors.forbidden(path) if read_only else None
-        is_anothers = state.version is None and not state.empty
-        if state.version in (None, *REVISIONS[:-1]):
-            if read_only or is_anothers:
-                raise behind(f"the roster at {path}", state.version)
-            upgrade(sqlite_url(path))
-        elif state.version != HEAD:
-            refusal = ahead(path, state.version)
-            if not read_only:
-                raise refusal
-        prepare(connection, read_only=read_only)
-        return cls(path, connection, refusal=refusal)
-
-    # -- access -------------------------------------------------------------
-
-    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._connection_holder.reading()
-
-    def _writing(self, *, through_power_loss: bool = False) -> AbstractContextManager[Database]:
-        self._check_writable()
-        return self._connection_holder.writing(through_power_loss=through_power_loss)
-
-    def _check_writable(self) -> None:
-        if self._refusal:
-            raise self._refusal
 
     # -- the roster ---------------------------------------------------------
 
@@ -359,12 +264,6 @@ class SqliteRepository(Repository):
 
         with self._reading() as connection:
             return runs.runs_in_progress(connection)
-
-    # -- life ---------------------------------------------------------------
-
-    def close(self) -> None:
-        self._run_lock.release()
-        self._connection_holder.close()
 
 
 def open_url(

@@ -1,0 +1,29 @@
+"""Everything that is kept in memory, behind one lock: what all parts of the repository there share."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from talentimg.repository.values import not_found
+
+if TYPE_CHECKING:
+    from talentimg.models import HistoryEntry, Picture, Suspect
+    from talentimg.repository.memory.talents import StoredTalent
+
+
+class MemoryState:
+    """Talents, pictures and what became of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = RLock()
+        self._talents: dict[str, StoredTalent] = {}
+        self._pictures: dict[str, Picture] = {}
+        self._history: list[HistoryEntry] = []
+        self._suspects: dict[tuple[str, str], Suspect] = {}
+
+    def _talent(self, talent_id: str) -> StoredTalent:
+        if talent_id not in self._talents:
+            raise not_found(talent_id)
+        return self._talents[talent_id]
