@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from talentimg.models import Account, Outcome, Picture, Run, Suspect, Talent, TalentRecord
+    from talentimg.models import Account, Outcome, Picture, Policy, Run, Suspect, Talent, TalentRecord
     from talentimg.repository.interface import RosterRow
     from talentimg.service.decision.explain import Step
     from talentimg.service.people.preview import Preview
@@ -107,11 +107,23 @@ def shown_json(
         "content_hash": shown.content_hash,
         "synced_at": shown.synced_at,
         "picture": _without_likeness(picture) if picture else None,
-        "policy": record.policy,
+        "policy": _policy_json(record.policy),
         "notes": notes_on(record),
     }
     why = {} if chain is None else {"chain": [_step_json(*step) for step in chain]}
     return _document({**document, **why})
+
+
+def _policy_json(policy: Policy) -> dict[str, Any]:
+    """What people decided about a talent."""
+    return {
+        "lock": policy.lock,
+        "choice": policy.choice,
+        "order": policy.order.sources if policy.order else None,
+        "opted_out": policy.opted_out,
+        "opt_outs": policy.opt_outs,
+        "note": policy.note,
+    }
 
 
 def notes_on(record: TalentRecord) -> dict[str, str]:

@@ -12,7 +12,9 @@ from talentimg.models import (
     Account,
     Attempt,
     Candidate,
+    Choice,
     Lock,
+    OptOut,
     Outcome,
     OutcomeKind,
     Picture,
@@ -49,7 +51,7 @@ FREE = {"notes", "outcomes", "platforms.NAME.outcomes"}
 """Objects whose keys are words of another list."""
 
 TALENT = Talent("ada", "Ada", accounts=(Account("1", "ada", "github", "ada"),))
-RECORD = TalentRecord(TALENT, policy=Policy(lock=Lock("eve", NOW)))
+RECORD = TalentRecord(TALENT, policy=Policy(Lock("eve", NOW), Choice("eve", NOW), opt_outs=(OptOut(),)))
 PICTURE = Picture("c", "s", 1, 1, (Rendition("webp-96", "k", 96, 1, "image/webp"),), NOW)
 STEP = Step("github", None, Candidate("ada", "github", State.FOUND), "")
 OUTCOME = Outcome(
@@ -91,7 +93,7 @@ def told(document: Any) -> set[str]:
     """The fields of a document, without those that only hold others."""
     found = set(paths(document))
     inner = {name for name in found if any(other.startswith((f"{name}[]", f"{name}.")) for other in found)}
-    return found - (inner - {"picture", "policy.lock", "instead_of"})
+    return found - (inner - {"picture", "policy.lock", "policy.choice", "instead_of"})
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from talentimg.models.audit import Action, AuditEntry
     from talentimg.models.candidate import INITIALS, MANUAL, USER, Candidate, Selection
     from talentimg.models.outcome import (
         Attempt,
@@ -33,7 +34,17 @@ if TYPE_CHECKING:
         State,
     )
     from talentimg.models.run import MOST_COUNTED, PlatformCount, Run, RunState, SlowTalent, Suspect
-    from talentimg.models.talent import Account, Lock, Policy, Talent, TalentRecord, Token
+    from talentimg.models.talent import (
+        Account,
+        Choice,
+        Lock,
+        OptOut,
+        Order,
+        Policy,
+        Talent,
+        TalentRecord,
+        Token,
+    )
 
 __all__ = [
     "ABSENCES",
@@ -46,11 +57,16 @@ __all__ = [
     "USELESS_PICTURES",
     "USER",
     "Account",
+    "Action",
     "Attempt",
+    "AuditEntry",
     "Candidate",
+    "Choice",
     "Cooldown",
     "HistoryEntry",
     "Lock",
+    "OptOut",
+    "Order",
     "Outcome",
     "OutcomeKind",
     "Picture",
@@ -81,7 +97,18 @@ _NOUNS: Final = {
     ),
     "picture": ("MASTER", "Picture", "Rendition"),
     "candidate": ("INITIALS", "MANUAL", "USER", "Candidate", "Selection"),
-    "talent": ("Account", "Lock", "Policy", "Talent", "TalentRecord", "Token"),
+    "talent": (
+        "Account",
+        "Choice",
+        "Lock",
+        "OptOut",
+        "Order",
+        "Policy",
+        "Talent",
+        "TalentRecord",
+        "Token",
+    ),
+    "audit": ("Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
     "run": ("MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
 }

@@ -71,17 +71,65 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A person's decision that the picture of the source `manual` is shown, whatever platforms offer."""
+
+    by: str
+    at: datetime
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A person's order of a talent's sources, highest priority first. The operator's comes after it.
+
+    Who decided it, and when, is None in rows of before that was kept.
+    """
+
+    sources: tuple[str, ...]
+    by: str | None = None
+    at: datetime | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A talent wants no picture, or none from one platform. Who said it and when may be unknown, as above."""
+
+    platform: str | None = None
+    """None: no picture at all."""
+    by: str | None = None
+    at: datetime | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A person's decisions about one talent. They override everything that a platform answers."""
 
     lock: Lock | None = None
-    order: tuple[str, ...] | None = None
-    opted_out: bool = False
+    choice: Choice | None = None
+    order: Order | None = None
+    opt_outs: tuple[OptOut, ...] = ()
     note: str | None = None
 
     def is_locked(self, now: datetime) -> bool:
         """Whether there is a lock that still holds."""
         return self.lock is not None and (self.lock.until is None or now < self.lock.until)
+
+    @property
+    def opted_out(self) -> bool:
+        """Whether the talent wants no picture at all."""
+        return self.refuses(None)
+
+    @property
+    def own_order(self) -> tuple[str, ...]:
+        """The talent's own order of sources; empty if they have none."""
+        return self.order.sources if self.order else ()
+
+    def refuses(self, platform: str | None) -> bool:
+        """Whether the talent has opted out of this platform; of None: of every picture."""
+        return any(one.platform == platform for one in self.opt_outs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import (
         Account,
+        AuditEntry,
         Cooldown,
         HistoryEntry,
         Picture,
@@ -125,6 +126,12 @@ class DryRepository(Repository):
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         raise _refused()
+
+    def save_audit(self, entries: Sequence[AuditEntry]) -> None:
+        raise _refused()
+
+    def audit(self, talent_id: str, *, limit: int = 50) -> list[AuditEntry]:
+        return self._inner.audit(talent_id, limit=limit)
 
     # -- syncing --------------------------------------------------------------
 

@@ -14,7 +14,10 @@ from talentimg.errors import StoreUnreadable
 from talentimg.models import (
     INITIALS,
     Account,
+    Choice,
     Lock,
+    OptOut,
+    Order,
     Policy,
     Selection,
     Talent,
@@ -201,9 +204,22 @@ def policy_row(talent_id: str, policy: Policy) -> Row:
         "lock_at": to_text(lock.at) if lock else None,
         "lock_why": lock.why if lock else None,
         "lock_until": to_text(lock.until) if lock else None,
-        "source_order": None if policy.order is None else json.dumps(policy.order),
+        **_order_columns(policy.order),
         "opted_out": int(policy.opted_out),
+        "opt_outs": json.dumps([[o.platform, o.by, to_text(o.at), o.why] for o in policy.opt_outs]),
+        "choice_by": policy.choice.by if policy.choice else None,
+        "choice_at": to_text(policy.choice.at) if policy.choice else None,
+        "choice_why": policy.choice.why if policy.choice else None,
         "note": policy.note,
+    }
+
+
+def _order_columns(order: Order | None) -> Row:
+    return {
+        "source_order": json.dumps(order.sources) if order else None,
+        "order_by": order.by if order else None,
+        "order_at": to_text(order.at) if order else None,
+        "order_why": order.why if order else None,
     }
 
 
@@ -212,5 +228,18 @@ def policy_from(row: ReadRow) -> Policy:
     lock = None
     if row["lock_at"] is not None:
         lock = Lock(row["lock_by"], required(row["lock_at"]), row["lock_why"], from_text(row["lock_until"]))
-    order = None if row["source_order"] is None else tuple(from_json(row["source_order"]))
-    return Policy(lock, order, bool(row["opted_out"]), row["note"])
+    choice = None
+    if row["choice_at"] is not None:
+        choice = Choice(row["choice_by"], required(row["choice_at"]), row["choice_why"])
+    order = None
+    if row["source_order"] is not None:
+        sources = tuple(from_json(row["source_order"]))
+        order = Order(sources, row["order_by"], from_text(row["order_at"]), row["order_why"])
+    return Policy(lock, choice, order, _opt_outs_from(row), row["note"])
+
+
+def _opt_outs_from(row: ReadRow) -> tuple[OptOut, ...]:
+    if row["opt_outs"] is not None:
+        known = from_json(row["opt_outs"])
+        return tuple(OptOut(platform, by, from_text(at), why) for platform, by, at, why in known)
+    return (OptOut(),) if row["opted_out"] else ()  # a row of before it was kept who said so

@@ -163,7 +163,9 @@ def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
     """Whether a person or another sync has changed what this change is based on."""
     if change.read is None or current is None:
         return False
-    if _ground(change.read) != _ground(current):
+    if _asked(change.read) != _asked(current):
+        return True
+    if normalise(current.policy) not in normalise((change.read.policy, change.policy or change.read.policy)):
         return True
     # If the change is already there, its acknowledgement was lost: it may be written again. A column of the
     # app may be finer than a millisecond.
@@ -171,10 +173,10 @@ def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
     return now not in (was, change.selection)
 
 
-def _ground(record: TalentRecord) -> tuple[object, ...]:
+def _asked(record: TalentRecord) -> tuple[object, ...]:
     talent = record.talent
     accounts = frozenset((a.id, a.platform, question_of(talent, a.platform)) for a in talent.accounts)
-    return normalise((record.policy, talent.avatar_url)), accounts
+    return normalise(talent.avatar_url), accounts
 
 
 def next_due(

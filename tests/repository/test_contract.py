@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from talentimg.errors import TalentNotFound, UsageError
 from talentimg.models import (
     Candidate,
+    Choice,
     Cooldown,
     Lock,
+    OptOut,
+    Order,
     Policy,
     Reason,
     Selection,
@@ -385,11 +388,19 @@ def test_a_token_does_not_come_back_after_a_disconnect(repository: Repository) -
     "policy",
     [
         Policy(),
-        Policy(opted_out=True, note="asked by mail; 'quoted'"),
-        Policy(order=("github", "bluesky")),
-        Policy(order=()),
+        Policy(opt_outs=(OptOut(),), note="asked by mail; 'quoted'"),
+        Policy(order=Order(("github", "bluesky"))),
+        Policy(order=Order(())),
         Policy(lock=Lock("ops", NOW)),
-        Policy(lock=Lock("ops", NOW, "press week", NOW + DAY), order=("user",), opted_out=True, note=""),
+        Policy(choice=Choice("ops", NOW, "her own")),
+        Policy(order=Order(("github",), "eve", NOW, "asked by phone")),
+        Policy(opt_outs=(OptOut("tiktok", "eve", NOW, "private"), OptOut("youtube"))),
+        Policy(
+            lock=Lock("ops", NOW, "press week", NOW + DAY),
+            order=Order(("user",)),
+            opt_outs=(OptOut(),),
+            note="",
+        ),
     ],
 )
 def test_a_policy_comes_back_as_it_was_saved(repository: Repository, policy: Policy) -> None:
@@ -962,7 +973,7 @@ def test_what_a_person_did_during_a_look_is_not_overruled(repository: Repository
 def test_one_change_out_of_date_does_not_hold_up_the_others(repository: Repository) -> None:
     repository.add([NewTalent(i, i, accounts=(NewAccount("github", i),)) for i in ("ada", "bea")], NOW)
     ada, bea = repository.load_many(["ada", "bea"])
-    repository.save_policy("ada", Policy(opted_out=True))
+    repository.save_policy("ada", Policy(opt_outs=(OptOut(),)))
     assert repository.save([sync_of(ada, "github"), sync_of(bea, "github")], NOW) == ["ada"]
     assert repository.load("bea").selection.source == "github"
 

@@ -17,6 +17,8 @@ from talentimg.models import (
     Account,
     Candidate,
     Lock,
+    OptOut,
+    Order,
     OutcomeKind,
     Policy,
     Reason,
@@ -211,7 +213,7 @@ def test_a_manual_picture_stands_below_platforms_and_above_the_user_avatar() -> 
 
 
 def test_the_talents_own_order_goes_before_the_operators() -> None:
-    own = Policy(order=("bluesky", "tiktok"))
+    own = Policy(order=Order(("bluesky", "tiktok")))
     assert chain_of(talent(*PLATFORMS), own, RULES.order) == (
         "bluesky",
         "tiktok",
@@ -226,7 +228,7 @@ def test_a_platform_nobody_ordered_comes_after_the_others() -> None:
 
 
 def test_opting_out_shows_initials_and_asks_nobody() -> None:
-    seen = record(found("instagram"), shown="instagram", policy=Policy(opted_out=True))
+    seen = record(found("instagram"), shown="instagram", policy=Policy(opt_outs=(OptOut(),)))
     assert resolve(seen, RULES, NOW).source == INITIALS
     assert next_source(seen, RULES, NOW, ()) is None
 
@@ -319,7 +321,7 @@ def test_nobody_is_asked_about_a_manual_picture() -> None:
             OutcomeKind.RECONNECT,
         ),
         (record(replace(trouble("elsewhere"), reason=Reason.UNSUPPORTED)), OutcomeKind.UNCHANGED),
-        (record(found("instagram"), policy=Policy(opted_out=True)), OutcomeKind.OPTED_OUT),
+        (record(found("instagram"), policy=Policy(opt_outs=(OptOut(),))), OutcomeKind.OPTED_OUT),
         (record(found("instagram"), policy=Policy(lock=Lock("eve", NOW))), OutcomeKind.LOCKED),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from talentimg.errors import FaultyFile, LossLimitExceeded
-from talentimg.models import Lock, Policy, Token
+from talentimg.models import Lock, OptOut, Order, Policy, Token
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.people.files.faults import Place
 from talentimg.service.people.files.roster import RosterFile
@@ -133,8 +133,8 @@ def test_faults_are_refused_with_all_of_their_lines(roster: Roster) -> None:
 async def test_no_file_undoes_what_a_person_said(world: World, roster: Roster) -> None:
     said = {
         "t0": Policy(lock=Lock("boss", NOW, "the good one")),
-        "t1": Policy(opted_out=True),
-        "t2": Policy(order=("youtube", "tiktok"), note="prefers YouTube"),
+        "t1": Policy(opt_outs=(OptOut(),)),
+        "t2": Policy(order=Order(("youtube", "tiktok")), note="prefers YouTube"),
     }
     for name, policy in said.items():
         world.repository.save_policy(name, policy)

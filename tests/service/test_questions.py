@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talentimg.errors import LossLimitExceeded, PictureError, StoreUnavailable
-from talentimg.models import INITIALS, USER, Lock, OutcomeKind, Policy, Reason
+from talentimg.models import INITIALS, USER, Lock, OptOut, OutcomeKind, Policy, Reason
 from talentimg.models.question import question_of
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.service.decision.explain import NOT_ASKED_SINCE, explain
@@ -342,7 +342,7 @@ async def test_an_import_that_would_take_too_many_pictures_takes_nothing(world: 
 
 
 @pytest.mark.parametrize(
-    "policy", [Policy(lock=Lock("eve", NOW)), Policy(opted_out=True)], ids=["lock", "opt-out"]
+    "policy", [Policy(lock=Lock("eve", NOW)), Policy(opt_outs=(OptOut(),))], ids=["lock", "opt-out"]
 )
 async def test_who_has_said_what_is_shown_loses_nothing_by_an_import(world: World, policy: Policy) -> None:
     new = await shown_on_instagram(world, 8)

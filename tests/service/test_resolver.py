@@ -15,6 +15,7 @@ from talentimg.models import (
     Candidate,
     HistoryEntry,
     Lock,
+    OptOut,
     Outcome,
     OutcomeKind,
     Picture,
@@ -376,7 +377,7 @@ def test_a_retraction_goes_back_to_what_was_shown_before(last: HistoryEntry | No
     [
         record(GOOD, policy=locked(None)),
         record(GOOD, policy=locked(HOUR)),
-        record(GOOD, policy=Policy(opted_out=True)),
+        record(GOOD, policy=Policy(opt_outs=(OptOut(),))),
         record(),
         record(replace(GOOD, content_hash="another")),
         record(replace(GOOD, source="tiktok")),

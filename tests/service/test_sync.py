@@ -29,6 +29,7 @@ from talentimg.models import (
     USER,
     Account,
     Lock,
+    OptOut,
     OutcomeKind,
     Policy,
     Reason,
@@ -307,7 +308,7 @@ async def test_opting_out_shows_initials_and_asks_nobody(world: World) -> None:
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1)
     await world.sync()
-    world.repository.save_policy("ada", Policy(opted_out=True))
+    world.repository.save_policy("ada", Policy(opt_outs=(OptOut(),)))
     outcome = await world.sync()
     assert (outcome.kind, outcome.source, outcome.url) == (OutcomeKind.OPTED_OUT, INITIALS, None)
     assert len(world.providers["instagram"].asked) == 1

@@ -1,6 +1,6 @@
 """The port to the database: the roster and everything that syncs find out.
 
-It joins four smaller ports, so that a service can ask for just the one that it needs. All methods
+It joins smaller ports, so that a service can ask for just the one that it needs. All methods
 are synchronous and may be called from several threads. A backend translates its driver's errors
 into ours (`StoreLocked`, `StoreUnavailable`, `StoreUnreadable`, ...).
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from talentimg.repository.interface.policies import Policies
 from talentimg.repository.interface.politeness import Politeness
 from talentimg.repository.interface.results import Results
 from talentimg.repository.interface.roster import Roster
@@ -38,6 +39,7 @@ __all__ = [
     "NewAccount",
     "NewTalent",
     "PictureInUse",
+    "Policies",
     "Politeness",
     "Repository",
     "Results",
@@ -69,7 +71,7 @@ if not TYPE_CHECKING:  # a checker would take every name for one of ours
         return getattr(values, name)
 
 
-class Repository(Roster, Results, Politeness, RunLog):
+class Repository(Roster, Results, Policies, Politeness, RunLog):
     """Keeps a roster and everything known about it."""
 
     @abstractmethod

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from talentimg.models import Account, Policy, TalentRecord, Token
+    from talentimg.models import Account, TalentRecord, Token
     from talentimg.repository.interface.values import Disconnected, NewAccount, NewTalent, RosterRow
 
 ROSTER_PAGE: Final = 1000
@@ -105,12 +105,4 @@ class Roster(ABC):
 
         Returns:
             The token that the account has now; None if the account has been disconnected or replaced.
-        """
-
-    @abstractmethod
-    def save_policy(self, talent_id: str, policy: Policy) -> None:
-        """Keep what a person has decided about a talent.
-
-        Raises:
-            TalentNotFound: there is no such talent.
         """

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
     from talentimg.models import (
         Account,
+        AuditEntry,
         Candidate,
         HistoryEntry,
         Picture,
+        Policy,
         Selection,
         TalentRecord,
         Token,
@@ -101,6 +103,10 @@ class Change:
     external_ids: tuple[tuple[str, str], ...] = ()
     """Pairs of an account id and the platform's stable id for the person, as a lookup found it."""
     account_errors: tuple[tuple[str, str | None], ...] = ()
+    policy: Policy | None = None
+    """What people have decided about the talent from now on; None if that stays as it is."""
+    audit: tuple[AuditEntry, ...] = ()
+    """What they said."""
     read: TalentRecord | None = field(default=None, repr=False)
     """The record that the change is based on. If it is out of date, nothing of the change is written."""
 

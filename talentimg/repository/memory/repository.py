@@ -13,6 +13,7 @@ from talentimg.models.question import account_question
 from talentimg.repository import in_use
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
+from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
 from talentimg.repository.memory.runs import MemoryRunLog
 from talentimg.repository.memory.talents import StoredAccount, StoredTalent
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import HistoryEntry, Picture, Policy, Suspect, TalentRecord, Token
+    from talentimg.models import HistoryEntry, Picture, Suspect, TalentRecord, Token
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Change, Claims, NewAccount, NewTalent, PictureInUse
 
 
-class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
+class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repository):
     """Keeps everything in dictionaries behind one lock."""
 
     # -- the roster ---------------------------------------------------------
@@ -150,10 +151,6 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
                     return stored.account.token
         return None
 
-    def save_policy(self, talent_id: str, policy: Policy) -> None:
-        with self._lock:
-            self._talent(talent_id).policy = normalise(policy)
-
     def _connected(self, talent_id: str) -> list[StoredAccount]:
         talent = self._talents.get(talent_id)
         return [stored for stored in talent.stored_accounts.values() if stored.connected] if talent else []
@@ -244,6 +241,8 @@ class MemoryRepository(MemoryPoliteness, MemoryRunLog, Repository):
             talent.selection = change.selection
             self._history += [change.history] if change.history else []
         self._save_accounts(change)
+        talent.policy = change.policy or talent.policy
+        self._audit += change.audit
 
     def _keep(self, picture: Picture) -> None:
         first = self._pictures.get(picture.content_hash, picture)

@@ -26,7 +26,7 @@ from talentimg.repository.postgres import (
     runs,
     suspects,
 )
-from talentimg.repository.postgres.backend import PostgresBackend
+from talentimg.repository.postgres.policies import PostgresPolicies
 from talentimg.repository.values import (
     is_storable,
     normalise,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
         Cooldown,
         HistoryEntry,
         Picture,
-        Policy,
         Run,
         Suspect,
         TalentRecord,
@@ -67,7 +66,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class PostgresRepository(PostgresBackend, Repository):
+class PostgresRepository(PostgresPolicies, Repository):
     """Keeps everything in a Postgres database. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
@@ -112,9 +111,6 @@ class PostgresRepository(PostgresBackend, Repository):
 
     def save_token(self, account: Account, token: Token) -> Token | None:
         return self._write(lambda db: roster.save_token(db, account, normalise(token)))
-
-    def save_policy(self, talent_id: str, policy: Policy) -> None:
-        self._write(lambda db: roster.save_policy(db, talent_id, normalise(policy)))
 
     # -- who is due ---------------------------------------------------------
 

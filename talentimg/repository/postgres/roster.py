@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from talentimg.models import Account, Policy, Token
+    from talentimg.models import Account, Token
     from talentimg.repository.interface import NewAccount, NewTalent
     from talentimg.repository.postgres.connection import Row
     from talentimg.repository.postgres.database import Database
@@ -151,7 +151,7 @@ def _account_row(db: Database, talent_id: str, account: NewAccount, now: datetim
 
 def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
     """Connect an account, replacing the talent's account on the same platform if there is one."""
-    _check_exists(db, talent_id)
+    check_exists(db, talent_id)
     _connect(db, talent_id, account, now)
     disconnects.forget(db, talent_id, account.platform, account.handle)
     connected = reads.accounts(db, [talent_id])[talent_id]
@@ -182,7 +182,7 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
 
 def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bool:
     """Disconnect a talent's accounts on a platform; False if none was connected."""
-    _check_exists(db, talent_id)
+    check_exists(db, talent_id)
     connected = [row for row in _accounts(db, talent_id, platform) if row["connected"]]
     for row in connected:
         db.change(ACCOUNT, _DISCONNECT, id=row["id"], now=to_text(now))
@@ -214,20 +214,13 @@ def save_token(db: Database, account: Account, token: Token) -> Token | None:
     return kept
 
 
-def save_policy(db: Database, talent_id: str, policy: Policy) -> None:
-    """Keep what a person has decided about a talent."""
-    _check_exists(db, talent_id)
-    row = stored.policy_row(talent_id, policy)
-    order = None if policy.order is None else list(policy.order)
-    db.upsert("policies", [row | {"source_order": order}], ("talent_id",))
-
-
 def _accounts(db: Database, talent_id: str, platform: str) -> list[Row]:
     """The rows of a talent's accounts on a platform; `reads` takes the first."""
     return db.execute(_ACCOUNTS, talent_id=talent_id, platform=platform).fetchall()
 
 
-def _check_exists(db: Database, talent_id: str) -> None:
+def check_exists(db: Database, talent_id: str) -> None:
+    """Raises `TalentNotFound` if nobody has this id; locks whoever has it."""
     if talent_id not in _existing(db, [talent_id]):
         raise not_found(talent_id)
 

@@ -112,5 +112,6 @@ class SqliteBackend:
     # -- life ---------------------------------------------------------------
 
     def close(self) -> None:
+        """Release the lock of runs, and close all connections."""
         self._run_lock.release()
         self._connection_holder.close()

@@ -28,7 +28,8 @@ SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfil
        u.email, u."avatarUrl",
        s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash,
        s.question AS own_question,
-       p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.opted_out, p.note
+       p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.order_by, p.order_at, p.order_why,
+       p.opted_out, p.opt_outs, p.choice_by, p.choice_at, p.choice_why, p.note
 FROM json_each(?) AS wanted
 JOIN "Talent" AS t ON t.id = wanted.value
 LEFT JOIN "User" AS u ON u.id = t."userId"

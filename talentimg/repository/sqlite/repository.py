@@ -14,7 +14,7 @@ from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Repository
 from talentimg.repository.isolating import save_apart
 from talentimg.repository.sqlite import due, politeness, reads, results, roster
-from talentimg.repository.sqlite.backend import SqliteBackend
+from talentimg.repository.sqlite.policies import SqlitePolicies
 from talentimg.repository.urls import sqlite_path
 from talentimg.repository.values import (
     normalise,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
         Cooldown,
         HistoryEntry,
         Picture,
-        Policy,
         Run,
         Suspect,
         TalentRecord,
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
     )
 
 
-class SqliteRepository(SqliteBackend, Repository):
+class SqliteRepository(SqlitePolicies, Repository):
     """Keeps everything in one SQLite file. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
@@ -105,10 +104,6 @@ class SqliteRepository(SqliteBackend, Repository):
         # It must not be lost, as the platform may already have revoked the old one.
         with self._writing(through_power_loss=True) as db:
             return roster.save_token(db, account, normalise(token))
-
-    def save_policy(self, talent_id: str, policy: Policy) -> None:
-        with self._writing() as db:
-            roster.save_policy(db, talent_id, normalise(policy))
 
     # -- syncing ------------------------------------------------------------
 

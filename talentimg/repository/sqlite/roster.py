@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from talentimg.models import Account, Policy, Token
+    from talentimg.models import Account, Token
     from talentimg.repository.interface import Disconnected, NewAccount, NewTalent
     from talentimg.repository.sqlite.database import Database
 
@@ -130,7 +130,7 @@ def _update_user(db: Database, talent: NewTalent) -> None:
 
 def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
     """Connect an account, replacing the talent's account on the same platform if there is one."""
-    _check_exists(db, talent_id)
+    check_exists(db, talent_id)
     _connect(db, talent_id, account, now)
     disconnects.forget(db, talent_id, account.platform, account.handle)
     connected = reads.accounts(db.conn, [talent_id])[talent_id]
@@ -160,7 +160,7 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
 
 def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bool:
     """Disconnect a talent's accounts on a platform; False if none was connected."""
-    _check_exists(db, talent_id)
+    check_exists(db, talent_id)
     connected = [row for row in _accounts(db, talent_id, platform) if row["connected"]]
     for row in connected:
         db.execute(_DISCONNECT, [to_text(now), row["id"]])
@@ -183,18 +183,13 @@ def save_token(db: Database, account: Account, token: Token) -> Token | None:
     return next((token_from(row) for row in db.execute(_OWN_ACCESS, [account.id])), None)
 
 
-def save_policy(db: Database, talent_id: str, policy: Policy) -> None:
-    """Keep what a person has decided about a talent."""
-    _check_exists(db, talent_id)
-    db.table("talentimg_policies").upsert(stored.policy_row(talent_id, policy), pk="talent_id")
-
-
 def _accounts(db: Database, talent_id: str, platform: str) -> list[sqlite3.Row]:
     """The rows of a talent's accounts on a platform; `reads` takes the first."""
     return list(db.execute(_ACCOUNTS, [talent_id, platform]))
 
 
-def _check_exists(db: Database, talent_id: str) -> None:
+def check_exists(db: Database, talent_id: str) -> None:
+    """Raises `TalentNotFound` if nobody has this id."""
     if talent_id not in _existing(db, [talent_id]):
         raise not_found(talent_id)
 

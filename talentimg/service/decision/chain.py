@@ -73,6 +73,8 @@ class Ground(StrEnum):
     """Why the walk ended where it did."""
 
     LOCKED = "locked"
+    CHOSEN = "chosen"
+    """A person chose a picture."""
     OPTED_OUT = "opted_out"
     ANSWERED = "answered"
     """The highest source with a good picture."""
@@ -83,7 +85,11 @@ class Ground(StrEnum):
     NOTHING_LEFT = "nothing_left"
 
 
-POLICY_OUTCOMES: Final = {Ground.LOCKED: OutcomeKind.LOCKED, Ground.OPTED_OUT: OutcomeKind.OPTED_OUT}
+POLICY_OUTCOMES: Final = {
+    Ground.LOCKED: OutcomeKind.LOCKED,
+    Ground.CHOSEN: OutcomeKind.LOCKED,
+    Ground.OPTED_OUT: OutcomeKind.OPTED_OUT,
+}
 """The grounds on which a person has decided, so that no source is asked, each with its outcome."""
 
 
@@ -108,11 +114,11 @@ def chain_of(talent: Talent, policy: Policy, order: Sequence[str]) -> tuple[str,
     """The sources that this talent has, in order of priority; initials, the last resort, are left out.
 
     The talent's own order takes precedence over the operator's. Platforms that neither names
-    come after, in the order in which they were connected.
+    come after, in the order in which they were connected; those that the talent opted out of, not at all.
     """
-    connected = [account.platform for account in talent.accounts]
-    present = {*connected, MANUAL, *((USER,) if talent.avatar_url else ())}
-    wanted = (*(policy.order or ()), *order, *connected, MANUAL, USER)
+    connected = [a.platform for a in talent.accounts if not policy.refuses(a.platform)]
+    present = {*connected, MANUAL, *((USER,) if talent.avatar_url and not policy.refuses(USER) else ())}
+    wanted = (*policy.own_order, *order, *connected, MANUAL, USER)
     return tuple(source for source in dict.fromkeys(wanted) if source in present)
 
 
@@ -128,6 +134,8 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
         return Decision(record.selection.source, record.selection.content_hash, Ground.LOCKED)
     if record.policy.opted_out:
         return Decision(INITIALS, None, Ground.OPTED_OUT)
+    if (chosen := _chosen(record)) is not None:
+        return Decision(MANUAL, chosen.content_hash, Ground.CHOSEN)
     shown, waiting = standing(record), False
     for source in chain_of(record.talent, record.policy, rules.order):
         candidate = record.candidates.get(source)
@@ -155,6 +163,8 @@ def shows_another(record: TalentRecord) -> bool:
     shown = record.selection
     if not shown.has_picture:
         return False
+    if record.policy.refuses(shown.source):
+        return True
     today = question_of(record.talent, shown.source)
     if shown.question is not None:
         return shown.question != today
@@ -190,7 +200,12 @@ def next_source(record: TalentRecord, rules: Rules, now: datetime, asked: Collec
 
     Sources below the one that decides are never asked.
     """
-    if record.policy.is_locked(now) or record.policy.opted_out or _is_chosen_by_hand(record):
+    if (
+        record.policy.is_locked(now)
+        or record.policy.opted_out
+        or _is_chosen_by_hand(record)
+        or _chosen(record)
+    ):
         return None
     shown = standing(record)
     for source in chain_of(record.talent, record.policy, rules.order):
@@ -239,6 +254,12 @@ def _is_chosen_by_hand(record: TalentRecord) -> bool:
     return (
         record.selection.source == MANUAL and record.selection.has_picture and MANUAL not in record.candidates
     )
+
+
+def _chosen(record: TalentRecord) -> Candidate | None:
+    """The picture that a person chose, if they have."""
+    candidate = record.candidates.get(MANUAL) if record.policy.choice else None
+    return candidate if candidate is not None and candidate.has_picture else None
 
 
 def hold(shown: Selection) -> Decision:
@@ -293,6 +314,6 @@ def _kind_without_picture(after: TalentRecord) -> OutcomeKind:
 
 def _is_below(source: str, than: str, record: TalentRecord, rules: Rules) -> bool:
     """Whether one source ranks below another, even if that one was just disconnected."""
-    ranks = list(dict.fromkeys((*(record.policy.order or ()), *rules.order, MANUAL, USER, INITIALS)))
+    ranks = list(dict.fromkeys((*record.policy.own_order, *rules.order, MANUAL, USER, INITIALS)))
     known = source in ranks and than in ranks
     return ranks.index(source) > ranks.index(than) if known else source == INITIALS

@@ -77,6 +77,12 @@ def _why(
     """One plain sentence on what a source contributed."""
     if decision.ground is Ground.LOCKED:
         return "A person locked the picture; no source is asked."
+    if decision.ground is Ground.CHOSEN:
+        return (
+            "A person chose this picture."
+            if source == MANUAL
+            else "A person chose a picture; no source is asked."
+        )
     if decision.ground is Ground.OPTED_OUT:
         return "The talent opted out; no source is asked."
     if verdict is None:

@@ -1,0 +1,49 @@
+"""What people said about talents: who, when and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class Action(StrEnum):
+    """What a person did."""
+
+    SET = "set"
+    UNSET = "unset"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    ORDER = "order"
+    OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
+    ROLLBACK = "rollback"
+    CONNECT = "connect"
+    DISCONNECT = "disconnect"
+    EDIT = "edit"
+    MERGE = "merge"
+    IMPORT = "import"
+    ACCEPT = "accept"
+    APPROVE = "approve"
+    REJECT = "reject"
+    REMEMBER = "remember"
+    RENAMED = "renamed"
+    """No person's word, but told beside them: a platform calls the account otherwise than before."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One thing that a person said about a talent."""
+
+    talent_id: str
+    at: datetime
+    action: str
+    """An `Action`, or a word of a newer version."""
+    by: str
+    why: str | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
+    """What it was about, by name: a platform, a time until when, the picture's file or address."""

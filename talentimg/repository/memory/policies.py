@@ -1,0 +1,32 @@
+"""What people decided and said, kept in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from talentimg.repository.interface import Policies
+from talentimg.repository.memory.state import MemoryState
+from talentimg.repository.values import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from talentimg.models import AuditEntry, Policy
+
+
+class MemoryPolicies(MemoryState, Policies):
+    """Keeps the decisions with their talents, and what was said in a list."""
+
+    def save_policy(self, talent_id: str, policy: Policy) -> None:
+        with self._lock:
+            self._talent(talent_id).policy = normalise(policy)
+
+    def save_audit(self, entries: Sequence[AuditEntry]) -> None:
+        with self._lock:
+            self._audit += map(normalise, entries)
+
+    def audit(self, talent_id: str, *, limit: int = 50) -> list[AuditEntry]:
+        with self._lock:
+            # The sort is stable: of two at the same time, the one written later stays first.
+            own = [entry for entry in reversed(self._audit) if entry.talent_id == talent_id]
+            return sorted(own, key=lambda entry: entry.at, reverse=True)[:limit]

@@ -1,0 +1,54 @@
+"""What people decided and said, kept in a SQLite file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from talentimg.repository.interface import Policies
+from talentimg.repository.sqlite import roster
+from talentimg.repository.sqlite.backend import SqliteBackend
+from talentimg.repository.stored import policy_row
+from talentimg.repository.stored_policies import audit_from, audit_row
+from talentimg.repository.values import normalise
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from talentimg.models import AuditEntry, Policy
+    from talentimg.repository.sqlite.database import Database
+
+_AUDIT = "SELECT * FROM talentimg_audit WHERE talent_id = ? ORDER BY said_at DESC, id DESC LIMIT ?"
+
+
+class SqlitePolicies(SqliteBackend, Policies):
+    """The part of the repository that keeps them."""
+
+    def save_policy(self, talent_id: str, policy: Policy) -> None:
+        with self._writing() as db:
+            roster.check_exists(db, talent_id)
+            save_policies(db, {talent_id: normalise(policy)})
+
+    def save_audit(self, entries: Sequence[AuditEntry]) -> None:
+        with self._writing() as db:
+            save_audit(db, map(normalise, entries))
+
+    def audit(self, talent_id: str, *, limit: int = 50) -> list[AuditEntry]:
+        with self._reading() as connection:
+            return audit(connection, normalise(talent_id), limit)
+
+
+def save_policies(db: Database, policies: Mapping[str, Policy]) -> None:
+    """Write what people decided, by the ids of the talents."""
+    rows = [policy_row(talent_id, policy) for talent_id, policy in policies.items()]
+    db.table("talentimg_policies").upsert_all(rows, pk="talent_id")
+
+
+def save_audit(db: Database, entries: Iterable[AuditEntry]) -> None:
+    """Write what people said."""
+    db.table("talentimg_audit").insert_all(map(audit_row, entries))
+
+
+def audit(connection: sqlite3.Connection, talent_id: str, limit: int) -> list[AuditEntry]:
+    """The latest of what people said about a talent, newest first."""
+    return [audit_from(row) for row in connection.execute(_AUDIT, [talent_id, limit])]
