@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.lookup.pacing import Pacing
     from talentimg.service.people.accounts import Accounts
+    from talentimg.service.people.decisions import Decisions
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.roster import Roster
     from talentimg.service.run.nightly import Nightly, Observer
@@ -185,6 +186,13 @@ class App:
             open_syncer=self.syncer,
             now=self.now,
         )
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """Writes what people decide."""
+        from talentimg.service.people.decisions import Decisions  # noqa: PLC0415  start-up time
+
+        return Decisions(self.repository, self.resolver, self.now)
 
     @cached_property
     def runs(self) -> RunRecords:

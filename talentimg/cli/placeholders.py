@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from talentimg.cli import context
+from talentimg.cli.person import name_of
 
 if TYPE_CHECKING:
     from talentimg.models import Suspect
 
 SHOWN_OF_HASH = 12
-NOBODY_KNOWN = "operator"
 
 
 def command(
@@ -30,7 +30,7 @@ def command(
     cli = context.of(ctx)
     with cli.app(read_only=allow is None) as app:
         service = app.placeholders
-        suspects = service.suspects() if allow is None else service.allow(allow, by=_who())
+        suspects = service.suspects() if allow is None else service.allow(allow, by=name_of(None))
     if as_json:
         from talentimg.cli.present.output import print_json
         from talentimg.shapes import suspect_json
@@ -44,17 +44,6 @@ def command(
     else:
         _say_allowed(suspects)
         cli.hint("It will be shown from the next look on: talentimg sync ID")
-
-
-def _who() -> str:
-    """The name of the person at the keyboard, if the system knows it."""
-    import getpass
-
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container's user often has no name
-        return NOBODY_KNOWN
-    return name.encode(errors="replace").decode() or NOBODY_KNOWN
 
 
 def _print_table(suspects: Sequence[Suspect]) -> None:

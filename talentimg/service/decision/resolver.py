@@ -120,6 +120,18 @@ class Resolver:
         result = self.result_of(record, rest, why=why, by=by)
         return _unlooked(result, record, drop=(*result.change.drop, platform))
 
+    def decided(self, record: TalentRecord, after: TalentRecord, *, why: str, by: str) -> SyncResult:
+        """What to show once a person has decided something: at once, by what is known.
+
+        Args:
+            record: the talent as loaded.
+            after: the same with the new policy, and with the candidate that the person brought, if any.
+            why: the reason in the history.
+            by: who the history names.
+        """
+        result = self.result_of(record, after, why=why, by=by)
+        return _unlooked(result, record, drop=result.change.drop)
+
     def without_outdated(self, record: TalentRecord, *, why: str, by: str) -> SyncResult:
         """What to show instead of a picture that the roster no longer asks for, until the next look."""
         result = self.result_of(record, record, why=why, by=by)
