@@ -19,7 +19,8 @@ DEFAULT_PAUSE: Final = timedelta(minutes=15)
 LONGEST_PAUSE: Final = timedelta(hours=24)
 """Nobody makes us wait longer than this, whatever they ask for."""
 
-_SHORTEST_DEFAULT = timedelta(seconds=1)
+SHORTEST_PAUSE: Final = timedelta(seconds=1)
+"""A refusal leads to a pause of this length at least, also when the time that it names is over."""
 _NOTHING = timedelta(0)
 _RESETS = ("x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset")
 _LONGEST_TEXT = 64  # longer than any date; anything beyond that is not worth parsing
@@ -39,7 +40,7 @@ def retry_at(headers: Mapping[str, str], now: datetime, default: timedelta) -> d
     A whole number of seconds is taken literally. One with decimals, which the standard does not
     allow, may lengthen the default wait but not shorten it.
     """
-    usual = max(default, _SHORTEST_DEFAULT)
+    usual = max(default, SHORTEST_PAUSE)
     asked = asked_wait(headers, now, least_decimal=usual)
     return now + min(usual if asked is None else asked, LONGEST_PAUSE)
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talentimg.errors import ProviderError, RateLimited
-from talentimg.http.retry_after import DEFAULT_PAUSE, LONGEST_PAUSE
+from talentimg.http.retry_after import DEFAULT_PAUSE, LONGEST_PAUSE, SHORTEST_PAUSE
 from talentimg.http.usage import pause_until
 from talentimg.models import Cooldown, Reason
 from talentimg.repository.memory import MemoryRepository
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         (None, DEFAULT_PAUSE),
         (timedelta(minutes=3), timedelta(minutes=3)),
         (timedelta(days=400), LONGEST_PAUSE),
+        (-timedelta(hours=1), SHORTEST_PAUSE),
     ],
 )
 async def test_a_platform_is_left_alone_as_long_as_it_asks_but_no_longer_than_a_day(

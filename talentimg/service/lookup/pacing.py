@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.http.retry_after import DEFAULT_PAUSE, LONGEST_PAUSE
+from talentimg.http.retry_after import DEFAULT_PAUSE, LONGEST_PAUSE, SHORTEST_PAUSE
 from talentimg.models import Cooldown, Reason
 from talentimg.service.lookup.rate import Pace
 from talentimg.service.threads import in_thread
@@ -107,7 +107,8 @@ class Pacing:
     async def start_cooldown(self, key: str, error: SourceError) -> Cooldown:
         """Leave a platform alone until the time that it named, or for a default time."""
         now = self.now()
-        until = min(error.retry_at or now + DEFAULT_PAUSE, now + LONGEST_PAUSE)
+        asked = error.retry_at or now + DEFAULT_PAUSE
+        until = min(max(asked, now + SHORTEST_PAUSE), now + LONGEST_PAUSE)
         return await self._save(Cooldown(key, until, Reason.THROTTLED, error.message))
 
     async def pause(self, key: str, until: datetime) -> None:
