@@ -123,6 +123,15 @@ async def test_the_next_page_is_claimed_before_the_one_before_is_used_up(reposit
     assert repository.due_now() == IDS, "what was claimed ahead is given back"
 
 
+async def test_a_page_is_as_large_as_the_number_of_those_who_wait_for_it(repository: Remembering) -> None:
+    """They begin at once, and one question of a distant database is cheaper than several."""
+    queue = claims(repository)
+    found = await asyncio.gather(*(queue.next() for _ in range(7)))
+    assert [record.talent.id for record in found if record is not None] == IDS[:7]
+    await queue.end()
+    assert repository.claimed[0] == 7
+
+
 async def test_a_stopped_queue_claims_no_more_and_gives_back_the_rest(
     repository: Remembering,
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -15,11 +16,12 @@ import pytest
 
 from talentimg.errors import ProviderError
 from talentimg.models import INITIALS, Lock, OutcomeKind, Policy, Reason, State, Suspect
+from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.explain import HELD_BACK, explain
 from talentimg.service.lookup.batching import Batcher
 from tests.service.world import World
 from tests.the_app import SharedMemory
-from tests.waiting import TIME_LIMIT
+from tests.waiting import TIME_LIMIT, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -451,7 +453,7 @@ async def test_a_talent_that_was_held_back_is_due_again_at_once(world: World) ->
 async def test_a_suspected_picture_is_shown_for_nobody_in_any_batch(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 4)
+    monkeypatch.setattr("talentimg.service.run.sync.LARGEST_BATCH", 4)
     for talent_id in ids(10):
         world.add(talent_id, "instagram")
         world.offers("instagram", talent_id, 777)
@@ -459,6 +461,35 @@ async def test_a_suspected_picture_is_shown_for_nobody_in_any_batch(
     assert kinds(outcomes) == {OutcomeKind.FAILED: 10}
     assert {world.repository.load(i).selection.source for i in ids(10)} == {INITIALS}
     assert len(roster.suspects) == 1
+
+
+class CountingSaves(MemoryRepository):
+    """Remembers how many changes came at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saved: list[int] = []
+
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
+        some = list(changes)
+        self.saved.append(len(some))
+        return super().save(some, now)
+
+
+async def test_what_comes_while_a_save_takes_long_is_saved_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A distant database is asked the less often, the longer it takes."""
+    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 2)
+    world.repository = counting = CountingSaves()
+    for talent_id in ids(30):
+        world.add(talent_id, "instagram")
+    async with aclosing(world.syncer().sync_due(before=None, limit=None)) as outcomes:
+        found = [await anext(outcomes)]
+        await until(lambda: len(world.providers["instagram"].asked) == 30)
+        found += [outcome async for outcome in outcomes]
+    assert len(found) == sum(counting.saved) == 30
+    assert max(counting.saved) > 2
 
 
 async def test_a_new_placeholder_lower_down_the_chain_is_suspected_too(world: World) -> None:

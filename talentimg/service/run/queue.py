@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("talentimg.sync")
 
 PAGE: Final = 100
-"""The most talents that are claimed at once."""
+"""The most talents that are claimed at once, unless more are waited for."""
 AHEAD: Final = 0.5
 """The share of a page that is still to be handed out when the next one is claimed."""
 RENEWALS_PER_LEASE: Final = 3
@@ -114,6 +114,7 @@ class LeasedTalents(TalentQueue):
         self._remaining = limit
         self._lease = lease
         self._page = min(PAGE, concurrency)
+        self._asking = 0
         self._lock = asyncio.Lock()
         self._waiting: deque[TalentRecord] = deque()
         self._leased: set[str] = set()
@@ -125,6 +126,13 @@ class LeasedTalents(TalentQueue):
         self._is_stopped = False
 
     async def next(self) -> TalentRecord | None:
+        self._asking += 1
+        try:
+            return await self._next()
+        finally:
+            self._asking -= 1
+
+    async def _next(self) -> TalentRecord | None:
         async with self._lock:
             while not self._waiting and self.has_more:
                 claiming = self._claim_ahead()
@@ -157,7 +165,8 @@ class LeasedTalents(TalentQueue):
     def _claim(self) -> list[TalentRecord]:
         records: list[TalentRecord] = []
         while not records and not self._is_exhausted:  # a page may vanish from the roster before it is loaded
-            limit = self._page if self._remaining is None else min(self._page, self._remaining)
+            page = max(self._page, self._asking)  # whoever asks begins at once
+            limit = page if self._remaining is None else min(page, self._remaining)
             claimed = self._claim_page(limit) if limit else []
             # If the store was away for long, our own leases may have expired, and we may be given talents
             # that we are working on.

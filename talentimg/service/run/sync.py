@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("talentimg.sync")
 
 BATCH: Final = 100
-"""The most results that are written in one transaction."""
+"""How many results are waited for, to be written in one transaction."""
+LARGEST_BATCH: Final = 500
+"""The most results that are written in one transaction. So many may have come meanwhile: a database that is far
+away takes its time, and gets the more at once."""
 BATCH_WAIT_S: Final = 0.2
 """How long a batch that is not full waits for more results."""
 TALENTS_PER_CONVERSATION: Final = 10
@@ -215,7 +218,7 @@ class Syncer:
     ) -> AsyncGenerator[Outcome, None]:
         await self._sources.check_store()
         writer = ResultWriter(self._repository, self._resolver, self._now, queue, safeguards)
-        looks: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=2 * BATCH)
+        looks: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=LARGEST_BATCH)
         work = asyncio.create_task(self._look_at_all(queue, looks, force=force))
         try:
             end: _End | None = None
@@ -321,14 +324,14 @@ class Syncer:
 
 
 async def _next_batch(looks: asyncio.Queue[LookResult | _End]) -> tuple[list[LookResult], _End | None]:
-    """The next results, at most a full batch, and the end if it has been reached."""
+    """The next results, a full batch and what else has come by now, and the end if it has been reached."""
     item = await looks.get()
     batch: list[LookResult] = []
     try:
         async with asyncio.timeout(BATCH_WAIT_S):
             while isinstance(item, LookResult):
                 batch.append(item)
-                if len(batch) == BATCH:
+                if len(batch) == LARGEST_BATCH or (len(batch) >= BATCH and looks.empty()):
                     return batch, None
                 item = await looks.get()
     except TimeoutError:
