@@ -105,6 +105,7 @@ class _Frontend:
         self._counted = counted
         self._left = b""
         self._has_begun = False
+        self._last = b""
 
     def feed(self, chunk: bytes) -> None:
         """Take in what was sent."""
@@ -115,8 +116,13 @@ class _Frontend:
             if len(self._left) < size:
                 return
             self._has_begun = self._has_begun or self._left[LENGTH : 2 * LENGTH] == VERSION_3
-            self._counted.waits += letter in WAITS
+            self._count(letter)
             self._left = self._left[size:]
+
+    def _count(self, letter: bytes) -> None:
+        """A Flush behind a Sync waits for the same answers."""
+        self._counted.waits += letter in WAITS and not (letter == b"H" and self._last == b"S")
+        self._last = letter
 
 
 @contextmanager

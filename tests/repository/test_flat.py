@@ -32,7 +32,7 @@ class Counting:
         self.rows = 0
 
     def execute(self, statement: bytes, values: Any = None) -> Any:
-        if statement.lstrip().startswith(b"SELECT"):
+        if statement.lstrip().startswith((b"SELECT", b"WITH")):
             (row,) = self._connection.execute(b"EXPLAIN (ANALYZE, FORMAT JSON) " + statement, values)
             told = row["QUERY PLAN"]
             self.rows += read_by((json.loads(told) if isinstance(told, str) else told)[0]["Plan"])

@@ -56,14 +56,17 @@ def change(talent_id: str, repository: PostgresRepository) -> Change:
 
 
 WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]] = {
-    "load": (2, lambda repository, _: repository.load_many(PAGE)),
-    "roster": (2, lambda repository, _: repository.roster(limit=100)),
-    "claim": (4, lambda repository, _: repository.claim(NOW, before=None, limit=100, lease=LEASE)),
-    "renew": (2, lambda repository, _: repository.renew(PAGE, NOW + LEASE)),
-    "release": (2, lambda repository, _: repository.release(PAGE)),
-    "save": (4, lambda repository, changes: repository.save(changes, NOW)),
+    "load": (1, lambda repository, _: repository.load_many(PAGE)),
+    "roster": (1, lambda repository, _: repository.roster(limit=100)),
+    "claim": (2, lambda repository, _: repository.claim(NOW, before=None, limit=100, lease=LEASE)),
+    "renew": (1, lambda repository, _: repository.renew(PAGE, NOW + LEASE)),
+    "release": (1, lambda repository, _: repository.release(PAGE)),
+    "save": (3, lambda repository, changes: repository.save(changes, NOW)),
     "pictures": (1, lambda repository, _: repository.pictures_by_source(PAGE)),
-    "count": (4, lambda repository, _: repository.count_due(NOW, before=None, at_most=10_000)),
+    "count": (1, lambda repository, _: repository.count_due(NOW, before=None, at_most=10_000)),
+    "claims": (1, lambda repository, _: repository.claims(NOW)),
+    "due": (1, lambda repository, _: repository.due(NOW, before=None, limit=100)),
+    "next due": (1, lambda repository, _: repository.next_due(NOW, min_age=LEASE)),
     "cooldowns": (1, lambda repository, _: repository.cooldowns(NOW)),
 }
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from talentimg.repository.interface import Claims
-    from talentimg.repository.lists import Marks
     from talentimg.repository.postgres.connection import Cursor, Row
     from talentimg.repository.postgres.database import Database
 
@@ -83,29 +82,45 @@ _AHEAD: Final = List(
     AND (t."lastProfileImageSyncAt" >= %(before)s OR t."lastProfileImageSyncAt" >= %(since)s)
     AND {_ASKABLE} AND {_FREE}""",
 )
-_LISTS: Final = Lists(_NEVER, _STALE, _EARLY, _AHEAD, value="%({})s")
+_COUNTS: Final = "set_at > %(marked)s AND set_at <= %(marked_ahead)s"
+# The marks that count, each in the type of what it is compared with, read by the statement that needs them: a
+# database may be far away. Where there is none stands the lowest place, before which there is nobody.
+_PLACES: Final = f"""WITH counting AS MATERIALIZED (SELECT list, place FROM talentimg.marks WHERE {_COUNTS}),
+places AS MATERIALIZED (SELECT
+    coalesce(
+        (SELECT place FROM counting WHERE list = 'never')::@type(Talent id),
+        (SELECT t.id FROM @Talent AS t ORDER BY t.id LIMIT 1)
+    ) AS never_mark,
+    coalesce(
+        (SELECT place FROM counting WHERE list = 'stale')::@type(Talent lastProfileImageSyncAt),
+        (SELECT t."lastProfileImageSyncAt" FROM @Talent AS t ORDER BY t."lastProfileImageSyncAt" LIMIT 1)
+    ) AS stale_mark,
+    coalesce((SELECT place FROM counting WHERE list = 'early')::timestamptz, '-infinity') AS early_mark
+)"""  # noqa: S608  made of constants
+_LISTS: Final = Lists(_NEVER, _STALE, _EARLY, _AHEAD, value="(SELECT {} FROM places)")
+_MARKED: Final = dict.fromkeys(_LISTS.marked)
 _PAGE: Final = "SELECT t.id {members} ORDER BY {order} LIMIT %(limit)s"
 _COUNT: Final = "SELECT count(*) FROM (SELECT {members} LIMIT %(limit)s) AS found"
-_MARKS: Final = """
-SELECT list, place, set_at > %(marked)s AND set_at <= %(ahead)s AS counts FROM talentimg.marks
-"""
 # A mark that never counts, so that there is a row to lock. Where there is one nothing is inserted, as that
 # would wait for whoever changes it.
-_NO_MARK: Final = """
+_NO_MARKS: Final = """
 INSERT INTO talentimg.marks (list, place, set_at)
-SELECT %(list)s, '', '-infinity' WHERE NOT EXISTS (SELECT FROM talentimg.marks WHERE list = %(list)s)
+SELECT list, '', '-infinity' FROM unnest(%(lists)s::text[]) AS wanted (list)
+WHERE NOT EXISTS (SELECT FROM talentimg.marks AS m WHERE m.list = wanted.list)
 ON CONFLICT (list) DO NOTHING
 """
-# A claim waits for nobody here, and leaves a mark alone that others have changed since it was read: they may
-# have forgotten it for somebody whom this claim does not see.
+# A claim waits for nobody here, and leaves a mark alone that others change meanwhile: they may forget it for
+# somebody whom this statement does not see.
 _MOVE_MARK: Final = """
-UPDATE talentimg.marks AS m SET place = found.place, set_at = CASE
-    WHEN m.set_at > %(marked)s AND m.set_at <= %(ahead)s THEN m.set_at ELSE %(now)s
-END
+{places}
+UPDATE talentimg.marks AS m
+SET place = found.place, set_at = CASE WHEN ours.counts THEN m.set_at ELSE %(now)s END
 FROM ({first}) AS found, (
-    SELECT list FROM talentimg.marks WHERE list = %(list)s AND place = %(was)s FOR UPDATE SKIP LOCKED
+    SELECT list, place, {counts} AS counts FROM talentimg.marks
+    WHERE list = %(list)s AND place = (SELECT place FROM talentimg.marks WHERE list = %(list)s)
+    FOR UPDATE SKIP LOCKED
 ) AS ours
-WHERE m.list = ours.list AND found.place IS NOT NULL AND found.place IS DISTINCT FROM %(known)s
+WHERE m.list = ours.list AND found.place IS NOT NULL AND NOT (ours.counts AND found.place = ours.place)
 """
 # The place is one that no claim has read, so that none which is under way can set the mark again.
 _FORGET_MARKS: Final = """
@@ -169,6 +184,40 @@ _NEXT_BY_CANDIDATE: Final = f"""
 SELECT c.next_due_at AS at FROM talentimg.candidates AS c JOIN @Talent AS t ON t.id = c.talent_id
 WHERE c.next_due_at > %(now)s AND {_NOT_YET} ORDER BY c.next_due_at LIMIT 1
 """  # noqa: S608  made of constants
+_NEXT: Final = f"SELECT ({_NEXT_BY_AGE}) AS by_age, ({_NEXT_BY_CANDIDATE}) AS by_candidate"
+
+_PART: Final = "part{number} AS (SELECT id FROM ({page}) AS page LIMIT %(limit)s{left})"
+_TAKEN: Final = " - (SELECT count(*) FROM part{})"
+_FOUND: Final = "SELECT {number} AS part, row_number() OVER () AS place, id FROM part{number}"
+_FIRST: Final = "{places}, {parts} SELECT id FROM ({found}) AS found ORDER BY part, place"
+# Those before the marks are only counted if there are not enough after them.
+_COUNTED: Final = """{places}, known AS MATERIALIZED ({after})
+SELECT CASE WHEN due >= %(limit)s THEN due ELSE due + ({before}) END AS due FROM known
+"""
+
+
+def _all_of(pages: Iterable[str]) -> str:
+    """The first on several lists; each is read only as far as those before it leave room.
+
+    The inner limit tells the planner how few are wanted.
+    """
+    parts = [
+        _PART.format(number=number, page=page, left="".join(map(_TAKEN.format, range(number))))
+        for number, page in enumerate(pages)
+    ]
+    found = " UNION ALL ".join(_FOUND.format(number=n) for n in range(len(parts)))
+    return _FIRST.format(places=_PLACES, parts=", ".join(parts), found=found)
+
+
+_DUE: Final = _all_of(_LISTS.pages(NO_MARKS, _PAGE))
+_CHOOSE: Final = _all_of(_LISTS.pages(_MARKED, f"{_PAGE} {_LOCK}"))
+_COUNT_DUE: Final = _COUNTED.format(
+    places=_PLACES, **dict(zip(("after", "before"), _LISTS.counts(_MARKED, _COUNT), strict=True))
+)
+_MOVES: Final = {
+    name: _MOVE_MARK.format(places=_PLACES, counts=_COUNTS, first=first)
+    for name, first in _LISTS.firsts(_MARKED)
+}
 
 
 def times(now: datetime, before: datetime | None, unless_since: datetime | None = None) -> Times:
@@ -179,49 +228,29 @@ def times(now: datetime, before: datetime | None, unless_since: datetime | None 
         "since": to_text(unless_since) or "infinity",
         "ahead": to_text(now + values.CLOCKS_DIFFER) or "",
         "settled": to_text(now - values.CLOCKS_DIFFER) or "",
-        # Under a name of its own, as one parameter can have only one type.
+        # Under names of their own, as one parameter can have only one type.
         "settled_text": to_text(now - values.CLOCKS_DIFFER) or "",
         "longest": to_text(now + values.LONGEST_AHEAD) or "",
         "marked": to_text(now - MARKS_LAST) or "",
+        "marked_ahead": to_text(now + values.CLOCKS_DIFFER) or "",
     }
 
 
-def due(
-    db: Database, times: Times, limit: int | None, marks: Marks = NO_MARKS, *, lock: bool = False
-) -> list[str]:
-    """The ids of the first who are due; those of before the marks come last.
-
-    With `lock`, without those whose rows somebody else has locked.
-    """
-    found: list[str] = []
-    known = {**times, **_LISTS.values(marks)}
-    for statement in _LISTS.pages(marks, f"{_PAGE} {_LOCK}" if lock else _PAGE):
-        left = None if limit is None else limit - len(found)
-        if left != 0:
-            found += [row["id"] for row in db.execute(statement, **known, limit=left)]
-    return found
+def due(db: Database, times: Times, limit: int | None) -> list[str]:
+    """The ids of the first who are due."""
+    return [row["id"] for row in db.execute(_DUE, **times, limit=limit)]
 
 
 def count_due(db: Database, times: Times, at_most: int | None) -> int:
     """How many talents are due, counted no further than this."""
-    marks = _that_count(_marks(db, times))
-    known = {**times, **_LISTS.values(marks)}
-    found = 0
-    for statement in _LISTS.counts(marks, _COUNT):
-        if found != at_most:
-            (row,) = db.execute(statement, **known, limit=at_most).fetchall()
-            found += int(row["due"])
-            found = found if at_most is None else min(found, at_most)
-    return found
+    (row,) = db.execute(_COUNT_DUE, **times, limit=at_most).fetchall()
+    return int(row["due"] if at_most is None else min(row["due"], at_most))
 
 
 def next_due(db: Database, now: datetime, min_age: timedelta) -> datetime | None:
     """When the next of the talents who are not due now will be."""
-    found = [
-        next((from_text(row["at"]) for row in db.execute(part, **times(now, now - min_age))), None)
-        for part in (_NEXT_BY_AGE, _NEXT_BY_CANDIDATE)
-    ]
-    return values.next_due(now, min_age, *found)
+    (row,) = db.execute(_NEXT, **times(now, now - min_age)).fetchall()
+    return values.next_due(now, min_age, from_text(row["by_age"]), from_text(row["by_candidate"]))
 
 
 class Claim:
@@ -242,11 +271,10 @@ class Claim:
         if self._tried:
             db.execute(_RELEASE_OTHERS, ids=list(self._held), holder=self._holder)
         self._tried = True
-        rows = _marks(db, self._times)
-        seen = due(db, self._times, self._limit, _that_count(rows), lock=True)
+        seen = [row["id"] for row in db.execute(_CHOOSE, **self._times, limit=self._limit)]
         # Both are sent together with the end of the transaction, and only then waited for.
         taken = self._lease(db, seen) if seen else ()
-        _move_marks(db, self._times, rows)
+        _move_marks(db, self._times)
         return seen, taken
 
     def _lease(self, db: Database, ids: list[str]) -> Cursor:
@@ -255,25 +283,11 @@ class Claim:
         return db.execute(_LEASE, **self._times, **values)
 
 
-def _marks(db: Database, times: Times) -> list[Row]:
-    """All marks, with whether they still count."""
-    return db.execute(_MARKS, **times).fetchall()
-
-
-def _that_count(rows: Iterable[Row]) -> Marks:
-    return {row["list"]: row["place"] for row in rows if row["counts"]}
-
-
-def _move_marks(db: Database, times: Times, rows: Iterable[Row]) -> None:
+def _move_marks(db: Database, times: Times) -> None:
     """Set each mark to the first who can be asked, whoever has a lease on them."""
-    marks = _that_count(rows)
-    places = {row["list"]: row["place"] for row in rows}
-    known = {**times, **_LISTS.values(marks)}
-    for name, first in _LISTS.firsts(marks):
-        if name not in places:
-            db.execute(_NO_MARK, list=name)
-        values = {"list": name, "known": marks.get(name), "was": places.get(name, "")}
-        db.execute(_MOVE_MARK.format(first=first), **known, **values)
+    db.execute(_NO_MARKS, lists=_LISTS.marked)
+    for name, move in _MOVES.items():
+        db.execute(move, **times, list=name)
 
 
 def forget_marks(db: Database) -> None:

@@ -116,7 +116,7 @@ class PostgresRepository(PostgresPolicies, Repository):
 
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
         """The ids of the talents who are due; ties are in the order that the database gives to ids."""
-        return self._read(lambda db: due.due(db, due.times(now, before), limit))
+        return self._read_once(lambda db: due.due(db, due.times(now, before), limit))
 
     def claim(
         self,
@@ -154,13 +154,13 @@ class PostgresRepository(PostgresPolicies, Repository):
         return self._write(lambda db: due.release_of(db, processes, self._lease_holder))
 
     def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
-        return self._read(lambda db: due.count_due(db, due.times(now, before), at_most))
+        return self._read_once(lambda db: due.count_due(db, due.times(now, before), at_most))
 
     def claims(self, now: datetime) -> list[Claims]:
-        return self._read(lambda db: due.claims(db, due.times(now, None), self._lease_holder))
+        return self._read_once(lambda db: due.claims(db, due.times(now, None), self._lease_holder))
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
-        return self._read(lambda db: due.next_due(db, now, min_age))
+        return self._read_once(lambda db: due.next_due(db, now, min_age))
 
     # -- what was found -----------------------------------------------------
 

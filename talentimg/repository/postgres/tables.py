@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_SCHEMA: Final = "public"
 _AGENCYS: Final = re.compile(r"@(Talent|User|SocialAccountConnection)\b")
 
+_TYPE: Final = re.compile(r"@type\((\w+) (\w+)\)")
 _ROWS: Final = re.compile(r"@rows\((\w+)([ \w]+)\)")
 
 # Read from the catalog, which everybody may read; the tables themselves need a right.
@@ -118,6 +119,7 @@ class Statements:
 
     `@rows(Talent id name)` stands for rows given as JSON, as `r`, with these columns, of the types that they
     have in the table. Not rows of the whole table: a column that we know nothing of may take no NULL.
+    `@type(Talent id)` stands for such a type.
     """
 
     def __init__(self, app: AppTables, names: AppNames = AS_OURS) -> None:
@@ -133,15 +135,19 @@ class Statements:
 
     def _make(self, text: str) -> Statement:
         text = _ROWS.sub(lambda match: self._rows(match[1], match[2].split()), text)
+        text = _TYPE.sub(lambda match: self._type(match[1], match[2]), text)
         renamed = {theirs: ours for ours, theirs in self.names.columns.items() if f'"{ours}"' in text}
         for theirs, ours in renamed.items():
             text = text.replace(f'"{ours}"', _literal(theirs))
         return Statement(_AGENCYS.sub(lambda match: self._table(match[1]), text).encode(), renamed)
 
     def _rows(self, table: str, columns: Iterable[str]) -> str:
-        types = ((name, self.app.column(table, name)) for name in columns)
-        listed = ", ".join(f'"{name}" {column.type if column else "text"}' for name, column in types)
+        listed = ", ".join(f'"{name}" {self._type(table, name)}' for name in columns)
         return f"json_to_recordset(%(rows)s) AS r ({listed})"
+
+    def _type(self, table: str, name: str) -> str:
+        column = self.app.column(table, name)
+        return column.type if column else "text"
 
     def _table(self, ours: str) -> str:
         return f"{_literal(self.app.schema)}.{_literal(self.names.table(ours))}"

@@ -42,8 +42,8 @@ log = logging.getLogger("talentimg.sync")
 BATCH: Final = 100
 """How many results are waited for, to be written in one transaction."""
 LARGEST_BATCH: Final = 500
-"""The most results that are written in one transaction. So many may have come meanwhile: a database that is far
-away takes its time, and gets the more at once."""
+"""The most results that are written in one transaction: a database that is far away takes its time, and what
+has come meanwhile is written at once."""
 BATCH_WAIT_S: Final = 0.2
 """How long a batch that is not full waits for more results."""
 TALENTS_PER_CONVERSATION: Final = 10
