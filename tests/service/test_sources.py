@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import PictureError, ProviderError, RateLimited
-from talentimg.models import USER, Attempt, Candidate, Lock, Policy, Reason, State, Suspect
+from talentimg.errors import PictureError, ProviderError, RateLimited, StoreUnavailable
+from talentimg.models import USER, Attempt, Candidate, Lock, OutcomeKind, Policy, Reason, State, Suspect
 from talentimg.models.question import question_of
 from talentimg.providers.interface import Absent, Found, RemotePicture
+from talentimg.repository.memory import MemoryRepository
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.lookup.sources import SECOND_TRY
@@ -20,8 +23,12 @@ from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
 from tests.service.world import World, picture_bytes
 from tests.spoken import SPOKEN
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from talentimg.models import Account, Picture
     from talentimg.providers.interface import Answer
     from talentimg.service.results import SourceResult
 
@@ -64,6 +71,55 @@ def attempt_of(candidate: Candidate) -> Attempt:
         candidate.tries,
         retry_at=candidate.next_due_at,
     )
+
+
+# -- what is known ----------------------------------------------------------------------
+
+
+class Watched(MemoryRepository):
+    """Tells when it is asked for the rows of pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = Event()
+
+    def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
+        self.asked.set()
+        return super().pictures_by_source(source_hashes)
+
+
+async def test_what_is_known_of_a_picture_is_looked_up_while_the_platform_is_asked() -> None:
+    """A store that is far away does not make the look longer, and is asked once for many."""
+    watched = Watched()
+    world = World(watched)
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync("ada")
+    watched.asked.clear()
+    provider = world.providers["instagram"]
+    answer = provider.lookup
+
+    async def slow(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        assert await asyncio.to_thread(watched.asked.wait, TIME_LIMIT)
+        return await answer(accounts)
+
+    provider.lookup = slow  # type: ignore[method-assign]  # answers when the store has been asked
+    assert (await world.sync("ada")).kind is OutcomeKind.UNCHANGED
+
+
+async def test_a_look_that_needs_no_picture_is_none_the_worse_for_a_failed_look_up() -> None:
+    class Away(MemoryRepository):
+        def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
+            raise StoreUnavailable("There is no answer.")
+
+    world = World(Away())
+    world.add("ada", "instagram")
+    world.lacks("instagram", "ada")
+    record = replace(
+        world.repository.load("ada"), candidates={"instagram": known(content_hash="c", source_hash="s")}
+    )
+    result = await world.sources().ask(record, "instagram")
+    assert result.candidate.state is State.ABSENT
 
 
 # -- there, and not there ---------------------------------------------------------------

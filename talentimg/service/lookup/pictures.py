@@ -83,6 +83,7 @@ class Pictures:
         self._repository = repository
         self._find_faces = find_faces
         self._by_source_hash = CoalescingLookup(repository.pictures_by_source)
+        self._expected: dict[Candidate, asyncio.Future[Picture | None]] = {}
         self._slots = asyncio.Semaphore(concurrency)
         self._large = LargePictures()
         self._loading: asyncio.Future[None] | None = None
@@ -95,6 +96,24 @@ class Pictures:
             TalentimgError: they cannot.
         """
         await in_thread(self._store.check)
+
+    @contextmanager
+    def expecting(self, known: Candidate | None) -> Iterator[None]:
+        """While the platform is asked, find the row of what we have already: the store may be far away.
+
+        Those who are asked about at the same time are looked up together.
+        """
+        if known is None or known.content_hash is None or known.source_hash is None:
+            yield
+            return
+        looking = asyncio.ensure_future(self._by_source_hash.get(known.source_hash))
+        looking.add_done_callback(lambda done: done.cancelled() or done.exception())  # perhaps nobody asks
+        self._expected[known] = looking
+        try:
+            yield
+        finally:
+            self._expected.pop(known, None)
+            looking.cancel()
 
     async def ensure_stored(
         self,
@@ -211,7 +230,7 @@ class Pictures:
         """
         if known is None or known.content_hash is None:
             return None
-        picture = await self._row_of(known.content_hash, known.source_hash)
+        picture = await self._row_of(known, known.content_hash)
         if picture is None or picture.is_remade:  # without a row, how long its forms have to be is not known
             return None
         if await self.suspected.against(source, known.source_hash, picture.content_hash, picture.likeness):
@@ -219,8 +238,11 @@ class Pictures:
         seen_at = min(known.found_at or picture.created_at, now)
         return known if await in_thread(self._is_whole, picture, seen_at) else None
 
-    async def _row_of(self, content_hash: str, source_hash: str | None) -> Picture | None:
-        picture = await self._by_source_hash.get(source_hash) if source_hash else None
+    async def _row_of(self, known: Candidate, content_hash: str) -> Picture | None:
+        looking = self._expected.get(known)
+        if looking is None and known.source_hash:
+            looking = asyncio.ensure_future(self._by_source_hash.get(known.source_hash))
+        picture = await looking if looking is not None else None
         if picture is not None and picture.content_hash == content_hash:
             return picture
         # Since then, another picture was made of the same bytes.

@@ -83,10 +83,11 @@ class Sources:
         began = monotonic()
         known = record.candidates.get(source)
         try:
-            answer = await self._answer(record, source)
-            if isinstance(answer, Absent):
-                return self._absent(record, source, answer, monotonic() - began)
-            stored, answer = await self._obtain(record, source, answer, known, force=force)
+            with self._pictures.expecting(known):
+                answer = await self._answer(record, source)
+                if isinstance(answer, Absent):
+                    return self._absent(record, source, answer, monotonic() - began)
+                stored, answer = await self._obtain(record, source, answer, known, force=force)
         except _NothingThere as error:
             return self._nothing_there(record, source, error, monotonic() - began)
         except SourceError as error:

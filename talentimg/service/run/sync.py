@@ -10,6 +10,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ChangesRefused, StoreLocked, TalentimgError
@@ -46,6 +47,9 @@ LARGEST_BATCH: Final = 500
 has come meanwhile is written at once."""
 BATCH_WAIT_S: Final = 0.2
 """How long a batch that is not full waits for more results."""
+WAIT_PER_WRITE: Final = 3
+"""How many times as long as the last batch took to write it may wait as well: so most of the time a distant
+database is free for other questions."""
 TALENTS_PER_CONVERSATION: Final = 10
 """Talents in progress for each allowed conversation. Most of them wait for their platform, and the more wait,
 the fuller are the calls that they share."""
@@ -222,9 +226,13 @@ class Syncer:
         work = asyncio.create_task(self._look_at_all(queue, looks, force=force))
         try:
             end: _End | None = None
+            wait_s = BATCH_WAIT_S
             while end is None:
-                batch, end = await _next_batch(looks)
-                async for outcome in self._outcomes_of(writer, await writer.write(batch), queue, force=force):
+                batch, end = await _next_batch(looks, wait_s)
+                began = monotonic()
+                written = await writer.write(batch)
+                wait_s = max(BATCH_WAIT_S, WAIT_PER_WRITE * (monotonic() - began))
+                async for outcome in self._outcomes_of(writer, written, queue, force=force):
                     yield outcome
             if end.error is not None:
                 raise end.error
@@ -323,12 +331,14 @@ class Syncer:
         return None
 
 
-async def _next_batch(looks: asyncio.Queue[LookResult | _End]) -> tuple[list[LookResult], _End | None]:
+async def _next_batch(
+    looks: asyncio.Queue[LookResult | _End], wait_s: float
+) -> tuple[list[LookResult], _End | None]:
     """The next results, a full batch and what else has come by now, and the end if it has been reached."""
     item = await looks.get()
     batch: list[LookResult] = []
     try:
-        async with asyncio.timeout(BATCH_WAIT_S):
+        async with asyncio.timeout(wait_s):
             while isinstance(item, LookResult):
                 batch.append(item)
                 if len(batch) == LARGEST_BATCH or (len(batch) >= BATCH and looks.empty()):
