@@ -1,8 +1,9 @@
-"""Changes the rules of the service in one place at a time, and tells which changes no quick test notices.
+"""Changes the rules of the service and what the stores write, in one place at a time, and tells which changes
+no quick test notices.
 
-`uv run --with mutmut==3.8.1 python -m tests.mutation`, for an hour or more. It works on a clone of the last
-commit, so nothing here is touched. With `--folder` it goes on where it was stopped; with names of files, such
-as `valve`, it takes only these.
+`uv run --with mutmut==3.8.1 python -m tests.mutation`, for hours. It works on clones of the last commit, so
+nothing here is touched. With `--folder` it goes on where it was stopped; with names of files or parts, such
+as `valve`, `sqlite/results` or `postgres`, it takes only these.
 """
 
 from __future__ import annotations
@@ -15,18 +16,17 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from tests import postgres
+from tests.mutation.parts import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT: Final = Path(__file__).parents[2]
-RULES: Final = {
-    "decision": ("candidates", "chain", "due", "observe", "resolver"),
-    "lookup": ("pacing", "placeholders", "sources"),
-    "run": ("duplicates", "queue", "valve", "writer"),
-}
-"""What is changed. `explain` is left out: it is made of sentences, which tests of the command read."""
-SLOW: Final = ("damage", "foreign_addresses", "month", "questions", "recrop", "recrop_faces", "roster_files")
-"""Tests that take seconds, and those that are about other parts."""
 CONFIGURATION: Final = """
 [tool.mutmut]
 source_paths = ["talentimg"]
@@ -46,34 +46,60 @@ VERDICTS: Final = {0: "survived", 1: "killed", 3: "killed", 33: "not reached", N
 
 
 def main() -> None:
-    """Make the clone, have it changed, and tell what came of it."""
+    """Make the clones, have them changed, and tell what came of it."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    parser.add_argument("names", nargs="*", help="the files to change; all by default")
-    parser.add_argument("--folder", type=Path, help="where the clone is made, or is already")
+    parser.add_argument("names", nargs="*", help="the files or parts to change; all by default")
+    parser.add_argument("--folder", type=Path, help="where the clones are made, or are already")
     given = parser.parse_args()
+    chosen = _chosen(given.names)
+    if not chosen:
+        parser.error(f"nothing is named so; the parts are {', '.join(PARTS)}, and each has its files")
     folder = given.folder or Path(tempfile.mkdtemp(prefix="mutation-"))
-    if not (folder / ".git").exists():
-        _clone(folder, given.names)
-    environment = {**os.environ, "TALENTIMG_TEST_EXAMPLES": EXAMPLES}
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1"]
-    subprocess.run(command, cwd=folder, env=environment, check=False)
-    _tell(folder)
+    with _server() as environment:
+        for part, files in chosen.items():
+            _change(folder / part, files, PARTS[part].tests, environment)
+    for part in chosen:
+        _tell(folder / part)
     if given.folder is None:
         shutil.rmtree(folder)
 
 
-def _clone(folder: Path, names: list[str]) -> None:
+def _chosen(names: list[str]) -> dict[str, list[str]]:
+    """The files to change, by part: those that are named, or that end like a name, or whose part is named."""
+    chosen = {
+        part: [
+            file
+            for file in found.files
+            if not names or part in names or any(f"/{file}".endswith(f"/{name}") for name in names)
+        ]
+        for part, found in PARTS.items()
+    }
+    return {part: files for part, files in chosen.items() if files}
+
+
+@contextmanager
+def _server() -> Iterator[dict[str, str]]:
+    """One database server for all, as every change is tried in a process of its own."""
+    environment = {**os.environ, "TALENTIMG_TEST_EXAMPLES": EXAMPLES}
+    with contextmanager(postgres.databases)() as databases:
+        if databases is not None:
+            environment[postgres.VARIABLE] = databases.admin_url
+            environment[postgres.TEMPLATE_VARIABLE] = databases.migrated()
+        yield environment
+
+
+def _change(folder: Path, files: list[str], tests: tuple[str, ...], environment: dict[str, str]) -> None:
+    if not (folder / ".git").exists():
+        _clone(folder, files, tests)
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1"]
+    subprocess.run(command, cwd=folder, env=environment, check=False)
+
+
+def _clone(folder: Path, files: list[str], tests: tuple[str, ...]) -> None:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    files = [
-        f"talentimg/service/{room}/{name}.py"
-        for room, rules in RULES.items()
-        for name in rules
-        if not names or name in names
-    ]
-    tests = ["tests/service", *(f"--ignore=tests/service/test_{name}.py" for name in SLOW)]
-    tests += ["-k", "not sqlite and not postgres"]
+    paths = json.dumps([f"talentimg/{file}.py" for file in files])
     with (folder / "pyproject.toml").open("a") as file:
-        file.write(CONFIGURATION.format(files=json.dumps(files), tests=json.dumps(tests)))
+        file.write(CONFIGURATION.format(files=paths, tests=json.dumps(tests)))
 
 
 def _tell(folder: Path) -> None:
@@ -81,14 +107,16 @@ def _tell(folder: Path) -> None:
     counts: dict[str, Counter[str]] = {}
     for path in sorted(folder.glob("mutants/talentimg/**/*.meta")):
         found = json.loads(path.read_text())["exit_code_by_key"]
-        counts[path.name.removesuffix(".py.meta")] = Counter(
-            VERDICTS.get(v, "killed") for v in found.values()
-        )
+        counts[_name_of(path, folder)] = Counter(VERDICTS.get(v, "killed") for v in found.values())
         for name, verdict in found.items():
             if VERDICTS.get(verdict) in {"survived", "not reached"}:
                 subprocess.run([sys.executable, "-m", "mutmut", "show", name], cwd=folder, check=False)
     for name, count in counts.items():
-        print(f"{name:>14}", ", ".join(f"{number} {verdict}" for verdict, number in sorted(count.items())))
+        print(f"{name:>30}", ", ".join(f"{number} {verdict}" for verdict, number in sorted(count.items())))
+
+
+def _name_of(meta: Path, folder: Path) -> str:
+    return str(meta.relative_to(folder / "mutants" / "talentimg")).removesuffix(".py.meta")
 
 
 if __name__ == "__main__":

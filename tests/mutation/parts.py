@@ -1,0 +1,76 @@
+"""What is changed, and the tests that have to notice it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+_SLOW: Final = ("damage", "foreign_addresses", "month", "questions", "recrop", "recrop_faces", "roster_files")
+"""Tests of the service that take seconds, and those that are about other parts."""
+_STORES: Final = tuple(
+    f"tests/repository/test_{name}.py"
+    for name in ("contract", "cuts", "disconnects", "marks", "questions", "clocks")
+)
+"""What every backend is held to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Files that the same tests are about."""
+
+    files: tuple[str, ...]
+    """Below `talentimg`, without their ending."""
+    tests: tuple[str, ...]
+    """As pytest is told of them."""
+
+
+def _files(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{name}" for name in names)
+
+
+_SQLITE: Final = tuple(
+    f"tests/repository/test_sqlite.py::test_{name}"
+    for name in (
+        "of_two_spellings_of_a_platform_the_latest_counts",
+        "the_name_that_the_app_shows_follows_an_update",
+        "a_look_is_written_back_as_the_app_expects_it",
+        "a_disconnected_row_stays_without_its_tokens",
+    )
+)
+_POSTGRES: Final = tuple(
+    f"tests/repository/test_postgres.py::test_{name}"
+    for name in (
+        "what_a_sync_writes_is_all_that_changes",
+        "columns_of_other_types_than_prismas_are_fine",
+        "somebody_new_gets_what_the_app_wants_of_every_row",
+        "a_save_whose_acknowledgement_was_lost_is_kept_once",
+        "nothing_outlives_a_transaction",
+    )
+)
+"""What the app must find in its tables, whose tests would else take too long."""
+
+_WRITES: Final = ("results", "roster", "disconnects", "cuts", "politeness")
+
+PARTS: Final = {
+    "service": Part(
+        _files("service/decision", "candidates", "chain", "due", "explain", "observe", "resolver")
+        + _files("service/lookup", "pacing", "pictures", "placeholders", "sources")
+        + _files("service/run", "duplicates", "queue", "valve", "writer"),
+        (
+            "tests/service",
+            *(f"--ignore=tests/service/test_{name}.py" for name in _SLOW),
+            "-k",
+            "not sqlite and not postgres",
+        ),
+    ),
+    "rows": Part(_files("repository", "in_use", "stored", "stored_results", "values"), _STORES),
+    "sqlite": Part(
+        _files("repository/sqlite", *_WRITES),
+        (*_STORES, "tests/repository/test_refused.py", *_SQLITE, "-k", "sqlite or a_file_refuses"),
+    ),
+    "postgres": Part(
+        _files("repository/postgres", *_WRITES),
+        (*_STORES, "tests/repository/test_postgres_rows.py", *_POSTGRES, "-k", "postgres and not driver"),
+    ),
+}
+"""By name. Each is changed on a clone of its own, as its tests are told to mutmut once."""
