@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from talentimg.repository.memory import MemoryRepository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class TheApp(Protocol):
@@ -26,6 +27,9 @@ class TheApp(Protocol):
 
     def remove(self, talent_id: str) -> None:
         """Remove a talent, with the accounts."""
+
+    def seen(self, talent_id: str) -> object:
+        """All that it has of a talent and the accounts, to be compared."""
 
 
 class SharedMemory(MemoryRepository):
@@ -44,12 +48,15 @@ class SharedMemory(MemoryRepository):
     def remove(self, talent_id: str) -> None:
         del self._talents[talent_id]
 
+    def seen(self, talent_id: str) -> object:
+        return deepcopy(self._talents[talent_id])
+
 
 class Connection(Protocol):
     """A connection of a driver."""
 
-    def execute(self, statement: str, values: list[object], /) -> object:
-        """Run a statement."""
+    def execute(self, statement: str, values: list[object], /) -> Iterable[tuple[Any, ...]]:
+        """Run a statement; its rows."""
 
 
 class Tables:
@@ -61,6 +68,25 @@ class Tables:
 
     def _run(self, statement: str, *values: object) -> None:
         self._connection.execute(statement.replace("?", self._mark), list(values))
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What a query finds."""
+        return list(self._connection.execute(query.replace("?", self._mark), list(values)))
+
+    def write(self, table: str, **values: object) -> None:
+        """Add a row."""
+        names, places = ", ".join(f'"{name}"' for name in values), ", ".join("?" for _ in values)
+        self._run(f'INSERT INTO "{table}" ({names}) VALUES ({places})', *values.values())
+
+    def change(self, table: str, row_id: str, **values: object) -> None:
+        """Change a row."""
+        columns = ", ".join(f'"{name}" = ?' for name in values)
+        self._run(f'UPDATE "{table}" SET {columns} WHERE id = ?', *values.values(), row_id)
+
+    def seen(self, talent_id: str) -> object:
+        talent = """SELECT * FROM "Talent" AS t LEFT JOIN "User" AS u ON u.id = t."userId" WHERE t.id = ?"""
+        accounts = """SELECT * FROM "SocialAccountConnection" WHERE "creatorId" = ? ORDER BY id"""
+        return self.rows(talent, talent_id), self.rows(accounts, talent_id)
 
     def write_handle(self, talent_id: str, platform: str, handle: str) -> None:
         self._run(
@@ -91,7 +117,7 @@ class Tables:
 
 
 @contextmanager
-def on_sqlite(path: str) -> Iterator[TheApp]:
+def on_sqlite(path: str) -> Iterator[Tables]:
     """The app on a SQLite file."""
     import sqlite3
 
@@ -103,7 +129,7 @@ def on_sqlite(path: str) -> Iterator[TheApp]:
 
 
 @contextmanager
-def on_postgres(url: str) -> Iterator[TheApp]:
+def on_postgres(url: str) -> Iterator[Tables]:
     """The app on Postgres."""
     import psycopg
 

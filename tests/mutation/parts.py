@@ -9,7 +9,10 @@ _SLOW: Final = ("damage", "foreign_addresses", "month", "questions", "recrop", "
 """Tests of the service that take seconds, and those that are about other parts."""
 _STORES: Final = tuple(
     f"tests/repository/test_{name}.py"
-    for name in ("contract", "cuts", "disconnects", "marks", "questions", "clocks", "runs")
+    for name in (
+        *("contract", "cuts", "disconnects", "marks", "questions", "clocks", "runs", "nobody_else"),
+        "app_tables",
+    )
 )
 """What every backend is held to."""
 

@@ -107,6 +107,24 @@ def test_an_import_that_replaces_a_handle_leaves_what_is_shown_with_the_old_ques
     assert record.selection.question not in (None, question_of(record.talent, "bluesky"))
 
 
+def test_what_is_shown_keeps_the_question_that_it_answered_through_any_number_of_handles(
+    repository: Repository,
+) -> None:
+    repository.save([Change("ada", shown(), drop=("bluesky",))], NOW)
+    repository.connect("ada", NewAccount("bluesky", "second.example"), NOW)
+    first = repository.load("ada").selection.question
+    assert first == "ada.on.bluesky"
+    repository.connect("ada", NewAccount("bluesky", "third.example"), NOW)
+    assert repository.load("ada").selection.question == first
+
+
+def test_what_is_shown_of_another_source_is_not_asked_about(repository: Repository) -> None:
+    repository.save([Change("ada", shown("github"))], NOW)
+    before = repository.load("ada").selection
+    repository.connect("ada", NewAccount("bluesky", "second.example"), NOW)
+    assert repository.load("ada").selection == before
+
+
 def test_who_shows_a_picture_of_the_last_account_is_due_until_it_is_withdrawn(
     repository: Repository, app: TheApp
 ) -> None:
