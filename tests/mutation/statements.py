@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 _VERB: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 _ARGUMENTS: Final = ("-n", "0", "-p", "no:cacheprovider", "-q", "--no-header", "--tb=no", "-rN")
-_LONGEST: Final = 300
-"""Seconds; what takes longer hangs, which is noticed."""
 
 
 def main() -> None:
@@ -66,17 +64,18 @@ def _server() -> Iterator[None]:
         yield
 
 
-def _tried(files: list[str], tests: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+def _tried(files: list[str], selected: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     """Each change, with its file and what the tests said."""
     modules = {file: importlib.import_module(f"talentimg.{file.replace('/', '.')}") for file in files}
     recorder = Recorder({name for module in modules.values() for name in _statements(module)})
-    code = pytest.main([*_ARGUMENTS, *tests], plugins=[recorder])
+    code = pytest.main([*_ARGUMENTS, *selected], plugins=[recorder])
     assert code == 0, "the tests have to pass as it is"
     for file, module in modules.items():
         for name, statement in _statements(module).items():
             for what, changed in changes(statement):
-                reached = recorder.tests(file, name)
-                verdict = _verdict(module, name, changed, reached) if reached else "not reached"
+                tests = recorder.tests(file, name)
+                at_most = 30 + 4 * recorder.seconds(tests)
+                verdict = _verdict(module, name, changed, tests, at_most) if tests else "not reached"
                 yield file, f"{name}: {' '.join(what.split())}", verdict
 
 
@@ -126,14 +125,18 @@ class Recorder:
         }
         return sorted(met, key=lambda test: self._seconds.get(test, 0))
 
+    def seconds(self, tests: list[str]) -> float:
+        """How long these take."""
+        return sum(self._seconds.get(test, 0) for test in tests)
 
-def _verdict(module: ModuleType, name: str, changed: str, tests: list[str]) -> str:
-    """What the tests say of a statement that was changed."""
+
+def _verdict(module: ModuleType, name: str, changed: str, tests: list[str], at_most: float) -> str:
+    """What the tests say of a statement that was changed; one with which they hang is noticed."""
     child = os.fork()
     if child:
         _, status = os.waitpid(child, 0)
         return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
-    signal.alarm(_LONGEST)
+    signal.alarm(int(at_most))
     setattr(module, name, changed)
     with contextlib.suppress(BaseException):
         void = os.open(os.devnull, os.O_WRONLY)
