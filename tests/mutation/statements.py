@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType, ModuleType
 
 _VERB: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
-_ARGUMENTS: Final = ("-n", "0", "-p", "no:cacheprovider", "-q", "--no-header", "--tb=no", "-rN")
+_ARGUMENTS: Final = ("-n", "0", "-p", "no:cacheprovider", "-q", "--no-header", "-s", "--tb=no", "-rN")
 
 
 def main() -> None:
@@ -42,10 +42,8 @@ def main() -> None:
     with _server():
         for part in ("sqlite", "postgres"):
             files = [f for f in PARTS[part].files if not names or part in names or _is_named(f, names)]
-            for file, what, verdict in _tried(files, PARTS[part].tests) if files else ():
+            for file, _, verdict in _tried(files, PARTS[part].tests) if files else ():
                 counts[file][verdict] += 1
-                if verdict != "killed":
-                    print(f"{file}: {verdict}: {what}", flush=True)
     for file, count in counts.items():
         print(f"{file:>24}", ", ".join(f"{number} {verdict}" for verdict, number in sorted(count.items())))
 
@@ -64,19 +62,12 @@ def _server() -> Iterator[None]:
         yield
 
 
-def _tried(files: list[str], selected: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+def _tried(files: list[str], selected: tuple[str, ...]) -> list[tuple[str, str, str]]:
     """Each change, with its file and what the tests said."""
     modules = {file: importlib.import_module(f"talentimg.{file.replace('/', '.')}") for file in files}
-    recorder = Recorder({name for module in modules.values() for name in _statements(module)})
-    code = pytest.main([*_ARGUMENTS, *selected], plugins=[recorder])
-    assert code == 0, "the tests have to pass as it is"
-    for file, module in modules.items():
-        for name, statement in _statements(module).items():
-            for what, changed in changes(statement):
-                tests = recorder.tests(file, name)
-                at_most = 30 + 4 * recorder.seconds(tests)
-                verdict = _verdict(module, name, changed, tests, at_most) if tests else "not reached"
-                yield file, f"{name}: {' '.join(what.split())}", verdict
+    trial = Trial(modules)
+    assert pytest.main([*_ARGUMENTS, *selected], plugins=[trial]) == 0, "the tests have to pass as it is"
+    return trial.verdicts
 
 
 def _statements(module: ModuleType) -> dict[str, str]:
@@ -87,63 +78,88 @@ def _statements(module: ModuleType) -> dict[str, str]:
     }
 
 
-class Recorder:
-    """Notes which tests come by a function that names a statement, quick ones first."""
+class Trial:
+    """Runs the tests as they are, notices which come by which statement, and then tries the changes."""
 
-    def __init__(self, names: set[str]) -> None:
-        self._names = names
-        self._met: dict[CodeType, set[str]] = defaultdict(set)
-        self._seconds: dict[str, float] = {}
+    def __init__(self, modules: dict[str, ModuleType]) -> None:
+        self.verdicts: list[tuple[str, str, str]] = []
+        self._modules = modules
+        self._met: dict[CodeType, set[pytest.Item]] = defaultdict(set)
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._is_child = False
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """Watch all threads while a test runs, with its fixtures."""
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """In place of pytest's own: what tests share is set up once, for all changes."""
+        for item in session.items:
+            with self._watching(item):
+                _run(item)
+        if session.testsfailed:
+            return True
+        for file, module in self._modules.items():
+            for name, statement in _statements(module).items():
+                for what, changed in changes(statement):
+                    verdict = self._verdict(file, name, changed)
+                    self.verdicts.append((file, f"{name}: {' '.join(what.split())}", verdict))
+                    if verdict != "killed":
+                        print(*self.verdicts[-1], flush=True)
+        return True
+
+    @contextlib.contextmanager
+    def _watching(self, item: pytest.Item) -> Iterator[None]:
+        """Notice which functions of the stores a test calls, in whichever thread."""
 
         def watch(frame: FrameType, event: str, _: Any) -> None:
             if event == "call" and "/talentimg/repository/" in frame.f_code.co_filename:
-                self._met[frame.f_code].add(item.nodeid)
+                self._met[frame.f_code].add(item)
 
         threading.setprofile(watch)
         sys.setprofile(watch)
         try:
-            return (yield)
+            yield
         finally:
             sys.setprofile(None)
             threading.setprofile(None)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note how long it took."""
-        self._seconds[report.nodeid] = self._seconds.get(report.nodeid, 0) + report.duration
+        """Note how long it took; the first failure tells of a change."""
+        self._seconds[report.nodeid] += report.duration
+        if report.failed and self._is_child:
+            os._exit(1)
 
-    def tests(self, file: str, name: str) -> list[str]:
-        """The tests that come by a statement of a file."""
+    def _verdict(self, file: str, name: str, changed: str) -> str:
+        """What the tests say of a statement that was changed; one with which they hang is noticed."""
+        tests = self._tests(file, name)
+        if not tests:
+            return "not reached"
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
+        self._is_child = True
+        try:
+            signal.alarm(30 + 4 * int(sum(self._seconds[test.nodeid] for test in tests)))
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            setattr(self._modules[file], name, changed)
+            for test in tests:
+                _run(test)
+        except BaseException:  # noqa: BLE001  this process must not go on as if it were its parent
+            os._exit(1)
+        os._exit(0)
+
+    def _tests(self, file: str, name: str) -> list[pytest.Item]:
+        """The tests that come by a statement of a file, quick ones first."""
         met = {
             test
             for code, tests in self._met.items()
             if code.co_filename.endswith(f"/{file}.py") and name in code.co_names
             for test in tests
         }
-        return sorted(met, key=lambda test: self._seconds.get(test, 0))
-
-    def seconds(self, tests: list[str]) -> float:
-        """How long these take."""
-        return sum(self._seconds.get(test, 0) for test in tests)
+        return sorted(met, key=lambda test: self._seconds[test.nodeid])
 
 
-def _verdict(module: ModuleType, name: str, changed: str, tests: list[str], at_most: float) -> str:
-    """What the tests say of a statement that was changed; one with which they hang is noticed."""
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
-    signal.alarm(int(at_most))
-    setattr(module, name, changed)
-    with contextlib.suppress(BaseException):
-        void = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(void, 1)
-        os.dup2(void, 2)
-        os._exit(int(pytest.main([*_ARGUMENTS, "-x", *tests])))
-    os._exit(1)
+def _run(item: pytest.Item) -> None:
+    """Run a test, and take down all but what the session shares: what follows is in no file yet."""
+    item.ihook.pytest_runtest_protocol(item=item, nextitem=item.session)
 
 
 if __name__ == "__main__":

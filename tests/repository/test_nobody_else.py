@@ -25,7 +25,7 @@ NEW = NOW + HOUR
 
 @pytest.fixture
 def repository(both: tuple[Repository, TheApp]) -> Repository:
-    """Three of whom the same is known: accounts, tokens, pictures, a policy, a disconnect, a lease."""
+    """Three who share handles, and of whom the same is known: tokens, pictures, a disconnect, a lease."""
     repository, _ = both
     repository.add([person(one) for one in PEOPLE], NOW)
     for one in PEOPLE:
@@ -48,7 +48,7 @@ def repository(both: tuple[Repository, TheApp]) -> Repository:
 
 def person(name: str) -> NewTalent:
     accounts = tuple(
-        NewAccount(platform, f"{name}.{platform}", f"https://{platform}.example/{name}", Token("a", "r", NOW))
+        NewAccount(platform, f"team.{platform}", f"https://{platform}.example/{name}", Token("a", "r", NOW))
         for platform in PLATFORMS
     )
     return NewTalent(name, name, f"{name}@example.org", f"https://a.example/{name}.png", accounts)
@@ -100,9 +100,9 @@ WRITES: dict[str, Callable[[Repository], object]] = {
     "somebody is added": lambda r: r.add([person("dan")], NEW),
     "an update": brings_up_to_date,
     "a first avatar": lambda r: r.update([NewTalent("ada", "Ada", avatar_url="https://new.example")], NEW),
-    "the same handle": connects("bluesky", "ada.bluesky"),
+    "the same handle": connects("bluesky", "team.bluesky"),
     "another handle": connects("bluesky", "new.example"),
-    "what was disconnected": connects("youtube", "ada.youtube"),
+    "what was disconnected": connects("youtube", "team.youtube"),
     "a disconnect": lambda r: r.disconnect("ada", "bluesky", NEW),
     "a token": lambda r: r.save_token(bluesky(r), Token("new", "new", NEW)),
     "a policy": lambda r: r.save_policy("ada", Policy(Lock("new", NEW), ("github",), opted_out=True)),
@@ -124,7 +124,7 @@ def test_what_is_written_for_one_changes_nobody_else(
 @pytest.mark.parametrize("what", ["the same handle", "another handle", "a disconnect", "a token"])
 def test_what_is_written_for_one_account_changes_no_other(repository: Repository, what: str) -> None:
     repository.disconnect("ada", "github", NOW)
-    repository.connect("ada", NewAccount("github", "ada.github", token=Token("kept", "kept", NOW)), NOW)
+    repository.connect("ada", NewAccount("github", "team.github", token=Token("kept", "kept", NOW)), NOW)
     repository.save([Change("ada", shown("github"), (found("ada"), found("ada", "github")))], NOW)
     before = repository.load("ada")
     WRITES[what](repository)
@@ -141,7 +141,7 @@ def test_a_platform_that_is_connected_again_leaves_other_disconnects_alone(repos
         repository.disconnect("ada", platform, NOW)
     repository.connect("ada", NewAccount("bluesky", "ada"), NOW)
     remembered = {(one.platform, one.handle) for one in repository.disconnected(["ada"])}
-    assert remembered == {("github", "ada"), ("youtube", "ada.youtube")}
+    assert remembered == {("github", "ada"), ("youtube", "team.youtube")}
 
 
 def test_one_look_is_out_of_date_for_its_own_talent_only(repository: Repository) -> None:
