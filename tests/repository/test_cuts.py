@@ -172,6 +172,15 @@ def test_what_shows_something_else_is_left_alone(repository: Repository) -> None
     assert repository.load("bob") == before
 
 
+def test_another_picture_that_is_offered_to_the_same_talent_is_left_alone(repository: Repository) -> None:
+    shows(repository, "ada", cut(OLD))
+    other = found("ada", "github", "1" * 64)
+    repository.save([Change("ada", repository.load("ada").selection, (other,))], NOW)
+    recut(repository, cut(OLD), cut(NEW))
+    hashes_by_source = {s: c.content_hash for s, c in repository.load("ada").candidates.items()}
+    assert hashes_by_source == {"bluesky": NEW, "github": "1" * 64}
+
+
 def test_a_lock_keeps_the_old_cut(repository: Repository) -> None:
     shows(repository, "ada", cut(OLD), address(OLD))
     shows(repository, "bob", cut(OLD), address(OLD))

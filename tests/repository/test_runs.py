@@ -383,6 +383,14 @@ def test_failures_are_told_until_the_platform_has_answered(repository: Repositor
     assert repository.cooldowns(NOW) == [asked], "what the platform asked for itself is not shortened"
 
 
+def test_one_platform_that_answers_forgives_no_other(repository: Repository) -> None:
+    other = replace(FAILED, platform="github")
+    repository.save_cooldown(FAILED)
+    repository.save_cooldown(other)
+    repository.forgive("bluesky")
+    assert repository.cooldowns(NOW) == [other]
+
+
 def test_forgiving_whom_nobody_blames_is_no_error(repository: Repository) -> None:
     for platform in ("nobody", "\ud800", ""):
         repository.forgive(platform)
@@ -422,6 +430,7 @@ def test_a_quota_is_counted_until_its_day_ends(repository: Repository) -> None:
     assert repository.spend("youtube", 1, ends) == 101
     assert repository.spend("youtube", 0, ends) == 101
     assert repository.spend("github", 5, ends) == 5, "each has its own"
+    assert (repository.spend("github", 0, ends), repository.spend("youtube", 0, ends)) == (5, 101)
     assert repository.spend("youtube", 0, ends + DAY) == 0
     assert repository.spend("youtube", 7, ends + DAY) == 7
     assert repository.spend("youtube", 0, ends + DAY) == 7
