@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import Lock, Policy, Selection, Token
+from talentimg.models import Lock, OptOut, Policy, Selection, Token
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown
 
@@ -105,7 +105,7 @@ WRITES: dict[str, Callable[[Repository], object]] = {
     "what was disconnected": connects("youtube", "team.youtube"),
     "a disconnect": lambda r: r.disconnect("ada", "bluesky", NEW),
     "a token": lambda r: r.save_token(bluesky(r), Token("new", "new", NEW)),
-    "a policy": lambda r: r.save_policy("ada", Policy(Lock("new", NEW), ("github",), opted_out=True)),
+    "a policy": lambda r: r.save_policy("ada", Policy(Lock("new", NEW), opt_outs=(OptOut(),))),
     "a look": saves_all,
     "a release": lambda r: r.release(["ada"]),
 }
