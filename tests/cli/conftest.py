@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -152,7 +153,9 @@ def platforms() -> Iterator[PlatformServer]:
 
 
 @pytest.fixture
-def online(shell: Shell, platforms: PlatformServer) -> Shell:
-    """The command, its settings pointing at those platforms."""
+def online(shell: Shell, platforms: PlatformServer, store_template: Path) -> Shell:
+    """The command with an empty roster, its settings pointing at those platforms."""
     shell.point_at(platforms.url)
+    shell.data.mkdir()
+    shutil.copy(store_template, shell.data / "talentimg.db")
     return shell

@@ -124,10 +124,10 @@ def test_a_dry_run_tells_who_would_be_what_and_writes_nothing(roster: Shell) -> 
     assert roster("list", "--json").out == before
 
 
-def test_a_dry_run_of_a_first_import_founds_no_roster(online: Shell) -> None:
-    done = online("import", "-", "--dry-run", stdin=FILE)
+def test_a_dry_run_of_a_first_import_founds_no_roster(shell: Shell) -> None:
+    done = shell("import", "-", "--dry-run", stdin=FILE)
     assert done.out.splitlines()[1] == "8 new, 0 changed, 0 connected again, 0 not in the file, 0 unchanged."
-    assert not online.data.exists()
+    assert not shell.data.exists()
 
 
 def test_every_fault_is_told_and_each_remedy_once(online: Shell) -> None:

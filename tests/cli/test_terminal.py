@@ -17,7 +17,10 @@ import pytest
 
 from talentimg.cli.present.half_blocks import half_blocks
 from talentimg.images.lettering import draw_png
+from talentimg.repository.interface import NewAccount, NewTalent
+from talentimg.repository.registry import open_repository
 from tests.cli.conftest import TALENTIMG
+from tests.conftest import NOW
 from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
@@ -107,11 +110,14 @@ def test_lines_of_data_and_the_bar_share_a_terminal(
 
 def add_more(shell: Shell, platforms: PlatformServer, number: int) -> None:
     """More talents with a picture each."""
+    people = []
     for place in range(2, number + 2):
         name = f"ada{place}"
         platforms.world.add(name, f"Ada the {place}nd")
         platforms.world.join(name, "github", name, picture=place)
-        shell("add", f"Ada the {place}nd", "--id", name, "--github", name)
+        people.append(NewTalent(name, f"Ada the {place}nd", accounts=(NewAccount("github", name),)))
+    with open_repository(shell.roster_url) as repository:
+        repository.add(people, NOW)
 
 
 def test_the_card_shows_the_picture_itself(ada: Shell) -> None:
