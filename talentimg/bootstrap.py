@@ -29,10 +29,14 @@ if TYPE_CHECKING:
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.lookup.pacing import Pacing
+    from talentimg.service.lookup.pictures import Pictures
     from talentimg.service.people.accounts import Accounts
+    from talentimg.service.people.choosing import Choosing
     from talentimg.service.people.decisions import Decisions
+    from talentimg.service.people.history import History
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.roster import Roster
+    from talentimg.service.people.rules import Rules as TalentRules
     from talentimg.service.run.nightly import Nightly, Observer
     from talentimg.service.run.records import RunRecords
     from talentimg.service.run.recrop import Recropper
@@ -195,6 +199,39 @@ class App:
         return Decisions(self.repository, self.resolver, self.now)
 
     @cached_property
+    def talent_rules(self) -> TalentRules:
+        """Locks, orders and opt-outs of talents."""
+        from talentimg.service.people.rules import Rules  # noqa: PLC0415  start-up time
+
+        return Rules(self.decisions, self.now)
+
+    @cached_property
+    def choosing(self) -> Choosing:
+        """Has a picture shown that a person brings."""
+        from talentimg.service.people.choosing import Choosing  # noqa: PLC0415  start-up time
+
+        return Choosing(
+            repository=self.repository,
+            decisions=self.decisions,
+            open_pictures=self._open_pictures,
+            now=self.now,
+            max_bytes=self.settings.http_max_picture_bytes,
+        )
+
+    @cached_property
+    def history(self) -> History:
+        """What was shown and said, and the way back."""
+        from talentimg.service.people.history import History  # noqa: PLC0415  start-up time
+
+        return History(
+            repository=self.repository,
+            store=self.store,
+            resolver=self.resolver,
+            decisions=self.decisions,
+            now=self.now,
+        )
+
+    @cached_property
     def runs(self) -> RunRecords:
         """The records of roster runs."""
         from talentimg.service.run.records import RunRecords  # noqa: PLC0415  start-up time
@@ -255,8 +292,18 @@ class App:
             budget: how long to wait in total for each platform that asks for a pause.
             probing: whether hosts that recently did not answer are asked anyway.
         """
+        async with self._clients() as clients:
+            yield self._syncer(clients, self._allowance(budget, probing=probing))
+
+    @asynccontextmanager
+    async def _open_pictures(self) -> AsyncIterator[Pictures]:
+        """What fetches, checks and stores pictures, for one that a person brings."""
+        async with self._clients() as clients:
+            yield self._pictures(clients, self._allowance(SHORT_WAIT, probing=True))
+
+    @asynccontextmanager
+    async def _clients(self) -> AsyncIterator[Clients]:
         from talentimg.http import open_clients  # noqa: PLC0415  httpx: start-up time
-        from talentimg.service.lookup.allowance import Allowance, max_waiting  # noqa: PLC0415  start-up time
 
         settings = self.settings
         async with open_clients(
@@ -267,26 +314,33 @@ class App:
             max_picture_bytes=settings.http_max_picture_bytes,
             connections=settings.sync_concurrency,
         ) as clients:
-            waiting = max_waiting(settings.sync_concurrency)
-            allowance = Allowance(self.pacing, budget=budget, probing=probing, max_waiting=waiting)
-            yield self._syncer(clients, allowance)
+            yield clients
 
-    def _syncer(self, clients: Clients, allowance: Allowance) -> Syncer:
+    def _allowance(self, budget: timedelta, *, probing: bool) -> Allowance:
+        from talentimg.service.lookup.allowance import Allowance, max_waiting  # noqa: PLC0415  start-up time
+
+        waiting = max_waiting(self.settings.sync_concurrency)
+        return Allowance(self.pacing, budget=budget, probing=probing, max_waiting=waiting)
+
+    def _pictures(self, clients: Clients, allowance: Allowance) -> Pictures:
         from talentimg.service.lookup.gate import PICTURES, PlatformGate  # noqa: PLC0415  start-up time
         from talentimg.service.lookup.pictures import Pictures  # noqa: PLC0415  start-up time
+
+        return Pictures(
+            clients.web.behind(PlatformGate(allowance, PICTURES, per_host=True)),
+            self.store,
+            self.repository,
+            concurrency=self.settings.sync_concurrency,
+            find_faces=self.find_faces,
+        )
+
+    def _syncer(self, clients: Clients, allowance: Allowance) -> Syncer:
         from talentimg.service.lookup.sources import Sources  # noqa: PLC0415  start-up time
         from talentimg.service.run.sync import Syncer  # noqa: PLC0415  start-up time
 
-        web = clients.web.behind(PlatformGate(allowance, PICTURES, per_host=True))
         sources = Sources(
             provider_for=self._providers(clients, allowance),
-            pictures=Pictures(
-                web,
-                self.store,
-                self.repository,
-                concurrency=self.settings.sync_concurrency,
-                find_faces=self.find_faces,
-            ),
+            pictures=self._pictures(clients, allowance),
             allowance=allowance,
             now=self.now,
             renew_address=not self.settings.images_public_url,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Outcome, Picture, Policy, Run, Suspect, Talent, TalentRecord
     from talentimg.repository.interface import RosterRow
     from talentimg.service.decision.explain import Step
+    from talentimg.service.people.history import Event
     from talentimg.service.people.preview import Preview
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
@@ -79,7 +80,8 @@ def talent_json(talent: Talent) -> dict[str, Any]:
 
 def row_json(row: RosterRow) -> dict[str, Any]:
     """One line of the roster, which `talentimg import` reads too."""
-    return {**_fields(row), **_document({"accounts": _accounts(row.accounts)})}
+    more = {"accounts": _accounts(row.accounts), "policy": _policy_json(row.policy)}
+    return {**_fields(row), **_document(more)}
 
 
 def _accounts(accounts: Iterable[Account]) -> list[dict[str, str | None]]:
@@ -120,6 +122,9 @@ def _policy_json(policy: Policy) -> dict[str, Any]:
         "lock": policy.lock,
         "choice": policy.choice,
         "order": policy.order.sources if policy.order else None,
+        "order_by": policy.order.by if policy.order else None,
+        "order_at": policy.order.at if policy.order else None,
+        "order_why": policy.order.why if policy.order else None,
         "opted_out": policy.opted_out,
         "opt_outs": policy.opt_outs,
         "note": policy.note,
@@ -148,6 +153,24 @@ def _step_json(step: Step, next_due_at: datetime | None) -> dict[str, Any]:
         **{key: value for key, value in candidate.items() if key not in hidden},
         "next_due_at": next_due_at,
     }
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """Something that happened to a talent; what came to be shown, if that changed."""
+    version = event.version
+    return _document(
+        {
+            "at": event.at,
+            "by": event.by,
+            "action": event.action,
+            "why": event.why,
+            "about": dict(event.about),
+            "version": version.number if version else None,
+            "source": version.source if version else None,
+            "content_hash": version.content_hash if version else None,
+            "is_shown": version is not None and version.is_shown,
+        }
+    )
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:

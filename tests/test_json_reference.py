@@ -29,7 +29,9 @@ from talentimg.models.outcome import RetractedOutcome
 from talentimg.repository.interface import RosterRow
 from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.service.decision.explain import Step
+from talentimg.service.people.history import Event
 from talentimg.shapes import (
+    event_json,
     outcome_json,
     plain,
     row_json,
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
 PAGE = (Path(__file__).parent.parent / "docs" / "reference" / "json.md").read_text("utf-8")
 NAMES = re.compile(r"`([a-z_\[\].]+(?:NAME)?[a-z_\[\].]*)`")
-FREE = {"notes", "outcomes", "platforms.NAME.outcomes"}
+FREE = {"about", "notes", "outcomes", "platforms.NAME.outcomes"}
 """Objects whose keys are words of another list."""
 
 TALENT = Talent("ada", "Ada", accounts=(Account("1", "ada", "github", "ada"),))
@@ -103,6 +105,7 @@ def told(document: Any) -> set[str]:
         ("A line of the roster", row_json(RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts))),
         ("An outcome", outcome_json(OUTCOME)),
         ("A suspected placeholder", suspect_json(SUSPECT)),
+        ("An event", event_json(Event(NOW, "eve"))),
     ],
 )
 def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from talentimg.cli.context import of
 from talentimg.cli.terminal import printable_lines, write_line
 
-SYNC, ROSTER, OPERATIONS = "Sync", "Roster", "Operations"
+SYNC, ROSTER, PEOPLE, OPERATIONS = "Sync", "Roster", "A person's word", "Operations"
 COMMANDS: Final = {
     "sync": ("sync", SYNC),
     "sync-all": ("sync_all", SYNC),
@@ -27,6 +27,15 @@ COMMANDS: Final = {
     "list": ("list_", ROSTER),
     "connect": ("connect", ROSTER),
     "disconnect": ("disconnect", ROSTER),
+    "set": ("set_", PEOPLE),
+    "unset": ("unset", PEOPLE),
+    "lock": ("lock", PEOPLE),
+    "unlock": ("unlock", PEOPLE),
+    "order": ("order", PEOPLE),
+    "opt-out": ("opt_out", PEOPLE),
+    "opt-in": ("opt_in", PEOPLE),
+    "history": ("history", PEOPLE),
+    "rollback": ("rollback", PEOPLE),
     "runs": ("runs", OPERATIONS),
     "migrate": ("migrate", OPERATIONS),
     "config": ("config", OPERATIONS),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from talentimg.cli import completion, context
+from talentimg.cli.person import By, Why, name_of
 from talentimg.cli.sync import exit_code_of
 from talentimg.errors import TalentimgError, UsageError
 from talentimg.models import Outcome
@@ -51,6 +52,8 @@ def command(
             help="The talent's own token, plain or as JSON (access_token, refresh_token, ...); - for stdin.",
         ),
     ] = None,
+    by: By = None,
+    why: Why = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Connect an account, and look at the talent straight away.
@@ -66,7 +69,7 @@ def command(
 
     with context.of(ctx).app() as app:
         account = NewAccount(*_named(app, platform, handle), profile_url, _token(token_file))
-        outcome = run(last_outcome(app.accounts.connect(talent_id, account)))
+        outcome = run(last_outcome(app.accounts.connect(talent_id, account, by=name_of(by), why=why)))
     if as_json:
         print_json(outcome_json(outcome))
     else:

@@ -8,7 +8,7 @@ import typer
 
 from talentimg.cli import completion, context
 from talentimg.cli.connect import last_outcome
-from talentimg.models import INITIALS
+from talentimg.cli.person import By, Why, name_of, shown_now
 
 
 def command(
@@ -25,6 +25,8 @@ def command(
             metavar="PLATFORM", help="For example instagram or bluesky.", autocompletion=completion.platforms
         ),
     ],
+    by: By = None,
+    why: Why = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Disconnect an account. Its picture is removed at once, and the next source takes over.
@@ -39,9 +41,9 @@ def command(
 
     name = parse_platform(platform)
     with context.of(ctx).app() as app:
-        outcome = run(last_outcome(app.accounts.disconnect(talent_id, name)))
+        events = app.accounts.disconnect(talent_id, name, by=name_of(by), why=why)
+        outcome = run(last_outcome(events))
     if as_json:
         print_json(outcome_json(outcome))
     else:
-        shown = "initials" if outcome.source == INITIALS else f"the picture from {outcome.source}"
-        write_line(f"Disconnected {name} from {printable(outcome.name)}. Shown now: {shown}.")
+        write_line(f"Disconnected {name} from {printable(outcome.name)}. {shown_now(outcome)}")

@@ -51,7 +51,43 @@ EXAMPLES: Final = {
         ("talentimg connect ada https://github.com/ada-lovelace", "the address tells the platform"),
         ("talentimg connect ada instagram ada --token-file token.json", "with the talent's own token"),
     ),
-    "disconnect": (("talentimg disconnect ada bluesky", "its picture is no longer shown, at once"),),
+    "disconnect": (
+        ("talentimg disconnect ada bluesky", "its picture is no longer shown, at once"),
+        ('talentimg disconnect ada bluesky --why "she left it"', "and the history tells why"),
+    ),
+    "set": (
+        ("talentimg set ada portrait.jpg", "show this picture, until it is unset"),
+        ("talentimg set ada https://agency.example/ada.jpg", "the one at an address"),
+        ("curl -s https://intranet.example/ada.jpg | talentimg set ada -", "whatever another program brings"),
+    ),
+    "unset": (("talentimg unset ada", "the sources decide again"),),
+    "lock": (
+        ("talentimg lock ada", "what is shown stays"),
+        ('talentimg lock ada --until 3w --why "until the premiere"', "for three weeks"),
+        ("talentimg lock ada --until 2026-12-24T18:00", "until a time, in UTC"),
+    ),
+    "unlock": (("talentimg unlock ada", "the sources decide again"),),
+    "order": (
+        ("talentimg order ada youtube,instagram", "YouTube first, then Instagram, then the others"),
+        ("talentimg order ada --default", "as for everybody else"),
+    ),
+    "opt-out": (
+        ("talentimg opt-out ada --platform tiktok", "nothing from TikTok, at once"),
+        ('talentimg opt-out ada --why "asked by mail"', "no picture at all: initials"),
+    ),
+    "opt-in": (
+        ("talentimg opt-in ada --platform tiktok", "TikTok is asked again"),
+        ("talentimg opt-in ada", "she wants a picture again"),
+    ),
+    "history": (
+        ("talentimg history ada", "what was shown, and who said what"),
+        ("talentimg history ada --limit 5 --no-pictures", "the latest five, in words"),
+        ("talentimg history ada --json", "one object per line"),
+    ),
+    "rollback": (
+        ("talentimg rollback ada", "the picture before, and it stays"),
+        ("talentimg rollback ada --to 12", "version 12 of the history"),
+    ),
     "runs": (
         ("talentimg runs", "the latest runs of sync-all"),
         ("talentimg runs 20261129-020000-4a03", "one of them in detail"),

@@ -10,6 +10,8 @@ import typer
 from talentimg.cli import completion, context
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from talentimg.repository.interface import RosterRow
     from talentimg.service.people.listing import Wanted
 
@@ -57,7 +59,7 @@ def command(
         elif as_json:
             _print_json(rows)
         else:
-            _print_lines(rows)
+            _print_lines(rows, app.now())
 
 
 def _wanted(
@@ -96,7 +98,7 @@ def _print_json(rows: Iterable[RosterRow]) -> None:
         print_json(row_json(row), indent=None)
 
 
-def _print_lines(rows: Iterable[RosterRow]) -> None:
+def _print_lines(rows: Iterable[RosterRow], now: datetime) -> None:
     import shutil
     import sys
 
@@ -105,5 +107,5 @@ def _print_lines(rows: Iterable[RosterRow]) -> None:
 
     is_watched = is_terminal(sys.stdout)
     width = shutil.get_terminal_size().columns
-    for line in table_lines(rows, width) if is_watched else map(tab_separated, rows):
+    for line in table_lines(rows, width, now) if is_watched else map(tab_separated, rows):
         write_line(line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from talentimg.models import INITIALS, Outcome, OutcomeKind, State
+from talentimg.models import INITIALS, MANUAL, Outcome, OutcomeKind, State
 
 
 class Wording(NamedTuple):
@@ -75,11 +75,19 @@ def _demoted(outcome: Outcome) -> str:
 
 
 def _locked(outcome: Outcome) -> str:
-    return f"Profile photo locked on {outcome.source}; no platform was asked"
+    if outcome.source == MANUAL:
+        head = "Profile photo chosen by a person"
+    else:
+        head = f"Profile photo locked on {outcome.source}"
+    return f"{head}; no platform was asked{_told(outcome)}"
 
 
-def _opted_out(_: Outcome) -> str:
-    return "Opted out; initials are shown and no platform was asked"
+def _opted_out(outcome: Outcome) -> str:
+    return f"Opted out; initials are shown and no platform was asked{_told(outcome)}"
+
+
+def _told(outcome: Outcome) -> str:
+    return f". {outcome.detail}" if outcome.detail else ""
 
 
 def _reconnect(outcome: Outcome) -> str:

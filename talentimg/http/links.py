@@ -36,6 +36,14 @@ def path_in(link: str) -> str:
     return parts.path if parts else ""
 
 
+def without_secrets(link: str) -> str:
+    """Scheme, host and path of a link: what else stands in it may be a password or a key."""
+    parts = split(link)
+    if parts is None:
+        return ""
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
 def query_in(link: str) -> dict[str, str]:
     """The query of a link. Of several values with one name the first counts, and empty ones do not."""
     parts = split(link)

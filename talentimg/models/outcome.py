@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -104,6 +104,8 @@ class HistoryEntry:
     """The address that the app was given for what was shown before."""
     from_question: str | None = None
     """The question that what was shown before answers, if it is known."""
+    number: int = field(default=0, compare=False)
+    """Its own among all changes of all talents, given by the store; a later one has a higher one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,16 @@ def parse_source(name: str) -> str:
     return source
 
 
+def parse_asked(name: str) -> str:
+    """The source that was typed, one of those that are asked: a platform, or the user's own avatar.
+
+    Raises:
+        UsageError: there is no such source, or nobody can ask it.
+    """
+    source = name.strip().lower()
+    return source if source == USER else parse_platform(source)
+
+
 def platform_order(wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Every platform in order of priority: the operator's first, then the default order.
 

@@ -111,10 +111,14 @@ class DryRepository(Repository):
     def count(self) -> int:
         return self._inner.count()
 
-    def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
+    def connect(
+        self, talent_id: str, account: NewAccount, now: datetime, *, said: AuditEntry | None = None
+    ) -> Account:
         raise _refused()
 
-    def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
+    def disconnect(
+        self, talent_id: str, platform: str, now: datetime, *, said: AuditEntry | None = None
+    ) -> bool:
         raise _refused()
 
     def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:

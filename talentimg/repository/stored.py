@@ -97,6 +97,7 @@ def roster_row_from(row: ReadRow, accounts: Iterable[Account]) -> RosterRow:
         source=(row["profileImageSource"] or INITIALS).lower(),
         url=row["profileImageUrl"],
         synced_at=from_text(row["lastProfileImageSyncAt"]),
+        policy=policy_from(row),
     )
 
 

@@ -129,6 +129,7 @@ def history_from(row: ReadRow) -> HistoryEntry:
         by=row["changed_by"],
         from_url=row["from_url"],
         from_question=row["from_question"],
+        number=row["id"],
     )
 
 

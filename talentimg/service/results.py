@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 class StoredPicture:
     """A good picture as we hold it now.
 
-    `picture` is its new row, None if we already have it. `likeness` tells what it looks like, None if this
-    source has offered it before or it cannot be told.
+    `url` is where it came from, None if a person brought the bytes. `picture` is its new row, None if we
+    already have it. `likeness` tells what it looks like, None if this source has offered it before or it
+    cannot be told.
     """
 
     content_hash: str
     source_hash: str
-    url: str
+    url: str | None = None
     key: str | None = None
     url_expires_at: datetime | None = None
     etag: str | None = None

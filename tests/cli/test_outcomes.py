@@ -35,10 +35,10 @@ def outcome(kind: OutcomeKind, *, source: str = "instagram", reason: Reason | No
             outcome(OutcomeKind.DEMOTED, source="initials"),
             "Profile photo from instagram is gone, initials are shown: Because.",
         ),
-        (outcome(OutcomeKind.LOCKED), "Profile photo locked on instagram; no platform was asked"),
+        (outcome(OutcomeKind.LOCKED), "Profile photo locked on instagram; no platform was asked. Because."),
         (
             outcome(OutcomeKind.OPTED_OUT, source="initials"),
-            "Opted out; initials are shown and no platform was asked",
+            "Opted out; initials are shown and no platform was asked. Because.",
         ),
         (
             outcome(OutcomeKind.RECONNECT),

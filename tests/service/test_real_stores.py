@@ -22,7 +22,7 @@ from talentimg.models import INITIALS, Lock, OutcomeKind, Policy, Reason
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
-from talentimg.service.decision.resolver import BY_MENDING
+from talentimg.service.decision.versions import BY_MENDING
 from talentimg.service.run.duplicates import LIMIT
 from talentimg.service.run.records import RunRecords
 from talentimg.store.forms import is_whole

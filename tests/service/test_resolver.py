@@ -30,8 +30,6 @@ from talentimg.models.question import account_question, question_of
 from talentimg.repository.interface import Change
 from talentimg.service.decision.chain import Rules
 from talentimg.service.decision.resolver import (
-    BY_MENDING,
-    BY_RECROP,
     BY_SYNC,
     DUPLICATE_PICTURE,
     INTERNAL_ERROR,
@@ -40,6 +38,7 @@ from talentimg.service.decision.resolver import (
     brought_by,
     forms_of,
 )
+from talentimg.service.decision.versions import BY_MENDING, BY_RECROP
 from talentimg.service.results import SourceResult
 from talentimg.store.keys import public_address
 from tests.conftest import NOW

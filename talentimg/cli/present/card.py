@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from datetime import datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -12,7 +14,8 @@ from rich.text import Text
 from talentimg.bootstrap import App
 from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
-from talentimg.models import INITIALS, TalentRecord
+from talentimg.models import INITIALS, Policy, TalentRecord
+from talentimg.service.decision.said import lock_words, who_when_why
 from talentimg.shapes import notes_on, without_userinfo
 
 LONGEST_FACT = 56
@@ -61,13 +64,25 @@ def _facts(app: App, record: TalentRecord) -> Table:
         rows.append(("address", without_userinfo(shown.url)))
     rows.append(("last look", f"{shown.synced_at:%Y-%m-%d %H:%M} UTC" if shown.synced_at else "never"))
     rows += [(account.platform, account.handle) for account in record.talent.accounts]
-    if record.policy.is_locked(app.now()) and record.policy.lock:
-        rows.append(("locked", f"by {record.policy.lock.by}"))
-    if record.policy.opted_out:
-        rows.append(("opted out", "no picture is wanted"))
+    rows += _decided(record.policy, app.now())
     for name, value in rows:
         table.add_row(name, Text(printable(value)))
     return table
+
+
+def _decided(policy: Policy, now: datetime) -> Iterator[tuple[str, str]]:
+    """What people decided, with who, when and why."""
+    if policy.is_locked(now):
+        yield "locked", lock_words(policy)
+    if choice := policy.choice:
+        yield "chosen", who_when_why(choice.by, choice.at, choice.why)
+    if order := policy.order:
+        who = who_when_why(order.by, order.at, order.why)
+        yield "own order", ", ".join(order.sources) + (f" ({who})" if who else "")
+    for one in policy.opt_outs:
+        who = who_when_why(one.by, one.at, one.why)
+        what = f"of {one.platform}" if one.platform else "no picture is wanted"
+        yield "opted out", f"{what} ({who})" if who else what
 
 
 def _picture(app: App, record: TalentRecord) -> RenderableType | None:

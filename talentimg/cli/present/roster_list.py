@@ -6,9 +6,11 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from talentimg.cli.terminal import LONGEST_CELL, printable
+from talentimg.service.decision.said import marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from talentimg.repository.interface import RosterRow
 
@@ -17,8 +19,8 @@ MEASURED: Final = 200
 """How many rows decide the widths of a table, so that it can begin before the last row is known."""
 GAP: Final = "  "
 NARROWEST: Final = 10
-CUT: Final = (1, 2)
-"""The columns that may be cut: names and platforms. An id stays whole, as the next command needs it."""
+CUT: Final = (1, 2, 3)
+"""The columns that may be cut, the last one first. An id stays whole, as the next command needs it."""
 
 
 def tab_separated(row: RosterRow) -> str:
@@ -28,24 +30,27 @@ def tab_separated(row: RosterRow) -> str:
     return "\t".join(printable(field) for field in (row.talent_id, row.name, accounts, row.source, when))
 
 
-def table_lines(rows: Iterable[RosterRow], width: int) -> Iterator[str]:
+def table_lines(rows: Iterable[RosterRow], width: int, now: datetime) -> Iterator[str]:
     """A table of the roster.
 
     Args:
         rows: as they come; only some are held.
         width: of the terminal, in cells. Lines are longer only where ids leave no other way.
+        now: the time at which locks hold that are told.
     """
-    cells = (_cells(row) for row in rows)
+    cells = (_cells(row, now) for row in rows)
     first = list(islice(cells, MEASURED))
     if first:
         widths = _widths([TITLES, *first], width)
         yield from (_line(row, widths) for row in chain((TITLES, *first), cells))
 
 
-def _cells(row: RosterRow) -> tuple[str, ...]:
+def _cells(row: RosterRow, now: datetime) -> tuple[str, ...]:
     when = f"{row.synced_at:%Y-%m-%d %H:%M}" if row.synced_at else "never"
     name = printable(row.name, LONGEST_CELL)
-    return printable(row.talent_id), name, ", ".join(row.platforms) or "-", row.source, when
+    decided = marks(row.policy, now)
+    source = f"{row.source} ({', '.join(decided)})" if decided else row.source
+    return printable(row.talent_id), name, ", ".join(row.platforms) or "-", printable(source), when
 
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from talentimg.models import Account, TalentRecord, Token
+    from talentimg.models import Account, AuditEntry, TalentRecord, Token
     from talentimg.repository.interface.values import Disconnected, NewAccount, NewTalent, RosterRow
 
 ROSTER_PAGE: Final = 1000
@@ -67,23 +67,27 @@ class Roster(ABC):
         """How many talents there are."""
 
     @abstractmethod
-    def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
+    def connect(
+        self, talent_id: str, account: NewAccount, now: datetime, *, said: AuditEntry | None = None
+    ) -> Account:
         """Connect an account, replacing the talent's account on the same platform if there is one.
 
         If the handle differs, what was learnt about the old account is forgotten: its candidate and
         stable id are deleted. If it is the same, nothing is lost, and the token is kept unless a new
-        one is given. That a person disconnected it is forgotten.
+        one is given. That a person disconnected it is forgotten. What the person `said` is kept with it.
 
         Raises:
             TalentNotFound: there is no such talent.
         """
 
     @abstractmethod
-    def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
+    def disconnect(
+        self, talent_id: str, platform: str, now: datetime, *, said: AuditEntry | None = None
+    ) -> bool:
         """Disconnect an account and delete its candidate; False if none was connected.
 
         The account's row stays, marked as not connected and without its tokens. That a person did this
-        is remembered until a person connects the account again.
+        is remembered until a person connects the account again, and what they `said` is kept with it.
 
         Raises:
             TalentNotFound: there is no such talent.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from talentimg.models import INITIALS
+from talentimg.models import INITIALS, Policy
 from talentimg.models.question import handle_key
 
 if TYPE_CHECKING:
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
         Candidate,
         HistoryEntry,
         Picture,
-        Policy,
         Selection,
         TalentRecord,
         Token,
     )
+
+
+_NO_POLICY = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class RosterRow:
     url: str | None = None
     synced_at: datetime | None = None
     accounts: tuple[Account, ...] = field(default=(), repr=False, compare=False)
+    policy: Policy = field(default=_NO_POLICY, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import HistoryEntry, Picture, Suspect, TalentRecord, Token
+    from talentimg.models import AuditEntry, HistoryEntry, Picture, Suspect, TalentRecord, Token
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Change, Claims, NewAccount, NewTalent, PictureInUse
 
@@ -95,17 +95,21 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
             shown.url,
             shown.synced_at,
             talent.accounts,
+            talent.policy,
         )
 
     def count(self) -> int:
         with self._lock:
             return len(self._talents)
 
-    def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
+    def connect(
+        self, talent_id: str, account: NewAccount, now: datetime, *, said: AuditEntry | None = None
+    ) -> Account:
         with self._lock:
             connected = self._connect(talent_id, normalise(account))
             one = Disconnected.of(talent_id, connected.platform, connected.handle)
             self._talents[talent_id].disconnected.discard(one)
+            self._audit += [normalise(said)] if said else []
             return connected
 
     def _connect(self, talent_id: str, new: NewAccount) -> Account:
@@ -125,7 +129,9 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
         talent.stored_accounts[platform] = StoredAccount(account)
         return account
 
-    def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
+    def disconnect(
+        self, talent_id: str, platform: str, now: datetime, *, said: AuditEntry | None = None
+    ) -> bool:
         with self._lock:
             talent, platform = self._talent(talent_id), platform.lower()
             stored = talent.stored_accounts.get(platform)
@@ -135,6 +141,7 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
             stored.connected = False
             talent.disconnected.add(Disconnected.of(talent_id, platform, stored.account.handle))
             talent.candidates.pop(platform, None)
+            self._audit += [normalise(said)] if said else []
             return True
 
     def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
@@ -267,7 +274,8 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
     def history(self, talent_id: str, *, limit: int = 50) -> list[HistoryEntry]:
         with self._lock:
             # The sort is stable: of two changes at the same time, the one written later stays first.
-            own = [entry for entry in reversed(self._history) if entry.talent_id == talent_id]
+            numbered = [replace(entry, number=i) for i, entry in enumerate(self._history, start=1)]
+            own = [entry for entry in reversed(numbered) if entry.talent_id == talent_id]
             return sorted(own, key=lambda entry: entry.at, reverse=True)[:limit]
 
     # -- the same picture, cut otherwise ------------------------------------

@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 # The name that the agency shows, or the plain one if there is none.
 _NAME: Final = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
 
+_POLICY: Final = """
+p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.order_by, p.order_at, p.order_why,
+p.opted_out, p.opt_outs, p.choice_by, p.choice_at, p.choice_why, p.note
+"""
+
 _TALENTS: Final = f"""
 SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
        u.email, u."avatarUrl",
        s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash,
        s.question AS own_question,
-       p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.order_by, p.order_at, p.order_why,
-       p.opted_out, p.opt_outs, p.choice_by, p.choice_at, p.choice_why, p.note
+       {_POLICY}
 FROM unnest(%(ids)s::text[]) AS wanted (id)
 JOIN @Talent AS t ON t.id = wanted.id
 LEFT JOIN @User AS u ON u.id = t."userId"
@@ -54,8 +58,8 @@ ORDER BY c.talent_id, c.source
 """
 
 _ROSTER: Final = f"""
-SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt"
-FROM @Talent AS t
+SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt", {_POLICY}
+FROM @Talent AS t LEFT JOIN talentimg.policies AS p ON p.talent_id = t.id
 """  # noqa: S608  made of constants
 
 _COUNT: Final = "SELECT count(*) AS number FROM @Talent"

@@ -18,6 +18,7 @@ from talentimg.repository.postgres import (
     cuts,
     disconnects,
     due,
+    policies,
     politeness,
     reads,
     refusals,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import (
         Account,
+        AuditEntry,
         Cooldown,
         HistoryEntry,
         Picture,
@@ -96,15 +98,30 @@ class PostgresRepository(PostgresPolicies, Repository):
     def count(self) -> int:
         return self._read_once(reads.count)
 
-    def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
-        normalised = normalise(account)
-        return self._write(_anew(lambda db: roster.connect(db, talent_id, normalised, now)))
+    def connect(
+        self, talent_id: str, account: NewAccount, now: datetime, *, said: AuditEntry | None = None
+    ) -> Account:
+        normalised, audit = normalise((account, (said,) if said else ()))
 
-    def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
+        def connect(db: Database) -> Account:
+            connected = roster.connect(db, talent_id, normalised, now)
+            policies.save_audit(db, audit)
+            return connected
+
+        return self._write(_anew(connect))
+
+    def disconnect(
+        self, talent_id: str, platform: str, now: datetime, *, said: AuditEntry | None = None
+    ) -> bool:
+        audit = normalise((said,) if said else ())
+
+        def disconnect(db: Database) -> bool:
+            was_connected = roster.disconnect(db, talent_id, platform.lower(), now)
+            policies.save_audit(db, audit if was_connected else ())
+            return was_connected
+
         # Run twice, it would report that nothing was connected.
-        return self._write(
-            lambda db: roster.disconnect(db, talent_id, platform.lower(), now), repeatable=False
-        )
+        return self._write(disconnect, repeatable=False)
 
     def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
         return self._read(lambda db: disconnects.disconnected(db, talent_ids))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Repository
 from talentimg.repository.isolating import save_apart
-from talentimg.repository.sqlite import due, politeness, reads, results, roster
+from talentimg.repository.sqlite import due, policies, politeness, reads, results, roster
 from talentimg.repository.sqlite.policies import SqlitePolicies
 from talentimg.repository.urls import sqlite_path
 from talentimg.repository.values import (
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import (
         Account,
+        AuditEntry,
         Cooldown,
         HistoryEntry,
         Picture,
@@ -85,14 +86,21 @@ class SqliteRepository(SqlitePolicies, Repository):
         with self._reading() as connection:
             return reads.count(connection)
 
-    def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
+    def connect(
+        self, talent_id: str, account: NewAccount, now: datetime, *, said: AuditEntry | None = None
+    ) -> Account:
         with self._writing() as db:
             due.forget_marks(db)
+            policies.save_audit(db, [normalise(said)] if said else [])
             return roster.connect(db, talent_id, normalise(account), now)
 
-    def disconnect(self, talent_id: str, platform: str, now: datetime) -> bool:
+    def disconnect(
+        self, talent_id: str, platform: str, now: datetime, *, said: AuditEntry | None = None
+    ) -> bool:
         with self._writing() as db:
-            return roster.disconnect(db, talent_id, platform.lower(), now)
+            was_connected = roster.disconnect(db, talent_id, platform.lower(), now)
+            policies.save_audit(db, [normalise(said)] if said and was_connected else [])
+            return was_connected
 
     def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
         from talentimg.repository.sqlite import disconnects  # noqa: PLC0415  start-up time

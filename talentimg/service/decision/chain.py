@@ -3,7 +3,7 @@
 Everything here is a pure function of its arguments, so the rules can be read in one
 sitting and tested with properties:
 
-- A lock or an opt-out overrides everything else.
+- A lock, an opt-out or a choice, in this order, overrides everything else.
 - The chain is walked in order; the first source with a good picture wins.
 - The shown source *could not be asked*: it stays. Only after the grace time may a lower
   source with a good picture take over; trouble never leads to initials.
@@ -130,12 +130,8 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
         rules: the operator's order and grace time.
         now: the time by which ages are judged.
     """
-    if record.policy.is_locked(now) or _is_chosen_by_hand(record):
-        return Decision(record.selection.source, record.selection.content_hash, Ground.LOCKED)
-    if record.policy.opted_out:
-        return Decision(INITIALS, None, Ground.OPTED_OUT)
-    if (chosen := _chosen(record)) is not None:
-        return Decision(MANUAL, chosen.content_hash, Ground.CHOSEN)
+    if (said := said_by_a_person(record, now)) is not None:
+        return said
     shown, waiting = standing(record), False
     for source in chain_of(record.talent, record.policy, rules.order):
         candidate = record.candidates.get(source)
@@ -146,6 +142,21 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
             return hold(shown)
         waiting = waiting or verdict is Verdict.WAITS
     return hold(shown) if waiting else _fallback(record, rules, now)
+
+
+def said_by_a_person(record: TalentRecord, now: datetime) -> Decision | None:
+    """What is shown because a person said so; None if the sources decide.
+
+    A lock holds whatever else was said, so whoever wants something else has to take it back first. That
+    somebody wants no picture comes before any choice of one.
+    """
+    if record.policy.is_locked(now):
+        return _as_it_is(record)
+    if record.policy.opted_out:
+        return Decision(INITIALS, None, Ground.OPTED_OUT)
+    if (chosen := _chosen(record)) is not None:
+        return Decision(MANUAL, chosen.content_hash, Ground.CHOSEN)
+    return _as_it_is(record) if _is_chosen_by_hand(record) else None
 
 
 def standing(record: TalentRecord) -> Selection:
@@ -200,12 +211,7 @@ def next_source(record: TalentRecord, rules: Rules, now: datetime, asked: Collec
 
     Sources below the one that decides are never asked.
     """
-    if (
-        record.policy.is_locked(now)
-        or record.policy.opted_out
-        or _is_chosen_by_hand(record)
-        or _chosen(record)
-    ):
+    if said_by_a_person(record, now) is not None:
         return None
     shown = standing(record)
     for source in chain_of(record.talent, record.policy, rules.order):
@@ -260,6 +266,10 @@ def _chosen(record: TalentRecord) -> Candidate | None:
     """The picture that a person chose, if they have."""
     candidate = record.candidates.get(MANUAL) if record.policy.choice else None
     return candidate if candidate is not None and candidate.has_picture else None
+
+
+def _as_it_is(record: TalentRecord) -> Decision:
+    return Decision(record.selection.source, record.selection.content_hash, Ground.LOCKED)
 
 
 def hold(shown: Selection) -> Decision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import INITIALS
+from talentimg.models import INITIALS, MANUAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ class Schedule:
 
         The source that is shown, and those above it, are asked with every look at the talent.
         """
-        if step.verdict is None or step.source == INITIALS:
+        if step.verdict is None or step.source in {INITIALS, MANUAL}:
             return None
         planned = step.candidate.next_due_at if step.candidate else None
         if record.selection.synced_at is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import INITIALS, MANUAL, State
+from talentimg.models import INITIALS, MANUAL, USER, State
 from talentimg.service.decision.chain import (
     POLICY_OUTCOMES,
     Ground,
@@ -18,6 +18,7 @@ from talentimg.service.decision.chain import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from talentimg.models import Candidate, TalentRecord
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 HELD_BACK: Final = (
     "The picture is still shown: the safety valve held its loss back, until `sync-all --allow-losses N`."
 )
+OPTED_OUT: Final = "The talent opted out of it; it is not asked."
 NOT_ASKED_SINCE: Final = "Not asked since the roster was changed; what was learnt before counts no more."
+
+
+_NOT_BY_THE_WALK: Final = frozenset({Ground.CHOSEN, Ground.REMEMBERED, Ground.NOTHING_LEFT})
+"""The grounds on which a source is shown although no verdict on it says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,12 @@ def explain(record: TalentRecord, rules: Rules, now: datetime) -> tuple[Step, ..
     is_decided = decision.ground in POLICY_OUTCOMES
     shown = standing(record)
     steps: list[Step] = []
-    for source in (*chain_of(record.talent, record.policy, rules.order), INITIALS):
+    for source in _told(record, rules, decision):
         candidate = record.candidates.get(source)
         if source == MANUAL and candidate is None:
             continue  # nobody has chosen a picture by hand: not worth a line
         verdict = None if is_decided else judge(source, candidate, shown, rules.grace, now)
-        if source == decision.source and decision.ground in {Ground.REMEMBERED, Ground.NOTHING_LEFT}:
+        if source == decision.source and decision.ground in _NOT_BY_THE_WALK:
             verdict = Verdict.WINS
         why = _why(source, candidate, verdict, decision, now)
         if source in record.outdated and verdict is Verdict.PASSES:
@@ -61,7 +67,22 @@ def explain(record: TalentRecord, rules: Rules, now: datetime) -> tuple[Step, ..
             why = f"{why} {HELD_BACK}"
         steps.append(Step(source, verdict, candidate, why))
         is_decided = is_decided or verdict in {Verdict.WINS, Verdict.HOLDS}
-    return tuple(steps)
+    return (*steps[:-1], *_refused(record), steps[-1])
+
+
+def _told(record: TalentRecord, rules: Rules, decision: Decision) -> tuple[str, ...]:
+    """The sources in the order in which they are told: what a person chose stands above them all."""
+    chain = (*chain_of(record.talent, record.policy, rules.order), INITIALS)
+    chosen = (MANUAL,) if decision.ground is Ground.CHOSEN else ()
+    return tuple(dict.fromkeys((*chosen, *chain)))
+
+
+def _refused(record: TalentRecord) -> Iterator[Step]:
+    """The sources that nobody asks because the talent wants no picture from there."""
+    present = [account.platform for account in record.talent.accounts]
+    for source in (*present, *((USER,) if record.talent.avatar_url else ())):
+        if record.policy.refuses(source):
+            yield Step(source, None, record.candidates.get(source), OPTED_OUT)
 
 
 def _is_held_back(record: TalentRecord, candidate: Candidate | None, verdict: Verdict | None) -> bool:

@@ -18,7 +18,18 @@ from talentimg.models import (
 from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
 from talentimg.service.decision.candidates import due_now, observed, without_early_looks
-from talentimg.service.decision.chain import Ground, hold, outcome_kind, resolve, shows_another, standing
+from talentimg.service.decision.chain import (
+    POLICY_OUTCOMES,
+    Ground,
+    hold,
+    outcome_kind,
+    resolve,
+    said_by_a_person,
+    shows_another,
+    standing,
+)
+from talentimg.service.decision.said import sentence
+from talentimg.service.decision.versions import SAME_PICTURE
 from talentimg.service.results import SyncResult
 from talentimg.store.keys import public_address
 
@@ -26,23 +37,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from talentimg.models import Candidate, Picture, TalentRecord
+    from talentimg.models import Candidate, Picture, Policy, TalentRecord
     from talentimg.service.decision.chain import Decision, Rules
+    from talentimg.service.decision.versions import Version
     from talentimg.service.results import SourceResult
 
 CONFLICT_RETRIES: Final = 5
 """How often a result is worked out again because the talent was changed in the meantime."""
 BY_SYNC: Final = "sync"
 """Who the history names when no person changed what is shown."""
-BY_RECROP: Final = "recrop"
-"""Who the history names when the picture stayed and only its square was cut anew."""
-BY_MENDING: Final = "mend"
-"""Who the history names when the picture stayed and its files were made anew from one that was left."""
-_SAME_PICTURE: Final = frozenset({BY_RECROP, BY_MENDING})
-"""Who shows no other picture, but the same one made anew."""
 DUPLICATE_PICTURE: Final = "Several people have the same picture there, so it is treated as a placeholder."
 INTERNAL_ERROR: Final = "An internal error in talentimg; --verbose shows it."
 NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
+OPTED_OUT_OF: Final = "The talent opted out of {}, whose picture it was."
 _LESS_URGENT: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 
 
@@ -89,8 +96,8 @@ class Resolver:
         selection = self._selection(after.selection, after, decision, now)
         reason, detail = _cause_of(kind, decision, results, after)
         detail = hold_reason or detail
-        if kind is OutcomeKind.DEMOTED and shows_another(before):
-            reason, detail = None, NO_LONGER_ASKED.format(before.selection.source)
+        if kind is OutcomeKind.DEMOTED and shows_another(replace(before, policy=after.policy)):
+            reason, detail = None, _no_longer_wanted(after.policy, before.selection.source)
         change = Change(
             talent_id=before.talent.id,
             selection=selection,
@@ -123,14 +130,26 @@ class Resolver:
     def decided(self, record: TalentRecord, after: TalentRecord, *, why: str, by: str) -> SyncResult:
         """What to show once a person has decided something: at once, by what is known.
 
+        Looks that are planned stay planned, as nobody was asked.
+
         Args:
             record: the talent as loaded.
-            after: the same with the new policy, and with the candidate that the person brought, if any.
+            after: the same with the new policy, with the candidate that the person brought or without the one
+                that they took away, and with another selection if they said what is shown.
             why: the reason in the history.
             by: who the history names.
         """
         result = self.result_of(record, after, why=why, by=by)
-        return _unlooked(result, record, drop=result.change.drop)
+        taken = tuple(sorted(record.candidates.keys() - after.candidates.keys()))
+        brought = tuple(c for source, c in after.candidates.items() if c is not record.candidates.get(source))
+        change = replace(result.change, candidates=brought)
+        return _unlooked(replace(result, change=change), record, drop=(*change.drop, *taken))
+
+    def shown_again(self, version: Version) -> Selection:
+        """What was shown once, at the address that our copy of it has today."""
+        content_hash = version.content_hash
+        ours = public_address(self._public_url, content_hash) if self._public_url and content_hash else None
+        return Selection(version.source, content_hash, ours or version.url, question=version.question)
 
     def without_outdated(self, record: TalentRecord, *, why: str, by: str) -> SyncResult:
         """What to show instead of a picture that the roster no longer asks for, until the next look."""
@@ -149,7 +168,7 @@ class Resolver:
         """
         shown = record.selection
         candidate = record.candidates.get(shown.source)
-        if record.policy.is_locked(self._now()) or record.policy.opted_out:
+        if said_by_a_person(record, self._now()) is not None:
             return None
         if candidate is None or shown.content_hash != candidate.content_hash:
             return None
@@ -219,6 +238,11 @@ class Resolver:
 # -- parts of a result ---------------------------------------------------------------
 
 
+def _no_longer_wanted(policy: Policy, source: str) -> str:
+    """Why the picture of a source is nobody's question any more."""
+    return (OPTED_OUT_OF if policy.refuses(source) else NO_LONGER_ASKED).format(source)
+
+
 def _unlooked(result: SyncResult, record: TalentRecord, *, drop: tuple[str, ...]) -> SyncResult:
     """A result for which no source was asked: the time of the last look stays."""
     selection = replace(result.change.selection, synced_at=record.selection.synced_at)
@@ -238,7 +262,7 @@ def brought_by(history: Sequence[HistoryEntry], shown: Selection) -> Iterator[Hi
     for last in history:
         if (last.to_source, last.to_hash) != now:
             return
-        if last.by not in _SAME_PICTURE:
+        if last.by not in SAME_PICTURE:
             yield last
         now = last.from_source, last.from_hash
 
@@ -247,7 +271,7 @@ def forms_of(history: Sequence[HistoryEntry], content_hash: str | None) -> list[
     """A picture and those that it was made anew from, as far as the history tells."""
     forms = [content_hash]
     for entry in history:
-        if entry.by in _SAME_PICTURE and entry.to_hash == forms[-1]:
+        if entry.by in SAME_PICTURE and entry.to_hash == forms[-1]:
             forms.append(entry.from_hash)
     return forms
 
@@ -272,7 +296,9 @@ def _cause_of(
     kind: OutcomeKind, decision: Decision, results: Sequence[SourceResult], after: TalentRecord
 ) -> tuple[Reason | None, str | None]:
     """The reason and sentence that explain an outcome, from the source that caused it."""
-    if kind in {OutcomeKind.UPDATED, OutcomeKind.UNCHANGED, OutcomeKind.LOCKED, OutcomeKind.OPTED_OUT}:
+    if decision.ground in POLICY_OUTCOMES:
+        return None, sentence(after.policy, decision.ground)
+    if kind in {OutcomeKind.UPDATED, OutcomeKind.UNCHANGED}:
         return None, None
     if decision.ground is Ground.HELD:
         candidate = after.candidates.get(decision.source)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.service.decision.resolver import BY_MENDING
+from talentimg.service.decision.versions import BY_MENDING
 from talentimg.service.threads import in_thread, run_cpu_bound
 from talentimg.store.forms import is_whole, new_objects, whole_forms
 from talentimg.store.keys import key_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ObjectError, PictureError
@@ -54,6 +54,17 @@ class _Wanted:
     force: bool
     known_url: str | None
     """Where the picture came from that is known of this source, whole or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bytes:
+    """A picture as it came from a source, of which a copy is wanted: made anew if `force`."""
+
+    body: bytes
+    source_hash: str
+    source: str
+    now: datetime
+    force: bool
 
 
 class Pictures:
@@ -145,6 +156,17 @@ class Pictures:
                 _Wanted(remote, current, source, now, force, known.picture_url if known else None)
             )
 
+    async def keep(self, body: bytes, now: datetime, *, source: str) -> StoredPicture:
+        """Make sure that we have a copy of a picture whose bytes a person brought. Nothing is fetched.
+
+        Raises:
+            PictureError: it is not one that we show, or could not be stored.
+        """
+        source_hash = hashlib.sha256(body).hexdigest()
+        async with self._slots:
+            await self._refuse_suspected(source, source_hash)
+            return await self._kept(_Bytes(body, source_hash, source, now, force=False))
+
     async def mend(self, content_hash: str, now: datetime, *, seen_at: datetime | None) -> bool:
         """Make whole what is shown although its source does not give it now: see `mending.mend`.
 
@@ -196,18 +218,25 @@ class Pictures:
         await self._refuse_suspected(wanted.source, source_hash)
         if current and not force and current.source_hash == source_hash:
             return _unchanged(current, remote, url, fetched.etag, fetched.last_modified)
-        existing = await self._by_source_hash.get(source_hash)
-        if existing is not None:
-            await self._refuse_suspected(wanted.source, source_hash, existing)
-        picture, is_new = await self._stored_copy(fetched.body, source_hash, wanted, existing)
-        return StoredPicture(
-            content_hash=picture.content_hash,
-            source_hash=source_hash,
+        ours = await self._kept(_Bytes(fetched.body, source_hash, wanted.source, wanted.now, force))
+        return replace(
+            ours,
             url=url,
             key=remote.key,
             url_expires_at=remote.expires_at,
             etag=fetched.etag,
             last_modified=fetched.last_modified,
+        )
+
+    async def _kept(self, new: _Bytes) -> StoredPicture:
+        """Our copy of these bytes, made unless we have it whole."""
+        existing = await self._by_source_hash.get(new.source_hash)
+        if existing is not None:
+            await self._refuse_suspected(new.source, new.source_hash, existing)
+        picture, is_new = await self._stored_copy(new, existing)
+        return StoredPicture(
+            content_hash=picture.content_hash,
+            source_hash=new.source_hash,
             picture=picture if is_new else None,
             likeness=picture.likeness,
         )
@@ -269,19 +298,17 @@ class Pictures:
             error.host = host_in(url)
             raise
 
-    async def _stored_copy(
-        self, body: bytes, source_hash: str, wanted: _Wanted, existing: Picture | None
-    ) -> tuple[Picture, bool]:
+    async def _stored_copy(self, new: _Bytes, existing: Picture | None) -> tuple[Picture, bool]:
         """Our copy of these bytes, and whether it was made anew."""
         if (
             existing is not None
-            and not wanted.force
+            and not new.force
             and await in_thread(self._is_whole, existing, existing.created_at)
         ):
             return existing, False
-        rendered = await run_cpu_bound(_render, body, source_hash, wanted.now, self._find_faces)
-        await self._refuse_suspected(wanted.source, source_hash, rendered.picture)
-        await in_thread(self._put, rendered, anew=wanted.force or existing is not None)
+        rendered = await run_cpu_bound(_render, new, self._find_faces)
+        await self._refuse_suspected(new.source, new.source_hash, rendered.picture)
+        await in_thread(self._put, rendered, anew=new.force or existing is not None)
         return rendered.picture, True
 
     def _put(self, rendered: Rendered, *, anew: bool) -> None:
@@ -304,10 +331,12 @@ def _is_useless(error: PictureError, sizes: Sequence[str], wanted: _Wanted) -> b
     return error.reason in USELESS_PICTURES
 
 
-def _render(body: bytes, source_hash: str, now: datetime, find_faces: FaceFinder | None) -> Rendered:
+def _render(new: _Bytes, find_faces: FaceFinder | None) -> Rendered:
     from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
 
-    return make_picture(body, source_hash=source_hash, now=now, key_for=key_of, find_faces=find_faces)
+    return make_picture(
+        new.body, source_hash=new.source_hash, now=new.now, key_for=key_of, find_faces=find_faces
+    )
 
 
 def _load_decoders() -> None:

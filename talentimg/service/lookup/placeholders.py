@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from talentimg.models import MANUAL
 from talentimg.models.likeness import alike
 from talentimg.service.threads import in_thread
 
@@ -64,7 +66,7 @@ class SuspectedPlaceholders:
         self, source: str, content_hash: str | None, source_hash: str | None = None
     ) -> Suspect | None:
         """The suspicion against a picture of which we have a copy."""
-        if content_hash is None or not (await self._suspects()).get(source):
+        if content_hash is None or not await self._suspects_of(source):
             return None  # as nearly always, and nothing had to be read
         picture = await in_thread(self._repository.picture, content_hash)
         if picture is None:
@@ -83,11 +85,16 @@ class SuspectedPlaceholders:
     ) -> list[Suspect]:
         return [
             suspect
-            for suspect in (await self._suspects()).get(source, ())
+            for suspect in await self._suspects_of(source)
             if suspect.source_hash == source_hash
             or (content_hash and suspect.content_hash == content_hash)
             or alike(suspect.likeness, likeness)
         ]
+
+    async def _suspects_of(self, source: str) -> Sequence[Suspect]:
+        """Those of a source. What a person brings may come from anywhere, so all of them are meant."""
+        known = await self._suspects()
+        return list(chain.from_iterable(known.values())) if source == MANUAL else known.get(source, ())
 
     async def _suspects(self) -> Mapping[str, Sequence[Suspect]]:
         async with self._lock:  # others wait meanwhile for the same answer of the store

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.errors import ChangesRefused, StoreLocked, UsageError
-from talentimg.models import OutcomeKind
+from talentimg.models import Action, OutcomeKind
 from talentimg.models.question import account_question, handle_key
 from talentimg.service.decision.chain import shows_another
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
+from talentimg.service.people.decisions import Said
 from talentimg.service.people.spelling import as_stored
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.threads import in_thread
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from talentimg.providers.handles import Handles
     from talentimg.repository.interface import NewAccount, Repository
     from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.results import SyncResult
     from talentimg.service.run.sync import Syncer
 
 OPERATOR: Final = "operator"
@@ -74,7 +76,7 @@ class Accounts:
         self._now = now
 
     async def connect(
-        self, talent_id: str, account: NewAccount, *, by: str = OPERATOR
+        self, talent_id: str, account: NewAccount, *, by: str = OPERATOR, why: str | None = None
     ) -> AsyncGenerator[AccountEvent, None]:
         """Connect an account, replacing one on the same platform, and look at the talent.
 
@@ -84,12 +86,12 @@ class Accounts:
             TalentNotFound: no such talent.
             UsageError: the platform is unknown or the handle invalid.
         """
-        yield AccountConnected(await in_thread(self._connect, talent_id, account, by))
+        yield AccountConnected(await in_thread(self._connect, talent_id, account, by, why))
         async with self._open_syncer() as syncer:
             yield TalentSynced(await syncer.sync(talent_id))
 
     async def disconnect(
-        self, talent_id: str, platform: str, *, by: str = OPERATOR
+        self, talent_id: str, platform: str, *, by: str = OPERATOR, why: str | None = None
     ) -> AsyncGenerator[AccountEvent, None]:
         """Disconnect an account, and ask the remaining sources.
 
@@ -101,7 +103,7 @@ class Accounts:
             UsageError: no such account is connected.
             ChangesRefused: it is disconnected, but the app's tables keep what is shown.
         """
-        withdrawn = await in_thread(self._disconnect, talent_id, platform, by)
+        withdrawn = await in_thread(self._disconnect, talent_id, platform, by, why)
         yield AccountDisconnected(withdrawn)
         async with self._open_syncer() as syncer:
             yield TalentSynced(_combined(withdrawn, await syncer.sync(talent_id)))
@@ -124,46 +126,58 @@ class Accounts:
         results = [self._resolver.without_outdated(r, why="the roster was imported", by=by) for r in records]
         self._repository.save([result.change for result in results], self._now())
 
-    def withdraw_replaced(self, record: TalentRecord, new: NewAccount, by: str = OPERATOR) -> None:
+    def withdraw_replaced(
+        self, record: TalentRecord, new: NewAccount, by: str = OPERATOR
+    ) -> SyncResult | None:
         """Stop showing the picture from an account that another one replaces."""
         old = record.talent.account(new.platform)
-        if old is not None and not asks_the_same(old, new):
-            self._withdraw_picture(
-                record, new.platform, why=f"the {new.platform} account was replaced", by=by
-            )
+        if old is None or asks_the_same(old, new):
+            return None
+        why = f"the {new.platform} account was replaced"
+        return self._withdraw_picture(record, new.platform, why=why, by=by)
 
     # -- what is written, in blocking code ------------------------------------------------
 
-    def _connect(self, talent_id: str, account: NewAccount, by: str) -> Account:
+    def _connect(self, talent_id: str, account: NewAccount, by: str, why: str | None) -> Account:
         normalised = self.normalised(account)
         record = self._repository.load(talent_id)
         new = as_stored(normalised, record.talent, self.normalised)
-        self.withdraw_replaced(record, new, by)
-        return self._repository.connect(talent_id, new, self._now())
+        withdrawn = self.withdraw_replaced(record, new, by)
+        said = Said(Action.CONNECT, by, why, {"platform": new.platform, "handle": new.handle})
+        history, now = withdrawn.change.history if withdrawn else None, self._now()
+        entry = said.entry(talent_id, history.at if history else now)
+        return self._repository.connect(talent_id, new, now, said=entry)
 
-    def _disconnect(self, talent_id: str, platform: str, by: str) -> Outcome:
+    def _disconnect(self, talent_id: str, platform: str, by: str, why: str | None) -> Outcome:
         platform = platform.lower()
         before = self._repository.load(talent_id)
-        if before.talent.account(platform) is None:
+        account = before.talent.account(platform)
+        if account is None:
             raise UsageError(
                 f"{before.talent.name} has no {platform} account connected.",
                 hint=f"`talentimg show {talent_id}` lists the accounts.",
             )
+        now = self._now()
+        said = Said(Action.DISCONNECT, by, why, {"platform": platform, "handle": account.handle})
+        entry = said.entry(talent_id, now)
         try:
-            outcome = self._withdraw_picture(before, platform, why=f"{platform} was disconnected", by=by)
+            result = self._withdraw_picture(
+                before, platform, why=why or f"{platform} was disconnected", by=by
+            )
         except ChangesRefused as error:  # the person has decided, whatever the app makes of the picture
-            self._repository.disconnect(talent_id, platform, self._now())
+            self._repository.disconnect(talent_id, platform, now, said=entry)
             told = f"The {platform} account is disconnected, but what is shown has not changed."
             raise ChangesRefused({i: f"{told} {why}" for i, why in error.reasons.items()}) from None
-        self._repository.disconnect(talent_id, platform, self._now())
-        return outcome
+        at = result.change.history.at if result.change.history else now
+        self._repository.disconnect(talent_id, platform, now, said=said.entry(talent_id, at))
+        return result.outcome
 
-    def _withdraw_picture(self, record: TalentRecord, platform: str, *, why: str, by: str) -> Outcome:
+    def _withdraw_picture(self, record: TalentRecord, platform: str, *, why: str, by: str) -> SyncResult:
         """Stop showing the picture from an account, before the account goes, so that no crash can undo it."""
         for _ in range(CONFLICT_RETRIES):
             result = self._resolver.without_account(record, platform, why=why, by=by)
             if not self._repository.save([result.change], self._now()):
-                return result.outcome
+                return result
             record = self._repository.load(record.talent.id)  # a sync was faster, but the person decides
         raise StoreLocked(f"{record.talent.name} keeps being changed by others.", hint="Try again later.")
 

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreLocked
-from talentimg.models import AuditEntry
+from talentimg.models import Action, AuditEntry
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from talentimg.models import Outcome, Policy, TalentRecord
+    from talentimg.models import Outcome, Picture, Policy, TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.resolver import Resolver
+
+
+IN_HISTORY: Final[Mapping[str, str]] = {
+    Action.SET: "a person chose a picture",
+    Action.UNSET: "a person took the choice back",
+    Action.UNLOCK: "a person unlocked it",
+    Action.ORDER: "a person changed the order of the sources",
+    Action.OPT_OUT: "the talent opted out",
+    Action.OPT_IN: "the talent opted in again",
+    Action.ROLLBACK: "a person went back to it",
+}
+"""Why what is shown has changed, where the person who did it did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +39,26 @@ class Said:
     why: str | None = None
     about: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def in_history(self) -> str:
+        """Why what is shown has changed."""
+        return self.why or IN_HISTORY.get(self.action, self.action)
+
     def entry(self, talent_id: str, at: datetime) -> AuditEntry:
         """The same as it is kept."""
         return AuditEntry(talent_id, at, self.action, self.by, self.why, self.about)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of a decision: the outcome, and the talent as they are from now on.
+
+    `is_new` is False if it was so before, and nothing was written.
+    """
+
+    outcome: Outcome
+    record: TalentRecord
+    is_new: bool = True
 
 
 class Decisions:
@@ -53,12 +82,42 @@ class Decisions:
             TalentNotFound: there is no such talent.
             StoreLocked: the talent keeps being changed by others.
         """
+        return self.carry_out(
+            talent_id, said, lambda record: replace(record, policy=policy_of(record))
+        ).outcome
+
+    def carry_out(
+        self,
+        talent_id: str,
+        said: Said,
+        after_of: Callable[[TalentRecord], TalentRecord],
+        *,
+        picture: Picture | None = None,
+    ) -> Decided:
+        """The same for a decision that is more than a policy.
+
+        Args:
+            talent_id: whom it is about.
+            said: who says what.
+            after_of: what is known from now on, made of the record as it stands: the policy, candidates that
+                the person brought or took away, what is shown. The same record means that there is nothing to
+                do: then nothing is written.
+            picture: the row of a picture that the person brought.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+            StoreLocked: the talent keeps being changed by others.
+        """
         record = self._repository.load(talent_id)
         for _ in range(CONFLICT_RETRIES):
-            after = replace(record, policy=policy_of(record))
-            result = self._resolver.decided(record, after, why=said.why or said.action, by=said.by)
-            change = replace(result.change, policy=after.policy, audit=(said.entry(talent_id, self._now()),))
+            after = after_of(record)
+            result = self._resolver.decided(record, after, why=said.in_history, by=said.by)
+            if after is record:
+                return Decided(result.outcome, record, is_new=False)
+            at = result.change.history.at if result.change.history else self._now()
+            audit = (said.entry(talent_id, at),)
+            change = replace(result.change, policy=after.policy, audit=audit, picture=picture)
             if not self._repository.save([change], self._now()):
-                return result.outcome
+                return Decided(result.outcome, replace(after, selection=change.selection))
             record = self._repository.load(talent_id)
         raise StoreLocked(f"{record.talent.name} keeps being changed by others.", hint="Try again later.")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import ObjectError, PictureError, TalentimgError
 from talentimg.images.square import FACES_RULE, RULE
 from talentimg.models import MASTER
-from talentimg.service.decision.resolver import BY_RECROP, INTERNAL_ERROR
+from talentimg.service.decision.resolver import INTERNAL_ERROR
+from talentimg.service.decision.versions import BY_RECROP
 from talentimg.service.lookup.mending import made_at
 from talentimg.service.threads import in_thread, run_cpu_bound
 from talentimg.store.forms import new_objects

@@ -1,0 +1,258 @@
+"""What was shown for a talent and who said what, and the way back to an earlier picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import UsageError
+from talentimg.models import INITIALS, MANUAL, Action, Candidate, Choice, Lock, State
+from talentimg.service.decision.versions import before, versions_of
+from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS
+from talentimg.service.people.decisions import Said
+from talentimg.service.people.rules import check_unlocked
+from talentimg.store.forms import is_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from talentimg.models import AuditEntry, Picture, TalentRecord
+    from talentimg.repository.interface import Repository
+    from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.decision.versions import Version
+    from talentimg.service.people.decisions import Decided, Decisions
+    from talentimg.store.interface import ObjectStore
+
+LONGEST: Final = 10_000
+"""How many changes of one talent are looked through at most for a version to go back to."""
+VERSION: Final = "version"
+"""Under which name an entry of what people said holds the number of the version that they went back to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: a person said something, what is shown changed, or the one brought the other.
+
+    `action` is what the person did, None where nobody said anything. `at` is None where the time is unknown.
+    `version` is what came to be shown, None if that stayed as it was.
+    """
+
+    at: datetime | None
+    by: str
+    why: str | None = None
+    action: str | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
+    version: Version | None = None
+
+
+class History:
+    """Tells it, and goes back. Nothing is ever fetched."""
+
+    def __init__(
+        self,
+        *,
+        repository: Repository,
+        store: ObjectStore,
+        resolver: Resolver,
+        decisions: Decisions,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Everything that it needs, chosen by `bootstrap`.
+
+        Args:
+            repository: what was shown and said.
+            store: where the forms of pictures are.
+            resolver: knows the address of our copies.
+            decisions: writes what is decided.
+            now: the clock.
+        """
+        self._repository = repository
+        self._store = store
+        self._resolver = resolver
+        self._decisions = decisions
+        self._now = now
+
+    def events(self, talent_id: str, *, limit: int) -> list[Event]:
+        """The latest of what was shown and what people said, newest first.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+        """
+        record = self._repository.load(talent_id)
+        history = self._repository.history(talent_id, limit=limit + 1)
+        versions = versions_of(history, record.selection, is_whole=len(history) <= limit)
+        return merged(versions, self._repository.audit(talent_id, limit=limit))[:limit]
+
+    def rollback(self, talent_id: str, to: int | None = None, *, by: str, why: str | None = None) -> Decided:
+        """Show again what was shown before, and lock it, so that the next look does not take it away again.
+
+        Args:
+            talent_id: whose picture.
+            to: the number of a version; by default the one before what is shown. After a rollback, that is
+                the one before the version that it went back to.
+            by: who says so.
+            why: the reason, if it is told.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+            UsageError: there is no such version, or nothing is left of its picture; the talent has a lock
+                that is no rollback's, or wants no picture from there.
+            ObjectError: the store cannot tell whether it is there.
+        """
+        record = self._repository.load(talent_id)
+        # Found once: if a sync is faster, it is still the version that the person saw.
+        version = self._wanted(record, to)
+        picture = self._picture(version)
+        about = {VERSION: str(version.number), "hash": version.content_hash or ""}
+        said = Said(Action.ROLLBACK, by, why, about)
+
+        def went_back(record: TalentRecord) -> TalentRecord:
+            if self._rollback_in_force(record) is None:
+                check_unlocked(record, self._now())
+            check_wanted(record, version)
+            return self._shown_again(record, version, picture, said)
+
+        return self._decisions.carry_out(talent_id, said, went_back)
+
+    def _rollback_in_force(self, record: TalentRecord) -> AuditEntry | None:
+        """The rollback whose lock it is that holds, if it is one's."""
+        lock = record.policy.lock
+        if lock is None or not record.policy.is_locked(self._now()):
+            return None
+        said = self._repository.audit(record.talent.id, limit=LONGEST)
+        return next((e for e in said if e.action == Action.ROLLBACK and e.at == lock.at), None)
+
+    def _wanted(self, record: TalentRecord, to: int | None) -> Version:
+        history = self._repository.history(record.talent.id, limit=LONGEST)
+        versions = versions_of(history, record.selection, is_whole=len(history) < LONGEST)
+        found = self._before(record, versions) if to is None else _numbered(versions, to)
+        if found is None:
+            raise UsageError(
+                "Nothing else was shown before."
+                if to is None
+                else f"{record.talent.name} has no version {to}.",
+                hint=f"See the versions and their numbers with: talentimg history {record.talent.id}",
+            )
+        if (found.source, found.content_hash) == (record.selection.source, record.selection.content_hash):
+            raise UsageError(
+                f"Version {found.number} is what is shown.",
+                hint=f"To keep it so: talentimg lock {record.talent.id}",
+            )
+        return found
+
+    def _before(self, record: TalentRecord, versions: Sequence[Version]) -> Version | None:
+        """The version before what is shown; after a rollback, before the one that it went back to."""
+        earlier = self._rollback_in_force(record)
+        since = earlier.about.get(VERSION) if earlier else None
+        places = (i for i, one in enumerate(versions) if str(one.number) == since)
+        return before(versions, next(places, 0))
+
+    def _picture(self, version: Version) -> Picture | None:
+        """The picture of a version, every form of which is there; None for initials."""
+        if version.source == INITIALS:
+            return None
+        name = f"the picture of version {version.number}" if version.number else "what was shown before"
+        picture = self._repository.picture(version.content_hash) if version.content_hash else None
+        if picture is None or not is_whole(self._store, picture, seen_at=picture.created_at):
+            raise UsageError(
+                f"Of {name} there is no whole copy in the store.",
+                hint="`talentimg history` draws those that are there; nothing has changed.",
+            )
+        if any(
+            suspect.content_hash == picture.content_hash and not suspect.is_allowed
+            for suspect in self._repository.suspects()
+        ):
+            raise UsageError(f"It is a placeholder: {name}.", hint=SEE_PLACEHOLDERS)
+        return picture
+
+    def _shown_again(
+        self, record: TalentRecord, version: Version, picture: Picture | None, said: Said
+    ) -> TalentRecord:
+        now = self._now()
+        told = f"went back to version {version.number}" + (f": {said.why}" if said.why else "")
+        after = replace(record, selection=self._resolver.shown_again(version))
+        if version.source == MANUAL and picture is not None:  # what was chosen is chosen again
+            chosen = _chosen_again(record, picture, version, now)
+            choice = Choice(said.by, now, said.why)
+            after = replace(
+                after,
+                candidates={**record.candidates, MANUAL: chosen},
+                policy=replace(record.policy, choice=choice),
+            )
+        return replace(after, policy=replace(after.policy, lock=Lock(said.by, now, told)))
+
+
+def merged(versions: Sequence[Version], said: Sequence[AuditEntry]) -> list[Event]:
+    """What was shown and what was said as one story, newest first.
+
+    A person's word that changed what is shown is one event. Nothing is told of the time before the first
+    version, but what another program showed then.
+    """
+    left = list(said)
+    shown = [_event(version, _taken(left, version)) for version in versions if not _is_nothing(version)]
+    return _in_order(shown, [Event(e.at, e.by, e.why, e.action, e.about) for e in left])
+
+
+def _taken(said: list[AuditEntry], version: Version) -> AuditEntry | None:
+    """The word that brought a version, taken out of the others: it was written with it, at the same time."""
+    same = (i for i, entry in enumerate(said) if (entry.at, entry.by) == (version.at, version.by))
+    place = next(same, None)
+    return None if place is None else said.pop(place)
+
+
+def _in_order(shown: Sequence[Event], rest: Sequence[Event]) -> list[Event]:
+    """Two stories in the order of their times. What has no time stays beside what came after it."""
+    left = list(rest)
+    found: list[Event] = []
+    for event in shown:
+        while event.at and left and left[0].at and left[0].at >= event.at:
+            found.append(left.pop(0))
+        found.append(event)
+    return [*found, *left] if not shown or shown[-1].at else [*found[:-1], *left, found[-1]]
+
+
+def _event(version: Version, entry: AuditEntry | None) -> Event:
+    if entry is None:
+        return Event(version.at, version.by, version.why, version=version)
+    return Event(version.at, entry.by, entry.why, entry.action, entry.about, version)
+
+
+def _is_nothing(version: Version) -> bool:
+    """Whether it is the time before everything, when there was no picture yet."""
+    return version.at is None and version.source == INITIALS and not version.is_shown
+
+
+def check_wanted(record: TalentRecord, version: Version) -> None:
+    """Refuse to show what the talent has opted out of.
+
+    Raises:
+        UsageError: they have.
+    """
+    policy, source = record.policy, version.source
+    if source == INITIALS or not (policy.opted_out or policy.refuses(source)):
+        return
+    of_all = policy.opted_out
+    raise UsageError(
+        f"{record.talent.name} wants {'no picture at all' if of_all else f'none from {source}'}.",
+        hint="If that has changed: talentimg opt-in "
+        f"{record.talent.id}{'' if of_all else f' --platform {source}'}",
+    )
+
+
+def _numbered(versions: Sequence[Version], number: int) -> Version | None:
+    return next((one for one in versions if one.number == number), None)
+
+
+def _chosen_again(record: TalentRecord, picture: Picture, version: Version, now: datetime) -> Candidate:
+    return Candidate(
+        record.talent.id,
+        MANUAL,
+        State.FOUND,
+        content_hash=picture.content_hash,
+        source_hash=picture.source_hash,
+        picture_url=version.url,
+        checked_at=now,
+        found_at=now,
+        question=MANUAL,
+    )
