@@ -99,13 +99,12 @@ def _print_json(rows: Iterable[RosterRow]) -> None:
 
 
 def _print_lines(rows: Iterable[RosterRow], now: datetime) -> None:
-    import shutil
     import sys
 
     from talentimg.cli.present.roster_list import tab_separated, table_lines
-    from talentimg.cli.terminal import is_terminal, write_line
+    from talentimg.cli.terminal import columns_of, is_terminal, write_line
 
     is_watched = is_terminal(sys.stdout)
-    width = shutil.get_terminal_size().columns
+    width = columns_of(sys.stdout)
     for line in table_lines(rows, width, now) if is_watched else map(tab_separated, rows):
         write_line(line)

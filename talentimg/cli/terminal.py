@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 LONGEST_CELL = 60
+USUAL_COLUMNS = 80
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _JOINERS = {"\u200d", "\u200c"}  # within emoji and Indic or Persian words they are part of the spelling
 
@@ -112,6 +113,20 @@ def is_terminal(stream: IO[str]) -> bool:
         return stream.isatty()
     except ValueError:  # closed
         return False
+
+
+def columns_of(stream: IO[str]) -> int:
+    """How wide the terminal of a stream is, or is said to be.
+
+    `shutil.get_terminal_size` asks the stream that Python began with, which is not the one that we write to.
+    """
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return int(said)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or USUAL_COLUMNS
+    except (OSError, ValueError):
+        return USUAL_COLUMNS
 
 
 def shows_colour(stream: IO[str]) -> bool:

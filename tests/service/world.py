@@ -33,8 +33,12 @@ from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.lookup.pictures import Pictures
 from talentimg.service.lookup.sources import Sources
 from talentimg.service.people.accounts import Accounts
+from talentimg.service.people.choosing import Choosing
+from talentimg.service.people.decisions import Decisions
+from talentimg.service.people.history import History
 from talentimg.service.people.placeholders import Placeholders
 from talentimg.service.people.roster import Roster
+from talentimg.service.people.rules import Rules as TalentRules
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.run.sync import Syncer
 from talentimg.store.memory import MemoryObjectStore
@@ -218,6 +222,39 @@ class World:
         """One roster run by a new process over everybody; the last outcome of each."""
         roster = self.syncer().sync_due(**{"before": None, "limit": None, **options})
         return {outcome.talent_id: outcome async for outcome in roster}, roster
+
+    def decisions(self) -> Decisions:
+        """What people decide."""
+        return Decisions(self.repository, self.resolver(), lambda: self.now)
+
+    def rules(self) -> TalentRules:
+        """Locks, orders and opt-outs of talents."""
+        return TalentRules(self.decisions(), lambda: self.now)
+
+    def choosing(self) -> Choosing:
+        """Pictures that people bring."""
+
+        @asynccontextmanager
+        async def open_pictures() -> AsyncIterator[Pictures]:
+            yield Pictures(self.web, self.store, self.repository)
+
+        return Choosing(
+            repository=self.repository,
+            decisions=self.decisions(),
+            open_pictures=open_pictures,
+            now=lambda: self.now,
+            max_bytes=1_000_000,
+        )
+
+    def history(self) -> History:
+        """What was shown and said."""
+        return History(
+            repository=self.repository,
+            store=self.store,
+            resolver=self.resolver(),
+            decisions=self.decisions(),
+            now=lambda: self.now,
+        )
 
     def resolver(self) -> Resolver:
         """The rules of this world."""

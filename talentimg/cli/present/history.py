@@ -59,7 +59,7 @@ def print_history(
 
 def _beside(drawn: RenderableType | None, words: Text) -> RenderableType:
     if drawn is None:
-        return Padding(words, (0, 0, 0, THUMBNAIL + 2))
+        return Padding(words, (0, 0, 0, THUMBNAIL + 2), expand=False)
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_row(drawn, words)
     return table

@@ -19,8 +19,9 @@ MEASURED: Final = 200
 """How many rows decide the widths of a table, so that it can begin before the last row is known."""
 GAP: Final = "  "
 NARROWEST: Final = 10
-CUT: Final = (1, 2, 3)
-"""The columns that may be cut, the last one first. An id stays whole, as the next command needs it."""
+CUT: Final = (2, 1, 3)
+"""The columns that may be cut, in this order: platforms, names, sources with what people decided. An id stays
+whole, as the next command needs it."""
 
 
 def tab_separated(row: RosterRow) -> str:
@@ -59,7 +60,7 @@ def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     if widths[0] > width // 2:  # a few long ones then stand out, instead of pushing all others aside
         widths[0] = sorted(cell_len(row[0]) for row in rows)[len(rows) // 2]
-    for column in reversed(CUT):
+    for column in CUT:
         over = sum(widths) + len(GAP) * (len(widths) - 1) - width
         widths[column] = min(widths[column], max(NARROWEST, widths[column] - max(over, 0)))
     return widths

@@ -46,13 +46,10 @@ def who_when_why(
 
 
 def marks(policy: Policy, now: datetime) -> tuple[str, ...]:
-    """What a person decided that holds now, each in a word or two."""
-    platforms = [one.platform for one in policy.opt_outs if one.platform]
+    """What holds now of that which a person decided about all pictures of a talent, each in a word or two."""
     found = (
         "locked" if policy.is_locked(now) else "",
-        "chosen" if policy.choice else "",
         "opted out" if policy.opted_out else "",
-        "own order" if policy.order else "",
-        f"not from {', '.join(platforms)}" if platforms else "",
+        "chosen" if policy.choice else "",
     )
     return tuple(filter(None, found))
