@@ -67,6 +67,7 @@ WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]
     "claims": (1, lambda repository, _: repository.claims(NOW)),
     "due": (1, lambda repository, _: repository.due(NOW, before=None, limit=100)),
     "next due": (1, lambda repository, _: repository.next_due(NOW, min_age=LEASE)),
+    "lock the run": (4, lambda repository, _: repository.lock_run()),
     "cooldowns": (1, lambda repository, _: repository.cooldowns(NOW)),
 }
 

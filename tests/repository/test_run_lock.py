@@ -16,6 +16,7 @@ import pytest
 from talentimg.errors import CannotCreate, ConfigError, SchemaTooNew, StoreUnavailable
 from talentimg.repository.interface import Claims
 from talentimg.repository.memory import MemoryRepository
+from talentimg.repository.postgres.connection import ConnectionHolder
 from talentimg.repository.postgres.lock import RunLock
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.postgres.urls import parse
@@ -308,6 +309,6 @@ def test_a_server_that_does_not_let_us_lock_is_told_of(new_database: str) -> Non
     }
     for url, kind in refusals.items():
         with pytest.raises(kind) as caught:
-            RunLock(parse(url)).acquire()
+            RunLock(ConnectionHolder(parse(url))).acquire()
         assert caught.value.__suppress_context__
         assert "S3CRET" not in f"{caught.value.message} {caught.value.hint}"

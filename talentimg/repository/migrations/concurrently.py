@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import NoRunLock
-from talentimg.repository.postgres.connection import connect
+from talentimg.repository.postgres.connection import ConnectionHolder, connect
 from talentimg.repository.postgres.lock import INDEXES, RunLock
 from talentimg.repository.postgres.tables import quoted
 
@@ -80,10 +80,11 @@ def _alone(address: PostgresAddress) -> Iterator[None]:
 
     It is asked for again and again, as a statement that waits for a lock would be waited for by the build.
     """
-    lock = RunLock(address, INDEXES)
-    with suppress(NoRunLock):  # where there is only one connection, nobody else has one
-        while not lock.acquire():
-            time.sleep(_PAUSE)
+    with closing(ConnectionHolder(address)) as others:
+        lock = RunLock(others, INDEXES)
+        with suppress(NoRunLock):  # where there is only one connection, nobody else has one
+            while not lock.acquire():
+                time.sleep(_PAUSE)
     try:
         yield
     finally:

@@ -46,7 +46,7 @@ class PostgresBackend:
             self._refusal = CannotCreate("The roster was opened read-only.")
         self._lease_holder = lease_holder()
         self._held: set[str] = set()
-        self._run_lock = RunLock(holder.address)
+        self._run_lock = RunLock(holder)
 
     @classmethod
     def open(

@@ -9,6 +9,7 @@ https://www.pgbouncer.org/features.html
 from __future__ import annotations
 
 import logging
+import select
 import time
 from contextlib import nullcontext, suppress
 from threading import RLock
@@ -85,6 +86,24 @@ class ConnectionHolder:
                 whether the transaction was committed.
         """
         return self._run(WRITE, work, repeatable=repeatable)
+
+    def is_served(self, *, within: float) -> bool:
+        """Whether a question is answered within so many seconds; if not, the connection is given up.
+
+        Raises:
+            StoreUnavailable: there is no connection.
+        """
+        with self._lock:
+            pgconn = self._open_connection().pgconn
+            with suppress(psycopg.Error):  # it is lost, and will be opened anew
+                pgconn.send_query(b"SELECT 1")
+                pgconn.flush()
+                if not select.select([pgconn.socket], [], [], within)[0]:
+                    self._drop()
+                    return False
+                while pgconn.get_result() is not None:
+                    pass
+            return True
 
     def close(self) -> None:
         """Close the connection."""

@@ -7,34 +7,31 @@ unnoticed: then a second run may join in, which does no harm, as runs claim ever
 
 from __future__ import annotations
 
-import select
-from contextlib import closing, suppress
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from talentimg.errors import NoRunLock
+from talentimg.errors import NoRunLock, TalentimgError
 from talentimg.repository.postgres import errors
 from talentimg.repository.postgres.connection import connect
 
 if TYPE_CHECKING:
-    from talentimg.repository.postgres.connection import Connection
-    from talentimg.repository.postgres.urls import PostgresAddress
+    from talentimg.repository.postgres.connection import Connection, ConnectionHolder, Cursor
 
 LONGEST_WAIT: Final = 3.0
 """Seconds to wait for another connection before we take it that there is none."""
 # At this level no snapshot is held between statements, so the transaction does not hold up VACUUM.
-_BEGIN: Final = b"""
-BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0
-"""
-# A setting of Postgres 17 and later, which would end the transaction.
-_NO_TIMEOUT: Final = b"""
-SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'
-"""
+# The last setting is one of Postgres 17 and later, which would end the transaction.
 # The number is written into it: a statement with parameters would keep its snapshot until the next one, and
-# so hold up VACUUM, and whoever builds an index.
-_TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock({number}) AS taken"
+# so hold up VACUUM, and whoever builds an index. All of it is sent at once, as a database may be far away.
+_TRY_LOCK: Final = """
+BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY;
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout';
+SELECT pg_try_advisory_xact_lock({number}) AS taken
+"""
 # The numbers after that of the migrations; such locks are separate for each database.
 RUN: Final = 7267001947
 INDEXES: Final = 7267001948
@@ -43,8 +40,10 @@ INDEXES: Final = 7267001948
 class RunLock:
     """The run lock of a database, or with another number the lock of something else that takes long."""
 
-    def __init__(self, address: PostgresAddress, number: int = RUN) -> None:
-        self._address = address
+    def __init__(self, others: ConnectionHolder, number: int = RUN) -> None:
+        """A lock of the database that `others` has a connection to, with one of its own."""
+        self._others = others
+        self._address = others.address
         self._try_lock = _TRY_LOCK.format(number=number).encode()
         self._lock = Lock()
         self._connection: Connection | None = None
@@ -70,9 +69,7 @@ class RunLock:
             raise errors.not_connected(error, self._address.place) from None
         taken = False
         try:
-            connection.execute(_BEGIN)
-            connection.execute(_NO_TIMEOUT)
-            taken = bool(connection.execute(self._try_lock).fetchall()[0]["taken"])
+            taken = _is_taken(connection.execute(self._try_lock))
         except psycopg.Error as error:
             raise errors.translate(error, self._address.place) from None
         finally:
@@ -89,11 +86,8 @@ class RunLock:
         It lets them wait for minutes, so we look whether an answer comes within seconds.
         """
         try:
-            with closing(connect(self._address)) as other:
-                other.pgconn.send_query(b"SELECT 1")
-                other.pgconn.flush()
-                return bool(select.select([other.pgconn.socket], [], [], LONGEST_WAIT)[0])
-        except psycopg.Error:  # no pooler lets us wait: the repository has a connection of its own
+            return self._others.is_served(within=LONGEST_WAIT)
+        except TalentimgError:  # no pooler lets us wait
             return True
 
     def _no_lock(self) -> NoRunLock:
@@ -108,6 +102,13 @@ class RunLock:
             connection, self._connection = self._connection, None
             if connection is not None:
                 _end(connection)
+
+
+def _is_taken(cursor: Cursor) -> bool:
+    """What the last of the statements says."""
+    while cursor.nextset():
+        pass
+    return bool(cursor.fetchall()[0]["taken"])
 
 
 def _end(connection: Connection) -> None:
