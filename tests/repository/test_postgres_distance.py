@@ -59,6 +59,10 @@ WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]
     "load": (1, lambda repository, _: repository.load_many(PAGE)),
     "roster": (1, lambda repository, _: repository.roster(limit=100)),
     "claim": (2, lambda repository, _: repository.claim(NOW, before=None, limit=100, lease=LEASE)),
+    "claim and load": (
+        2,
+        lambda repository, _: repository.claim_page(NOW, before=None, limit=100, lease=LEASE).load(),
+    ),
     "renew": (1, lambda repository, _: repository.renew(PAGE, NOW + LEASE)),
     "release": (1, lambda repository, _: repository.release(PAGE)),
     "save": (3, lambda repository, changes: repository.save(changes, NOW)),

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.repository.interface.policies import Policies
 from talentimg.repository.interface.politeness import Politeness
-from talentimg.repository.interface.results import Results
+from talentimg.repository.interface.results import Claimed, Results
 from talentimg.repository.interface.roster import Roster
 from talentimg.repository.interface.run_log import RunLog
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
     from types import TracebackType
     from typing import Self
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Change",
+    "Claimed",
     "Claims",
     "Disconnected",
     "Holder",
@@ -73,6 +75,19 @@ if not TYPE_CHECKING:  # a checker would take every name for one of ours
 
 class Repository(Roster, Results, Policies, Politeness, RunLog):
     """Keeps a roster and everything known about it."""
+
+    def claim_page(
+        self,
+        now: datetime,
+        *,
+        before: datetime | None,
+        limit: int,
+        lease: timedelta,
+        unless_since: datetime | None = None,
+    ) -> Claimed:
+        """Claim as `claim` does, to load the records next. A backend far away reads them with the claim."""
+        ids = self.claim(now, before=before, limit=limit, lease=lease, unless_since=unless_since)
+        return Claimed(ids, lambda: self.load_many(ids))
 
     @abstractmethod
     def close(self) -> None:

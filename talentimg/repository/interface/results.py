@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import HistoryEntry, Picture, Suspect
+    from talentimg.models import HistoryEntry, Picture, Suspect, TalentRecord
     from talentimg.repository.interface.values import Change, Claims, Holder, PictureInUse
+
+
+class Claimed(NamedTuple):
+    """Whom a claim has leased. `load` gives the records of those of them who are still on the roster."""
+
+    ids: list[str]
+    load: Callable[[], list[TalentRecord]]
 
 
 class Results(ABC):

@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.repository import values
 from talentimg.repository.lists import MARKS_LAST, NO_MARKS, List, Lists
+from talentimg.repository.postgres import reads
 from talentimg.repository.stored import claims_from, from_text, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from talentimg.models import TalentRecord
     from talentimg.repository.interface import Claims
     from talentimg.repository.postgres.connection import Cursor, Row
     from talentimg.repository.postgres.database import Database
 
     Times = dict[str, str]
+    Records = Callable[[], Mapping[str, TalentRecord]]
 
 # Not EXISTS: for a large roster the planner would hash all accounts, though we only want a page of talents.
 # The last part is for talents who still show a picture from the only account or avatar that they had.
@@ -266,16 +269,19 @@ class Claim:
         self._held = held
         self._tried = False
 
-    def __call__(self, db: Database) -> tuple[list[str], Iterable[Row]]:
-        """Who was found to be due, and rows of those of them who are ours; to be read after the end."""
+    def __call__(self, db: Database) -> tuple[list[str], Iterable[Row], Records]:
+        """Who was found to be due, rows of those of them who are ours, and their records.
+
+        Rows and records are to be read after the end.
+        """
         if self._tried:
             db.execute(_RELEASE_OTHERS, ids=list(self._held), holder=self._holder)
         self._tried = True
         seen = [row["id"] for row in db.execute(_CHOOSE, **self._times, limit=self._limit)]
-        # Both are sent together with the end of the transaction, and only then waited for.
+        # All are sent together with the end of the transaction, and only then waited for.
         taken = self._lease(db, seen) if seen else ()
         _move_marks(db, self._times)
-        return seen, taken
+        return seen, taken, reads.ask_records(db, seen)
 
     def _lease(self, db: Database, ids: list[str]) -> Cursor:
         """Lease those of these talents who are still due."""

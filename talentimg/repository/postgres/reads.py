@@ -24,21 +24,24 @@ p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.order_by, p.or
 p.opted_out, p.opt_outs, p.choice_by, p.choice_at, p.choice_why, p.note
 """
 
+# With OFFSET 0 the rows of each talent come from their index, where the planner might read all there are.
 _TALENTS: Final = f"""
 SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
        u.email, u."avatarUrl",
        s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash,
        s.question AS own_question,
        {_POLICY}
-FROM unnest(%(ids)s::text[]) AS wanted (id)
-JOIN @Talent AS t ON t.id = wanted.id
+FROM unnest(%(ids)s::text[]) AS wanted (id), LATERAL (
+    SELECT t.id, t."displayName", t.name, t."profileImageUrl", t."profileImageSource",
+           t."lastProfileImageSyncAt", t."userId"
+    FROM @Talent AS t WHERE t.id = wanted.id OFFSET 0
+) AS t
 LEFT JOIN @User AS u ON u.id = t."userId"
 LEFT JOIN talentimg.selections AS s ON s.talent_id = t.id
 LEFT JOIN talentimg.policies AS p ON p.talent_id = t.id
 """  # noqa: S608  made of constants
 
 # If the app has two rows for one platform, spelt differently, the one that was changed last counts.
-# With OFFSET 0 the accounts of each talent come from their index, where the planner might read all there are.
 _ACCOUNTS_OF: Final = """
 SELECT own.* FROM {wanted}, LATERAL (
     SELECT a.id, a."creatorId", a.platform::text AS platform, coalesce(a.handle, '') AS handle,
@@ -52,8 +55,9 @@ ORDER BY own."creatorId", lower(own.platform), own."updatedAt", own.id
 _ACCOUNTS: Final = _ACCOUNTS_OF.format(wanted="unnest(%(ids)s::text[]) AS wanted (id)")
 
 _CANDIDATES: Final = """
-SELECT c.* FROM unnest(%(ids)s::text[]) AS wanted (id)
-JOIN talentimg.candidates AS c ON c.talent_id = wanted.id
+SELECT c.* FROM unnest(%(ids)s::text[]) AS wanted (id), LATERAL (
+    SELECT * FROM talentimg.candidates AS c WHERE c.talent_id = wanted.id OFFSET 0
+) AS c
 ORDER BY c.talent_id, c.source
 """
 

@@ -7,12 +7,13 @@ text in the app's rows: we read and refresh them, and no message or log line eve
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from talentimg.errors import RowRefused
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.in_use import Entry
-from talentimg.repository.interface import Repository
+from talentimg.repository.interface import Claimed, Repository
 from talentimg.repository.isolating import save_apart
 from talentimg.repository.postgres import (
     cuts,
@@ -37,7 +38,7 @@ from talentimg.repository.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
     from typing import TypeVar
 
@@ -88,8 +89,7 @@ class PostgresRepository(PostgresPolicies, Repository):
         raise not_found(talent_id)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
-        records = self._read(lambda db: reads.ask_records(db, talent_ids))()
-        return [records[talent_id] for talent_id in talent_ids if talent_id in records]
+        return _read_in_order(self._read(lambda db: reads.ask_records(db, talent_ids)), talent_ids)
 
     def roster(self, *, after: str | None = None, limit: int = 500) -> list[RosterRow]:
         """A page of the roster after the given id, in the order that the database gives to ids."""
@@ -144,17 +144,28 @@ class PostgresRepository(PostgresPolicies, Repository):
         lease: timedelta,
         unless_since: datetime | None = None,
     ) -> list[str]:
+        return self.claim_page(now, before=before, limit=limit, lease=lease, unless_since=unless_since).ids
+
+    def claim_page(
+        self,
+        now: datetime,
+        *,
+        before: datetime | None,
+        limit: int,
+        lease: timedelta,
+        unless_since: datetime | None = None,
+    ) -> Claimed:
         times = due.times(now, before, unless_since)
         while True:
             claim = due.Claim(
                 times, limit=limit, holder=self._lease_holder, until=now + lease, held=self._held
             )
-            seen, rows = self._write(claim)
+            seen, rows, records = self._write(claim)
             ours = {row["talent_id"] for row in rows}
             taken = [talent_id for talent_id in seen if talent_id in ours]
             self._held.update(taken)
             if taken or not seen:  # otherwise others have just claimed all of them
-                return taken
+                return Claimed(taken, partial(_read_in_order, records, taken))
 
     def renew(self, talent_ids: Sequence[str], until: datetime) -> None:
         ids = [talent_id for talent_id in talent_ids if is_storable(talent_id)]
@@ -262,6 +273,11 @@ class PostgresRepository(PostgresPolicies, Repository):
 
     def runs_in_progress(self) -> list[Run]:
         return self._read_once(runs.runs_in_progress)
+
+
+def _read_in_order(read: Callable[[], Mapping[str, TalentRecord]], ids: Sequence[str]) -> list[TalentRecord]:
+    records = read()
+    return [records[talent_id] for talent_id in ids if talent_id in records]
 
 
 def _anew(work: Callable[[Database], T]) -> Callable[[Database], T]:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import TalentimgError
+from talentimg.repository.interface import Claimed
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ AHEAD: Final = 0.5
 RENEWALS_PER_LEASE: Final = 3
 """How often a lease is renewed before it expires, because the store may be away for a while."""
 RENEWAL_PAGE: Final = 1000
+_NOBODY: Final = Claimed([], list)
 
 
 class TalentQueue(ABC):
@@ -167,20 +169,20 @@ class LeasedTalents(TalentQueue):
         while not records and not self._is_exhausted:  # a page may vanish from the roster before it is loaded
             page = max(self._page, self._asking)  # whoever asks begins at once
             limit = page if self._remaining is None else min(page, self._remaining)
-            claimed = self._claim_page(limit) if limit else []
+            claimed, load = self._claim_page(limit) if limit else _NOBODY
             # If the store was away for long, our own leases may have expired, and we may be given talents
             # that we are working on.
-            new = [talent_id for talent_id in claimed if talent_id not in self._in_progress]
+            new = {talent_id for talent_id in claimed if talent_id not in self._in_progress}
             self._leased.update(claimed)
             self._in_progress.update(new)
             self._remaining = None if self._remaining is None else self._remaining - len(new)
             if not claimed or self._remaining == 0:
                 self._is_exhausted = True
-            records = self._repository.load_many(new) if new else []
+            records = [record for record in load() if record.talent.id in new] if new else []
         return records
 
-    def _claim_page(self, limit: int) -> list[str]:
-        return self._repository.claim(
+    def _claim_page(self, limit: int) -> Claimed:
+        return self._repository.claim_page(
             self._now(), before=self._before, limit=limit, lease=self._lease, unless_since=self._started_at
         )
 
