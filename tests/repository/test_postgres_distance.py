@@ -65,7 +65,7 @@ WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]
     ),
     "renew": (1, lambda repository, _: repository.renew(PAGE, NOW + LEASE)),
     "release": (1, lambda repository, _: repository.release(PAGE)),
-    "save": (3, lambda repository, changes: repository.save(changes, NOW)),
+    "save": (2, lambda repository, changes: repository.save(changes, NOW)),
     "pictures": (1, lambda repository, _: repository.pictures_by_source(PAGE)),
     "count": (1, lambda repository, _: repository.count_due(NOW, before=None, at_most=10_000)),
     "claims": (1, lambda repository, _: repository.claims(NOW)),

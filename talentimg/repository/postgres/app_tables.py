@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import RowRefused
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
+from talentimg.repository.postgres.errors import took_no_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -135,8 +135,4 @@ def check_stored(app: AppTables, table: str, missing: int) -> None:
         RowRefused: at least one is missing.
     """
     if missing > 0:
-        raise RowRefused(
-            f'The table "{app.tables[table].name}" took no row, and no error was told: '
-            "a policy of row-level security or a trigger is against it.",
-            hint="Let the role of talentimg write to it, or have the trigger leave its columns alone.",
-        )
+        raise took_no_row(app.tables[table].name)

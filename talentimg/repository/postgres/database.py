@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.repository.postgres.app_tables import check_stored
+from talentimg.repository.postgres.errors import MISSING_ROWS
 from talentimg.repository.postgres.tables import upsert
 from talentimg.repository.stored import to_text
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 # In order of ids, so that two processes that write about the same talents cannot deadlock.
 _LOCK_TALENTS: Final = "SELECT id FROM @Talent WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
+# Fails if rows are missing, and says where: so the end of the transaction can be sent along with it, as a
+# database may be far away. `concat` is worked out with the number only, and not beforehand by the planner.
+_NONE_MISSING: Final = """
+SELECT CASE WHEN missing > 0 THEN concat(%(where)s::text, missing)::int END FROM ({missing}) AS counted
+"""
 
 
 class Database:
@@ -60,13 +66,30 @@ class Database:
         """
         return self.execute(_LOCK_TALENTS, ids=list(talent_ids))
 
-    def execute_rows(self, statement: str, rows: Sequence[Row]) -> Cursor | None:
+    def execute_rows(self, statement: str, rows: Sequence[Row], **values: str) -> Cursor | None:
         """Run a statement on some rows, if there are any."""
         if rows:
             columns = self._statements.names.columns
             named = [{columns.get(name, name): value for name, value in row.items()} for row in rows]
-            return self.execute(statement, rows=json.dumps(named if columns else rows, ensure_ascii=False))
+            sent = json.dumps(named if columns else rows, ensure_ascii=False)
+            return self.execute(statement, rows=sent, **values)
         return None
+
+    def store_rows(self, table: str, statement: str, missing: str, rows: Sequence[Row]) -> None:
+        """Store some rows in one of the agency's tables, if there are any, and see to it that they are there.
+
+        Args:
+            table: its name.
+            statement: begins with WITH, or is empty.
+            missing: a query that counts, as `missing`, rows that were not stored.
+            rows: the rows.
+
+        Raises:
+            RowRefused: some are not, although the database did not say why. This may be raised as late as
+                when the transaction ends.
+        """
+        where = MISSING_ROWS % self.app.tables[table].name
+        self.execute_rows(statement + _NONE_MISSING.format(missing=missing), rows, where=where)
 
     def upsert(
         self, table: str, rows: Sequence[Row], key: tuple[str, ...], *, keep: tuple[str, ...] = ()

@@ -83,6 +83,9 @@ _NOT_CONNECTED: Final = (
         "Check sslmode, sslrootcert and channel_binding in DATABASE_URL, and the certificate.",
     ),
 )
+# What `Database.check_stored` has the database say, in whatever words around it.
+MISSING_ROWS: Final = "<rows missing in %s>"
+_MISSING_ROWS = re.compile(MISSING_ROWS.replace("%s", "(.*)"))
 _NOT_IN_THIS_POOL = re.compile("not allowed in statement pooling", re.IGNORECASE)
 
 
@@ -178,8 +181,19 @@ def _is_of_a_row(error: psycopg.Error) -> bool:
     return meaning(code) is Meaning.ROW or in_a_function or by_policy
 
 
+def took_no_row(table: str) -> RowRefused:
+    """The error for rows that were not stored although the database did not refuse them."""
+    return RowRefused(
+        f'The table "{table}" took no row, and no error was told: '
+        "a policy of row-level security or a trigger is against it.",
+        hint="Let the role of talentimg write to it, or have the trigger leave its columns alone.",
+    )
+
+
 def _refused_row(error: psycopg.Error, place: str) -> RowRefused:
     diag = error.diag
+    if unnoticed := _MISSING_ROWS.search(diag.message_primary or ""):
+        return took_no_row(unnoticed[1])
     if isinstance(error, errors.NotNullViolation) and diag.column_name:
         return _missing_value(diag.table_name, diag.column_name)
     if isinstance(error, errors.UniqueViolation) and diag.constraint_name:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from talentimg.repository import stored, stored_results
 from talentimg.repository.app_names import ACCOUNT, TALENT
 from talentimg.repository.postgres import policies, reads
-from talentimg.repository.postgres.app_tables import check_stored
 from talentimg.repository.stored import from_json, to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Picture, Selection
     from talentimg.repository.interface import Change
-    from talentimg.repository.postgres.connection import Cursor, Row
+    from talentimg.repository.postgres.connection import Row
     from talentimg.repository.postgres.database import Database
 
 _DROP_CANDIDATES: Final = """
@@ -28,12 +27,17 @@ DELETE FROM talentimg.candidates AS c USING json_populate_recordset(NULL::talent
 WHERE c.talent_id = r.talent_id AND c.source = r.source
 """
 _SAVE_SELECTIONS: Final = """
-UPDATE @Talent AS t SET "profileImageUrl" = r."profileImageUrl",
-    "profileImageSource" = r."profileImageSource",
-    "lastProfileImageSyncAt" = r."lastProfileImageSyncAt"
-FROM @rows(Talent id profileImageUrl profileImageSource lastProfileImageSyncAt) WHERE t.id = r.id
-RETURNING (t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt") IS NOT DISTINCT FROM
-    (r."profileImageUrl", r."profileImageSource", r."lastProfileImageSyncAt") AS is_stored
+WITH stored AS (
+    UPDATE @Talent AS t SET "profileImageUrl" = r."profileImageUrl",
+        "profileImageSource" = r."profileImageSource",
+        "lastProfileImageSyncAt" = r."lastProfileImageSyncAt"
+    FROM @rows(Talent id profileImageUrl profileImageSource lastProfileImageSyncAt) WHERE t.id = r.id
+    RETURNING (t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt") IS NOT DISTINCT FROM
+        (r."profileImageUrl", r."profileImageSource", r."lastProfileImageSyncAt") AS is_there
+)
+"""
+_MISSING_SELECTIONS: Final = """
+SELECT json_array_length(%(rows)s) - count(*) FILTER (WHERE is_there) AS missing FROM stored
 """
 # If the acknowledgement of a save was lost, it is done again: then these rows may already be there.
 _SAVE_HISTORY: Final = """
@@ -59,7 +63,7 @@ FROM @rows(SocialAccountConnection id creatorId lastSyncedAt syncStatus syncErro
 WHERE a.id = r.id AND a."creatorId" = r."creatorId" AND a.connected
 """
 # Counted afterwards, as the app may have disconnected one of them by now, which is no refusal.
-_NOT_STORED: Final = """
+_MISSING_LOOKS: Final = """
 SELECT count(*) AS missing FROM @rows(SocialAccountConnection id creatorId lastSyncedAt syncStatus)
 JOIN @SocialAccountConnection AS a ON a.id = r.id AND a."creatorId" = r."creatorId"
 WHERE a.connected AND (a."lastSyncedAt", a."syncStatus") IS DISTINCT FROM (r."lastSyncedAt", r."syncStatus")
@@ -88,12 +92,10 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
     _save_pictures(db, [change.picture for change in live if change.picture])
     _save_candidates(db, live, refused)
-    not_stored = _save_accounts(db, live, now)
+    _save_accounts(db, live, now)
     policies.save_policies(db, {c.talent_id: c.policy for c in live if c.policy})
     policies.save_audit(db, (entry for change in live for entry in change.audit))
     save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
-    if not_stored is not None:
-        check_stored(db.app, ACCOUNT, sum(row["missing"] for row in not_stored))
     db.execute(_END_LEASES, ids=[i for i in ids if i not in stale])
     return stale
 
@@ -128,14 +130,12 @@ def save_selections(db: Database, changes: Sequence[Change]) -> None:
         RowRefused: the app's table did not take it, although the database did not say why.
     """
     shown = {change.talent_id: change.selection for change in changes}
-    updated = db.execute_rows(_SAVE_SELECTIONS, [app_row(i, selection) for i, selection in shown.items()])
+    told = [app_row(talent_id, selection) for talent_id, selection in shown.items()]
+    db.store_rows(TALENT, _SAVE_SELECTIONS, _MISSING_SELECTIONS, told)
     rows = [stored.selection_row(talent_id, selection) for talent_id, selection in shown.items()]
     db.upsert("selections", rows, ("talent_id",))
     history = [stored_results.history_row(change.history) for change in changes if change.history]
     db.execute_rows(_SAVE_HISTORY, history)
-    if updated is not None:
-        stored_rows = sum(row["is_stored"] for row in updated)
-        check_stored(db.app, TALENT, len(shown) - stored_rows)
 
 
 def app_row(talent_id: str, shown: Selection) -> Row:
@@ -148,8 +148,8 @@ def app_row(talent_id: str, shown: Selection) -> Row:
     }
 
 
-def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> Cursor | None:
-    """Write what was learnt of accounts; a row tells how many of them took no word of the look at them."""
+def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> None:
+    """Write what was learnt of accounts."""
     looks = {
         (change.talent_id, account_id): account_look(change.talent_id, account_id, error, now)
         for change in changes
@@ -166,7 +166,7 @@ def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> Cu
         for account_id, external_id in change.external_ids
     }
     db.execute_rows(_SAVE_EXTERNAL_IDS, list(learnt.values()))
-    return db.execute_rows(_NOT_STORED, list(looks.values()))
+    db.store_rows(ACCOUNT, "", _MISSING_LOOKS, list(looks.values()))
 
 
 def account_look(talent_id: str, account_id: str, error: str | None, now: datetime) -> Row:
