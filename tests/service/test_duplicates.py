@@ -121,7 +121,7 @@ async def test_nobody_is_counted_twice_when_outcomes_are_taken_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of those looked at before in the run, some were updated, and some had it all along."""
-    monkeypatch.setattr("talentimg.service.run.sync.LARGEST_BATCH", 1)
+    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 1)
     world.concurrency = 1
     old, new, last, *rest = people(8)
     for talent_id in (old, *rest):
@@ -142,7 +142,7 @@ async def test_nobody_is_counted_twice_when_outcomes_are_taken_back(
 async def test_who_had_it_all_along_and_was_called_unchanged_is_not_counted_twice_either(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.run.sync.LARGEST_BATCH", 1)
+    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 1)
     world.concurrency = 1
     old, new, *rest = everybody = people(5)
     for number, talent_id in enumerate(everybody):
@@ -346,7 +346,7 @@ async def test_a_picture_of_fewer_people_than_the_limit_is_never_taken_away(data
 async def test_a_dry_run_refuses_it_too_and_writes_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.run.sync.LARGEST_BATCH", 1)
+    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 1)
     old, *new = people(4)
     join(world, old, encoded_anew(DEFAULT, 0))
     await night(world)

@@ -453,7 +453,7 @@ async def test_a_talent_that_was_held_back_is_due_again_at_once(world: World) ->
 async def test_a_suspected_picture_is_shown_for_nobody_in_any_batch(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.run.sync.LARGEST_BATCH", 4)
+    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 4)
     for talent_id in ids(10):
         world.add(talent_id, "instagram")
         world.offers("instagram", talent_id, 777)
@@ -480,7 +480,7 @@ async def test_what_comes_while_a_save_takes_long_is_saved_together(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A distant database is asked the less often, the longer it takes."""
-    monkeypatch.setattr("talentimg.service.run.sync.BATCH", 2)
+    monkeypatch.setattr("talentimg.service.run.sync.BATCH_WAIT_S", 0)
     world.repository = counting = CountingSaves()
     for talent_id in ids(30):
         world.add(talent_id, "instagram")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("talentimg.sync")
 
-PAGE: Final = 100
+PAGE: Final = 250
 """The most talents that are claimed at once, unless more are waited for."""
 AHEAD: Final = 0.5
 """The share of a page that is still to be handed out when the next one is claimed."""

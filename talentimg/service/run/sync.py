@@ -40,16 +40,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("talentimg.sync")
 
-BATCH: Final = 100
-"""How many results are waited for, to be written in one transaction."""
-LARGEST_BATCH: Final = 500
-"""The most results that are written in one transaction: a database that is far away takes its time, and what
-has come meanwhile is written at once."""
+BATCH: Final = 500
+"""The most results that are written in one transaction."""
 BATCH_WAIT_S: Final = 0.2
 """How long a batch that is not full waits for more results."""
 WAIT_PER_WRITE: Final = 3
-"""How many times as long as the last batch took to write it may wait as well: so most of the time a distant
-database is free for other questions."""
+"""It waits this many times as long as the last one took to write, if that is longer: so a distant database is
+asked less often, and is free for other questions most of the time."""
 TALENTS_PER_CONVERSATION: Final = 10
 """Talents in progress for each allowed conversation. Most of them wait for their platform, and the more wait,
 the fuller are the calls that they share."""
@@ -222,7 +219,7 @@ class Syncer:
     ) -> AsyncGenerator[Outcome, None]:
         await self._sources.check_store()
         writer = ResultWriter(self._repository, self._resolver, self._now, queue, safeguards)
-        looks: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=LARGEST_BATCH)
+        looks: asyncio.Queue[LookResult | _End] = asyncio.Queue(maxsize=BATCH)
         work = asyncio.create_task(self._look_at_all(queue, looks, force=force))
         try:
             end: _End | None = None
@@ -334,14 +331,14 @@ class Syncer:
 async def _next_batch(
     looks: asyncio.Queue[LookResult | _End], wait_s: float
 ) -> tuple[list[LookResult], _End | None]:
-    """The next results, a full batch and what else has come by now, and the end if it has been reached."""
+    """The next results, at most a full batch, and the end if it has been reached."""
     item = await looks.get()
     batch: list[LookResult] = []
     try:
         async with asyncio.timeout(wait_s):
             while isinstance(item, LookResult):
                 batch.append(item)
-                if len(batch) == LARGEST_BATCH or (len(batch) >= BATCH and looks.empty()):
+                if len(batch) == BATCH:
                     return batch, None
                 item = await looks.get()
     except TimeoutError:
