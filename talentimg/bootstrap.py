@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from talentimg.clock import utc_now
@@ -47,6 +48,14 @@ if TYPE_CHECKING:
 SHORT_WAIT: Final = timedelta(seconds=5)
 """How long a person who asks for one talent waits at most for a platform that wants a pause."""
 
+_NEEDED_BY_SYNCERS: Final = (
+    "talentimg.http.opening",
+    "talentimg.service.lookup.gate",
+    "talentimg.service.lookup.pictures",
+    "talentimg.service.lookup.providers",
+    "talentimg.service.run.sync",
+)
+
 
 def _fault_of(check: Callable[[], object]) -> TalentimgError | None:
     try:
@@ -54,6 +63,11 @@ def _fault_of(check: Callable[[], object]) -> TalentimgError | None:
     except TalentimgError as error:
         return error
     return None
+
+
+def _load_what_a_syncer_needs() -> None:
+    for name in _NEEDED_BY_SYNCERS:
+        import_module(name)
 
 
 @dataclass
@@ -252,6 +266,7 @@ class App:
             now=self.now,
             schedule=self.schedule,
             observers=() if self.dry else tuple(self._observers()),
+            preload=_load_what_a_syncer_needs,
         )
 
     def _observers(self) -> Iterator[Observer]:

@@ -80,6 +80,7 @@ class Nightly:
         now: Callable[[], datetime],
         schedule: Schedule,
         observers: Sequence[Observer] = (),
+        preload: Callable[[], object] = lambda: None,
     ) -> None:
         """Everything that runs need, chosen by `bootstrap`.
 
@@ -90,6 +91,7 @@ class Nightly:
             now: the clock.
             schedule: says when talents are due.
             observers: notified when runs begin and end.
+            preload: loads what the sync service will need, while the store is asked.
         """
         self.repository = repository
         self.runs = runs
@@ -97,6 +99,7 @@ class Nightly:
         self.now = now
         self.schedule = schedule
         self.observers = observers
+        self.preload = preload
 
     def start(self, request: RunRequest) -> NightlyRun:
         """A run, which begins when its first event is asked for."""
@@ -152,6 +155,7 @@ class NightlyRun:
         Raises:
             RunInProgress: another run is in progress, and the request does not join it.
         """
+        loading = asyncio.ensure_future(in_thread(self._services.preload))
         run = await in_thread(self._services.runs.begin, join=self._request.join)
         try:
             await self._notify(lambda observer: observer.started())
@@ -159,6 +163,7 @@ class NightlyRun:
             self._total = await in_thread(self._count, most)
             yield RunStarted(run, self._total, is_more=self._total == most != self._request.limit)
             if self._total:
+                await loading
                 async for outcome in self._outcomes():
                     self._tally.add(outcome)
                     yield TalentSynced(outcome)
