@@ -514,6 +514,28 @@ def test_whoever_is_claimed_is_not_due_until_released(repository: Repository) ->
     assert claim(repository, 5) == ["b", "c"]
 
 
+def test_a_page_is_claimed_with_the_records_in_its_order(repository: Repository) -> None:
+    repository.add([talent(i, "bluesky") for i in "dcba"], NOW)
+    synced(repository, "b", NOW - 2 * DAY)
+    page = repository.claim_page(NOW, before=NOW - DAY, limit=9, lease=HOUR)
+    assert page.ids == ["a", "c", "d", "b"]
+    records = page.load()
+    assert records == repository.load_many(page.ids)
+    assert [record.talent.id for record in records] == page.ids
+    nobody = repository.claim_page(NOW, before=NOW - DAY, limit=9, lease=HOUR)
+    assert (nobody.ids, nobody.load()) == ([], [])
+
+
+def test_the_outlook_is_what_the_single_questions_say(repository: Repository) -> None:
+    repository.add([talent(i, "bluesky") for i in "abcd"], NOW)
+    synced(repository, "b", NOW - HOUR)
+    for at_most in (2, 10):
+        found = repository.outlook(NOW, before=NOW - DAY, at_most=at_most, min_age=DAY)
+        assert found.due == repository.count_due(NOW, before=NOW - DAY, at_most=at_most) == min(3, at_most)
+        assert list(found.claims) == repository.claims(NOW)
+        assert found.next_due == repository.next_due(NOW, min_age=DAY) == NOW + DAY - HOUR
+
+
 def test_a_lease_runs_out(repository: Repository) -> None:
     repository.add([talent("ada", "bluesky")], NOW)
     assert claim(repository, 1) == ["ada"]

@@ -72,6 +72,10 @@ WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]
     "due": (1, lambda repository, _: repository.due(NOW, before=None, limit=100)),
     "next due": (1, lambda repository, _: repository.next_due(NOW, min_age=LEASE)),
     "lock the run": (4, lambda repository, _: repository.lock_run()),
+    "outlook": (
+        1,
+        lambda repository, _: repository.outlook(NOW, before=None, at_most=10_000, min_age=LEASE),
+    ),
     "cooldowns": (1, lambda repository, _: repository.cooldowns(NOW)),
 }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.repository.interface.policies import Policies
 from talentimg.repository.interface.politeness import Politeness
-from talentimg.repository.interface.results import Claimed, Results
+from talentimg.repository.interface.results import Claimed, Outlook, Results
 from talentimg.repository.interface.roster import Roster
 from talentimg.repository.interface.run_log import RunLog
 
@@ -40,6 +40,7 @@ __all__ = [
     "Holder",
     "NewAccount",
     "NewTalent",
+    "Outlook",
     "PictureInUse",
     "Policies",
     "Politeness",

@@ -14,10 +14,18 @@ if TYPE_CHECKING:
 
 
 class Claimed(NamedTuple):
-    """Whom a claim has leased. `load` gives the records of those of them who are still on the roster."""
+    """Whom a claim has leased. `load`, called once, gives the records of those still on the roster."""
 
     ids: list[str]
     load: Callable[[], list[TalentRecord]]
+
+
+class Outlook(NamedTuple):
+    """How many are due now, what others have leased, and when the next talent will be due."""
+
+    due: int
+    claims: Sequence[Claims]
+    next_due: datetime | None
 
 
 class Results(ABC):
@@ -109,6 +117,11 @@ class Results(ABC):
         A talent is due `min_age` after the last sync, or at the `next_due_at` of a candidate,
         whichever comes first. Leases do not count.
         """
+
+    def outlook(self, now: datetime, *, before: datetime | None, at_most: int, min_age: timedelta) -> Outlook:
+        """What `count_due`, `claims` and `next_due` say. A backend far away is asked once for all three."""
+        due = self.count_due(now, before=before, at_most=at_most)
+        return Outlook(due, self.claims(now), self.next_due(now, min_age=min_age))
 
     # -- what was found -----------------------------------------------------
 

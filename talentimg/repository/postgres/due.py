@@ -244,16 +244,29 @@ def due(db: Database, times: Times, limit: int | None) -> list[str]:
     return [row["id"] for row in db.execute(_DUE, **times, limit=limit)]
 
 
-def count_due(db: Database, times: Times, at_most: int | None) -> int:
-    """How many talents are due, counted no further than this."""
-    (row,) = db.execute(_COUNT_DUE, **times, limit=at_most).fetchall()
-    return int(row["due"] if at_most is None else min(row["due"], at_most))
+def ask_count(db: Database, times: Times, at_most: int | None) -> Callable[[], int]:
+    """Send for how many talents are due, counted no further than this.
+
+    What is returned waits for the answer, here and below.
+    """
+    rows = db.execute(_COUNT_DUE, **times, limit=at_most)
+
+    def read() -> int:
+        (row,) = rows.fetchall()
+        return int(row["due"] if at_most is None else min(row["due"], at_most))
+
+    return read
 
 
-def next_due(db: Database, now: datetime, min_age: timedelta) -> datetime | None:
-    """When the next of the talents who are not due now will be."""
-    (row,) = db.execute(_NEXT, **times(now, now - min_age)).fetchall()
-    return values.next_due(now, min_age, from_text(row["by_age"]), from_text(row["by_candidate"]))
+def ask_next(db: Database, now: datetime, min_age: timedelta) -> Callable[[], datetime | None]:
+    """Send for when the next of the talents who are not due now will be."""
+    rows = db.execute(_NEXT, **times(now, now - min_age))
+
+    def read() -> datetime | None:
+        (row,) = rows.fetchall()
+        return values.next_due(now, min_age, from_text(row["by_age"]), from_text(row["by_candidate"]))
+
+    return read
 
 
 class Claim:
@@ -318,6 +331,7 @@ def release_of(db: Database, processes: Collection[tuple[str, int]], holder: str
     return len(db.execute(_RELEASE_OF, theirs=theirs).fetchall()) if theirs else 0
 
 
-def claims(db: Database, times: Times, holder: str) -> list[Claims]:
-    """What others have leased."""
-    return [claims_from(row) for row in db.execute(_CLAIMS, **times, holder=holder)]
+def ask_claims(db: Database, times: Times, holder: str) -> Callable[[], list[Claims]]:
+    """Send for what others have leased."""
+    rows = db.execute(_CLAIMS, **times, holder=holder)
+    return lambda: [claims_from(row) for row in rows]

@@ -8,12 +8,12 @@ text in the app's rows: we read and refresh them, and no message or log line eve
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from talentimg.errors import RowRefused
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.in_use import Entry
-from talentimg.repository.interface import Claimed, Repository
+from talentimg.repository.interface import Claimed, Outlook, Repository
 from talentimg.repository.isolating import save_apart
 from talentimg.repository.postgres import (
     cuts,
@@ -182,13 +182,24 @@ class PostgresRepository(PostgresPolicies, Repository):
         return self._write(lambda db: due.release_of(db, processes, self._lease_holder))
 
     def count_due(self, now: datetime, *, before: datetime | None, at_most: int | None = None) -> int:
-        return self._read_once(lambda db: due.count_due(db, due.times(now, before), at_most))
+        return self._read_once(lambda db: due.ask_count(db, due.times(now, before), at_most)())
 
     def claims(self, now: datetime) -> list[Claims]:
-        return self._read_once(lambda db: due.claims(db, due.times(now, None), self._lease_holder))
+        return self._read_once(lambda db: due.ask_claims(db, due.times(now, None), self._lease_holder)())
 
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
-        return self._read_once(lambda db: due.next_due(db, now, min_age))
+        return self._read_once(lambda db: due.ask_next(db, now, min_age)())
+
+    def outlook(self, now: datetime, *, before: datetime | None, at_most: int, min_age: timedelta) -> Outlook:
+        def ask(db: Database) -> tuple[Callable[[], Any], ...]:
+            times = due.times(now, before)
+            return (
+                due.ask_count(db, times, at_most),
+                due.ask_claims(db, times, self._lease_holder),
+                due.ask_next(db, now, min_age),
+            )
+
+        return Outlook(*(read() for read in self._read(ask)))
 
     # -- what was found -----------------------------------------------------
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from talentimg.errors import BUG, TalentimgError, TryLater
 from talentimg.models import MOST_COUNTED, RunState
+from talentimg.repository.interface import Outlook
 from talentimg.service.run.events import RunFinished, RunReport, RunStarted, TalentSynced
 from talentimg.service.run.tally import Tally
 from talentimg.service.threads import in_thread
@@ -234,8 +235,7 @@ class NightlyRun:
             self._traffic,
             state=end.state,
             exit_code=end.exit_code,
-            still_due=self._still_due(end),
-            min_age=services.schedule.min_age,
+            outlook=self._outlook(end),
             note=end.note,
         )
         if not self._request.join and _is_in_vain(ended):
@@ -246,22 +246,25 @@ class NightlyRun:
             return ended, error
         return ended, None
 
-    def _still_due(self, end: _End) -> int:
-        """How many talents are due now, counted up to `MOST_COUNTED`.
+    def _outlook(self, end: _End) -> Outlook:
+        """What is left to do. Talents who are due now are counted up to `MOST_COUNTED`.
 
-        If the store is away, how many this run did not get to.
+        If the store is away, those whom this run did not get to.
         """
         services = self._services
         missed = max(0, self._total - self._tally.looked_at)
+        schedule = services.schedule
         # A run over everybody would always count all talents as due: what matters then is who is due by the
         # settings.
-        before = self._request.before or services.schedule.due_before()
+        before = self._request.before or schedule.due_before()
         try:
-            due = services.repository.count_due(services.now(), before=before, at_most=MOST_COUNTED)
+            found = services.repository.outlook(
+                services.now(), before=before, at_most=MOST_COUNTED, min_age=schedule.min_age
+            )
         except TalentimgError:
-            return missed
+            return Outlook(missed, (), None)
         # A store that could not be written to has kept the leases of this run, too.
-        return max(due, missed) if end.state is RunState.FAILED else due
+        return found._replace(due=max(found.due, missed)) if end.state is RunState.FAILED else found
 
     async def _notify(self, notify: Callable[[Observer], str | None]) -> None:
         for observer in self._services.observers:

@@ -9,14 +9,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import NoRunLock, RunInProgress, TalentimgError, UsageError
+from talentimg.errors import NoRunLock, RunInProgress, UsageError
 from talentimg.models import OutcomeKind, Run, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from talentimg.repository.interface import Claims, Repository
+    from talentimg.repository.interface import Outlook, Repository
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.tally import Tally
 
@@ -67,8 +67,7 @@ class RunRecords:
         *,
         state: RunState,
         exit_code: int,
-        still_due: int | None,
-        min_age: timedelta,
+        outlook: Outlook,
         note: str | None = None,
     ) -> Run:
         """The run with all its results; nothing is saved yet.
@@ -79,40 +78,26 @@ class RunRecords:
             traffic: its requests.
             state: how it ended.
             exit_code: that of the command.
-            still_due: talents who are due now.
-            min_age: after which a talent is due again.
+            outlook: what is left to do, and by whom.
             note: why it ended early.
         """
-        now = self._now()
-        elsewhere = self._claims(now)
+        elsewhere = outlook.claims
         return replace(
             run,
             state=state,
-            ended_at=now,
+            ended_at=self._now(),
             exit_code=exit_code,
             outcomes={kind: tally.counts[kind] for kind in OutcomeKind},
             showing_initials=tally.showing_initials,
             platforms=tally.platforms(traffic),
             slowest=tally.slowest,
-            still_due=still_due,
+            still_due=outlook.due,
             claimed_elsewhere=sum(claims.talents for claims in elsewhere),
             claimed_by=tuple(f"{claims.pid} on {claims.host}" for claims in elsewhere if claims.host),
             claimed_until=max((claims.until for claims in elsewhere), default=None),
-            next_due_at=self._next_due(now, min_age),
+            next_due_at=outlook.next_due,
             note=note,
         )
-
-    def _claims(self, now: datetime) -> list[Claims]:
-        try:
-            return self._repository.claims(now)
-        except TalentimgError:  # a store that cannot be reached knows of none
-            return []
-
-    def _next_due(self, now: datetime, min_age: timedelta) -> datetime | None:
-        try:
-            return self._repository.next_due(now, min_age=min_age)
-        except TalentimgError:  # a store that cannot be reached knows of none
-            return None
 
     def finish(self, run: Run) -> None:
         """Save a run that has ended, and let the next one begin.
