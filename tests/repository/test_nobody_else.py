@@ -29,6 +29,9 @@ def repository(both: tuple[Repository, TheApp]) -> Repository:
     repository, _ = both
     repository.add([person(one) for one in PEOPLE], NOW)
     for one in PEOPLE:
+        repository.disconnect(one, "youtube", NOW)
+        repository.save_policy(one, Policy(note=f"known as {one}"))
+    for one in PEOPLE:
         accounts = repository.load(one).talent.accounts
         change = Change(
             one,
@@ -40,8 +43,6 @@ def repository(both: tuple[Repository, TheApp]) -> Repository:
             account_errors=tuple((account.id, None) for account in accounts),
         )
         repository.save([change], NOW)
-        repository.disconnect(one, "youtube", NOW)
-        repository.save_policy(one, Policy(note=f"known as {one}"))
     assert set(repository.claim(NOW, before=None, limit=9, lease=HOUR)) == set(PEOPLE)
     return repository
 
@@ -148,3 +149,20 @@ def test_one_look_is_out_of_date_for_its_own_talent_only(repository: Repository)
     read = repository.load("ada")
     repository.save_policy("bob", Policy(note="new"))
     assert repository.save([Change("ada", shown(synced_at=NOW + DAY), read=read)], NOW) == []
+
+
+def test_each_account_has_its_own_token(repository: Repository) -> None:
+    accounts = [a for record in repository.load_many(PEOPLE) for a in record.talent.accounts]
+    kept = {account.id: Token(f"new {account.id}", None, NEW) for account in accounts}
+    assert {a.id: repository.save_token(a, kept[a.id]) for a in reversed(accounts)} == kept
+    after = [a for record in repository.load_many(PEOPLE) for a in record.talent.accounts]
+    assert {account.id: account.token for account in after} == kept
+
+
+def test_each_account_has_its_own_stable_id(repository: Repository) -> None:
+    account = bluesky(repository)
+    repository.save([Change("ada", shown(), external_ids=((account.id, "new"),))], NEW)
+    ids = {a.platform: a.external_id for a in repository.load("ada").talent.accounts}
+    github = repository.load("ada").talent.account("github")
+    assert github is not None
+    assert ids == {"bluesky": "new", "github": f"{github.id}-id"}

@@ -1,0 +1,158 @@
+"""Tries changes in a clone: `tests/mutation/__main__.py` starts it there.
+
+pytest collects the tests once and runs them as they are, which tells what tests come by what. Each change is
+then tried in a process that is forked off and runs these until one fails, quick ones first.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import random
+import re
+import signal
+import sys
+import threading
+from collections import Counter, defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.mutation import functions, sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType, FrameType, ModuleType
+
+_ARGUMENTS: Final = ("-n", "0", "-p", "no:cacheprovider", "-q", "--no-header", "-s", "--tb=line", "-rN")
+_VERB: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change in one place."""
+
+    file: str
+    name: str
+    """Of the function that is changed, or of the statement."""
+    what: str
+    bring_in: Callable[[], None]
+
+
+def main() -> None:
+    """Try what the command line tells, in JSON."""
+    told = json.loads(sys.argv[1])
+    found = [change for file in told["files"] for change in _changes(file)]
+    lot = random.Random(0).sample(found, round(len(found) * told["share"] / 100))
+    trial = Trial(sorted(lot, key=found.index))
+    code = pytest.main([*_ARGUMENTS, *told["tests"]], plugins=[trial])
+    for file, counts in trial.counts.items():
+        print(f"{file:>30}", ", ".join(f"{number} {verdict}" for verdict, number in sorted(counts.items())))
+    sys.exit(code)
+
+
+def _changes(file: str) -> Iterator[Change]:
+    module = importlib.import_module(f"talentimg.{file.replace('/', '.')}")
+    for name, what, bring_in in functions.changes(module):
+        yield Change(file, name, what, bring_in)
+    for name, statement in _statements(module).items():
+        for what, changed in sql.changes(statement):
+            yield Change(file, name, " ".join(what.split()), partial(setattr, module, name, changed))
+
+
+def _statements(module: ModuleType) -> dict[str, str]:
+    return {
+        name: text
+        for name, text in vars(module).items()
+        if name.isupper() and isinstance(text, str) and _VERB.match(text)
+    }
+
+
+class Trial:
+    """A plugin of pytest's that runs the tests as they are, and then with each change."""
+
+    def __init__(self, changes: list[Change]) -> None:
+        self.counts: dict[str, Counter[str]] = defaultdict(Counter)
+        self._changes = changes
+        self._met: dict[CodeType, set[pytest.Item]] = defaultdict(set)
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._is_child = False
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """In place of pytest's own: what the session shares is set up once, for all changes."""
+        for item in session.items:
+            with self._watching(item):
+                _run(item)
+        if not session.testsfailed:
+            for change in self._changes:
+                verdict = self._verdict(change)
+                self.counts[change.file][verdict] += 1
+                if verdict != "killed":
+                    print(f"\n{change.file} {change.name} {verdict}: {change.what}", flush=True)
+        return True
+
+    @contextmanager
+    def _watching(self, item: pytest.Item) -> Iterator[None]:
+        """Notice which functions a test calls, in whichever thread."""
+
+        def watch(frame: FrameType, event: str, _: Any) -> None:
+            if event == "call" and "/talentimg/" in frame.f_code.co_filename:
+                self._met[frame.f_code].add(item)
+
+        threading.setprofile(watch)
+        sys.setprofile(watch)
+        try:
+            yield
+        finally:
+            sys.setprofile(None)
+            threading.setprofile(None)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note how long it took; the first failure tells of a change."""
+        self._seconds[report.nodeid] += report.duration
+        if report.failed and self._is_child:
+            os._exit(1)
+
+    def _verdict(self, change: Change) -> str:
+        """What the tests say of a change; one with which they hang is noticed."""
+        tests = self._tests(change)
+        if not tests:
+            return "not reached"
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
+        self._is_child = True
+        try:
+            signal.alarm(30 + 4 * int(sum(self._seconds[test.nodeid] for test in tests)))
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            change.bring_in()
+            for test in tests:
+                _run(test)
+        except BaseException:  # noqa: BLE001  this process must not go on as if it were its parent
+            os._exit(1)
+        os._exit(0)
+
+    def _tests(self, change: Change) -> list[pytest.Item]:
+        """The tests that come by a change, quick ones first."""
+        met = {
+            test
+            for code, tests in self._met.items()
+            if code.co_filename.endswith(f"/{change.file}.py")
+            and (change.name == code.co_name or change.name in code.co_names)
+            for test in tests
+        }
+        return sorted(met, key=lambda test: self._seconds[test.nodeid])
+
+
+def _run(item: pytest.Item) -> None:
+    """Run a test, and take down all but what the session shares: what follows is in no file yet."""
+    item.ihook.pytest_runtest_protocol(item=item, nextitem=item.session)
+
+
+if __name__ == "__main__":
+    main()
