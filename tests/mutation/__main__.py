@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests import postgres
-from tests.mutation import functions
 from tests.mutation.parts import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT: Final = Path(__file__).parents[2]
+CONFIGURATION: Final = '\n[tool.mutmut]\nsource_paths = ["talentimg"]\n'
 EXAMPLES: Final = "25"
 """How many examples properties try: each change is met by all tests that pass it."""
 
@@ -77,8 +77,8 @@ def _try(
     folder: Path, files: list[str], tests: tuple[str, ...], share: int, environment: dict[str, str]
 ) -> None:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    for file in files:
-        functions.prepare(folder / f"talentimg/{file}.py")
+    with (folder / "pyproject.toml").open("a") as file:
+        file.write(CONFIGURATION)
     told = json.dumps({"files": files, "tests": tests, "share": share})
     command = [sys.executable, "-m", "tests.mutation.trial", told]
     subprocess.run(command, cwd=folder, env=environment, check=False)

@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -46,6 +47,8 @@ class Change:
 def main() -> None:
     """Try what the command line tells, in JSON."""
     told = json.loads(sys.argv[1])
+    for file in told["files"]:
+        functions.prepare(Path(f"talentimg/{file}.py"))
     found = [change for file in told["files"] for change in _changes(file)]
     lot = random.Random(0).sample(found, round(len(found) * told["share"] / 100))
     trial = Trial(sorted(lot, key=found.index))
