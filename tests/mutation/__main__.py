@@ -36,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("names", nargs="*", help="the files or parts to change; all by default")
     parser.add_argument("--share", type=int, default=100, help="how many in a hundred changes to try")
+    parser.add_argument("--only", choices=["functions", "statements"], help="leave the others as they are")
     given = parser.parse_args()
     chosen = _chosen(given.names)
     if not chosen:
@@ -44,7 +45,8 @@ def main() -> None:
     try:
         with _server() as environment:
             for part, files in chosen.items():
-                _try(folder / part, files, PARTS[part].tests, given.share, environment)
+                told = {"files": files, "tests": PARTS[part].tests, "share": given.share, "only": given.only}
+                _try(folder / part, told, environment)
     finally:
         shutil.rmtree(folder)
 
@@ -73,14 +75,11 @@ def _server() -> Iterator[dict[str, str]]:
         yield environment
 
 
-def _try(
-    folder: Path, files: list[str], tests: tuple[str, ...], share: int, environment: dict[str, str]
-) -> None:
+def _try(folder: Path, told: dict[str, object], environment: dict[str, str]) -> None:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
     with (folder / "pyproject.toml").open("a") as file:
         file.write(CONFIGURATION)
-    told = json.dumps({"files": files, "tests": tests, "share": share})
-    command = [sys.executable, "-m", "tests.mutation.trial", told]
+    command = [sys.executable, "-m", "tests.mutation.trial", json.dumps(told)]
     subprocess.run(command, cwd=folder, env=environment, check=False)
 
 

@@ -1,7 +1,7 @@
 """Tries changes in a clone: `tests/mutation/__main__.py` starts it there.
 
 pytest collects the tests once and runs them as they are, which tells what tests come by what. Each change is
-then tried in a process that is forked off and runs these until one fails, quick ones first.
+then tried in a process that is forked off and runs these until one fails.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
@@ -47,9 +47,10 @@ class Change:
 def main() -> None:
     """Try what the command line tells, in JSON."""
     told = json.loads(sys.argv[1])
-    for file in told["files"]:
-        functions.prepare(Path(f"talentimg/{file}.py"))
-    found = [change for file in told["files"] for change in _changes(file)]
+    if told["only"] != "statements":
+        for file in told["files"]:
+            functions.prepare(Path(f"talentimg/{file}.py"))
+    found = [change for file in told["files"] for change in _changes(file, told["only"])]
     lot = random.Random(0).sample(found, round(len(found) * told["share"] / 100))
     trial = Trial(sorted(lot, key=found.index))
     code = pytest.main([*_ARGUMENTS, *told["tests"]], plugins=[trial])
@@ -58,11 +59,11 @@ def main() -> None:
     sys.exit(code)
 
 
-def _changes(file: str) -> Iterator[Change]:
+def _changes(file: str, only: str | None) -> Iterator[Change]:
     module = importlib.import_module(f"talentimg.{file.replace('/', '.')}")
     for name, what, bring_in in functions.changes(module):
         yield Change(file, name, what, bring_in)
-    for name, statement in _statements(module).items():
+    for name, statement in _statements(module).items() if only != "functions" else ():
         for what, changed in sql.changes(statement):
             yield Change(file, name, " ".join(what.split()), partial(setattr, module, name, changed))
 
@@ -83,7 +84,9 @@ class Trial:
         self._changes = changes
         self._met: dict[CodeType, set[pytest.Item]] = defaultdict(set)
         self._seconds: dict[str, float] = defaultdict(float)
-        self._is_child = False
+        self._noticed: Counter[str] = Counter()
+        self._answer: int | None = None
+        """Where a process that tries a change names the test that noticed it."""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of pytest's own: what the session shares is set up once, for all changes."""
@@ -117,7 +120,8 @@ class Trial:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how long it took; the first failure tells of a change."""
         self._seconds[report.nodeid] += report.duration
-        if report.failed and self._is_child:
+        if report.failed and self._answer is not None:
+            os.write(self._answer, report.nodeid.encode())
             os._exit(1)
 
     def _verdict(self, change: Change) -> str:
@@ -125,11 +129,18 @@ class Trial:
         tests = self._tests(change)
         if not tests:
             return "not reached"
+        answer, self._answer = os.pipe()
         child = os.fork()
-        if child:
-            _, status = os.waitpid(child, 0)
-            return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
-        self._is_child = True
+        if not child:
+            self._try(change, tests)
+        os.close(self._answer)
+        self._answer = None
+        with os.fdopen(answer) as told:
+            self._noticed[told.read()] += 1
+        _, status = os.waitpid(child, 0)
+        return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
+
+    def _try(self, change: Change, tests: list[pytest.Item]) -> NoReturn:
         try:
             signal.alarm(30 + 4 * int(sum(self._seconds[test.nodeid] for test in tests)))
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -141,7 +152,7 @@ class Trial:
         os._exit(0)
 
     def _tests(self, change: Change) -> list[pytest.Item]:
-        """The tests that come by a change, quick ones first."""
+        """The tests that come by a change: first those that are quick and have noticed many."""
         met = {
             test
             for code, tests in self._met.items()
@@ -149,7 +160,7 @@ class Trial:
             and (change.name == code.co_name or change.name in code.co_names)
             for test in tests
         }
-        return sorted(met, key=lambda test: self._seconds[test.nodeid])
+        return sorted(met, key=lambda test: self._seconds[test.nodeid] / (1 + self._noticed[test.nodeid]))
 
 
 def _run(item: pytest.Item) -> None:
