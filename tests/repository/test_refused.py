@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from talentimg.models import Selection
 from talentimg.repository.interface import Change
 from talentimg.repository.isolating import save_apart
 from talentimg.repository.sqlite.repository import SqliteRepository
-from tests.repository.builders import NOW, found, shown, talent
+from tests.repository.builders import NOW, found, picture, shown, talent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,3 +77,17 @@ def test_a_row_that_a_file_refuses_is_one_talents(new_store: Path, statement: st
         for person in people:
             record = repository.load(person)
             assert (record.selection == shown()) == bool(record.candidates) == (person != "bob")
+
+
+def test_a_cut_that_a_file_refuses_is_told_with_what_to_do(new_store: Path) -> None:
+    cut = replace(picture(), height=900)
+    with SqliteRepository.open(new_store) as repository:
+        repository.add([talent("ada", "bluesky")], NOW)
+        repository.save([Change("ada", shown(), (found("ada"),), picture=cut)], NOW)
+        with closing(sqlite3.connect(new_store, isolation_level=None)) as app:
+            app.execute("""CREATE TRIGGER guard BEFORE UPDATE ON "Talent" BEGIN SELECT RAISE(IGNORE); END""")
+        with pytest.raises(RowRefused, match="a trigger is against it") as caught:
+            repository.recut(cut, replace(cut, content_hash="beef", crop="x"), NOW, why="x", by="x")
+        assert caught.value.hint == "Have the trigger leave the columns of talentimg alone."
+        assert repository.picture("beef") is None
+        assert repository.load("ada").candidates["bluesky"].content_hash == "c0ffee"
