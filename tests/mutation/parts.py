@@ -11,6 +11,7 @@ _STORES: Final = tuple(
     f"tests/repository/test_{name}.py"
     for name in (
         *("contract", "cuts", "disconnects", "marks", "questions", "clocks", "runs", "nobody_else"),
+        "alike",
         "app_tables",
     )
 )

@@ -904,6 +904,25 @@ def test_the_history_is_newest_first(repository: Repository) -> None:
     assert repository.history("nobody") == []
 
 
+def test_changes_at_the_same_time_are_each_told(repository: Repository) -> None:
+    repository.add([talent("ada", "bluesky"), talent("bob", "bluesky")], NOW)
+    first = changed("ada")
+    entries = [
+        first,
+        replace(first, from_source="github"),
+        replace(first, from_hash="beef"),
+        replace(first, to_source="github"),
+        replace(first, to_hash="beef"),
+        replace(first, to_hash=None),
+        replace(first, why="another"),
+        replace(first, by="eve"),
+        replace(first, at=NOW - HOUR),
+    ]
+    for entry in (replace(first, talent_id="bob"), *entries):
+        repository.save([Change(entry.talent_id, shown(), history=entry)], NOW)
+    assert repository.history("ada") == [*reversed(entries[:-1]), entries[-1]]
+
+
 # -- cool-downs -------------------------------------------------------------
 
 
