@@ -188,6 +188,11 @@ class Databases:
     server: Server | None = None
     _templates: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody else uses the server: it was started here, or by whoever has its template made."""
+        return self.server is not None or TEMPLATE_VARIABLE in os.environ
+
     def migrated(self) -> str:
         """The name of a database with an empty roster: copying it is quicker than migrating every time."""
         made = os.environ.get(TEMPLATE_VARIABLE)
