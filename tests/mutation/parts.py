@@ -49,6 +49,7 @@ _POSTGRES: Final = tuple(
         "somebody_new_gets_what_the_app_wants_of_every_row",
         "a_save_whose_acknowledgement_was_lost_is_kept_once",
         "nothing_outlives_a_transaction",
+        "a_cooldown_of_long_ago_that_somebody_holds_is_neither_waited_for_nor_forgotten",
     )
 )
 """What the app must find in its tables, whose tests would else take too long."""

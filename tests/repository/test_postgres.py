@@ -7,6 +7,7 @@ import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -718,6 +719,24 @@ def test_a_page_of_those_never_looked_at_is_found_without_reading_of_anybody_els
 def test_cooldowns_are_kept_by_platform(repository: PostgresRepository) -> None:
     repository.save_cooldown(Cooldown("bluesky", NOW + HOUR, Reason.THROTTLED))
     assert [c.platform for c in repository.cooldowns(NOW)] == ["bluesky"]
+
+
+def test_a_cooldown_of_long_ago_that_somebody_holds_is_neither_waited_for_nor_forgotten(
+    ours: PostgresRepository, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_connection, "WRITE", (b"BEGIN", b"SET LOCAL lock_timeout = '50ms'"))
+    held, over = (
+        Cooldown(f"pictures:{name}", NOW - 40 * DAY, Reason.TIMEOUT, failures=1) for name in ("held", "over")
+    )
+    new = Cooldown("bluesky", NOW + HOUR, Reason.THROTTLED)
+    ours.save_cooldown(held)
+    ours.save_cooldown(over)
+    with app.transaction():
+        app.execute("SELECT FROM talentimg.platforms WHERE platform = 'pictures:held' FOR UPDATE")
+        ours.save_cooldown(new)
+    assert ours.cooldowns(NOW) == [new, held]
+    ours.save_cooldown(replace(new, until=NOW + 2 * HOUR))
+    assert [cooldown.platform for cooldown in ours.cooldowns(NOW)] == ["bluesky"]
 
 
 def test_a_machine_without_postgres_skips_visibly_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
