@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType, ModuleType
 
 _ARGUMENTS: Final = ("-n", "0", "-p", "no:cacheprovider", "-q", "--no-header", "-s", "--tb=line", "-rN")
+_VERDICTS: Final = {0: "survived", -signal.SIGALRM: "ran out of time"}
 _VERB: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 
 
@@ -94,8 +95,9 @@ class Trial:
             with self._watching(item):
                 _run(item)
         if not session.testsfailed:
-            for change in self._changes:
+            for number, change in enumerate(self._changes, 1):
                 verdict = self._verdict(change)
+                print(f"\r{number} of {len(self._changes)} ", end="", file=sys.stderr, flush=True)
                 self.counts[change.file][verdict] += 1
                 if verdict != "killed":
                     print(f"\n{change.file} {change.name} {verdict}: {change.what}", flush=True)
@@ -138,14 +140,14 @@ class Trial:
         with os.fdopen(answer) as told:
             self._noticed[told.read()] += 1
         _, status = os.waitpid(child, 0)
-        return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
+        return _VERDICTS.get(os.waitstatus_to_exitcode(status), "killed")
 
     def _try(self, change: Change, tests: list[pytest.Item]) -> NoReturn:
         try:
-            signal.alarm(30 + 4 * int(sum(self._seconds[test.nodeid] for test in tests)))
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             change.bring_in()
             for test in tests:
+                signal.alarm(20 + 5 * int(self._seconds[test.nodeid]))
                 _run(test)
         except BaseException:  # noqa: BLE001  this process must not go on as if it were its parent
             os._exit(1)
