@@ -6,6 +6,7 @@ then tried in a process that is forked off and runs these until one fails.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -94,6 +95,7 @@ class Trial:
         for item in session.items:
             with self._watching(item):
                 _run(item)
+        gc.freeze()  # else each process would copy all of it, to see that nothing is to be collected
         if not session.testsfailed:
             for number, change in enumerate(self._changes, 1):
                 verdict = self._verdict(change)
