@@ -39,6 +39,7 @@ _SQLITE: Final = tuple(
         "the_name_that_the_app_shows_follows_an_update",
         "a_look_is_written_back_as_the_app_expects_it",
         "a_disconnected_row_stays_without_its_tokens",
+        "no_hot_query_scans_a_table",
     )
 )
 _POSTGRES: Final = tuple(
