@@ -118,9 +118,9 @@ def _why_of(candidate: Candidate | None, verdict: Verdict, now: datetime) -> str
         return "Never asked; what is shown stays." if verdict is Verdict.HOLDS else "Not asked yet."
     if candidate.state is State.FOUND:
         return f"Offers a good picture. {candidate.detail}" if candidate.detail else "Offers a good picture."
-    because = candidate.detail or (candidate.reason or candidate.state).replace("_", " ")
+    word = (candidate.reason or candidate.state).replace("_", " ").capitalize()
     if candidate.state is State.ABSENT:
-        return f"{because} {_absence(candidate, verdict)}"
+        return f"{candidate.detail or f'{word}.'} {_absence(candidate, verdict)}"
     since = candidate.trouble_since or candidate.checked_at or now
     stays = {
         Verdict.WINS: " No other source answered either, so the older picture is shown.",
@@ -128,7 +128,7 @@ def _why_of(candidate: Candidate | None, verdict: Verdict, now: datetime) -> str
         Verdict.WAITS: " The picture stays until a lower source has one.",
         Verdict.PASSES: "",
     }[verdict]
-    return f"{because} (no answer since {since:%Y-%m-%d %H:%M} UTC){stays}"
+    return f"{candidate.detail or word} (no answer since {since:%Y-%m-%d %H:%M} UTC){stays}"
 
 
 def _absence(candidate: Candidate, verdict: Verdict) -> str:
