@@ -19,7 +19,7 @@ from talentimg.images.square import known_square, portrait_square, rule_for
 from talentimg.models import MASTER, Picture, Reason, Rendition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.images.decoded import Decoded
@@ -218,8 +218,9 @@ def _files_of(form: bytes) -> _Made:
 
 def _square_files(decoded: Decoded, faces: Sequence[Face] | None, largest: Image.Image) -> _Made:
     squares = _squares(largest)
+    webps = _webps(squares.values())
     files = [
-        _File(f"webp-{side}", "webp", image.width, _encoded(image, "webp")) for side, image in squares.items()
+        _File(f"webp-{side}", "webp", image.width, webps[image.width]) for side, image in squares.items()
     ]
     files.append(_File(f"jpeg-{SIDES[0]}", "jpg", largest.width, _encoded(largest, "jpeg")))
     return _Made(decoded, faces, likeness_of(squares[SIDES[-1]]), files)
@@ -245,9 +246,9 @@ def _largest(decoded: Decoded, faces: Sequence[Face] | None) -> Image.Image:
 
 def _clean(image: Image.Image, decoded: Decoded) -> Image.Image:
     """A part of a picture in sRGB. Colours are converted after shrinking, when there are fewest of them."""
-    canvas = Image.new("RGB", image.size)  # a new one, so that no metadata is carried over
-    canvas.paste(as_srgb(image, decoded.profile, decoded.gamma))
-    return canvas
+    clean = as_srgb(image, decoded.profile, decoded.gamma)
+    clean.info = {}  # Pillow carries metadata from each picture to those made of it, up to the file
+    return clean
 
 
 def _shrunk(image: Image.Image, box: Box, size: tuple[int, int]) -> Image.Image:
@@ -270,7 +271,15 @@ def _squares(largest: Image.Image) -> dict[int, Image.Image]:
     return squares
 
 
+def _webps(squares: Iterable[Image.Image]) -> dict[int, bytes]:
+    """Those of every width. A small picture is the same in several sizes, and encoded once."""
+    by_width = {square.width: square for square in squares}
+    return {width: _encoded(square, "webp") for width, square in by_width.items()}
+
+
 def _smaller(image: Image.Image, side: int) -> Image.Image:
+    if image.width == side:
+        return image
     if image.width == 2 * side:  # each pixel is the mean of four, which no filter improves on
         return image.reduce(2)
     # Down to about half the size this filter is as good as bicubic, at a third of the cost of Lanczos:

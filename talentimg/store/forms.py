@@ -20,14 +20,14 @@ CLOCK_SKEW: Final = timedelta(minutes=15)
 
 
 def new_objects(picture: Picture, made: Mapping[str, bytes]) -> list[NewObject]:
-    """What is to be kept of a picture.
+    """What is to be kept of a picture, each object once: a small picture has several forms of the same bytes.
 
     Args:
         picture: the row.
         made: the bytes of the forms that were made, by key. The others are there already.
     """
-    forms = (form for form in picture.renditions if form.key in made)
-    return [NewObject(form.key, made[form.key], form.media_type) for form in forms]
+    forms = {form.key: form for form in picture.renditions if form.key in made}
+    return [NewObject(key, made[key], form.media_type) for key, form in forms.items()]
 
 
 def is_whole(store: ObjectStore, picture: Picture, *, seen_at: datetime) -> bool:

@@ -15,6 +15,7 @@ from talentimg.errors import PictureError
 from talentimg.images.renditions import make_picture, recut_picture, remade_picture
 from talentimg.images.square import FACES_RULE, RULE, Face
 from talentimg.models import Reason
+from talentimg.store.forms import new_objects
 from talentimg.store.keys import key_of, object_key
 from tests.images.samples import (
     chunk,
@@ -113,6 +114,13 @@ def test_hashes_are_those_of_the_source_and_of_the_largest_webp(now: datetime) -
 def test_no_rendition_is_larger_than_its_source(side: int, expected: list[int], now: datetime) -> None:
     result = rendered(encoded(portrait(side, side + 50)), now)
     assert [r.side for r in result.picture.renditions[:4]] == expected
+
+
+@pytest.mark.parametrize(("side", "different"), [(64, 2), (96, 2), (150, 3), (200, 3), (240, 4)])
+def test_forms_that_are_alike_are_one_object(side: int, different: int, now: datetime) -> None:
+    result = rendered(encoded(portrait(side, side)), now)
+    assert len(result.objects) == different
+    assert [one.key for one in new_objects(result.picture, result.objects)] == list(result.objects)
 
 
 def test_the_same_bytes_give_the_same_picture_in_every_thread(now: datetime) -> None:
