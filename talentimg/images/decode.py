@@ -67,6 +67,10 @@ _DECODERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
 # of the cost of a picture. https://pillow.readthedocs.io/en/stable/reference/block_allocator.html
 Image.core.set_block_size(_BLOCK_BYTES)  # type: ignore[attr-defined]  # not in the type stubs
 Image.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # same
+# Decoders and encoders have theirs from malloc. That of glibc asks the system anew for all above 128 kB until
+# something larger was once given back to it. This is that. Nobody touches it, so it takes no memory, and with
+# another malloc it does nothing: "M_MMAP_THRESHOLD", https://man7.org/linux/man-pages/man3/mallopt.3.html.
+bytes(_KEPT_BLOCKS * _BLOCK_BYTES)
 
 # Set once for the whole process, because changing warning filters per call is not thread-safe. Our own
 # limit is checked first; this one catches sizes that a decoder only finds out later.
