@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import INITIALS, MANUAL, USER, Lock, Policy, Reason, Selection, State
+from talentimg.models import INITIALS, MANUAL, USER, Lock, OptOut, Order, Policy, Reason, Selection, State
 from talentimg.service.decision.chain import Verdict
 from talentimg.service.decision.explain import HELD_BACK, NOT_ASKED_SINCE, explain
 from tests.conftest import NOW
@@ -91,7 +91,7 @@ def test_the_older_picture_of_a_silent_source_wins_where_there_is_no_other() -> 
 
 @pytest.mark.parametrize(
     ("policy", "sentence"),
-    [(Policy(lock=Lock("eve", NOW)), LOCKED), (Policy(opted_out=True), OPTED_OUT)],
+    [(Policy(lock=Lock("eve", NOW)), LOCKED), (Policy(opt_outs=(OptOut(),)), OPTED_OUT)],
     ids=["lock", "opt-out"],
 )
 def test_what_a_person_decided_is_said_at_every_source(policy: Policy, sentence: str) -> None:
@@ -100,7 +100,9 @@ def test_what_a_person_decided_is_said_at_every_source(policy: Policy, sentence:
 
 
 def test_the_order_is_that_of_the_chain_and_a_choice_by_hand_is_told_only_where_there_is_one() -> None:
-    seen = record(found("instagram"), found(USER), found(MANUAL), policy=Policy(order=(USER, "instagram")))
+    seen = record(
+        found("instagram"), found(USER), found(MANUAL), policy=Policy(order=Order((USER, "instagram")))
+    )
     assert [step.source for step in explain(seen, RULES, NOW)] == [USER, "instagram", MANUAL, INITIALS]
     without = record(found("instagram"), found(USER))
     assert [step.source for step in explain(without, RULES, NOW)] == ["instagram", USER, INITIALS]
