@@ -39,6 +39,13 @@ class Schedule:
         """
         return self._now() - (self.min_age if min_age is None else min_age) * (1 - SLACK)
 
+    def looked_since(self) -> datetime:
+        """A last look before this time is older than the schedule asks: the run that was to look has not come.
+
+        A nightly run takes its time, and begins a little later than the night before, without being late.
+        """
+        return self._now() - self.min_age * (1 + SLACK)
+
     def next_check(self, record: TalentRecord, step: Step) -> datetime | None:
         """When a source of the chain is asked next; None if that is not planned.
 
