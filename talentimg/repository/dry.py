@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         PictureInUse,
         RosterRow,
     )
+    from talentimg.repository.interface.entries import Follow, Import, Plan, Present, RosterEntry
 
 
 def open_dry(url: str, names: AppNames = AS_OURS, *, create: bool = False) -> DryRepository:
@@ -96,7 +97,28 @@ class DryRepository(Repository):
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
         raise _refused()
 
-    def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
+        raise _refused()
+
+    def is_own(self) -> bool:
+        return self._inner.is_own()
+
+    def records(self, *, after: str | None = None, limit: int = 500) -> list[TalentRecord]:
+        return self._inner.records(after=after, limit=limit)
+
+    def entries(self, talent_ids: Sequence[str]) -> dict[str, RosterEntry]:
+        return self._inner.entries(talent_ids)
+
+    def present(self, talent_ids: Sequence[str]) -> Present:
+        return self._inner.present(talent_ids)
+
+    def imports(self) -> list[Import]:
+        return self._inner.imports()
+
+    def take_back(self, import_id: str, now: datetime, plan: Plan, follow: Follow) -> None:
+        raise _refused()
+
+    def forget_imported(self, talent_ids: Sequence[str]) -> None:
         raise _refused()
 
     def load(self, talent_id: str) -> TalentRecord:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from talentimg.models import Candidate, TalentRecord
-    from talentimg.repository.interface import Claims, NewAccount, NewTalent, RosterRow
+    from talentimg.repository.interface import Claims, NewAccount, RosterRow
 
     class ReadRow(Protocol):
         """A row as a driver gives it."""
@@ -149,21 +149,21 @@ def token_values(token: Token | None) -> tuple[str | None, str | None, str | Non
     )
 
 
-def user_row(talent: NewTalent, user_id: str) -> Row:
-    """The user row of a new talent."""
-    return {"id": user_id, "email": talent.email, "name": talent.name, "avatarUrl": talent.avatar_url}
+def user_row(user_id: str, name: str | None, email: str | None, avatar_url: str | None) -> Row:
+    """The user row of a talent who has none yet."""
+    return {"id": user_id, "email": email, "name": name, "avatarUrl": avatar_url}
 
 
 def account_row(talent_id: str, account: NewAccount, now: datetime) -> Row:
     """A new account of a talent."""
-    access_token, refresh_token, expires_at = token_values(account.token)
+    access_token, refresh_token, expires_at = token_values(account.token if account.connected else None)
     return {
         "id": new_id(),
         "creatorId": talent_id,
         "platform": account.platform.lower(),
         "handle": account.handle,
         "profileUrl": account.profile_url,
-        "connected": True,
+        "connected": account.connected,
         "accessToken": access_token,
         "refreshToken": refresh_token,
         "expiresAt": expires_at,

@@ -130,6 +130,11 @@ def not_found(talent_id: str) -> TalentNotFound:
     return error
 
 
+def nothing_to_undo() -> UsageError:
+    """The error for an import that cannot be taken back, as it is gone or was taken back already."""
+    return UsageError("There is no import left that could be taken back.")
+
+
 def same_handle(one: str, other: str) -> bool:
     """Whether two handles are the same apart from a leading `@` and upper or lower case.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import TalentRecord
+    from talentimg.repository.interface.entries import Follow
 
 AVATARS = ("https://cdn.example/user/ada.jpg", "https://cdn.example/user/eve.jpg")
 
@@ -316,7 +317,9 @@ def sources(world: World, talents: Iterable[NewTalent]) -> list[str]:
 
 async def test_an_import_that_fails_has_withdrawn_nothing() -> None:
     class Full(SharedMemory):
-        def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
+        def update(
+            self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None
+        ) -> None:
             raise StoreUnavailable("The disk is full.")
 
     world = World(repository=Full())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -27,8 +28,13 @@ from talentimg.models import (
     TalentRecord,
 )
 from talentimg.service.decision.chain import Rules, outcome_kind, resolve
-from talentimg.service.decision.state import Standing, TalentState, state_of
+from talentimg.service.decision.state import TalentState, state_of
 from tests.conftest import NOW
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from talentimg.service.decision.state import Standing
 
 RULES = Rules(("instagram", "youtube"))
 SINCE = NOW - timedelta(hours=25)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Final
+
+from talentimg.repository.interface.keeping import Keeping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from talentimg.models import Account, AuditEntry, TalentRecord, Token
+    from talentimg.repository.interface.entries import Follow
     from talentimg.repository.interface.values import Disconnected, NewAccount, NewTalent, RosterRow
 
 ROSTER_PAGE: Final = 1000
 """The rows of a page of `everybody`."""
 
 
-class Roster(ABC):
+class Roster(Keeping):
     """Keeps the talents and their accounts."""
 
     @abstractmethod
@@ -28,12 +31,18 @@ class Roster(ABC):
         """
 
     @abstractmethod
-    def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
         """Add talents, or update those whose ids exist: all of them, or none.
 
-        Accounts that the new data does not mention stay as they are, and None erases nothing. When
-        an account's handle changes, everything learnt about the old one is forgotten. An account that
-        a person has disconnected is left alone, unless the agency's app has connected it again.
+        Accounts that the new data does not mention stay as they are, and None erases nothing; an empty text
+        does. When an account's handle changes, everything learnt about the old one is forgotten. An account
+        that a person has disconnected is left alone, unless the agency's app has connected it again. One that
+        is not connected in the new data is taken only of somebody new.
+
+        Args:
+            talents: the talents as they should be.
+            now: the current time.
+            follow: says what else is written in the same transaction.
         """
 
     @abstractmethod

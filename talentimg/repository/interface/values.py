@@ -35,6 +35,8 @@ class NewAccount:
     handle: str
     profile_url: str | None = None
     token: Token | None = field(default=None, repr=False)
+    connected: bool = True
+    """Whether it is used. One that is not is only remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class NewTalent:
     email: str | None = None
     avatar_url: str | None = None
     accounts: tuple[NewAccount, ...] = ()
+    disconnected: tuple[Disconnected, ...] = ()
+    """What a person has disconnected, before the talent came onto this roster."""
 
 
 @dataclass(frozen=True, slots=True)

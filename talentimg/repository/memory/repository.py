@@ -7,23 +7,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from talentimg.models import Account, Talent
+from talentimg.models import Talent
 from talentimg.models.likeness import all_halves, has_a_half
-from talentimg.models.question import account_question
 from talentimg.repository import in_use
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
+from talentimg.repository.memory.keeping import MemoryKeeping
 from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
 from talentimg.repository.memory.runs import MemoryRunLog
-from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
     CLOCKS_DIFFER,
     access_of,
     check_new,
     is_out_of_date,
-    new_id,
     next_due,
     normalise,
     normalise_change,
@@ -36,12 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import AuditEntry, HistoryEntry, Picture, Suspect, TalentRecord, Token
+    from talentimg.models import Account, AuditEntry, HistoryEntry, Picture, Suspect, TalentRecord, Token
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Change, Claims, NewAccount, NewTalent, PictureInUse
+    from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 
 
-class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repository):
+class MemoryRepository(MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repository):
     """Keeps everything in dictionaries behind one lock."""
 
     # -- the roster ---------------------------------------------------------
@@ -52,22 +51,6 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
             check_new(normalised, self._talents)
             for talent in normalised:
                 self._write(talent)
-
-    def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        normalised = normalise_talents(talents)
-        with self._lock:
-            for talent in normalised:
-                self._write(talent)
-
-    def _write(self, new: NewTalent) -> None:
-        talent = self._talents.setdefault(new.id, StoredTalent(new.name))
-        talent.name = new.name
-        talent.email = talent.email if new.email is None else new.email or None
-        talent.avatar_url = talent.avatar_url if new.avatar_url is None else new.avatar_url or None
-        for account in new.accounts:
-            one = Disconnected.of(new.id, account.platform, account.handle)
-            if one not in talent.disconnected or one in talent.connected:
-                self._connect(new.id, account)
 
     def load(self, talent_id: str) -> TalentRecord:
         with self._lock:
@@ -111,23 +94,6 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
             self._talents[talent_id].disconnected.discard(one)
             self._audit += [normalise(said)] if said else []
             return connected
-
-    def _connect(self, talent_id: str, new: NewAccount) -> Account:
-        talent, platform = self._talent(talent_id), new.platform.lower()
-        stored = talent.stored_accounts.get(platform)
-        old = stored.account if stored else Account(new_id(), talent_id, platform, new.handle)
-        if not same_handle(old.handle, new.handle):
-            talent.mark_shown(platform, account_question(platform, old.handle, old.profile_url))
-            talent.candidates.pop(platform, None)
-            old = replace(old, profile_url=None, external_id=None, token=None)
-        account = replace(
-            old,
-            handle=new.handle,
-            profile_url=new.profile_url or old.profile_url,
-            token=new.token or old.token,
-        )
-        talent.stored_accounts[platform] = StoredAccount(account)
-        return account
 
     def disconnect(
         self, talent_id: str, platform: str, now: datetime, *, said: AuditEntry | None = None

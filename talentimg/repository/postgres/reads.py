@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from talentimg.repository.postgres.database import Database
 
 # The name that the agency shows, or the plain one if there is none.
-_NAME: Final = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
+NAME: Final = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
 
 _POLICY: Final = """
 p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.order_by, p.order_at, p.order_why,
@@ -26,7 +26,7 @@ p.opted_out, p.opt_outs, p.choice_by, p.choice_at, p.choice_why, p.note
 
 # With OFFSET 0 the rows of each talent come from their index, where the planner might read all there are.
 _TALENTS: Final = f"""
-SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
+SELECT t.id, {NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
        u.email, u."avatarUrl",
        s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash,
        s.question AS own_question,
@@ -62,10 +62,11 @@ ORDER BY c.talent_id, c.source
 """
 
 _ROSTER: Final = f"""
-SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt", {_POLICY}
+SELECT t.id, {NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt", {_POLICY}
 FROM @Talent AS t LEFT JOIN talentimg.policies AS p ON p.talent_id = t.id
 """  # noqa: S608  made of constants
 
+_IDS: Final = "SELECT t.id FROM @Talent AS t"
 _COUNT: Final = "SELECT count(*) AS number FROM @Talent"
 _HISTORY: Final = """
 SELECT * FROM talentimg.history WHERE talent_id = %(talent_id)s
@@ -123,8 +124,8 @@ def ask_roster(db: Database, after: str | None, limit: int) -> Callable[[], list
 
     What is returned waits for the answer, also after the transaction.
     """
-    page = f"{'' if after is None else 'WHERE t.id > %(after)s'} ORDER BY t.id LIMIT %(limit)s"
-    wanted = f"(SELECT t.id FROM @Talent AS t {page}) AS wanted"  # noqa: S608  made of constants
+    page = _page(after)
+    wanted = f"({_IDS} {page}) AS wanted"
     # Both are sent before the first result is waited for.
     rows, account_rows = (
         db.execute(statement, after=after, limit=limit)
@@ -137,6 +138,15 @@ def ask_roster(db: Database, after: str | None, limit: int) -> Callable[[], list
         return [stored.roster_row_from(row, connected.get(row["id"], ())) for row in talents]
 
     return read
+
+
+def page(db: Database, after: str | None, limit: int) -> list[str]:
+    """The ids of such a page."""
+    return [row["id"] for row in db.execute(f"{_IDS} {_page(after)}", after=after, limit=limit)]
+
+
+def _page(after: str | None) -> str:
+    return f"{'' if after is None else 'WHERE t.id > %(after)s'} ORDER BY t.id LIMIT %(limit)s"
 
 
 def count(db: Database) -> int:

@@ -28,6 +28,7 @@ from talentimg.repository.postgres import (
     runs,
     suspects,
 )
+from talentimg.repository.postgres.keeping import PostgresKeeping
 from talentimg.repository.postgres.policies import PostgresPolicies
 from talentimg.repository.values import (
     is_storable,
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class PostgresRepository(PostgresPolicies, Repository):
+class PostgresRepository(PostgresKeeping, PostgresPolicies, Repository):
     """Keeps everything in a Postgres database. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
@@ -78,10 +79,6 @@ class PostgresRepository(PostgresPolicies, Repository):
         normalised = normalise_talents(talents)
         # Run twice, it would find its own ids taken.
         self._write(_anew(lambda db: roster.add(db, normalised, now)), repeatable=False)
-
-    def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        normalised = normalise_talents(talents)
-        self._write(_anew(lambda db: roster.update(db, normalised, now)))
 
     def load(self, talent_id: str) -> TalentRecord:
         for record in self.load_many([talent_id]):

@@ -89,7 +89,7 @@ def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
     user = db.app.column(TALENT, "userId")
     needs_user = user is not None and user.is_needed and not user.has_default
     users = {t.id: new_id() for t in talents if t.email or t.avatar_url or needs_user}
-    people = [stored.user_row(t, users[t.id]) for t in talents if t.id in users]
+    people = [stored.user_row(users[t.id], t.name, t.email, t.avatar_url) for t in talents if t.id in users]
     db.insert("User", people, now)
     entries = [{"id": t.id, "userId": users.get(t.id), "name": t.name} for t in talents]
     db.insert("Talent", entries, now)
@@ -99,6 +99,8 @@ def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
         for account in {a.platform.lower(): a for a in talent.accounts}.values()
     ]
     db.insert("SocialAccountConnection", accounts, now)
+    for one in (one for talent in talents for one in talent.disconnected):
+        disconnects.remember(db, one.talent_id, one.platform, one.handle, now)
 
 
 def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
@@ -118,14 +120,25 @@ def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
 
 
 def _update(db: Database, talent: NewTalent, alone: set[Disconnected], now: datetime) -> None:
-    # Whichever of its two names the agency's app shows, it is now this one.
-    db.change(TALENT, _RENAME, name=talent.name, id=talent.id)
-    if talent.email is not None or talent.avatar_url is not None:
-        _update_user(db, talent, now)
+    set_details(db, talent.id, (talent.name, talent.email, talent.avatar_url), now)
     for account in talent.accounts:
         one = Disconnected.of(talent.id, account.platform, account.handle)
-        if one not in alone or _is_connected(db, one):
-            _connect(db, talent.id, account, now)
+        if account.connected and (one not in alone or _is_connected(db, one)):
+            put(db, talent.id, account, now)
+    for one in talent.disconnected:
+        if not _is_connected(db, one):
+            disconnects.remember(db, one.talent_id, one.platform, one.handle, now)
+
+
+def set_details(
+    db: Database, talent_id: str, details: tuple[str | None, str | None, str | None], now: datetime
+) -> None:
+    """Write name, e-mail address and avatar. None stays as it is, an empty text erases."""
+    name, email, avatar_url = details
+    if name is not None:  # whichever of its two names the agency's app shows, it is now this one
+        db.change(TALENT, _RENAME, name=name, id=talent_id)
+    if email is not None or avatar_url is not None:
+        _update_user(db, talent_id, details, now)
 
 
 def _is_connected(db: Database, one: Disconnected) -> bool:
@@ -133,14 +146,16 @@ def _is_connected(db: Database, one: Disconnected) -> bool:
     return any(row["connected"] and same_handle(row["handle"], one.handle) for row in rows)
 
 
-def _update_user(db: Database, talent: NewTalent, now: datetime) -> None:
-    (row,) = db.execute(_USER, id=talent.id).fetchall()
+def _update_user(
+    db: Database, talent_id: str, details: tuple[str | None, str | None, str | None], now: datetime
+) -> None:
+    (row,) = db.execute(_USER, id=talent_id).fetchall()
     user_id = row["userId"]
     if user_id is None:
         user_id = new_id()
-        db.insert("User", [stored.user_row(talent, user_id)], now)
-        db.change(TALENT, _SET_USER, user_id=user_id, id=talent.id)
-    db.change(USER, _UPDATE_USER, email=talent.email, avatar_url=talent.avatar_url, id=user_id)
+        db.insert("User", [stored.user_row(user_id, *details)], now)
+        db.change(TALENT, _SET_USER, user_id=user_id, id=talent_id)
+    db.change(USER, _UPDATE_USER, email=details[1], avatar_url=details[2], id=user_id)
 
 
 def _account_row(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Row:
@@ -152,13 +167,14 @@ def _account_row(db: Database, talent_id: str, account: NewAccount, now: datetim
 def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
     """Connect an account, replacing the talent's account on the same platform if there is one."""
     check_exists(db, talent_id)
-    _connect(db, talent_id, account, now)
+    put(db, talent_id, account, now)
     disconnects.forget(db, talent_id, account.platform, account.handle)
     connected = reads.accounts(db, [talent_id])[talent_id]
     return next(a for a in connected if a.platform == account.platform.lower())
 
 
-def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> None:
+def put(db: Database, talent_id: str, account: NewAccount, now: datetime) -> None:
+    """Connect an account, whether or not a person had disconnected it."""
     platform = account.platform.lower()
     rows = _accounts(db, talent_id, platform)
     if not rows:
@@ -180,14 +196,15 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
             db.change(ACCOUNT, _DISCONNECT, id=other["id"], now=to_text(now))
 
 
-def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bool:
+def disconnect(db: Database, talent_id: str, platform: str, now: datetime, *, by_person: bool = True) -> bool:
     """Disconnect a talent's accounts on a platform; False if none was connected."""
     check_exists(db, talent_id)
     connected = [row for row in _accounts(db, talent_id, platform) if row["connected"]]
     for row in connected:
         db.change(ACCOUNT, _DISCONNECT, id=row["id"], now=to_text(now))
         _forget_learnt(db, talent_id, platform, row["id"])
-        disconnects.remember(db, talent_id, platform, row["handle"], now)
+        if by_person:
+            disconnects.remember(db, talent_id, platform, row["handle"], now)
     return bool(connected)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Holder, RosterRow
 
 # The name that the agency shows, or the plain one if there is none.
-_NAME = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
+NAME = """coalesce(nullif(t."displayName", ''), t.name, '') AS name"""
 
 _POLICY = """
 p.lock_by, p.lock_at, p.lock_why, p.lock_until, p.source_order, p.order_by, p.order_at, p.order_why,
@@ -29,7 +29,7 @@ p.opted_out, p.opt_outs, p.choice_by, p.choice_at, p.choice_why, p.note
 """
 
 _TALENTS = f"""
-SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
+SELECT t.id, {NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
        u.email, u."avatarUrl",
        s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash,
        s.question AS own_question,
@@ -59,10 +59,11 @@ ORDER BY c.talent_id, c.source
 """
 
 _ROSTER = f"""
-SELECT t.id, {_NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt", {_POLICY}
+SELECT t.id, {NAME}, t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt", {_POLICY}
 FROM "Talent" AS t LEFT JOIN talentimg_policies AS p ON p.talent_id = t.id
 """  # noqa: S608  made of constants
 
+_PAGE = 'SELECT t.id FROM "Talent" AS t'
 _COUNT = 'SELECT count(*) AS number FROM "Talent"'
 _HISTORY = """
 SELECT * FROM talentimg_history WHERE talent_id = ? ORDER BY changed_at DESC, id DESC LIMIT ?
@@ -105,11 +106,20 @@ def accounts(connection: sqlite3.Connection, talent_ids: Iterable[str]) -> dict[
 
 def roster(connection: sqlite3.Connection, after: str | None, limit: int) -> list[RosterRow]:
     """A page of the roster, sorted by id, starting after the given id."""
-    where = "" if after is None else "WHERE t.id > :after"
-    statement = f"{_ROSTER} {where} ORDER BY t.id LIMIT :limit"
-    talents = connection.execute(statement, {"after": after, "limit": limit}).fetchall()
+    talents = _page(connection, _ROSTER, after, limit)
     connected = accounts(connection, [row["id"] for row in talents])
     return [stored.roster_row_from(row, connected.get(row["id"], ())) for row in talents]
+
+
+def page(connection: sqlite3.Connection, after: str | None, limit: int) -> list[str]:
+    """The ids of such a page."""
+    return [row["id"] for row in _page(connection, _PAGE, after, limit)]
+
+
+def _page(connection: sqlite3.Connection, select: str, after: str | None, limit: int) -> list[sqlite3.Row]:
+    where = "" if after is None else "WHERE t.id > :after"
+    statement = f"{select} {where} ORDER BY t.id LIMIT :limit"
+    return connection.execute(statement, {"after": after, "limit": limit}).fetchall()
 
 
 def count(connection: sqlite3.Connection) -> int:

@@ -14,6 +14,7 @@ from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Repository
 from talentimg.repository.isolating import save_apart
 from talentimg.repository.sqlite import due, policies, politeness, reads, results, roster
+from talentimg.repository.sqlite.keeping import SqliteKeeping
 from talentimg.repository.sqlite.policies import SqlitePolicies
 from talentimg.repository.urls import sqlite_path
 from talentimg.repository.values import (
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     )
 
 
-class SqliteRepository(SqlitePolicies, Repository):
+class SqliteRepository(SqliteKeeping, SqlitePolicies, Repository):
     """Keeps everything in one SQLite file. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
@@ -60,12 +61,6 @@ class SqliteRepository(SqlitePolicies, Repository):
         normalised = normalise_talents(talents)
         with self._writing() as db:
             roster.add(db, normalised, now)
-            due.forget_marks(db)
-
-    def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        normalised = normalise_talents(talents)
-        with self._writing() as db:
-            roster.update(db, normalised, now)
             due.forget_marks(db)
 
     def load(self, talent_id: str) -> TalentRecord:

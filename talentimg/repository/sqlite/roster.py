@@ -76,13 +76,16 @@ def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
     check_new(talents, _existing(db, (talent.id for talent in talents)))
     disconnects.forget_talents(db, (talent.id for talent in talents))
     users = {talent.id: new_id() for talent in talents if talent.email or talent.avatar_url}
-    db.table("User").insert_all(stored.user_row(t, users[t.id]) for t in talents if t.id in users)
+    people = (t for t in talents if t.id in users)
+    db.table("User").insert_all(stored.user_row(users[t.id], t.name, t.email, t.avatar_url) for t in people)
     db.table("Talent").insert_all({"id": t.id, "userId": users.get(t.id), "name": t.name} for t in talents)
     db.table("SocialAccountConnection").insert_all(
         stored.account_row(talent.id, account, now)
         for talent in talents
         for account in {a.platform.lower(): a for a in talent.accounts}.values()
     )
+    for one in (one for talent in talents for one in talent.disconnected):
+        disconnects.remember(db, one.talent_id, one.platform, one.handle, now)
 
 
 def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
@@ -104,14 +107,24 @@ def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
 def _update(db: Database, talent: NewTalent, alone: set[Disconnected], now: datetime) -> None:
     from talentimg.repository.interface import Disconnected  # noqa: PLC0415  start-up time
 
-    # Whichever of its two names the agency's app shows, it is now this one.
-    db.execute(_RENAME, {"name": talent.name, "id": talent.id})
-    if talent.email is not None or talent.avatar_url is not None:
-        _update_user(db, talent)
+    set_details(db, talent.id, talent.name, talent.email, talent.avatar_url)
     for account in talent.accounts:
         one = Disconnected.of(talent.id, account.platform, account.handle)
-        if one not in alone or _is_connected(db, one):
-            _connect(db, talent.id, account, now)
+        if account.connected and (one not in alone or _is_connected(db, one)):
+            put(db, talent.id, account, now)
+    for one in talent.disconnected:
+        if not _is_connected(db, one):
+            disconnects.remember(db, one.talent_id, one.platform, one.handle, now)
+
+
+def set_details(
+    db: Database, talent_id: str, name: str | None, email: str | None, avatar_url: str | None
+) -> None:
+    """Write what is known of a talent beside the accounts. None stays as it is, an empty text erases."""
+    if name is not None:  # whichever of its two names the agency's app shows, it is now this one
+        db.execute(_RENAME, {"name": name, "id": talent_id})
+    if email is not None or avatar_url is not None:
+        _update_user(db, talent_id, name, email, avatar_url)
 
 
 def _is_connected(db: Database, one: Disconnected) -> bool:
@@ -119,25 +132,28 @@ def _is_connected(db: Database, one: Disconnected) -> bool:
     return any(row["connected"] and same_handle(row["handle"], one.handle) for row in rows)
 
 
-def _update_user(db: Database, talent: NewTalent) -> None:
-    ((user_id,),) = db.execute(_USER, [talent.id])
+def _update_user(
+    db: Database, talent_id: str, name: str | None, email: str | None, avatar_url: str | None
+) -> None:
+    ((user_id,),) = db.execute(_USER, [talent_id])
     if user_id is None:
         user_id = new_id()
-        db.table("User").insert(stored.user_row(talent, user_id))
-        db.execute(_SET_USER, [user_id, talent.id])
-    db.execute(_UPDATE_USER, {"email": talent.email, "avatar_url": talent.avatar_url, "id": user_id})
+        db.table("User").insert(stored.user_row(user_id, name, email, avatar_url))
+        db.execute(_SET_USER, [user_id, talent_id])
+    db.execute(_UPDATE_USER, {"email": email, "avatar_url": avatar_url, "id": user_id})
 
 
 def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
     """Connect an account, replacing the talent's account on the same platform if there is one."""
     check_exists(db, talent_id)
-    _connect(db, talent_id, account, now)
+    put(db, talent_id, account, now)
     disconnects.forget(db, talent_id, account.platform, account.handle)
     connected = reads.accounts(db.conn, [talent_id])[talent_id]
     return next(a for a in connected if a.platform == account.platform.lower())
 
 
-def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> None:
+def put(db: Database, talent_id: str, account: NewAccount, now: datetime) -> None:
+    """Connect an account, whether or not a person had disconnected it."""
     platform = account.platform.lower()
     rows = _accounts(db, talent_id, platform)
     if not rows:
@@ -158,14 +174,15 @@ def _connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -
             db.execute(_DISCONNECT, [to_text(now), other["id"]])
 
 
-def disconnect(db: Database, talent_id: str, platform: str, now: datetime) -> bool:
+def disconnect(db: Database, talent_id: str, platform: str, now: datetime, *, by_person: bool = True) -> bool:
     """Disconnect a talent's accounts on a platform; False if none was connected."""
     check_exists(db, talent_id)
     connected = [row for row in _accounts(db, talent_id, platform) if row["connected"]]
     for row in connected:
         db.execute(_DISCONNECT, [to_text(now), row["id"]])
         _forget_learnt(db, talent_id, platform, row["id"])
-        disconnects.remember(db, talent_id, platform, row["handle"], now)
+        if by_person:
+            disconnects.remember(db, talent_id, platform, row["handle"], now)
     return bool(connected)
 
 

@@ -40,7 +40,7 @@ class Schedule:
         return self._now() - (self.min_age if min_age is None else min_age) * (1 - SLACK)
 
     def looked_since(self) -> datetime:
-        """A last look before this time is older than the schedule asks: the run that was to look has not come.
+        """A last look before this time is older than the schedule asks: so a run was missed.
 
         A nightly run takes its time, and begins a little later than the night before, without being late.
         """

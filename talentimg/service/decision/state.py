@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from talentimg.service.decision.chain import Rules
 
 QUESTIONS: Final = frozenset({Reason.TOKEN, Reason.IDENTITY})
-"""Trouble with an account that worked once, or may be somebody else's: it is worth a person's while even where
-another source has a picture. That there is no token at all is so by design for many."""
+"""Trouble with an account that worked once, or may be somebody else's: it is worth a person's while even
+where another source has a picture. That there is no token at all is so by design for many."""
 
 
 class TalentState(StrEnum):

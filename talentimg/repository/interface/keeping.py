@@ -1,0 +1,52 @@
+"""The port to the rows of the roster as people keep them, and to imports that can be taken back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from talentimg.models import TalentRecord
+    from talentimg.repository.interface.entries import Follow, Import, Plan, Present, RosterEntry
+
+MOST_IMPORTS: Final = 10
+"""How many imports can be taken back: what older ones changed is forgotten."""
+
+
+class Keeping(ABC):
+    """Keeps the rows of the roster, and what the latest imports made of them."""
+
+    @abstractmethod
+    def is_own(self) -> bool:
+        """Whether the talents' table was made by talentimg, and is not another app's."""
+
+    @abstractmethod
+    def records(self, *, after: str | None = None, limit: int = 500) -> list[TalentRecord]:
+        """Everything about a page of talents, sorted by id, starting after the given id."""
+
+    @abstractmethod
+    def entries(self, talent_ids: Sequence[str]) -> dict[str, RosterEntry]:
+        """What the rows of these talents say, by id; unknown ids are left out."""
+
+    @abstractmethod
+    def present(self, talent_ids: Sequence[str]) -> Present:
+        """The same, with what decides whether they can be put back as they were."""
+
+    @abstractmethod
+    def imports(self) -> list[Import]:
+        """The latest imports, newest first."""
+
+    @abstractmethod
+    def take_back(self, import_id: str, now: datetime, plan: Plan, follow: Follow) -> None:
+        """Undo an import, in one transaction with what follows from that.
+
+        Raises:
+            UsageError: it is gone, or was taken back already; also what `plan` raises.
+        """
+
+    @abstractmethod
+    def forget_imported(self, talent_ids: Sequence[str]) -> None:
+        """Forget what imports made of these talents: they stay as they are when an import is taken back."""

@@ -1,0 +1,181 @@
+"""Reads and restores the rows of the roster on Postgres, and keeps what imports made of them.
+
+The functions run in a transaction of the caller's.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from talentimg.repository.app_names import ACCOUNT
+from talentimg.repository.interface import NewAccount
+from talentimg.repository.interface.entries import Present, Written
+from talentimg.repository.interface.keeping import MOST_IMPORTS
+from talentimg.repository.postgres import policies, reads, results, roster
+from talentimg.repository.stored import from_json, to_text
+from talentimg.repository.stored_keeping import entries_from, import_from, import_row, without
+from talentimg.repository.values import is_storable, normalise, nothing_to_undo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from talentimg.repository.interface.entries import (
+        EntryAccount,
+        Follow,
+        Import,
+        Plan,
+        Restored,
+        RosterEntry,
+    )
+    from talentimg.repository.postgres.database import Database
+
+_PEOPLE: Final = f"""
+SELECT t.id, {reads.NAME}, u.email, u."avatarUrl" FROM @Talent AS t LEFT JOIN @User AS u ON u.id = t."userId"
+WHERE t.id = ANY(%(ids)s)
+"""  # noqa: S608  made of constants
+_ACCOUNTS: Final = """
+SELECT a."creatorId", a.platform::text AS platform, coalesce(a.handle, '') AS handle, a."profileUrl",
+    a.connected IS TRUE AS connected
+FROM @SocialAccountConnection AS a WHERE a."creatorId" = ANY(%(ids)s)
+ORDER BY a."creatorId", lower(a.platform::text), a.connected IS TRUE, a."updatedAt", a.id
+"""
+_IMPORTS: Final = "SELECT * FROM talentimg.imports ORDER BY imported_at DESC, id DESC"
+_FORGET_OLDER: Final = f"""
+DELETE FROM talentimg.imports WHERE id NOT IN (
+    SELECT id FROM talentimg.imports ORDER BY imported_at DESC, id DESC LIMIT {MOST_IMPORTS}
+)
+"""  # noqa: S608  a number of our own
+_SPOKEN_OF: Final = """
+SELECT DISTINCT talent_id FROM talentimg.audit WHERE action <> 'import' AND talent_id = ANY(%(ids)s)
+"""
+_LOCK_IMPORT: Final = "SELECT id FROM talentimg.imports WHERE id = %(id)s FOR UPDATE"
+_SET_UNDONE: Final = "UPDATE talentimg.imports SET undone_at = %(now)s WHERE id = %(id)s"
+_SET_PROFILE: Final = """
+UPDATE @SocialAccountConnection SET "profileUrl" = %(profile_url)s
+WHERE "creatorId" = %(id)s AND lower(platform::text) = %(platform)s AND connected
+"""
+_DELETE_ACCOUNT: Final = """
+DELETE FROM @SocialAccountConnection WHERE "creatorId" = %(id)s AND lower(platform::text) = %(platform)s
+"""
+_USER_OF: Final = 'SELECT "userId" FROM @Talent WHERE id = %(id)s'
+_OF_TALENTS: Final = (
+    """DELETE FROM talentimg.accounts WHERE account_id IN
+    (SELECT id FROM @SocialAccountConnection WHERE "creatorId" = %(id)s)""",
+    *(
+        f"DELETE FROM talentimg.{table} WHERE talent_id = %(id)s"  # noqa: S608  names of our own
+        for table in (
+            "candidates",
+            "selections",
+            "history",
+            "policies",
+            "leases",
+            "disconnects",
+            "reviews",
+            "audit",
+        )
+    ),
+    'DELETE FROM @SocialAccountConnection WHERE "creatorId" = %(id)s',
+    "DELETE FROM @Talent WHERE id = %(id)s",
+)
+"""In the order of what refers to what."""
+_DELETE_USER: Final = """
+DELETE FROM @User AS u WHERE u.id = %(id)s AND NOT EXISTS (SELECT FROM @Talent AS t WHERE t."userId" = u.id)
+"""
+
+
+@contextmanager
+def followed(db: Database, talent_ids: Sequence[str], now: datetime, follow: Follow | None) -> Iterator[None]:
+    """What is written about these talents meanwhile, and then what follows from it."""
+    if follow is None:
+        yield
+        return
+    db.lock_talents([talent_id for talent_id in talent_ids if is_storable(talent_id)])
+    before = entries(db, talent_ids)
+    yield
+    written = Written(before, entries(db, talent_ids), reads.records(db, talent_ids))
+    following = normalise(follow(written))
+    results.save(db, following.changes, now)
+    policies.save_audit(db, following.audit)
+    if following.imported:
+        _save(db, following.imported)
+        db.execute(_FORGET_OLDER)
+
+
+def entries(db: Database, talent_ids: Iterable[str]) -> dict[str, RosterEntry]:
+    """What the rows of these talents say."""
+    wanted = [talent_id for talent_id in dict.fromkeys(talent_ids) if is_storable(talent_id)]
+    people, accounts = (db.execute(statement, ids=wanted) for statement in (_PEOPLE, _ACCOUNTS))
+    return entries_from(people.fetchall(), accounts.fetchall())
+
+
+def present(db: Database, talent_ids: Sequence[str], *, is_own: bool) -> Present:
+    """How these talents stand now."""
+    spoken_of = db.execute(_SPOKEN_OF, ids=list(talent_ids)).fetchall()
+    return Present(entries(db, talent_ids), frozenset(row["talent_id"] for row in spoken_of), is_own)
+
+
+def imports(db: Database) -> list[Import]:
+    """The latest imports, newest first."""
+    return [import_from(row) for row in db.execute(_IMPORTS).fetchall()]
+
+
+def _save(db: Database, one: Import) -> None:
+    row = import_row(one)
+    db.upsert("imports", [row | {"before": from_json(row["before"])}], ("id",))
+
+
+def take_back(
+    db: Database, import_id: str, now: datetime, plan: Plan, follow: Follow, *, is_own: bool
+) -> None:
+    """Undo an import."""
+    db.execute(_LOCK_IMPORT, id=import_id)
+    one = next((i for i in imports(db) if i.id == import_id and i.undone_at is None), None)
+    if one is None:
+        raise nothing_to_undo()
+    ids = [change.after.talent_id for change in one.changed]
+    db.lock_talents(ids)
+    restored = plan(present(db, ids, is_own=is_own))
+    with followed(db, [r.talent_id for r in restored], now, follow):
+        for each in restored:
+            _restore(db, each, now, is_own=is_own)
+    db.execute(_SET_UNDONE, now=to_text(now), id=import_id)
+
+
+def _restore(db: Database, one: Restored, now: datetime, *, is_own: bool) -> None:
+    if one.remove:
+        _remove(db, one.talent_id)
+        return
+    roster.set_details(db, one.talent_id, (one.name, one.email, one.avatar_url), now)
+    for platform in one.gone:
+        roster.disconnect(db, one.talent_id, platform, now, by_person=False)
+        if is_own:
+            db.execute(_DELETE_ACCOUNT, id=one.talent_id, platform=platform)
+    for account in one.accounts:
+        _put(db, one.talent_id, account, now)
+
+
+def _put(db: Database, talent_id: str, account: EntryAccount, now: datetime) -> None:
+    platform, profile_url = account.platform, account.profile_url
+    roster.put(db, talent_id, NewAccount(platform, account.handle, profile_url), now)
+    db.change(ACCOUNT, _SET_PROFILE, id=talent_id, platform=platform, profile_url=profile_url)
+    if not account.connected:
+        roster.disconnect(db, talent_id, platform, now, by_person=False)
+
+
+def _remove(db: Database, talent_id: str) -> None:
+    users = db.execute(_USER_OF, id=talent_id).fetchall()
+    for statement in _OF_TALENTS:
+        db.execute(statement, id=talent_id)
+    for row in users:
+        db.execute(_DELETE_USER, id=row["userId"])
+
+
+def forget(db: Database, talent_ids: Sequence[str]) -> None:
+    """Forget what imports made of these talents."""
+    for one in imports(db):
+        changed = without(one, talent_ids)
+        if len(changed) < len(one.changed):
+            _save(db, replace(one, changed=changed))

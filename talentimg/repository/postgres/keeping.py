@@ -1,0 +1,73 @@
+"""The rows of the roster on Postgres, as people keep them, and what imports made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from talentimg.repository.app_names import TALENT
+from talentimg.repository.interface.keeping import Keeping
+from talentimg.repository.postgres import due, imports, reads, roster
+from talentimg.repository.postgres.backend import PostgresBackend
+from talentimg.repository.values import normalise, normalise_talents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from talentimg.models import TalentRecord
+    from talentimg.repository.interface import NewTalent
+    from talentimg.repository.interface.entries import Follow, Import, Plan, Present, RosterEntry
+    from talentimg.repository.postgres.database import Database
+
+_MADE_BY_US: Final = "SELECT 1 AS made FROM talentimg.added WHERE kind = 'table' AND name = %(name)s"
+
+
+class PostgresKeeping(PostgresBackend, Keeping):
+    """The part of the repository that keeps them."""
+
+    def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
+        normalised = normalise_talents(talents)
+        ids = [talent.id for talent in normalised]
+
+        def update(db: Database) -> None:
+            with imports.followed(db, ids, now, follow):
+                roster.update(db, normalised, now)
+            due.forget_marks(db)
+
+        self._write(update)
+
+    def is_own(self) -> bool:
+        return self._read_once(self._is_own)
+
+    def _is_own(self, db: Database) -> bool:
+        # The name that the app gives to the table: what `migrate` makes is never called otherwise.
+        table = db.app.tables[TALENT].name
+        return bool(db.execute(_MADE_BY_US, name=table).fetchall())
+
+    def records(self, *, after: str | None = None, limit: int = 500) -> list[TalentRecord]:
+        def read(db: Database) -> list[TalentRecord]:
+            ids = reads.page(db, after, limit)
+            records = reads.records(db, ids)
+            return [records[talent_id] for talent_id in ids if talent_id in records]
+
+        return self._read_once(read)
+
+    def entries(self, talent_ids: Sequence[str]) -> dict[str, RosterEntry]:
+        return self._read_once(lambda db: imports.entries(db, talent_ids))
+
+    def present(self, talent_ids: Sequence[str]) -> Present:
+        return self._read_once(lambda db: imports.present(db, talent_ids, is_own=self._is_own(db)))
+
+    def imports(self) -> list[Import]:
+        return self._read_once(imports.imports)
+
+    def take_back(self, import_id: str, now: datetime, plan: Plan, follow: Follow) -> None:
+        def take_back(db: Database) -> None:
+            imports.take_back(db, normalise(import_id), now, plan, follow, is_own=self._is_own(db))
+            due.forget_marks(db)
+
+        # Run twice, it would find that it was taken back already.
+        self._write(take_back, repeatable=False)
+
+    def forget_imported(self, talent_ids: Sequence[str]) -> None:
+        self._write(lambda db: imports.forget(db, talent_ids))
