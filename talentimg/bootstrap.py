@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.http import Clients
     from talentimg.images.faces import FaceFinder
+    from talentimg.models import Picture
     from talentimg.providers.handles import Handles
     from talentimg.providers.interface import Provider
     from talentimg.repository.app_names import AppNames
@@ -34,10 +35,13 @@ if TYPE_CHECKING:
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.choosing import Choosing
     from talentimg.service.people.decisions import Decisions
+    from talentimg.service.people.export.exporter import Exporter
     from talentimg.service.people.history import History
+    from talentimg.service.people.listing import Listing
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.roster import Roster
     from talentimg.service.people.rules import Rules as TalentRules
+    from talentimg.service.people.undo import Imports
     from talentimg.service.run.nightly import Nightly, Observer
     from talentimg.service.run.records import RunRecords
     from talentimg.service.run.recrop import Recropper
@@ -183,7 +187,33 @@ class App:
         """Adds, imports and lists talents."""
         from talentimg.service.people.roster import Roster  # noqa: PLC0415  start-up time
 
-        return Roster(self.repository, self.accounts, self.now)
+        return Roster(self.repository, self.accounts, self.now, self._keep_chosen)
+
+    def _keep_chosen(self, data: bytes) -> Picture | None:
+        from talentimg.service.people.chosen import keep_chosen  # noqa: PLC0415  start-up time
+
+        return keep_chosen(data, self.store, self.now, self.find_faces)
+
+    @cached_property
+    def exporter(self) -> Exporter:
+        """Writes the roster for others."""
+        from talentimg.service.people.export.exporter import Exporter  # noqa: PLC0415  start-up time
+
+        return Exporter(self.repository, lambda: self.store, platform_names(), self.roster.taken)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Lists the roster."""
+        from talentimg.service.people.listing import Listing  # noqa: PLC0415  start-up time
+
+        return Listing(self.repository, self.rules, self.schedule, self.now)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Takes imports back."""
+        from talentimg.service.people.undo import Imports  # noqa: PLC0415  start-up time
+
+        return Imports(self.repository, self.accounts, self.now)
 
     @cached_property
     def handles(self) -> Handles:

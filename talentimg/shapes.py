@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import RosterRow
     from talentimg.service.decision.explain import Step
     from talentimg.service.people.history import Event
+    from talentimg.service.people.listing import Listed
     from talentimg.service.people.preview import Preview
+    from talentimg.service.people.roster import Edited
+    from talentimg.service.people.undo import Undo
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
 _USERINFO: Final = re.compile(r"^(\s*[a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
@@ -82,6 +85,11 @@ def row_json(row: RosterRow) -> dict[str, Any]:
     """One line of the roster, which `talentimg import` reads too."""
     more = {"accounts": _accounts(row.accounts), "policy": _policy_json(row.policy)}
     return {**_fields(row), **_document(more)}
+
+
+def listed_json(one: Listed) -> dict[str, Any]:
+    """The same with how the talent stands."""
+    return {**row_json(one.row), "state": one.standing.state.value, "why": _safe(one.standing.why)}
 
 
 def _accounts(accounts: Iterable[Account]) -> list[dict[str, str | None]]:
@@ -185,6 +193,16 @@ def preview_json(preview: Preview) -> dict[str, Any]:
     fields = {name: getattr(preview, name) for name in ("new", "changed", "reconnected", "left_out", "gone")}
     refused = preview.refusal.sentence if preview.refusal else None
     return _document({"dry_run": True, **fields, "unchanged": preview.unchanged, "refused": refused})
+
+
+def undo_json(undo: Undo, *, dry_run: bool) -> dict[str, Any]:
+    """What taking an import back came to, or would come to."""
+    return {"dry_run": dry_run, **_fields(undo)}
+
+
+def edited_json(edited: Edited) -> dict[str, Any]:
+    """A talent after an edit, with the fields that it changed."""
+    return {**talent_json(edited.talent), "changed": list(edited.fields), "source": edited.source}
 
 
 def run_json(run: Run) -> dict[str, Any]:

@@ -29,12 +29,14 @@ from talentimg.models.outcome import RetractedOutcome
 from talentimg.repository.interface import RosterRow
 from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.service.decision.explain import Step
+from talentimg.service.decision.state import Standing, TalentState
 from talentimg.service.people.history import Event
+from talentimg.service.people.listing import Listed
 from talentimg.shapes import (
     event_json,
+    listed_json,
     outcome_json,
     plain,
-    row_json,
     run_json,
     shown_json,
     summary_json,
@@ -64,6 +66,9 @@ OUTCOME = Outcome(
     "github",
     attempts=(Attempt("github", None),),
     instead_of=RetractedOutcome(OutcomeKind.KEPT, "github"),
+)
+LISTED = Listed(
+    RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts), Standing(TalentState.FRESH, ".")
 )
 SUSPECT = Suspect("github", "s", "c", NOW, 3)
 
@@ -102,7 +107,7 @@ def told(document: Any) -> set[str]:
     ("title", "document"),
     [
         ("A talent", talent_json(TALENT)),
-        ("A line of the roster", row_json(RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts))),
+        ("A line of the roster", listed_json(LISTED)),
         ("An outcome", outcome_json(OUTCOME)),
         ("A suspected placeholder", suspect_json(SUSPECT)),
         ("An event", event_json(Event(NOW, "eve"))),

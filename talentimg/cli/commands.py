@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "add": ("add", ROSTER),
     "import": ("import_", ROSTER),
     "list": ("list_", ROSTER),
+    "edit": ("edit", ROSTER),
+    "export": ("export", ROSTER),
     "connect": ("connect", ROSTER),
     "disconnect": ("disconnect", ROSTER),
     "set": ("set_", PEOPLE),

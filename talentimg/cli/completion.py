@@ -19,6 +19,29 @@ def sources(incomplete: str) -> list[str]:
     return [name for name in source_names() if name.startswith(incomplete.lower())]
 
 
+def states(incomplete: str) -> list[str]:
+    """How talents may stand, as it is typed."""
+    from talentimg.service.decision.state import TalentState
+
+    return [
+        name for name in (state.replace("_", "-") for state in TalentState) if name.startswith(incomplete)
+    ]
+
+
+def sorts(incomplete: str) -> list[str]:
+    """By what a list may be sorted."""
+    from talentimg.service.people.listing import Sort
+
+    return [name for name in Sort if name.startswith(incomplete)]
+
+
+def forms(incomplete: str) -> list[str]:
+    """In what form a roster may be exported."""
+    from talentimg.service.people.export.exporter import Form
+
+    return [name for name in Form if name.startswith(incomplete)]
+
+
 def talent_ids(incomplete: str) -> list[str]:
     """Ids on the roster that begin with this text. Global options on the line being typed have no effect."""
     from talentimg.errors import TalentimgError

@@ -40,11 +40,24 @@ EXAMPLES: Final = {
         ("talentimg import roster.xlsx --dry-run", "what a file would change"),
         ("talentimg import roster.csv", "add and update everybody in a file"),
         ("talentimg import roster.csv --allow-losses 20", "although twenty pictures go"),
+        ("talentimg import --undo", "take the last import back"),
     ),
     "list": (
         ("talentimg list", "the roster, and where each picture comes from"),
         ("talentimg list --without-picture --ids", "who shows initials, for the next command"),
+        ("talentimg list --state needs-you --state stale", "who needs somebody, or was left out by the runs"),
+        ("talentimg list --older-than 3d --sort age", "who was not looked at for three days, oldest first"),
         ("talentimg list --json", "one object per talent"),
+    ),
+    "edit": (
+        ('talentimg edit ada --name "Ada King" --why "she married"', "a new name"),
+        ('talentimg edit ada --avatar-url ""', "no avatar of her own any more"),
+    ),
+    "export": (
+        ("talentimg export roster.csv", "for a spreadsheet, and for import"),
+        ("talentimg export backup.zip", "with the pictures, and those that people chose"),
+        ("talentimg export team.vcf", "cards with photos, for address books"),
+        ("talentimg export --format json | gzip > roster.json.gz", "for another program"),
     ),
     "connect": (
         ("talentimg connect ada bluesky ada.bsky.social", "connect an account, and look at it"),

@@ -13,6 +13,7 @@ import typer
 
 from talentimg.cli import context
 from talentimg.cli.options import AllowLosses
+from talentimg.cli.person import By, Why, name_of
 from talentimg.errors import FaultyFile, UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.files.roster import RosterFile
     from talentimg.service.people.left_out import LeftOut
     from talentimg.service.people.preview import Reconnected
+    from talentimg.service.people.roster import Imported
 
 MOST_NAMED = 5
 
@@ -29,12 +31,13 @@ MOST_NAMED = 5
 def command(
     ctx: typer.Context,
     file: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="FILE",
-            help="CSV, a spreadsheet (.xlsx, .ods), JSON or JSON lines; - for standard input.",
+            help="CSV, a spreadsheet (.xlsx, .ods), JSON (lines), what export wrote; - for standard input.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say who is new, changed or gone, and write nothing.")
     ] = False,
@@ -49,6 +52,11 @@ def command(
         typer.Option(metavar="NAME", help="Sheet of a spreadsheet, if several are rosters."),
     ] = None,
     allow_losses: AllowLosses = None,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take the last import back; once more, the one before it.")
+    ] = False,
+    by: By = None,
+    why: Why = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Add talents from a file, and update those who are already on the roster.
@@ -58,6 +66,11 @@ def command(
 
     An import never removes anyone, and leaves out accounts that somebody disconnected.
     """
+    if undo and file is None:
+        _undo(ctx, name_of(by), why, dry_run=dry_run, as_json=as_json)
+        return
+    if file is None or undo:
+        raise UsageError("Give a file, or --undo alone.", hint="Like this: talentimg import roster.csv")
     from talentimg.providers.registry import platform_names
     from talentimg.service.people.files.roster import read_roster
 
@@ -69,22 +82,44 @@ def command(
             if dry_run:
                 _preview(app, read, allow_losses, as_json=as_json)
             else:
-                _import(app, read, allow_losses, as_json=as_json)
+                done = app.roster.import_file(read, allow_losses=allow_losses, by=name_of(by), why=why)
+                _tell(done, as_json=as_json)
         if not dry_run and not as_json:
             context.of(ctx).hint("Next: talentimg sync-all")
 
 
-def _import(app: App, file: RosterFile, allow_losses: int | None, *, as_json: bool) -> None:
+def _undo(ctx: typer.Context, by: str, why: str | None, *, dry_run: bool, as_json: bool) -> None:
+    from talentimg.cli.present.output import print_json
+    from talentimg.cli.present.undo import undo_lines
+    from talentimg.cli.terminal import write_line
+    from talentimg.service.people.undo import refuse_conflicts
+    from talentimg.shapes import undo_json
+
+    with context.of(ctx).app(dry=dry_run) as app:
+        undo = app.imports.preview() if dry_run else app.imports.take_back(by=by, why=why)
+    if as_json:
+        print_json(undo_json(undo, dry_run=dry_run))
+    else:
+        for line in undo_lines(undo, dry_run=dry_run):
+            write_line(line)
+    refuse_conflicts(undo)
+
+
+def _tell(done: Imported, *, as_json: bool) -> None:
     from talentimg.cli.present.output import print_json
     from talentimg.cli.terminal import write_line
 
-    done = app.roster.import_file(file, allow_losses=allow_losses)
     if as_json:
         print_json(done)
         return
     total = done.added + done.updated
     talents_word = "talent" if total == 1 else "talents"
     write_line(f"Imported {total} {talents_word}: {done.added} new, {done.updated} updated.")
+    if done.decided:
+        word = "talent" if done.decided == 1 else "talents"
+        write_line(f"What people decided elsewhere was taken over for {done.decided} {word}.")
+    if done.unchosen:
+        _tell_unchosen(done.unchosen)
     if done.left_out:
         _tell_left_out(done.left_out)
     if done.reconnected:
@@ -129,6 +164,16 @@ def _tell_remarks(file: RosterFile) -> None:
 
     for remark in file.remarks:
         typer.echo(f"{printable(file.name)}: {printable(remark)}", err=True)
+
+
+def _tell_unchosen(talent_ids: Sequence[str]) -> None:
+    """A chosen picture that did not come is no choice."""
+    from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
+
+    named = ", ".join(printable(i, LONGEST_CELL) for i in talent_ids[:MOST_NAMED])
+    more = len(talent_ids) - MOST_NAMED
+    others = f" and {more} more" if more > 0 else ""
+    write_line(f"Without the picture that was chosen for them, as it is not in the file: {named}{others}.")
 
 
 def _tell_left_out(accounts: Sequence[LeftOut]) -> None:

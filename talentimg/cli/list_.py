@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from talentimg.cli import completion, context
+from talentimg.errors import UsageError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
+    from enum import StrEnum
 
-    from talentimg.repository.interface import RosterRow
-    from talentimg.service.people.listing import Wanted
+    from talentimg.service.decision.state import TalentState
+    from talentimg.service.people.listing import Listed
+
+_AGE = re.compile(r"\s*([0-9]{1,5})\s*([mhdw])\s*", re.IGNORECASE)
+_MINUTES = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
 
 
 def command(
@@ -23,6 +30,10 @@ def command(
         typer.Argument(
             metavar="[TEXT...]", help="Only those in whose id, name or handles all of this occurs."
         ),
+    ] = None,
+    search: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="The same, for a text that could be taken for an option."),
     ] = None,
     platform: Annotated[
         list[str] | None,
@@ -38,42 +49,108 @@ def command(
             autocompletion=completion.sources,
         ),
     ] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STATE",
+            help="Only those who stand so: needs-you, waiting, kept, stale, initials, locked or fresh.",
+            autocompletion=completion.states,
+        ),
+    ] = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option(metavar="AGE", help="Only those nobody has looked at for so long, such as 12h or 3d."),
+    ] = None,
     without_picture: Annotated[
         bool, typer.Option("--without-picture", help="Only those who show initials.")
     ] = False,
     never_looked_at: Annotated[
         bool, typer.Option("--never-looked-at", help="Only those nobody has looked at yet.")
     ] = False,
+    sort: Annotated[
+        str,
+        typer.Option(
+            metavar="BY",
+            help="id, name, age (oldest look first), state (who needs you first) or source.",
+            autocompletion=completion.sorts,
+        ),
+    ] = "id",
     only_ids: Annotated[bool, typer.Option("--ids", help="Only the ids, one per line.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
-    """List the roster: who is on it, and where each picture comes from.
+    """List the roster: who is on it, how everybody stands, and where each picture comes from.
 
-    In a pipe each talent is one line of fields with tabs between them: id, name, accounts, source, last look.
+    In a pipe each talent is one line of fields with tabs between them: id, name, accounts, source, last look,
+    state.
     """
-    wanted = _wanted(words or [], platform or [], source or [], without_picture, never_looked_at)
-    with context.of(ctx).app(read_only=True) as app:
-        rows = _noticed(app.roster.rows(wanted), is_whole=wanted == type(wanted)())
-        if only_ids:
-            _print_ids(rows)
-        elif as_json:
-            _print_json(rows)
-        else:
-            _print_lines(rows, app.now())
-
-
-def _wanted(
-    words: list[str], platforms: list[str], sources: list[str], without_picture: bool, never_looked_at: bool
-) -> Wanted:
     from talentimg.models import INITIALS
     from talentimg.providers.names import parse_platform, parse_source
-    from talentimg.service.people.listing import Wanted
+    from talentimg.service.decision.state import TalentState
+    from talentimg.service.people.listing import Sort, Wanted
 
-    named = [parse_source(name) for name in sources] + [INITIALS] * without_picture
-    return Wanted(tuple(words), frozenset(map(parse_platform, platforms)), frozenset(named), never_looked_at)
+    order = Sort(_one_of(Sort, sort, "--sort"))
+    with context.of(ctx).app(read_only=True) as app:
+        sources = [parse_source(name) for name in source or []] + [INITIALS] * without_picture
+        wanted = Wanted(
+            (*(words or ()), *(search or ())),
+            frozenset(map(parse_platform, platform or [])),
+            frozenset(sources),
+            never_looked_at,
+            frozenset(TalentState(_one_of(TalentState, one, "--state")) for one in state or []),
+            _before(app.now(), older_than),
+        )
+        counts: Counter[TalentState] = Counter()
+        rows = _counted(app.listing.rows(wanted, order), counts)
+        _print(_noticed(rows, is_whole=wanted == Wanted()), only_ids=only_ids, as_json=as_json)
+        if not only_ids and not as_json:
+            _tell(counts, context.of(ctx))
 
 
-def _noticed(rows: Iterable[RosterRow], *, is_whole: bool) -> Iterator[RosterRow]:
+def _one_of(kind: type[StrEnum], typed: str, option: str) -> str:
+    """What was typed, as one of these words has it.
+
+    Raises:
+        UsageError: it is none of them.
+    """
+    from talentimg.suggest import did_you_mean
+
+    names = [str(word).replace("_", "-") for word in kind]
+    name = typed.strip().lower().replace("_", "-")
+    if name not in names:
+        raise UsageError(
+            f"{option} {typed!r} is unknown.{did_you_mean(name, names)}", hint=f"One of: {', '.join(names)}."
+        )
+    return name.replace("-", "_")
+
+
+def _before(now: datetime, age: str | None) -> datetime | None:
+    return None if age is None else now - _age(age)
+
+
+def _age(typed: str) -> timedelta:
+    """An age such as `3d`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    from datetime import timedelta
+
+    match = _AGE.fullmatch(typed)
+    if match is None:
+        raise UsageError(
+            f"--older-than {typed!r} is no age.",
+            hint="A number and m, h, d or w (minutes, hours, days, weeks): 3d.",
+        )
+    return timedelta(minutes=int(match[1]) * _MINUTES[match[2].lower()])
+
+
+def _counted(rows: Iterable[Listed], counts: Counter[TalentState]) -> Iterator[Listed]:
+    for row in rows:
+        counts[row.standing.state] += 1
+        yield row
+
+
+def _noticed(rows: Iterable[Listed], *, is_whole: bool) -> Iterator[Listed]:
     """The rows; if there are none, a sentence that says so, which is no data."""
     number = 0
     for number, row in enumerate(rows, start=1):  # noqa: B007  counted
@@ -83,28 +160,49 @@ def _noticed(rows: Iterable[RosterRow], *, is_whole: bool) -> Iterator[RosterRow
         typer.echo(empty if is_whole else "Nobody on the roster is so.", err=True)
 
 
-def _print_ids(rows: Iterable[RosterRow]) -> None:
+def _tell(counts: Counter[TalentState], cli: context.Cli) -> None:
+    """How many there were and how they stand: for a person, and no data."""
+    import sys
+
+    from talentimg.cli.present.roster_list import count_line
+    from talentimg.cli.terminal import is_terminal
+
+    if counts.total() and is_terminal(sys.stdout):
+        cli.hint(count_line(counts))
+
+
+def _print(rows: Iterable[Listed], *, only_ids: bool, as_json: bool) -> None:
+    if only_ids:
+        _print_ids(rows)
+    elif as_json:
+        _print_json(rows)
+    else:
+        _print_lines(rows)
+
+
+def _print_ids(rows: Iterable[Listed]) -> None:
     from talentimg.cli.terminal import printable, write_line
 
-    for row in rows:
-        write_line(printable(row.talent_id))
+    for one in rows:
+        write_line(printable(one.row.talent_id))
 
 
-def _print_json(rows: Iterable[RosterRow]) -> None:
+def _print_json(rows: Iterable[Listed]) -> None:
     from talentimg.cli.present.output import print_json
-    from talentimg.shapes import row_json
+    from talentimg.shapes import listed_json
 
-    for row in rows:
-        print_json(row_json(row), indent=None)
+    for one in rows:
+        print_json(listed_json(one), indent=None)
 
 
-def _print_lines(rows: Iterable[RosterRow], now: datetime) -> None:
+def _print_lines(rows: Iterable[Listed]) -> None:
+    import shutil
     import sys
 
     from talentimg.cli.present.roster_list import tab_separated, table_lines
-    from talentimg.cli.terminal import columns_of, is_terminal, write_line
+    from talentimg.cli.terminal import is_terminal, write_line
 
     is_watched = is_terminal(sys.stdout)
-    width = columns_of(sys.stdout)
-    for line in table_lines(rows, width, now) if is_watched else map(tab_separated, rows):
+    width = shutil.get_terminal_size().columns
+    for line in table_lines(rows, width) if is_watched else map(tab_separated, rows):
         write_line(line)

@@ -10,6 +10,8 @@ from rich.cells import cell_len
 from talentimg.cli.present.roster_list import MEASURED, tab_separated, table_lines
 from talentimg.models import Account
 from talentimg.repository.interface import RosterRow
+from talentimg.service.decision.state import Standing, TalentState
+from talentimg.service.people.listing import Listed
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
 LONG = "made-by-another-system-0d4f6b0e-5a1f-4a9e-8a51-6f6d1b2c9a10-and-some-more-of-it"
 
 
-def row(talent_id: str, name: str = "Ada Lovelace", *platforms: str) -> RosterRow:
+def row(talent_id: str, name: str = "Ada Lovelace", *platforms: str) -> Listed:
     accounts = tuple(Account(p, talent_id, p, f"{talent_id}.example") for p in platforms)
-    return RosterRow(talent_id, name, platforms, synced_at=NOW, accounts=accounts)
+    found = RosterRow(talent_id, name, platforms, synced_at=NOW, accounts=accounts)
+    return Listed(found, Standing(TalentState.NEEDS_YOU, "."))
 
 
 @pytest.fixture
@@ -36,9 +39,9 @@ def roster(online: Shell) -> Shell:
 def test_in_a_pipe_ids_are_whole_and_fields_have_tabs_between_them(roster: Shell) -> None:
     done = roster("list", COLUMNS="40")
     assert [line.split("\t") for line in done.out.splitlines()] == [
-        ["ada", "Ada", "bluesky=ada.example", "initials", ""],
-        [LONG, "Long", "github=long", "initials", ""],
-        ["zoe", "Zo\u00eb", "", "initials", ""],
+        ["ada", "Ada", "bluesky=ada.example", "initials", "", "stale"],
+        [LONG, "Long", "github=long", "initials", "", "stale"],
+        ["zoe", "Zo\u00eb", "", "initials", "", "initials"],
     ]
     assert done.err == ""
 
@@ -50,6 +53,9 @@ def test_a_part_of_the_roster_can_be_asked_for(roster: Shell) -> None:
         (("--source", "initials", "a"), ["ada", LONG]),
         (("--without-picture", "--never-looked-at"), ["ada", LONG, "zoe"]),
         (("--source", "manual"), []),
+        (("--state", "stale", "--sort", "name"), ["ada", LONG]),
+        (("--search", "zoe", "--state", "Initials", "--state", "needs-you"), ["zoe"]),
+        (("--older-than", "3d", "--platform", "bluesky"), ["ada"]),
     ):
         assert roster("list", "--ids", *words).out.splitlines() == ids
     assert [line["talent_id"] for line in roster("list", "--json", "ada.example").lines] == ["ada"]
@@ -61,6 +67,14 @@ def test_that_there_is_nobody_is_no_data(roster: Shell) -> None:
     done = roster("list", "--source", "githib")
     assert done.code == 2
     assert "Did you mean 'github'?" in done.err
+    for words, said in (
+        (("--state", "need-you"), "Did you mean 'needs-you'?"),
+        (("--sort", "nme"), "One of: id, name, age, state, source."),
+        (("--older-than", "yesterday"), "A number and m, h, d or w"),
+    ):
+        done = roster("list", *words)
+        assert done.code == 2
+        assert said in done.err
 
 
 @pytest.mark.parametrize("width", [50, 60, 80, 120])
@@ -71,7 +85,7 @@ def test_a_table_fits_the_terminal_and_cuts_no_id(width: int) -> None:
     ]
     lines = list(table_lines(rows, width, NOW))
     assert len(lines) == 21
-    assert all(cell_len(line) <= max(width, 62) for line in lines)
+    assert all(cell_len(line) <= width for line in lines)
     assert [line.split()[0] for line in lines] == ["Id", *(f"t{n}" for n in range(20))]
     (long,) = (line for line in table_lines([*rows, row(LONG)], width, NOW) if "made-by" in line)
     assert long.startswith(f"{LONG}  Ada")
@@ -82,7 +96,7 @@ def test_a_table_fits_the_terminal_and_cuts_no_id(width: int) -> None:
 def test_a_table_begins_before_the_last_row_is_known() -> None:
     taken = 0
 
-    def rows() -> Iterator[RosterRow]:
+    def rows() -> Iterator[Listed]:
         nonlocal taken
         for taken in range(1, 10 * MEASURED):
             yield row(f"t{taken}")
@@ -93,5 +107,5 @@ def test_a_table_begins_before_the_last_row_is_known() -> None:
 
 
 def test_what_would_break_a_line_is_marked() -> None:
-    assert tab_separated(row("a\tb\n", "\x1b[31mRed")).count("\t") == 4
+    assert tab_separated(row("a\tb\n", "\x1b[31mRed")).count("\t") == 5
     assert "\x1b" not in tab_separated(row("a\tb\n", "\x1b[31mRed"))

@@ -1,4 +1,4 @@
-"""The rows of the roster, what follows from a change of them, and imports taken back: alike on every backend."""
+"""The rows of the roster, what follows from changing them, and imports taken back, on every backend."""
 
 from __future__ import annotations
 

@@ -6,70 +6,102 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from talentimg.cli.terminal import LONGEST_CELL, printable
-from talentimg.service.decision.said import marks
+from talentimg.service.decision.state import TalentState
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
 
-    from talentimg.repository.interface import RosterRow
+    from talentimg.service.people.listing import Listed
 
-TITLES: Final = ("Id", "Name", "Accounts", "Shown from", "Last look")
+TITLES: Final = ("Id", "Name", "Accounts", "State", "Shown from", "Last look")
 MEASURED: Final = 200
 """How many rows decide the widths of a table, so that it can begin before the last row is known."""
 GAP: Final = "  "
 NARROWEST: Final = 10
-CUT: Final = (2, 1, 3)
-"""The columns that may be cut, in this order: platforms, names, sources with what people decided. An id stays
-whole, as the next command needs it."""
+CUT: Final = (1, 2, 4)
+"""The columns that may be cut: names, platforms, and sources with what people decided. An id stays whole, as
+the next command needs it."""
+FIRST_TO_GO: Final = (5, 2, 4)
+"""What is left out where there is no room: last look, accounts, source. Who it is and the state stay."""
+TOLD: Final = {
+    TalentState.NEEDS_YOU: "needs you",
+    TalentState.WAITING: "waiting",
+    TalentState.KEPT: "kept",
+    TalentState.STALE: "stale",
+    TalentState.INITIALS: "initials",
+    TalentState.LOCKED: "locked",
+    TalentState.FRESH: "fresh",
+}
 
 
-def tab_separated(row: RosterRow) -> str:
-    """Id, name, accounts, source and last look (ISO 8601, empty if there was none) of one talent."""
+def tab_separated(one: Listed) -> str:
+    """Id, name, accounts, source, last look (ISO 8601, empty if there was none) and state of one talent."""
+    row = one.row
     accounts = ",".join(f"{account.platform}={account.handle}" for account in row.accounts)
     when = f"{row.synced_at:%Y-%m-%dT%H:%M:%SZ}" if row.synced_at else ""
-    return "\t".join(printable(field) for field in (row.talent_id, row.name, accounts, row.source, when))
+    fields = (row.talent_id, row.name, accounts, row.source, when, one.standing.state)
+    return "\t".join(printable(field) for field in fields)
 
 
-def table_lines(rows: Iterable[RosterRow], width: int, now: datetime) -> Iterator[str]:
+def count_line(counts: Counter[TalentState]) -> str:
+    """How many there are, and how they stand."""
+    total = counts.total()
+    each = ", ".join(f"{counts[state]} {told}" for state, told in TOLD.items() if counts[state])
+    return f"{total} {'talent' if total == 1 else 'talents'}: {each}."
+
+
+def table_lines(rows: Iterable[Listed], width: int) -> Iterator[str]:
     """A table of the roster.
 
     Args:
         rows: as they come; only some are held.
         width: of the terminal, in cells. Lines are longer only where ids leave no other way.
-        now: the time at which locks hold that are told.
     """
-    cells = (_cells(row, now) for row in rows)
+    cells = (_cells(row) for row in rows)
     first = list(islice(cells, MEASURED))
     if first:
         widths = _widths([TITLES, *first], width)
         yield from (_line(row, widths) for row in chain((TITLES, *first), cells))
 
 
-def _cells(row: RosterRow, now: datetime) -> tuple[str, ...]:
+def _cells(one: Listed) -> tuple[str, ...]:
+    row = one.row
     when = f"{row.synced_at:%Y-%m-%d %H:%M}" if row.synced_at else "never"
+    platforms = ", ".join(row.platforms) or "-"
     name = printable(row.name, LONGEST_CELL)
-    decided = marks(row.policy, now)
-    source = f"{row.source} ({', '.join(decided)})" if decided else row.source
-    return printable(row.talent_id), name, ", ".join(row.platforms) or "-", printable(source), when
+    source = f"{row.source} ({', '.join(one.marks)})" if one.marks else row.source
+    return printable(row.talent_id), name, platforms, TOLD[one.standing.state], printable(source), when
 
 
-def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+def _widths(rows: Sequence[Sequence[str]], width: int) -> dict[int, int]:
+    """The widths of the columns for which there is room."""
     from rich.cells import cell_len
 
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    widths = {number: max(map(cell_len, column)) for number, column in enumerate(zip(*rows, strict=True))}
     if widths[0] > width // 2:  # a few long ones then stand out, instead of pushing all others aside
         widths[0] = sorted(cell_len(row[0]) for row in rows)[len(rows) // 2]
-    for column in CUT:
-        over = sum(widths) + len(GAP) * (len(widths) - 1) - width
-        widths[column] = min(widths[column], max(NARROWEST, widths[column] - max(over, 0)))
-    return widths
+    for column in FIRST_TO_GO:
+        if _taken(_cut(widths, width)) > width:
+            del widths[column]
+    return _cut(widths, width)
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+def _cut(widths: dict[int, int], width: int) -> dict[int, int]:
+    found = dict(widths)
+    for column in (column for column in reversed(CUT) if column in found):
+        over = _taken(found) - width
+        found[column] = min(found[column], max(NARROWEST, found[column] - max(over, 0)))
+    return found
+
+
+def _taken(widths: dict[int, int]) -> int:
+    return sum(widths.values()) + len(GAP) * (len(widths) - 1)
+
+
+def _line(row: Sequence[str], widths: dict[int, int]) -> str:
     return GAP.join(
-        _fitted(cell, width, may_cut=column in CUT)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        _fitted(row[column], width, may_cut=column in CUT) for column, width in widths.items()
     ).rstrip()
 
 

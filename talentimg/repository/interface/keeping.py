@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import TalentRecord
     from talentimg.repository.interface.entries import Follow, Import, Plan, Present, RosterEntry
+    from talentimg.repository.interface.values import NewTalent
 
 MOST_IMPORTS: Final = 10
 """How many imports can be taken back: what older ones changed is forgotten."""
@@ -22,6 +23,21 @@ class Keeping(ABC):
     @abstractmethod
     def is_own(self) -> bool:
         """Whether the talents' table was made by talentimg, and is not another app's."""
+
+    @abstractmethod
+    def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
+        """Add talents, or update those whose ids exist: all of them, or none.
+
+        Accounts that the new data does not mention stay as they are, and None erases nothing; an empty text
+        does. When an account's handle changes, everything learnt about the old one is forgotten. An account
+        that a person has disconnected is left alone, unless the agency's app has connected it again. One that
+        is not connected in the new data is taken only of somebody new.
+
+        Args:
+            talents: the talents as they should be.
+            now: the current time.
+            follow: says what else is written in the same transaction.
+        """
 
     @abstractmethod
     def records(self, *, after: str | None = None, limit: int = 500) -> list[TalentRecord]:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Account, AuditEntry, TalentRecord, Token
-    from talentimg.repository.interface.entries import Follow
     from talentimg.repository.interface.values import Disconnected, NewAccount, NewTalent, RosterRow
 
 ROSTER_PAGE: Final = 1000
@@ -28,21 +27,6 @@ class Roster(Keeping):
 
         Raises:
             UsageError: an id is already taken, or appears twice in this call; the message names it.
-        """
-
-    @abstractmethod
-    def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
-        """Add talents, or update those whose ids exist: all of them, or none.
-
-        Accounts that the new data does not mention stay as they are, and None erases nothing; an empty text
-        does. When an account's handle changes, everything learnt about the old one is forgotten. An account
-        that a person has disconnected is left alone, unless the agency's app has connected it again. One that
-        is not connected in the new data is taken only of somebody new.
-
-        Args:
-            talents: the talents as they should be.
-            now: the current time.
-            follow: says what else is written in the same transaction.
         """
 
     @abstractmethod

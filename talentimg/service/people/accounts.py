@@ -16,13 +16,13 @@ from talentimg.service.run.events import TalentSynced
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from talentimg.models import Account, Outcome, TalentRecord
     from talentimg.providers.handles import Handles
-    from talentimg.repository.interface import NewAccount, Repository
+    from talentimg.repository.interface import Change, NewAccount, Repository
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.results import SyncResult
     from talentimg.service.run.sync import Syncer
@@ -117,14 +117,24 @@ class Accounts:
         platform, handle = self._handles.read(account.platform, account.handle)
         return replace(account, platform=platform, handle=handle)
 
-    def withdraw_outdated(self, talent_ids: Sequence[str], by: str = OPERATOR) -> None:
-        """Stop showing pictures of accounts and avatars that the roster no longer names.
+    def what_follows(
+        self, record: TalentRecord, after: TalentRecord | None = None, *, why: str, by: str
+    ) -> Change | None:
+        """What is written once the roster has changed: what it no longer names is shown no longer.
 
-        Whoever is changed by others at this moment is left to their next look, which does the same.
+        Args:
+            record: the talent as the roster has it now.
+            after: the same with what people decided besides, if they did.
+            why: the reason in the history.
+            by: who the history names.
+
+        Returns:
+            None if nothing follows.
         """
-        records = [r for r in self._repository.load_many(talent_ids) if shows_another(r)]
-        results = [self._resolver.without_outdated(r, why="the roster was imported", by=by) for r in records]
-        self._repository.save([result.change for result in results], self._now())
+        if after is None and not shows_another(record):
+            return None
+        change = self._resolver.decided(record, after or record, why=why, by=by).change
+        return replace(change, policy=after.policy) if after else change
 
     def withdraw_replaced(
         self, record: TalentRecord, new: NewAccount, by: str = OPERATOR

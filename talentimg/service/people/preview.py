@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from talentimg.errors import LossLimitExceeded
-    from talentimg.models import TalentRecord
+    from talentimg.models import Policy, TalentRecord
     from talentimg.repository.interface import Disconnected, NewAccount, NewTalent, RosterRow
     from talentimg.service.people.left_out import LeftOut
 
@@ -29,6 +29,8 @@ class Merge:
     disconnected: frozenset[Disconnected]
     left_out: tuple[LeftOut, ...]
     replaced: tuple[str, ...]
+    policies: Mapping[str, Policy]
+    """What people decided about them elsewhere, as an export of ours tells it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import LossLimitExceeded, UsageError
 from talentimg.models import USER
 from talentimg.repository.interface import NewTalent
-from talentimg.service.people.accounts import asks_the_same
+from talentimg.service.people.accounts import OPERATOR, asks_the_same
 from talentimg.service.people.files.faults import Fault, Place, refuse
+from talentimg.service.people.files.own import NO_POLICY
 from talentimg.service.people.files.roster import RosterFile
+from talentimg.service.people.following import EditFollows, ImportFollows
 from talentimg.service.people.left_out import without_disconnected
+from talentimg.service.people.ownership import refuse_unless_own
 from talentimg.service.people.preview import Merge, previewed, reconnected
 from talentimg.service.people.spelling import as_stored
 from talentimg.service.run.valve import Valve
@@ -23,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from talentimg.models import TalentRecord
+    from talentimg.models import Picture, Talent, TalentRecord
     from talentimg.repository.interface import Roster as RosterPort
     from talentimg.repository.interface import RosterRow
     from talentimg.service.people.accounts import Accounts
+    from talentimg.service.people.chosen import KeepChosen
     from talentimg.service.people.left_out import LeftOut
-    from talentimg.service.people.listing import Wanted
     from talentimg.service.people.preview import Preview, Reconnected
 
 MAX_ID_LENGTH: Final = 200
@@ -46,6 +49,21 @@ class Imported:
     updated: int
     left_out: tuple[LeftOut, ...] = ()
     reconnected: tuple[Reconnected, ...] = ()
+    id: str | None = None
+    """What `Imports` knows it by; None if it changed nobody."""
+    decided: int = 0
+    """About how many people decided something that an export of ours brought."""
+    unchosen: tuple[str, ...] = ()
+    """Of whom a person chose a picture that did not come with the file, or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What became of a talent: the fields that changed, and what is shown now."""
+
+    talent: Talent
+    fields: tuple[str, ...]
+    source: str
 
 
 class Roster:
@@ -56,10 +74,20 @@ class Roster:
         repository: RosterPort,
         accounts: Accounts,
         now: Callable[[], datetime],
+        keep_chosen: KeepChosen | None = None,
     ) -> None:
+        """Everything that it needs, chosen by `bootstrap`.
+
+        Args:
+            repository: where the roster is.
+            accounts: knows handles, and what follows from a change of accounts.
+            now: the clock.
+            keep_chosen: keeps pictures that people chose and that come with an import.
+        """
         self._repository = repository
         self._accounts = accounts
         self._now = now
+        self._keep_chosen = keep_chosen
 
     def add(self, talent: NewTalent) -> TalentRecord:
         """Put a talent on the roster.
@@ -90,14 +118,23 @@ class Roster:
         placed = tuple((Place(number, "talent"), talent) for number, talent in enumerate(talents, start=1))
         return self.import_file(RosterFile("the import", placed), allow_losses=allow_losses)
 
-    def import_file(self, file: RosterFile, *, allow_losses: int | None = None) -> Imported:
-        """Add or update talents, all or none, and then withdraw pictures of accounts and avatars replaced.
+    def import_file(
+        self,
+        file: RosterFile,
+        *,
+        allow_losses: int | None = None,
+        by: str = OPERATOR,
+        why: str | None = None,
+    ) -> Imported:
+        """Add or update talents, all or none, and withdraw pictures of accounts and avatars replaced with it.
 
         Accounts that a person has disconnected are left out, until a person connects them again.
 
         Args:
             file: the talents as they should be.
             allow_losses: how many pictures a person allows to go, if more than the safety valve does.
+            by: who says so.
+            why: why they say so.
 
         Raises:
             FaultyFile: it has faults, each of which is named.
@@ -105,14 +142,61 @@ class Roster:
         """
         merge = self._merged(file)
         _refuse_losses({i for i in merge.replaced if self._may_lose(merge.known[i])}, merge, allow_losses)
-        self._repository.update(merge.taken, self._now())
-        self._accounts.withdraw_outdated(merge.replaced)
+        chosen = self._chosen(file, merge)
+        following = ImportFollows(
+            name=file.name,
+            by=by,
+            why=why,
+            at=self._now(),
+            accounts=self._accounts,
+            policies=merge.policies,
+            chosen=chosen,
+        )
+        self._repository.update(merge.taken, following.at, follow=following)
         return Imported(
             added=len(merge.taken) - len(merge.known),
             updated=len(merge.known),
             left_out=merge.left_out,
             reconnected=tuple(reconnected(merge)),
+            id=following.id if following.has_changed else None,
+            decided=following.decided,
+            unchosen=tuple(i for i, policy in merge.policies.items() if policy.choice and i not in chosen),
         )
+
+    def _chosen(self, file: RosterFile, merge: Merge) -> dict[str, Picture]:
+        """The pictures that people chose, kept before any row speaks of them."""
+        wanted = [i for i, p in merge.policies.items() if p.choice and not _has_choice(merge.known.get(i))]
+        found = ((i, file.chosen(i)) for i in wanted if self._keep_chosen)
+        kept = ((i, self._keep_chosen(data)) for i, data in found if data and self._keep_chosen)
+        return {talent_id: picture for talent_id, picture in kept if picture}
+
+    def edit(
+        self,
+        talent_id: str,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        avatar_url: str | None = None,
+        by: str = OPERATOR,
+        why: str | None = None,
+    ) -> Edited:
+        """Change what the roster says of a talent. None stays as it is, and an empty text erases.
+
+        The picture of an avatar that is replaced or erased goes at once.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+            UsageError: the rows are the app's, nothing is to be changed, or a value is invalid.
+        """
+        if (name, email, avatar_url) == (None, None, None):
+            raise UsageError("There is nothing to change.", hint="Give --name, --email or --avatar-url.")
+        before = self._repository.load(talent_id).talent
+        refuse_unless_own(self._repository, "edited", "Change it in the app; the next look sees it.")
+        new = NewTalent(talent_id, before.name if name is None else name, email, avatar_url)
+        following = EditFollows(by=by, why=why, at=self._now(), accounts=self._accounts)
+        self._repository.update([self._checked(new)], following.at, follow=following)
+        record = self._repository.load(talent_id)
+        return Edited(record.talent, following.fields, record.selection.source)
 
     def preview(self, file: RosterFile, *, allow_losses: int | None = None) -> Preview:
         """What `import_file` would do. Nothing is written.
@@ -135,10 +219,13 @@ class Roster:
         refuse(file.name, [*file.faults, *faults])
         known = {r.talent.id: r for r in self._repository.load_many([t.id for t in checked])}
         disconnected = self._repository.disconnected(list(known))
-        named, left_out = without_disconnected(checked, known, disconnected, self._accounts.normalised)
+        usable = [_without_unused(talent) if talent.id in known else talent for talent in checked]
+        named, left_out = without_disconnected(usable, known, disconnected, self._accounts.normalised)
         taken = [self._as_stored(t, known[t.id]) if t.id in known else t for t in named]
         replaced = tuple(t.id for t in taken if t.id in known and replaces_shown(known[t.id], t))
-        return Merge(tuple(taken), known, frozenset(disconnected), left_out, replaced)
+        said = {talent.id: file.words[place].policy for place, talent in file.talents if place in file.words}
+        policies = {talent_id: policy for talent_id, policy in said.items() if policy != NO_POLICY}
+        return Merge(tuple(taken), known, frozenset(disconnected), left_out, replaced, policies)
 
     def _as_stored(self, talent: NewTalent, record: TalentRecord) -> NewTalent:
         """The talent with the accounts that are on the roster spelt as they are there."""
@@ -149,16 +236,23 @@ class Roster:
         """The next page of the roster."""
         return self._repository.roster(after=after, limit=PAGE)
 
-    def rows(self, wanted: Wanted | None = None) -> Iterator[RosterRow]:
-        """Everybody, or those who are wanted, sorted by id; read a page at a time, as they are taken."""
+    def rows(self) -> Iterator[RosterRow]:
+        """Everybody, sorted by id; read a page at a time, as they are taken."""
         page = self.page()
         while page:
-            yield from filter(wanted.takes, page) if wanted else page
+            yield from page
             page = self.page(page[-1].talent_id)
 
     def _may_lose(self, record: TalentRecord) -> bool:
         """Whether an import may take a picture away: no lock holds it, and no opt-out takes it anyway."""
         return not (record.policy.is_locked(self._now()) or record.policy.opted_out)
+
+    def taken(self, talent: NewTalent) -> NewTalent | None:
+        """A talent as it would be taken, whoever is on the roster; None if it would be refused."""
+        try:
+            return self._checked(talent)
+        except UsageError:
+            return None
 
     # -- checks ------------------------------------------------------------------------------
 
@@ -187,7 +281,8 @@ class Roster:
             if before is not place and talent.id:
                 faults.append(Fault(place, f"the id {talent.id!r} appears twice, first in {before}."))
             try:
-                checked.append(self._checked(talent))
+                exact = file.words.get(place)
+                checked.append(exact.onto(self._checked(talent)) if exact else self._checked(talent))
             except UsageError as error:
                 faults += [
                     Fault.of(place, one) for one in self._errors_of(talent) or _unless_told(talent, error)
@@ -215,6 +310,15 @@ class Roster:
 def _unless_told(talent: NewTalent, error: UsageError) -> list[UsageError]:
     """What is wrong with a talent as a whole; that one has no id or name is told by the file already."""
     return [error] if talent.id and talent.name else []
+
+
+def _without_unused(talent: NewTalent) -> NewTalent:
+    """Of somebody known, only what is connected is taken."""
+    return replace(talent, accounts=tuple(a for a in talent.accounts if a.connected))
+
+
+def _has_choice(record: TalentRecord | None) -> bool:
+    return record is not None and record.policy.choice is not None
 
 
 def slug_of(name: str) -> str:

@@ -18,6 +18,7 @@ FIELDS: Final = {
     "email": ("email", "mail", "emailaddress", "mailaddress"),
     "avatar_url": ("avatar", "avatarurl", "avatarlink"),
     "profile_url": ("profileurl",),
+    "talentimg": ("talentimg",),
 }
 """Fields that are no platforms, by what people call them: letters and digits only."""
 SYNONYMS: Final = {

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import UsageError
 from talentimg.providers.pasted import seen
-from talentimg.repository.interface import NewAccount
+from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.people.files.columns import columns_of
 from talentimg.service.people.files.faults import Fault, Place
+from talentimg.service.people.files.own import KEY, check_version, word_in
 from talentimg.service.people.files.table import (
     HALF_A_NAME,
     Found,
@@ -25,13 +26,12 @@ from talentimg.service.people.files.token import text_in, token_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from talentimg.repository.interface import NewTalent
     from talentimg.service.people.files.columns import Columns
 
 BEGINNINGS: Final = ("[", "{")
 ID_NAMES: Final = ("id", "talent_id")
 ACCOUNTS: Final = "accounts"
-OURS: Final = frozenset({ACCOUNTS, "platforms", "source", "url", "synced_at", "policy"})
+OURS: Final = frozenset({ACCOUNTS, "platforms", "source", "url", "synced_at", "policy", "state", "why"})
 """Keys of `list --json` that need no remark: they say again what is in the accounts, or what is shown."""
 
 
@@ -65,6 +65,9 @@ def from_json(text: str, platforms: Sequence[str]) -> Found:
         lines = list(_lines(text))
         return _talents(lines, platforms) if len(lines) > 1 and _is_object(lines[0][1]) else _no_json(error)
     try:
+        is_own = isinstance(document, dict) and KEY in document
+        if is_own:
+            check_version(document[KEY])
         people = _people(document)
     except UsageError as error:
         return Found(faults=[Fault.of(Place(1), error)])
@@ -72,7 +75,8 @@ def from_json(text: str, platforms: Sequence[str]) -> Found:
         return Found(
             faults=[Fault(None, "has no list of talents.", "A list of objects with id, name and accounts.")]
         )
-    return _talents(((Place(n, "talent"), person) for n, person in enumerate(people, start=1)), platforms)
+    placed = ((Place(n, "talent"), person) for n, person in enumerate(people, start=1))
+    return _exported(placed) if is_own else _talents(placed, platforms)
 
 
 def _people(document: object) -> list[object] | None:
@@ -116,6 +120,18 @@ def _talents(people: Iterable[tuple[Place, object]], platforms: Sequence[str]) -
         except UsageError as error:
             found.faults.append(Fault.of(place, error))
     _tell_foreign(foreign, platforms, found)
+    return found
+
+
+def _exported(people: Iterable[tuple[Place, object]]) -> Found:
+    """The talents of an export of ours, each exactly as it was."""
+    found = Found()
+    for place, person in people:
+        try:
+            word = word_in(_object(person))
+            found.add(place, NewTalent(word.id or "", word.name or ""), word)
+        except UsageError as error:
+            found.faults.append(Fault.of(place, error))
     return found
 
 

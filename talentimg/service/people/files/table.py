@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import UsageError
@@ -12,6 +13,7 @@ from talentimg.providers.pasted import seen
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.service.people.files.columns import columns_of
 from talentimg.service.people.files.faults import Fault
+from talentimg.service.people.files.own import KEY, NOT_OURS, Word, word_in
 from talentimg.service.people.files.text import BadRow, dialects, rows
 from talentimg.service.people.files.workbook import Number, Spoilt, sheets
 from talentimg.suggest import did_you_mean
@@ -50,6 +52,8 @@ SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 """A long number as Excel shows and saves it: its last digits are gone."""
 AS_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
 """How people keep Excel from changing a value."""
+LIKE_A_FORMULA: Final = re.compile(r"'*[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]")
+"""What a spreadsheet would compute, also in the wide letters of East Asia; and what was marked already."""
 LINE_BREAK: Final = re.compile(r"[\r\n]")
 HALF_A_NAME: Final = "Call them first name and last name, or leave one of them out."
 WEBSITE: Final = "website"
@@ -69,11 +73,18 @@ class Found:
     remarks: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     """Ids that are numbers in a spreadsheet."""
+    words: dict[Place, Word] = field(default_factory=dict)
+    """What an export of ours says exactly."""
 
-    def add(self, place: Place, talent: NewTalent) -> None:
-        """Add a talent, and the faults of its id and its name."""
+    def add(self, place: Place, talent: NewTalent, word: Word | None = None) -> None:
+        """Add a talent, and the faults of its id and its name, unless an export of ours tells them."""
+        said = word or Word()
+        talent = replace(talent, id=said.id or talent.id, name=said.name or talent.name)
         self.talents.append((place, talent))
-        faults = (_fault_in(place, what, value) for what, value in (("id", talent.id), ("name", talent.name)))
+        if word:
+            self.words[place] = word
+        typed = (("id", talent.id, said.id), ("name", talent.name, said.name))
+        faults = (_fault_in(place, what, value) for what, value, exact in typed if exact is None)
         self.faults += filter(None, faults)
 
 
@@ -237,15 +248,48 @@ def _quoted(names: Iterable[str]) -> str:
 
 def _read(row: Row, columns: Columns, delimiter: str, found: Found) -> None:
     fields = {meaning: cell for meaning, cell in zip(columns.meanings, row.cells, strict=False) if meaning}
-    faults = list(_shifted(row, columns, delimiter)) or list(_spoilt(row, fields))
+    faults = list(_shifted(row, columns, delimiter))
+    try:
+        word = _word(fields.pop(KEY)) if KEY in fields else None
+    except UsageError as error:
+        word = None
+        faults = faults or [Fault.of(row.place, error)]
+    if word:
+        fields = {k: without_mark(v) for k, v in fields.items() if k != "id" or word.id is None}
+    faults = faults or list(_spoilt(row, fields))
     found.numbers += [cell for key, cell in fields.items() if key == "id" and isinstance(cell, Number)]
     found.faults += faults
     if faults:
         return
     try:
-        found.add(row.place, talent_of({k: _tidy(k, v) for k, v in fields.items()}))
+        found.add(row.place, talent_of({k: tidy(k, v) for k, v in fields.items()}), word)
     except UsageError as error:
         found.faults.append(Fault.of(row.place, error))
+
+
+def _word(cell: str) -> Word:
+    """What our own column says of a talent.
+
+    Raises:
+        UsageError: it is not as we wrote it.
+    """
+    try:
+        fields = json.loads(cell) if cell.strip() else {}
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict):
+        raise UsageError(NOT_OURS, hint="Export it anew, or take it out.")
+    return word_in(fields)
+
+
+def with_mark(value: str) -> str:
+    """A value as a spreadsheet takes it for text: what begins like a formula has an apostrophe before it."""
+    return f"'{value}" if LIKE_A_FORMULA.match(value) else value
+
+
+def without_mark(value: str) -> str:
+    """The value without that apostrophe. What the spreadsheet has spoilt stays marked as that."""
+    return value[1:] if value.startswith("'") and LIKE_A_FORMULA.match(value) else value
 
 
 def _shifted(row: Row, columns: Columns, delimiter: str) -> Iterable[Fault]:
@@ -275,7 +319,8 @@ def _spoilt(row: Row, fields: dict[str, str]) -> Iterable[Fault]:
             yield Fault(row.place, f"the {column} {str(cell)!r} {why}.", hint)
 
 
-def _tidy(column: str, cell: str) -> str:
+def tidy(column: str, cell: str) -> str:
+    """What stands in a cell, without what is around it."""
     value = (seen(cell) if column in {"id", "email"} else cell).strip()
     if formula := AS_FORMULA.fullmatch(value):
         value = formula[1].strip()

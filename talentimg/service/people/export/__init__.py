@@ -1,0 +1,1 @@
+"""What leaves the roster: a file for each kind of reader."""

@@ -1,0 +1,130 @@
+"""What is written in one transaction with an import or an edit: pictures withdrawn, words kept."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from talentimg.models import MANUAL, Action, AuditEntry, Candidate, State
+from talentimg.repository.interface.entries import Following, Import
+from talentimg.repository.values import not_found
+from talentimg.service.people.files.own import together
+from talentimg.service.people.undo import changed_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from talentimg.models import Picture, Policy, TalentRecord
+    from talentimg.repository.interface import Change
+    from talentimg.repository.interface.entries import EntryChange, Written
+    from talentimg.service.people.accounts import Accounts
+
+FIELDS = ("name", "email", "avatar_url")
+
+
+@dataclass(kw_only=True)
+class ImportFollows:
+    """What follows an import of a file of this name. What it came to is known once it was called."""
+
+    name: str
+    by: str
+    why: str | None
+    at: datetime
+    accounts: Accounts
+    policies: Mapping[str, Policy]
+    """What people decided elsewhere, by talent."""
+    chosen: Mapping[str, Picture]
+    """The pictures that they chose, which are in the store."""
+    id: str = field(init=False)
+    has_changed: bool = field(default=False, init=False)
+    decided: int = field(default=0, init=False)
+    """About how many talents it brought a decision."""
+
+    def __post_init__(self) -> None:
+        self.id = f"{self.at:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+    def __call__(self, written: Written) -> Following:
+        """What is written with it."""
+        changes = tuple(self._changes(written.records))
+        changed = tuple(changed_by(written))
+        decided = {change.talent_id for change in changes if change.policy}
+        self.has_changed = bool(changed)
+        self.decided = len(decided)
+        about = {"file": self.name, "import": self.id}
+        told = decided | {change.after.talent_id for change in changed}
+        audit = (AuditEntry(i, self.at, Action.IMPORT, self.by, self.why, about) for i in sorted(told))
+        imported = Import(self.id, self.at, self.by, self.name, changed) if changed else None
+        return Following(changes, tuple(audit), imported)
+
+    def _changes(self, records: Mapping[str, TalentRecord]) -> Iterator[Change]:
+        for talent_id, record in records.items():
+            after = self._decided(record)
+            change = self.accounts.what_follows(record, after, why="the roster was imported", by=self.by)
+            if change and after and (picture := self.chosen.get(talent_id)):
+                brought = after.candidates[MANUAL]
+                change = replace(change, candidates=(*change.candidates, brought), picture=picture)
+            if change:
+                yield change
+
+    def _decided(self, record: TalentRecord) -> TalentRecord | None:
+        """The talent with what people decided elsewhere; None if that adds nothing."""
+        talent_id = record.talent.id
+        brought, picture = self.policies.get(talent_id), self.chosen.get(talent_id)
+        if brought is None:
+            return None
+        policy = together(record.policy, brought)
+        if picture is not None and policy.choice is None:
+            chosen = replace(policy, choice=brought.choice)
+            candidates = {**record.candidates, MANUAL: _candidate(talent_id, picture, self.at)}
+            return replace(record, policy=chosen, candidates=candidates)
+        return replace(record, policy=policy) if policy != record.policy else None
+
+
+def _candidate(talent_id: str, picture: Picture, at: datetime) -> Candidate:
+    return Candidate(
+        talent_id,
+        MANUAL,
+        State.FOUND,
+        content_hash=picture.content_hash,
+        source_hash=picture.source_hash,
+        checked_at=at,
+        found_at=at,
+        question=MANUAL,
+    )
+
+
+@dataclass(kw_only=True)
+class EditFollows:
+    """What follows an edit. `fields` are those that it changed, once it was called."""
+
+    by: str
+    why: str | None
+    at: datetime
+    accounts: Accounts
+    fields: tuple[str, ...] = field(default=(), init=False)
+
+    def __call__(self, written: Written) -> Following:
+        """What is written with it."""
+        for talent_id in written.after.keys() - written.before.keys():
+            raise not_found(talent_id)  # somebody removed the talent meanwhile, who must not come back so
+        changed = tuple(changed_by(written))
+        self.fields = tuple(name for change in changed for name in _differing(change))
+        changes = (
+            self.accounts.what_follows(record, why="the talent was edited", by=self.by)
+            for record in written.records.values()
+        )
+        audit = (
+            AuditEntry(c.after.talent_id, self.at, Action.EDIT, self.by, self.why, _about(c)) for c in changed
+        )
+        return Following(tuple(filter(None, changes)), tuple(audit))
+
+
+def _differing(change: EntryChange) -> Iterator[str]:
+    yield from (name for name in FIELDS if getattr(change.before, name) != getattr(change.after, name))
+
+
+def _about(change: EntryChange) -> dict[str, str]:
+    """Which fields, and not what is in them: that is nobody's concern once it has left the roster."""
+    return {"fields": ", ".join(_differing(change))}

@@ -1,0 +1,320 @@
+"""What is exported comes back: the same bytes again from an empty roster, whatever people are called."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from talentimg.errors import FaultyFile
+from talentimg.models import MANUAL, Candidate, Choice, Lock, OptOut, Order, Policy, Selection, State, Token
+from talentimg.providers.registry import platform_names
+from talentimg.repository.interface import Change, Disconnected, NewAccount, NewTalent
+from talentimg.repository.memory import MemoryRepository
+from talentimg.repository.postgres.repository import PostgresRepository
+from talentimg.repository.sqlite.repository import SqliteRepository
+from talentimg.service.people.chosen import keep_chosen
+from talentimg.service.people.export.exporter import Exporter, Form
+from talentimg.service.people.files.roster import read_roster
+from talentimg.service.people.files.table import with_mark, without_mark
+from talentimg.service.people.roster import Roster
+from talentimg.store.memory import MemoryObjectStore
+from tests.conftest import NOW
+from tests.service.world import World, picture_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from talentimg.repository.interface import Repository
+    from talentimg.service.people.roster import Imported
+
+NASTY = (
+    *("=1+1", "+49", "-", "@ada", "'=x", "''@", "'t Hooft", '="Ada"', '=HYPERLINK("http://x")', "\uff1d1"),
+    *(
+        'Ada, the 1st; "Countess"',
+        "a\tb",
+        "a\nb",
+        "a\r\nb",
+        "\x01\x7f\x85",
+        "\u2028",
+        " Ada ",
+        "\u202eevil",
+        "\ufeffAda",
+    ),
+    *(
+        "n/a",
+        "None",
+        "?",
+        "0007",
+        "1E+10",
+        "1/2",
+        "../../etc/passwd",
+        ".",
+        "CON",
+        "%41",
+        "Zo\u0308e",
+        "\u5c71",
+        "\U0001f469\u200d\U0001f469",
+    ),
+    *("x" * 200, "\u00e9" * 150, "a|b", "sep=;", "{", "[1]", "id", "null", "'", '"', "\\", "#REF!"),
+)
+NAMES = st.sampled_from(NASTY) | st.text(
+    st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12
+)
+SPOKEN = NAMES.filter(str.strip)
+TIMES = st.sampled_from([NOW, NOW + timedelta(days=3, milliseconds=7)])
+HANDLES = st.sampled_from(
+    ["ada", "ada.example", "@Ada", "007", "none", "=cmd", "no spaces here", "https://x.example/a?b=1", "a\nb"]
+)
+PLATFORMS = st.sampled_from(["bluesky", "github", "website", "youtube", "myspace"])
+ACCOUNTS = st.builds(
+    NewAccount,
+    PLATFORMS,
+    HANDLES,
+    st.sampled_from([None, "https://x.example/ada", "javascript:alert(1)"]),
+    st.sampled_from([None, Token("S3CRET")]),
+    connected=st.booleans(),
+)
+WHO = st.sampled_from(["eve", "=eve", "E\nve"])
+WHY = st.none() | NAMES
+POLICIES = st.builds(
+    Policy,
+    lock=st.none() | st.builds(Lock, WHO, TIMES, WHY, st.none() | TIMES),
+    order=st.none()
+    | st.builds(Order, st.just(("github", "bluesky")), st.none() | WHO, st.none() | TIMES, WHY),
+    opt_outs=st.sampled_from(
+        [(), (OptOut(),), (OptOut("github", "eve", NOW, "no"), OptOut(None, "eve", NOW))]
+    ),
+    note=st.none() | NAMES,
+)
+MAIL = st.sampled_from([None, "ada@example.org", "=a@b", "no address", " a@b.c"])
+AVATARS = st.sampled_from([None, "https://a.example/a.png", "ftp://a", "https://u:p@a.example/\u00e9"])
+
+
+@st.composite
+def talents(draw: st.DrawFn) -> tuple[NewTalent, Policy]:
+    accounts = draw(st.lists(ACCOUNTS, max_size=3, unique_by=lambda a: a.platform))
+    talent_id = draw(SPOKEN)
+    gone = draw(st.lists(st.builds(Disconnected.of, st.just(talent_id), PLATFORMS, HANDLES), max_size=2))
+    new = NewTalent(talent_id, draw(SPOKEN), draw(MAIL), draw(AVATARS), tuple(accounts), tuple(gone))
+    return new, draw(POLICIES)
+
+
+ROSTERS = st.lists(talents(), min_size=1, max_size=5, unique_by=lambda pair: pair[0].id)
+
+
+def filled(repository: Repository, people: list[tuple[NewTalent, Policy]]) -> Repository:
+    repository.add([new for new, _ in people], NOW)
+    for new, policy in people:
+        repository.save_policy(new.id, policy)
+    return repository
+
+
+def roster_of(repository: Repository, store: MemoryObjectStore | None = None) -> Roster:
+    kept = store or MemoryObjectStore()
+    return Roster(
+        repository,
+        World(repository=repository).accounts(),
+        lambda: NOW,
+        lambda data: keep_chosen(data, kept, lambda: NOW, None),
+    )
+
+
+def exported(repository: Repository, form: Form, store: MemoryObjectStore | None = None) -> bytes:
+    file = io.BytesIO()
+    kept = store or MemoryObjectStore()
+    Exporter(repository, lambda: kept, platform_names(), roster_of(repository).taken).write(form, file)
+    return file.getvalue()
+
+
+def imported(data: bytes, repository: Repository, store: MemoryObjectStore | None = None) -> Imported:
+    return roster_of(repository, store).import_file(read_roster(data, "roster", platform_names()))
+
+
+@pytest.mark.parametrize("form", [Form.CSV, Form.JSON])
+@given(ROSTERS)
+def test_an_export_comes_back_byte_for_byte(form: Form, people: list[tuple[NewTalent, Policy]]) -> None:
+    first = filled(MemoryRepository(), people)
+    data = exported(first, form)
+    assert b"S3CRET" not in data
+    second = MemoryRepository()
+    imported(data, second)
+    assert exported(second, form) == data
+    ids = [new.id for new, _ in people]
+    assert second.entries(ids) == first.entries(ids)
+    assert [r.policy for r in second.load_many(ids)] == [r.policy for r in first.load_many(ids)]
+    assert second.disconnected(ids) == first.disconnected(ids)
+
+
+@given(ROSTERS)
+def test_no_cell_begins_like_a_formula(people: list[tuple[NewTalent, Policy]]) -> None:
+    text = exported(filled(MemoryRepository(), people), Form.CSV).decode()
+    for row in csv.reader(io.StringIO(text, newline="")):
+        assert not any(
+            cell[:1] in {*"=+-@\t\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"} for cell in row if cell
+        )
+
+
+@given(NAMES)
+def test_a_mark_comes_off_again(value: str) -> None:
+    assert without_mark(with_mark(value)) == value
+
+
+PEOPLE = [
+    (
+        NewTalent(
+            "ada",
+            "=Ada",
+            "ada@example.org",
+            None,
+            (NewAccount("bluesky", "ada.example"), NewAccount("github", "@Ada", connected=False)),
+            (Disconnected.of("ada", "github", "ada"),),
+        ),
+        Policy(Lock("eve", NOW, "she asked"), opt_outs=(OptOut("github", "eve", NOW),)),
+    ),
+    (NewTalent("bob", "Bob\nthe builder"), Policy()),
+]
+
+
+@pytest.mark.parametrize("form", [Form.CSV, Form.JSON])
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_it_comes_back_from_a_real_store_too(
+    form: Form, kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    data = exported(filled(MemoryRepository(), PEOPLE), form)
+    opened: Repository
+    if kind == "sqlite":
+        opened = SqliteRepository.open(tmp_path / "new.db", create=True)
+    else:
+        opened = PostgresRepository.open(request.getfixturevalue("new_database"))
+    with opened as repository:
+        imported(data, repository)
+        assert exported(repository, form) == data
+        assert repository.load("ada").policy.lock == Lock("eve", NOW, "she asked")
+        assert repository.disconnected(["ada"]) == {Disconnected.of("ada", "github", "ada")}
+        assert repository.load("ada").talent.account("github") is None
+
+
+def test_what_people_can_type_stands_in_columns_and_may_be_edited_there() -> None:
+    text = exported(filled(MemoryRepository(), PEOPLE), Form.CSV).decode()
+    header, ada, bob = csv.reader(io.StringIO(text, newline=""))
+    cells = dict(zip(header, ada, strict=True))
+    assert (cells["id"], cells["name"], cells["bluesky"], cells["github"]) == (
+        "ada",
+        "'=Ada",
+        "ada.example",
+        "",
+    )
+    assert json.loads(cells["talentimg"])["lock"]["why"] == "she asked"
+    assert (bob[1], json.loads(bob[-1])) == ("Bob the builder", {"name": "Bob\nthe builder"})
+    second = MemoryRepository()
+    imported(text.replace("ada.example", "new.example").replace("'=Ada", "Ada").encode(), second)
+    talent = second.load("ada").talent
+    assert (talent.name, talent.accounts[0].handle) == ("Ada", "new.example")
+
+
+def test_what_was_decided_here_stays_and_the_rest_is_taken() -> None:
+    data = exported(filled(MemoryRepository(), PEOPLE), Form.JSON)
+    here = Policy(Lock("ann", NOW), opt_outs=(OptOut("bluesky", "ann", NOW),))
+    repository = filled(
+        MemoryRepository(), [(NewTalent("ada", "Ada"), here), (NewTalent("bob", "Bob"), Policy())]
+    )
+    done = imported(data, repository)
+    record = repository.load("ada")
+    assert record.policy.lock == Lock("ann", NOW)
+    assert [one.platform for one in record.policy.opt_outs] == ["bluesky", "github"]
+    assert (done.added, done.updated, done.decided) == (0, 2, 1)
+    assert imported(data, repository).decided == 0
+
+
+def of_ours(*talents: str) -> bytes:
+    return f'{{"talentimg": {{"export": 1}}, "talents": [{", ".join(talents)}]}}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b'{"talentimg": {"export": 2}, "talents": []}', "a newer talentimg"),
+        (b'{"talentimg": 1, "talents": []}', "not as talentimg exported it"),
+        (of_ours('{"id": "a", "name": "A", "lock": 7}'), "not as talentimg"),
+        (of_ours('{"id": "a", "name": "A", "lock": {"by": "e", "at": "x"}}'), "not as talentimg"),
+        (of_ours('{"id": "a", "name": 3}'), "not as talentimg"),
+        (of_ours('{"id": "a", "name": "A", "accounts": [{"platform": "x"}]}'), "not as talentimg"),
+        (of_ours("7", '{"name": "A"}'), "faults"),
+        (b"id,name,talentimg\nada,Ada,{", "line 2: what stands under talentimg"),
+        (b"id,name,talentimg\nada,Ada,[]", "line 2: what stands under talentimg"),
+    ],
+)
+def test_what_nobody_exported_so_is_a_fault_with_its_place(data: bytes, says: str) -> None:
+    with pytest.raises(FaultyFile) as caught:
+        imported(data, MemoryRepository())
+    told = [sentence for sentence, _ in caught.value.faults]
+    assert says in " ".join((caught.value.message, *told))
+
+
+def with_choice(repository: Repository, store: MemoryObjectStore) -> None:
+    picture = keep_chosen(picture_bytes(1), store, lambda: NOW, None)
+    assert picture is not None
+    record = repository.load("ada")
+    policy = replace(record.policy, lock=None, choice=Choice("eve", NOW, "the good one"))
+    shown = Selection(MANUAL, picture.content_hash, None, NOW, MANUAL)
+    chosen = Candidate("ada", MANUAL, State.FOUND, content_hash=picture.content_hash, question=MANUAL)
+    change = Change("ada", shown, (chosen,), picture=picture, policy=policy, read=record)
+    assert repository.save([change], NOW) == []
+
+
+def test_a_chosen_picture_travels_in_the_zip() -> None:
+    first, store = filled(MemoryRepository(), PEOPLE), MemoryObjectStore()
+    with_choice(first, store)
+    data = exported(first, Form.ZIP, store)
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    assert archive.testzip() is None
+    assert archive.namelist() == ["roster.json", "pictures/ada.jpg", "chosen/ada.webp"]
+    assert archive.read("pictures/ada.jpg")[:3] == b"\xff\xd8\xff"
+    second, other = MemoryRepository(), MemoryObjectStore()
+    assert imported(data, second, other).unchosen == ()
+    record = second.load("ada")
+    assert record.policy.choice == Choice("eve", NOW, "the good one")
+    assert record.selection.source == MANUAL
+    again = zipfile.ZipFile(io.BytesIO(exported(second, Form.ZIP, other)))
+    assert again.read("roster.json") == archive.read("roster.json")
+    assert again.namelist() == archive.namelist()
+
+
+@pytest.mark.parametrize("spoilt", [None, b"no picture"])
+def test_a_choice_without_its_picture_is_none_and_is_told(spoilt: bytes | None) -> None:
+    first, store = filled(MemoryRepository(), PEOPLE), MemoryObjectStore()
+    with_choice(first, store)
+    archive = zipfile.ZipFile(io.BytesIO(exported(first, Form.ZIP, store)))
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as poorer:
+        poorer.writestr("roster.json", archive.read("roster.json"))
+        if spoilt:
+            poorer.writestr("chosen/ada.webp", spoilt)
+    second = MemoryRepository()
+    assert imported(file.getvalue(), second).unchosen == ("ada",)
+    assert second.load("ada").policy.choice is None
+    assert b"the good one" not in exported(first, Form.JSON)
+
+
+@given(ROSTERS)
+def test_no_name_in_a_zip_leads_out_of_it(people: list[tuple[NewTalent, Policy]]) -> None:
+    from talentimg.service.people.files.archive import file_name
+
+    names = [file_name("pictures", new.id, "jpg") for new, _ in people]
+    assert len(set(names)) == len(names)
+    for name in names:
+        folder, _, rest = name.partition("/")
+        assert folder == "pictures"
+        assert "/" not in rest
+        assert rest not in {".jpg", "..jpg"}
+        assert rest.isascii()
+        assert len(rest) < 160
