@@ -25,7 +25,7 @@ FOLD: Final = b"\r\n "
 LINE_BREAK: Final = re.compile(r"\r\n?|\n|[\x85\u2028\u2029]")
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 ESCAPED: Final = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;"})
-A_URL: Final = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+A_URL: Final = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.IGNORECASE | re.ASCII)
 WEBSITE: Final = "website"
 
 
