@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.http import Clients
     from talentimg.images.faces import FaceFinder
-    from talentimg.models import Picture
+    from talentimg.models import Picture, TalentRecord
     from talentimg.providers.handles import Handles
     from talentimg.providers.interface import Provider
     from talentimg.repository.app_names import AppNames
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.decision.state import Standing
     from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.lookup.pacing import Pacing
     from talentimg.service.lookup.pictures import Pictures
@@ -181,6 +182,12 @@ class App:
         from talentimg.service.decision.due import Schedule  # noqa: PLC0415  start-up time
 
         return Schedule(timedelta(hours=self.settings.sync_min_age_hours), self.now)
+
+    def standing(self, record: TalentRecord) -> Standing:
+        """How a talent stands now."""
+        from talentimg.service.decision.state import state_of  # noqa: PLC0415  start-up time
+
+        return state_of(record, self.rules, self.now(), looked_since=self.schedule.looked_since())
 
     @cached_property
     def roster(self) -> Roster:

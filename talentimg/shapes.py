@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import RosterRow
     from talentimg.service.decision.explain import Step
     from talentimg.service.people.history import Event
+    from talentimg.service.decision.state import Standing
     from talentimg.service.people.listing import Listed
     from talentimg.service.people.preview import Preview
     from talentimg.service.people.roster import Edited
@@ -89,7 +90,11 @@ def row_json(row: RosterRow) -> dict[str, Any]:
 
 def listed_json(one: Listed) -> dict[str, Any]:
     """The same with how the talent stands."""
-    return {**row_json(one.row), "state": one.standing.state.value, "why": _safe(one.standing.why)}
+    return {**row_json(one.row), **_document(_standing(one.standing))}
+
+
+def _standing(standing: Standing) -> dict[str, object]:
+    return {"state": standing.state, "why": standing.why}
 
 
 def _accounts(accounts: Iterable[Account]) -> list[dict[str, str | None]]:
@@ -101,6 +106,7 @@ def shown_json(
     record: TalentRecord,
     picture: Picture | None,
     chain: Iterable[tuple[Step, datetime | None]] | None = None,
+    standing: Standing | None = None,
 ) -> dict[str, Any]:
     """A talent with what is shown, and why, if somebody asks.
 
@@ -108,6 +114,7 @@ def shown_json(
         record: everything that is known of the talent.
         picture: the picture that is shown, if we hold a copy.
         chain: the chain as it was evaluated, each step with the time at which its source is asked next.
+        standing: how the talent stands.
     """
     shown = record.selection
     document = {
@@ -119,6 +126,7 @@ def shown_json(
         "picture": _without_likeness(picture) if picture else None,
         "policy": _policy_json(record.policy),
         "notes": notes_on(record),
+        **(_standing(standing) if standing else {}),
     }
     why = {} if chain is None else {"chain": [_step_json(*step) for step in chain]}
     return _document({**document, **why})

@@ -34,6 +34,7 @@ from talentimg.repository.interface import Change
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.urls import sqlite_url
+from talentimg.service.decision import state
 from talentimg.service.decision.chain import Verdict
 from talentimg.service.people.files.roster import read_roster
 from talentimg.service.people.files.token import parse_token
@@ -144,6 +145,21 @@ def test_every_command_and_option_has_its_place(generated: Path) -> None:
         for parameter in own:
             names = parameter.opts if parameter.param_type_name == "option" else [parameter.metavar]
             assert all(f"`{written}`" in section for written in names)
+
+
+def test_every_state_has_its_place() -> None:
+    page = text_of(REFERENCE / "outcomes.md")
+    table = page.partition("## How a talent stands")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == precedence()
+
+
+def precedence() -> list[str]:
+    """The states in the order in which the code that decides tells of them."""
+    return re.findall(r"^[0-9]\. `(\w+)`:", state.__doc__ or "", re.MULTILINE)
+
+
+def test_the_code_tells_of_every_state() -> None:
+    assert sorted(precedence()) == sorted(state.TalentState)
 
 
 def test_every_setting_has_its_place(generated: Path) -> None:

@@ -118,7 +118,7 @@ def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]
 
 
 def test_what_is_shown_is_a_talent_and_more() -> None:
-    shown = shown_json(RECORD, PICTURE, [(STEP, NOW)])
+    shown = shown_json(RECORD, PICTURE, [(STEP, NOW)], Standing(TalentState.FRESH, "."))
     assert told(shown) == documented("What is shown") | documented("A talent")
 
 

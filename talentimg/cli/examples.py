@@ -51,7 +51,7 @@ EXAMPLES: Final = {
     ),
     "edit": (
         ('talentimg edit ada --name "Ada King" --why "she married"', "a new name"),
-        ('talentimg edit ada --avatar-url ""', "no avatar of her own any more"),
+        ('talentimg edit ada --avatar-url=""', "no avatar of her own any more"),
     ),
     "export": (
         ("talentimg export roster.csv", "for a spreadsheet, and for import"),

@@ -71,7 +71,7 @@ def _form(typed: str | None, file: str) -> str:
     name = "vcard" if typed.lower() == "vcf" else typed.lower()
     if name not in list(Form):
         raise UsageError(
-            f"--format {typed!r} is unknown.{did_you_mean(name, list(Form))}",
+            f"--format {typed!r} is unknown.{did_you_mean(name, [str(one) for one in Form])}",
             hint=f"One of: {', '.join(Form)}.",
         )
     return name

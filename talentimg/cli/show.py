@@ -49,7 +49,7 @@ def _document(app: App, record: TalentRecord, *, why: bool) -> dict[str, Any]:
 
     content_hash = record.selection.content_hash
     picture = app.repository.picture(content_hash) if content_hash else None
-    return shown_json(record, picture, _chain(app, record) if why else None)
+    return shown_json(record, picture, _chain(app, record) if why else None, app.standing(record))
 
 
 def _chain(app: App, record: TalentRecord) -> Iterator[tuple[Step, datetime | None]]:

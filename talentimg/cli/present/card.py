@@ -62,6 +62,8 @@ def _facts(app: App, record: TalentRecord) -> Table:
         rows.append(("our copy", shown.content_hash[:16]))
     if shown.url:
         rows.append(("address", without_userinfo(shown.url)))
+    standing = app.standing(record)
+    rows.append(("state", f"{standing.state.replace('_', ' ')}: {standing.why}"))
     rows.append(("last look", f"{shown.synced_at:%Y-%m-%d %H:%M} UTC" if shown.synced_at else "never"))
     rows += [(account.platform, account.handle) for account in record.talent.accounts]
     rows += _decided(record.policy, app.now())
