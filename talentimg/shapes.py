@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Outcome, Picture, Policy, Run, Suspect, Talent, TalentRecord
     from talentimg.repository.interface import RosterRow
     from talentimg.service.decision.explain import Step
-    from talentimg.service.people.history import Event
     from talentimg.service.decision.state import Standing
+    from talentimg.service.people.history import Event
     from talentimg.service.people.listing import Listed
     from talentimg.service.people.preview import Preview
     from talentimg.service.people.roster import Edited

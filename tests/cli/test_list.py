@@ -83,13 +83,13 @@ def test_a_table_fits_the_terminal_and_cuts_no_id(width: int) -> None:
         row(f"t{n}", "\u5c71\u7530\u592a\u90ce" * (n % 5), "instagram", "youtube", "github")
         for n in range(20)
     ]
-    lines = list(table_lines(rows, width, NOW))
+    lines = list(table_lines(rows, width))
     assert len(lines) == 21
     assert all(cell_len(line) <= width for line in lines)
     assert [line.split()[0] for line in lines] == ["Id", *(f"t{n}" for n in range(20))]
-    (long,) = (line for line in table_lines([*rows, row(LONG)], width, NOW) if "made-by" in line)
+    (long,) = (line for line in table_lines([*rows, row(LONG)], width) if "made-by" in line)
     assert long.startswith(f"{LONG}  Ada")
-    others = [line for line in table_lines([*rows, row(LONG)], width, NOW) if "made-by" not in line]
+    others = [line for line in table_lines([*rows, row(LONG)], width) if "made-by" not in line]
     assert others == lines, "one long id pushes nobody aside"
 
 
@@ -101,7 +101,7 @@ def test_a_table_begins_before_the_last_row_is_known() -> None:
         for taken in range(1, 10 * MEASURED):
             yield row(f"t{taken}")
 
-    lines = table_lines(rows(), 80, NOW)
+    lines = table_lines(rows(), 80)
     assert next(lines).startswith("Id")
     assert taken == MEASURED
 
