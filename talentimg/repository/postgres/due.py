@@ -106,7 +106,7 @@ _PAGE: Final = "SELECT t.id {members} ORDER BY {order} LIMIT %(limit)s"
 _COUNT: Final = "SELECT count(*) FROM (SELECT {members} LIMIT %(limit)s) AS found"
 # A mark that never counts, so that there is a row to lock. Where there is one nothing is inserted, as that
 # would wait for whoever changes it.
-_NO_MARKS: Final = """
+_ADD_MARKS: Final = """
 INSERT INTO talentimg.marks (list, place, set_at)
 SELECT list, '', '-infinity' FROM unnest(%(lists)s::text[]) AS wanted (list)
 WHERE NOT EXISTS (SELECT FROM talentimg.marks AS m WHERE m.list = wanted.list)
@@ -304,7 +304,7 @@ class Claim:
 
 def _move_marks(db: Database, times: Times) -> None:
     """Set each mark to the first who can be asked, whoever has a lease on them."""
-    db.execute(_NO_MARKS, lists=_LISTS.marked)
+    db.execute(_ADD_MARKS, lists=_LISTS.marked)
     for name, move in _MOVES.items():
         db.execute(move, **times, list=name)
 

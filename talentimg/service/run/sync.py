@@ -47,6 +47,7 @@ BATCH_WAIT_S: Final = 0.2
 WAIT_PER_WRITE: Final = 3
 """It waits this many times as long as the last one took to write, if that is longer: so a distant database is
 asked less often, and is free for other questions most of the time."""
+LONGEST_BATCH_WAIT_S: Final = 2.0
 TALENTS_PER_CONVERSATION: Final = 10
 """Talents in progress for each allowed conversation. Most of them wait for their platform, and the more wait,
 the fuller are the calls that they share."""
@@ -228,7 +229,7 @@ class Syncer:
                 batch, end = await _next_batch(looks, wait_s)
                 began = monotonic()
                 written = await writer.write(batch)
-                wait_s = max(BATCH_WAIT_S, WAIT_PER_WRITE * (monotonic() - began))
+                wait_s = _wait_after(monotonic() - began)
                 async for outcome in self._outcomes_of(writer, written, queue, force=force):
                     yield outcome
             if end.error is not None:
@@ -326,6 +327,11 @@ class Syncer:
             if not any([await self._sources.suspected.copied(change.from_source, form) for form in forms]):
                 return change
         return None
+
+
+def _wait_after(seconds: float) -> float:
+    """How long the next batch waits for more results, in seconds, given how long the last took to write."""
+    return min(max(BATCH_WAIT_S, WAIT_PER_WRITE * seconds), LONGEST_BATCH_WAIT_S)
 
 
 async def _next_batch(
