@@ -80,3 +80,29 @@ def test_a_claim_under_way_sets_no_mark_behind_whom_others_bring_meanwhile(
         assert imported
         assert ("never", "0 first") in app.execute(MARKS).fetchall()
         assert claim(other) == ["0 first", "c"]
+
+
+@pytest.mark.parametrize("limit", [2, 5])
+def test_a_claim_locks_nobody_whom_it_does_not_take(
+    repository: PostgresRepository, new_database: str, limit: int
+) -> None:
+    """Another process would pass over them, and take it that nobody is due any more."""
+
+    class Watched:
+        """Counts whom others could lock while the claim has chosen."""
+
+        def __init__(self, db: Database) -> None:
+            self._db = db
+
+        def execute(self, statement: str, **values: Any) -> object:
+            if "INSERT INTO talentimg.leases" in statement:
+                free.extend(other.execute('SELECT id FROM "Talent" FOR UPDATE SKIP LOCKED').fetchall())
+            return self._db.execute(statement, **values)
+
+    free: list[tuple[str]] = []
+    with connect(new_database) as other:
+        other.execute("""UPDATE "Talent" SET "lastProfileImageSyncAt" = '2020-01-01' WHERE id > 'c'""")
+        claiming = due.Claim(due.times(NOW, NOW - DAY), limit=limit, holder="we", until=NOW + HOUR, held=())
+        seen, *_ = repository._write(lambda db: claiming(Watched(db)))  # type: ignore[arg-type]
+    assert seen == list("abcdef"[:limit])
+    assert sorted(one for (one,) in free) == list("abcdef"[limit:])
