@@ -145,6 +145,8 @@ def test_only_what_is_shown_is_held_back() -> None:
     gone = absent("instagram", 2, timedelta(hours=20))
     assert why(record(gone, found("tiktok"), shown="tiktok")) == (PASSES, "Not found. Seen 2x.")
     assert why(record(gone)) == (PASSES, "Not found. Seen 2x.")
+    below = record(found("instagram"), absent("tiktok", 2, timedelta(hours=20)), shown="tiktok")
+    assert why(below, "tiktok") == (None, BELOW)
 
 
 def test_trouble_is_told_in_its_own_words_and_else_by_its_kind() -> None:
