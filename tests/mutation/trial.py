@@ -1,7 +1,8 @@
 """Tries changes in a clone: `tests/mutation/__main__.py` starts it there.
 
 pytest collects the tests once and runs them as they are, which tells what tests come by what. Each change is
-then tried in a process that is forked off and runs these until one fails.
+then tried in a process that is forked off and runs these until one fails. The order is by lot, so that what
+has been tried when somebody ends it (SIGTERM) stands for the rest.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType, ModuleType
 
 _ARGUMENTS: Final = ("-n", "0", "-p", "no:cacheprovider", "-q", "--no-header", "-s", "--tb=line", "-rN")
-_VERDICTS: Final = {0: "survived", -signal.SIGALRM: "ran out of time"}
+_VERDICTS: Final = {
+    0: "survived",
+    -signal.SIGALRM: "ran out of time",
+    -signal.SIGPROF: "ran out of time",
+}
 _VERB: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 
 
@@ -54,7 +59,7 @@ def main() -> None:
             functions.prepare(Path(f"talentimg/{file}.py"))
     found = [change for file in told["files"] for change in _changes(file, told["only"])]
     lot = random.Random(0).sample(found, round(len(found) * told["share"] / 100))
-    trial = Trial(sorted(lot, key=found.index))
+    trial = Trial(lot)
     code = pytest.main([*_ARGUMENTS, *told["tests"]], plugins=[trial])
     for file, counts in trial.counts.items():
         print(f"{file:>30}", ", ".join(f"{number} {verdict}" for verdict, number in sorted(counts.items())))
@@ -86,6 +91,7 @@ class Trial:
         self._changes = changes
         self._met: dict[CodeType, set[pytest.Item]] = defaultdict(set)
         self._seconds: dict[str, float] = defaultdict(float)
+        self._is_ended = False
         self._noticed: Counter[str] = Counter()
         self._answer: int | None = None
         """Where a process that tries a change names the test that noticed it."""
@@ -96,14 +102,20 @@ class Trial:
             with self._watching(item):
                 _run(item)
         gc.freeze()  # else each process would copy all of it, to see that nothing is to be collected
+        signal.signal(signal.SIGTERM, self._end)
         if not session.testsfailed:
             for number, change in enumerate(self._changes, 1):
+                if self._is_ended:
+                    break
                 verdict = self._verdict(change)
                 print(f"\r{number} of {len(self._changes)} ", end="", file=sys.stderr, flush=True)
                 self.counts[change.file][verdict] += 1
                 if verdict != "killed":
                     print(f"\n{change.file} {change.name} {verdict}: {change.what}", flush=True)
         return True
+
+    def _end(self, *_: object) -> None:
+        self._is_ended = True
 
     @contextmanager
     def _watching(self, item: pytest.Item) -> Iterator[None]:
@@ -145,11 +157,14 @@ class Trial:
         return _VERDICTS.get(os.waitstatus_to_exitcode(status), "killed")
 
     def _try(self, change: Change, tests: list[pytest.Item]) -> NoReturn:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             change.bring_in()
             for test in tests:
-                signal.alarm(20 + 5 * int(self._seconds[test.nodeid]))
+                seconds = self._seconds[test.nodeid]
+                signal.setitimer(signal.ITIMER_PROF, 10 + 3 * seconds)  # of computing
+                signal.alarm(60 + 20 * int(seconds))
                 _run(test)
         except BaseException:  # noqa: BLE001  this process must not go on as if it were its parent
             os._exit(1)
