@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from tests.postgres import Databases
 
 EXAMPLES = int(os.environ.get("TALENTIMG_TEST_EXAMPLES", "100"))
+# Where only whether something fails is asked, and not with what, no example is made smaller.
+SHRINKS = "TALENTIMG_TEST_UNSHRUNK" not in os.environ
 settings.register_profile(
     "ours",
     deadline=None,
     max_examples=EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=True,
+    phases=[phase for phase in Phase if SHRINKS or phase not in {Phase.shrink, Phase.explain}],
 )
 settings.load_profile("ours")
 

@@ -67,7 +67,7 @@ def _chosen(names: list[str]) -> dict[str, list[str]]:
 @contextmanager
 def _server() -> Iterator[dict[str, str]]:
     """One database server for all, as every change is tried in a process of its own."""
-    environment = {**os.environ, "TALENTIMG_TEST_EXAMPLES": EXAMPLES}
+    environment = {**os.environ, "TALENTIMG_TEST_EXAMPLES": EXAMPLES, "TALENTIMG_TEST_UNSHRUNK": "1"}
     with contextmanager(postgres.databases)() as databases:
         if databases is not None:
             environment[postgres.VARIABLE] = databases.admin_url
