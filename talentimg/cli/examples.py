@@ -71,7 +71,7 @@ EXAMPLES: Final = {
     "set": (
         ("talentimg set ada portrait.jpg", "show this picture, until it is unset"),
         ("talentimg set ada https://agency.example/ada.jpg", "the one at an address"),
-        ("curl -s https://intranet.example/ada.jpg | talentimg set ada -", "whatever another program brings"),
+        ("talentimg set ada -", "the one that another program writes to our stdin"),
     ),
     "unset": (("talentimg unset ada", "the sources decide again"),),
     "lock": (

@@ -23,7 +23,7 @@ def command(
     talent_id: TalentId,
     picture: Annotated[
         str,
-        typer.Argument(metavar="FILE|URL|-", help="The picture: a file, an https address, or - for stdin."),
+        typer.Argument(metavar="PICTURE", help="A file, an https address, or - for stdin."),
     ],
     by: By = None,
     why: Why = None,

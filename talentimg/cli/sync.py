@@ -20,7 +20,10 @@ def command(
         typer.Argument(metavar="ID...", help="Talents to look at.", autocompletion=completion.talent_ids),
     ],
     force: Annotated[
-        bool, typer.Option("--force", help="Fetch pictures again, even unchanged ones. Locks still hold.")
+        bool,
+        typer.Option(
+            "--force", help="Fetch pictures again, even unchanged ones. What people decided still holds."
+        ),
     ] = False,
     allow_losses: AllowLosses = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per talent.")] = False,

@@ -22,6 +22,8 @@ from tests.conftest import NOW
 
 WORDS = {"sync": ["ada"], "show": ["ada"], "add": ["Ada"], "import": ["-"], "disconnect": ["ada", "github"]}
 WORDS["connect"] = ["ada", "github", "ada"]
+WORDS |= {name: ["ada"] for name in ("unset", "lock", "unlock", "order", "opt-out", "opt-in", "history")}
+WORDS |= {"set": ["ada", "a.jpg"], "rollback": ["ada"]}
 FLAGS = {
     "--config": "/c.toml",
     "--data-dir": "/data",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from talentimg.http.links import host_in, joined, path_in, query_in, split, with_query
+from talentimg.http.links import host_in, joined, path_in, query_in, split, with_query, without_secrets
 from tests.nasty import nasty_links
 
 PAGE = "https://ada.test/about/me"
@@ -15,6 +15,7 @@ PAGE = "https://ada.test/about/me"
 def test_no_link_ever_ends_in_an_error(link: str, other: str) -> None:
     assert isinstance(host_in(link) + path_in(link), str)
     assert isinstance(query_in(link), dict)
+    assert without_secrets(without_secrets(link)) == without_secrets(link)
     assert isinstance(with_query(link, "s", "1"), str)
     for base in (PAGE, other):
         url = joined(base, link)
@@ -64,3 +65,16 @@ def test_one_value_of_a_query_is_replaced(link: str, changed: str) -> None:
 )
 def test_a_link_leads_to_an_address_of_the_web_or_nowhere(link: str, where: str | None) -> None:
     assert joined(PAGE, link) == where
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        ("https://ada:pw@pictures.example:8443/a/b.jpg?key=1#x", "https://pictures.example:8443/a/b.jpg"),
+        ("https://pictures.example/a.jpg", "https://pictures.example/a.jpg"),
+        ("HTTPS://pictures.example", "https://pictures.example"),
+        ("https://[bad", ""),
+    ],
+)
+def test_without_its_secrets_an_address_is_scheme_host_and_path(link: str, told: str) -> None:
+    assert without_secrets(link) == told

@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import Action, AuditEntry, Choice, OptOut, Policy, Selection
-from talentimg.repository.interface import Change
+from talentimg.errors import TalentNotFound
+from talentimg.models import (
+    Action,
+    AuditEntry,
+    Choice,
+    HistoryEntry,
+    Lock,
+    OptOut,
+    Order,
+    Policy,
+    Selection,
+)
+from talentimg.repository.interface import Change, NewAccount
 from tests.repository.builders import NOW, talent
 
 if TYPE_CHECKING:
@@ -78,3 +89,33 @@ def test_of_two_things_said_at_once_the_later_one_comes_first(repository: Reposi
     first, second = said(action=Action.LOCK), said(action=Action.UNLOCK)
     repository.save_audit([first, second])
     assert repository.audit("ada") == [second, first]
+
+
+def test_connecting_and_disconnecting_keep_what_was_said_with_it(repository: Repository) -> None:
+    entries = [said(minutes=n, action=a) for n, a in enumerate((Action.CONNECT, Action.DISCONNECT))]
+    repository.connect("ada", NewAccount("tiktok", "ada"), NOW, said=entries[0])
+    assert repository.disconnect("ada", "tiktok", NOW, said=entries[1])
+    assert not repository.disconnect("ada", "tiktok", NOW, said=said(minutes=9)), "nothing was done"
+    assert repository.audit("ada") == entries[::-1]
+    with pytest.raises(TalentNotFound):
+        repository.connect("nobody", NewAccount("tiktok", "ada"), NOW, said=said("nobody"))
+    assert repository.audit("nobody") == []
+
+
+def test_a_listing_tells_what_people_decided(repository: Repository) -> None:
+    policy = Policy(Lock("eve", NOW, "why", NOW), CHOSEN.choice, Order(("tiktok",), "eve", NOW))
+    repository.save_policy("ada", policy)
+    assert [row.policy for row in repository.roster()] == [policy, Policy()]
+
+
+def test_each_change_of_what_is_shown_has_a_number_of_its_own(repository: Repository) -> None:
+    for number in range(3):
+        for talent_id in ("ada", "bob"):
+            record = repository.load(talent_id)
+            shown = Selection("manual", str(number) * 64, synced_at=NOW)
+            entry = HistoryEntry(talent_id, NOW, "initials", None, "manual", shown.content_hash, "why", "eve")
+            repository.save([Change(talent_id, shown, history=entry, read=record)], NOW)
+    both = [[e.number for e in repository.history(talent_id)] for talent_id in ("ada", "bob")]
+    assert len({*both[0], *both[1]}) == 6
+    assert all(numbers == sorted(numbers, reverse=True) for numbers in both)
+    assert [e.number for e in repository.history("ada", limit=2)] == both[0][:2]

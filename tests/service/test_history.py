@@ -110,7 +110,8 @@ async def test_a_number_means_the_same_version_whatever_comes_after_it() -> None
 
 async def test_a_sync_that_is_faster_changes_nothing_of_where_one_goes() -> None:
     world, (_, second, _) = await three_pictures()
-    save, raced = world.repository.save, []
+    save = world.repository.save
+    raced: list[list[str]] = []
 
     def after_a_sync(changes: object, now: object) -> list[str]:
         if not raced:
@@ -118,7 +119,7 @@ async def test_a_sync_that_is_faster_changes_nothing_of_where_one_goes() -> None
             raced.append(save([Change("ada", Selection(synced_at=world.now), read=record)], world.now))
         return save(changes, now)  # type: ignore[arg-type]
 
-    world.repository.save = after_a_sync  # type: ignore[method-assign,assignment]  # somebody is faster
+    world.repository.save = after_a_sync  # type: ignore[method-assign]  # somebody is faster
     world.history().rollback("ada", by="eve")
     assert shown(world) == second
 

@@ -95,8 +95,9 @@ class PersonsWord(RuleBasedStateMachine):
 
     opened: Opened
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(first=st.sampled_from(["lock", "choose", "opt out", "nothing"]), answers=st.tuples(few, few))
+    def begin(self, first: str, answers: tuple[int, int]) -> None:
+        """She has a picture on each platform, and mostly a person has said something already."""
         self.stack = ExitStack()
         repository, self.app = self.opened(self.stack)
         self.world = World(repository=repository, store=MemoryObjectStore())
@@ -106,6 +107,13 @@ class PersonsWord(RuleBasedStateMachine):
             self.world.store.put_all(new_objects(made.picture, made.objects))
             shown = self.record().selection
             repository.save([Change(ADA, shown, picture=made.picture)], NOW)
+        self.is_looked_at(answers, force=False, everybody=False)
+        if first == "lock":
+            self.lock(None)
+        elif first == "choose":
+            self.choose(0)
+        elif first == "opt out":
+            self.opt_out(None)
 
     def teardown(self) -> None:
         self.stack.close()
@@ -252,6 +260,7 @@ class PersonsWord(RuleBasedStateMachine):
         shown = self.shown()
         assert self.word.fixed() in {None, shown}
         assert shown[0] not in self.word.opted_out
+        assert shown[0] != MANUAL or self.word.locked or self.word.chosen, "nobody chose it"
 
     @invariant()
     def the_history_tells_how_one_came_here(self) -> None:

@@ -17,7 +17,10 @@ from tests.conftest import NOW
 from tests.service.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from talentimg.models import TalentRecord
+    from talentimg.service.people.decisions import Decided
 
 
 async def both_known() -> World:
@@ -169,6 +172,16 @@ async def test_a_lock_stands_against_an_opt_out_of_what_it_holds_only() -> None:
     assert shown(world) == "instagram"
 
 
+async def test_a_picture_that_somebody_opted_out_of_goes_although_no_other_source_answers() -> None:
+    world = World()
+    world.add("ada", "instagram", "tiktok")
+    world.fails("instagram", "ada")
+    world.offers("tiktok", "ada", 1)
+    await world.sync()
+    assert world.rules().opt_out("ada", "tiktok", by="eve").outcome.source == INITIALS
+    assert (await world.sync()).source == INITIALS
+
+
 async def test_the_sentence_says_opted_out_where_a_sync_finds_it() -> None:
     world = await both_known()
     was = record(world)
@@ -195,17 +208,16 @@ async def test_the_users_own_avatar_can_be_opted_out_of_as_well() -> None:
 async def test_each_word_is_kept_once_with_who_why_and_what_it_is_about() -> None:
     world = await both_known()
     rules = world.rules()
-    for number, say in enumerate(
-        (
-            lambda: rules.lock("ada", by="a", why="w"),
-            lambda: rules.unlock("ada", by="b"),
-            lambda: rules.order("ada", ("tiktok", "youtube"), by="c"),
-            lambda: rules.order("ada", (), by="d"),
-            lambda: rules.opt_out("ada", "tiktok", by="e"),
-            lambda: rules.opt_in("ada", "tiktok", by="f"),
-        )
-    ):
-        world.pass_time(minutes=number)
+    words: tuple[Callable[[], Decided], ...] = (
+        lambda: rules.lock("ada", by="a", why="w"),
+        lambda: rules.unlock("ada", by="b"),
+        lambda: rules.order("ada", ("tiktok", "youtube"), by="c"),
+        lambda: rules.order("ada", (), by="d"),
+        lambda: rules.opt_out("ada", "tiktok", by="e"),
+        lambda: rules.opt_in("ada", "tiktok", by="f"),
+    )
+    for say in words:
+        world.pass_time(minutes=1)
         say()
     assert [(e.action, e.by, e.why, dict(e.about)) for e in reversed(world.repository.audit("ada"))] == [
         (Action.LOCK, "a", "w", {}),
