@@ -75,14 +75,14 @@ def accepted_format(data: bytes) -> str:
         return "AVIF"
     label = _foreign(data, brands)
     if label is None:
-        raise PictureError("The file at this address is not a picture.", reason=Reason.NOT_IMAGE)
+        raise PictureError("The file is not a picture.", reason=Reason.NOT_IMAGE)
     raise refused_format(label)
 
 
 def refused_format(label: str) -> PictureError:
     """The error for a kind of file that we recognise but do not decode."""
     return PictureError(
-        f"The file at this address is {label}; only JPEG, PNG, WebP, GIF and AVIF pictures are accepted.",
+        f"The file is {label}; only JPEG, PNG, WebP, GIF and AVIF pictures are accepted.",
         reason=Reason.FORMAT,
     )
 
