@@ -60,12 +60,11 @@ WHERE "creatorId" = %(id)s AND lower(platform::text) = %(platform)s AND connecte
 _DELETE_ACCOUNT: Final = """
 DELETE FROM @SocialAccountConnection WHERE "creatorId" = %(id)s AND lower(platform::text) = %(platform)s
 """
-_USER_OF: Final = 'SELECT "userId" FROM @Talent WHERE id = %(id)s'
 _OF_TALENTS: Final = (
     """DELETE FROM talentimg.accounts WHERE account_id IN
-    (SELECT id FROM @SocialAccountConnection WHERE "creatorId" = %(id)s)""",
+    (SELECT id FROM @SocialAccountConnection WHERE "creatorId" = ANY(%(ids)s))""",
     *(
-        f"DELETE FROM talentimg.{table} WHERE talent_id = %(id)s"  # noqa: S608  names of our own
+        f"DELETE FROM talentimg.{table} WHERE talent_id = ANY(%(ids)s)"  # noqa: S608  names of our own
         for table in (
             "candidates",
             "selections",
@@ -77,12 +76,14 @@ _OF_TALENTS: Final = (
             "audit",
         )
     ),
-    'DELETE FROM @SocialAccountConnection WHERE "creatorId" = %(id)s',
-    "DELETE FROM @Talent WHERE id = %(id)s",
+    'DELETE FROM @SocialAccountConnection WHERE "creatorId" = ANY(%(ids)s)',
+    "DELETE FROM @Talent WHERE id = ANY(%(ids)s)",
 )
 """In the order of what refers to what."""
-_DELETE_USER: Final = """
-DELETE FROM @User AS u WHERE u.id = %(id)s AND NOT EXISTS (SELECT FROM @Talent AS t WHERE t."userId" = u.id)
+_USERS_OF: Final = 'SELECT "userId" FROM @Talent WHERE id = ANY(%(ids)s)'
+_DELETE_USERS: Final = """
+DELETE FROM @User AS u
+WHERE u.id = ANY(%(ids)s) AND NOT EXISTS (SELECT FROM @Talent AS t WHERE t."userId" = u.id)
 """
 
 
@@ -132,22 +133,21 @@ def take_back(
 ) -> None:
     """Undo an import."""
     db.execute(_LOCK_IMPORT, id=import_id)
-    one = next((i for i in imports(db) if i.id == import_id and i.undone_at is None), None)
-    if one is None:
+    found = next((i for i in imports(db) if i.id == import_id and i.undone_at is None), None)
+    if found is None:
         raise nothing_to_undo()
-    ids = [change.after.talent_id for change in one.changed]
+    ids = [change.after.talent_id for change in found.changed]
     db.lock_talents(ids)
     restored = plan(present(db, ids, is_own=is_own))
     with followed(db, [r.talent_id for r in restored], now, follow):
-        for each in restored:
-            _restore(db, each, now, is_own=is_own)
+        _remove(db, [one.talent_id for one in restored if one.remove])
+        for one in restored:
+            if not one.remove:
+                _restore(db, one, now, is_own=is_own)
     db.execute(_SET_UNDONE, now=to_text(now), id=import_id)
 
 
 def _restore(db: Database, one: Restored, now: datetime, *, is_own: bool) -> None:
-    if one.remove:
-        _remove(db, one.talent_id)
-        return
     roster.set_details(db, one.talent_id, (one.name, one.email, one.avatar_url), now)
     for platform in one.gone:
         roster.disconnect(db, one.talent_id, platform, now, by_person=False)
@@ -165,12 +165,13 @@ def _put(db: Database, talent_id: str, account: EntryAccount, now: datetime) -> 
         roster.disconnect(db, talent_id, platform, now, by_person=False)
 
 
-def _remove(db: Database, talent_id: str) -> None:
-    users = db.execute(_USER_OF, id=talent_id).fetchall()
-    for statement in _OF_TALENTS:
-        db.execute(statement, id=talent_id)
-    for row in users:
-        db.execute(_DELETE_USER, id=row["userId"])
+def _remove(db: Database, talent_ids: Sequence[str]) -> None:
+    ids = list(talent_ids)
+    if ids:  # a role that may delete nothing needs no right to it where nothing is to be deleted
+        users = [row["userId"] for row in db.execute(_USERS_OF, ids=ids).fetchall()]
+        for statement in _OF_TALENTS:
+            db.execute(statement, ids=ids)
+        db.execute(_DELETE_USERS, ids=[user for user in users if user is not None])
 
 
 def forget(db: Database, talent_ids: Sequence[str]) -> None:

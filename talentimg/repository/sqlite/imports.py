@@ -59,11 +59,12 @@ UPDATE "SocialAccountConnection" SET "profileUrl" = ?
 WHERE "creatorId" = ? AND lower(platform) = ? AND connected
 """
 _DELETE_ACCOUNT = """DELETE FROM "SocialAccountConnection" WHERE "creatorId" = ? AND lower(platform) = ?"""
+_GONE = "(SELECT value FROM json_each(?))"
 _OF_TALENTS = (
-    """DELETE FROM talentimg_accounts WHERE account_id IN
-    (SELECT id FROM "SocialAccountConnection" WHERE "creatorId" = ?)""",
+    f"""DELETE FROM talentimg_accounts WHERE account_id IN
+    (SELECT id FROM "SocialAccountConnection" WHERE "creatorId" IN {_GONE})""",  # noqa: S608  our own names
     *(
-        f"DELETE FROM talentimg_{table} WHERE talent_id = ?"  # noqa: S608  names of our own
+        f"DELETE FROM talentimg_{table} WHERE talent_id IN {_GONE}"  # noqa: S608  our own names
         for table in (
             "candidates",
             "selections",
@@ -75,13 +76,15 @@ _OF_TALENTS = (
             "audit",
         )
     ),
-    'DELETE FROM "SocialAccountConnection" WHERE "creatorId" = ?',
-    'DELETE FROM "Talent" WHERE id = ?',
+    f'DELETE FROM "SocialAccountConnection" WHERE "creatorId" IN {_GONE}',  # noqa: S608  our own names
+    f'DELETE FROM "Talent" WHERE id IN {_GONE}',  # noqa: S608  our own names
 )
 """In the order of what refers to what."""
-_DELETE_USER = """
-DELETE FROM "User" WHERE id = ? AND NOT EXISTS (SELECT 1 FROM "Talent" AS t WHERE t."userId" = "User".id)
-"""
+_USERS_OF = f'SELECT "userId" FROM "Talent" WHERE id IN {_GONE}'  # noqa: S608  our own names
+_DELETE_USERS = f"""
+DELETE FROM "User" WHERE id IN {_GONE}
+    AND NOT EXISTS (SELECT 1 FROM "Talent" AS t WHERE t."userId" = "User".id)
+"""  # noqa: S608  our own names
 
 
 @contextmanager
@@ -122,21 +125,20 @@ def take_back(
     db: Database, import_id: str, now: datetime, plan: Plan, follow: Follow, *, is_own: bool
 ) -> None:
     """Undo an import."""
-    one = next((i for i in imports(db.conn) if i.id == import_id and i.undone_at is None), None)
-    if one is None:
+    found = next((i for i in imports(db.conn) if i.id == import_id and i.undone_at is None), None)
+    if found is None:
         raise nothing_to_undo()
-    ids = [change.after.talent_id for change in one.changed]
+    ids = [change.after.talent_id for change in found.changed]
     restored = plan(present(db.conn, ids, is_own=is_own))
     with followed(db, [r.talent_id for r in restored], now, follow):
-        for each in restored:
-            _restore(db, each, now)
+        _remove(db, [one.talent_id for one in restored if one.remove])
+        for one in restored:
+            if not one.remove:
+                _restore(db, one, now)
     db.execute(_SET_UNDONE, [to_text(now), import_id])
 
 
 def _restore(db: Database, one: Restored, now: datetime) -> None:
-    if one.remove:
-        _remove(db, one.talent_id)
-        return
     roster.set_details(db, one.talent_id, one.name, one.email, one.avatar_url)
     for platform in one.gone:
         roster.disconnect(db, one.talent_id, platform, now, by_person=False)
@@ -153,12 +155,12 @@ def _put(db: Database, talent_id: str, account: EntryAccount, now: datetime) -> 
         roster.disconnect(db, talent_id, account.platform, now, by_person=False)
 
 
-def _remove(db: Database, talent_id: str) -> None:
-    user = db.execute('SELECT "userId" FROM "Talent" WHERE id = ?', [talent_id]).fetchone()
+def _remove(db: Database, talent_ids: Sequence[str]) -> None:
+    wanted = [json.dumps(list(talent_ids))]
+    users = [row["userId"] for row in db.execute(_USERS_OF, wanted) if row["userId"] is not None]
     for statement in _OF_TALENTS:
-        db.execute(statement, [talent_id])
-    if user is not None and user["userId"] is not None:
-        db.execute(_DELETE_USER, [user["userId"]])
+        db.execute(statement, wanted)
+    db.execute(_DELETE_USERS, [json.dumps(users)])
 
 
 def forget(db: Database, talent_ids: Sequence[str]) -> None:

@@ -21,19 +21,31 @@ CHOSEN: Final = "chosen"
 MOST_BYTES: Final = 500_000_000
 """What the roster may become when it is unpacked."""
 MOST_OF_A_PICTURE: Final = 50_000_000
+PORTS: Final = tuple(f"{port}{number}" for port in ("com", "lpt") for number in range(10))
+DEVICES: Final = frozenset(("con", "prn", "aux", "nul", *PORTS))
+"""What no file may be called on Windows, whatever follows after a dot."""
 LONGEST: Final = 150
 """A file's name is no longer than this; some systems take no more than 143 bytes."""
 
 
 def file_name(folder: str, talent_id: str, suffix: str) -> str:
-    """Where the picture of a talent stands: no id leads out of the folder, whatever is in it."""
+    """Where the picture of a talent stands, on every system and with nobody else there.
+
+    No id leads out of the folder, whatever is in it. Two that differ by case alone are one name to some
+    systems, and some names are devices to others.
+    """
     name = quote(talent_id, safe="")
-    if not name.strip("."):
-        name = name.replace(".", "%2E")
+    if name[0] == "." or name.partition(".")[0].lower() in DEVICES:
+        name = f"%{ord(name[0]):02X}{name[1:]}"
     if len(name) > LONGEST:
-        digest = hashlib.sha256(talent_id.encode("utf-8", "surrogatepass")).hexdigest()
-        name = f"{name[:80]}~{digest[:32]}"
+        name = f"{name[:80]}~{_digest(talent_id)[:32]}"
+    elif talent_id != talent_id.lower():
+        name = f"{name}~{_digest(talent_id)[:8]}"
     return f"{folder}/{name}.{suffix}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def opened(data: bytes, name: str) -> zipfile.ZipFile | None:
