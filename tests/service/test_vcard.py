@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from typing import Any
 
-import vobject
+import vobject  # type: ignore[import-untyped]  # its stubs are a distribution of their own
 from hypothesis import given
 from hypothesis import strategies as st
 
