@@ -299,6 +299,29 @@ def test_an_insert_that_a_trigger_swallows_is_noticed(url: str) -> None:
             repository.save_token(account, Token("new", None, None))
 
 
+@pytest.mark.parametrize(
+    ("given", "used"), [("off", "on"), ("local", "local"), ("remote_apply", "remote_apply"), ("on", "on")]
+)
+def test_a_token_outlives_a_crash_wherever_results_may_not(url: str, given: str, used: str) -> None:
+    """The platform may have revoked the token that it replaces."""
+    app(
+        url,
+        f"""ALTER DATABASE "{url.rpartition("/")[2]}" SET synchronous_commit = {given};
+        CREATE TABLE seen (setting text);
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO seen SELECT current_setting('synchronous_commit');
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER note AFTER UPDATE ON "SocialAccountConnection" FOR EACH ROW EXECUTE FUNCTION note()""",
+    )
+    with PostgresRepository.open(url) as repository:
+        repository.save_token(repository.load("ada").talent.accounts[0], Token("new", None, None))
+        repository.save(looks(repository, "ada"), NOW)
+    with connect(url) as connection:
+        seen = [setting for (setting,) in connection.execute("SELECT setting FROM seen")]
+    assert (seen[0], set(seen[1:])) == (used, {given})
+
+
 def test_an_address_that_has_to_be_given_is_asked_for(url: str) -> None:
     with PostgresRepository.open(url) as repository, pytest.raises(ConfigError) as caught:
         repository.add([NewTalent("dan", "Dan")], NOW)
