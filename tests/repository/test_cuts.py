@@ -91,7 +91,7 @@ def test_a_picture_is_in_use_where_it_is_only_offered_and_where_it_is_only_shown
 
 def test_pages_follow_one_another(repository: Repository) -> None:
     every = [f"{n:064x}" for n in range(7)]
-    for content_hash in every:
+    for content_hash in reversed(every):
         shows(repository, f"t{content_hash}", cut(content_hash, source_hash=content_hash))
     walked: list[str] = []
     while page := repository.to_recut("x", NOW, after=walked[-1] if walked else None, limit=3):
