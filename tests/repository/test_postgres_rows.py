@@ -299,6 +299,23 @@ def test_an_insert_that_a_trigger_swallows_is_noticed(url: str) -> None:
             repository.save_token(account, Token("new", None, None))
 
 
+def test_an_account_whose_handle_the_app_left_empty_is_an_account(url: str) -> None:
+    app(
+        url,
+        """ALTER TABLE "SocialAccountConnection" ALTER handle DROP NOT NULL;
+        UPDATE "SocialAccountConnection" SET handle = NULL WHERE id = 'i1'""",
+    )
+    with PostgresRepository.open(url) as repository:
+        (account,) = [a for a in repository.load("ada").talent.accounts if a.platform == "instagram"]
+        assert (account.id, account.handle) == ("i1", "")
+        assert repository.save(looks(repository, "ada"), NOW) == []
+        assert repository.save([Change("ada", Selection(), external_ids=(("i1", "178"),))], NOW) == []
+        assert repository.load("ada").talent.accounts[0].external_id == "178"
+        assert repository.save_token(account, Token("new", None, None)) == Token("new", None, None)
+        assert repository.disconnect("ada", "instagram", NOW)
+        assert repository.connect("ada", NewAccount("instagram", "ada"), NOW).handle == "ada"
+
+
 @pytest.mark.parametrize(
     ("given", "used"), [("off", "on"), ("local", "local"), ("remote_apply", "remote_apply"), ("on", "on")]
 )
