@@ -104,6 +104,15 @@ class Tables:
             platform,
         )
 
+    def write_shown(self, talent_id: str, source: str | None, url: str | None) -> None:
+        """Show something else, as the program did that we replace; where all rows are ours, nobody can."""
+        self._run(
+            """UPDATE "Talent" SET "profileImageSource" = ?, "profileImageUrl" = ? WHERE id = ?""",
+            source,
+            url,
+            talent_id,
+        )
+
     def write_avatar(self, talent_id: str, url: str | None) -> None:
         self._run(
             """UPDATE "User" SET "avatarUrl" = ? WHERE id = (SELECT "userId" FROM "Talent" WHERE id = ?)""",

@@ -138,7 +138,8 @@ class TalentRecord:
 
     `candidates` holds those that answer what the roster asks now. `outdated` names the other sources of which
     we have a candidate: it answers another question (a handle, account or avatar that was changed since, by
-    whomever), so it is never used.
+    whomever), so it is never used. `overwritten` is what we last wrote as shown, if another program has
+    written something else to the app's columns since; a lock holds that.
     """
 
     talent: Talent
@@ -146,3 +147,4 @@ class TalentRecord:
     policy: Policy = Policy()
     candidates: Mapping[str, Candidate] = field(default_factory=dict)
     outdated: frozenset[str] = frozenset()
+    overwritten: Selection | None = None

@@ -7,6 +7,7 @@ rows that were read, a database with types for times and JSON gives Python's own
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,8 @@ def record_from(
     row: ReadRow, accounts: Iterable[Account], candidates: Mapping[str, Candidate]
 ) -> TalentRecord:
     """Everything known about a talent."""
-    return record_of(talent_from(row, accounts), selection_from(row), policy_from(row), candidates)
+    record = record_of(talent_from(row, accounts), selection_from(row), policy_from(row), candidates)
+    return record if is_ours(row) else replace(record, overwritten=_last_written(row))
 
 
 def roster_row_from(row: ReadRow, accounts: Iterable[Account]) -> RosterRow:
@@ -174,15 +176,31 @@ def account_row(talent_id: str, account: NewAccount, now: datetime) -> Row:
 
 def selection_from(row: ReadRow) -> Selection:
     """What is shown. What we keep about it counts only while the agency's columns are as we wrote them."""
-    source = (row["profileImageSource"] or INITIALS).lower()
-    ours = (row["own_source"], row["own_url"]) == (source, row["profileImageUrl"])
+    ours = is_ours(row)
     return Selection(
-        source=source,
+        source=_source(row),
         content_hash=row["own_hash"] if ours else None,
         url=row["profileImageUrl"],
         synced_at=from_text(row["lastProfileImageSyncAt"]),
         question=row["own_question"] if ours else None,
     )
+
+
+def is_ours(row: ReadRow) -> bool:
+    """Whether the agency's columns are as we wrote them."""
+    return (row["own_source"], row["own_url"]) == (_source(row), row["profileImageUrl"])
+
+
+def _source(row: ReadRow) -> str:
+    return (row["profileImageSource"] or INITIALS).lower()
+
+
+def _last_written(row: ReadRow) -> Selection | None:
+    """What we wrote before another program did; None if we never have."""
+    if row["own_source"] is None:
+        return None
+    synced_at = from_text(row["lastProfileImageSyncAt"])
+    return Selection(row["own_source"], row["own_hash"], row["own_url"], synced_at, row["own_question"])
 
 
 def selection_row(talent_id: str, selection: Selection) -> Row:

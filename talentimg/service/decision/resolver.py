@@ -224,6 +224,8 @@ class Resolver:
     def _selection(
         self, shown: Selection, after: TalentRecord, decision: Decision, now: datetime
     ) -> Selection:
+        if decision.ground is Ground.LOCKED and after.overwritten and after.policy.is_locked(now):
+            return replace(after.overwritten, synced_at=now)
         candidate = after.candidates.get(decision.source)
         if decision.keeps_selection:
             return replace(shown, synced_at=now, question=shown.question or _question_of(candidate))

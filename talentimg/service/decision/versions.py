@@ -75,7 +75,8 @@ def _versions(history: Sequence[HistoryEntry], shown: Selection, *, is_whole: bo
             yield _of_another(seen)
             yield Version(entry.number, entry.at, entry.to_source, entry.to_hash, entry.by, entry.why)
         seen = _Seen(entry.from_source, entry.from_hash, entry.from_url, entry.from_question)
-    yield _of_another(seen, number=BEFORE_ALL if is_whole else None)
+    if is_whole:
+        yield _of_another(seen, number=BEFORE_ALL)
 
 
 def _of_another(seen: _Seen, *, number: int | None = None) -> Version:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import UsageError
 from talentimg.models import INITIALS, MANUAL, Action, Candidate, Choice, Lock, State
-from talentimg.service.decision.versions import before, versions_of
+from talentimg.service.decision.versions import BEFORE_ALL, before, versions_of
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS
 from talentimg.service.people.decisions import Said
 from talentimg.service.people.rules import check_unlocked
@@ -171,7 +171,7 @@ class History:
     ) -> TalentRecord:
         now = self._now()
         told = f"went back to version {version.number}" + (f": {said.why}" if said.why else "")
-        after = replace(record, selection=self._resolver.shown_again(version))
+        after = replace(record, selection=self._resolver.shown_again(version), overwritten=None)
         if version.source == MANUAL and picture is not None:  # what was chosen is chosen again
             chosen = _chosen_again(record, picture, version, now)
             choice = Choice(said.by, now, said.why)
@@ -220,7 +220,7 @@ def _event(version: Version, entry: AuditEntry | None) -> Event:
 
 def _is_nothing(version: Version) -> bool:
     """Whether it is the time before everything, when there was no picture yet."""
-    return version.at is None and version.source == INITIALS and not version.is_shown
+    return version.number == BEFORE_ALL and version.source == INITIALS and not version.is_shown
 
 
 def check_wanted(record: TalentRecord, version: Version) -> None:

@@ -35,7 +35,11 @@ class Rules:
         """Freeze what is shown, for good or until a time. It takes the place of an earlier lock."""
         about = {"until": until.isoformat(timespec="seconds")} if until else {}
         lock = Lock(by, self._now(), why, until)
-        return self._say(talent_id, Said(Action.LOCK, by, why, about), lambda p: replace(p, lock=lock))
+
+        def locked(record: TalentRecord) -> TalentRecord:
+            return replace(record, policy=replace(record.policy, lock=lock), overwritten=None)
+
+        return self._decisions.carry_out(talent_id, Said(Action.LOCK, by, why, about), locked)
 
     def unlock(self, talent_id: str, *, by: str, why: str | None = None) -> Decided:
         """Let what is shown follow the sources again."""
