@@ -197,6 +197,21 @@ def test_an_import_is_taken_back(repository: Repository, after_an_import: Roster
     repository.add([talent("bob")], NOW)
 
 
+def test_many_are_removed_at_once(repository: Repository) -> None:
+    people = [NewTalent(f"t{n}", "T", f"t{n}@example.org") for n in range(150)]
+
+    def follow(written: Written) -> Following:
+        return Following(
+            imported=imported(1, *(EntryChange(None, after) for after in written.after.values()))
+        )
+
+    repository.update(people, NOW, follow=follow)
+    repository.take_back("i01", NOW, lambda p: [Restored(i, remove=True) for i in p.entries], nothing)
+    assert repository.count() == 0
+    repository.update(people, NOW)
+    assert repository.count() == len(people)
+
+
 def test_what_a_person_disconnected_stays_so(repository: Repository, after_an_import: RosterEntry) -> None:
     repository.take_back("i01", NOW, lambda _: [Restored("ada", accounts=after_an_import.accounts)], nothing)
     assert repository.disconnected(["ada"]) == {Disconnected.of("ada", "github", "ada")}

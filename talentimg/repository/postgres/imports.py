@@ -14,6 +14,7 @@ from talentimg.repository.interface import NewAccount
 from talentimg.repository.interface.entries import Present, Written
 from talentimg.repository.interface.keeping import MOST_IMPORTS
 from talentimg.repository.postgres import policies, reads, results, roster
+from talentimg.repository.postgres.tables import quoted
 from talentimg.repository.stored import from_json, to_text
 from talentimg.repository.stored_keeping import entries_from, import_from, import_row, without
 from talentimg.repository.values import is_storable, normalise, nothing_to_undo
@@ -81,6 +82,10 @@ _OF_TALENTS: Final = (
 )
 """In the order of what refers to what."""
 _USERS_OF: Final = 'SELECT "userId" FROM @Talent WHERE id = ANY(%(ids)s)'
+# For each user that goes, Postgres looks for a talent of theirs: without an index, through all of them.
+_INDEX_USERS: Final = 'CREATE INDEX talentimg_users ON @Talent ("userId")'
+MANY_USERS: Final = 100
+"""From here on an index is made for it; whoever removes a few need not own the table."""
 _DELETE_USERS: Final = """
 DELETE FROM @User AS u
 WHERE u.id = ANY(%(ids)s) AND NOT EXISTS (SELECT FROM @Talent AS t WHERE t."userId" = u.id)
@@ -171,7 +176,16 @@ def _remove(db: Database, talent_ids: Sequence[str]) -> None:
         users = [row["userId"] for row in db.execute(_USERS_OF, ids=ids).fetchall()]
         for statement in _OF_TALENTS:
             db.execute(statement, ids=ids)
-        db.execute(_DELETE_USERS, ids=[user for user in users if user is not None])
+        _remove_users(db, [user for user in users if user is not None])
+
+
+def _remove_users(db: Database, user_ids: Sequence[str]) -> None:
+    is_long = len(user_ids) > MANY_USERS
+    if is_long:
+        db.execute(_INDEX_USERS)
+    db.execute(_DELETE_USERS, ids=list(user_ids))
+    if is_long:
+        db.execute(f"DROP INDEX {quoted(db.app.schema)}.talentimg_users")
 
 
 def forget(db: Database, talent_ids: Sequence[str]) -> None:
