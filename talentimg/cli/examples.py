@@ -57,7 +57,7 @@ EXAMPLES: Final = {
         ("talentimg export roster.csv", "for a spreadsheet, and for import"),
         ("talentimg export backup.zip", "with the pictures, and those that people chose"),
         ("talentimg export team.vcf", "cards with photos, for address books"),
-        ("talentimg export --format json | gzip > roster.json.gz", "for another program"),
+        ("talentimg export --format json > roster.json", "for another program"),
     ),
     "connect": (
         ("talentimg connect ada bluesky ada.bsky.social", "connect an account, and look at it"),

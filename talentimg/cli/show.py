@@ -49,7 +49,9 @@ def _document(app: App, record: TalentRecord, *, why: bool) -> dict[str, Any]:
 
     content_hash = record.selection.content_hash
     picture = app.repository.picture(content_hash) if content_hash else None
-    return shown_json(record, picture, _chain(app, record) if why else None, app.standing(record))
+    if not why:  # the chain takes longer to load than all the rest
+        return shown_json(record, picture)
+    return shown_json(record, picture, _chain(app, record), app.standing(record))
 
 
 def _chain(app: App, record: TalentRecord) -> Iterator[tuple[Step, datetime | None]]:

@@ -24,6 +24,7 @@ WORDS = {"sync": ["ada"], "show": ["ada"], "add": ["Ada"], "import": ["-"], "dis
 WORDS["connect"] = ["ada", "github", "ada"]
 WORDS |= {name: ["ada"] for name in ("unset", "lock", "unlock", "order", "opt-out", "opt-in", "history")}
 WORDS |= {"set": ["ada", "a.jpg"], "rollback": ["ada"]}
+WORDS["edit"] = ["ada"]
 FLAGS = {
     "--config": "/c.toml",
     "--data-dir": "/data",
