@@ -33,6 +33,9 @@ from tests.service.world import World, picture_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from typing_extensions import Buffer
+
+    from talentimg.models import TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.people.roster import Imported
 
@@ -320,3 +323,27 @@ def test_no_name_in_a_zip_leads_out_of_it(people: list[tuple[NewTalent, Policy]]
         assert rest.partition(".")[0].lower() not in {"con", "nul", "com1"}
         assert rest.isascii()
         assert len(rest) < 160
+
+
+def test_a_page_is_read_when_what_came_before_is_written() -> None:
+    class Counting(MemoryRepository):
+        pages = 0
+
+        def records(self, *, after: str | None = None, limit: int = 500) -> list[TalentRecord]:
+            self.pages += 1
+            return super().records(after=after, limit=limit)
+
+    class Full(io.BytesIO):
+        def write(self, data: Buffer, /) -> int:
+            if b"t0600" in bytes(data):
+                raise OSError("full")
+            return super().write(data)
+
+    repository = Counting()
+    repository.add([NewTalent(f"t{n:04}", "T") for n in range(3000)], NOW)
+    exporter = Exporter(repository, MemoryObjectStore, platform_names(), roster_of(repository).taken)
+    for form in (Form.JSON, Form.CSV, Form.VCARD):
+        repository.pages = 0
+        with pytest.raises(OSError, match="full"):
+            exporter.write(form, Full())
+        assert repository.pages == 2
