@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.decisions import Decisions
     from talentimg.service.people.placeholders import Placeholders
+    from talentimg.service.people.reviews import ReviewDesk
     from talentimg.service.people.roster import Roster
     from talentimg.service.run.nightly import Nightly, Observer
     from talentimg.service.run.records import RunRecords
@@ -141,10 +142,12 @@ class App:
     @cached_property
     def rules(self) -> Rules:
         """The operator's settings for the decision."""
+        from talentimg.models import ReviewMode  # noqa: PLC0415  start-up time
         from talentimg.service.decision.chain import Rules  # noqa: PLC0415  start-up time
 
         grace = timedelta(days=self.settings.sync_grace_days)
-        return Rules(platform_order(self.settings.sync_order), grace)
+        review = ReviewMode(self.settings.sync_review)
+        return Rules(platform_order(self.settings.sync_order), grace, review)
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -239,6 +242,13 @@ class App:
         from talentimg.service.people.placeholders import Placeholders  # noqa: PLC0415  start-up time
 
         return Placeholders(self.repository, self.now)
+
+    @cached_property
+    def reviews(self) -> ReviewDesk:
+        """Lists the pictures that wait for a person, and settles them."""
+        from talentimg.service.people.reviews import ReviewDesk  # noqa: PLC0415  start-up time
+
+        return ReviewDesk(self.repository, self.resolver, self.now)
 
     @cached_property
     def recropper(self) -> Recropper:

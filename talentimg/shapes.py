@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import RosterRow
     from talentimg.service.decision.explain import Step
     from talentimg.service.people.preview import Preview
+    from talentimg.service.people.reviews import Waiting
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
 _USERINFO: Final = re.compile(r"^(\s*[a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
@@ -176,6 +177,24 @@ def suspect_json(suspect: Suspect) -> dict[str, Any]:
     return _without_likeness(suspect)
 
 
+def review_json(waiting: Waiting) -> dict[str, Any]:
+    """A picture that waits for a person, beside what is shown."""
+    review, record = waiting.review, waiting.record
+    return _document(
+        {
+            "talent_id": review.talent_id,
+            "name": record.talent.name,
+            "since": review.proposed_at,
+            "source": review.source,
+            "content_hash": review.content_hash,
+            "source_hash": review.source_hash,
+            "shown_source": record.selection.source,
+            "shown_content_hash": record.selection.content_hash,
+            "shown_url": record.selection.url,
+        }
+    )
+
+
 def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, seconds: float) -> dict[str, Any]:
     """The last line of a roster run: what came of it.
 
@@ -194,6 +213,7 @@ def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, second
             "looked_at": run.looked_at,
             **{kind.value: number for kind, number in run.outcomes.items()},
             "showing_initials": run.showing_initials,
+            "in_review": run.in_review,
             "still_due": run.still_due or 0,
             "claimed_elsewhere": run.claimed_elsewhere,
             "claimed_by": run.claimed_by,

@@ -20,6 +20,8 @@ from talentimg.models import (
     Picture,
     Policy,
     Rendition,
+    Review,
+    ReviewState,
     State,
     Suspect,
     Talent,
@@ -29,9 +31,11 @@ from talentimg.models.outcome import RetractedOutcome
 from talentimg.repository.interface import RosterRow
 from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.service.decision.explain import Step
+from talentimg.service.people.reviews import Waiting
 from talentimg.shapes import (
     outcome_json,
     plain,
+    review_json,
     row_json,
     run_json,
     shown_json,
@@ -63,6 +67,7 @@ OUTCOME = Outcome(
     attempts=(Attempt("github", None),),
     instead_of=RetractedOutcome(OutcomeKind.KEPT, "github"),
 )
+REVIEW = Review("ada", "github", "s", "c", ReviewState.WAITING, NOW)
 SUSPECT = Suspect("github", "s", "c", NOW, 3)
 
 
@@ -103,6 +108,7 @@ def told(document: Any) -> set[str]:
         ("A line of the roster", row_json(RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts))),
         ("An outcome", outcome_json(OUTCOME)),
         ("A suspected placeholder", suspect_json(SUSPECT)),
+        ("A picture that waits", review_json(Waiting(REVIEW, RECORD))),
     ],
 )
 def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Reason,
         State,
     )
+    from talentimg.models.review import Review, ReviewMode, ReviewState
     from talentimg.models.run import MOST_COUNTED, PlatformCount, Run, RunState, SlowTalent, Suspect
     from talentimg.models.talent import (
         Account,
@@ -75,6 +76,9 @@ __all__ = [
     "Reason",
     "Rendition",
     "RetractedOutcome",
+    "Review",
+    "ReviewMode",
+    "ReviewState",
     "Run",
     "RunState",
     "Selection",
@@ -110,6 +114,7 @@ _NOUNS: Final = {
     ),
     "audit": ("Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
+    "review": ("Review", "ReviewMode", "ReviewState"),
     "run": ("MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
 }
 """The nouns of each file."""

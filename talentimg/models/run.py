@@ -112,6 +112,8 @@ class Run:
     """When the next talent will be due, of those who are not due now."""
     note: str | None = None
     """One plain sentence on why it ended early."""
+    in_review: int = 0
+    """How many of those looked at have a picture that waits for a person's word."""
 
     @property
     def looked_at(self) -> int:

@@ -16,6 +16,7 @@ from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import migrations
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Holder, Repository
+from talentimg.repository.interface.reviews import REVIEW_PAGE
 from talentimg.repository.registry import open_repository
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Policy,
+        Review,
         Run,
         Suspect,
         TalentRecord,
@@ -132,6 +134,12 @@ class DryRepository(Repository):
 
     def audit(self, talent_id: str, *, limit: int = 50) -> list[AuditEntry]:
         return self._inner.audit(talent_id, limit=limit)
+
+    def waiting(self, *, after: str | None = None, limit: int = REVIEW_PAGE) -> list[Review]:
+        return self._inner.waiting(after=after, limit=limit)
+
+    def count_waiting(self) -> int:
+        return self._inner.count_waiting()
 
     # -- syncing --------------------------------------------------------------
 

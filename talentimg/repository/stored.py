@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Protocol
 
-    from talentimg.models import Candidate, TalentRecord
+    from talentimg.models import Candidate, Review, TalentRecord
     from talentimg.repository.interface import Claims, NewAccount, NewTalent, RosterRow
 
     class ReadRow(Protocol):
@@ -78,10 +78,16 @@ def from_json(value: Any) -> Any:  # noqa: ANN401  lists of many types
 
 
 def record_from(
-    row: ReadRow, accounts: Iterable[Account], candidates: Mapping[str, Candidate]
+    row: ReadRow,
+    accounts: Iterable[Account],
+    candidates: Mapping[str, Candidate],
+    *,
+    reviews: Iterable[Review],
+    looks: Mapping[str, str | None],
 ) -> TalentRecord:
     """Everything known about a talent."""
-    return record_of(talent_from(row, accounts), selection_from(row), policy_from(row), candidates)
+    talent = talent_from(row, accounts)
+    return record_of(talent, selection_from(row), policy_from(row), candidates, reviews=reviews, looks=looks)
 
 
 def roster_row_from(row: ReadRow, accounts: Iterable[Account]) -> RosterRow:
@@ -116,6 +122,7 @@ def account_from(row: ReadRow) -> Account:
         profile_url=row["profileUrl"],
         external_id=row["external_id"] if known else None,
         token=token_from(row),
+        renamed_to=row["renamed_to"] if known else None,
     )
 
 

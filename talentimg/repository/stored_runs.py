@@ -60,6 +60,7 @@ def run_row(run: Run) -> Row:
         "claimed_until": to_text(run.claimed_until),
         "next_due_at": to_text(run.next_due_at),
         "note": run.note,
+        "in_review": run.in_review,
     }
     return {
         "id": run.id,
@@ -100,6 +101,7 @@ def run_from(row: ReadRow) -> Run:
         claimed_until=from_text(report.get("claimed_until")),
         next_due_at=from_text(report.get("next_due_at")),
         note=report.get("note"),
+        in_review=report.get("in_review", 0),
     )
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from talentimg.errors import PictureError, ProviderError
 from talentimg.http.interface import Api, Fetched, NotModified, Web
-from talentimg.models import Reason
+from talentimg.models import Reason, ReviewMode
 from talentimg.providers.handles import Handles
 from talentimg.providers.interface import (
     Absent,
@@ -34,6 +34,7 @@ from talentimg.service.lookup.pictures import Pictures
 from talentimg.service.lookup.sources import Sources
 from talentimg.service.people.accounts import Accounts
 from talentimg.service.people.placeholders import Placeholders
+from talentimg.service.people.reviews import ReviewDesk
 from talentimg.service.people.roster import Roster
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.run.sync import Syncer
@@ -155,6 +156,7 @@ class World:
     web: FakeWeb = field(default_factory=FakeWeb)
     now: datetime = NOW
     public_url: str | None = None
+    review: ReviewMode = ReviewMode.OFF
     concurrency: int = 10
     providers: dict[str, FakeProvider] = field(
         default_factory=lambda: {name: FakeProvider(name) for name in PLATFORMS}
@@ -221,7 +223,7 @@ class World:
 
     def resolver(self) -> Resolver:
         """The rules of this world."""
-        return Resolver(Rules(PLATFORMS), self.public_url, lambda: self.now)
+        return Resolver(Rules(PLATFORMS, review=self.review), self.public_url, lambda: self.now)
 
     async def connect(self, talent_id: str, account: NewAccount) -> Outcome:
         """An operator connects an account; the outcome of the look that follows."""
@@ -238,6 +240,10 @@ class World:
     def placeholders(self) -> Placeholders:
         """What a person says of suspected pictures."""
         return Placeholders(self.repository, lambda: self.now)
+
+    def desk(self) -> ReviewDesk:
+        """What a person says of pictures that wait."""
+        return ReviewDesk(self.repository, self.resolver(), lambda: self.now)
 
     def accounts(self) -> Accounts:
         """The operator's side of it."""

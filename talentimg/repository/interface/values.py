@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Policy,
+        Review,
         Selection,
         TalentRecord,
         Token,
@@ -107,6 +108,10 @@ class Change:
     """What people have decided about the talent from now on; None if that stays as it is."""
     audit: tuple[AuditEntry, ...] = ()
     """What they said."""
+    reviews: tuple[Review, ...] = ()
+    """Pictures that wait for a person from now on, those on which one has decided, and those withdrawn."""
+    renamed: tuple[tuple[str, str | None], ...] = ()
+    """Pairs of an account id and what the platform calls the account now; None: as the roster does."""
     read: TalentRecord | None = field(default=None, repr=False)
     """The record that the change is based on. If it is out of date, nothing of the change is written."""
 

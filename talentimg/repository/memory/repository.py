@@ -15,6 +15,7 @@ from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
 from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
+from talentimg.repository.memory.reviews import MemoryReviews
 from talentimg.repository.memory.runs import MemoryRunLog
 from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 from talentimg.repository.records import record_of
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Change, Claims, NewAccount, NewTalent, PictureInUse
 
 
-class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repository):
+class MemoryRepository(MemoryPolicies, MemoryReviews, MemoryPoliteness, MemoryRunLog, Repository):
     """Keeps everything in dictionaries behind one lock."""
 
     # -- the roster ---------------------------------------------------------
@@ -73,7 +74,9 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
         with self._lock:
             talent = self._talent(talent_id)
             known = Talent(talent_id, talent.name, talent.email, talent.avatar_url, talent.accounts)
-            return record_of(known, talent.selection, talent.policy, talent.candidates)
+            shown, kept = talent.selection, talent.candidates
+            reviews, looks = self._reviews_of(talent_id), self._looks_of(talent)
+            return record_of(known, shown, talent.policy, kept, reviews=reviews, looks=looks)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
         with self._lock:
@@ -243,6 +246,7 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
         self._save_accounts(change)
         talent.policy = change.policy or talent.policy
         self._audit += change.audit
+        self._save_reviews(change)
 
     def _keep(self, picture: Picture) -> None:
         first = self._pictures.get(picture.content_hash, picture)
@@ -254,6 +258,11 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
         for stored in self._connected(change.talent_id):
             known = external.get(stored.account.id, stored.account.external_id)
             stored.account = replace(stored.account, external_id=known)
+
+    def _looks_of(self, talent: StoredTalent) -> dict[str, str | None]:
+        hashes = (talent.selection.content_hash, *(c.content_hash for c in talent.candidates.values()))
+        kept = (self._pictures.get(content_hash or "") for content_hash in hashes)
+        return {picture.content_hash: picture.likeness for picture in kept if picture}
 
     def picture(self, content_hash: str) -> Picture | None:
         with self._lock:
@@ -292,6 +301,10 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
                 if suspect.content_hash == before:
                     cut = replace(suspect, content_hash=made.content_hash, likeness=made.likeness)
                     self._suspects[key] = cut
+            for about, review in self._reviews.items():
+                if review.content_hash == before:
+                    cut_review = replace(review, content_hash=made.content_hash, likeness=made.likeness)
+                    self._reviews[about] = cut_review
             records = [self.load(talent_id) for talent_id in users]
             for change in in_use.recut_changes(old, made, records, in_use.Entry(normalise(now), why, by)):
                 self._talents[change.talent_id].selection = change.selection

@@ -27,6 +27,7 @@ from talentimg.repository.postgres import (
     suspects,
 )
 from talentimg.repository.postgres.policies import PostgresPolicies
+from talentimg.repository.postgres.reviews import PostgresReviews
 from talentimg.repository.values import (
     is_storable,
     normalise,
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class PostgresRepository(PostgresPolicies, Repository):
+class PostgresRepository(PostgresPolicies, PostgresReviews, Repository):
     """Keeps everything in a Postgres database. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------

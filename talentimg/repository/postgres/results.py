@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.repository import stored, stored_results
 from talentimg.repository.app_names import ACCOUNT, TALENT
-from talentimg.repository.postgres import policies, reads
+from talentimg.repository.postgres import policies, reads, reviews
 from talentimg.repository.postgres.app_tables import check_stored
 from talentimg.repository.stored import from_json, to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
@@ -91,6 +91,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     not_stored = _save_accounts(db, live, now)
     policies.save_policies(db, {c.talent_id: c.policy for c in live if c.policy})
     policies.save_audit(db, (entry for change in live for entry in change.audit))
+    reviews.save_reviews(db, live)
     save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
     if not_stored is not None:
         check_stored(db.app, ACCOUNT, sum(row["missing"] for row in not_stored))

@@ -15,6 +15,7 @@ from talentimg.repository.interface import Repository
 from talentimg.repository.isolating import save_apart
 from talentimg.repository.sqlite import due, politeness, reads, results, roster
 from talentimg.repository.sqlite.policies import SqlitePolicies
+from talentimg.repository.sqlite.reviews import SqliteReviews
 from talentimg.repository.urls import sqlite_path
 from talentimg.repository.values import (
     normalise,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     )
 
 
-class SqliteRepository(SqlitePolicies, Repository):
+class SqliteRepository(SqlitePolicies, SqliteReviews, Repository):
     """Keeps everything in one SQLite file. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------

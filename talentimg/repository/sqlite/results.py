@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.errors import RowRefused
 from talentimg.repository import stored, stored_results
-from talentimg.repository.sqlite import policies, reads
+from talentimg.repository.sqlite import policies, reads, reviews
 from talentimg.repository.stored import to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
@@ -59,6 +59,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
         _save_accounts(db, change, now)
     policies.save_policies(db, {c.talent_id: c.policy for c in live if c.policy})
     policies.save_audit(db, (entry for change in live for entry in change.audit))
+    reviews.save_reviews(db, live)
     db.execute(_END_LEASES, [json.dumps([change.talent_id for change in fresh])])
     return stale
 

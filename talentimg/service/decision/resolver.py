@@ -19,6 +19,7 @@ from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
 from talentimg.service.decision.candidates import due_now, observed, without_early_looks
 from talentimg.service.decision.chain import Ground, hold, outcome_kind, resolve, shows_another, standing
+from talentimg.service.decision.review import reviews_to_write
 from talentimg.service.results import SyncResult
 from talentimg.store.keys import public_address
 
@@ -42,6 +43,7 @@ _SAME_PICTURE: Final = frozenset({BY_RECROP, BY_MENDING})
 """Who shows no other picture, but the same one made anew."""
 DUPLICATE_PICTURE: Final = "Several people have the same picture there, so it is treated as a placeholder."
 INTERNAL_ERROR: Final = "An internal error in talentimg; --verbose shows it."
+WAITS_FOR_REVIEW: Final = "Another picture, from {}, waits for review."
 NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
 _LESS_URGENT: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 
@@ -99,6 +101,7 @@ class Resolver:
             picture=_picture_of(results),
             drop=tuple(sorted(before.outdated)),
             history=_history(before, selection, why or detail or kind.value, by, now),
+            reviews=reviews_to_write(before, after, decision.proposed, now) if hold_reason is None else (),
             external_ids=_new_external_ids(before, results),
             account_errors=_account_errors(before, results),
         )
@@ -274,6 +277,8 @@ def _cause_of(
     """The reason and sentence that explain an outcome, from the source that caused it."""
     if kind in {OutcomeKind.UPDATED, OutcomeKind.UNCHANGED, OutcomeKind.LOCKED, OutcomeKind.OPTED_OUT}:
         return None, None
+    if decision.proposed is not None and kind is OutcomeKind.KEPT:
+        return Reason.REVIEW, WAITS_FOR_REVIEW.format(decision.proposed.source)
     if decision.ground is Ground.HELD:
         candidate = after.candidates.get(decision.source)
         return (candidate.reason, candidate.detail) if candidate else (None, None)

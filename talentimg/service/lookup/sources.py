@@ -97,14 +97,15 @@ class Sources:
         attempt = _attempt(candidate, monotonic() - began)
         return SourceResult(candidate, attempt, stored.picture, stored.likeness)
 
-    async def look_after(self, look: LookResult) -> None:
+    async def look_after(self, look: LookResult, *, stays: bool = False) -> None:
         """Make sure that what may stay shown is really stored, although no source gave it in this look.
 
-        If it had to be made anew, the look rests on what is no longer so, and has to be repeated.
+        With `stays` that is so although its source gave another picture, which waits. If it had to be made
+        anew, the look rests on what is no longer so, and has to be repeated.
         """
         if look.before.policy.is_locked(self._now()):
             return
-        for content_hash, seen_at in _not_given(look).items():
+        for content_hash, seen_at in _not_given(look, stays=stays).items():
             await self._pictures.mend(content_hash, self._now(), seen_at=seen_at)
 
     # -- asking -----------------------------------------------------------------------
@@ -250,10 +251,11 @@ def _note(account: Account | None, answer: Found) -> str | None:
     return f"The account is now called {answer.handle}, and the roster still calls it {account.handle}."
 
 
-def _not_given(look: LookResult) -> dict[str, datetime | None]:
+def _not_given(look: LookResult, *, stays: bool) -> dict[str, datetime | None]:
     """What is shown, and earlier pictures of sources in trouble, each with when it was last seen whole."""
-    found = {result.candidate.source for result in look.results if result.candidate.state is State.FOUND}
+    given = {r.candidate.source: r.candidate for r in look.results if r.candidate.state is State.FOUND}
     shown = look.before.selection
+    found = {s for s, c in given.items() if not stays or c.content_hash == shown.content_hash}
     known = look.before.candidates
     hashes = {} if shown.source in found else {shown.content_hash: known.get(shown.source)}
     hashes |= {r.candidate.content_hash: r.candidate for r in look.results if r.candidate.source not in found}

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ChangesRefused, StoreLocked, TalentimgError
+from talentimg.service.decision.chain import resolve
 from talentimg.service.decision.resolver import CONFLICT_RETRIES, brought_by, forms_of
 from talentimg.service.lookup.look import look_at
 from talentimg.service.results import LookResult, not_stored
@@ -296,7 +297,8 @@ class Syncer:
         after = await self._without_suspected(before)
         if after is not before:
             look = await look_at(after, self._sources, self._resolver.rules, self._now, force=force)
-        await self._sources.look_after(look)
+        decision = resolve(look.after, self._resolver.rules, self._now())
+        await self._sources.look_after(look, stays=decision.keeps_selection)
         return look
 
     async def _without_suspected(self, record: TalentRecord) -> TalentRecord:
