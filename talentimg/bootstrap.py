@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.reviews import ReviewDesk
     from talentimg.service.people.roster import Roster
+    from talentimg.service.people.unwanted import NamedPlaceholders
     from talentimg.service.run.nightly import Nightly, Observer
     from talentimg.service.run.records import RunRecords
     from talentimg.service.run.recrop import Recropper
@@ -242,6 +243,15 @@ class App:
         from talentimg.service.people.placeholders import Placeholders  # noqa: PLC0415  start-up time
 
         return Placeholders(self.repository, self.now)
+
+    @cached_property
+    def named_placeholders(self) -> NamedPlaceholders:
+        """Adds and removes placeholders by a person's word."""
+        from talentimg.service.people.unwanted import NamedPlaceholders  # noqa: PLC0415  start-up time
+
+        return NamedPlaceholders(
+            self.repository, self.resolver, self.placeholders, self.now, find_faces=self.find_faces
+        )
 
     @cached_property
     def reviews(self) -> ReviewDesk:

@@ -34,7 +34,15 @@ if TYPE_CHECKING:
         State,
     )
     from talentimg.models.review import Review, ReviewMode, ReviewState
-    from talentimg.models.run import MOST_COUNTED, PlatformCount, Run, RunState, SlowTalent, Suspect
+    from talentimg.models.run import (
+        ANY_SOURCE,
+        MOST_COUNTED,
+        PlatformCount,
+        Run,
+        RunState,
+        SlowTalent,
+        Suspect,
+    )
     from talentimg.models.talent import (
         Account,
         Choice,
@@ -49,6 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ABSENCES",
+    "ANY_SOURCE",
     "DOUBTFUL_PICTURES",
     "INITIALS",
     "MANUAL",
@@ -115,7 +124,7 @@ _NOUNS: Final = {
     "audit": ("Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
     "review": ("Review", "ReviewMode", "ReviewState"),
-    "run": ("MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
+    "run": ("ANY_SOURCE", "MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
 }
 """The nouns of each file."""
 _FILES: Final = {noun: file for file, nouns in _NOUNS.items() for noun in nouns}

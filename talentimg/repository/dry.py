@@ -246,6 +246,9 @@ class DryRepository(Repository):
         """Remember it until this dry run ends."""
         self._suspects[suspect.source, suspect.source_hash] = suspect
 
+    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+        raise _refused()
+
     # -- politeness -----------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:

@@ -25,6 +25,8 @@ def suspect_row(suspect: Suspect) -> Row:
         "allowed_by": suspect.allowed_by,
         "allowed_at": to_text(suspect.allowed_at),
         "likeness": suspect.likeness,
+        "named_by": suspect.named_by,
+        "name": suspect.name,
     }
 
 
@@ -39,6 +41,8 @@ def suspect_from(row: ReadRow) -> Suspect:
         allowed_by=row["allowed_by"],
         allowed_at=from_text(row["allowed_at"]),
         likeness=row["likeness"],
+        named_by=row["named_by"],
+        name=row["name"],
     )
 
 

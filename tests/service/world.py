@@ -36,6 +36,7 @@ from talentimg.service.people.accounts import Accounts
 from talentimg.service.people.placeholders import Placeholders
 from talentimg.service.people.reviews import ReviewDesk
 from talentimg.service.people.roster import Roster
+from talentimg.service.people.unwanted import NamedPlaceholders
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.run.sync import Syncer
 from talentimg.store.memory import MemoryObjectStore
@@ -240,6 +241,10 @@ class World:
     def placeholders(self) -> Placeholders:
         """What a person says of suspected pictures."""
         return Placeholders(self.repository, lambda: self.now)
+
+    def named_placeholders(self) -> NamedPlaceholders:
+        """What a person names a placeholder."""
+        return NamedPlaceholders(self.repository, self.resolver(), self.placeholders(), lambda: self.now)
 
     def desk(self) -> ReviewDesk:
         """What a person says of pictures that wait."""

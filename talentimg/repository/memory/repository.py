@@ -349,6 +349,11 @@ class MemoryRepository(MemoryPolicies, MemoryReviews, MemoryPoliteness, MemoryRu
                 new = replace(new, allowed_by=old.allowed_by, allowed_at=old.allowed_at)
             self._suspects[key] = new
 
+    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+        with self._lock:
+            for suspect in map(normalise, suspects):
+                self._suspects.pop((suspect.source, suspect.source_hash), None)
+
     # -- life ---------------------------------------------------------------
 
     def close(self) -> None:

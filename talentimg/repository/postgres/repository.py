@@ -28,6 +28,7 @@ from talentimg.repository.postgres import (
 )
 from talentimg.repository.postgres.policies import PostgresPolicies
 from talentimg.repository.postgres.reviews import PostgresReviews
+from talentimg.repository.postgres.suspects import forget_suspects
 from talentimg.repository.values import (
     is_storable,
     normalise,
@@ -207,6 +208,10 @@ class PostgresRepository(PostgresPolicies, PostgresReviews, Repository):
 
     def save_suspect(self, suspect: Suspect) -> None:
         self._write(lambda db: suspects.save_suspect(db, normalise(suspect)))
+
+    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+        gone = [normalise(suspect) for suspect in suspects]
+        self._write(lambda db: forget_suspects(db, gone))
 
     # -- politeness ---------------------------------------------------------
 

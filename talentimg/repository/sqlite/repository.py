@@ -206,6 +206,12 @@ class SqliteRepository(SqlitePolicies, SqliteReviews, Repository):
         with self._writing() as db:
             suspects.save_suspect(db, normalise(suspect))
 
+    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+        from talentimg.repository.sqlite import suspects as kept  # noqa: PLC0415  start-up time
+
+        with self._writing() as db:
+            kept.forget_suspects(db, map(normalise, suspects))
+
     # -- politeness ---------------------------------------------------------
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:

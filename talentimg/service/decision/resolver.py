@@ -24,10 +24,10 @@ from talentimg.service.results import SyncResult
 from talentimg.store.keys import public_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Candidate, Picture, TalentRecord
+    from talentimg.models import Candidate, Picture, Suspect, TalentRecord
     from talentimg.service.decision.chain import Decision, Rules
     from talentimg.service.results import SourceResult
 
@@ -42,6 +42,7 @@ BY_MENDING: Final = "mend"
 _SAME_PICTURE: Final = frozenset({BY_RECROP, BY_MENDING})
 """Who shows no other picture, but the same one made anew."""
 DUPLICATE_PICTURE: Final = "Several people have the same picture there, so it is treated as a placeholder."
+NAMED_PICTURE: Final = "A person has said that this picture is a placeholder."
 INTERNAL_ERROR: Final = "An internal error in talentimg; --verbose shows it."
 WAITS_FOR_REVIEW: Final = "Another picture, from {}, waits for review."
 NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
@@ -140,45 +141,63 @@ class Resolver:
         result = self.result_of(record, record, why=why, by=by)
         return _unlooked(result, record, drop=result.change.drop)
 
-    def retract(self, record: TalentRecord, last: HistoryEntry | None) -> SyncResult | None:
-        """Go back to what was shown before a suspected placeholder, the picture of the source that is shown.
+    def retract(
+        self, record: TalentRecord, last: HistoryEntry | None, suspect: Suspect, *, by: str = BY_SYNC
+    ) -> SyncResult | None:
+        """Go back to what was shown before a placeholder, the picture of the source that is shown.
 
         Args:
             record: the talent as it is now.
             last: the change whose earlier picture comes back; None if there is none that may.
+            suspect: the placeholder.
+            by: who the history names.
 
         Returns:
             None if that picture is not shown, or a person decided what is.
         """
         shown = record.selection
         candidate = record.candidates.get(shown.source)
-        if record.policy.is_locked(self._now()) or record.policy.opted_out:
+        policy = record.policy
+        if policy.is_locked(self._now()) or policy.opted_out or policy.choice is not None:
             return None
         if candidate is None or shown.content_hash != candidate.content_hash:
             return None
         before = standing(replace(record, selection=_previous_selection(last, shown)))
-        look = observe.Look(
-            record.talent.id,
-            shown.source,
-            self._now(),
-            candidate.asked,
-            candidate.tries,
-            question=candidate.question,
-        )
         # Only the hash of the source's earlier picture is known, which is enough to keep showing it, and not
         # when it was last seen whole.
         known = replace(candidate.without_picture(), trouble_since=None, found_at=None)
         if before.source == shown.source and before.content_hash is not None:
             known = replace(known, content_hash=before.content_hash, picture_url=before.url)
-        rejected = observe.trouble(known, look, Reason.PLACEHOLDER, DUPLICATE_PICTURE, None)
         change = Change(
             talent_id=record.talent.id,
             selection=before,
             read=record,
-            candidates=(rejected,),
-            history=_history(record, before, DUPLICATE_PICTURE, BY_SYNC, self._now()),
+            candidates=(self._as_placeholder(known, suspect),),
+            history=_history(record, before, why_refused(suspect), by, self._now()),
         )
         return SyncResult(change, _outcome(record, before, OutcomeKind.KEPT, (None, None), (), seconds=0.0))
+
+    def without_placeholders(self, record: TalentRecord, found: Mapping[str, Suspect], by: str) -> SyncResult:
+        """What to show once a person has named the pictures of some sources placeholders; none is shown.
+
+        Args:
+            record: the talent.
+            found: what these sources offer, by source.
+            by: who the history names.
+        """
+        refused = {
+            source: self._as_placeholder(record.candidates[source].without_picture(), suspect)
+            for source, suspect in found.items()
+        }
+        after = replace(record, candidates={**record.candidates, **refused})
+        result = _unlooked(self.result_of(record, after, by=by), record, drop=())
+        return replace(result, change=replace(result.change, candidates=tuple(refused.values())))
+
+    def _as_placeholder(self, known: Candidate, suspect: Suspect) -> Candidate:
+        look = observe.Look(
+            known.talent_id, known.source, self._now(), known.asked, known.tries, question=known.question
+        )
+        return observe.trouble(known, look, Reason.PLACEHOLDER, why_refused(suspect), None)
 
     def after_internal_error(self, record: TalentRecord) -> SyncResult:
         """Nothing was found out. The talent is not due again at once, or it would block the others."""
@@ -217,6 +236,11 @@ class Resolver:
         return Selection(
             decision.source, decision.content_hash, ours or candidate.picture_url, now, candidate.question
         )
+
+
+def why_refused(suspect: Suspect) -> str:
+    """Why a picture is taken for a placeholder, in one sentence."""
+    return NAMED_PICTURE if suspect.named_by else DUPLICATE_PICTURE
 
 
 # -- parts of a result ---------------------------------------------------------------
