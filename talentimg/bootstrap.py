@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from talentimg.service.lookup.pacing import Pacing
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.decisions import Decisions
+    from talentimg.service.people.identity import Identities
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.reviews import ReviewDesk
     from talentimg.service.people.roster import Roster
@@ -189,6 +190,15 @@ class App:
             resolver=self.resolver,
             open_syncer=self.syncer,
             now=self.now,
+        )
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Takes over the ids of accounts that answer as somebody else."""
+        from talentimg.service.people.identity import Identities  # noqa: PLC0415  start-up time
+
+        return Identities(
+            repository=self.repository, resolver=self.resolver, open_syncer=self.syncer, now=self.now
         )
 
     @cached_property

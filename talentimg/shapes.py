@@ -85,7 +85,8 @@ def row_json(row: RosterRow) -> dict[str, Any]:
 
 def _accounts(accounts: Iterable[Account]) -> list[dict[str, str | None]]:
     """Accounts, without anything secret."""
-    return [{"platform": a.platform, "handle": a.handle, "profile_url": a.profile_url} for a in accounts]
+    names = ("platform", "handle", "profile_url", "renamed_to")
+    return [{name: getattr(account, name) for name in names} for account in accounts]
 
 
 def shown_json(

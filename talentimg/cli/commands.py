@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "sync-all": ("sync_all", SYNC),
     "show": ("show", SYNC),
     "review": ("review", SYNC),
+    "accept": ("accept", SYNC),
     "placeholders": ("placeholders", SYNC),
     "recrop": ("recrop", SYNC),
     "add": ("add", ROSTER),

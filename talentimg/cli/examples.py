@@ -31,6 +31,10 @@ EXAMPLES: Final = {
         ("talentimg review approve ada --hash 9f86d081884c", "this one and no newer one"),
         ("talentimg review reject ada --why 'not her'", "it does not come back"),
     ),
+    "accept": (
+        ("talentimg accept ada instagram", "she has a new account under the old name"),
+        ("talentimg accept ada instagram --yes --why 'called her'", "without a question"),
+    ),
     "placeholders": (
         ("talentimg placeholders", "pictures that several people have, and those that were named"),
         ("talentimg placeholders --allow 9f86d081884c", "one of them is a real picture"),

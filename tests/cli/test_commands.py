@@ -21,6 +21,7 @@ from tests.cli.test_output import NASTY
 from tests.conftest import NOW
 
 WORDS = {"sync": ["ada"], "show": ["ada"], "add": ["Ada"], "import": ["-"], "disconnect": ["ada", "github"]}
+WORDS["accept"] = ["ada", "github"]
 WORDS["connect"] = ["ada", "github", "ada"]
 FLAGS = {
     "--config": "/c.toml",

@@ -33,6 +33,7 @@ from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.lookup.pictures import Pictures
 from talentimg.service.lookup.sources import Sources
 from talentimg.service.people.accounts import Accounts
+from talentimg.service.people.identity import Identities
 from talentimg.service.people.placeholders import Placeholders
 from talentimg.service.people.reviews import ReviewDesk
 from talentimg.service.people.roster import Roster
@@ -250,18 +251,26 @@ class World:
         """What a person says of pictures that wait."""
         return ReviewDesk(self.repository, self.resolver(), lambda: self.now)
 
+    @asynccontextmanager
+    async def _open_syncer(self) -> AsyncIterator[Syncer]:
+        yield self.syncer()
+
+    def identities(self) -> Identities:
+        """What a person says of accounts that answer as somebody else."""
+        return Identities(
+            repository=self.repository,
+            resolver=self.resolver(),
+            open_syncer=self._open_syncer,
+            now=lambda: self.now,
+        )
+
     def accounts(self) -> Accounts:
         """The operator's side of it."""
-
-        @asynccontextmanager
-        async def open_syncer() -> AsyncIterator[Syncer]:
-            yield self.syncer()
-
         return Accounts(
             repository=self.repository,
             handles=Handles(provider_class, platform_names),
             resolver=self.resolver(),
-            open_syncer=open_syncer,
+            open_syncer=self._open_syncer,
             now=lambda: self.now,
         )
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from talentimg.bootstrap import App
 from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
-from talentimg.models import INITIALS, TalentRecord
+from talentimg.models import INITIALS, Account, TalentRecord
 from talentimg.shapes import notes_on, without_userinfo
 
 LONGEST_FACT = 56
@@ -60,7 +60,7 @@ def _facts(app: App, record: TalentRecord) -> Table:
     if shown.url:
         rows.append(("address", without_userinfo(shown.url)))
     rows.append(("last look", f"{shown.synced_at:%Y-%m-%d %H:%M} UTC" if shown.synced_at else "never"))
-    rows += [(account.platform, account.handle) for account in record.talent.accounts]
+    rows += [(account.platform, called(account)) for account in record.talent.accounts]
     if record.policy.is_locked(app.now()) and record.policy.lock:
         rows.append(("locked", f"by {record.policy.lock.by}"))
     if record.policy.opted_out:
@@ -68,6 +68,11 @@ def _facts(app: App, record: TalentRecord) -> Table:
     for name, value in rows:
         table.add_row(name, Text(printable(value)))
     return table
+
+
+def called(account: Account) -> str:
+    """The handle of the roster, and what the platform calls the account now, if that is another one."""
+    return f"{account.handle} (now {account.renamed_to})" if account.renamed_to else account.handle
 
 
 def _picture(app: App, record: TalentRecord) -> RenderableType | None:

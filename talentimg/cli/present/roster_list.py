@@ -45,7 +45,14 @@ def table_lines(rows: Iterable[RosterRow], width: int) -> Iterator[str]:
 def _cells(row: RosterRow) -> tuple[str, ...]:
     when = f"{row.synced_at:%Y-%m-%d %H:%M}" if row.synced_at else "never"
     name = printable(row.name, LONGEST_CELL)
-    return printable(row.talent_id), name, ", ".join(row.platforms) or "-", row.source, when
+    return printable(row.talent_id), name, _platforms(row) or "-", row.source, when
+
+
+def _platforms(row: RosterRow) -> str:
+    """The platforms of the accounts; beside one that was renamed, what it is called now."""
+    names = {account.platform: account.renamed_to for account in row.accounts}
+    told = (f"{p} (now {printable(name)})" if (name := names.get(p)) else p for p in row.platforms)
+    return ", ".join(told)
 
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:

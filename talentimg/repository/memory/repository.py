@@ -118,7 +118,7 @@ class MemoryRepository(MemoryPolicies, MemoryReviews, MemoryPoliteness, MemoryRu
         if not same_handle(old.handle, new.handle):
             talent.mark_shown(platform, account_question(platform, old.handle, old.profile_url))
             talent.candidates.pop(platform, None)
-            old = replace(old, profile_url=None, external_id=None, token=None)
+            old = replace(old, profile_url=None, external_id=None, token=None, renamed_to=None)
         account = replace(
             old,
             handle=new.handle,
@@ -134,7 +134,7 @@ class MemoryRepository(MemoryPolicies, MemoryReviews, MemoryPoliteness, MemoryRu
             stored = talent.stored_accounts.get(platform)
             if stored is None or not stored.connected:
                 return False
-            stored.account = replace(stored.account, token=None, external_id=None)
+            stored.account = replace(stored.account, token=None, external_id=None, renamed_to=None)
             stored.connected = False
             talent.disconnected.add(Disconnected.of(talent_id, platform, stored.account.handle))
             talent.candidates.pop(platform, None)
@@ -254,10 +254,12 @@ class MemoryRepository(MemoryPolicies, MemoryReviews, MemoryPoliteness, MemoryRu
 
     def _save_accounts(self, change: Change) -> None:
         # Account errors are for the agency's app, which cannot read them here; the port does not read them.
-        external = dict(change.external_ids)
+        external, names = dict(change.external_ids), dict(change.renamed)
         for stored in self._connected(change.talent_id):
             known = external.get(stored.account.id, stored.account.external_id)
-            stored.account = replace(stored.account, external_id=known)
+            is_new = stored.account.id in external
+            name = names.get(stored.account.id, None if is_new else stored.account.renamed_to)
+            stored.account = replace(stored.account, external_id=known, renamed_to=name if known else None)
 
     def _looks_of(self, talent: StoredTalent) -> dict[str, str | None]:
         hashes = (talent.selection.content_hash, *(c.content_hash for c in talent.candidates.values()))

@@ -72,7 +72,13 @@ FROM json_to_recordset(%(rows)s) AS r (account_id text, talent_id text, external
 JOIN @SocialAccountConnection AS a ON a.id = r.account_id AND a."creatorId" = r.talent_id
 WHERE a.connected
 ORDER BY a.id
-ON CONFLICT (account_id) DO UPDATE SET handle = excluded.handle, external_id = excluded.external_id
+ON CONFLICT (account_id) DO UPDATE SET
+    handle = excluded.handle, external_id = excluded.external_id, renamed_to = NULL
+"""
+# Only where the person's id is known: without it, another name may be another person.
+_SAVE_NAMES: Final = """
+UPDATE talentimg.accounts AS a SET renamed_to = r.renamed_to
+FROM json_to_recordset(%(rows)s) AS r (account_id text, renamed_to text) WHERE a.account_id = r.account_id
 """
 _END_LEASES: Final = "DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s)"
 
@@ -167,6 +173,8 @@ def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> Cu
         for account_id, external_id in change.external_ids
     }
     db.execute_rows(_SAVE_EXTERNAL_IDS, list(learnt.values()))
+    names = dict(pair for change in changes for pair in change.renamed)
+    db.execute_rows(_SAVE_NAMES, [{"account_id": i, "renamed_to": name} for i, name in names.items()])
     return db.execute_rows(_NOT_STORED, list(looks.values()))
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from talentimg.models import (
     INITIALS,
     NEEDS_THE_PERSON,
+    Action,
+    AuditEntry,
     HistoryEntry,
     Outcome,
     OutcomeKind,
@@ -15,6 +17,7 @@ from talentimg.models import (
     Selection,
     State,
 )
+from talentimg.models.question import is_another_name
 from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
 from talentimg.service.decision.candidates import due_now, observed, without_early_looks
@@ -94,6 +97,7 @@ class Resolver:
         detail = hold_reason or detail
         if kind is OutcomeKind.DEMOTED and shows_another(before):
             reason, detail = None, NO_LONGER_ASKED.format(before.selection.source)
+        renamed = _renamed(before, results)
         change = Change(
             talent_id=before.talent.id,
             selection=selection,
@@ -104,6 +108,8 @@ class Resolver:
             history=_history(before, selection, why or detail or kind.value, by, now),
             reviews=reviews_to_write(before, after, decision.proposed, now) if hold_reason is None else (),
             external_ids=_new_external_ids(before, results),
+            renamed=renamed,
+            audit=_told_of(before, renamed, now),
             account_errors=_account_errors(before, results),
         )
         outcome = _outcome(before, selection, kind, (reason, detail), results, seconds=seconds)
@@ -322,6 +328,35 @@ def _new_external_ids(before: TalentRecord, results: Sequence[SourceResult]) -> 
         if (account := before.talent.account(result.candidate.source)) is not None
         and account.external_id is None
         and result.candidate.platform_user_id is not None
+        and result.candidate.state is not State.TROUBLE  # then it may be somebody else's
+    )
+
+
+def _renamed(before: TalentRecord, results: Sequence[SourceResult]) -> tuple[tuple[str, str | None], ...]:
+    """The accounts whose name on the platform is no longer the one that we know, each with that name."""
+    named = (
+        (account, result.handle if is_another_name(account, result.handle) else None)
+        for result in results
+        if result.handle and (account := before.talent.account(result.candidate.source)) is not None
+    )
+    return tuple((account.id, name) for account, name in named if name != account.renamed_to)
+
+
+def _told_of(
+    before: TalentRecord, renamed: Sequence[tuple[str, str | None]], now: datetime
+) -> tuple[AuditEntry, ...]:
+    """That accounts have new names, for the history."""
+    accounts = {account.id: account for account in before.talent.accounts}
+    return tuple(
+        AuditEntry(
+            before.talent.id,
+            now,
+            Action.RENAMED,
+            BY_SYNC,
+            about={"platform": accounts[i].platform, "from": accounts[i].handle, "to": name},
+        )
+        for i, name in renamed
+        if name is not None
     )
 
 
