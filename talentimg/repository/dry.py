@@ -138,9 +138,6 @@ class DryRepository(Repository):
     def waiting(self, *, after: str | None = None, limit: int = REVIEW_PAGE) -> list[Review]:
         return self._inner.waiting(after=after, limit=limit)
 
-    def count_waiting(self) -> int:
-        return self._inner.count_waiting()
-
     # -- syncing --------------------------------------------------------------
 
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:

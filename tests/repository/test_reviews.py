@@ -45,7 +45,6 @@ def test_what_waits_is_told_by_talent_in_pages(repository: Repository) -> None:
     assert repository.waiting(limit=2) == [waits("ada"), waits("bob")]
     assert repository.waiting(after="bob") == [waits("cy")]
     assert list(repository.all_waiting()) == [waits("ada"), waits("bob"), waits("cy")]
-    assert repository.count_waiting() == 3
     assert repository.load("ada").reviews == (waits("ada"),)
 
 
@@ -60,7 +59,6 @@ def test_what_was_decided_stays_and_waits_no_longer(repository: Repository) -> N
     write(repository, waits())
     assert write(repository, settled(waits())) == []
     assert repository.waiting() == []
-    assert repository.count_waiting() == 0
     write(repository, waits(bytes_="b2"))
     assert set(repository.load("ada").reviews) == {settled(waits()), waits(bytes_="b2")}
 

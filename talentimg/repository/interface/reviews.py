@@ -27,10 +27,6 @@ class Reviews(ABC):
             limit: the most of a page.
         """
 
-    @abstractmethod
-    def count_waiting(self) -> int:
-        """How many talents have a picture that waits."""
-
     def all_waiting(self) -> Iterator[Review]:
         """All of them, read a page at a time."""
         page = self.waiting()

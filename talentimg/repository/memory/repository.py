@@ -304,7 +304,7 @@ class MemoryRepository(MemoryPolicies, MemoryReviews, MemoryPoliteness, MemoryRu
                     cut = replace(suspect, content_hash=made.content_hash, likeness=made.likeness)
                     self._suspects[key] = cut
             for about, review in self._reviews.items():
-                if review.content_hash == before:
+                if review.content_hash == before and review.talent_id in users:
                     cut_review = replace(review, content_hash=made.content_hash, likeness=made.likeness)
                     self._reviews[about] = cut_review
             records = [self.load(talent_id) for talent_id in users]

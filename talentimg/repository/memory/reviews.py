@@ -23,10 +23,6 @@ class MemoryReviews(MemoryState, Reviews):
             waiting = sorted(self._waiting(), key=lambda one: one.talent_id)
             return [one for one in waiting if one.talent_id > (after or "")][:limit]
 
-    def count_waiting(self) -> int:
-        with self._lock:
-            return len(self._waiting())
-
     def _waiting(self) -> list[Review]:
         known = (one for one in self._reviews.values() if one.talent_id in self._talents)
         return [one for one in known if one.state is ReviewState.WAITING]

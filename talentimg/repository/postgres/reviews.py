@@ -24,14 +24,14 @@ _PAGE: Final = f"""
 SELECT r.* {_WAITING} AND r.talent_id COLLATE "C" > %(after)s
 ORDER BY r.talent_id COLLATE "C" LIMIT %(limit)s
 """
-_COUNT: Final = f"SELECT count(*) AS number {_WAITING}"
 _WITHDRAW: Final = """
 DELETE FROM talentimg.reviews AS w USING json_populate_recordset(NULL::talentimg.reviews, %(rows)s) AS r
 WHERE (w.talent_id, w.source, w.source_hash) = (r.talent_id, r.source, r.source_hash) AND w.state = 'waiting'
 """
 _REPLACE: Final = "DELETE FROM talentimg.reviews WHERE talent_id = ANY(%(ids)s) AND state = 'waiting'"
 _RECUT: Final = """
-UPDATE talentimg.reviews SET content_hash = %(new)s, likeness = %(likeness)s WHERE content_hash = %(old)s
+UPDATE talentimg.reviews SET content_hash = %(new)s, likeness = %(likeness)s
+WHERE content_hash = %(old)s AND talent_id = ANY(%(ids)s)
 """
 
 
@@ -44,9 +44,6 @@ class PostgresReviews(PostgresBackend, Reviews):
 
         return self._read_once(read)
 
-    def count_waiting(self) -> int:
-        return self._read_once(lambda db: int(db.execute(_COUNT).fetchall()[0]["number"]))
-
 
 def save_reviews(db: Database, changes: Sequence[Change]) -> None:
     """Write what waits and what was decided. A picture that waits takes the place of another one that did."""
@@ -57,6 +54,7 @@ def save_reviews(db: Database, changes: Sequence[Change]) -> None:
     db.upsert("reviews", [review_row(one) for one in kept], ("talent_id", "source", "source_hash"))
 
 
-def recut_reviews(db: Database, old: Picture, new: Picture) -> None:
-    """What was said of a picture goes on for another cut of it."""
-    db.execute(_RECUT, new=new.content_hash, likeness=new.likeness, old=old.content_hash)
+def recut_reviews(db: Database, old: Picture, new: Picture, talent_ids: Sequence[str]) -> None:
+    """What was said of a picture goes on for another cut of it, for those who are given that."""
+    ids = list(talent_ids)
+    db.execute(_RECUT, new=new.content_hash, likeness=new.likeness, old=old.content_hash, ids=ids)

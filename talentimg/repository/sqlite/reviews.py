@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from talentimg.models import ReviewState
@@ -21,12 +22,14 @@ _WAITING = """
 FROM talentimg_reviews AS r JOIN "Talent" AS t ON t.id = r.talent_id WHERE r.state = 'waiting'
 """
 _PAGE = f"SELECT r.* {_WAITING} AND r.talent_id > ? ORDER BY r.talent_id LIMIT ?"
-_COUNT = f"SELECT count(*) AS number {_WAITING}"
 _WITHDRAW = """
 DELETE FROM talentimg_reviews WHERE talent_id = ? AND source = ? AND source_hash = ? AND state = 'waiting'
 """
 _REPLACE = "DELETE FROM talentimg_reviews WHERE talent_id = ? AND state = 'waiting'"
-_RECUT = "UPDATE talentimg_reviews SET content_hash = ?, likeness = ? WHERE content_hash = ?"
+_RECUT = """
+UPDATE talentimg_reviews SET content_hash = :new, likeness = :likeness
+WHERE content_hash = :old AND talent_id IN (SELECT value FROM json_each(:ids))
+"""
 
 
 class SqliteReviews(SqliteBackend, Reviews):
@@ -35,10 +38,6 @@ class SqliteReviews(SqliteBackend, Reviews):
     def waiting(self, *, after: str | None = None, limit: int = REVIEW_PAGE) -> list[Review]:
         with self._reading() as connection:
             return [review_from(row) for row in connection.execute(_PAGE, [after or "", limit])]
-
-    def count_waiting(self) -> int:
-        with self._reading() as connection:
-            return int(connection.execute(_COUNT).fetchone()["number"])
 
 
 def save_reviews(db: Database, changes: Sequence[Change]) -> None:
@@ -51,6 +50,7 @@ def save_reviews(db: Database, changes: Sequence[Change]) -> None:
     db.table("talentimg_reviews").upsert_all(rows, pk=("talent_id", "source", "source_hash"))
 
 
-def recut_reviews(db: Database, old: Picture, new: Picture) -> None:
-    """What was said of a picture goes on for another cut of it."""
-    db.execute(_RECUT, [new.content_hash, new.likeness, old.content_hash])
+def recut_reviews(db: Database, old: Picture, new: Picture, talent_ids: Sequence[str]) -> None:
+    """What was said of a picture goes on for another cut of it, for those who are given that."""
+    names = {"new": new.content_hash, "likeness": new.likeness, "old": old.content_hash}
+    db.execute(_RECUT, {**names, "ids": json.dumps(talent_ids)})
