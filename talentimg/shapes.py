@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from talentimg.models import Account, Outcome, Picture, Policy, Run, Suspect, Talent, TalentRecord
+    from talentimg.models import Account, Outcome, Picture, Policy, Review, Run, Suspect, Talent, TalentRecord
     from talentimg.repository.interface import RosterRow
     from talentimg.service.decision.explain import Step
     from talentimg.service.people.preview import Preview
@@ -111,9 +111,26 @@ def shown_json(
         "picture": _without_likeness(picture) if picture else None,
         "policy": _policy_json(record.policy),
         "notes": notes_on(record),
+        "review": _review_json(waiting_in(record)),
     }
     why = {} if chain is None else {"chain": [_step_json(*step) for step in chain]}
     return _document({**document, **why})
+
+
+def waiting_in(record: TalentRecord) -> Review | None:
+    """The picture of a talent that waits for a person, if one does."""
+    return next((one for one in record.reviews if not one.is_settled), None)
+
+
+def _review_json(review: Review | None) -> dict[str, Any] | None:
+    if review is None:
+        return None
+    return {
+        "since": review.proposed_at,
+        "source": review.source,
+        "content_hash": review.content_hash,
+        "source_hash": review.source_hash,
+    }
 
 
 def _policy_json(policy: Policy) -> dict[str, Any]:
@@ -185,10 +202,7 @@ def review_json(waiting: Waiting) -> dict[str, Any]:
         {
             "talent_id": review.talent_id,
             "name": record.talent.name,
-            "since": review.proposed_at,
-            "source": review.source,
-            "content_hash": review.content_hash,
-            "source_hash": review.source_hash,
+            **(_review_json(review) or {}),
             "shown_source": record.selection.source,
             "shown_content_hash": record.selection.content_hash,
             "shown_url": record.selection.url,

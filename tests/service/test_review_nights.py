@@ -126,13 +126,29 @@ async def test_a_rejected_picture_does_not_come_back_in_other_bytes_either(world
     assert (await night(world))["ada"].kind is OutcomeKind.UPDATED
 
 
+async def test_a_rejection_that_was_a_mistake_is_taken_back_by_the_hash(world: World) -> None:
+    await one(world, "instagram")
+    give(world, "ada", face(50))
+    await night(world)
+    (waiting,) = world.desk().of(["ada"])
+    world.desk().settle(waiting, ReviewState.REJECTED, by="eve")
+    with pytest.raises(UsageError, match="No picture of Ada waits"):
+        world.desk().of(["ada"])
+    (rejected,) = world.desk().of(["ada"], waiting.content_hash[:8])
+    outcome = world.desk().settle(rejected, ReviewState.APPROVED, by="ann")
+    assert (outcome.kind, outcome.content_hash) == (OutcomeKind.UPDATED, waiting.content_hash)
+    assert (await night(world))["ada"].kind is OutcomeKind.UNCHANGED
+
+
 async def test_a_newer_picture_cannot_ride_on_an_older_approval(world: World) -> None:
     await one(world, "instagram")
     give(world, "ada", face(50))
     await night(world)
     (listed,) = world.desk().waiting()
+    before = shown(world)
     give(world, "ada", face(51))
     await night(world)
+    assert shown(world) == before, "a second change brings the first no nearer"
     with pytest.raises(UsageError, match="has changed since it was listed"):
         world.desk().settle(listed, ReviewState.APPROVED, by="eve")
     (newer,) = world.desk().waiting()

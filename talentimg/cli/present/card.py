@@ -13,7 +13,7 @@ from talentimg.bootstrap import App
 from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
 from talentimg.models import INITIALS, Account, TalentRecord
-from talentimg.shapes import notes_on, without_userinfo
+from talentimg.shapes import notes_on, waiting_in, without_userinfo
 
 LONGEST_FACT = 56
 WIDE = 80
@@ -63,6 +63,8 @@ def _facts(app: App, record: TalentRecord) -> Table:
     rows += [(account.platform, called(account)) for account in record.talent.accounts]
     if record.policy.is_locked(app.now()) and record.policy.lock:
         rows.append(("locked", f"by {record.policy.lock.by}"))
+    if (waiting := waiting_in(record)) is not None:
+        rows.append(("in review", f"another picture, from {waiting.source}"))
     if record.policy.opted_out:
         rows.append(("opted out", "no picture is wanted"))
     for name, value in rows:

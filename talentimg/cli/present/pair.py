@@ -14,7 +14,7 @@ from talentimg.cli.terminal import printable
 from talentimg.errors import TalentimgError
 from talentimg.models import Talent
 
-GAP: Final = 4
+GAP: Final = 2
 Captioned: TypeAlias = tuple[str, str | None]
 """What stands above a picture, and its content hash; None: initials are shown."""
 

@@ -42,8 +42,9 @@ def _draw(app: App, one: Waiting, console: Console) -> None:
     since = f", since {_since(review)} UTC, {review.content_hash[:SHOWN_OF_HASH]}"
     console.print(Text.assemble((who, "bold"), since))
     shown = one.record.selection
-    left = (_source(shown.source), shown.content_hash)
-    console.print(pair_of(app, talent, left, (f"{review.source}?", review.content_hash), console.width))
+    left = (f"shown: {_source(shown.source)}", shown.content_hash)
+    right = (f"waits: {review.source}", review.content_hash)
+    console.print(pair_of(app, talent, left, right, console.width))
     console.print()
 
 

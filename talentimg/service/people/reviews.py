@@ -57,16 +57,14 @@ class ReviewDesk:
 
         Args:
             talent_ids: each must have a picture that waits.
-            content_hash: the first characters of its hash, if it must be exactly that picture.
+            content_hash: the first characters of its hash, if it must be exactly that picture. It may also be
+                one that was decided on before: people change their minds.
 
         Raises:
             TalentNotFound: there is no such talent.
             UsageError: nothing waits for one of them, or another picture does.
         """
-        found = [self._of(talent_id) for talent_id in dict.fromkeys(talent_ids)]
-        for review in found if content_hash is not None else ():
-            _check_hash(review, content_hash or "")
-        return found
+        return [self._of(talent_id, content_hash) for talent_id in dict.fromkeys(talent_ids)]
 
     def settle(self, review: Review, state: ReviewState, *, by: str, why: str | None = None) -> Outcome:
         """Approve or reject exactly this picture, and show at once what follows.
@@ -89,11 +87,16 @@ class ReviewDesk:
 
         return insist(self._repository, review.talent_id, result_of, self._now)
 
-    def _of(self, talent_id: str) -> Review:
+    def _of(self, talent_id: str, prefix: str | None) -> Review:
         record = self._repository.load(talent_id)
+        known = [one for one in record.reviews if prefix and one.content_hash.startswith(prefix.lower())]
+        if known and len(prefix or "") >= MIN_HASH:
+            return known[-1]
         waiting = next((one for one in record.reviews if one.state is ReviewState.WAITING), None)
         if waiting is None:
             raise UsageError(f"No picture of {record.talent.name} waits for review.", hint=LOOK_AGAIN)
+        if prefix is not None:
+            raise _another(waiting, prefix)
         return waiting
 
     def _result(self, settled: Review, record: TalentRecord) -> SyncResult:
@@ -120,7 +123,7 @@ def _answered(record: TalentRecord, settled: Review) -> Mapping[str, Candidate]:
 
 def _check_waits(review: Review, record: TalentRecord) -> None:
     known = next((one for one in record.reviews if one.key == review.key), None)
-    if known is not None and known.state is ReviewState.WAITING:
+    if known is not None and known.state is review.state:
         return
     if known is not None:
         who = known.decided_by or "somebody"
@@ -133,14 +136,13 @@ def _check_waits(review: Review, record: TalentRecord) -> None:
     )
 
 
-def _check_hash(review: Review, prefix: str) -> None:
+def _another(waiting: Review, prefix: str) -> UsageError:
     if len(prefix) < MIN_HASH:
-        raise UsageError(f"{prefix!r} is too short: at least {MIN_HASH} characters of the hash.")
-    if not review.content_hash.startswith(prefix.lower()):
-        raise UsageError(
-            f"What waits for {review.talent_id!r} is another picture by now: {review.content_hash[:12]}.",
-            hint=LOOK_AGAIN,
-        )
+        return UsageError(f"{prefix!r} is too short: give at least {MIN_HASH} characters of the hash.")
+    return UsageError(
+        f"What waits for {waiting.talent_id!r} is another picture by now: {waiting.content_hash[:12]}.",
+        hint=LOOK_AGAIN,
+    )
 
 
 def not_later_than(reviews: Iterable[Review], listed_at: datetime) -> list[Review]:
