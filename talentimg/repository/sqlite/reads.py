@@ -60,11 +60,12 @@ SELECT r.* FROM json_each(?) AS wanted JOIN talentimg_reviews AS r ON r.talent_i
 """
 _LOOKS = """
 SELECT p.content_hash, p.likeness FROM (
-    SELECT c.content_hash FROM json_each(:ids) AS w JOIN talentimg_candidates AS c ON c.talent_id = w.value
-    UNION SELECT s.content_hash FROM json_each(:ids) AS w
-    JOIN talentimg_selections AS s ON s.talent_id = w.value
-) AS used
-JOIN talentimg_pictures AS p ON p.content_hash = used.content_hash
+    SELECT c.content_hash FROM json_each(:ids) AS wanted
+    JOIN talentimg_candidates AS c ON c.talent_id = wanted.value
+    UNION SELECT s.content_hash FROM json_each(:ids) AS wanted
+    JOIN talentimg_selections AS s ON s.talent_id = wanted.value
+) AS w
+JOIN talentimg_pictures AS p ON p.content_hash = w.content_hash
 """
 
 _ROSTER = f"""
