@@ -110,6 +110,12 @@ def test_what_an_older_program_chose_cannot_be_compared() -> None:
     assert waits(record(found("instagram", "new"), shown=elsewhere), SOURCE)
 
 
+def test_what_a_person_no_longer_chooses_makes_way_at_once() -> None:
+    chosen = Selection("manual", "shown", "https://x.example", NOW, "manual")
+    one = record(found("instagram", "new"), found("manual", "shown"), shown=chosen)
+    assert {mode for mode in ReviewMode if waits(one, mode)} == {ALL}
+
+
 def test_losses_never_wait() -> None:
     gone = Candidate(
         "ada",

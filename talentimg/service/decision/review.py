@@ -3,7 +3,8 @@
 A rejected picture is none, for its talent and whoever offers it, and so is what looks like it. What waits is
 compared with what is shown:
 
-- `source`: a picture from another source waits, unless nothing was shown.
+- `source`: a picture from another source waits, unless nothing was shown, or what a person chose and
+  no longer does.
 - `visual`: a picture that looks different waits, whatever its source, unless there is nothing to compare it
   with: nothing was shown, or what an older program chose, of which we have no copy, from the same source.
 - `all`: whatever has other bytes waits, the first picture too.
@@ -16,6 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from talentimg.models import MANUAL
 from talentimg.models.likeness import alike, looks_the_same
 from talentimg.models.review import Review, ReviewMode, ReviewState, bytes_of
 
@@ -50,7 +52,7 @@ def must_wait(record: TalentRecord, shown: Selection, new: Candidate, mode: Revi
         return False
     if mode is ReviewMode.ALL:
         return True
-    if not shown.has_picture:
+    if not shown.has_picture or shown.source == MANUAL:  # which a person chose, and no longer does
         return False
     is_elsewhere = shown.source != new.source
     return is_elsewhere if mode is ReviewMode.SOURCE else _looks_different(record, shown, new)
