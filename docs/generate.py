@@ -71,8 +71,8 @@ MEANINGS: Final = {
     BUG: "An internal error of talentimg. One line says where; what was saved is safe.",
     2: "The command makes no sense: an unknown option, platform or handle, an id that is taken,"
     " options that contradict each other.",
-    SOME_FAILED: "Some talents could not be looked at, or some pictures not cut anew. What they had was kept;"
-    " the others are done.",
+    SOME_FAILED: "Some talents could not be looked at, some pictures wait for review or were not cut anew."
+    " What they had was kept; the others are done.",
     4: "The safety valve shut: too many pictures would have gone, so none did. All else is done.",
     66: "No talent has this id.",
     73: "A file or folder cannot be made or written.",
@@ -117,7 +117,20 @@ def _command(name: str, command: Any) -> Iterator[str]:  # noqa: ANN401  typer's
         yield from _table(("Argument", "Meaning"), ((f"`{p.metavar}`", p.help) for p in arguments))
         yield ""
     yield from _options(command)
+    for word, sub in getattr(command, "commands", {}).items():
+        yield from ("", *_word(f"{name} {word}", sub))
     yield from ("", "```sh", *(f"{words}  # {meaning}" for words, meaning in EXAMPLES[name]), "```")
+
+
+def _word(words: str, command: Any) -> Iterator[str]:  # noqa: ANN401  likewise
+    """A word that may follow a command, with its own arguments and options."""
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    usage = " ".join(["talentimg", words, *(p.metavar for p in arguments), "[OPTIONS]"])
+    yield from (f"#### {words}", "", f"`{usage}`", "", command.help, "")
+    if arguments:
+        yield from _table(("Argument", "Meaning"), ((f"`{p.metavar}`", p.help) for p in arguments))
+        yield ""
+    yield from _options(command)
 
 
 def _options(command: Any) -> Iterator[str]:  # noqa: ANN401  likewise

@@ -38,11 +38,14 @@ if TYPE_CHECKING:
     from talentimg.service.people.decisions import Decisions
     from talentimg.service.people.export.exporter import Exporter
     from talentimg.service.people.history import History
+    from talentimg.service.people.identity import Identities
     from talentimg.service.people.listing import Listing
     from talentimg.service.people.placeholders import Placeholders
+    from talentimg.service.people.reviews import ReviewDesk
     from talentimg.service.people.roster import Roster
     from talentimg.service.people.rules import Rules as TalentRules
     from talentimg.service.people.undo import Imports
+    from talentimg.service.people.unwanted import NamedPlaceholders
     from talentimg.service.run.nightly import Nightly, Observer
     from talentimg.service.run.records import RunRecords
     from talentimg.service.run.recrop import Recropper
@@ -164,10 +167,12 @@ class App:
     @cached_property
     def rules(self) -> Rules:
         """The operator's settings for the decision."""
+        from talentimg.models import ReviewMode  # noqa: PLC0415  start-up time
         from talentimg.service.decision.chain import Rules  # noqa: PLC0415  start-up time
 
         grace = timedelta(days=self.settings.sync_grace_days)
-        return Rules(platform_order(self.settings.sync_order), grace)
+        review = ReviewMode(self.settings.sync_review)
+        return Rules(platform_order(self.settings.sync_order), grace, review)
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -240,6 +245,15 @@ class App:
             resolver=self.resolver,
             open_syncer=self.syncer,
             now=self.now,
+        )
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Takes over the ids of accounts that answer as somebody else."""
+        from talentimg.service.people.identity import Identities  # noqa: PLC0415  start-up time
+
+        return Identities(
+            repository=self.repository, resolver=self.resolver, open_syncer=self.syncer, now=self.now
         )
 
     @cached_property
@@ -328,6 +342,22 @@ class App:
         from talentimg.service.people.placeholders import Placeholders  # noqa: PLC0415  start-up time
 
         return Placeholders(self.repository, self.now)
+
+    @cached_property
+    def named_placeholders(self) -> NamedPlaceholders:
+        """Adds and removes placeholders by a person's word."""
+        from talentimg.service.people.unwanted import NamedPlaceholders  # noqa: PLC0415  start-up time
+
+        return NamedPlaceholders(
+            self.repository, self.resolver, self.placeholders, self.now, find_faces=self.find_faces
+        )
+
+    @cached_property
+    def reviews(self) -> ReviewDesk:
+        """Lists the pictures that wait for a person, and settles them."""
+        from talentimg.service.people.reviews import ReviewDesk  # noqa: PLC0415  start-up time
+
+        return ReviewDesk(self.repository, self.resolver, self.now)
 
     @cached_property
     def recropper(self) -> Recropper:

@@ -258,6 +258,8 @@ class ProviderError(SourceError):
 
     of_account = False
     """Whether it concerns only this account, although its reason usually concerns the whole platform."""
+    answered_by: str | None = None
+    """The platform's id of whoever answered, if that is somebody else than was asked for."""
 
 
 class RateLimited(ProviderError):

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from talentimg.models import Account, Outcome, Picture, Policy, Run, Suspect, Talent, TalentRecord
+    from talentimg.models import Account, Outcome, Picture, Policy, Review, Run, Suspect, Talent, TalentRecord
     from talentimg.repository.interface import RosterRow
     from talentimg.service.decision.explain import Step
     from talentimg.service.decision.state import Standing
     from talentimg.service.people.history import Event
     from talentimg.service.people.listing import Listed
     from talentimg.service.people.preview import Preview
+    from talentimg.service.people.reviews import Waiting
     from talentimg.service.people.roster import Edited
     from talentimg.service.people.undo import Undo
 
@@ -99,7 +100,8 @@ def _standing(standing: Standing) -> dict[str, object]:
 
 def _accounts(accounts: Iterable[Account]) -> list[dict[str, str | None]]:
     """Accounts, without anything secret."""
-    return [{"platform": a.platform, "handle": a.handle, "profile_url": a.profile_url} for a in accounts]
+    names = ("platform", "handle", "profile_url", "renamed_to")
+    return [{name: getattr(account, name) for name in names} for account in accounts]
 
 
 def shown_json(
@@ -126,10 +128,27 @@ def shown_json(
         "picture": _without_likeness(picture) if picture else None,
         "policy": _policy_json(record.policy),
         "notes": notes_on(record),
+        "review": _review_json(waiting_in(record)),
         **(_standing(standing) if standing else {}),
     }
     why = {} if chain is None else {"chain": [_step_json(*step) for step in chain]}
     return _document({**document, **why})
+
+
+def waiting_in(record: TalentRecord) -> Review | None:
+    """The picture of a talent that waits for a person, if one does."""
+    return next((one for one in record.reviews if not one.is_settled), None)
+
+
+def _review_json(review: Review | None) -> dict[str, Any] | None:
+    if review is None:
+        return None
+    return {
+        "since": review.proposed_at,
+        "source": review.source,
+        "content_hash": review.content_hash,
+        "source_hash": review.source_hash,
+    }
 
 
 def _policy_json(policy: Policy) -> dict[str, Any]:
@@ -225,6 +244,21 @@ def suspect_json(suspect: Suspect) -> dict[str, Any]:
     return _without_likeness(suspect)
 
 
+def review_json(waiting: Waiting) -> dict[str, Any]:
+    """A picture that waits for a person, beside what is shown."""
+    review, record = waiting.review, waiting.record
+    return _document(
+        {
+            "talent_id": review.talent_id,
+            "name": record.talent.name,
+            **(_review_json(review) or {}),
+            "shown_source": record.selection.source,
+            "shown_content_hash": record.selection.content_hash,
+            "shown_url": record.selection.url,
+        }
+    )
+
+
 def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, seconds: float) -> dict[str, Any]:
     """The last line of a roster run: what came of it.
 
@@ -243,6 +277,7 @@ def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, second
             "looked_at": run.looked_at,
             **{kind.value: number for kind, number in run.outcomes.items()},
             "showing_initials": run.showing_initials,
+            "in_review": run.in_review,
             "still_due": run.still_due or 0,
             "claimed_elsewhere": run.claimed_elsewhere,
             "claimed_by": run.claimed_by,

@@ -88,7 +88,18 @@ def test_every_part_imports_only_what_stands_below_it(part: str) -> None:
         assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
 
 
-MODELS = ("reasons", "likeness", "picture", "candidate", "talent", "question", "outcome", "run", "audit")
+MODELS = (
+    "reasons",
+    "likeness",
+    "picture",
+    "candidate",
+    "review",
+    "talent",
+    "question",
+    "outcome",
+    "run",
+    "audit",
+)
 """The files of the models, from the ground up."""
 
 

@@ -20,6 +20,8 @@ from talentimg.models import (
     Picture,
     Policy,
     Rendition,
+    Review,
+    ReviewState,
     State,
     Suspect,
     Talent,
@@ -32,11 +34,13 @@ from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
 from talentimg.service.people.history import Event
 from talentimg.service.people.listing import Listed
+from talentimg.service.people.reviews import Waiting
 from talentimg.shapes import (
     event_json,
     listed_json,
     outcome_json,
     plain,
+    review_json,
     run_json,
     shown_json,
     summary_json,
@@ -70,6 +74,7 @@ OUTCOME = Outcome(
 LISTED = Listed(
     RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts), Standing(TalentState.FRESH, ".")
 )
+REVIEW = Review("ada", "github", "s", "c", ReviewState.WAITING, NOW)
 SUSPECT = Suspect("github", "s", "c", NOW, 3)
 
 
@@ -111,6 +116,7 @@ def told(document: Any) -> set[str]:
         ("An outcome", outcome_json(OUTCOME)),
         ("A suspected placeholder", suspect_json(SUSPECT)),
         ("An event", event_json(Event(NOW, "eve"))),
+        ("A picture that waits", review_json(Waiting(REVIEW, RECORD))),
     ],
 )
 def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ class SharedMemory(MemoryRepository):
 
     def write_handle(self, talent_id: str, platform: str, handle: str) -> None:
         stored = self._talents[talent_id].stored_accounts[platform]
-        stored.account = replace(stored.account, handle=handle, external_id=None)
+        stored.account = replace(stored.account, handle=handle, external_id=None, renamed_to=None)
 
     def write_connected(self, talent_id: str, platform: str, connected: bool) -> None:
         self._talents[talent_id].stored_accounts[platform].connected = connected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final
@@ -20,6 +20,8 @@ COMMANDS: Final = {
     "sync": ("sync", SYNC),
     "sync-all": ("sync_all", SYNC),
     "show": ("show", SYNC),
+    "review": ("review", SYNC),
+    "accept": ("accept", SYNC),
     "placeholders": ("placeholders", SYNC),
     "recrop": ("recrop", SYNC),
     "add": ("add", ROSTER),
@@ -60,10 +62,12 @@ class Commands(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401  typer's own copy of click has no public type
         file, panel = COMMANDS[name]
-        one = typer.Typer(add_completion=False)
-        one.command(name, cls=Command, rich_help_panel=panel)(import_module(f"talentimg.cli.{file}").command)
-        command = typer.main.get_command(one)
-        command.params += self._options
+        module = import_module(f"talentimg.cli.{file}")
+        words = getattr(module, "WORDS", {})
+        command = _with_words(name, module.command, words) if words else _plain(name, module.command)
+        command.rich_help_panel = panel
+        for one in (command, *getattr(command, "commands", {}).values()):
+            one.params += self._options
         return command
 
     def __iter__(self) -> Iterator[str]:
@@ -71,6 +75,21 @@ class Commands(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(COMMANDS)
+
+
+def _plain(name: str, function: Callable[..., None]) -> Any:  # noqa: ANN401  typer's own copy of click has no public type
+    one = typer.Typer(add_completion=False)
+    one.command(name, cls=Command)(function)
+    return typer.main.get_command(one)
+
+
+def _with_words(name: str, function: Callable[..., None], words: Mapping[str, Callable[..., None]]) -> Any:  # noqa: ANN401  likewise
+    """A command that may be followed by another word, as in `review approve`."""
+    group = typer.Typer(name=name, cls=WithWords, add_completion=False)
+    group.callback(invoke_without_command=True)(function)
+    for word, does in words.items():
+        group.command(word, cls=Command)(does)
+    return typer.main.get_command(group)
 
 
 def _after_the_command(option: Any) -> Any:  # noqa: ANN401  likewise
@@ -95,15 +114,23 @@ def _cleaned() -> Iterator[None]:
         raise
 
 
-class Command(TyperCommand):
-    """A command whose help ends in examples."""
+class _EndsInExamples:
+    """Help that ends in examples."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  likewise
         """Print the help. Typer does so itself, whatever the formatter."""
         from talentimg.cli.examples import examples
 
-        super().format_help(ctx, formatter)
-        write_line(f" Examples:\n{examples(self.name or '')}")
+        super().format_help(ctx, formatter)  # type: ignore[misc]  # that of typer
+        write_line(f" Examples:\n{examples(ctx.command_path)}")
+
+
+class Command(_EndsInExamples, TyperCommand):
+    """A command of one word."""
+
+
+class WithWords(_EndsInExamples, TyperGroup):
+    """A command that may be followed by another word."""
 
 
 class Group(TyperGroup):

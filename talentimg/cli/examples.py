@@ -24,9 +24,25 @@ EXAMPLES: Final = {
         ("talentimg show ada --why", "who was asked, and what each one answered"),
         ("talentimg show ada --json", "all of it, for a program"),
     ),
+    "review": (
+        ("talentimg review", "what waits, with both pictures side by side"),
+        ("talentimg review --json", "the same, for a program"),
+        ("talentimg review approve ada grace", "show these pictures at once"),
+        ("talentimg review approve ada --hash 9f86d081884c", "this one and no newer one"),
+        ("talentimg review reject ada --why 'not her'", "it does not come back"),
+    ),
+    "accept": (
+        ("talentimg accept ada instagram", "she has a new account under the old name"),
+        ("talentimg accept ada instagram --yes --why 'called her'", "without a question"),
+    ),
     "placeholders": (
-        ("talentimg placeholders", "pictures that several people have"),
+        ("talentimg placeholders", "pictures that several people have, and those that were named"),
         ("talentimg placeholders --allow 9f86d081884c", "one of them is a real picture"),
+        ("talentimg placeholders allow 9f86d081884c --by eve", "the same, said by somebody else"),
+        ("talentimg placeholders add logo.png --name 'our logo'", "refuse it for everybody"),
+        ("talentimg placeholders add ada", "refuse what is shown for her"),
+        ("talentimg placeholders remove 9f86d081884c", "that was a mistake"),
+        ("talentimg placeholders list --json", "the list, for a program"),
     ),
     "recrop": (
         ("talentimg recrop --dry-run", "how many stored pictures would change"),
@@ -123,6 +139,9 @@ EXAMPLES: Final = {
 """By command: what to type, and what it does."""
 
 
-def examples(name: str) -> str:
-    """The examples of a command as its help shows them."""
-    return "\n".join(f"   # {meaning}\n   {words}" for words, meaning in EXAMPLES[name])
+def examples(path: str) -> str:
+    """The examples of a command as its help shows them; `path` is how it is called, `talentimg show`."""
+    fitting = (
+        (words, meaning) for words, meaning in EXAMPLES[path.split()[1]] if f"{words} ".startswith(f"{path} ")
+    )
+    return "\n".join(f"   # {meaning}\n   {words}" for words, meaning in fitting)

@@ -65,6 +65,8 @@ def _unchanged(outcome: Outcome) -> str:
 
 
 def _kept(outcome: Outcome) -> str:
+    if outcome.source == INITIALS:
+        return f"Initials are kept{_because(outcome)}"
     return f"Profile photo kept from {outcome.source}{_because(outcome)}"
 
 

@@ -33,7 +33,16 @@ if TYPE_CHECKING:
         Reason,
         State,
     )
-    from talentimg.models.run import MOST_COUNTED, PlatformCount, Run, RunState, SlowTalent, Suspect
+    from talentimg.models.review import Review, ReviewMode, ReviewState
+    from talentimg.models.run import (
+        ANY_SOURCE,
+        MOST_COUNTED,
+        PlatformCount,
+        Run,
+        RunState,
+        SlowTalent,
+        Suspect,
+    )
     from talentimg.models.talent import (
         Account,
         Choice,
@@ -48,6 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ABSENCES",
+    "ANY_SOURCE",
     "DOUBTFUL_PICTURES",
     "INITIALS",
     "MANUAL",
@@ -75,6 +85,9 @@ __all__ = [
     "Reason",
     "Rendition",
     "RetractedOutcome",
+    "Review",
+    "ReviewMode",
+    "ReviewState",
     "Run",
     "RunState",
     "Selection",
@@ -110,7 +123,8 @@ _NOUNS: Final = {
     ),
     "audit": ("Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
-    "run": ("MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
+    "review": ("Review", "ReviewMode", "ReviewState"),
+    "run": ("ANY_SOURCE", "MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
 }
 """The nouns of each file."""
 _FILES: Final = {noun: file for file, nouns in _NOUNS.items() for noun in nouns}

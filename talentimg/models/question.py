@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.models.candidate import INITIALS, MANUAL, USER
 
 if TYPE_CHECKING:
-    from talentimg.models.talent import Talent
+    from talentimg.models.talent import Account, Talent
 
 BY_PROFILE_URL: Final = frozenset({"website"})
 """The platforms that are asked by the address of a profile, if the account has one."""
@@ -46,6 +46,13 @@ def handle_key(handle: str) -> str:
     No platform tells handles apart by case alone, and the agency's app keeps them as people typed them.
     """
     return handle.strip().removeprefix("@").casefold()
+
+
+def is_another_name(account: Account, handle: str | None) -> bool:
+    """Whether a platform calls an account otherwise than the roster does, by a name that can be shown."""
+    if not handle or not handle.isprintable():
+        return False
+    return handle_key(handle) != handle_key(account.handle)
 
 
 def _digest(address: str) -> str:

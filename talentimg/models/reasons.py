@@ -76,6 +76,10 @@ class Reason(StrEnum):
     PLACEHOLDER = "placeholder"
     """Looks like a placeholder (one flat colour, nothing visible)."""
 
+    # No trouble: a person is asked.
+    REVIEW = "review"
+    """A new picture waits for a person's word before it is shown."""
+
     # Trouble on our side.
     DRY_RUN = "dry_run"
     """It would take something that a dry run does not do."""

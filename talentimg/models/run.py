@@ -17,9 +17,13 @@ MOST_COUNTED: Final = 10_000
 stand for more."""
 
 
+ANY_SOURCE: Final = "*"
+"""The source of a `Suspect` that is refused wherever it comes from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A picture that too many people of one platform have: a placeholder, as is what looks like it.
+    """A placeholder: too many people of one platform have it, or a person named it. So is what looks like it.
 
     `source_hash` is the SHA-256 (hex) of the bytes as the platform gave them. Once a person has said that
     it is a real picture, `allowed_by` and `allowed_at` say who and when.
@@ -34,6 +38,10 @@ class Suspect:
     allowed_at: datetime | None = None
     likeness: str | None = None
     """What it looks like, as that of a `Picture`."""
+    named_by: str | None = None
+    """The person who said that it is a placeholder, wherever it comes from; None: talentimg found it out."""
+    name: str | None = None
+    """What they call it."""
 
     @property
     def is_allowed(self) -> bool:
@@ -112,6 +120,8 @@ class Run:
     """When the next talent will be due, of those who are not due now."""
     note: str | None = None
     """One plain sentence on why it ended early."""
+    in_review: int = 0
+    """How many of those looked at have a picture that waits for a person's word."""
 
     @property
     def looked_at(self) -> int:

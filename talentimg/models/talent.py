@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models.candidate import Candidate
+    from talentimg.models.review import Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Account:
     """A talent's handle on a platform.
 
     `platform` is lower-case. `external_id` is the platform's own stable id of
-    the person, once a lookup has returned it: a handle can be renamed or taken over.
+    the person, once a lookup has returned it: a handle can be renamed or taken over. `renamed_to` is
+    what the platform calls the account now, if that is not what the roster says.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Account:
     profile_url: str | None = None
     external_id: str | None = None
     token: Token | None = field(default=None, repr=False)
+    renamed_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,9 @@ class TalentRecord:
     `candidates` holds those that answer what the roster asks now. `outdated` names the other sources of which
     we have a candidate: it answers another question (a handle, account or avatar that was changed since, by
     whomever), so it is never used. `overwritten` is what we last wrote as shown, if another program has
-    written something else to the app's columns since; a lock holds that.
+    written something else to the app's columns since; a lock holds that. `reviews` are the pictures that wait
+    for a person, and those on which one has decided. `likenesses` tells what the shown picture and those of
+    the candidates look like, by content hash, as far as that is known.
     """
 
     talent: Talent
@@ -148,3 +153,5 @@ class TalentRecord:
     candidates: Mapping[str, Candidate] = field(default_factory=dict)
     outdated: frozenset[str] = frozenset()
     overwritten: Selection | None = None
+    reviews: tuple[Review, ...] = ()
+    likenesses: Mapping[str, str] = field(default_factory=dict, repr=False)

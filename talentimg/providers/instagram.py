@@ -183,7 +183,7 @@ class Instagram(Provider):
         )
         self._raise_for_error(reply, own=True)
         person = read(reply, self.info)
-        check_asked(self, account, person.text("username"), reply.tries)
+        check_asked(self, account, person.text("username"), reply.tries, person.id("user_id"))
         return self._answer(account, person, id_key="user_id", asked="instagram: own token")
 
     def _is_alive(self, token: Token) -> bool:

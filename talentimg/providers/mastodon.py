@@ -160,7 +160,7 @@ class Mastodon(Provider):
 
     def _from_account(self, account: Account, body: Part) -> Found | Absent:
         user_id = self._identity(account, body.id("id"), body.tries)
-        self._check_name(account, body)
+        self._check_name(account, body, user_id)
         asked = f"mastodon: account {self.normalise(account.handle)}"
         if body.dig("suspended") is True:
             what, spoken = "The server has suspended the account.", told_of(body, *ACCOUNT)
@@ -313,14 +313,15 @@ class Mastodon(Provider):
         check_identity(account, user_id, self.info, tries)
         return user_id
 
-    def _check_name(self, account: Account, body: Part) -> None:
+    def _check_name(self, account: Account, body: Part, user_id: str | None) -> None:
         """Check that a server's own account has the name that was asked for, as long as no id is known.
 
         Raises:
             ProviderError: `identity`.
         """
         user, _, host = self.normalise(account.handle).partition("@")
-        check_asked(self, account, f"{body.optional_text('username') or user}@{host}", body.tries)
+        named = f"{body.optional_text('username') or user}@{host}"
+        check_asked(self, account, named, body.tries, user_id)
 
     def _raise_for_status(self, reply: Reply) -> None:
         raise_for_status(reply, self._at(reply), self.context.now())

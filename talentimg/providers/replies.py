@@ -207,19 +207,27 @@ def check_identity(account: Account, user_id: str, info: ProviderInfo, tries: in
         ProviderError: `identity`.
     """
     if account.external_id is not None and account.external_id != user_id:
-        raise ProviderError(
+        raise _somebody_else(
             f"The handle now belongs to a different {info.label} account than when it was connected.",
-            reason=Reason.IDENTITY,
-            hint="If that is intended, disconnect the account and connect it again.",
-            tries=tries,
+            f"If it is the right one all the same: talentimg accept ID {info.name}",
+            user_id,
+            tries,
         )
 
 
-def check_asked(provider: Provider, account: Account, named: str | None, tries: int) -> None:
+def check_asked(
+    provider: Provider, account: Account, named: str | None, tries: int, user_id: str | None = None
+) -> None:
     """Check that a token belongs to the account that the roster names, as long as no id is known to compare.
 
-    `named` is the handle or id in the response, None if it has none. Once an id is known, another handle
-    only means that the person has renamed the account.
+    Once an id is known, another handle only means that the person has renamed the account.
+
+    Args:
+        provider: whose answer it is.
+        account: what the roster names.
+        named: the handle or id in the response, None if it has none.
+        tries: how often it was asked.
+        user_id: the platform's stable id of who answers, for a person to accept.
 
     Raises:
         ProviderError: `identity`; no picture has been fetched yet.
@@ -227,13 +235,20 @@ def check_asked(provider: Provider, account: Account, named: str | None, tries: 
     if account.external_id is not None or _normal(provider, named) == _normal(provider, account.handle):
         return
     label, other = provider.info.label, _normal(provider, named)
-    raise ProviderError(
+    raise _somebody_else(
         f"The token belongs to the {label} account {other or 'of somebody else'},"
         f" and {_normal(provider, account.handle) or 'another account'} was asked for.",
-        reason=Reason.IDENTITY,
-        hint="If it is the same person, correct the handle; otherwise connect it again, logged in to it.",
-        tries=tries,
+        f"If both are theirs: talentimg accept ID {provider.info.name}."
+        " Otherwise connect the account again, logged in to it.",
+        user_id,
+        tries,
     )
+
+
+def _somebody_else(told: str, hint: str, user_id: str | None, tries: int) -> ProviderError:
+    error = ProviderError(told, reason=Reason.IDENTITY, hint=hint, tries=tries)
+    error.answered_by = user_id
+    return error
 
 
 def _normal(provider: Provider, handle: str | None) -> str | None:

@@ -139,9 +139,9 @@ class TikTok(Provider):
     def _answer(self, account: Account, body: Part) -> Found | Absent:
         body.at("error", "code")  # always present; otherwise this is some other document
         user = body.at("data", "user")
-        if name := user.optional_text("username"):
-            check_asked(self, account, name, user.tries)
         user_id = _known_as(account, user.id("open_id"), user.optional_text("union_id"))
+        if name := user.optional_text("username"):
+            check_asked(self, account, name, user.tries, user_id)
         check_identity(account, user_id, self.info, user.tries)
         spoken, asked = told_of(user, "open_id"), "tiktok: own token"
         urls = _pictures(user)

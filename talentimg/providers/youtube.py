@@ -206,7 +206,7 @@ class YouTube(Provider):
             )
         channel = next((c for c in channels if self._is_asked(account, c)), next(iter(channels), None))
         if channel is not None:
-            check_asked(self, account, _name_for(account, channel), reply.tries)
+            check_asked(self, account, _name_for(account, channel), reply.tries, channel.id("id"))
         return self._answer(account, channel, reply, asked)
 
     def _is_asked(self, account: Account, channel: Part) -> bool:

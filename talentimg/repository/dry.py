@@ -16,6 +16,7 @@ from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import migrations
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Holder, Repository
+from talentimg.repository.interface.reviews import REVIEW_PAGE
 from talentimg.repository.registry import open_repository
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Policy,
+        Review,
         Run,
         Suspect,
         TalentRecord,
@@ -159,6 +161,9 @@ class DryRepository(Repository):
     def audit(self, talent_id: str, *, limit: int = 50) -> list[AuditEntry]:
         return self._inner.audit(talent_id, limit=limit)
 
+    def waiting(self, *, after: str | None = None, limit: int = REVIEW_PAGE) -> list[Review]:
+        return self._inner.waiting(after=after, limit=limit)
+
     # -- syncing --------------------------------------------------------------
 
     def due(self, now: datetime, *, before: datetime | None, limit: int | None) -> list[str]:
@@ -263,6 +268,9 @@ class DryRepository(Repository):
     def save_suspect(self, suspect: Suspect) -> None:
         """Remember it until this dry run ends."""
         self._suspects[suspect.source, suspect.source_hash] = suspect
+
+    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+        raise _refused()
 
     # -- politeness -----------------------------------------------------------
 

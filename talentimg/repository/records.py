@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from talentimg.models import TalentRecord
 from talentimg.models.question import question_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from talentimg.models import Candidate, Policy, Selection, Talent
+    from talentimg.models import Candidate, Policy, Review, Selection, Talent
+
+_NOTHING: Final[Mapping[str, str | None]] = MappingProxyType({})
 
 
 def record_of(
-    talent: Talent, selection: Selection, policy: Policy, candidates: Mapping[str, Candidate]
+    talent: Talent,
+    selection: Selection,
+    policy: Policy,
+    candidates: Mapping[str, Candidate],
+    *,
+    reviews: Iterable[Review] = (),
+    looks: Mapping[str, str | None] = _NOTHING,
 ) -> TalentRecord:
     """All that is known of a talent. Every backend makes its records here.
 
@@ -24,10 +33,16 @@ def record_of(
         selection: what is shown.
         policy: what people decided.
         candidates: all that are kept, whatever they answer.
+        reviews: the pictures that wait for a person, and those on which one has decided.
+        looks: what pictures look like, by content hash; of other talents' pictures, too.
     """
     valid = {source: candidate for source, candidate in candidates.items() if _is_valid(candidate, talent)}
     outdated = frozenset(candidates.keys() - valid.keys())
-    return TalentRecord(talent, _with_question(selection, candidates), policy, valid, outdated)
+    hashes = {selection.content_hash, *(candidate.content_hash for candidate in valid.values())}
+    known = {name: look for name in hashes if name and (look := looks.get(name))}
+    shown = _with_question(selection, candidates)
+    ordered = tuple(sorted(reviews, key=lambda one: (one.proposed_at, one.key)))
+    return TalentRecord(talent, shown, policy, valid, outdated, reviews=ordered, likenesses=known)
 
 
 def _is_valid(candidate: Candidate, talent: Talent) -> bool:

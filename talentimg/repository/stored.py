@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Protocol
 
-    from talentimg.models import Candidate, TalentRecord
+    from talentimg.models import Candidate, Review, TalentRecord
     from talentimg.repository.interface import Claims, NewAccount, RosterRow
 
     class ReadRow(Protocol):
@@ -79,10 +79,17 @@ def from_json(value: Any) -> Any:  # noqa: ANN401  lists of many types
 
 
 def record_from(
-    row: ReadRow, accounts: Iterable[Account], candidates: Mapping[str, Candidate]
+    row: ReadRow,
+    accounts: Iterable[Account],
+    candidates: Mapping[str, Candidate],
+    *,
+    reviews: Iterable[Review],
+    looks: Mapping[str, str | None],
 ) -> TalentRecord:
     """Everything known about a talent."""
-    record = record_of(talent_from(row, accounts), selection_from(row), policy_from(row), candidates)
+    talent = talent_from(row, accounts)
+    shown, policy = selection_from(row), policy_from(row)
+    record = record_of(talent, shown, policy, candidates, reviews=reviews, looks=looks)
     return record if is_ours(row) else replace(record, overwritten=_last_written(row))
 
 
@@ -119,6 +126,7 @@ def account_from(row: ReadRow) -> Account:
         profile_url=row["profileUrl"],
         external_id=row["external_id"] if known else None,
         token=token_from(row),
+        renamed_to=row["renamed_to"] if known else None,
     )
 
 

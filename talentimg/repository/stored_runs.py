@@ -25,6 +25,8 @@ def suspect_row(suspect: Suspect) -> Row:
         "allowed_by": suspect.allowed_by,
         "allowed_at": to_text(suspect.allowed_at),
         "likeness": suspect.likeness,
+        "named_by": suspect.named_by,
+        "name": suspect.name,
     }
 
 
@@ -39,6 +41,8 @@ def suspect_from(row: ReadRow) -> Suspect:
         allowed_by=row["allowed_by"],
         allowed_at=from_text(row["allowed_at"]),
         likeness=row["likeness"],
+        named_by=row["named_by"],
+        name=row["name"],
     )
 
 
@@ -60,6 +64,7 @@ def run_row(run: Run) -> Row:
         "claimed_until": to_text(run.claimed_until),
         "next_due_at": to_text(run.next_due_at),
         "note": run.note,
+        "in_review": run.in_review,
     }
     return {
         "id": run.id,
@@ -100,6 +105,7 @@ def run_from(row: ReadRow) -> Run:
         claimed_until=from_text(report.get("claimed_until")),
         next_due_at=from_text(report.get("next_due_at")),
         note=report.get("note"),
+        in_review=report.get("in_review", 0),
     )
 
 

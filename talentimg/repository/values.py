@@ -170,12 +170,20 @@ def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:
         return False
     if _asked(change.read) != _asked(current):
         return True
+    if _settled(current) not in (_settled(change.read), _settled(change.read, change)):
+        return True
     if normalise(current.policy) not in normalise((change.read.policy, change.policy or change.read.policy)):
         return True
     # If the change is already there, its acknowledgement was lost: it may be written again. A column of the
     # app may be finer than a millisecond.
     was, now = normalise((change.read.selection, current.selection))
     return now not in (was, change.selection)
+
+
+def _settled(record: TalentRecord, change: Change | None = None) -> frozenset[tuple[object, ...]]:
+    """What people said of pictures, before a change or with it."""
+    reviews = {one.key: one for one in (*record.reviews, *(change.reviews if change else ()))}
+    return frozenset((*key, one.state) for key, one in reviews.items() if one.is_settled)
 
 
 def _asked(record: TalentRecord) -> tuple[object, ...]:

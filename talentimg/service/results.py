@@ -43,6 +43,8 @@ class SourceResult:
     picture: Picture | None = None
     likeness: str | None = None
     """What the picture looks like, if this source has not offered it before."""
+    handle: str | None = None
+    """What the platform calls the account, if it says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,11 @@ class Settings:
         "Days without any answer after which a lower source may take over.",
         most=10_000,
     )
+    sync_review: str = option(
+        "off",
+        "Changes that wait for a person: of the `source`, `visual` ones, or `all`, first pictures too.",
+        choices=("off", "source", "visual", "all"),
+    )
     sync_lease_minutes: float = option(
         10.0,
         "Minutes after which `sync-all` takes over the talents of another one that died.",

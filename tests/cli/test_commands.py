@@ -21,6 +21,7 @@ from tests.cli.test_output import NASTY
 from tests.conftest import NOW
 
 WORDS = {"sync": ["ada"], "show": ["ada"], "add": ["Ada"], "import": ["-"], "disconnect": ["ada", "github"]}
+WORDS["accept"] = ["ada", "github"]
 WORDS["connect"] = ["ada", "github", "ada"]
 WORDS |= {name: ["ada"] for name in ("unset", "lock", "unlock", "order", "opt-out", "opt-in", "history")}
 WORDS |= {"set": ["ada", "a.jpg"], "rollback": ["ada"]}

@@ -57,6 +57,8 @@ def test_the_list_for_programs_holds_the_whole_hashes(suspicious: Shell) -> None
         "talents": 7,
         "allowed_by": None,
         "allowed_at": None,
+        "named_by": None,
+        "name": None,
     }
     assert second["allowed_at"] == "2026-11-24T03:00:00.000Z"
 

@@ -614,6 +614,9 @@ INSERT INTO talentimg.policies (talent_id, opted_out)
     SELECT 't' || n, false FROM generate_series(1, 60000) AS n;
 INSERT INTO talentimg.disconnects (talent_id, platform, handle, disconnected_at)
     SELECT 't' || n, 'tiktok', 'h' || n, now() FROM generate_series(1, 60000) AS n;
+INSERT INTO talentimg.reviews (talent_id, source, source_hash, content_hash, state, proposed_at)
+    SELECT 't' || n, 'x', 's' || n, 'c' || n, CASE WHEN n % 100 = 0 THEN 'waiting' ELSE 'rejected' END, now()
+    FROM generate_series(1, 60000) AS n;
 INSERT INTO talentimg.leases (talent_id, holder, until)
     SELECT 't' || n, 'x', '2026-11-24 03:00Z' FROM generate_series(1, 3000) AS n;
 INSERT INTO talentimg.runs (id, started_at, state, host, pid, joined, report)
@@ -678,6 +681,7 @@ HOT: dict[str, Callable[[PostgresRepository], object]] = {
     "holders": lambda r: r.holders([f"c{n}" for n in range(50)], [f"{n:08x}" * 20 for n in range(50)]),
     "a page of what is cut otherwise": lambda r: r.to_recut("upper-fifth", NOW),
     "recut": lambda r: r.recut(picture("c7", "s7"), picture("new7", "s7"), NOW, why="x", by="recrop"),
+    "waiting": lambda r: r.waiting(after="t5", limit=100),
     "runs": lambda r: (r.run("r7"), r.runs()),
     "save a run": lambda r: r.save_run(Run("r7", NOW, "night.example", 1)),
     "connect": lambda r: r.connect("t7", NewAccount("tiktok", "other"), NOW),

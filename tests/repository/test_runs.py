@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.models import (
+    ANY_SOURCE,
     Candidate,
     Cooldown,
     OutcomeKind,
@@ -456,3 +457,17 @@ def test_what_many_threads_spend_adds_up(repository: Repository) -> None:
     with ThreadPoolExecutor(6) as pool:
         used = list(pool.map(lambda _: repository.spend("youtube", 3, NOW), range(60)))
     assert sorted(used) == [3 * (n + 1) for n in range(60)]
+
+
+def test_a_placeholder_that_a_person_named_is_kept_with_who_and_what_and_can_be_forgotten(
+    repository: Repository,
+) -> None:
+    named = replace(SUSPECT, source=ANY_SOURCE, named_by="eve", name="our logo", likeness="a" * 160)
+    repository.save_suspect(named)
+    repository.save_suspect(replace(SUSPECT, allowed_by="ann", allowed_at=NOW))
+    assert named in repository.suspects()
+    repository.forget_suspects([SUSPECT, replace(SUSPECT, source_hash="another")])
+    assert repository.suspects() == [named]
+    repository.forget_suspects([])
+    repository.forget_suspects([named])
+    assert repository.suspects() == []

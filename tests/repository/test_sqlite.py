@@ -588,8 +588,9 @@ def test_a_full_page_asks_no_more_than_it_must(busy: SqliteRepository) -> None:
     assert len(statements(busy, lambda: busy.due(NOW, before=NOW - DAY, limit=5))) == 1
 
 
-def test_one_talent_is_loaded_in_three_statements(busy: SqliteRepository) -> None:
-    assert len(statements(busy, lambda: busy.load("t001"))) == 3
+def test_one_talent_is_loaded_in_five_statements(busy: SqliteRepository) -> None:
+    """The talent, accounts, candidates, what was said of pictures, and what they look like."""
+    assert len(statements(busy, lambda: busy.load("t001"))) == 5
 
 
 def test_reading_loads_nothing_heavy(new_store: Path) -> None:

@@ -274,3 +274,8 @@ def test_the_next_look_is_the_regular_one_or_an_earlier_one(
     step = Step(source, verdict, candidate if planned else None, "")
     one = TalentRecord(Talent("ada", "Ada"), Selection(synced_at=synced_at))
     assert Schedule(DAY, lambda: NOW).next_check(one, step) == at
+
+
+def test_who_answered_in_place_of_somebody_is_kept_for_a_person_to_accept() -> None:
+    after = trouble(KNOWN, LOOK, Reason.IDENTITY, "Somebody else.", None)
+    assert (after.platform_user_id, after.content_hash) == ("i1", "old")

@@ -23,6 +23,7 @@ from talentimg.models import (
     Reason,
     Selection,
     State,
+    Suspect,
     Talent,
     TalentRecord,
 )
@@ -54,6 +55,7 @@ ADA = Talent(
         Account("2", "ada", "tiktok", "ada", external_id="t1"),
     ),
 )
+SUSPECT = Suspect("instagram", "bytes", "old", NOW, 3)
 SHOWN = Selection("instagram", "old", f"{OURS}/old.webp", NOW - DAY, ASKS)
 GOOD = Candidate(
     "ada",
@@ -329,7 +331,7 @@ def came(**what: Any) -> HistoryEntry:
 )
 def test_a_retraction_goes_back_to_what_was_shown_before(last: HistoryEntry | None, shown: Selection) -> None:
     before = record(replace(GOOD, trouble_since=NOW - 9 * DAY))
-    result = resolver().retract(before, last)
+    result = resolver().retract(before, last, SUSPECT)
     own = shown.source == "instagram"
     rejected = Candidate(
         "ada",
@@ -383,11 +385,11 @@ def test_a_retraction_goes_back_to_what_was_shown_before(last: HistoryEntry | No
     ],
 )
 def test_what_a_person_decided_and_what_is_not_shown_is_not_retracted(before: TalentRecord) -> None:
-    assert resolver().retract(before, came()) is None
+    assert resolver().retract(before, came(), SUSPECT) is None
 
 
 def test_a_lock_that_has_run_out_keeps_no_placeholder() -> None:
-    assert resolver().retract(record(GOOD, policy=locked(timedelta(0))), came()) is not None
+    assert resolver().retract(record(GOOD, policy=locked(timedelta(0))), came(), SUSPECT) is not None
 
 
 # -- an internal error -------------------------------------------------------------------------

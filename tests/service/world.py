@@ -13,7 +13,7 @@ from PIL import Image
 
 from talentimg.errors import PictureError, ProviderError
 from talentimg.http.interface import Api, Fetched, NotModified, Web
-from talentimg.models import Reason
+from talentimg.models import Reason, ReviewMode
 from talentimg.providers.handles import Handles
 from talentimg.providers.interface import (
     Absent,
@@ -36,9 +36,12 @@ from talentimg.service.people.accounts import Accounts
 from talentimg.service.people.choosing import Choosing
 from talentimg.service.people.decisions import Decisions
 from talentimg.service.people.history import History
+from talentimg.service.people.identity import Identities
 from talentimg.service.people.placeholders import Placeholders
+from talentimg.service.people.reviews import ReviewDesk
 from talentimg.service.people.roster import Roster
 from talentimg.service.people.rules import Rules as TalentRules
+from talentimg.service.people.unwanted import NamedPlaceholders
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.run.sync import Syncer
 from talentimg.store.memory import MemoryObjectStore
@@ -159,6 +162,7 @@ class World:
     web: FakeWeb = field(default_factory=FakeWeb)
     now: datetime = NOW
     public_url: str | None = None
+    review: ReviewMode = ReviewMode.OFF
     concurrency: int = 10
     providers: dict[str, FakeProvider] = field(
         default_factory=lambda: {name: FakeProvider(name) for name in PLATFORMS}
@@ -258,7 +262,7 @@ class World:
 
     def resolver(self) -> Resolver:
         """The rules of this world."""
-        return Resolver(Rules(PLATFORMS), self.public_url, lambda: self.now)
+        return Resolver(Rules(PLATFORMS, review=self.review), self.public_url, lambda: self.now)
 
     async def connect(self, talent_id: str, account: NewAccount) -> Outcome:
         """An operator connects an account; the outcome of the look that follows."""
@@ -276,18 +280,34 @@ class World:
         """What a person says of suspected pictures."""
         return Placeholders(self.repository, lambda: self.now)
 
+    def named_placeholders(self) -> NamedPlaceholders:
+        """What a person names a placeholder."""
+        return NamedPlaceholders(self.repository, self.resolver(), self.placeholders(), lambda: self.now)
+
+    def desk(self) -> ReviewDesk:
+        """What a person says of pictures that wait."""
+        return ReviewDesk(self.repository, self.resolver(), lambda: self.now)
+
+    @asynccontextmanager
+    async def _open_syncer(self) -> AsyncIterator[Syncer]:
+        yield self.syncer()
+
+    def identities(self) -> Identities:
+        """What a person says of accounts that answer as somebody else."""
+        return Identities(
+            repository=self.repository,
+            resolver=self.resolver(),
+            open_syncer=self._open_syncer,
+            now=lambda: self.now,
+        )
+
     def accounts(self) -> Accounts:
         """The operator's side of it."""
-
-        @asynccontextmanager
-        async def open_syncer() -> AsyncIterator[Syncer]:
-            yield self.syncer()
-
         return Accounts(
             repository=self.repository,
             handles=Handles(provider_class, platform_names),
             resolver=self.resolver(),
-            open_syncer=open_syncer,
+            open_syncer=self._open_syncer,
             now=lambda: self.now,
         )
 

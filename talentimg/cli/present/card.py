@@ -14,9 +14,9 @@ from rich.text import Text
 from talentimg.bootstrap import App
 from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
-from talentimg.models import INITIALS, Policy, TalentRecord
+from talentimg.models import INITIALS, Account, Policy, TalentRecord
 from talentimg.service.decision.said import lock_words, who_when_why
-from talentimg.shapes import notes_on, without_userinfo
+from talentimg.shapes import notes_on, waiting_in, without_userinfo
 
 LONGEST_FACT = 56
 WIDE = 80
@@ -65,8 +65,10 @@ def _facts(app: App, record: TalentRecord) -> Table:
     standing = app.standing(record)
     rows.append(("state", f"{standing.state.replace('_', ' ')}: {standing.why}"))
     rows.append(("last look", f"{shown.synced_at:%Y-%m-%d %H:%M} UTC" if shown.synced_at else "never"))
-    rows += [(account.platform, account.handle) for account in record.talent.accounts]
+    rows += [(account.platform, called(account)) for account in record.talent.accounts]
     rows += _decided(record.policy, app.now())
+    if (waiting := waiting_in(record)) is not None:
+        rows.append(("in review", f"another picture, from {waiting.source}"))
     for name, value in rows:
         table.add_row(name, Text(printable(value)))
     return table
@@ -85,6 +87,11 @@ def _decided(policy: Policy, now: datetime) -> Iterator[tuple[str, str]]:
         who = who_when_why(one.by, one.at, one.why)
         what = f"of {one.platform}" if one.platform else "no picture is wanted"
         yield "opted out", f"{what} ({who})" if who else what
+
+
+def called(account: Account) -> str:
+    """The handle of the roster, and what the platform calls the account now, if that is another one."""
+    return f"{account.handle} (now {account.renamed_to})" if account.renamed_to else account.handle
 
 
 def _picture(app: App, record: TalentRecord) -> RenderableType | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterable, Iterator, Sequence
 
+    from talentimg.repository.interface import RosterRow
     from talentimg.service.people.listing import Listed
 
 TITLES: Final = ("Id", "Name", "Accounts", "State", "Shown from", "Last look")
@@ -68,10 +69,17 @@ def table_lines(rows: Iterable[Listed], width: int) -> Iterator[str]:
 def _cells(one: Listed) -> tuple[str, ...]:
     row = one.row
     when = f"{row.synced_at:%Y-%m-%d %H:%M}" if row.synced_at else "never"
-    platforms = ", ".join(row.platforms) or "-"
+    platforms = _platforms(row) or "-"
     name = printable(row.name, LONGEST_CELL)
     source = f"{row.source} ({', '.join(one.marks)})" if one.marks else row.source
     return printable(row.talent_id), name, platforms, TOLD[one.standing.state], printable(source), when
+
+
+def _platforms(row: RosterRow) -> str:
+    """The platforms of the accounts; beside one that was renamed, what it is called now."""
+    names = {account.platform: account.renamed_to for account in row.accounts}
+    told = (f"{p} (now {printable(name)})" if (name := names.get(p)) else p for p in row.platforms)
+    return ", ".join(told)
 
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> dict[int, int]:

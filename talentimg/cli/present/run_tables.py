@@ -160,6 +160,8 @@ def _slowest(talents: Sequence[SlowTalent]) -> Table:
 
 def _ahead(run: Run) -> Iterator[str]:
     """What was left to do at the end of the run."""
+    if run.in_review:
+        yield waiting_line(run.in_review)
     if run.still_due is not None:
         yield still_due_line(run.still_due)
     if run.claimed_elsewhere:
@@ -172,6 +174,12 @@ def still_due_line(still_due: int) -> str:
     """How many talents were due at the end of a run, as a sentence."""
     or_more = " or more" if still_due >= MOST_COUNTED else ""
     return f"Still due: {still_due}{or_more}" if still_due else "Nobody else is due."
+
+
+def waiting_line(in_review: int) -> str:
+    """How many of those looked at wait for a person, as a sentence."""
+    pictures = "1 picture waits" if in_review == 1 else f"{in_review} pictures wait"
+    return f"{pictures} for your word: talentimg review"
 
 
 def claimed_line(run: Run) -> str:

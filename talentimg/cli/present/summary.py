@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from talentimg.cli.outcomes import OUTCOMES
-from talentimg.cli.present.run_tables import claimed_line, still_due_line
+from talentimg.cli.present.run_tables import claimed_line, still_due_line, waiting_line
 from talentimg.cli.terminal import LONGEST_CELL, printable
 from talentimg.models import Run, Suspect
 from talentimg.service.run.tally import Tally
@@ -38,6 +38,8 @@ def print_summary(tally: Tally, run: Run, *, seconds: float, suspects: Sequence[
         f"Looked at {tally.looked_at} talents in {seconds:.1f} s; "
         f"{tally.showing_initials} of them show initials."
     )
+    if tally.in_review:
+        console.print(waiting_line(tally.in_review), soft_wrap=True)
     console.print("\n".join([left, *claimed]), soft_wrap=True)
 
 

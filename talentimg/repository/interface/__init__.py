@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.repository.interface.policies import Policies
 from talentimg.repository.interface.politeness import Politeness
 from talentimg.repository.interface.results import Claimed, Outlook, Results
+from talentimg.repository.interface.reviews import Reviews
 from talentimg.repository.interface.roster import Roster
 from talentimg.repository.interface.run_log import RunLog
 
@@ -46,6 +47,7 @@ __all__ = [
     "Politeness",
     "Repository",
     "Results",
+    "Reviews",
     "Roster",
     "RosterRow",
     "RunLog",
@@ -74,7 +76,7 @@ if not TYPE_CHECKING:  # a checker would take every name for one of ours
         return getattr(values, name)
 
 
-class Repository(Roster, Results, Policies, Politeness, RunLog):
+class Repository(Roster, Results, Policies, Reviews, Politeness, RunLog):
     """Keeps a roster and everything known about it."""
 
     def claim_page(

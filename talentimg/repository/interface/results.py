@@ -217,3 +217,7 @@ class Results(ABC):
         A new suspicion does not undo a person's permission: if `allowed_at` is None here, the stored
         permission stays.
         """
+
+    @abstractmethod
+    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+        """Forget what is known about these, a person's permission as well."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Candidate,
         HistoryEntry,
         Picture,
+        Review,
         Selection,
         TalentRecord,
         Token,
@@ -114,6 +115,10 @@ class Change:
     """What people have decided about the talent from now on; None if that stays as it is."""
     audit: tuple[AuditEntry, ...] = ()
     """What they said."""
+    reviews: tuple[Review, ...] = ()
+    """Pictures that wait for a person from now on, those on which one has decided, and those withdrawn."""
+    renamed: tuple[tuple[str, str | None], ...] = ()
+    """Pairs of an account id and what the platform calls the account now; None: as the roster does."""
     read: TalentRecord | None = field(default=None, repr=False)
     """The record that the change is based on. If it is out of date, nothing of the change is written."""
 

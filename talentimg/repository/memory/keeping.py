@@ -111,7 +111,7 @@ class MemoryKeeping(MemoryState, Keeping):
         if not same_handle(old.handle, new.handle):
             talent.mark_shown(platform, account_question(platform, old.handle, old.profile_url))
             talent.candidates.pop(platform, None)
-            old = replace(old, profile_url=None, external_id=None, token=None)
+            old = replace(old, profile_url=None, external_id=None, token=None, renamed_to=None)
         account = replace(
             old,
             handle=new.handle,

@@ -15,6 +15,7 @@ from talentimg.repository.interface import Disconnected, Holder, Repository, Ros
 from talentimg.repository.memory.keeping import MemoryKeeping
 from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
+from talentimg.repository.memory.reviews import MemoryReviews
 from talentimg.repository.memory.runs import MemoryRunLog
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 
 
-class MemoryRepository(MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repository):
+class MemoryRepository(
+    MemoryKeeping, MemoryPolicies, MemoryReviews, MemoryPoliteness, MemoryRunLog, Repository
+):
     """Keeps everything in dictionaries behind one lock."""
 
     # -- the roster ---------------------------------------------------------
@@ -56,7 +59,9 @@ class MemoryRepository(MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRu
         with self._lock:
             talent = self._talent(talent_id)
             known = Talent(talent_id, talent.name, talent.email, talent.avatar_url, talent.accounts)
-            return record_of(known, talent.selection, talent.policy, talent.candidates)
+            shown, kept = talent.selection, talent.candidates
+            reviews, looks = self._reviews_of(talent_id), self._looks_of(talent)
+            return record_of(known, shown, talent.policy, kept, reviews=reviews, looks=looks)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
         with self._lock:
@@ -103,7 +108,7 @@ class MemoryRepository(MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRu
             stored = talent.stored_accounts.get(platform)
             if stored is None or not stored.connected:
                 return False
-            stored.account = replace(stored.account, token=None, external_id=None)
+            stored.account = replace(stored.account, token=None, external_id=None, renamed_to=None)
             stored.connected = False
             talent.disconnected.add(Disconnected.of(talent_id, platform, stored.account.handle))
             talent.candidates.pop(platform, None)
@@ -216,6 +221,7 @@ class MemoryRepository(MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRu
         self._save_accounts(change)
         talent.policy = change.policy or talent.policy
         self._audit += change.audit
+        self._save_reviews(change)
 
     def _keep(self, picture: Picture) -> None:
         first = self._pictures.get(picture.content_hash, picture)
@@ -223,10 +229,17 @@ class MemoryRepository(MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRu
 
     def _save_accounts(self, change: Change) -> None:
         # Account errors are for the agency's app, which cannot read them here; the port does not read them.
-        external = dict(change.external_ids)
+        external, names = dict(change.external_ids), dict(change.renamed)
         for stored in self._connected(change.talent_id):
             known = external.get(stored.account.id, stored.account.external_id)
-            stored.account = replace(stored.account, external_id=known)
+            is_new = stored.account.id in external
+            name = names.get(stored.account.id, None if is_new else stored.account.renamed_to)
+            stored.account = replace(stored.account, external_id=known, renamed_to=name if known else None)
+
+    def _looks_of(self, talent: StoredTalent) -> dict[str, str | None]:
+        hashes = (talent.selection.content_hash, *(c.content_hash for c in talent.candidates.values()))
+        kept = (self._pictures.get(content_hash or "") for content_hash in hashes)
+        return {picture.content_hash: picture.likeness for picture in kept if picture}
 
     def picture(self, content_hash: str) -> Picture | None:
         with self._lock:
@@ -266,6 +279,10 @@ class MemoryRepository(MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRu
                 if suspect.content_hash == before:
                     cut = replace(suspect, content_hash=made.content_hash, likeness=made.likeness)
                     self._suspects[key] = cut
+            for about, review in self._reviews.items():
+                if review.content_hash == before and review.talent_id in users:
+                    cut_review = replace(review, content_hash=made.content_hash, likeness=made.likeness)
+                    self._reviews[about] = cut_review
             records = [self.load(talent_id) for talent_id in users]
             for change in in_use.recut_changes(old, made, records, in_use.Entry(normalise(now), why, by)):
                 self._talents[change.talent_id].selection = change.selection
@@ -309,6 +326,11 @@ class MemoryRepository(MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRu
             if (old := self._suspects.get(key)) and not new.is_allowed:
                 new = replace(new, allowed_by=old.allowed_by, allowed_at=old.allowed_at)
             self._suspects[key] = new
+
+    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+        with self._lock:
+            for suspect in map(normalise, suspects):
+                self._suspects.pop((suspect.source, suspect.source_hash), None)
 
     # -- life ---------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from talentimg.repository.values import not_found
 
 if TYPE_CHECKING:
-    from talentimg.models import AuditEntry, HistoryEntry, Picture, Suspect
+    from talentimg.models import AuditEntry, HistoryEntry, Picture, Review, Suspect
     from talentimg.repository.memory.talents import StoredTalent
 
 
@@ -22,6 +22,7 @@ class MemoryState:
         self._pictures: dict[str, Picture] = {}
         self._history: list[HistoryEntry] = []
         self._audit: list[AuditEntry] = []
+        self._reviews: dict[tuple[str, str, str], Review] = {}
         self._suspects: dict[tuple[str, str], Suspect] = {}
 
     def _talent(self, talent_id: str) -> StoredTalent:

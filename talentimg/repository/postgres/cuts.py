@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from talentimg.repository import in_use, stored_results
-from talentimg.repository.postgres import reads, results
+from talentimg.repository.postgres import reads, results, reviews
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +61,7 @@ def recut(db: Database, old: Picture, new: Picture, entry: in_use.Entry) -> list
     db.upsert("pictures", [results.picture_row(new)], ("content_hash",))
     db.execute(_RECUT_CANDIDATES, old=old.content_hash, new=new.content_hash, ids=users)
     db.execute(_RECUT_SUSPECTS, old=old.content_hash, new=new.content_hash, likeness=new.likeness)
+    reviews.recut_reviews(db, old, new, users)
     changes = in_use.recut_changes(old, new, [records[talent_id] for talent_id in users], entry)
     results.save_selections(db, changes)
     return users

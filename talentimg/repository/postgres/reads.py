@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.models.likeness import all_halves
 from talentimg.repository import stored
 from talentimg.repository.stored_results import candidates_from, history_from, holder_from, picture_from
+from talentimg.repository.stored_reviews import reviews_from
 from talentimg.repository.values import is_storable
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _ACCOUNTS_OF: Final = """
 SELECT own.* FROM {wanted}, LATERAL (
     SELECT a.id, a."creatorId", a.platform::text AS platform, coalesce(a.handle, '') AS handle,
            a."profileUrl", a."accessToken", a."refreshToken", a."expiresAt", a."updatedAt",
-           k.handle AS known_handle, k.external_id
+           k.handle AS known_handle, k.external_id, k.renamed_to
     FROM @SocialAccountConnection AS a LEFT JOIN talentimg.accounts AS k ON k.account_id = a.id
     WHERE a."creatorId" = wanted.id AND a.connected OFFSET 0
 ) AS own
@@ -59,6 +60,20 @@ SELECT c.* FROM unnest(%(ids)s::text[]) AS wanted (id), LATERAL (
     SELECT * FROM talentimg.candidates AS c WHERE c.talent_id = wanted.id OFFSET 0
 ) AS c
 ORDER BY c.talent_id, c.source
+"""
+
+_REVIEWS: Final = """
+SELECT r.* FROM unnest(%(ids)s::text[]) AS wanted (id)
+JOIN talentimg.reviews AS r ON r.talent_id = wanted.id
+"""
+_LOOKS: Final = """
+SELECT p.content_hash, p.likeness FROM (
+    SELECT c.content_hash FROM unnest(%(ids)s::text[]) AS wanted (id)
+    JOIN talentimg.candidates AS c ON c.talent_id = wanted.id
+    UNION SELECT s.content_hash FROM unnest(%(ids)s::text[]) AS wanted (id)
+    JOIN talentimg.selections AS s ON s.talent_id = wanted.id
+) AS used
+JOIN talentimg.pictures AS p ON p.content_hash = used.content_hash
 """
 
 _ROSTER: Final = f"""
@@ -97,17 +112,26 @@ def records(db: Database, talent_ids: Iterable[str]) -> dict[str, TalentRecord]:
 def ask_records(db: Database, talent_ids: Iterable[str]) -> Callable[[], dict[str, TalentRecord]]:
     """The same, only sent: what is returned waits for the answer, also after the transaction."""
     wanted = _wanted(dict.fromkeys(talent_ids))
-    # All three are sent before the first result is waited for.
-    people, account_rows, candidate_rows = (
-        db.execute(statement, ids=wanted) for statement in (_TALENTS, _ACCOUNTS, _CANDIDATES)
+    # All of them are sent before the first result is waited for.
+    people, account_rows, candidate_rows, review_rows, look_rows = (
+        db.execute(statement, ids=wanted)
+        for statement in (_TALENTS, _ACCOUNTS, _CANDIDATES, _REVIEWS, _LOOKS)
     )
 
     def read() -> dict[str, TalentRecord]:
         talents = people.fetchall()
         accounts = stored.accounts_from(account_rows.fetchall())
         candidates = candidates_from(candidate_rows.fetchall())
+        reviews = reviews_from(review_rows.fetchall())
+        looks = {row["content_hash"]: row["likeness"] for row in look_rows.fetchall()}
         return {
-            row["id"]: stored.record_from(row, accounts.get(row["id"], ()), candidates.get(row["id"], {}))
+            row["id"]: stored.record_from(
+                row,
+                accounts.get(row["id"], ()),
+                candidates.get(row["id"], {}),
+                reviews=reviews.get(row["id"], ()),
+                looks=looks,
+            )
             for row in talents
         }
 

@@ -30,6 +30,8 @@ from talentimg.repository.postgres import (
 )
 from talentimg.repository.postgres.keeping import PostgresKeeping
 from talentimg.repository.postgres.policies import PostgresPolicies
+from talentimg.repository.postgres.reviews import PostgresReviews
+from talentimg.repository.postgres.suspects import forget_suspects
 from talentimg.repository.values import (
     is_storable,
     normalise,
@@ -70,7 +72,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class PostgresRepository(PostgresKeeping, PostgresPolicies, Repository):
+class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Repository):
     """Keeps everything in a Postgres database. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
@@ -242,6 +244,10 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, Repository):
 
     def save_suspect(self, suspect: Suspect) -> None:
         self._write(lambda db: suspects.save_suspect(db, normalise(suspect)))
+
+    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+        gone = [normalise(suspect) for suspect in suspects]
+        self._write(lambda db: forget_suspects(db, gone))
 
     # -- politeness ---------------------------------------------------------
 

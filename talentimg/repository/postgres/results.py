@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.repository import stored, stored_results
 from talentimg.repository.app_names import ACCOUNT, TALENT
-from talentimg.repository.postgres import policies, reads
+from talentimg.repository.postgres import policies, reads, reviews
 from talentimg.repository.stored import from_json, to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
@@ -76,7 +76,13 @@ FROM json_to_recordset(%(rows)s) AS r (account_id text, talent_id text, external
 JOIN @SocialAccountConnection AS a ON a.id = r.account_id AND a."creatorId" = r.talent_id
 WHERE a.connected
 ORDER BY a.id
-ON CONFLICT (account_id) DO UPDATE SET handle = excluded.handle, external_id = excluded.external_id
+ON CONFLICT (account_id) DO UPDATE SET
+    handle = excluded.handle, external_id = excluded.external_id, renamed_to = NULL
+"""
+# Only where the person's id is known: without it, another name may be another person.
+_SAVE_NAMES: Final = """
+UPDATE talentimg.accounts AS a SET renamed_to = r.renamed_to
+FROM json_to_recordset(%(rows)s) AS r (account_id text, renamed_to text) WHERE a.account_id = r.account_id
 """
 _END_LEASES: Final = "DELETE FROM talentimg.leases WHERE talent_id = ANY(%(ids)s)"
 
@@ -95,6 +101,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     _save_accounts(db, live, now)
     policies.save_policies(db, {c.talent_id: c.policy for c in live if c.policy})
     policies.save_audit(db, (entry for change in live for entry in change.audit))
+    reviews.save_reviews(db, live)
     save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
     db.execute(_END_LEASES, ids=[i for i in ids if i not in stale])
     return stale
@@ -166,6 +173,8 @@ def _save_accounts(db: Database, changes: Sequence[Change], now: datetime) -> No
         for account_id, external_id in change.external_ids
     }
     db.execute_rows(_SAVE_EXTERNAL_IDS, list(learnt.values()))
+    names = dict(pair for change in changes for pair in change.renamed)
+    db.execute_rows(_SAVE_NAMES, [{"account_id": i, "renamed_to": name} for i, name in names.items()])
     db.store_rows(ACCOUNT, "", _MISSING_LOOKS, list(looks.values()))
 
 

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from talentimg.repository import in_use, stored_results
-from talentimg.repository.sqlite import reads, results
+from talentimg.repository.sqlite import reads, results, reviews
 
 if TYPE_CHECKING:
     import sqlite3
@@ -62,6 +62,7 @@ def recut(db: Database, old: Picture, new: Picture, entry: in_use.Entry) -> list
     hashes = {"old": old.content_hash, "new": new.content_hash}
     db.execute(_RECUT_CANDIDATES, {**hashes, "ids": json.dumps(users)})
     db.execute(_RECUT_SUSPECTS, {**hashes, "likeness": new.likeness})
+    reviews.recut_reviews(db, old, new, users)
     changes = in_use.recut_changes(old, new, [records[talent_id] for talent_id in users], entry)
     results.save_selections(db, changes)
     return users

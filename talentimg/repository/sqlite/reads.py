@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from talentimg.models.likeness import all_halves
 from talentimg.repository import stored
 from talentimg.repository.stored_results import candidates_from, history_from, holder_from, picture_from
+from talentimg.repository.stored_reviews import reviews_from
 from talentimg.repository.values import is_storable
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ LEFT JOIN talentimg_policies AS p ON p.talent_id = t.id
 # If the app has two rows for one platform, spelt differently, the one that was changed last counts.
 _ACCOUNTS = """
 SELECT a.id, a."creatorId", a.platform, a.handle, a."profileUrl", a."accessToken", a."refreshToken",
-       a."expiresAt", k.handle AS known_handle, k.external_id
+       a."expiresAt", k.handle AS known_handle, k.external_id, k.renamed_to
 FROM json_each(?) AS wanted
 JOIN "SocialAccountConnection" AS a ON a."creatorId" = wanted.value
 LEFT JOIN talentimg_accounts AS k ON k.account_id = a.id
@@ -56,6 +57,19 @@ _CANDIDATES = """
 SELECT c.* FROM json_each(?) AS wanted
 JOIN talentimg_candidates AS c ON c.talent_id = wanted.value
 ORDER BY c.talent_id, c.source
+"""
+
+_REVIEWS = """
+SELECT r.* FROM json_each(?) AS wanted JOIN talentimg_reviews AS r ON r.talent_id = wanted.value
+"""
+_LOOKS = """
+SELECT p.content_hash, p.likeness FROM (
+    SELECT c.content_hash FROM json_each(:ids) AS wanted
+    JOIN talentimg_candidates AS c ON c.talent_id = wanted.value
+    UNION SELECT s.content_hash FROM json_each(:ids) AS wanted
+    JOIN talentimg_selections AS s ON s.talent_id = wanted.value
+) AS w
+JOIN talentimg_pictures AS p ON p.content_hash = w.content_hash
 """
 
 _ROSTER = f"""
@@ -93,8 +107,16 @@ def records(connection: sqlite3.Connection, talent_ids: Iterable[str]) -> dict[s
     people = connection.execute(_TALENTS, [wanted]).fetchall()
     accounts = stored.accounts_from(connection.execute(_ACCOUNTS, [wanted]))
     candidates = candidates_from(connection.execute(_CANDIDATES, [wanted]))
+    reviews = reviews_from(connection.execute(_REVIEWS, [wanted]))
+    looks = {row["content_hash"]: row["likeness"] for row in connection.execute(_LOOKS, {"ids": wanted})}
     return {
-        row["id"]: stored.record_from(row, accounts.get(row["id"], ()), candidates.get(row["id"], {}))
+        row["id"]: stored.record_from(
+            row,
+            accounts.get(row["id"], ()),
+            candidates.get(row["id"], {}),
+            reviews=reviews.get(row["id"], ()),
+            looks=looks,
+        )
         for row in people
     }
 

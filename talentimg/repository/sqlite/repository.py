@@ -16,6 +16,7 @@ from talentimg.repository.isolating import save_apart
 from talentimg.repository.sqlite import due, policies, politeness, reads, results, roster
 from talentimg.repository.sqlite.keeping import SqliteKeeping
 from talentimg.repository.sqlite.policies import SqlitePolicies
+from talentimg.repository.sqlite.reviews import SqliteReviews
 from talentimg.repository.urls import sqlite_path
 from talentimg.repository.values import (
     normalise,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     )
 
 
-class SqliteRepository(SqliteKeeping, SqlitePolicies, Repository):
+class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, Repository):
     """Keeps everything in one SQLite file. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
@@ -207,6 +208,12 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, Repository):
 
         with self._writing() as db:
             suspects.save_suspect(db, normalise(suspect))
+
+    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+        from talentimg.repository.sqlite import suspects as kept  # noqa: PLC0415  start-up time
+
+        with self._writing() as db:
+            kept.forget_suspects(db, map(normalise, suspects))
 
     # -- politeness ---------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.errors import RowRefused
 from talentimg.repository import stored, stored_results
-from talentimg.repository.sqlite import policies, reads
+from talentimg.repository.sqlite import policies, reads, reviews
 from talentimg.repository.stored import to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
@@ -39,8 +39,11 @@ WHERE id = ? AND "creatorId" = ? AND connected
 _SAVE_EXTERNAL_ID = """
 INSERT INTO talentimg_accounts (account_id, handle, external_id)
 SELECT id, handle, ? FROM "SocialAccountConnection" WHERE id = ? AND "creatorId" = ? AND connected
-ON CONFLICT (account_id) DO UPDATE SET handle = excluded.handle, external_id = excluded.external_id
+ON CONFLICT (account_id) DO UPDATE SET
+    handle = excluded.handle, external_id = excluded.external_id, renamed_to = NULL
 """
+# Only where the person's id is known: without it, another name may be another person.
+_SAVE_NAME = "UPDATE talentimg_accounts SET renamed_to = ? WHERE account_id = ?"
 _END_LEASES = "DELETE FROM talentimg_leases WHERE talent_id IN (SELECT value FROM json_each(?))"
 
 
@@ -59,6 +62,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
         _save_accounts(db, change, now)
     policies.save_policies(db, {c.talent_id: c.policy for c in live if c.policy})
     policies.save_audit(db, (entry for change in live for entry in change.audit))
+    reviews.save_reviews(db, live)
     db.execute(_END_LEASES, [json.dumps([change.talent_id for change in fresh])])
     return stale
 
@@ -100,3 +104,5 @@ def _save_accounts(db: Database, change: Change, now: datetime) -> None:
         db.execute(_SAVE_ACCOUNT_ERROR, [to_text(now), status, error, account_id, change.talent_id])
     for account_id, external_id in change.external_ids:
         db.execute(_SAVE_EXTERNAL_ID, [external_id, account_id, change.talent_id])
+    for account_id, name in change.renamed:
+        db.execute(_SAVE_NAME, [name, account_id])

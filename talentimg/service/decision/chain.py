@@ -9,13 +9,15 @@ sitting and tested with properties:
   source with a good picture take over; trouble never leads to initials.
 - The shown source is *absent*: it stays until absence has been seen twice, 20 hours apart.
   If no picture from it is shown, the walk moves on at once.
+- In review mode the winner is *proposed* where it would surprise, and what is shown stays; a picture that a
+  person has rejected is none (see `review`).
 - What is shown answers a question that the roster *no longer asks* (another handle or avatar, an account
   that is no longer connected): that is a person's word, and it counts for nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -31,6 +33,8 @@ from talentimg.models import (
     State,
 )
 from talentimg.models.question import question_of
+from talentimg.models.review import ReviewMode
+from talentimg.service.decision.review import is_rejected, must_wait
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -49,11 +53,13 @@ class Rules:
     """The operator's settings for the decision.
 
     `order` holds every platform that can be asked, highest priority first. `grace` is
-    how long a shown source may stay silent before a lower one may take over.
+    how long a shown source may stay silent before a lower one may take over. `review` says
+    which changes wait for a person.
     """
 
     order: tuple[str, ...]
     grace: timedelta = timedelta(days=7)
+    review: ReviewMode = ReviewMode.OFF
 
 
 class Verdict(StrEnum):
@@ -64,7 +70,9 @@ class Verdict(StrEnum):
     HOLDS = "holds"
     """It offers none now, but the picture shown from it stays."""
     WAITS = "waits"
-    """In trouble beyond the grace time: its picture stays unless a lower source has a good one."""
+    """In trouble beyond the grace time: its picture stays unless a lower source has a good one.
+
+    In an explanation also: its picture waits for a person."""
     PASSES = "passes"
     """It offers nothing, and the walk continues."""
 
@@ -80,6 +88,10 @@ class Ground(StrEnum):
     """The highest source with a good picture."""
     HELD = "held"
     """What is shown stays, because its source gave no definite answer."""
+    PROPOSED = "proposed"
+    """What is shown stays, because a person is asked about what would come instead."""
+    REJECTED = "rejected"
+    """What is shown stays, because a person has rejected what its source offers now."""
     REMEMBERED = "remembered"
     """No source answered; an older picture of ours is better than none."""
     NOTHING_LEFT = "nothing_left"
@@ -97,17 +109,19 @@ POLICY_OUTCOMES: Final = {
 class Decision:
     """Which source is shown from now on.
 
-    `content_hash` is None for initials and for a picture of which we hold no copy.
+    `content_hash` is None for initials and for a picture of which we hold no copy. `proposed` is the
+    candidate whose picture waits for a person, if one does.
     """
 
     source: str
     content_hash: str | None
     ground: Ground
+    proposed: Candidate | None = None
 
     @property
     def keeps_selection(self) -> bool:
         """Whether what is shown stays exactly as it is."""
-        return self.ground in {Ground.LOCKED, Ground.HELD}
+        return self.ground in {Ground.LOCKED, Ground.HELD, Ground.PROPOSED, Ground.REJECTED}
 
 
 def chain_of(talent: Talent, policy: Policy, order: Sequence[str]) -> tuple[str, ...]:
@@ -132,14 +146,21 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
     """
     if (said := said_by_a_person(record, now)) is not None:
         return said
-    shown, waiting = standing(record), False
+    shown = standing(record)
+    return _unless_it_waits(_walk(record, shown, rules, now), record, shown, rules.review)
+
+
+def _walk(record: TalentRecord, shown: Selection, rules: Rules, now: datetime) -> Decision:
+    """Where the walk down the chain ends, whatever a person would say to it."""
+    waiting = False
     for source in chain_of(record.talent, record.policy, rules.order):
         candidate = record.candidates.get(source)
-        verdict = judge(source, candidate, shown, rules.grace, now)
+        verdict = judge(source, record, shown, rules.grace, now)
         if verdict is Verdict.WINS and candidate is not None:
             return Decision(source, candidate.content_hash, Ground.ANSWERED)
         if verdict is Verdict.HOLDS:
-            return hold(shown)
+            is_found = candidate is not None and candidate.state is State.FOUND
+            return replace(hold(shown), ground=Ground.REJECTED) if is_found else hold(shown)
         waiting = waiting or verdict is Verdict.WAITS
     return hold(shown) if waiting else _fallback(record, rules, now)
 
@@ -157,6 +178,20 @@ def said_by_a_person(record: TalentRecord, now: datetime) -> Decision | None:
     if (chosen := _chosen(record)) is not None:
         return Decision(MANUAL, chosen.content_hash, Ground.CHOSEN)
     return _as_it_is(record) if _is_chosen_by_hand(record) else None
+
+
+def _unless_it_waits(
+    decision: Decision, record: TalentRecord, shown: Selection, mode: ReviewMode
+) -> Decision:
+    """The decision; if a person has to be asked about it first, that what is shown stays."""
+    candidate = record.candidates.get(decision.source)
+    if decision.keeps_selection or candidate is None or decision.content_hash is None:
+        return decision
+    if not must_wait(record, shown, candidate, mode):
+        return decision
+    stays = Decision(shown.source, shown.content_hash, Ground.PROPOSED)
+    nothing = Decision(INITIALS, None, Ground.NOTHING_LEFT)
+    return replace(stays if shown.has_picture else nothing, proposed=candidate)
 
 
 def standing(record: TalentRecord) -> Selection:
@@ -182,20 +217,26 @@ def shows_another(record: TalentRecord) -> bool:
     return shown.source in record.outdated or (today is None and shown.content_hash is not None)
 
 
-def judge(
-    source: str, candidate: Candidate | None, shown: Selection, grace: timedelta, now: datetime
-) -> Verdict:
+def judge(source: str, record: TalentRecord, shown: Selection, grace: timedelta, now: datetime) -> Verdict:
     """What a source's latest answer means, given what is shown (see `standing`)."""
-    is_shown = shown.has_picture and shown.source == source
+    candidate = record.candidates.get(source)
+    is_shown = shown.has_picture and shown.source == source and not is_rejected(record, shown.content_hash)
     if candidate is None:
         return Verdict.HOLDS if is_shown else Verdict.PASSES
     if candidate.state is State.FOUND:
-        return Verdict.WINS if candidate.has_picture else Verdict.PASSES
+        return _verdict_of_found(candidate, record, is_shown=is_shown)
     if not is_shown:
         return Verdict.PASSES
     if candidate.state is State.ABSENT:
         return Verdict.PASSES if is_confirmed_absent(candidate) else Verdict.HOLDS
     return Verdict.HOLDS if _in_grace(candidate, grace, now) else Verdict.WAITS
+
+
+def _verdict_of_found(candidate: Candidate, record: TalentRecord, *, is_shown: bool) -> Verdict:
+    """A source whose new picture was rejected offers none; the earlier one stays if it is shown."""
+    if _is_good(candidate, record):
+        return Verdict.WINS
+    return Verdict.HOLDS if is_shown and candidate.has_picture else Verdict.PASSES
 
 
 def is_confirmed_absent(candidate: Candidate) -> bool:
@@ -215,7 +256,7 @@ def next_source(record: TalentRecord, rules: Rules, now: datetime, asked: Collec
         return None
     shown = standing(record)
     for source in chain_of(record.talent, record.policy, rules.order):
-        verdict = judge(source, record.candidates.get(source), shown, rules.grace, now)
+        verdict = judge(source, record, shown, rules.grace, now)
         if source == MANUAL:
             if verdict is Verdict.WINS:
                 return None
@@ -239,10 +280,8 @@ def outcome_kind(before: TalentRecord, after: TalentRecord, decision: Decision, 
     shown = before.selection
     if decision.ground in POLICY_OUTCOMES:
         return POLICY_OUTCOMES[decision.ground]
-    if decision.ground is Ground.HELD:
-        candidate = after.candidates.get(shown.source)
-        needs_person = candidate is not None and candidate.reason in NEEDS_THE_PERSON
-        return OutcomeKind.RECONNECT if needs_person else OutcomeKind.KEPT
+    if decision.ground in {Ground.HELD, Ground.REJECTED} or decision.proposed is not None:
+        return _kind_of_hold(shown, after, decision)
     if decision.source == INITIALS:
         return OutcomeKind.DEMOTED if shown.has_picture else _kind_without_picture(after)
     if shown.has_picture and _is_below(decision.source, shown.source, before, rules):
@@ -277,6 +316,11 @@ def hold(shown: Selection) -> Decision:
     return Decision(shown.source, shown.content_hash, Ground.HELD)
 
 
+def _is_good(candidate: Candidate, record: TalentRecord) -> bool:
+    """Whether there is a picture that nobody has rejected."""
+    return candidate.has_picture and not is_rejected(record, candidate.content_hash, candidate.source_hash)
+
+
 def _in_grace(candidate: Candidate, grace: timedelta, now: datetime) -> bool:
     return candidate.trouble_since is None or now - candidate.trouble_since <= grace
 
@@ -293,7 +337,7 @@ def _fallback(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
         if (candidate := record.candidates.get(source)) is not None and candidate.state is State.TROUBLE
     ]
     for candidate in silent:
-        if candidate.has_picture:
+        if _is_good(candidate, record):
             return Decision(candidate.source, candidate.content_hash, Ground.REMEMBERED)
     if _may_outlive_source(record) and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
         return hold(record.selection)
@@ -307,7 +351,8 @@ def _may_outlive_source(record: TalentRecord) -> bool:
     program chose, from a source that we cannot ask, stays for as long as another source cannot be asked.
     """
     shown = standing(record)
-    return shown.has_picture and (shown.source in record.candidates or shown.content_hash is None)
+    is_refused = not shown.has_picture or is_rejected(record, shown.content_hash)
+    return not is_refused and (shown.source in record.candidates or shown.content_hash is None)
 
 
 def _kind_without_picture(after: TalentRecord) -> OutcomeKind:
@@ -320,6 +365,17 @@ def _kind_without_picture(after: TalentRecord) -> OutcomeKind:
     if not troubles:
         return OutcomeKind.UNCHANGED
     return OutcomeKind.RECONNECT if troubles <= NEEDS_THE_PERSON else OutcomeKind.FAILED
+
+
+def _kind_of_hold(shown: Selection, after: TalentRecord, decision: Decision) -> OutcomeKind:
+    """The outcome when what is shown stays, or what the roster no longer asks for goes."""
+    if decision.ground is Ground.HELD:
+        candidate = after.candidates.get(shown.source)
+        needs_person = candidate is not None and candidate.reason in NEEDS_THE_PERSON
+        return OutcomeKind.RECONNECT if needs_person else OutcomeKind.KEPT
+    if decision.ground is Ground.REJECTED:
+        return OutcomeKind.UNCHANGED
+    return OutcomeKind.DEMOTED if decision.source != shown.source else OutcomeKind.KEPT
 
 
 def _is_below(source: str, than: str, record: TalentRecord, rules: Rules) -> bool:

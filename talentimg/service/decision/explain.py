@@ -16,6 +16,7 @@ from talentimg.service.decision.chain import (
     resolve,
     standing,
 )
+from talentimg.service.decision.review import is_rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,9 @@ HELD_BACK: Final = (
     "The picture is still shown: the safety valve held its loss back, until `sync-all --allow-losses N`."
 )
 OPTED_OUT: Final = "The talent opted out of it; it is not asked."
+PROPOSED: Final = "Offers another picture, which waits for a person's word: talentimg review."
+STAYS_UNTIL_THEN: Final = "What is shown stays until a person has decided."
+REJECTED: Final = "A person has rejected the picture that it offers."
 NOT_ASKED_SINCE: Final = "Not asked since the roster was changed; what was learnt before counts no more."
 
 
@@ -57,16 +61,20 @@ def explain(record: TalentRecord, rules: Rules, now: datetime) -> tuple[Step, ..
         candidate = record.candidates.get(source)
         if source == MANUAL and candidate is None:
             continue  # nobody has chosen a picture by hand: not worth a line
-        verdict = None if is_decided else judge(source, candidate, shown, rules.grace, now)
+        verdict = None if is_decided else judge(source, record, shown, rules.grace, now)
         if source == decision.source and decision.ground in _NOT_BY_THE_WALK:
             verdict = Verdict.WINS
+        if decision.proposed is not None:
+            verdict = _in_review(source, verdict, decision)
         why = _why(source, candidate, verdict, decision, now)
         if source in record.outdated and verdict is Verdict.PASSES:
             why = NOT_ASKED_SINCE
+        elif verdict is not None and candidate is not None and _is_refused(record, candidate):
+            why = f"{REJECTED} What is shown stays." if verdict is Verdict.HOLDS else REJECTED
         elif _is_held_back(record, candidate, verdict):
             why = f"{why} {HELD_BACK}"
         steps.append(Step(source, verdict, candidate, why))
-        is_decided = is_decided or verdict in {Verdict.WINS, Verdict.HOLDS}
+        is_decided = is_decided or verdict in {Verdict.WINS, Verdict.HOLDS} or source == _proposed(decision)
     return (*steps[:-1], *_refused(record), steps[-1])
 
 
@@ -85,6 +93,22 @@ def _refused(record: TalentRecord) -> Iterator[Step]:
             yield Step(source, None, record.candidates.get(source), OPTED_OUT)
 
 
+def _proposed(decision: Decision) -> str | None:
+    return decision.proposed.source if decision.proposed else None
+
+
+def _in_review(source: str, verdict: Verdict | None, decision: Decision) -> Verdict | None:
+    """The source whose picture would come waits, and the one whose picture is shown holds it."""
+    if source == _proposed(decision):
+        return Verdict.WAITS
+    return Verdict.HOLDS if source == decision.source else verdict
+
+
+def _is_refused(record: TalentRecord, candidate: Candidate) -> bool:
+    found = candidate.state is State.FOUND and candidate.has_picture
+    return found and is_rejected(record, candidate.content_hash, candidate.source_hash)
+
+
 def _is_held_back(record: TalentRecord, candidate: Candidate | None, verdict: Verdict | None) -> bool:
     """Whether a source is shown although its picture is certainly gone, which only the valve does."""
     if candidate is None or verdict is not Verdict.PASSES or not is_confirmed_absent(candidate):
@@ -96,6 +120,18 @@ def _why(
     source: str, candidate: Candidate | None, verdict: Verdict | None, decision: Decision, now: datetime
 ) -> str:
     """One plain sentence on what a source contributed."""
+    if decision.ground in POLICY_OUTCOMES:
+        return _why_nobody_is_asked(source, decision)
+    if decision.proposed is not None and source in {decision.proposed.source, decision.source}:
+        return PROPOSED if source == decision.proposed.source else STAYS_UNTIL_THEN
+    if verdict is None:
+        return "Not needed: a source above it decided."
+    if source == INITIALS:
+        return "No other source has a picture." if verdict is Verdict.WINS else "Ranks below what is shown."
+    return _why_of(candidate, verdict, now)
+
+
+def _why_nobody_is_asked(source: str, decision: Decision) -> str:
     if decision.ground is Ground.LOCKED:
         return "A person locked the picture; no source is asked."
     if decision.ground is Ground.CHOSEN:
@@ -104,13 +140,7 @@ def _why(
             if source == MANUAL
             else "A person chose a picture; no source is asked."
         )
-    if decision.ground is Ground.OPTED_OUT:
-        return "The talent opted out; no source is asked."
-    if verdict is None:
-        return "Not needed: a source above it decided."
-    if source == INITIALS:
-        return "No other source has a picture." if verdict is Verdict.WINS else "Ranks below what is shown."
-    return _why_of(candidate, verdict, now)
+    return "The talent opted out; no source is asked."
 
 
 def _why_of(candidate: Candidate | None, verdict: Verdict, now: datetime) -> str:

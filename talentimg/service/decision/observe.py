@@ -118,8 +118,12 @@ def _absent_since(known: Candidate, now: datetime) -> datetime | None:
 def trouble(
     known: Candidate | None, look: Look, reason: Reason, detail: str, retry_at: datetime | None
 ) -> Candidate:
-    """The source could not be asked, or its picture not used. This is not absence."""
+    """The source could not be asked, or its picture not used. This is not absence.
+
+    If somebody else answered (`identity`), the platform's id of theirs is kept, for a person to accept.
+    """
     before = known or Candidate(look.talent_id, look.source, State.TROUBLE)
+    somebody_else = look.user_id if reason is Reason.IDENTITY else None
     soon = None if reason in _NOT_RETRIED_SOON else look.at + TROUBLE_PAUSE
     return replace(
         before,
@@ -129,6 +133,7 @@ def trouble(
         asked=look.asked,
         tries=look.tries,
         checked_at=look.at,
+        platform_user_id=somebody_else or before.platform_user_id,
         trouble_since=min(before.trouble_since or look.at, look.at),
         next_due_at=retry_at or soon,
         question=look.question,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from talentimg.models import (
     INITIALS,
     NEEDS_THE_PERSON,
+    Action,
+    AuditEntry,
     HistoryEntry,
     Outcome,
     OutcomeKind,
@@ -15,6 +17,7 @@ from talentimg.models import (
     Selection,
     State,
 )
+from talentimg.models.question import is_another_name
 from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
 from talentimg.service.decision.candidates import due_now, observed, without_early_looks
@@ -28,16 +31,17 @@ from talentimg.service.decision.chain import (
     shows_another,
     standing,
 )
+from talentimg.service.decision.review import reviews_to_write
 from talentimg.service.decision.said import sentence
 from talentimg.service.decision.versions import SAME_PICTURE
 from talentimg.service.results import SyncResult
 from talentimg.store.keys import public_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Candidate, Picture, Policy, TalentRecord
+    from talentimg.models import Candidate, Picture, Policy, Suspect, TalentRecord
     from talentimg.service.decision.chain import Decision, Rules
     from talentimg.service.decision.versions import Version
     from talentimg.service.results import SourceResult
@@ -47,7 +51,9 @@ CONFLICT_RETRIES: Final = 5
 BY_SYNC: Final = "sync"
 """Who the history names when no person changed what is shown."""
 DUPLICATE_PICTURE: Final = "Several people have the same picture there, so it is treated as a placeholder."
+NAMED_PICTURE: Final = "A person has said that this picture is a placeholder."
 INTERNAL_ERROR: Final = "An internal error in talentimg; --verbose shows it."
+WAITS_FOR_REVIEW: Final = "Another picture, from {}, waits for review."
 NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
 OPTED_OUT_OF: Final = "The talent opted out of {}, whose picture it was."
 _LESS_URGENT: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
@@ -98,6 +104,7 @@ class Resolver:
         detail = hold_reason or detail
         if kind is OutcomeKind.DEMOTED and shows_another(replace(before, policy=after.policy)):
             reason, detail = None, _no_longer_wanted(after.policy, before.selection.source)
+        renamed = _renamed(before, results)
         change = Change(
             talent_id=before.talent.id,
             selection=selection,
@@ -106,7 +113,10 @@ class Resolver:
             picture=_picture_of(results),
             drop=tuple(sorted(before.outdated)),
             history=_history(before, selection, why or detail or kind.value, by, now),
+            reviews=reviews_to_write(before, after, decision.proposed, now) if hold_reason is None else (),
             external_ids=_new_external_ids(before, results),
+            renamed=renamed,
+            audit=_told_of(before, renamed, now),
             account_errors=_account_errors(before, results),
         )
         outcome = _outcome(before, selection, kind, (reason, detail), results, seconds=seconds)
@@ -156,12 +166,16 @@ class Resolver:
         result = self.result_of(record, record, why=why, by=by)
         return _unlooked(result, record, drop=result.change.drop)
 
-    def retract(self, record: TalentRecord, last: HistoryEntry | None) -> SyncResult | None:
-        """Go back to what was shown before a suspected placeholder, the picture of the source that is shown.
+    def retract(
+        self, record: TalentRecord, last: HistoryEntry | None, suspect: Suspect, *, by: str = BY_SYNC
+    ) -> SyncResult | None:
+        """Go back to what was shown before a placeholder, the picture of the source that is shown.
 
         Args:
             record: the talent as it is now.
             last: the change whose earlier picture comes back; None if there is none that may.
+            suspect: the placeholder.
+            by: who the history names.
 
         Returns:
             None if that picture is not shown, or a person decided what is.
@@ -173,28 +187,41 @@ class Resolver:
         if candidate is None or shown.content_hash != candidate.content_hash:
             return None
         before = standing(replace(record, selection=_previous_selection(last, shown)))
-        look = observe.Look(
-            record.talent.id,
-            shown.source,
-            self._now(),
-            candidate.asked,
-            candidate.tries,
-            question=candidate.question,
-        )
         # Only the hash of the source's earlier picture is known, which is enough to keep showing it, and not
         # when it was last seen whole.
         known = replace(candidate.without_picture(), trouble_since=None, found_at=None)
         if before.source == shown.source and before.content_hash is not None:
             known = replace(known, content_hash=before.content_hash, picture_url=before.url)
-        rejected = observe.trouble(known, look, Reason.PLACEHOLDER, DUPLICATE_PICTURE, None)
         change = Change(
             talent_id=record.talent.id,
             selection=before,
             read=record,
-            candidates=(rejected,),
-            history=_history(record, before, DUPLICATE_PICTURE, BY_SYNC, self._now()),
+            candidates=(self._as_placeholder(known, suspect),),
+            history=_history(record, before, why_refused(suspect), by, self._now()),
         )
         return SyncResult(change, _outcome(record, before, OutcomeKind.KEPT, (None, None), (), seconds=0.0))
+
+    def without_placeholders(self, record: TalentRecord, found: Mapping[str, Suspect], by: str) -> SyncResult:
+        """What to show once a person has named the pictures of some sources placeholders; none is shown.
+
+        Args:
+            record: the talent.
+            found: what these sources offer, by source.
+            by: who the history names.
+        """
+        refused = {
+            source: self._as_placeholder(record.candidates[source].without_picture(), suspect)
+            for source, suspect in found.items()
+        }
+        after = replace(record, candidates={**record.candidates, **refused})
+        result = _unlooked(self.result_of(record, after, by=by), record, drop=())
+        return replace(result, change=replace(result.change, candidates=tuple(refused.values())))
+
+    def _as_placeholder(self, known: Candidate, suspect: Suspect) -> Candidate:
+        look = observe.Look(
+            known.talent_id, known.source, self._now(), known.asked, known.tries, question=known.question
+        )
+        return observe.trouble(known, look, Reason.PLACEHOLDER, why_refused(suspect), None)
 
     def after_internal_error(self, record: TalentRecord) -> SyncResult:
         """Nothing was found out. The talent is not due again at once, or it would block the others."""
@@ -235,6 +262,11 @@ class Resolver:
         return Selection(
             decision.source, decision.content_hash, ours or candidate.picture_url, now, candidate.question
         )
+
+
+def why_refused(suspect: Suspect) -> str:
+    """Why a picture is taken for a placeholder, in one sentence."""
+    return NAMED_PICTURE if suspect.named_by else DUPLICATE_PICTURE
 
 
 # -- parts of a result ---------------------------------------------------------------
@@ -302,6 +334,8 @@ def _cause_of(
         return None, sentence(after.policy, decision.ground)
     if kind in {OutcomeKind.UPDATED, OutcomeKind.UNCHANGED}:
         return None, None
+    if decision.proposed is not None and kind is OutcomeKind.KEPT:
+        return Reason.REVIEW, WAITS_FOR_REVIEW.format(decision.proposed.source)
     if decision.ground is Ground.HELD:
         candidate = after.candidates.get(decision.source)
         return (candidate.reason, candidate.detail) if candidate else (None, None)
@@ -321,6 +355,35 @@ def _new_external_ids(before: TalentRecord, results: Sequence[SourceResult]) -> 
         if (account := before.talent.account(result.candidate.source)) is not None
         and account.external_id is None
         and result.candidate.platform_user_id is not None
+        and result.candidate.state is not State.TROUBLE  # then it may be somebody else's
+    )
+
+
+def _renamed(before: TalentRecord, results: Sequence[SourceResult]) -> tuple[tuple[str, str | None], ...]:
+    """The accounts whose name on the platform is no longer the one that we know, each with that name."""
+    named = (
+        (account, result.handle if is_another_name(account, result.handle) else None)
+        for result in results
+        if result.handle and (account := before.talent.account(result.candidate.source)) is not None
+    )
+    return tuple((account.id, name) for account, name in named if name != account.renamed_to)
+
+
+def _told_of(
+    before: TalentRecord, renamed: Sequence[tuple[str, str | None]], now: datetime
+) -> tuple[AuditEntry, ...]:
+    """That accounts have new names, for the history."""
+    accounts = {account.id: account for account in before.talent.accounts}
+    return tuple(
+        AuditEntry(
+            before.talent.id,
+            now,
+            Action.RENAMED,
+            BY_SYNC,
+            about={"platform": accounts[i].platform, "from": accounts[i].handle, "to": name},
+        )
+        for i, name in renamed
+        if name is not None
     )
 
 

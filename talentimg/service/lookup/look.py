@@ -36,5 +36,13 @@ async def look_at(
     after = record
     while source := next_source(after, rules, now(), results):
         results[source] = await sources.ask(after, source, force=force)
-        after = replace(after, candidates={**after.candidates, source: results[source].candidate})
+        after = _with(results[source], after)
     return LookResult(record, after, tuple(results.values()), monotonic() - began)
+
+
+def _with(result: SourceResult, record: TalentRecord) -> TalentRecord:
+    """The record with what a source gave."""
+    one, looks = result.candidate, record.likenesses
+    if result.likeness is not None and one.content_hash is not None:
+        looks = {**looks, one.content_hash: result.likeness}
+    return replace(record, candidates={**record.candidates, one.source: one}, likenesses=looks)

@@ -16,7 +16,7 @@ from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
 from talentimg.http.links import host_in, path_in
 from talentimg.models import DOUBTFUL_PICTURES, USELESS_PICTURES, Reason
-from talentimg.service.decision.resolver import DUPLICATE_PICTURE
+from talentimg.service.decision.resolver import why_refused
 from talentimg.service.lookup.coalescing import CoalescingLookup
 from talentimg.service.lookup.memory import LargePictures
 from talentimg.service.lookup.mending import mend
@@ -244,8 +244,8 @@ class Pictures:
     async def _refuse_suspected(self, source: str, source_hash: str, picture: Picture | None = None) -> None:
         """Refuse what is known by its bytes, or by our copy of it, as a placeholder."""
         copy = (picture.content_hash, picture.likeness) if picture else (None, None)
-        if await self.suspected.against(source, source_hash, *copy):
-            raise PictureError(DUPLICATE_PICTURE, reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
+        if suspect := await self.suspected.against(source, source_hash, *copy):
+            raise PictureError(why_refused(suspect), reason=Reason.PLACEHOLDER, hint=SEE_PLACEHOLDERS)
 
     def _preload_decoders(self) -> None:
         """Load the decoders while the first picture is being fetched: the CPU is idle then."""

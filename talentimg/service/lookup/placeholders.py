@@ -1,4 +1,4 @@
-"""Pictures that too many people have, and what looks like them: placeholders unless a person allows them."""
+"""Pictures that too many people have, or that somebody named, and what looks like them: placeholders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import MANUAL
+from talentimg.models import ANY_SOURCE, MANUAL
 from talentimg.models.likeness import alike
 from talentimg.service.threads import in_thread
 
@@ -29,8 +29,10 @@ class SuspectedPlaceholders:
     that one of those is real has said it of the picture.
     """
 
-    def __init__(self, repository: Results) -> None:
+    def __init__(self, repository: Results, also: Suspect | None = None) -> None:
+        """Those in the store, and `also` one that a person names now, whatever was allowed before."""
         self._repository = repository
+        self._also = also
         self._known: Mapping[str, Sequence[Suspect]] = {}
         self._read_at: float | None = None
         self._lock = asyncio.Lock()
@@ -43,6 +45,8 @@ class SuspectedPlaceholders:
         likeness: str | None = None,
     ) -> Suspect | None:
         """The suspicion against a picture of this source; None if there is none or a person has lifted it."""
+        if self._also and is_the_same(self._also, source_hash, content_hash, likeness):
+            return self._also
         found = await self._matching(source, source_hash, content_hash, likeness)
         return None if any(suspect.is_allowed for suspect in found) else next(iter(found), None)
 
@@ -66,7 +70,7 @@ class SuspectedPlaceholders:
         self, source: str, content_hash: str | None, source_hash: str | None = None
     ) -> Suspect | None:
         """The suspicion against a picture of which we have a copy."""
-        if content_hash is None or not await self._suspects_of(source):
+        if content_hash is None or not (self._also or await self._of(source)):
             return None  # as nearly always, and nothing had to be read
         picture = await in_thread(self._repository.picture, content_hash)
         if picture is None:
@@ -85,16 +89,16 @@ class SuspectedPlaceholders:
     ) -> list[Suspect]:
         return [
             suspect
-            for suspect in await self._suspects_of(source)
-            if suspect.source_hash == source_hash
-            or (content_hash and suspect.content_hash == content_hash)
-            or alike(suspect.likeness, likeness)
+            for suspect in await self._of(source)
+            if is_the_same(suspect, source_hash, content_hash, likeness)
         ]
 
-    async def _suspects_of(self, source: str) -> Sequence[Suspect]:
+    async def _of(self, source: str) -> Sequence[Suspect]:
         """Those of a source. What a person brings may come from anywhere, so all of them are meant."""
         known = await self._suspects()
-        return list(chain.from_iterable(known.values())) if source == MANUAL else known.get(source, ())
+        if source == MANUAL:
+            return list(chain.from_iterable(known.values()))
+        return (*known.get(source, ()), *known.get(ANY_SOURCE, ()))
 
     async def _suspects(self) -> Mapping[str, Sequence[Suspect]]:
         async with self._lock:  # others wait meanwhile for the same answer of the store
@@ -104,3 +108,14 @@ class SuspectedPlaceholders:
                     known[suspect.source].append(suspect)
                 self._known, self._read_at = known, monotonic()
         return self._known
+
+
+def is_the_same(
+    suspect: Suspect, source_hash: str | None, content_hash: str | None, likeness: str | None
+) -> bool:
+    """Whether a picture is this placeholder: by its bytes, by our copy, or by what it looks like."""
+    return (
+        suspect.source_hash == source_hash
+        or (content_hash is not None and suspect.content_hash == content_hash)
+        or alike(suspect.likeness, likeness)
+    )

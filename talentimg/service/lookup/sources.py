@@ -12,7 +12,7 @@ from talentimg.errors import PictureError, ProviderError, SourceError
 from talentimg.http.gravatars import without_drawing
 from talentimg.http.links import host_in
 from talentimg.models import USER, Attempt, Reason, State
-from talentimg.models.question import handle_key, question_of
+from talentimg.models.question import handle_key, is_another_name, question_of
 from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.service.decision import observe
 from talentimg.service.lookup.batching import Batcher
@@ -93,19 +93,22 @@ class Sources:
         except SourceError as error:
             return self._trouble(record, source, error, monotonic() - began)
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
-        look = replace(look, note=_note(record.talent.account(source), answer))
+        account = record.talent.account(source)
+        look = replace(look, note=_note(account, answer))
         candidate = observe.found(known, look, stored, renew_address=self._renew_address)
         attempt = _attempt(candidate, monotonic() - began)
-        return SourceResult(candidate, attempt, stored.picture, stored.likeness)
+        attempt = replace(attempt, detail=None) if _is_told(account, answer) else attempt
+        return SourceResult(candidate, attempt, stored.picture, stored.likeness, answer.handle)
 
-    async def look_after(self, look: LookResult) -> None:
+    async def look_after(self, look: LookResult, *, stays: bool = False) -> None:
         """Make sure that what may stay shown is really stored, although no source gave it in this look.
 
-        If it had to be made anew, the look rests on what is no longer so, and has to be repeated.
+        With `stays` that is so although its source gave another picture, which waits. If it had to be made
+        anew, the look rests on what is no longer so, and has to be repeated.
         """
         if look.before.policy.is_locked(self._now()):
             return
-        for content_hash, seen_at in _not_given(look).items():
+        for content_hash, seen_at in _not_given(look, stays=stays).items():
             await self._pictures.mend(content_hash, self._now(), seen_at=seen_at)
 
     # -- asking -----------------------------------------------------------------------
@@ -227,7 +230,8 @@ class Sources:
         known = record.candidates.get(source)
         account = record.talent.account(source)
         asked = f"{source}: {account.handle}" if account is not None and error.tries else None
-        look = self._look(record, source, asked=asked, tries=error.tries)
+        answered_by = error.answered_by if isinstance(error, ProviderError) else None
+        look = self._look(record, source, asked=asked, tries=error.tries, user_id=answered_by)
         detail = f"{error.message} {error.hint}" if error.hint else error.message
         candidate = observe.trouble(known, look, error.reason, detail, error.retry_at)
         return SourceResult(candidate, _attempt(candidate, seconds))
@@ -244,17 +248,23 @@ class _NothingThere(Exception):
 
 def _note(account: Account | None, answer: Found) -> str | None:
     """What a person should know of an account whose picture is fine: it has moved, or has another name."""
-    if answer.note or account is None or not answer.handle:
+    if answer.note or account is None or not is_another_name(account, answer.handle):
         return answer.note
-    if handle_key(answer.handle) == handle_key(account.handle) or not answer.handle.isprintable():
-        return None
     return f"The account is now called {answer.handle}, and the roster still calls it {account.handle}."
 
 
-def _not_given(look: LookResult) -> dict[str, datetime | None]:
+def _is_told(account: Account | None, answer: Found) -> bool:
+    """Whether all that is to be told is a new name, and an earlier look has told it."""
+    if answer.note or account is None or account.renamed_to is None:
+        return False
+    return handle_key(account.renamed_to) == handle_key(answer.handle or "")
+
+
+def _not_given(look: LookResult, *, stays: bool) -> dict[str, datetime | None]:
     """What is shown, and earlier pictures of sources in trouble, each with when it was last seen whole."""
-    found = {result.candidate.source for result in look.results if result.candidate.state is State.FOUND}
+    given = {r.candidate.source: r.candidate for r in look.results if r.candidate.state is State.FOUND}
     shown = look.before.selection
+    found = {s for s, c in given.items() if not stays or c.content_hash == shown.content_hash}
     known = look.before.candidates
     hashes = {} if shown.source in found else {shown.content_hash: known.get(shown.source)}
     hashes |= {r.candidate.content_hash: r.candidate for r in look.results if r.candidate.source not in found}

@@ -45,7 +45,7 @@ class Placeholders:
         Raises:
             UsageError: no hash begins like this, or those of several pictures do.
         """
-        found = self._find(prefix.strip().lower())
+        found = self.find(prefix)
         return [suspect if suspect.is_allowed else self._allow(suspect, by) for suspect in found]
 
     def _allow(self, suspect: Suspect, by: str) -> Suspect:
@@ -53,7 +53,13 @@ class Placeholders:
         self._repository.save_suspect(allowed)
         return allowed
 
-    def _find(self, prefix: str) -> list[Suspect]:
+    def find(self, prefix: str) -> list[Suspect]:
+        """The listed picture whose hash begins like this, once for each platform.
+
+        Raises:
+            UsageError: no hash begins like this, or those of several pictures do.
+        """
+        prefix = prefix.strip().lower()
         if not HASH.fullmatch(prefix):
             raise UsageError(
                 f"{prefix!r} is not the beginning of a hash: {MIN_PREFIX} to 64 characters of 0-9 and a-f.",

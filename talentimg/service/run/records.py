@@ -89,6 +89,7 @@ class RunRecords:
             exit_code=exit_code,
             outcomes={kind: tally.counts[kind] for kind in OutcomeKind},
             showing_initials=tally.showing_initials,
+            in_review=tally.in_review,
             platforms=tally.platforms(traffic),
             slowest=tally.slowest,
             still_due=outlook.due,

@@ -14,8 +14,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ChangesRefused, StoreLocked, TalentimgError
-from talentimg.service.decision.resolver import CONFLICT_RETRIES, brought_by, forms_of
+from talentimg.service.decision.chain import resolve
+from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.lookup.look import look_at
+from talentimg.service.lookup.retracting import retracted
 from talentimg.service.results import LookResult, not_stored
 from talentimg.service.run.duplicates import DuplicateDetector
 from talentimg.service.run.queue import FixedList, LeasedTalents
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.errors import LossLimitExceeded
-    from talentimg.models import HistoryEntry, Outcome, Suspect, TalentRecord
+    from talentimg.models import Outcome, Suspect, TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.lookup.allowance import Traffic
@@ -305,28 +307,18 @@ class Syncer:
         after = await self._without_suspected(before)
         if after is not before:
             look = await look_at(after, self._sources, self._resolver.rules, self._now, force=force)
-        await self._sources.look_after(look)
+        decision = resolve(look.after, self._resolver.rules, self._now())
+        await self._sources.look_after(look, stays=decision.keeps_selection)
         return look
 
     async def _without_suspected(self, record: TalentRecord) -> TalentRecord:
         """The talent's record; if a suspected placeholder is shown, that is retracted first."""
-        if not await self._sources.suspected.shown(record):
-            return record
-        retracted = self._resolver.retract(record, await self._first_suspected(record))
-        if retracted is None:
+        retraction = await retracted(record, self._sources.suspected, self._repository, self._resolver)
+        if retraction is None:
             return record
         with suppress(ChangesRefused):  # so is what the look finds, and then the outcome says so
-            await in_thread(self._repository.save, [retracted.change], self._now())
+            await in_thread(self._repository.save, [retraction.change], self._now())
         return await in_thread(self._repository.load, record.talent.id)
-
-    async def _first_suspected(self, record: TalentRecord) -> HistoryEntry | None:
-        """The change that brought the first of the suspected pictures in a row up to what is shown."""
-        history = await in_thread(self._repository.history, record.talent.id)
-        for change in brought_by(history, record.selection):
-            forms = forms_of(history, change.from_hash)
-            if not any([await self._sources.suspected.copied(change.from_source, form) for form in forms]):
-                return change
-        return None
 
 
 def _wait_after(seconds: float) -> float:

@@ -55,6 +55,7 @@ class Tally:
     def __init__(self) -> None:
         self.counts: Counter[OutcomeKind] = Counter()
         self.showing_initials = 0
+        self.in_review = 0
         self.troubled = 0
         self.throttled = 0
         self.bugs = 0
@@ -98,6 +99,7 @@ class Tally:
         self.counts[outcome.kind] += 1
         self._shown[outcome.source][outcome.kind] += 1
         self.showing_initials += outcome.source == INITIALS
+        self.in_review += outcome.reason is Reason.REVIEW
         for attempt in outcome.attempts:
             if attempt.state is not None:
                 looks = self._looks[attempt.source]

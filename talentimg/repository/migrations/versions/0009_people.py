@@ -76,6 +76,7 @@ def _create_reviews() -> None:
         sa.Column("content_hash", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("proposed_at", tools.own_time(), nullable=False),
+        sa.Column("likeness", sa.Text),
         sa.Column("decided_at", tools.own_time()),
         sa.Column("decided_by", sa.Text),
         sa.Column("why", sa.Text),

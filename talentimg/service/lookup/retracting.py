@@ -1,0 +1,42 @@
+"""What is shown although it is a placeholder makes way for what was shown before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from talentimg.service.decision.resolver import BY_SYNC, brought_by, forms_of
+from talentimg.service.threads import in_thread
+
+if TYPE_CHECKING:
+    from talentimg.models import HistoryEntry, TalentRecord
+    from talentimg.repository.interface import Results
+    from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.lookup.placeholders import SuspectedPlaceholders
+    from talentimg.service.results import SyncResult
+
+
+async def retracted(
+    record: TalentRecord,
+    suspected: SuspectedPlaceholders,
+    repository: Results,
+    resolver: Resolver,
+    *,
+    by: str = BY_SYNC,
+) -> SyncResult | None:
+    """What to write so that no placeholder is shown; None if none is, or a person decided what is shown."""
+    suspect = await suspected.shown(record)
+    if suspect is None:
+        return None
+    return resolver.retract(record, await _first_suspected(record, suspected, repository), suspect, by=by)
+
+
+async def _first_suspected(
+    record: TalentRecord, suspected: SuspectedPlaceholders, repository: Results
+) -> HistoryEntry | None:
+    """The change that brought the first of the suspected pictures in a row up to what is shown."""
+    history = await in_thread(repository.history, record.talent.id)
+    for change in brought_by(history, record.selection):
+        forms = forms_of(history, change.from_hash)
+        if not any([await suspected.copied(change.from_source, form) for form in forms]):
+            return change
+    return None

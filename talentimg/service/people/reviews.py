@@ -1,0 +1,150 @@
+"""Pictures that wait for a person: who, since when, and what the person says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import UsageError
+from talentimg.models import Action, ReviewState, State
+from talentimg.service.people.decisions import Said
+from talentimg.service.people.insisting import insist
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from talentimg.models import Candidate, Outcome, Review, TalentRecord
+    from talentimg.repository.interface import Repository
+    from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.results import SyncResult
+
+PAGE: Final = 100
+LOOK_AGAIN: Final = "See what waits now: talentimg review"
+MIN_HASH: Final = 6
+"""The fewest characters of a hash that have to be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A picture that waits, and the talent as it stands."""
+
+    review: Review
+    record: TalentRecord
+
+
+class ReviewDesk:
+    """Lists what waits, and settles it. No platform is asked."""
+
+    def __init__(self, repository: Repository, resolver: Resolver, now: Callable[[], datetime]) -> None:
+        self._repository = repository
+        self._resolver = resolver
+        self._now = now
+
+    def waiting(self) -> list[Review]:
+        """What waits, the longest first."""
+        return sorted(self._repository.all_waiting(), key=lambda one: (one.proposed_at, one.talent_id))
+
+    def with_records(self, reviews: Sequence[Review]) -> Iterator[Waiting]:
+        """The same with their talents, who are read a page at a time; whoever is gone is left out."""
+        for start in range(0, len(reviews), PAGE):
+            page = {review.talent_id: review for review in reviews[start : start + PAGE]}
+            for record in self._repository.load_many(list(page)):
+                yield Waiting(page[record.talent.id], record)
+
+    def of(self, talent_ids: Iterable[str], content_hash: str | None = None) -> list[Review]:
+        """What waits for these talents.
+
+        Args:
+            talent_ids: each must have a picture that waits.
+            content_hash: the first characters of its hash, if it must be exactly that picture. It may also be
+                one that was decided on before: people change their minds.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+            UsageError: nothing waits for one of them, or another picture does.
+        """
+        return [self._of(talent_id, content_hash) for talent_id in dict.fromkeys(talent_ids)]
+
+    def settle(self, review: Review, state: ReviewState, *, by: str, why: str | None = None) -> Outcome:
+        """Approve or reject exactly this picture, and show at once what follows.
+
+        Args:
+            review: as it was listed.
+            state: approved or rejected.
+            by: who says so.
+            why: their reason.
+
+        Raises:
+            TalentNotFound: the talent is gone.
+            UsageError: something else waits by now, or nothing.
+        """
+        settled = replace(review, state=state, decided_at=self._now(), decided_by=by, why=why)
+
+        def result_of(record: TalentRecord) -> SyncResult:
+            _check_waits(review, record)
+            return self._result(settled, record)
+
+        return insist(self._repository, review.talent_id, result_of, self._now)
+
+    def _of(self, talent_id: str, prefix: str | None) -> Review:
+        record = self._repository.load(talent_id)
+        known = [one for one in record.reviews if prefix and one.content_hash.startswith(prefix.lower())]
+        if known and len(prefix or "") >= MIN_HASH:
+            return known[-1]
+        waiting = next((one for one in record.reviews if one.state is ReviewState.WAITING), None)
+        if waiting is None:
+            raise UsageError(f"No picture of {record.talent.name} waits for review.", hint=LOOK_AGAIN)
+        if prefix is not None:
+            raise _another(waiting, prefix)
+        return waiting
+
+    def _result(self, settled: Review, record: TalentRecord) -> SyncResult:
+        others = (one for one in record.reviews if one.key != settled.key)
+        after = replace(record, reviews=(*others, settled), candidates=_answered(record, settled))
+        is_approved = settled.state is ReviewState.APPROVED
+        about = {"platform": settled.source, "picture": settled.content_hash, "bytes": settled.source_hash}
+        action = Action.APPROVE if is_approved else Action.REJECT
+        said = Said(action, settled.decided_by or "", settled.why, about)
+        word = f"{settled.state} by {said.by}" + (f": {said.why}" if said.why else "")
+        result = self._resolver.decided(record, after, why=word, by=said.by)
+        audit = (said.entry(settled.talent_id, self._now()),)
+        return replace(result, change=replace(result.change, audit=audit))
+
+
+def _answered(record: TalentRecord, settled: Review) -> Mapping[str, Candidate]:
+    """The candidates as they were when it was found: an approved one does not wait for its platform."""
+    candidate = record.candidates.get(settled.source)
+    if candidate is None or settled.state is not ReviewState.APPROVED or not settled.is_of(candidate):
+        return record.candidates
+    found = replace(candidate, state=State.FOUND, reason=None, detail=None)
+    return {**record.candidates, settled.source: found}
+
+
+def _check_waits(review: Review, record: TalentRecord) -> None:
+    known = next((one for one in record.reviews if one.key == review.key), None)
+    if known is not None and known.state is review.state:
+        return
+    if known is not None:
+        who = known.decided_by or "somebody"
+        raise UsageError(
+            f"The picture of {record.talent.name} was {known.state} by {who} meanwhile.", hint=LOOK_AGAIN
+        )
+    raise UsageError(
+        f"What waited for {record.talent.name} has changed since it was listed: nothing was decided.",
+        hint=LOOK_AGAIN,
+    )
+
+
+def _another(waiting: Review, prefix: str) -> UsageError:
+    if len(prefix) < MIN_HASH:
+        return UsageError(f"{prefix!r} is too short: give at least {MIN_HASH} characters of the hash.")
+    return UsageError(
+        f"What waits for {waiting.talent_id!r} is another picture by now: {waiting.content_hash[:12]}.",
+        hint=LOOK_AGAIN,
+    )
+
+
+def not_later_than(reviews: Iterable[Review], listed_at: datetime) -> list[Review]:
+    """Those that waited already when the list was made: nobody has seen what came later."""
+    return [review for review in reviews if review.proposed_at <= listed_at]
