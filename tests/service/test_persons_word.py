@@ -152,6 +152,7 @@ class PersonsWord(RuleBasedStateMachine):
         self.world.pass_time(hours=hours)
         if self.word.until and self.word.until <= self.world.now:
             self.word.locked = self.word.until = None
+            asyncio.run(self.world.sync(ADA))  # the next look goes on
 
     # -- what the agency does with its roster ---------------------------------------------------
 
