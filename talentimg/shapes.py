@@ -128,16 +128,11 @@ def shown_json(
         "picture": _without_likeness(picture) if picture else None,
         "policy": _policy_json(record.policy),
         "notes": notes_on(record),
-        "review": _review_json(waiting_in(record)),
+        "review": _review_json(record.in_review),
         **(_standing(standing) if standing else {}),
     }
     why = {} if chain is None else {"chain": [_step_json(*step) for step in chain]}
     return _document({**document, **why})
-
-
-def waiting_in(record: TalentRecord) -> Review | None:
-    """The picture of a talent that waits for a person, if one does."""
-    return next((one for one in record.reviews if not one.is_settled), None)
 
 
 def _review_json(review: Review | None) -> dict[str, Any] | None:

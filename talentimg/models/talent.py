@@ -155,3 +155,8 @@ class TalentRecord:
     overwritten: Selection | None = None
     reviews: tuple[Review, ...] = ()
     likenesses: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def in_review(self) -> Review | None:
+        """The picture that waits for a person, if one does."""
+        return next((one for one in self.reviews if not one.is_settled), None)

@@ -22,6 +22,8 @@ from talentimg.models import (
     OutcomeKind,
     Policy,
     Reason,
+    Review,
+    ReviewState,
     Selection,
     State,
     Talent,
@@ -77,6 +79,8 @@ def shown(source: str, *candidates: Candidate, policy: Policy | None = None) -> 
 FOUND = candidate("instagram", State.FOUND)
 SILENT = candidate("instagram", State.TROUBLE, Reason.TIMEOUT)
 LOWER = candidate("youtube", State.FOUND)
+WAITING = Review("ada", "instagram", "new", "b" * 64, ReviewState.WAITING, NOW)
+REJECTED = replace(WAITING, state=ReviewState.REJECTED)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +111,12 @@ LOWER = candidate("youtube", State.FOUND)
         ),
         (shown(INITIALS, SILENT, policy=Policy(opt_outs=(OptOut(),))), TalentState.INITIALS),
         (TalentRecord(Talent("ada", "Ada")), TalentState.INITIALS),
+        (replace(shown("instagram", SILENT), reviews=(WAITING,)), TalentState.NEEDS_YOU),
+        (replace(shown("instagram", FOUND), reviews=(REJECTED,)), TalentState.FRESH),
+        (
+            replace(shown("instagram", FOUND, policy=Policy(Lock("eve", NOW))), reviews=(WAITING,)),
+            TalentState.LOCKED,
+        ),
     ],
 )
 def test_each_case_has_its_word(record: TalentRecord, state: TalentState) -> None:

@@ -16,7 +16,7 @@ from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
 from talentimg.models import INITIALS, Account, Policy, TalentRecord
 from talentimg.service.decision.said import lock_words, who_when_why
-from talentimg.shapes import notes_on, waiting_in, without_userinfo
+from talentimg.shapes import notes_on, without_userinfo
 
 LONGEST_FACT = 56
 WIDE = 80
@@ -67,7 +67,7 @@ def _facts(app: App, record: TalentRecord) -> Table:
     rows.append(("last look", f"{shown.synced_at:%Y-%m-%d %H:%M} UTC" if shown.synced_at else "never"))
     rows += [(account.platform, called(account)) for account in record.talent.accounts]
     rows += _decided(record.policy, app.now())
-    if (waiting := waiting_in(record)) is not None:
+    if (waiting := record.in_review) is not None:
         rows.append(("in review", f"another picture, from {waiting.source}"))
     for name, value in rows:
         table.add_row(name, Text(printable(value)))

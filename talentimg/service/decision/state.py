@@ -77,6 +77,8 @@ def _fitting(record: TalentRecord, rules: Rules, now: datetime, looked_since: da
         yield Standing(
             TalentState.NEEDS_YOU, f"{question.source}: {question.detail or 'somebody has to look.'}"
         )
+    if (proposed := record.in_review) is not None:
+        yield Standing(TalentState.NEEDS_YOU, f"Another picture, from {proposed.source}, waits for review.")
     if _can_be_asked(record) and (stale := _staleness(record, looked_since)):
         yield Standing(TalentState.STALE, stale)
     troubled = [candidate for candidate in above if _is_open(record, candidate)]
