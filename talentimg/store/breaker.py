@@ -11,9 +11,10 @@ from talentimg.store.interface import ObjectStore
 from talentimg.store.keys import check_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
-    from talentimg.store.interface import Held, NewObject
+    from talentimg.store.interface import Held, Listed, NewObject
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -112,3 +113,11 @@ class GuardedStore(ObjectStore):
     def delete(self, key: str) -> None:
         check_key(key)
         self._writing.call(self._inner.delete, key)
+
+    def listing(self, after: str = "") -> Iterator[Listed]:
+        found = self._reading.call(self._inner.listing, after)
+        while (one := self._reading.call(next, found, None)) is not None:
+            yield one
+
+    def tidy(self, before: datetime) -> int:
+        return self._writing.call(self._inner.tidy, before)

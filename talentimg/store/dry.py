@@ -9,7 +9,9 @@ from talentimg.store import open_store
 from talentimg.store.interface import Held, ObjectStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from talentimg.store.interface import Listed
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -51,3 +53,6 @@ class DryObjectStore(ObjectStore):
     def delete(self, key: str) -> None:
         """Nothing is removed."""
         self._put.pop(key, None)
+
+    def listing(self, after: str = "") -> Iterator[Listed]:
+        return self._inner.listing(after)

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import CannotCreate, ObjectError, StoreUnavailable
 from talentimg.owners import give, make_folders, whose
-from talentimg.store.interface import PROBE, Held, NewObject, ObjectStore
-from talentimg.store.keys import check_key
+from talentimg.store.interface import PROBE, Held, Listed, NewObject, ObjectStore
+from talentimg.store.keys import check_key, is_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from talentimg.errors import TalentimgError
@@ -151,6 +151,46 @@ class FolderStore(ObjectStore):
             return
         except OSError as error:
             raise self._trouble("removed", error) from None
+
+    def listing(self, after: str = "") -> Iterator[Listed]:
+        """All objects, a folder at a time."""
+        for key, _ in self._files(after[:2]):
+            if is_key(key) and key > after and (held := self.find(key)) is not None:
+                yield Listed(key, held)
+
+    def tidy(self, before: datetime) -> int:
+        """Remove the files that killed processes did not get to name."""
+        removed = 0
+        for key, path in self._files():
+            if is_key(key.partition("#")[0]) and "#" in key:
+                removed += self._remove_if_older(path, before)
+        return removed
+
+    def _files(self, first: str = "") -> Iterator[tuple[str, str]]:
+        """The name of every file in the folders of objects, with its path, in order; from this folder on."""
+        for folder in self._names_in(self._folder):
+            if len(folder) == len("ab") and folder >= first:
+                for name in self._names_in(f"{self._folder}/{folder}"):
+                    yield f"{folder}/{name}", f"{self._folder}/{folder}/{name}"
+
+    def _names_in(self, folder: str) -> list[str]:
+        try:
+            return sorted(os.listdir(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise self._trouble("looked for", error) from None
+
+    def _remove_if_older(self, path: str, before: datetime) -> bool:
+        try:
+            if os.stat(path).st_mtime >= before.timestamp():
+                return False
+            os.unlink(path)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._trouble("removed", error) from None
+        return True
 
     def _trouble(self, what: str, error: OSError) -> TalentimgError:
         if error.errno in _FULL:

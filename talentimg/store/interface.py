@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
 
@@ -22,6 +22,13 @@ class Held(NamedTuple):
 
     size: int
     changed_at: datetime
+
+
+class Listed(NamedTuple):
+    """An object as the store lists it."""
+
+    key: str
+    held: Held
 
 
 class NewObject(NamedTuple):
@@ -120,3 +127,25 @@ class ObjectStore(ABC):
         Raises:
             ObjectError: the store refused, or cannot be reached.
         """
+
+    @abstractmethod
+    def listing(self, after: str = "") -> Iterator[Listed]:
+        """All objects of ours in the order of their keys, read as they are taken; anything else is passed over.
+
+        What is written or removed meanwhile may be among them or not.
+
+        Args:
+            after: the key after which to begin.
+
+        Raises:
+            ObjectError: the store refused, or cannot be reached.
+        """
+
+    def tidy(self, before: datetime) -> int:
+        """Remove what writes that were interrupted before then left behind; returns how much that was.
+
+        Raises:
+            ObjectError: the store refused, or cannot be reached.
+        """
+        del before
+        return 0

@@ -28,11 +28,16 @@ def public_address(base: str, content_hash: str) -> str:
     return f"{base}/{key_of(content_hash)}"
 
 
+def is_key(key: str) -> bool:
+    """Whether one of our objects could be called so."""
+    return _KEY.fullmatch(key) is not None
+
+
 def check_key(key: str) -> None:
     """Refuse a key that none of our objects can have, for example one that leads out of the folder.
 
     Raises:
         ObjectError: it is not a valid key.
     """
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise ObjectError("That is not the name of a stored picture.")

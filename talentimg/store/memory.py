@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from talentimg.store.interface import Held, ObjectStore
+from talentimg.store.interface import Held, Listed, ObjectStore
 from talentimg.store.keys import check_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class MemoryObjectStore(ObjectStore):
@@ -53,6 +53,12 @@ class MemoryObjectStore(ObjectStore):
         check_key(key)
         with self._lock:
             self._objects.pop(key, None)
+
+    def listing(self, after: str = "") -> Iterator[Listed]:
+        """All of them, in the order of their keys."""
+        with self._lock:
+            found = sorted((key, held) for key, (_, held) in self._objects.items() if key > after)
+        return (Listed(*one) for one in found)
 
 
 def _utc_now() -> datetime:

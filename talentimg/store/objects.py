@@ -18,15 +18,16 @@ from obstore.exceptions import (
 from obstore.store import AzureStore, GCSStore, MemoryStore, S3Store
 
 from talentimg.errors import ConfigError, ObjectError, StoreUnavailable
-from talentimg.store.interface import PROBE, Held, ObjectStore
-from talentimg.store.keys import check_key, object_key
+from talentimg.store.interface import PROBE, Held, Listed, ObjectStore
+from talentimg.store.keys import check_key, is_key, object_key
 from talentimg.store.trouble import RIGHTS, trouble_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Literal
     from urllib.parse import SplitResult
 
+    from obstore import ObjectMeta
     from obstore.store import AzureConfig, GCSConfig, RetryConfig, S3Config
     from obstore.store import ObjectStore as Backend
 
@@ -45,6 +46,8 @@ _TIMEOUTS = {"connect_timeout": "5s", "timeout": "15s"}
 _RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}
 TROUBLE_WAITS: Final = (1.0, 2.0, 4.0)
 """Seconds to wait before each retry of what obstore gave up after 0.7 s: a storm of SlowDowns, a restart."""
+LISTED: Final = 1000
+"""Objects that are listed in one request: S3 gives no more."""
 AT_ONCE: Final = 32
 """How many objects are looked for at the same time, by all threads together."""
 PROBE_KEY: Final = object_key(PROBE, "probe")
@@ -167,6 +170,23 @@ class ObstoreStore(ObjectStore):
         check_key(key)
         with suppress(FileNotFoundError):
             self._try(lambda: self._backend.delete(key), "removed", answers=FileNotFoundError)
+
+    def listing(self, after: str = "") -> Iterator[Listed]:
+        """All objects, a page at a time; what is no object of ours is passed over."""
+        while page := self._page(after):
+            for found in page:
+                if is_key(found["path"]) and found["path"] != PROBE_KEY:
+                    yield Listed(found["path"], Held(found["size"], found["last_modified"]))
+            after = page[-1]["path"]
+
+    def _page(self, after: str) -> Sequence[ObjectMeta]:
+        """The first of them after this one, in order: a request for each, so that any can be tried again."""
+
+        def ask() -> Sequence[ObjectMeta]:
+            return next(iter(self._backend.list(offset=after or None, chunk_size=LISTED)), ())
+
+        found = self._try(ask, "looked for", answers=())
+        return sorted(found, key=lambda one: one["path"])
 
     def check(self) -> None:
         """Write an object of no meaning and look for it; where nothing may be written, only look.

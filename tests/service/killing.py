@@ -19,14 +19,14 @@ from talentimg.settings import load_settings
 from talentimg.store.interface import ObjectStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from talentimg.http import Clients
     from talentimg.http.interface import Gate
     from talentimg.providers.interface import Provider
     from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.run.sync import Syncer
-    from talentimg.store.interface import Held
+    from talentimg.store.interface import Held, Listed
 
 POINTS = (
     "after lookup",
@@ -99,6 +99,9 @@ class DeadlyStore(ObjectStore):
 
     def delete(self, key: str) -> None:
         self._inner.delete(key)
+
+    def listing(self, after: str = "") -> Iterator[Listed]:
+        return self._inner.listing(after)
 
 
 class DeadlyApp(App):

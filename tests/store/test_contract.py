@@ -168,3 +168,55 @@ def test_several_threads_put_the_same_object_once(store: ObjectStore) -> None:
         written = list(pool.map(lambda _: store.put(KEY, DATA, WEBP), range(16)))
     assert written.count(True) == 1
     assert store.get(KEY) == DATA
+
+
+def keys_in(store: ObjectStore, after: str = "") -> list[str]:
+    return [one.key for one in store.listing(after)]
+
+
+def test_everything_that_was_put_is_listed_in_order(store: ObjectStore) -> None:
+    assert keys_in(store) == []
+    put = sorted(object_key(f"{number}".encode(), "webp") for number in range(30))
+    for number in range(30):
+        store.put(object_key(f"{number}".encode(), "webp"), f"{number}".encode(), WEBP)
+    assert keys_in(store) == put
+    for place in (0, 7, 28, 29):
+        assert keys_in(store, put[place]) == put[place + 1 :]
+    for one in store.listing():
+        assert one.held == store.find(one.key)
+
+
+def test_what_is_removed_is_no_longer_listed(store: ObjectStore) -> None:
+    store.put(KEY, DATA, WEBP)
+    store.delete(KEY)
+    store.delete(KEY)
+    assert keys_in(store) == []
+
+
+def test_objects_may_go_while_they_are_listed(store: ObjectStore) -> None:
+    keys = [object_key(f"{number}".encode(), "webp") for number in range(5)]
+    for number, key in enumerate(keys):
+        store.put(key, f"{number}".encode(), WEBP)
+    for one in store.listing():
+        store.delete(one.key)
+    assert keys_in(store) == []
+
+
+def test_the_probe_is_no_picture(store: ObjectStore) -> None:
+    store.check()
+    assert keys_in(store) == []
+
+
+def test_what_is_listed_goes_on_over_pages(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("talentimg.store.objects.LISTED", 2)
+    keys = sorted(object_key(f"{number}".encode(), "webp") for number in range(7))
+    for number in range(7):
+        store.put(object_key(f"{number}".encode(), "webp"), f"{number}".encode(), WEBP)
+    assert keys_in(store) == keys
+    assert keys_in(store, keys[2]) == keys[3:]
+
+
+def test_nothing_is_tidied_up_where_nothing_was_interrupted(store: ObjectStore) -> None:
+    store.put(KEY, DATA, WEBP)
+    assert store.tidy(utc_now() + timedelta(days=1)) == 0
+    assert store.get(KEY) == DATA

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,17 @@ def test_something_else_of_that_name_is_no_object(tmp_path: Path) -> None:
     with pytest.raises(ObjectError):
         store.put(KEY, DATA, "image/webp", anew=True)
     assert [path.relative_to(folder).as_posix() for path in folder.rglob("*")] == [KEY[:2], KEY]
+
+
+def test_what_a_killed_process_left_behind_is_tidied_up_when_it_is_old(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    store.put(KEY, DATA, "image/webp")
+    old, young = (tmp_path / f"{KEY}#{name}" for name in ("0ld", "y0ung"))
+    for path in (old, young, tmp_path / KEY[:2] / "somebody's #notes"):
+        path.write_bytes(DATA)
+    os.utime(old, (1_000_000, 1_000_000))
+    assert [one.key for one in store.listing()] == [KEY]
+    assert store.tidy(datetime.fromtimestamp(2_000_000, UTC)) == 1
+    assert not old.exists()
+    assert young.exists()
+    assert store.get(KEY) == DATA

@@ -11,6 +11,7 @@ revision = "0009"
 down_revision = "0008"
 
 _POLICY = ("order_by", "order_at", "order_why", "opt_outs", "choice_by", "choice_at", "choice_why")
+_HISTORY = ("from_hash", "to_hash", "changed_at")
 
 
 def upgrade() -> None:
@@ -29,6 +30,7 @@ def upgrade() -> None:
     _create_reviews()
     _create_tombstones()
     _create_orphans()
+    _index_uses()
     _create_imports()
     # Who said that a picture is a placeholder; None: talentimg found it out.
     tools.add_own("suspects", sa.Column("named_by", sa.Text), sa.Column("name", sa.Text))
@@ -40,6 +42,8 @@ def downgrade() -> None:
     """Remove them."""
     tools.drop_own_columns("accounts", "renamed_to")
     tools.drop_own_columns("suspects", "name", "named_by")
+    for column in reversed(_HISTORY):
+        tools.drop_own_index("history", column)
     tools.drop_own("imports", "orphans", "tombstones", "reviews", "audit")
     tools.drop_own_columns("policies", *reversed(_POLICY))
 
@@ -80,10 +84,11 @@ def _create_reviews() -> None:
 
 
 def _create_tombstones() -> None:
-    # Nothing that names the person: a digest of the id, and of the platform if it is about one.
+    # Nothing that names the person: a salted digest of the id, and of the platform if it is about one.
     tools.create_own(
         "tombstones",
         sa.Column("digest", sa.Text, primary_key=True),
+        sa.Column("salt", sa.Text, nullable=False),
         sa.Column("forgotten_at", tools.own_time(), nullable=False),
         sa.Column("forgotten_by", sa.Text, nullable=False),
     )
@@ -97,6 +102,13 @@ def _create_orphans() -> None:
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("since", tools.own_time(), nullable=False),
     )
+
+
+def _index_uses() -> None:
+    # Whether anything goes back to a picture, and what has grown old.
+    for column in _HISTORY:
+        tools.index_own("history", column)
+    tools.index_own("reviews", "content_hash")
 
 
 def _create_imports() -> None:
