@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class StoredPicture:
     """A good picture as we hold it now.
 
-    `picture` is its new row, None if we already have it. `likeness` tells what it looks like, None if this
-    source has offered it before or it cannot be told.
+    `picture` is its row, None if this source has offered it before. `likeness` tells what it looks like, None
+    if this source has offered it before or it cannot be told.
     """
 
     content_hash: str

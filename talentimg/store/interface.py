@@ -130,9 +130,9 @@ class ObjectStore(ABC):
 
     @abstractmethod
     def listing(self, after: str = "") -> Iterator[Listed]:
-        """All objects of ours in the order of their keys, read as they are taken; anything else is passed over.
+        """All objects of ours in the order of their keys, read as they are taken.
 
-        What is written or removed meanwhile may be among them or not.
+        What is no object of ours is passed over. What is written or removed meanwhile may be there or not.
 
         Args:
             after: the key after which to begin.

@@ -10,52 +10,76 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from talentimg.repository.interface.leftovers import Leftovers
 from talentimg.repository.interface.policies import Policies
 from talentimg.repository.interface.politeness import Politeness
+from talentimg.repository.interface.removals import Removals
 from talentimg.repository.interface.results import Results
 from talentimg.repository.interface.roster import Roster
 from talentimg.repository.interface.run_log import RunLog
+from talentimg.repository.interface.tombstones import Tombstones
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
     from talentimg.repository.interface.values import (
+        Aged,
         Change,
         Claims,
         Disconnected,
+        Dropped,
+        Erased,
+        Forgotten,
         Holder,
+        Merged,
         NewAccount,
         NewTalent,
+        Page,
         PictureInUse,
         RosterRow,
     )
 
 __all__ = [
+    "Aged",
     "Change",
     "Claims",
     "Disconnected",
+    "Dropped",
+    "Erased",
+    "Forgotten",
     "Holder",
+    "Leftovers",
+    "Merged",
     "NewAccount",
     "NewTalent",
+    "Page",
     "PictureInUse",
     "Policies",
     "Politeness",
+    "Removals",
     "Repository",
     "Results",
     "Roster",
     "RosterRow",
     "RunLog",
+    "Tombstones",
 ]
 
 
 _VALUES: Final = {
+    "Aged",
     "Change",
     "Claims",
     "Disconnected",
+    "Dropped",
+    "Erased",
+    "Forgotten",
     "Holder",
+    "Merged",
     "NewAccount",
     "NewTalent",
+    "Page",
     "PictureInUse",
     "RosterRow",
 }
@@ -71,7 +95,7 @@ if not TYPE_CHECKING:  # a checker would take every name for one of ours
         return getattr(values, name)
 
 
-class Repository(Roster, Results, Policies, Politeness, RunLog):
+class Repository(Roster, Results, Policies, Politeness, RunLog, Leftovers, Tombstones, Removals):
     """Keeps a roster and everything known about it."""
 
     @abstractmethod

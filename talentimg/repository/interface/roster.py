@@ -20,11 +20,16 @@ class Roster(ABC):
     """Keeps the talents and their accounts."""
 
     @abstractmethod
+    def is_own(self) -> bool:
+        """Whether the talents' table was made by talentimg, and is not another app's."""
+
+    @abstractmethod
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
         """Add talents: all of them, or none.
 
         Raises:
-            UsageError: an id is already taken, or appears twice in this call; the message names it.
+            UsageError: an id is already taken or forgotten, or appears twice in this call, or a platform of
+                theirs is forgotten; the message names it.
         """
 
     @abstractmethod
@@ -33,7 +38,8 @@ class Roster(ABC):
 
         Accounts that the new data does not mention stay as they are, and None erases nothing. When
         an account's handle changes, everything learnt about the old one is forgotten. An account that
-        a person has disconnected is left alone, unless the agency's app has connected it again.
+        a person has disconnected is left alone, unless the agency's app has connected it again. Whoever
+        or whatever is forgotten (see `Tombstones`) is passed over.
         """
 
     @abstractmethod
@@ -41,6 +47,7 @@ class Roster(ABC):
         """Everything about one talent; only connected accounts are included.
 
         Raises:
+            TalentForgotten: there is none, as they are forgotten.
             TalentNotFound: there is no such talent.
         """
 
@@ -76,6 +83,7 @@ class Roster(ABC):
 
         Raises:
             TalentNotFound: there is no such talent.
+            UsageError: they, or what is of the platform, are forgotten.
         """
 
     @abstractmethod

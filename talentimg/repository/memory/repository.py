@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from talentimg.models import Account, Talent
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.models.question import account_question
-from talentimg.repository import in_use
+from talentimg.repository import in_use, tombstones
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
 from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
-from talentimg.repository.memory.runs import MemoryRunLog
+from talentimg.repository.memory.removals import MemoryRemovals
 from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Change, Claims, NewAccount, NewTalent, PictureInUse
 
 
-class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repository):
+class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRemovals, Repository):
     """Keeps everything in dictionaries behind one lock."""
 
     # -- the roster ---------------------------------------------------------
@@ -50,13 +50,15 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
         normalised = normalise_talents(talents)
         with self._lock:
             check_new(normalised, self._talents)
+            tombstones.refuse(self._forgotten(tombstones.asked_of(normalised)))
             for talent in normalised:
                 self._write(talent)
 
     def update(self, talents: Sequence[NewTalent], now: datetime) -> None:
         normalised = normalise_talents(talents)
         with self._lock:
-            for talent in normalised:
+            found = self._forgotten(tombstones.asked_of(normalised))
+            for talent in tombstones.without(normalised, found):
                 self._write(talent)
 
     def _write(self, new: NewTalent) -> None:
@@ -103,6 +105,8 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
 
     def connect(self, talent_id: str, account: NewAccount, now: datetime) -> Account:
         with self._lock:
+            self._talent(talent_id)
+            tombstones.refuse(self._forgotten([(talent_id, None), (talent_id, account.platform)]))
             connected = self._connect(talent_id, normalise(account))
             one = Disconnected.of(talent_id, connected.platform, connected.handle)
             self._talents[talent_id].disconnected.discard(one)
@@ -224,6 +228,8 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
         with self._lock:
             live = [change for change in normalised if change.talent_id in self._talents]
             stale = {c.talent_id for c in live if is_out_of_date(c, self.load(c.talent_id))}
+            going = self._in_the_way([c.picture for c in live if c.picture], normalise(now))
+            stale |= {c.talent_id for c in live if c.picture and c.picture.content_hash in going}
             for change in live:
                 if change.talent_id not in stale:
                     self._save(change, self._talents[change.talent_id])
@@ -284,6 +290,8 @@ class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repositor
     def recut(self, old: Picture, new: Picture, now: datetime, *, why: str, by: str) -> list[str]:
         made, before = normalise(new), old.content_hash
         with self._lock:
+            if self._in_the_way([made], normalise(now)):
+                return []
             users = sorted(self._users(now).get(before, ()))
             self._pictures[made.content_hash] = made
             for talent_id in users:

@@ -27,12 +27,12 @@ from talentimg.repository.postgres import (
     suspects,
 )
 from talentimg.repository.postgres.policies import PostgresPolicies
+from talentimg.repository.postgres.removals import PostgresRemovals
 from talentimg.repository.values import (
     is_storable,
     normalise,
     normalise_change,
     normalise_talents,
-    not_found,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class PostgresRepository(PostgresPolicies, Repository):
+class PostgresRepository(PostgresPolicies, PostgresRemovals, Repository):
     """Keeps everything in a Postgres database. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
@@ -83,7 +83,7 @@ class PostgresRepository(PostgresPolicies, Repository):
     def load(self, talent_id: str) -> TalentRecord:
         for record in self.load_many([talent_id]):
             return record
-        raise not_found(talent_id)
+        raise self._read(lambda db: roster.absent(db, talent_id))
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
         records = self._read(lambda db: reads.ask_records(db, talent_ids))()

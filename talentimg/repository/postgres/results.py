@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from talentimg.repository import stored, stored_results
+from talentimg.repository import leftovers, stored, stored_results
 from talentimg.repository.app_names import ACCOUNT, TALENT
 from talentimg.repository.postgres import policies, reads
 from talentimg.repository.postgres.app_tables import check_stored
+from talentimg.repository.postgres.statements import PostgresSql, join_writers
 from talentimg.repository.stored import from_json, to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
@@ -83,6 +84,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     db.lock_talents(ids)
     current = reads.records(db, ids)
     stale = {c.talent_id for c in changes if is_out_of_date(c, current.get(c.talent_id))}
+    stale |= _naming_what_goes(db, changes, now)
     fresh = [change for change in changes if change.talent_id not in stale]
     live = [change for change in fresh if change.talent_id in current]
     refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
@@ -96,6 +98,16 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
         check_stored(db.app, ACCOUNT, sum(row["missing"] for row in not_stored))
     db.execute(_END_LEASES, ids=[i for i in ids if i not in stale])
     return stale
+
+
+def _naming_what_goes(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
+    """Whose change names a picture of which an object is being removed: it has to be stored again."""
+    pictures = [change.picture for change in changes if change.picture]
+    if not pictures:
+        return set()
+    join_writers(db)
+    going = leftovers.in_the_way(PostgresSql(db), pictures, now)
+    return {c.talent_id for c in changes if c.picture and c.picture.content_hash in going}
 
 
 def _save_pictures(db: Database, pictures: Sequence[Picture]) -> None:

@@ -9,8 +9,9 @@ import json
 from typing import TYPE_CHECKING
 
 from talentimg.errors import RowRefused
-from talentimg.repository import stored, stored_results
+from talentimg.repository import leftovers, stored, stored_results
 from talentimg.repository.sqlite import policies, reads
+from talentimg.repository.sqlite.statements import SqliteSql
 from talentimg.repository.stored import to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
@@ -49,6 +50,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     ids = [change.talent_id for change in changes if is_storable(change.talent_id)]
     current = reads.records(db.conn, ids)
     stale = {c.talent_id for c in changes if is_out_of_date(c, current.get(c.talent_id))}
+    stale |= _naming_what_goes(db, changes, now)
     fresh = [change for change in changes if change.talent_id not in stale]
     live = [change for change in fresh if change.talent_id in current]
     refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
@@ -61,6 +63,13 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     policies.save_audit(db, (entry for change in live for entry in change.audit))
     db.execute(_END_LEASES, [json.dumps([change.talent_id for change in fresh])])
     return stale
+
+
+def _naming_what_goes(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
+    """Whose change names a picture of which an object is being removed: it has to be stored again."""
+    pictures = [change.picture for change in changes if change.picture]
+    going = leftovers.in_the_way(SqliteSql(db), pictures, now) if pictures else set()
+    return {c.talent_id for c in changes if c.picture and c.picture.content_hash in going}
 
 
 def _save_pictures(db: Database, pictures: Sequence[Picture]) -> None:

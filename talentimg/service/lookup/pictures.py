@@ -180,7 +180,7 @@ class Pictures:
         existing = await self._by_source_hash.get(source_hash)
         if existing is not None:
             await self._refuse_suspected(wanted.source, source_hash, existing)
-        picture, is_new = await self._stored_copy(fetched.body, source_hash, wanted, existing)
+        picture = await self._stored_copy(fetched.body, source_hash, wanted, existing)
         return StoredPicture(
             content_hash=picture.content_hash,
             source_hash=source_hash,
@@ -189,7 +189,7 @@ class Pictures:
             url_expires_at=remote.expires_at,
             etag=fetched.etag,
             last_modified=fetched.last_modified,
-            picture=picture if is_new else None,
+            picture=picture,
             likeness=picture.likeness,
         )
 
@@ -249,18 +249,22 @@ class Pictures:
 
     async def _stored_copy(
         self, body: bytes, source_hash: str, wanted: _Wanted, existing: Picture | None
-    ) -> tuple[Picture, bool]:
-        """Our copy of these bytes, and whether it was made anew."""
+    ) -> Picture:
+        """Our copy of these bytes.
+
+        One that is there already is written again with what names it: nobody may have named it until now, so
+        that its row may be gone by then.
+        """
         if (
             existing is not None
             and not wanted.force
             and await in_thread(self._is_whole, existing, existing.created_at)
         ):
-            return existing, False
+            return existing
         rendered = await run_cpu_bound(_render, body, source_hash, wanted.now, self._find_faces)
         await self._refuse_suspected(wanted.source, source_hash, rendered.picture)
         await in_thread(self._put, rendered, anew=wanted.force or existing is not None)
-        return rendered.picture, True
+        return rendered.picture
 
     def _put(self, rendered: Rendered, *, anew: bool) -> None:
         with _storage_trouble():
