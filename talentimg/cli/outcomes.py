@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from talentimg.models import INITIALS, Outcome, OutcomeKind, State
+from talentimg.models.talent import FORGOTTEN
 
 
 class Wording(NamedTuple):
@@ -78,8 +79,9 @@ def _locked(outcome: Outcome) -> str:
     return f"Profile photo locked on {outcome.source}; no platform was asked"
 
 
-def _opted_out(_: Outcome) -> str:
-    return "Opted out; initials are shown and no platform was asked"
+def _opted_out(outcome: Outcome) -> str:
+    why = "Forgotten" if outcome.detail == FORGOTTEN else "Opted out"
+    return f"{why}; initials are shown and no platform was asked"
 
 
 def _reconnect(outcome: Outcome) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 from rich.console import Console, Group, RenderableType
@@ -63,7 +64,9 @@ def _facts(app: App, record: TalentRecord) -> Table:
     rows += [(account.platform, account.handle) for account in record.talent.accounts]
     if record.policy.is_locked(app.now()) and record.policy.lock:
         rows.append(("locked", f"by {record.policy.lock.by}"))
-    if record.policy.opted_out:
+    if record.policy.is_forgotten:
+        rows.append(("forgotten", f"until: talentimg remember {shlex.quote(record.talent.id)}"))
+    elif record.policy.opted_out:
         rows.append(("opted out", "no picture is wanted"))
     for name, value in rows:
         table.add_row(name, Text(printable(value)))

@@ -15,6 +15,7 @@ from talentimg.models import (
     Selection,
     State,
 )
+from talentimg.models.talent import FORGOTTEN
 from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
 from talentimg.service.decision.candidates import due_now, observed, without_early_looks
@@ -272,6 +273,8 @@ def _cause_of(
     kind: OutcomeKind, decision: Decision, results: Sequence[SourceResult], after: TalentRecord
 ) -> tuple[Reason | None, str | None]:
     """The reason and sentence that explain an outcome, from the source that caused it."""
+    if kind is OutcomeKind.OPTED_OUT and after.policy.is_forgotten:
+        return None, FORGOTTEN
     if kind in {OutcomeKind.UPDATED, OutcomeKind.UNCHANGED, OutcomeKind.LOCKED, OutcomeKind.OPTED_OUT}:
         return None, None
     if decision.ground is Ground.HELD:

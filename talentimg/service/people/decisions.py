@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.errors import StoreLocked
 from talentimg.models import AuditEntry
+from talentimg.repository.tombstones import refuse
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 
 if TYPE_CHECKING:
@@ -51,14 +52,24 @@ class Decisions:
 
         Raises:
             TalentNotFound: there is no such talent.
+            UsageError: the talent is forgotten, or the decision would bring back a platform that is.
             StoreLocked: the talent keeps being changed by others.
         """
         record = self._repository.load(talent_id)
         for _ in range(CONFLICT_RETRIES):
             after = replace(record, policy=policy_of(record))
+            self._keep_forgotten(after)
             result = self._resolver.decided(record, after, why=said.why or said.action, by=said.by)
             change = replace(result.change, policy=after.policy, audit=(said.entry(talent_id, self._now()),))
             if not self._repository.save([change], self._now()):
                 return result.outcome
             record = self._repository.load(talent_id)
         raise StoreLocked(f"{record.talent.name} keeps being changed by others.", hint="Try again later.")
+
+    def _keep_forgotten(self, after: TalentRecord) -> None:
+        """Only `remember` brings back what was forgotten."""
+        talent_id, known = after.talent.id, after.policy
+        what = [(talent_id, None), *((talent_id, account.platform) for account in after.talent.accounts)]
+        refuse(
+            [o for o in self._repository.forgotten(what) if not o.platform or not known.refuses(o.platform)]
+        )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from talentimg.errors import LossLimitExceeded
     from talentimg.models import TalentRecord
     from talentimg.repository.interface import Disconnected, NewAccount, NewTalent, RosterRow
-    from talentimg.service.people.left_out import LeftOut
+    from talentimg.service.people.left_out import ForgottenTalent, LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Merge:
     disconnected: frozenset[Disconnected]
     left_out: tuple[LeftOut, ...]
     replaced: tuple[str, ...]
+    forgotten: tuple[ForgottenTalent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Preview:
     left_out: tuple[LeftOut, ...]
     gone: tuple[Person, ...]
     unchanged: int
+    forgotten: tuple[ForgottenTalent, ...] = ()
     refusal: LossLimitExceeded | None = None
     """Why the import would be refused, if it would."""
 
@@ -101,6 +103,7 @@ def previewed(
         left_out=merge.left_out,
         gone=tuple(Person(row.talent_id, row.name) for row in roster if row.talent_id not in named),
         unchanged=len(merge.known) - len(changed),
+        forgotten=merge.forgotten,
         refusal=refusal,
     )
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import LossLimitExceeded, UsageError
 from talentimg.models import USER
 from talentimg.repository.interface import NewTalent
+from talentimg.repository.tombstones import asked_of
 from talentimg.service.people.accounts import asks_the_same
 from talentimg.service.people.files.faults import Fault, Place, refuse
 from talentimg.service.people.files.roster import RosterFile
-from talentimg.service.people.left_out import without_disconnected
+from talentimg.service.people.left_out import without_disconnected, without_forgotten
 from talentimg.service.people.preview import Merge, previewed, reconnected
 from talentimg.service.people.spelling import as_stored
 from talentimg.service.run.valve import Valve
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import TalentRecord
-    from talentimg.repository.interface import Roster as RosterPort
-    from talentimg.repository.interface import RosterRow
+    from talentimg.repository.interface import Repository, RosterRow
     from talentimg.service.people.accounts import Accounts
-    from talentimg.service.people.left_out import LeftOut
+    from talentimg.service.people.left_out import ForgottenTalent, LeftOut
     from talentimg.service.people.listing import Wanted
     from talentimg.service.people.preview import Preview, Reconnected
 
@@ -40,12 +40,14 @@ class Imported:
     """How many talents an import added and updated, and what became of accounts that people disconnected.
 
     `left_out` stay disconnected. `reconnected` have another handle, and may yet be of the same person.
+    `forgotten` are to stay so, and are left out.
     """
 
     added: int
     updated: int
     left_out: tuple[LeftOut, ...] = ()
     reconnected: tuple[Reconnected, ...] = ()
+    forgotten: tuple[ForgottenTalent, ...] = ()
 
 
 class Roster:
@@ -53,7 +55,7 @@ class Roster:
 
     def __init__(
         self,
-        repository: RosterPort,
+        repository: Repository,
         accounts: Accounts,
         now: Callable[[], datetime],
     ) -> None:
@@ -112,6 +114,7 @@ class Roster:
             updated=len(merge.known),
             left_out=merge.left_out,
             reconnected=tuple(reconnected(merge)),
+            forgotten=merge.forgotten,
         )
 
     def preview(self, file: RosterFile, *, allow_losses: int | None = None) -> Preview:
@@ -133,12 +136,13 @@ class Roster:
         """
         checked, faults = self._all_checked(file)
         refuse(file.name, [*file.faults, *faults])
+        checked, forgotten = without_forgotten(checked, self._repository.forgotten(asked_of(checked)))
         known = {r.talent.id: r for r in self._repository.load_many([t.id for t in checked])}
         disconnected = self._repository.disconnected(list(known))
         named, left_out = without_disconnected(checked, known, disconnected, self._accounts.normalised)
         taken = [self._as_stored(t, known[t.id]) if t.id in known else t for t in named]
         replaced = tuple(t.id for t in taken if t.id in known and replaces_shown(known[t.id], t))
-        return Merge(tuple(taken), known, frozenset(disconnected), left_out, replaced)
+        return Merge(tuple(taken), known, frozenset(disconnected), left_out, replaced, forgotten)
 
     def _as_stored(self, talent: NewTalent, record: TalentRecord) -> NewTalent:
         """The talent with the accounts that are on the roster spelt as they are there."""
