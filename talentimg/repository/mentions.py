@@ -86,12 +86,13 @@ def _report(report: Any, talent_id: str, platform: str | None, words: Collection
     slowest = report.get("slowest")
     if isinstance(slowest, list):
         cleaned["slowest"] = [s for s in slowest if not (s[0] == talent_id and platform in {None, s[2]})]
-    if any(_names(str(report.get("note") or ""), word) for word in words):
+    if any(names(str(report.get("note") or ""), word) for word in words):
         cleaned["note"] = None
     return cleaned
 
 
-def _names(text: str, word: str) -> bool:
+def names(text: str, word: str) -> bool:
+    """Whether a text has this word, or these words, in it."""
     return len(word) >= _SHORTEST and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
@@ -161,7 +162,7 @@ def _pattern(text: str) -> str:
 def _drop_details(sql: Sql, words: Collection[str]) -> int:
     changed = 0
     for row in sql.rows(_COOLDOWNS):
-        if any(_names(row["cooldown_detail"], word) for word in words):
+        if any(names(row["cooldown_detail"], word) for word in words):
             update = "UPDATE talentimg.platforms SET cooldown_detail = NULL WHERE platform = :platform"
             changed += sql.change(update, platform=row["platform"])
     return changed

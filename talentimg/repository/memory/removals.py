@@ -10,6 +10,7 @@ from talentimg.repository import tombstones
 from talentimg.repository.interface import Disconnected, Removals, Tombstones
 from talentimg.repository.interface.values import Erased, Forgotten, Merged
 from talentimg.repository.memory.leftovers import MemoryLeftovers
+from talentimg.repository.mentions import names
 from talentimg.repository.merging import Tally, counted_words, merged_policy
 from talentimg.repository.values import normalise
 
@@ -58,7 +59,7 @@ class MemoryRemovals(MemoryLeftovers, Tombstones, Removals):
             talent = self._talents.get(wanted)
             hashes = self._hashes_of(wanted, talent, place)
             rows = self._drop_rows(wanted, talent, place)
-            self._scrub_runs(wanted, place)
+            self._scrub_runs(wanted, talent, place)
             if forgotten_by is not None:
                 self._bury(Forgotten(wanted, place or "", at, normalise(forgotten_by)))
             dropped = self._drop_unused(hashes, at)
@@ -113,10 +114,12 @@ class MemoryRemovals(MemoryLeftovers, Tombstones, Removals):
             "SocialAccountConnection": 1 if talent.stored_accounts.pop(platform, None) else 0,
         }
 
-    def _scrub_runs(self, talent_id: str, platform: str | None) -> None:
+    def _scrub_runs(self, talent_id: str, talent: StoredTalent | None, platform: str | None) -> None:
+        words = {talent_id} | ({talent.name} if talent else set()) if platform is None else set()
         for run_id, run in self._runs.items():
             kept = (s for s in run.slowest if s.talent_id != talent_id or platform not in {None, s.source})
-            self._runs[run_id] = replace(run, slowest=tuple(kept))
+            note = None if any(names(run.note or "", word) for word in words) else run.note
+            self._runs[run_id] = replace(run, slowest=tuple(kept), note=note)
 
     def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:
         with self._lock:

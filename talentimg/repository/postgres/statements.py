@@ -47,10 +47,9 @@ class PostgresSql(Sql):
         return self._db.execute(_translated(statement), **_as_lists(values)).fetchall()
 
     def change(self, statement: str, **values: Any) -> int:  # noqa: ANN401  likewise
-        cursor = self._db.execute(_translated(statement), **_as_lists(values))
-        while cursor.nextset():  # in a pipeline, the count is known once the result is in
-            pass
-        return cursor.rowcount
+        # In a pipeline, only the rows of a statement tell how many they were.
+        counted = f"{_translated(statement).rstrip()} RETURNING 1"
+        return len(self._db.execute(counted, **_as_lists(values)).fetchall())
 
     def table(self, ours: str) -> str:
         return self._db.names.table(ours)
