@@ -28,6 +28,8 @@ OBJECTS: Final = 20_000
 """Objects that are listed before the rows of pictures are asked which of them they name."""
 AGED: Final = 5_000
 """Rows that are removed at a time because of their age."""
+WRITING: Final = timedelta(hours=1)
+"""No write takes longer. One that was begun before was interrupted, whatever the time of grace is."""
 NIGHTLY_SECONDS: Final = 20.0
 """How long the sweep at the end of a nightly run takes at most, but for the page that it is at."""
 
@@ -115,7 +117,7 @@ class Sweeper:
             until = None if seconds is None else self._clock() + seconds / 4
             part(swept, until)
         if swept.is_complete:
-            self._store.tidy(self._now() - self._keep.grace)
+            self._store.tidy(self._now() - max(self._keep.grace, WRITING))
         return swept
 
     def _has_time(self, until: float | None) -> bool:
