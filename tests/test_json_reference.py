@@ -26,17 +26,23 @@ from talentimg.models import (
     TalentRecord,
 )
 from talentimg.models.outcome import RetractedOutcome
-from talentimg.repository.interface import RosterRow
+from talentimg.repository.interface import Forgotten, RosterRow
 from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.service.decision.explain import Step
+from talentimg.service.people.forgetting import Proof
+from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
+    merged_json,
     outcome_json,
     plain,
+    proof_json,
+    remembered_json,
     row_json,
     run_json,
     shown_json,
     summary_json,
     suspect_json,
+    swept_json,
     talent_json,
 )
 from tests.conftest import NOW
@@ -47,7 +53,7 @@ if TYPE_CHECKING:
 
 PAGE = (Path(__file__).parent.parent / "docs" / "reference" / "json.md").read_text("utf-8")
 NAMES = re.compile(r"`([a-z_\[\].]+(?:NAME)?[a-z_\[\].]*)`")
-FREE = {"notes", "outcomes", "platforms.NAME.outcomes"}
+FREE = {"notes", "outcomes", "platforms.NAME.outcomes", "rows", "left"}
 """Objects whose keys are words of another list."""
 
 TALENT = Talent("ada", "Ada", accounts=(Account("1", "ada", "github", "ada"),))
@@ -63,6 +69,7 @@ OUTCOME = Outcome(
     attempts=(Attempt("github", None),),
     instead_of=RetractedOutcome(OutcomeKind.KEPT, "github"),
 )
+PROOF = Proof("ada", "Ada", rows={"history": 1})
 SUSPECT = Suspect("github", "s", "c", NOW, 3)
 
 
@@ -103,6 +110,10 @@ def told(document: Any) -> set[str]:
         ("A line of the roster", row_json(RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts))),
         ("An outcome", outcome_json(OUTCOME)),
         ("A suspected placeholder", suspect_json(SUSPECT)),
+        ("What was forgotten", proof_json(PROOF)),
+        ("What was remembered", remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
+        ("Two who are one", merged_json("ada", "bob", None)),
+        ("What was swept", swept_json(Swept())),
     ],
 )
 def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]) -> None:

@@ -63,14 +63,14 @@ EXAMPLES: Final = {
         ("talentimg forget ada --yes --json > proof.json", "with the proof, for the records"),
     ),
     "remember": (("talentimg remember ada", "an import may bring them back"),),
-    "sweep": (
-        ("talentimg sweep", "remove what nobody needs any more"),
-        ("talentimg sweep --json", "the numbers, for a program"),
-    ),
     "runs": (
         ("talentimg runs", "the latest runs of sync-all"),
         ("talentimg runs 20261129-020000-4a03", "one of them in detail"),
         ("talentimg runs --limit 1 --json", "the latest, for a program"),
+    ),
+    "sweep": (
+        ("talentimg sweep", "remove what nobody needs any more"),
+        ("talentimg sweep --json", "the numbers, for a program"),
     ),
     "migrate": (
         ("talentimg migrate --status", "where the store stands"),

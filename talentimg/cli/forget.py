@@ -46,15 +46,15 @@ def command(
     finish(proof)
 
 
-def render(proof: Proof, done: str, *, as_json: bool) -> None:
-    """Print what was removed, and what was looked for."""
+def render(proof: Proof, done: str, *, as_json: bool, one_line: bool = False) -> None:
+    """Print what was removed, and what was looked for; JSON of several talents in one line each."""
     from talentimg.cli.present.output import print_json
     from talentimg.cli.present.proof import proof_lines, whom
     from talentimg.cli.terminal import write_line
     from talentimg.shapes import proof_json
 
     if as_json:
-        print_json(proof_json(proof))
+        print_json(proof_json(proof), indent=None if one_line else 2)
         return
     what = f"{proof.platform} of {whom(proof)}" if proof.platform else whom(proof)
     before = f", who was forgotten on {proof.before:%Y-%m-%d} already" if proof.before else ""

@@ -18,7 +18,7 @@ def command(
         typer.Argument(metavar="ID...", help="The talents to remove.", autocompletion=completion.talent_ids),
     ],
     yes: Yes = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per talent.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
     """Take talents off a roster that is talentimg's own, with their accounts, history and pictures.
 
@@ -31,5 +31,5 @@ def command(
         ask(f"Remove {whom} from the roster, with everything about them?", yes=yes)
         for talent_id in ids:
             proof = app.forgetting.remove(talent_id)
-            render(proof, "Removed", as_json=as_json)
+            render(proof, "Removed", as_json=as_json, one_line=True)
             finish(proof)

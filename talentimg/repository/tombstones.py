@@ -6,15 +6,12 @@ who it was, but whoever has the roster's database and an id can ask about that i
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import TalentForgotten, UsageError
 from talentimg.models.talent import FORGOTTEN, OptOut, Policy
-from talentimg.repository.interface.values import Forgotten
 from talentimg.repository.stored import required, to_text
 from talentimg.repository.values import is_storable
 
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from talentimg.repository.interface import NewTalent
+    from talentimg.repository.interface import Forgotten, NewTalent
     from talentimg.repository.sql import Sql
 
 _SALTS: Final = "SELECT DISTINCT salt FROM talentimg.tombstones"
@@ -36,11 +33,15 @@ _DROP: Final = "DELETE FROM talentimg.tombstones WHERE digest IN (:digests)"
 
 def digest(salt: str, talent_id: str, platform: str | None) -> str:
     """What stands for a talent, or one platform of theirs."""
+    import hashlib  # noqa: PLC0415  start-up time
+
     return hashlib.sha256(json.dumps([salt, talent_id, platform]).encode()).hexdigest()
 
 
 def forgotten(sql: Sql, what: Iterable[tuple[str, str | None]]) -> list[Forgotten]:
     """Which of these are forgotten, sorted."""
+    from talentimg.repository.interface import Forgotten  # noqa: PLC0415  start-up time
+
     wanted = _digests(sql, what)
     rows = sql.rows(_FIND, digests=list(wanted)) if wanted else ()
     return sorted(
@@ -60,6 +61,8 @@ def bury(sql: Sql, talent_id: str, platform: str | None, at: datetime, by: str) 
     """Keep that they are to be forgotten; the first word of it stays."""
     if forgotten(sql, [(talent_id, platform)]):
         return
+    import secrets  # noqa: PLC0415  start-up time
+
     salt = next((row["salt"] for row in sql.rows(_SALTS)), None) or secrets.token_hex(16)
     named = digest(salt, talent_id, platform)
     sql.change(_SAVE, digest=named, salt=salt, at=to_text(at), by=by)

@@ -22,6 +22,7 @@ from tests.conftest import NOW
 
 WORDS = {"sync": ["ada"], "show": ["ada"], "add": ["Ada"], "import": ["-"], "disconnect": ["ada", "github"]}
 WORDS["connect"] = ["ada", "github", "ada"]
+WORDS |= {"forget": ["ada"], "remember": ["ada"], "remove": ["ada"], "merge": ["ada", "bob"]}
 FLAGS = {
     "--config": "/c.toml",
     "--data-dir": "/data",

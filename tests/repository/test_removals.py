@@ -69,7 +69,8 @@ def test_whoever_is_erased_leaves_no_trace(repository: Repository) -> None:
     assert (erased.dropped.pictures, erased.dropped.keys, erased.shared) == (1, KEYS, 0)
     assert repository.traces("ada") == {}
     assert repository.picture("c0ffee") is None
-    assert repository.history("ada") == repository.audit("ada") == []
+    assert repository.history("ada") == []
+    assert repository.audit("ada") == []
     assert repository.disconnected(["ada"]) == set()
     with pytest.raises(TalentNotFound):
         repository.load("ada")

@@ -9,9 +9,8 @@ import json
 from typing import TYPE_CHECKING
 
 from talentimg.errors import RowRefused
-from talentimg.repository import leftovers, stored, stored_results
+from talentimg.repository import stored, stored_results
 from talentimg.repository.sqlite import policies, reads
-from talentimg.repository.sqlite.statements import SqliteSql
 from talentimg.repository.stored import to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
@@ -68,7 +67,12 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
 def _naming_what_goes(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     """Whose change names a picture of which an object is being removed: it has to be stored again."""
     pictures = [change.picture for change in changes if change.picture]
-    going = leftovers.in_the_way(SqliteSql(db), pictures, now) if pictures else set()
+    if not pictures:
+        return set()
+    from talentimg.repository import leftovers  # noqa: PLC0415  start-up time
+    from talentimg.repository.sqlite.statements import SqliteSql  # noqa: PLC0415  start-up time
+
+    going = leftovers.in_the_way(SqliteSql(db), pictures, now)
     return {c.talent_id for c in changes if c.picture and c.picture.content_hash in going}
 
 
