@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Forgotten, NewTalent
     from talentimg.repository.sql import Sql
 
-_SALTS: Final = "SELECT DISTINCT salt FROM talentimg.tombstones"
+# There is one: those who write tombstones come one at a time (`Sql.lock_pictures`).
+_SALT: Final = "SELECT salt FROM talentimg.tombstones LIMIT 1"
 _FIND: Final = "SELECT * FROM talentimg.tombstones WHERE digest IN (:digests)"
 _SAVE: Final = """
 INSERT INTO talentimg.tombstones (digest, salt, forgotten_at, forgotten_by) VALUES (:digest, :salt, :at, :by)
@@ -52,7 +53,7 @@ def forgotten(sql: Sql, what: Iterable[tuple[str, str | None]]) -> list[Forgotte
 
 
 def _digests(sql: Sql, what: Iterable[tuple[str, str | None]]) -> dict[str, tuple[str, str | None]]:
-    salts = [row["salt"] for row in sql.rows(_SALTS)]  # usually one, and none where nobody was forgotten
+    salts = [row["salt"] for row in sql.rows(_SALT)]  # none where nobody was forgotten
     pairs = {(i, p.lower() if p else None) for i, p in what if is_storable(i)} if salts else set()
     return {digest(salt, *pair): pair for salt in salts for pair in pairs}
 
@@ -63,7 +64,7 @@ def bury(sql: Sql, talent_id: str, platform: str | None, at: datetime, by: str) 
         return
     import secrets  # noqa: PLC0415  start-up time
 
-    salt = next((row["salt"] for row in sql.rows(_SALTS)), None) or secrets.token_hex(16)
+    salt = next((row["salt"] for row in sql.rows(_SALT)), None) or secrets.token_hex(16)
     named = digest(salt, talent_id, platform)
     sql.change(_SAVE, digest=named, salt=salt, at=to_text(at), by=by)
 

@@ -66,12 +66,13 @@ def test_a_few_are_named_and_programs_get_all_of_them(roster: Shell) -> None:
             {"talent_id": f"t{n}", "platform": "bluesky", "handle": f"t{n}.example"} for n in range(7)
         ],
         "reconnected": [],
+        "forgotten": [],
     }
 
 
 def test_nothing_left_out_is_an_empty_list(roster: Shell) -> None:
     told = imported(roster, "--json").json
-    assert told == {"added": 0, "updated": 8, "left_out": [], "reconnected": []}
+    assert told == {"added": 0, "updated": 8, "left_out": [], "reconnected": [], "forgotten": []}
 
 
 def test_an_import_tells_what_it_connects_in_place_of_what_somebody_disconnected(roster: Shell) -> None:

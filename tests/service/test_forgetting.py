@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -374,3 +375,22 @@ def test_a_merge_that_was_killed_is_completed_by_the_next(fresh: Callable[[], Wo
         assert world.repository.traces(ID) == {}
         assert len(keys(world)) == 4
         assert world.repository.load("bob").selection.source == "instagram"
+
+
+def test_free_space_that_others_still_read_is_told_and_wiped_the_next_time(
+    tmp_path: Path, store_template: Path
+) -> None:
+    path = tmp_path / "roster.db"
+    shutil.copy(store_template, path)
+    with SqliteRepository.open(path, busy_timeout=0.05) as repository:
+        world = peopled(World(repository))
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute('SELECT * FROM "Talent"').fetchone()
+            proof = forgetting(world).forget(ID, by="eve")
+            assert not proof.holds
+            assert proof.free_space is not None
+            assert (proof.left, proof.files_left) == ({}, 0)
+        assert NAME.encode() in everything_kept(world, tmp_path)
+        assert forgetting(world).forget(ID, by="eve").holds
+        assert NAME.encode() not in everything_kept(world, tmp_path)

@@ -20,6 +20,7 @@ from talentimg.service.run.sweep import Keep, Sweeper
 from talentimg.store.folder import FolderStore
 from talentimg.store.keys import object_key
 from talentimg.store.memory import MemoryObjectStore
+from tests.conftest import NOW
 from tests.service.test_forgetting import Deadly, Killed, dies_at
 from tests.service.world import World
 from tests.the_app import SharedMemory, on_postgres, on_sqlite
@@ -214,7 +215,7 @@ class SweptWhileItWrites(MemoryObjectStore):
     """A sweep comes just after objects were put, before any row names them."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(lambda: NOW)
         self.sweep: Any = None
 
     def put_all(self, objects: Sequence[NewObject], *, anew: bool = False) -> None:
@@ -229,11 +230,12 @@ def test_an_object_just_written_is_never_taken(both: tuple[Repository, TheApp]) 
     world = World(both[0], store)
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1)
+    swept: list[int] = []
     # Even without any time of grace, it is noticed, and the talent looked at again.
-    store.sweep = lambda: sweeper(world, Keep(timedelta(days=-1))).sweep()
+    store.sweep = lambda: swept.append(sweeper(world, NOTHING_IS_KEPT).sweep().files)
     outcome = asyncio.run(world.sync("ada"))
     assert outcome.kind is OutcomeKind.UPDATED
-    assert store.sweep is None
+    assert swept == [4]
     assert len(keys(world)) == 4 == len(named(world))
 
 
