@@ -33,8 +33,9 @@ def command(
 ) -> None:
     """Remove everything about a talent, or about one platform of theirs, and print the proof.
 
-    Pictures that nobody else uses go with all their forms. No sync and no import brings them back, until
-    somebody says `talentimg remember ID`. In the app's own database its rows stay, without the picture.
+    Pictures that nobody else uses go too. No sync and no import brings them back until `remember ID`.
+
+    In the app's own database its rows stay, without the picture.
     """
     what = f"everything about {talent_id}" if platform is None else f"what is of {platform} about {talent_id}"
     ask(f"Remove {what} for good?", yes=yes)

@@ -30,8 +30,9 @@ def command(
 ) -> None:
     """Make one of two talents on a roster that is talentimg's own.
 
-    Accounts, decisions, history and disconnected accounts move to INTO where INTO has none of its own. Then
-    the other one is removed.
+    Accounts, decisions, history and disconnected accounts move to INTO where INTO has none of its own.
+
+    Then the other one is removed.
     """
     from talentimg.cli.forget import finish
     from talentimg.cli.present.output import print_json

@@ -19,8 +19,9 @@ def command(
 ) -> None:
     """Remove what nobody needs any more: of talents who left, unused pictures, files that no row names.
 
-    Each stays for `keep.grace_hours` first. Runs and history go when they are old. Every `sync-all` ends with
-    a short sweep. It may be stopped at any time.
+    Each stays for `keep.grace_hours` first. Runs and history go when they are old.
+
+    Every `sync-all` ends with a short sweep. It may be stopped at any time.
     """
     from talentimg.cli.present.output import print_json
     from talentimg.cli.terminal import write_line
