@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Picture
     from talentimg.repository.sql import Sql
+    from talentimg.repository.stored import ReadRow
 
 REMOVING: Final = "removing"
 """The kind of an object that was announced."""
@@ -85,7 +86,7 @@ _OURS: Final = "SELECT name FROM talentimg.orphans WHERE kind = 'removing' AND h
 
 _UNNOTE: Final = "DELETE FROM talentimg.orphans WHERE kind = :kind AND name IN (:names)"
 _DROP_OLD: Final = "DELETE FROM talentimg.orphans WHERE kind = :kind AND since < :before"
-_IN_THE_WAY: Final = """
+IN_THE_WAY: Final = """
 SELECT kind, name, since FROM talentimg.orphans WHERE kind IN (:kinds) AND name IN (:names)
 """
 _DROP_RUNS: Final = """
@@ -210,14 +211,29 @@ def removed(sql: Sql, keys: Collection[str], spared: Collection[str], now: datet
         sql.change(_NOTE, kind=REMOVED, name=key, since=to_text(now))
 
 
-def in_the_way(sql: Sql, pictures: Iterable[Picture], now: datetime) -> set[str]:
-    """The content hashes of the pictures that must not be named now: one of their objects is being removed.
+def in_the_way(sql: Sql, pictures: Sequence[Picture], now: datetime) -> set[str]:
+    """Of which of these pictures an object is being removed, so that they must not be named now, by hash."""
+    return not_now(sql, pictures, sql.rows(IN_THE_WAY, **objects_of(pictures)), now) if pictures else set()
 
-    It may have been found in the store before it was removed. Whoever looks again stores it again; so what
-    is over is no longer in the way then.
+
+def objects_of(pictures: Iterable[Picture]) -> dict[str, list[str]]:
+    """What `IN_THE_WAY` is asked about these pictures."""
+    names = sorted({form.key for picture in pictures for form in picture.renditions})
+    return {"kinds": [REMOVING, REMOVED], "names": names}
+
+
+def not_now(sql: Sql, pictures: Iterable[Picture], rows: Sequence[ReadRow], now: datetime) -> set[str]:
+    """The content hashes of those of these pictures that must not be named now.
+
+    An object may have been found in the store before it was removed. Whoever looks again stores it again; so
+    what is over is no longer in the way then.
+
+    Args:
+        sql: the transaction.
+        pictures: those that are to be named.
+        rows: what `IN_THE_WAY` returned for them.
+        now: the current time.
     """
-    named = {form.key: picture.content_hash for picture in pictures for form in picture.renditions}
-    rows = sql.rows(_IN_THE_WAY, kinds=[REMOVING, REMOVED], names=list(named)) if named else ()
     dead = now - 2 * REMOVED_WITHIN
     over = [r for r in rows if r["kind"] == REMOVED or required(r["since"]) < dead]
     for kind in {row["kind"] for row in over}:

@@ -16,7 +16,7 @@ from talentimg.repository.stored import from_json, to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Picture, Selection
@@ -82,9 +82,10 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     """Write the results of syncs, except those that are out of date; returns the ids of these talents."""
     ids = [change.talent_id for change in changes if is_storable(change.talent_id)]
     db.lock_talents(ids)
+    naming_what_goes = _ask_what_goes(db, changes, now)
     current = reads.records(db, ids)
     stale = {c.talent_id for c in changes if is_out_of_date(c, current.get(c.talent_id))}
-    stale |= _naming_what_goes(db, changes, now)
+    stale |= naming_what_goes()
     fresh = [change for change in changes if change.talent_id not in stale]
     live = [change for change in fresh if change.talent_id in current]
     refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
@@ -100,14 +101,23 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     return stale
 
 
-def _naming_what_goes(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
-    """Whose change names a picture of which an object is being removed: it has to be stored again."""
+def _ask_what_goes(db: Database, changes: Sequence[Change], now: datetime) -> Callable[[], set[str]]:
+    """Whose change names a picture of which an object is being removed: it has to be stored again.
+
+    Asked without waiting for the answer, which comes with that to the next question.
+    """
     pictures = [change.picture for change in changes if change.picture]
     if not pictures:
-        return set()
+        return set
     join_writers(db)
-    going = leftovers.in_the_way(PostgresSql(db), pictures, now)
-    return {c.talent_id for c in changes if c.picture and c.picture.content_hash in going}
+    sql = PostgresSql(db)
+    answer = sql.ask(leftovers.IN_THE_WAY, **leftovers.objects_of(pictures))
+
+    def whose() -> set[str]:
+        going = leftovers.not_now(sql, pictures, answer(), now)
+        return {c.talent_id for c in changes if c.picture and c.picture.content_hash in going}
+
+    return whose
 
 
 def _save_pictures(db: Database, pictures: Sequence[Picture]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from talentimg.repository.sql import Sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from talentimg.repository.postgres.connection import Row
     from talentimg.repository.postgres.database import Database
@@ -45,6 +45,10 @@ class PostgresSql(Sql):
 
     def rows(self, statement: str, **values: Any) -> Sequence[Row]:  # noqa: ANN401  as the driver takes them
         return self._db.execute(_translated(statement), **_as_lists(values)).fetchall()
+
+    def ask(self, statement: str, **values: Any) -> Callable[[], Sequence[Row]]:  # noqa: ANN401  likewise
+        """Ask for rows without waiting for them; what is returned gives them."""
+        return self._db.execute(_translated(statement), **_as_lists(values)).fetchall
 
     def change(self, statement: str, **values: Any) -> int:  # noqa: ANN401  likewise
         # In a pipeline, only the rows of a statement tell how many they were.
