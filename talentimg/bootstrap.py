@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.choosing import Choosing
     from talentimg.service.people.decisions import Decisions
     from talentimg.service.people.export.exporter import Exporter
+    from talentimg.service.people.forgetting import Forgetting
     from talentimg.service.people.history import History
     from talentimg.service.people.identity import Identities
     from talentimg.service.people.listing import Listing
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from talentimg.service.run.nightly import Nightly, Observer
     from talentimg.service.run.records import RunRecords
     from talentimg.service.run.recrop import Recropper
+    from talentimg.service.run.removing import Remover
+    from talentimg.service.run.sweep import Sweeper, Swept
     from talentimg.service.run.sync import Syncer
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
@@ -297,6 +300,39 @@ class App:
         )
 
     @cached_property
+    def remover(self) -> Remover:
+        """Removes objects from the store of pictures."""
+        from talentimg.service.run.removing import Remover  # noqa: PLC0415  start-up time
+
+        return Remover(self.repository, self.store, self.now)
+
+    @cached_property
+    def forgetting(self) -> Forgetting:
+        """Forgets, removes and merges talents."""
+        from talentimg.service.people.forgetting import Forgetting  # noqa: PLC0415  start-up time
+
+        return Forgetting(
+            self.repository,
+            self.store,
+            self.remover,
+            self.resolver,
+            self.now,
+            platforms=platform_names(),
+        )
+
+    @cached_property
+    def sweeper(self) -> Sweeper:
+        """Removes what nobody needs any more."""
+        from talentimg.service.run.sweep import Keep, Sweeper  # noqa: PLC0415  start-up time
+
+        keep = Keep(
+            grace=timedelta(hours=self.settings.keep_grace_hours),
+            runs=timedelta(days=self.settings.keep_runs_days),
+            history=timedelta(days=self.settings.keep_history_days),
+        )
+        return Sweeper(self.repository, self.store, self.remover, self.now, keep=keep)
+
+    @cached_property
     def runs(self) -> RunRecords:
         """The records of roster runs."""
         from talentimg.service.run.records import RunRecords  # noqa: PLC0415  start-up time
@@ -318,7 +354,13 @@ class App:
             schedule=self.schedule,
             observers=() if self.dry else tuple(self._observers()),
             preload=_load_what_a_syncer_needs,
+            sweep=None if self.dry else self._sweep_shortly,
         )
+
+    def _sweep_shortly(self) -> Swept:
+        from talentimg.service.run.sweep import NIGHTLY_SECONDS  # noqa: PLC0415  start-up time
+
+        return self.sweeper.sweep(seconds=NIGHTLY_SECONDS)
 
     def _observers(self) -> Iterator[Observer]:
         from talentimg.monitoring.observers import MetricsObserver, PingObserver  # noqa: PLC0415  start-up time

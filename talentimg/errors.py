@@ -5,6 +5,7 @@
     |   |-- HandleError             a handle that is invalid on its platform
     |   `-- FaultyFile              a file with faults; every one is named
     |-- TalentNotFound              no such talent                                exit 66
+    |   `-- TalentForgotten         there is none, as they are to stay forgotten
     |-- CannotCreate                a file or folder cannot be made or written    exit 73
     |-- TryLater                    it cannot be done right now                   exit 75
     |   |-- StoreLocked             another process holds the store's lock
@@ -98,6 +99,10 @@ class TalentNotFound(TalentimgError):
     exit_code = 66
     talent_id: str | None = None
     """The id, where that is known."""
+
+
+class TalentForgotten(TalentNotFound):
+    """No talent has this id, and none is to have it: somebody said that they are to be forgotten."""
 
 
 class CannotCreate(TalentimgError):

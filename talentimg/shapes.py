@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from talentimg.models import Account, Outcome, Picture, Policy, Review, Run, Suspect, Talent, TalentRecord
-    from talentimg.repository.interface import RosterRow
+    from talentimg.repository.interface import Forgotten, RosterRow
     from talentimg.service.decision.explain import Step
     from talentimg.service.decision.state import Standing
+    from talentimg.service.people.forgetting import MergedTalents, Proof
     from talentimg.service.people.history import Event
     from talentimg.service.people.listing import Listed
     from talentimg.service.people.preview import Preview
     from talentimg.service.people.reviews import Waiting
     from talentimg.service.people.roster import Edited
     from talentimg.service.people.undo import Undo
+    from talentimg.service.run.sweep import Swept
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
 _USERINFO: Final = re.compile(r"^(\s*[a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
@@ -212,7 +214,10 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
 
 def preview_json(preview: Preview) -> dict[str, Any]:
     """What an import would do; `refused` is the sentence that says why it would not do it."""
-    fields = {name: getattr(preview, name) for name in ("new", "changed", "reconnected", "left_out", "gone")}
+    fields = {
+        name: getattr(preview, name)
+        for name in ("new", "changed", "reconnected", "left_out", "forgotten", "gone")
+    }
     refused = preview.refusal.sentence if preview.refusal else None
     return _document({"dry_run": True, **fields, "unchanged": preview.unchanged, "refused": refused})
 
@@ -225,6 +230,39 @@ def undo_json(undo: Undo, *, dry_run: bool) -> dict[str, Any]:
 def edited_json(edited: Edited) -> dict[str, Any]:
     """A talent after an edit, with the fields that it changed."""
     return {**talent_json(edited.talent), "changed": list(edited.fields), "source": edited.source}
+
+
+def proof_json(proof: Proof) -> dict[str, Any]:
+    """What was removed of a talent, and what was looked for afterwards."""
+    fields = _fields(proof)
+    before = fields.pop("before")
+    return {**fields, "forgotten_before": before, "holds": proof.holds}
+
+
+def remembered_json(talent_id: str, found: Iterable[Forgotten]) -> dict[str, Any]:
+    """What of a talent may come back."""
+    lifted = [{"platform": one.platform or None, "at": one.at, "by": one.by} for one in found]
+    return _document({"talent_id": talent_id, "remembered": lifted})
+
+
+def merged_json(talent_id: str, into: str, done: MergedTalents | None) -> dict[str, Any]:
+    """Two talents who are one now; all lists are empty if that was done before."""
+    return _document(
+        {
+            "talent_id": talent_id,
+            "into": into,
+            "merged": done is not None,
+            "moved": done.merged.moved if done else (),
+            "left": done.merged.left if done else (),
+            "pictures": done.proof.pictures if done else 0,
+            "files": done.proof.files if done else 0,
+        }
+    )
+
+
+def swept_json(swept: Swept) -> dict[str, Any]:
+    """What a sweep has removed."""
+    return _fields(swept)
 
 
 def run_json(run: Run) -> dict[str, Any]:

@@ -28,23 +28,29 @@ from talentimg.models import (
     TalentRecord,
 )
 from talentimg.models.outcome import RetractedOutcome
-from talentimg.repository.interface import RosterRow
+from talentimg.repository.interface import Forgotten, RosterRow
 from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
+from talentimg.service.people.forgetting import Proof
 from talentimg.service.people.history import Event
 from talentimg.service.people.listing import Listed
 from talentimg.service.people.reviews import Waiting
+from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
     event_json,
     listed_json,
+    merged_json,
     outcome_json,
     plain,
+    proof_json,
+    remembered_json,
     review_json,
     run_json,
     shown_json,
     summary_json,
     suspect_json,
+    swept_json,
     talent_json,
 )
 from tests.conftest import NOW
@@ -55,7 +61,7 @@ if TYPE_CHECKING:
 
 PAGE = (Path(__file__).parent.parent / "docs" / "reference" / "json.md").read_text("utf-8")
 NAMES = re.compile(r"`([a-z_\[\].]+(?:NAME)?[a-z_\[\].]*)`")
-FREE = {"about", "notes", "outcomes", "platforms.NAME.outcomes"}
+FREE = {"about", "left", "notes", "outcomes", "platforms.NAME.outcomes", "rows"}
 """Objects whose keys are words of another list."""
 
 TALENT = Talent("ada", "Ada", accounts=(Account("1", "ada", "github", "ada"),))
@@ -75,6 +81,7 @@ LISTED = Listed(
     RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts), Standing(TalentState.FRESH, ".")
 )
 REVIEW = Review("ada", "github", "s", "c", ReviewState.WAITING, NOW)
+PROOF = Proof("ada", "Ada", rows={"history": 1})
 SUSPECT = Suspect("github", "s", "c", NOW, 3)
 
 
@@ -117,6 +124,10 @@ def told(document: Any) -> set[str]:
         ("A suspected placeholder", suspect_json(SUSPECT)),
         ("An event", event_json(Event(NOW, "eve"))),
         ("A picture that waits", review_json(Waiting(REVIEW, RECORD))),
+        ("What was forgotten", proof_json(PROOF)),
+        ("What was remembered", remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
+        ("Two who are one", merged_json("ada", "bob", None)),
+        ("What was swept", swept_json(Swept())),
     ],
 )
 def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]) -> None:

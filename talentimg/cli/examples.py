@@ -117,10 +117,25 @@ EXAMPLES: Final = {
         ("talentimg rollback ada", "the picture before, and it stays"),
         ("talentimg rollback ada --to 12", "version 12 of the history"),
     ),
+    "merge": (("talentimg merge ada-2 ada", "what ada lacks moves there, and ada-2 goes"),),
+    "remove": (
+        ("talentimg remove ada", "off the roster, with history and pictures"),
+        ("talentimg remove ada grace --yes", "two of them, without being asked"),
+    ),
+    "forget": (
+        ("talentimg forget ada", "everything about a talent, for good"),
+        ("talentimg forget ada --platform instagram", "only what is of one platform"),
+        ("talentimg forget ada --yes --json > proof.json", "with the proof, for the records"),
+    ),
+    "remember": (("talentimg remember ada", "an import may bring them back"),),
     "runs": (
         ("talentimg runs", "the latest runs of sync-all"),
         ("talentimg runs 20261129-020000-4a03", "one of them in detail"),
         ("talentimg runs --limit 1 --json", "the latest, for a program"),
+    ),
+    "sweep": (
+        ("talentimg sweep", "remove what nobody needs any more"),
+        ("talentimg sweep --json", "the numbers, for a program"),
     ),
     "migrate": (
         ("talentimg migrate --status", "where the store stands"),

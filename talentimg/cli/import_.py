@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.bootstrap import App
     from talentimg.service.people.files.roster import RosterFile
-    from talentimg.service.people.left_out import LeftOut
+    from talentimg.service.people.left_out import ForgottenTalent, LeftOut
     from talentimg.service.people.preview import Reconnected
     from talentimg.service.people.roster import Imported
 
@@ -124,6 +124,8 @@ def _tell(done: Imported, *, as_json: bool) -> None:
         _tell_left_out(done.left_out)
     if done.reconnected:
         _tell_reconnected(done.reconnected)
+    if done.forgotten:
+        _tell_forgotten(done.forgotten)
 
 
 def _preview(app: App, file: RosterFile, allow_losses: int | None, *, as_json: bool) -> None:
@@ -198,6 +200,16 @@ def _tell_reconnected(accounts: Sequence[Reconnected]) -> None:
     )
     words = ("ID", "PLATFORM") if several else (first.talent_id, first.platform)
     typer.echo(f"To take {it} away again: talentimg disconnect {_typed(words)}", err=True)
+
+
+def _tell_forgotten(who: Sequence[ForgottenTalent]) -> None:
+    """Whoever was forgotten stays so, which is no fault of the file."""
+    from talentimg.cli.present.preview import forgotten_line
+    from talentimg.cli.terminal import write_line
+
+    write_line(f"{forgotten_line(who)}.")
+    whom = who[0].talent_id if len(who) == 1 else "ID"
+    typer.echo(f"To let one come back: talentimg remember {_typed([whom])}", err=True)
 
 
 def _counted(accounts: Sequence[object]) -> str:

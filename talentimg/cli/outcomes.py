@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from talentimg.models import INITIALS, MANUAL, Outcome, OutcomeKind, State
+from talentimg.models.talent import FORGOTTEN
 
 
 class Wording(NamedTuple):
@@ -85,6 +86,8 @@ def _locked(outcome: Outcome) -> str:
 
 
 def _opted_out(outcome: Outcome) -> str:
+    if outcome.detail == FORGOTTEN:
+        return "Forgotten; initials are shown and no platform was asked"
     return f"Opted out; initials are shown and no platform was asked{_told(outcome)}"
 
 

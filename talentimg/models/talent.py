@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from talentimg.models.candidate import Selection
 
@@ -95,6 +95,10 @@ class Order:
     why: str | None = None
 
 
+FORGOTTEN: Final = "forgotten"
+"""The reason of an opt-out that stands for a tombstone, where the app's own row of the talent stays."""
+
+
 @dataclass(frozen=True, slots=True)
 class OptOut:
     """A talent wants no picture, or none from one platform. Who said it and when may be unknown, as above."""
@@ -124,6 +128,11 @@ class Policy:
     def opted_out(self) -> bool:
         """Whether the talent wants no picture at all."""
         return self.refuses(None)
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether that is because the talent is to be forgotten."""
+        return any(one.platform is None and one.by is None and one.why == FORGOTTEN for one in self.opt_outs)
 
     @property
     def own_order(self) -> tuple[str, ...]:

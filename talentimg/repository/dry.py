@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from talentimg.errors import CannotCreate, SchemaOutdated, StoreNotFound
+from talentimg.errors import SchemaOutdated, StoreNotFound
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import migrations
 from talentimg.repository.app_names import AS_OURS
+from talentimg.repository.dry_removals import DryRemovals, refused
 from talentimg.repository.interface import Holder, Repository
 from talentimg.repository.interface.reviews import REVIEW_PAGE
 from talentimg.repository.registry import open_repository
@@ -81,11 +82,11 @@ def open_dry(url: str, names: AppNames = AS_OURS, *, create: bool = False) -> Dr
         return DryRepository(MemoryRepository())
 
 
-class DryRepository(Repository):
+class DryRepository(DryRemovals, Repository):
     """Reads from another repository, leaves it as it is, and refuses what no dry run does."""
 
     def __init__(self, inner: Repository) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._due: list[str] | None = None
         self._cooldowns: dict[str, Cooldown] = {}
         self._suspects: dict[tuple[str, str], Suspect] = {}
@@ -97,10 +98,10 @@ class DryRepository(Repository):
     # -- the roster -----------------------------------------------------------
 
     def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        raise _refused()
+        raise refused()
 
     def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
-        raise _refused()
+        raise refused()
 
     def is_own(self) -> bool:
         return self._inner.is_own()
@@ -118,10 +119,7 @@ class DryRepository(Repository):
         return self._inner.imports()
 
     def take_back(self, import_id: str, now: datetime, plan: Plan, follow: Follow) -> None:
-        raise _refused()
-
-    def forget_imported(self, talent_ids: Sequence[str]) -> None:
-        raise _refused()
+        raise refused()
 
     def load(self, talent_id: str) -> TalentRecord:
         return self._inner.load(talent_id)
@@ -138,25 +136,25 @@ class DryRepository(Repository):
     def connect(
         self, talent_id: str, account: NewAccount, now: datetime, *, said: AuditEntry | None = None
     ) -> Account:
-        raise _refused()
+        raise refused()
 
     def disconnect(
         self, talent_id: str, platform: str, now: datetime, *, said: AuditEntry | None = None
     ) -> bool:
-        raise _refused()
+        raise refused()
 
     def disconnected(self, talent_ids: Sequence[str]) -> set[Disconnected]:
         return self._inner.disconnected(talent_ids)
 
     def save_token(self, account: Account, token: Token) -> Token | None:
         """Refused: a token that cannot be kept must not be refreshed."""
-        raise _refused()
+        raise refused()
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
-        raise _refused()
+        raise refused()
 
     def save_audit(self, entries: Sequence[AuditEntry]) -> None:
-        raise _refused()
+        raise refused()
 
     def audit(self, talent_id: str, *, limit: int = 50) -> list[AuditEntry]:
         return self._inner.audit(talent_id, limit=limit)
@@ -270,7 +268,7 @@ class DryRepository(Repository):
         self._suspects[suspect.source, suspect.source_hash] = suspect
 
     def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
-        raise _refused()
+        raise refused()
 
     # -- politeness -----------------------------------------------------------
 
@@ -317,7 +315,3 @@ class DryRepository(Repository):
 
     def close(self) -> None:
         self._inner.close()
-
-
-def _refused() -> CannotCreate:
-    return CannotCreate("A dry run writes nothing.")

@@ -62,9 +62,3 @@ def import_from(row: ReadRow) -> Import:
 def _entry_in(fields: Mapping[str, Any]) -> RosterEntry:
     accounts = tuple(EntryAccount(**account) for account in fields["accounts"])
     return RosterEntry(fields["talent_id"], fields["name"], fields["email"], fields["avatar_url"], accounts)
-
-
-def without(one: Import, talent_ids: Iterable[str]) -> tuple[EntryChange, ...]:
-    """What an import changed, apart from these talents."""
-    gone = set(talent_ids)
-    return tuple(change for change in one.changed if change.after.talent_id not in gone)

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 class StoredPicture:
     """A good picture as we hold it now.
 
-    `url` is where it came from, None if a person brought the bytes. `picture` is its new row, None if we
-    already have it. `likeness` tells what it looks like, None if this source has offered it before or it
-    cannot be told.
+    `url` is where it came from, None if a person brought the bytes. `picture` is its row, and `likeness`
+    tells what it looks like; None if this source has offered it before, or if that cannot be told.
     """
 
     content_hash: str

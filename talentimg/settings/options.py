@@ -147,6 +147,23 @@ class Settings:
         "Seconds that a `sync-all` has to finish what is under way when it is told to stop.",
         most=3600,
     )
+    keep_grace_hours: float = option(
+        24.0,
+        "Hours that a file or a row stays after nobody needs it any more.",
+        most=100_000,
+    )
+    keep_runs_days: float = option(
+        90.0,
+        "Days that the record of a run is kept.",
+        least=1,
+        most=100_000,
+    )
+    keep_history_days: float = option(
+        400.0,
+        "Days that is kept what was shown before and what people said, with the pictures to go back to.",
+        least=1,
+        most=100_000,
+    )
     ping_url: str = option(
         "",
         "Web address that is called at the start and the end of each `sync-all`.",

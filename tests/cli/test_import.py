@@ -69,6 +69,7 @@ def test_a_few_are_named_and_programs_get_all_of_them(roster: Shell) -> None:
         "id": None,
         "decided": 0,
         "unchosen": [],
+        "forgotten": [],
     }
 
 
@@ -79,6 +80,7 @@ def test_nothing_left_out_is_an_empty_list(roster: Shell) -> None:
         "updated": 8,
         "left_out": [],
         "reconnected": [],
+        "forgotten": [],
         "id": None,
         "decided": 0,
         "unchosen": [],

@@ -244,7 +244,20 @@ def test_it_is_told_of_whom_people_have_spoken(repository: Repository) -> None:
 
 
 @pytest.mark.usefixtures("after_an_import")
-def test_an_import_can_forget_somebody(repository: Repository) -> None:
-    repository.forget_imported(["ada"])
+def test_an_import_forgets_who_is_forgotten(repository: Repository) -> None:
+    repository.erase("ada", NOW, forgotten_by="eve")
     (one,) = repository.imports()
     assert [change.after.talent_id for change in one.changed] == ["bob"]
+
+
+@pytest.mark.usefixtures("after_an_import")
+def test_an_import_forgets_an_account_that_is_forgotten(repository: Repository) -> None:
+    (before,) = repository.imports()
+    platform = next(
+        a.platform for c in before.changed for a in c.after.accounts if c.after.talent_id == "ada"
+    )
+    repository.erase("ada", NOW, platform=platform, forgotten_by="eve")
+    (one,) = repository.imports()
+    kept = [e for c in one.changed for e in (c.before, c.after) if e and e.talent_id == "ada"]
+    assert len(one.changed) == len(before.changed)
+    assert platform not in {account.platform for entry in kept for account in entry.accounts}

@@ -20,6 +20,7 @@ from talentimg.service.run import nightly
 from talentimg.service.run.events import RunFinished, RunStarted, TalentSynced
 from talentimg.service.run.nightly import CANCELLED, INTERNAL_ERROR, Nightly, RunRequest
 from talentimg.service.run.records import RunRecords
+from talentimg.service.run.sweep import Swept
 from tests.conftest import NOW
 from tests.service.world import World
 
@@ -280,3 +281,36 @@ async def test_an_observer_that_cannot_be_notified_does_not_affect_the_run(bench
     assert run.report is not None
     assert run.report.warnings == ("The ping did not get through.",)
     assert bench.record().state is RunState.DONE
+
+
+async def test_a_run_that_is_done_ends_with_a_sweep(bench: Bench) -> None:
+    bench.people(1)
+    swept: list[Swept] = []
+
+    def sweep() -> Swept:
+        swept.append(Swept(files=3))
+        return swept[-1]
+
+    bench.nightly.sweep = sweep
+    run, _ = await bench.night()
+    assert len(swept) == 1
+    assert run.report is not None
+    assert run.report.warnings == ()
+    stopped = bench.nightly.start(EVERYBODY)
+    stopped.stop(143, "It was told to stop.")
+    async for _ in stopped:
+        pass
+    assert len(swept) == 1
+
+
+async def test_a_sweep_that_fails_is_told_and_is_no_failure_of_the_run(bench: Bench) -> None:
+    bench.people(1)
+
+    def sweep() -> Swept:
+        raise StoreUnavailable("The bucket does not answer.")
+
+    bench.nightly.sweep = sweep
+    run, _ = await bench.night()
+    assert run.report is not None
+    assert run.report.warnings == ("What nobody needs could not be removed. The bucket does not answer.",)
+    assert (bench.record().state, bench.record().exit_code) == (RunState.DONE, 0)

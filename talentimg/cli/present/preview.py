@@ -10,6 +10,7 @@ from talentimg.shapes import without_userinfo
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from talentimg.service.people.left_out import ForgottenTalent
     from talentimg.service.people.preview import Changed, FieldChange, Person, Preview
 
 MOST_NAMED: Final = 20
@@ -31,7 +32,18 @@ def preview_lines(preview: Preview) -> Iterator[str]:
         yield f"o {_shown(one.talent_id)}  {account} in place of one that was disconnected"
     for left in preview.left_out:
         yield f"  {_shown(left.talent_id)}  {left.platform} {_shown(left.handle)} stays disconnected"
+    if preview.forgotten:
+        yield f"  {forgotten_line(preview.forgotten)}"
     yield from _people("-", preview.gone, "  (stays on the roster)")
+
+
+def forgotten_line(who: Sequence[ForgottenTalent]) -> str:
+    """Who is left out, as somebody said that they are to stay forgotten."""
+    names = [
+        f"{_shown(one.talent_id)} ({one.platform})" if one.platform else _shown(one.talent_id) for one in who
+    ]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"Left out, as to stay forgotten: {', '.join(names[:MOST_NAMED])}{more}"
 
 
 def _people(mark: str, people: Sequence[Person], note: str = "") -> Iterator[str]:

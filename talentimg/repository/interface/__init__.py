@@ -10,12 +10,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from talentimg.repository.interface.leftovers import Leftovers
 from talentimg.repository.interface.policies import Policies
 from talentimg.repository.interface.politeness import Politeness
+from talentimg.repository.interface.removals import Removals
 from talentimg.repository.interface.results import Claimed, Outlook, Results
 from talentimg.repository.interface.reviews import Reviews
 from talentimg.repository.interface.roster import Roster
 from talentimg.repository.interface.run_log import RunLog
+from talentimg.repository.interface.tombstones import Tombstones
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -23,44 +26,65 @@ if TYPE_CHECKING:
     from typing import Self
 
     from talentimg.repository.interface.values import (
+        Aged,
         Change,
         Claims,
         Disconnected,
+        Dropped,
+        Erased,
+        Forgotten,
         Holder,
+        Merged,
         NewAccount,
         NewTalent,
+        Page,
         PictureInUse,
         RosterRow,
     )
 
 __all__ = [
+    "Aged",
     "Change",
     "Claimed",
     "Claims",
     "Disconnected",
+    "Dropped",
+    "Erased",
+    "Forgotten",
     "Holder",
+    "Leftovers",
+    "Merged",
     "NewAccount",
     "NewTalent",
     "Outlook",
+    "Page",
     "PictureInUse",
     "Policies",
     "Politeness",
+    "Removals",
     "Repository",
     "Results",
     "Reviews",
     "Roster",
     "RosterRow",
     "RunLog",
+    "Tombstones",
 ]
 
 
 _VALUES: Final = {
+    "Aged",
     "Change",
     "Claims",
     "Disconnected",
+    "Dropped",
+    "Erased",
+    "Forgotten",
     "Holder",
+    "Merged",
     "NewAccount",
     "NewTalent",
+    "Page",
     "PictureInUse",
     "RosterRow",
 }
@@ -76,7 +100,7 @@ if not TYPE_CHECKING:  # a checker would take every name for one of ours
         return getattr(values, name)
 
 
-class Repository(Roster, Results, Policies, Reviews, Politeness, RunLog):
+class Repository(Roster, Results, Policies, Reviews, Politeness, RunLog, Leftovers, Tombstones, Removals):
     """Keeps a roster and everything known about it."""
 
     def claim_page(

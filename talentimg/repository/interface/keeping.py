@@ -62,7 +62,3 @@ class Keeping(ABC):
         Raises:
             UsageError: it is gone, or was taken back already; also what `plan` raises.
         """
-
-    @abstractmethod
-    def forget_imported(self, talent_ids: Sequence[str]) -> None:
-        """Forget what imports made of these talents: they stay as they are when an import is taken back."""

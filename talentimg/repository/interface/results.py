@@ -130,7 +130,8 @@ class Results(ABC):
         """Write the results of syncs, each completely or not at all. They are durable on return.
 
         A change whose `read` is out of date (the selection, the policy, the avatar or the accounts
-        differ) is skipped entirely: what a person or another sync has decided meanwhile stands.
+        differ) is skipped entirely: what a person or another sync has decided meanwhile stands. So is one
+        with a picture of which an object is being removed (see `Leftovers`): it has to be stored again.
 
         The talents' leases end, no matter who holds them. Changes of talents who have been removed
         meanwhile are skipped, and candidates of platforms that have been disconnected meanwhile
@@ -191,7 +192,7 @@ class Results(ABC):
             by: who the history names.
 
         Returns:
-            The ids of the talents who have the new one, sorted.
+            The ids of the talents who have the new one, sorted; nobody if an object of its is going.
         """
 
     # -- the same picture for many ------------------------------------------

@@ -26,7 +26,8 @@ class Roster(Keeping):
         """Add talents: all of them, or none.
 
         Raises:
-            UsageError: an id is already taken, or appears twice in this call; the message names it.
+            UsageError: an id is already taken or forgotten, or appears twice in this call, or a platform of
+                theirs is forgotten; the message names it.
         """
 
     @abstractmethod
@@ -34,6 +35,7 @@ class Roster(Keeping):
         """Everything about one talent; only connected accounts are included.
 
         Raises:
+            TalentForgotten: there is none, as they are forgotten.
             TalentNotFound: there is no such talent.
         """
 
@@ -71,6 +73,7 @@ class Roster(Keeping):
 
         Raises:
             TalentNotFound: there is no such talent.
+            UsageError: they, or what is of the platform, are forgotten.
         """
 
     @abstractmethod

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from talentimg.models import INITIALS, Policy
 from talentimg.models.question import handle_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from typing import Self
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 
 _NO_POLICY = Policy()
+REMOVED_WITHIN: Final = timedelta(minutes=5)
+"""An object is removed this soon after it was announced, or announced again. After twice that, whoever
+announced it is believed to be dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +151,68 @@ class PictureInUse:
 
     picture: Picture
     talent_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Forgotten:
+    """A talent, or one platform of theirs, that talentimg was told to forget."""
+
+    talent_id: str
+    platform: str
+    """Empty: all of them."""
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """How many pictures lost their rows, and the objects that were announced because of it."""
+
+    pictures: int = 0
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was removed: rows by table (ours by their short names), pictures; `shared` are in use elsewhere.
+
+    `name` is what the talent was called, if there was one; it is kept nowhere.
+    """
+
+    name: str | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
+    dropped: Dropped = Dropped()
+    shared: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What went from one talent to another, and what was left as the other has its own, each in words."""
+
+    name: str
+    into: str
+    moved: tuple[str, ...]
+    left: tuple[str, ...]
+    erased: Erased
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a walk through names, in order: how many, which is the last, and which are needed by nobody.
+
+    `unneeded` gives for each of those since when that is known. `dropped` are those that were removed.
+    """
+
+    size: int
+    last: str | None
+    unneeded: Mapping[str, datetime] = field(default_factory=dict)
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """How many rows were removed because of their age."""
+
+    runs: int = 0
+    history: int = 0
+    audit: int = 0

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from talentimg.models import Account, Action
 from talentimg.models.question import account_question
+from talentimg.repository import tombstones
 from talentimg.repository.interface import Disconnected, NewAccount
 from talentimg.repository.interface.entries import EntryAccount, Present, RosterEntry, Written
 from talentimg.repository.interface.keeping import MOST_IMPORTS, Keeping
 from talentimg.repository.memory.state import MemoryState
 from talentimg.repository.memory.talents import StoredAccount, StoredTalent
-from talentimg.repository.stored_keeping import without
 from talentimg.repository.values import (
     new_id,
     normalise,
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 
 class MemoryKeeping(MemoryState, Keeping):
     """Keeps the rows with their talents, and imports in a dictionary."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._imports: dict[str, Import] = {}
 
     @abstractmethod
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
@@ -60,7 +56,8 @@ class MemoryKeeping(MemoryState, Keeping):
     def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
         normalised = normalise_talents(talents)
         with self._lock, self._followed([talent.id for talent in normalised], now, follow):
-            for talent in normalised:
+            found = self._forgotten(tombstones.asked_of(normalised))
+            for talent in tombstones.without(normalised, found):
                 self._write(talent)
 
     @contextmanager
@@ -175,8 +172,3 @@ class MemoryKeeping(MemoryState, Keeping):
         if not account.connected:
             stored.account = replace(stored.account, token=None, external_id=None)
             talent.candidates.pop(account.platform, None)
-
-    def forget_imported(self, talent_ids: Sequence[str]) -> None:
-        with self._lock:
-            for one in self.imports():
-                self._imports[one.id] = replace(one, changed=without(one, talent_ids))

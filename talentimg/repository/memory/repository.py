@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from talentimg.models import Talent
 from talentimg.models.likeness import all_halves, has_a_half
-from talentimg.repository import in_use
+from talentimg.repository import in_use, tombstones
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
 from talentimg.repository.memory.keeping import MemoryKeeping
 from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
-from talentimg.repository.memory.reviews import MemoryReviews
-from talentimg.repository.memory.runs import MemoryRunLog
+from talentimg.repository.memory.removals import MemoryRemovals
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
     CLOCKS_DIFFER,
@@ -41,9 +40,7 @@ if TYPE_CHECKING:
     from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 
 
-class MemoryRepository(
-    MemoryKeeping, MemoryPolicies, MemoryReviews, MemoryPoliteness, MemoryRunLog, Repository
-):
+class MemoryRepository(MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRemovals, Repository):
     """Keeps everything in dictionaries behind one lock."""
 
     # -- the roster ---------------------------------------------------------
@@ -52,6 +49,7 @@ class MemoryRepository(
         normalised = normalise_talents(talents)
         with self._lock:
             check_new(normalised, self._talents)
+            tombstones.refuse(self._forgotten(tombstones.asked_of(normalised)))
             for talent in normalised:
                 self._write(talent)
 
@@ -94,6 +92,8 @@ class MemoryRepository(
         self, talent_id: str, account: NewAccount, now: datetime, *, said: AuditEntry | None = None
     ) -> Account:
         with self._lock:
+            self._talent(talent_id)
+            tombstones.refuse(self._forgotten([(talent_id, None), (talent_id, account.platform)]))
             connected = self._connect(talent_id, normalise(account))
             one = Disconnected.of(talent_id, connected.platform, connected.handle)
             self._talents[talent_id].disconnected.discard(one)
@@ -202,6 +202,8 @@ class MemoryRepository(
         with self._lock:
             live = [change for change in normalised if change.talent_id in self._talents]
             stale = {c.talent_id for c in live if is_out_of_date(c, self.load(c.talent_id))}
+            going = self._in_the_way([c.picture for c in live if c.picture], normalise(now))
+            stale |= {c.talent_id for c in live if c.picture and c.picture.content_hash in going}
             for change in live:
                 if change.talent_id not in stale:
                     self._save(change, self._talents[change.talent_id])
@@ -271,6 +273,8 @@ class MemoryRepository(
     def recut(self, old: Picture, new: Picture, now: datetime, *, why: str, by: str) -> list[str]:
         made, before = normalise(new), old.content_hash
         with self._lock:
+            if self._in_the_way([made], normalise(now)):
+                return []
             users = sorted(self._users(now).get(before, ()))
             self._pictures[made.content_hash] = made
             for talent_id in users:

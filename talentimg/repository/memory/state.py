@@ -5,10 +5,16 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from talentimg.repository.tombstones import no_longer
 from talentimg.repository.values import not_found
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from talentimg.models import AuditEntry, HistoryEntry, Picture, Review, Suspect
+    from talentimg.repository.interface import Forgotten
+    from talentimg.repository.interface.entries import Import
     from talentimg.repository.memory.talents import StoredTalent
 
 
@@ -24,8 +30,15 @@ class MemoryState:
         self._audit: list[AuditEntry] = []
         self._reviews: dict[tuple[str, str, str], Review] = {}
         self._suspects: dict[tuple[str, str], Suspect] = {}
+        self._imports: dict[str, Import] = {}
+        self._tombstones: dict[tuple[str, str], Forgotten] = {}
+        self._noted: dict[tuple[str, str], datetime] = {}
 
     def _talent(self, talent_id: str) -> StoredTalent:
         if talent_id not in self._talents:
-            raise not_found(talent_id)
+            raise no_longer(self._forgotten([(talent_id, None)])) or not_found(talent_id)
         return self._talents[talent_id]
+
+    def _forgotten(self, what: Iterable[tuple[str, str | None]]) -> list[Forgotten]:
+        keys = {(talent_id, (platform or "").lower()) for talent_id, platform in what}
+        return sorted(self._tombstones[key] for key in keys & self._tombstones.keys())

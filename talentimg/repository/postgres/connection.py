@@ -65,6 +65,10 @@ class ConnectionHolder:
         """Run one statement and return its rows."""
         return self.read_once(lambda connection: connection.execute(statement, values).fetchall())
 
+    def run_alone(self, statement: bytes) -> None:
+        """Run one statement outside of a transaction, for what Postgres does in none."""
+        self._run((), lambda connection: connection.execute(statement))
+
     def read_once(self, work: Callable[[Connection], T]) -> T:
         """Run a single statement that reads; it sees a consistent state without a transaction."""
         return self._run((), work)

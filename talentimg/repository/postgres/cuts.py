@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from talentimg.repository import in_use, stored_results
+from talentimg.repository import in_use, leftovers, stored_results
 from talentimg.repository.postgres import reads, results, reviews
+from talentimg.repository.postgres.statements import PostgresSql, join_writers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,9 @@ def recut(db: Database, old: Picture, new: Picture, entry: in_use.Entry) -> list
     uses = _uses(db, [old.content_hash])
     ids = [use.talent_id for use in uses]
     db.lock_talents(ids)
+    join_writers(db)
+    if leftovers.in_the_way(PostgresSql(db), [new], entry.at):
+        return []
     records = reads.records(db, ids)
     users = sorted(in_use.users(uses, records, entry.at).get(old.content_hash, ()))
     db.upsert("pictures", [results.picture_row(new)], ("content_hash",))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from psycopg.rows import RowMaker
 
+    from talentimg.repository.app_names import AppNames
     from talentimg.repository.postgres.app_tables import AppTables
     from talentimg.repository.postgres.connection import Connection, Cursor, Row
     from talentimg.repository.postgres.tables import Statements
@@ -121,6 +122,11 @@ class Database:
             cursor = self.execute_rows(statement, full)
             if cursor is not None:
                 check_stored(self.app, table, len(full) - len(cursor.fetchall()))
+
+    @property
+    def names(self) -> AppNames:
+        """What the app calls its tables."""
+        return self._statements.names
 
     @property
     def app(self) -> AppTables:

@@ -6,7 +6,6 @@ The functions run in a transaction of the caller's.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.repository.app_names import ACCOUNT
@@ -16,7 +15,7 @@ from talentimg.repository.interface.keeping import MOST_IMPORTS
 from talentimg.repository.postgres import policies, reads, results, roster
 from talentimg.repository.postgres.tables import quoted
 from talentimg.repository.stored import from_json, to_text
-from talentimg.repository.stored_keeping import entries_from, import_from, import_row, without
+from talentimg.repository.stored_keeping import entries_from, import_from, import_row
 from talentimg.repository.values import is_storable, normalise, nothing_to_undo
 
 if TYPE_CHECKING:
@@ -186,11 +185,3 @@ def _remove_users(db: Database, user_ids: Sequence[str]) -> None:
     db.execute(_DELETE_USERS, ids=list(user_ids))
     if is_long:
         db.execute(f"DROP INDEX {quoted(db.app.schema)}.talentimg_users")
-
-
-def forget(db: Database, talent_ids: Sequence[str]) -> None:
-    """Forget what imports made of these talents."""
-    for one in imports(db):
-        changed = without(one, talent_ids)
-        if len(changed) < len(one.changed):
-            _save(db, replace(one, changed=changed))

@@ -68,6 +68,3 @@ class PostgresKeeping(PostgresBackend, Keeping):
 
         # Run twice, it would find that it was taken back already.
         self._write(take_back, repeatable=False)
-
-    def forget_imported(self, talent_ids: Sequence[str]) -> None:
-        self._write(lambda db: imports.forget(db, talent_ids))

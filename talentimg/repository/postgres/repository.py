@@ -30,6 +30,7 @@ from talentimg.repository.postgres import (
 )
 from talentimg.repository.postgres.keeping import PostgresKeeping
 from talentimg.repository.postgres.policies import PostgresPolicies
+from talentimg.repository.postgres.removals import PostgresRemovals
 from talentimg.repository.postgres.reviews import PostgresReviews
 from talentimg.repository.postgres.suspects import forget_suspects
 from talentimg.repository.values import (
@@ -37,7 +38,6 @@ from talentimg.repository.values import (
     normalise,
     normalise_change,
     normalise_talents,
-    not_found,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Repository):
+class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, PostgresRemovals, Repository):
     """Keeps everything in a Postgres database. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
@@ -85,7 +85,7 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Rep
     def load(self, talent_id: str) -> TalentRecord:
         for record in self.load_many([talent_id]):
             return record
-        raise not_found(talent_id)
+        raise self._read(lambda db: roster.absent(db, talent_id))
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
         return _read_in_order(self._read(lambda db: reads.ask_records(db, talent_ids)), talent_ids)

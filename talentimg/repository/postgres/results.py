@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from talentimg.repository import stored, stored_results
+from talentimg.repository import leftovers, stored, stored_results
 from talentimg.repository.app_names import ACCOUNT, TALENT
 from talentimg.repository.postgres import policies, reads, reviews
+from talentimg.repository.postgres.statements import PostgresSql, join_writers
 from talentimg.repository.stored import from_json, to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Picture, Selection
@@ -91,8 +92,10 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     """Write the results of syncs, except those that are out of date; returns the ids of these talents."""
     ids = [change.talent_id for change in changes if is_storable(change.talent_id)]
     db.lock_talents(ids)
+    naming_what_goes = _ask_what_goes(db, changes, now)
     current = reads.records(db, ids)
     stale = {c.talent_id for c in changes if is_out_of_date(c, current.get(c.talent_id))}
+    stale |= naming_what_goes()
     fresh = [change for change in changes if change.talent_id not in stale]
     live = [change for change in fresh if change.talent_id in current]
     refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
@@ -105,6 +108,25 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
     db.execute(_END_LEASES, ids=[i for i in ids if i not in stale])
     return stale
+
+
+def _ask_what_goes(db: Database, changes: Sequence[Change], now: datetime) -> Callable[[], set[str]]:
+    """Whose change names a picture of which an object is being removed: it has to be stored again.
+
+    Asked without waiting for the answer, which comes with that to the next question.
+    """
+    pictures = [change.picture for change in changes if change.picture]
+    if not pictures:
+        return set
+    join_writers(db)
+    sql = PostgresSql(db)
+    answer = sql.ask(leftovers.IN_THE_WAY, **leftovers.objects_of(pictures))
+
+    def whose() -> set[str]:
+        going = leftovers.not_now(sql, pictures, answer(), now)
+        return {c.talent_id for c in changes if c.picture and c.picture.content_hash in going}
+
+    return whose
 
 
 def _save_pictures(db: Database, pictures: Sequence[Picture]) -> None:

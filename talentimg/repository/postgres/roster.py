@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from talentimg.models.question import account_question
-from talentimg.repository import stored
+from talentimg.repository import stored, tombstones
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 from talentimg.repository.interface import Disconnected
 from talentimg.repository.postgres import disconnects, reads
 from talentimg.repository.postgres.app_tables import check_stored
+from talentimg.repository.postgres.statements import PostgresSql
 from talentimg.repository.stored import to_text, token_from, token_values
 from talentimg.repository.values import access_of, check_new, is_storable, new_id, not_found, same_handle
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from talentimg.errors import TalentNotFound
     from talentimg.models import Account, Token
-    from talentimg.repository.interface import NewAccount, NewTalent
+    from talentimg.repository.interface import Forgotten, NewAccount, NewTalent
     from talentimg.repository.postgres.connection import Row
     from talentimg.repository.postgres.database import Database
 
@@ -85,6 +87,7 @@ _FORGET_EXTERNAL_ID: Final = "DELETE FROM talentimg.accounts WHERE account_id = 
 def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
     """Add talents."""
     check_new(talents, _existing(db, (talent.id for talent in talents)))
+    tombstones.refuse(_forgotten(db, talents))
     disconnects.forget_talents(db, (talent.id for talent in talents))
     user = db.app.column(TALENT, "userId")
     needs_user = user is not None and user.is_needed and not user.has_default
@@ -104,7 +107,8 @@ def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
 
 
 def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
-    """Add talents, or update those whose ids exist."""
+    """Add talents, or update those whose ids exist; what is forgotten is passed over."""
+    talents = tombstones.without(talents, _forgotten(db, talents))
     known = _existing(db, (talent.id for talent in talents))
     new: dict[str, NewTalent] = {}
     rest: list[NewTalent] = []
@@ -167,6 +171,7 @@ def _account_row(db: Database, talent_id: str, account: NewAccount, now: datetim
 def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
     """Connect an account, replacing the talent's account on the same platform if there is one."""
     check_exists(db, talent_id)
+    tombstones.refuse(forgotten(db, [(talent_id, None), (talent_id, account.platform)]))
     put(db, talent_id, account, now)
     disconnects.forget(db, talent_id, account.platform, account.handle)
     connected = reads.accounts(db, [talent_id])[talent_id]
@@ -239,7 +244,21 @@ def _accounts(db: Database, talent_id: str, platform: str) -> list[Row]:
 def check_exists(db: Database, talent_id: str) -> None:
     """Raises `TalentNotFound` if nobody has this id; locks whoever has it."""
     if talent_id not in _existing(db, [talent_id]):
-        raise not_found(talent_id)
+        raise absent(db, talent_id)
+
+
+def absent(db: Database, talent_id: str) -> TalentNotFound:
+    """The error for an id that is not on the roster: whether somebody said that it is to stay so."""
+    return tombstones.no_longer(forgotten(db, [(talent_id, None)])) or not_found(talent_id)
+
+
+def forgotten(db: Database, what: Iterable[tuple[str, str | None]]) -> list[Forgotten]:
+    """Which of these are forgotten."""
+    return tombstones.forgotten(PostgresSql(db), what)
+
+
+def _forgotten(db: Database, talents: Sequence[NewTalent]) -> list[Forgotten]:
+    return forgotten(db, tombstones.asked_of(talents))
 
 
 def _existing(db: Database, talent_ids: Iterable[str]) -> set[str]:

@@ -137,6 +137,8 @@ def prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
         connection.execute("PRAGMA query_only = ON")
     else:
         _prefer_wal(connection)
+        # What is deleted is overwritten: https://www.sqlite.org/pragma.html#pragma_secure_delete
+        connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
@@ -215,6 +217,12 @@ class ConnectionHolder:
             except BaseException:
                 self.connection.rollback()
                 raise
+
+    @contextmanager
+    def alone(self) -> Iterator[sqlite3.Connection]:
+        """The connection, outside of a transaction: for what SQLite does in none."""
+        with self._lock, errors.translated(self.path):
+            yield self.connection
 
     def _database(self) -> Database:
         # Imported here, as importing sqlite-utils takes longer than a whole command that only reads.

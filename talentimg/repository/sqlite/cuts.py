@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from talentimg.repository import in_use, stored_results
+from talentimg.repository import in_use, leftovers, stored_results
 from talentimg.repository.sqlite import reads, results, reviews
+from talentimg.repository.sqlite.statements import SqliteSql
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,6 +57,8 @@ def to_recut(
 
 def recut(db: Database, old: Picture, new: Picture, entry: in_use.Entry) -> list[str]:
     """Put a picture into the place of another cut of the same one."""
+    if leftovers.in_the_way(SqliteSql(db), [new], entry.at):
+        return []
     found, records = _users(db.conn, [old.content_hash], entry.at)
     users = sorted(found.get(old.content_hash, ()))
     db.table("talentimg_pictures").upsert(stored_results.picture_row(new), pk="content_hash")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from talentimg.repository.interface import NewAccount
@@ -15,7 +14,7 @@ from talentimg.repository.interface.entries import Present, Written
 from talentimg.repository.interface.keeping import MOST_IMPORTS
 from talentimg.repository.sqlite import policies, reads, results, roster
 from talentimg.repository.stored import to_text
-from talentimg.repository.stored_keeping import entries_from, import_from, import_row, without
+from talentimg.repository.stored_keeping import entries_from, import_from, import_row
 from talentimg.repository.values import is_storable, normalise, nothing_to_undo
 
 if TYPE_CHECKING:
@@ -167,11 +166,3 @@ def _remove(db: Database, talent_ids: Sequence[str]) -> None:
         db.execute(_INDEX_USERS)
         db.execute(_DELETE_USERS, [json.dumps(users)])
         db.execute(_DROP_INDEX)
-
-
-def forget(db: Database, talent_ids: Sequence[str]) -> None:
-    """Forget what imports made of these talents."""
-    for one in imports(db.conn):
-        changed = without(one, talent_ids)
-        if len(changed) < len(one.changed):
-            db.execute(_SET_CHANGED, [import_row(replace(one, changed=changed))["before"], one.id])

@@ -67,9 +67,3 @@ class SqliteKeeping(SqliteBackend, Keeping):
         with self._writing() as db:
             imports.take_back(db, normalise(import_id), now, plan, follow, is_own=is_own)
             due.forget_marks(db)
-
-    def forget_imported(self, talent_ids: Sequence[str]) -> None:
-        from talentimg.repository.sqlite import imports  # noqa: PLC0415  start-up time
-
-        with self._writing() as db:
-            imports.forget(db, talent_ids)

@@ -16,13 +16,13 @@ from talentimg.repository.isolating import save_apart
 from talentimg.repository.sqlite import due, policies, politeness, reads, results, roster
 from talentimg.repository.sqlite.keeping import SqliteKeeping
 from talentimg.repository.sqlite.policies import SqlitePolicies
+from talentimg.repository.sqlite.removals import SqliteRemovals
 from talentimg.repository.sqlite.reviews import SqliteReviews
 from talentimg.repository.urls import sqlite_path
 from talentimg.repository.values import (
     normalise,
     normalise_change,
     normalise_talents,
-    not_found,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     )
 
 
-class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, Repository):
+class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemovals, Repository):
     """Keeps everything in one SQLite file. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
@@ -67,7 +67,8 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, Repository)
     def load(self, talent_id: str) -> TalentRecord:
         for record in self.load_many([talent_id]):
             return record
-        raise not_found(talent_id)
+        with self._reading() as connection:
+            raise roster.absent(connection, talent_id)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
         with self._reading() as connection:

@@ -52,6 +52,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     ids = [change.talent_id for change in changes if is_storable(change.talent_id)]
     current = reads.records(db.conn, ids)
     stale = {c.talent_id for c in changes if is_out_of_date(c, current.get(c.talent_id))}
+    stale |= _naming_what_goes(db, changes, now)
     fresh = [change for change in changes if change.talent_id not in stale]
     live = [change for change in fresh if change.talent_id in current]
     refused = {id(c): refused_sources(c, current[c.talent_id].talent.accounts) for c in live}
@@ -65,6 +66,18 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     reviews.save_reviews(db, live)
     db.execute(_END_LEASES, [json.dumps([change.talent_id for change in fresh])])
     return stale
+
+
+def _naming_what_goes(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
+    """Whose change names a picture of which an object is being removed: it has to be stored again."""
+    pictures = [change.picture for change in changes if change.picture]
+    if not pictures:
+        return set()
+    from talentimg.repository import leftovers  # noqa: PLC0415  start-up time
+    from talentimg.repository.sqlite.statements import SqliteSql  # noqa: PLC0415  start-up time
+
+    going = leftovers.in_the_way(SqliteSql(db), pictures, now)
+    return {c.talent_id for c in changes if c.picture and c.picture.content_hash in going}
 
 
 def _save_pictures(db: Database, pictures: Sequence[Picture]) -> None:

@@ -9,8 +9,9 @@ import json
 from typing import TYPE_CHECKING
 
 from talentimg.models.question import account_question
-from talentimg.repository import stored
+from talentimg.repository import stored, tombstones
 from talentimg.repository.sqlite import disconnects, reads
+from talentimg.repository.sqlite.statements import SqliteSql
 from talentimg.repository.stored import to_text, token_from, token_values
 from talentimg.repository.values import access_of, check_new, is_storable, new_id, not_found, same_handle
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from talentimg.errors import TalentNotFound
     from talentimg.models import Account, Token
-    from talentimg.repository.interface import Disconnected, NewAccount, NewTalent
+    from talentimg.repository.interface import Disconnected, Forgotten, NewAccount, NewTalent
     from talentimg.repository.sqlite.database import Database
 
 _EXISTING = 'SELECT id FROM "Talent" WHERE id IN (SELECT value FROM json_each(?))'
@@ -74,6 +76,7 @@ _FORGET_EXTERNAL_ID = "DELETE FROM talentimg_accounts WHERE account_id = ?"
 def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
     """Add talents."""
     check_new(talents, _existing(db, (talent.id for talent in talents)))
+    tombstones.refuse(_forgotten(db, talents))
     disconnects.forget_talents(db, (talent.id for talent in talents))
     users = {talent.id: new_id() for talent in talents if talent.email or talent.avatar_url}
     people = (t for t in talents if t.id in users)
@@ -89,7 +92,8 @@ def add(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
 
 
 def update(db: Database, talents: Sequence[NewTalent], now: datetime) -> None:
-    """Add talents, or update those whose ids exist."""
+    """Add talents, or update those whose ids exist; what is forgotten is passed over."""
+    talents = tombstones.without(talents, _forgotten(db, talents))
     known = _existing(db, (talent.id for talent in talents))
     new: dict[str, NewTalent] = {}
     rest: list[NewTalent] = []
@@ -146,6 +150,7 @@ def _update_user(
 def connect(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Account:
     """Connect an account, replacing the talent's account on the same platform if there is one."""
     check_exists(db, talent_id)
+    tombstones.refuse(forgotten(db, [(talent_id, None), (talent_id, account.platform)]))
     put(db, talent_id, account, now)
     disconnects.forget(db, talent_id, account.platform, account.handle)
     connected = reads.accounts(db.conn, [talent_id])[talent_id]
@@ -208,7 +213,23 @@ def _accounts(db: Database, talent_id: str, platform: str) -> list[sqlite3.Row]:
 def check_exists(db: Database, talent_id: str) -> None:
     """Raises `TalentNotFound` if nobody has this id."""
     if talent_id not in _existing(db, [talent_id]):
-        raise not_found(talent_id)
+        raise absent(db, talent_id)
+
+
+def absent(connection: sqlite3.Connection | Database, talent_id: str) -> TalentNotFound:
+    """The error for an id that is not on the roster: whether somebody said that it is to stay so."""
+    return tombstones.no_longer(forgotten(connection, [(talent_id, None)])) or not_found(talent_id)
+
+
+def forgotten(
+    connection: sqlite3.Connection | Database, what: Iterable[tuple[str, str | None]]
+) -> list[Forgotten]:
+    """Which of these are forgotten."""
+    return tombstones.forgotten(SqliteSql(connection), what)
+
+
+def _forgotten(db: Database, talents: Sequence[NewTalent]) -> list[Forgotten]:
+    return forgotten(db, tombstones.asked_of(talents))
 
 
 def _existing(db: Database, talent_ids: Iterable[str]) -> set[str]:

@@ -18,6 +18,7 @@ from talentimg.models import (
     State,
 )
 from talentimg.models.question import is_another_name
+from talentimg.models.talent import FORGOTTEN
 from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
 from talentimg.service.decision.candidates import due_now, observed, without_early_looks
@@ -330,6 +331,8 @@ def _cause_of(
     kind: OutcomeKind, decision: Decision, results: Sequence[SourceResult], after: TalentRecord
 ) -> tuple[Reason | None, str | None]:
     """The reason and sentence that explain an outcome, from the source that caused it."""
+    if decision.ground is Ground.OPTED_OUT and after.policy.is_forgotten:
+        return None, FORGOTTEN
     if decision.ground in POLICY_OUTCOMES:
         return None, sentence(after.policy, decision.ground)
     if kind in {OutcomeKind.UPDATED, OutcomeKind.UNCHANGED}:

@@ -233,11 +233,11 @@ class Pictures:
         existing = await self._by_source_hash.get(new.source_hash)
         if existing is not None:
             await self._refuse_suspected(new.source, new.source_hash, existing)
-        picture, is_new = await self._stored_copy(new, existing)
+        picture = await self._stored_copy(new, existing)
         return StoredPicture(
             content_hash=picture.content_hash,
             source_hash=new.source_hash,
-            picture=picture if is_new else None,
+            picture=picture,
             likeness=picture.likeness,
         )
 
@@ -298,18 +298,22 @@ class Pictures:
             error.host = host_in(url)
             raise
 
-    async def _stored_copy(self, new: _Bytes, existing: Picture | None) -> tuple[Picture, bool]:
-        """Our copy of these bytes, and whether it was made anew."""
+    async def _stored_copy(self, new: _Bytes, existing: Picture | None) -> Picture:
+        """Our copy of these bytes.
+
+        One that is there already is written again with what names it: nobody may have named it until now, so
+        that its row may be gone by then.
+        """
         if (
             existing is not None
             and not new.force
             and await in_thread(self._is_whole, existing, existing.created_at)
         ):
-            return existing, False
+            return existing
         rendered = await run_cpu_bound(_render, new, self._find_faces)
         await self._refuse_suspected(new.source, new.source_hash, rendered.picture)
         await in_thread(self._put, rendered, anew=new.force or existing is not None)
-        return rendered.picture, True
+        return rendered.picture
 
     def _put(self, rendered: Rendered, *, anew: bool) -> None:
         with _storage_trouble():

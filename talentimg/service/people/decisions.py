@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreLocked
 from talentimg.models import Action, AuditEntry
+from talentimg.repository.tombstones import refuse
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Decisions:
 
         Raises:
             TalentNotFound: there is no such talent.
+            UsageError: the talent is forgotten, or the decision would bring back a platform that is.
             StoreLocked: the talent keeps being changed by others.
         """
         return self.carry_out(
@@ -111,6 +113,7 @@ class Decisions:
         record = self._repository.load(talent_id)
         for _ in range(CONFLICT_RETRIES):
             after = after_of(record)
+            self._keep_forgotten(after)
             result = self._resolver.decided(record, after, why=said.in_history, by=said.by)
             if after is record:
                 return Decided(result.outcome, record, is_new=False)
@@ -121,3 +124,11 @@ class Decisions:
                 return Decided(result.outcome, replace(after, selection=change.selection))
             record = self._repository.load(talent_id)
         raise StoreLocked(f"{record.talent.name} keeps being changed by others.", hint="Try again later.")
+
+    def _keep_forgotten(self, after: TalentRecord) -> None:
+        """Only `remember` brings back what was forgotten."""
+        talent_id, known = after.talent.id, after.policy
+        what = [(talent_id, None), *((talent_id, account.platform) for account in after.talent.accounts)]
+        refuse(
+            [o for o in self._repository.forgotten(what) if not o.platform or not known.refuses(o.platform)]
+        )

@@ -1,4 +1,4 @@
-"""What an import leaves out: accounts that a person has disconnected."""
+"""What an import leaves out: accounts that a person has disconnected, and who is to stay forgotten."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from talentimg.models.question import handle_key
+from talentimg.repository.tombstones import without
 from talentimg.service.people.spelling import spelling_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from talentimg.models import TalentRecord
-    from talentimg.repository.interface import Disconnected, NewAccount, NewTalent
+    from talentimg.repository.interface import Disconnected, Forgotten, NewAccount, NewTalent
     from talentimg.service.people.spelling import Normalised
 
 
@@ -23,6 +24,14 @@ class LeftOut:
     talent_id: str
     platform: str
     handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenTalent:
+    """A talent whom an import names and who is to stay forgotten, or whose account on a platform is."""
+
+    talent_id: str
+    platform: str | None = None
 
 
 def without_disconnected(
@@ -57,6 +66,22 @@ def without_disconnected(
         left_out += [LeftOut(talent.id, a.platform, a.handle) for a in alone]
         taken.append(_without(talent, alone) if alone else talent)
     return taken, tuple(left_out)
+
+
+def without_forgotten(
+    talents: Iterable[NewTalent], forgotten: Collection[Forgotten]
+) -> tuple[list[NewTalent], tuple[ForgottenTalent, ...]]:
+    """The talents of an import without those who, and accounts that, are to stay forgotten; and those.
+
+    Args:
+        talents: those of the import, their accounts normalised.
+        forgotten: what of them is forgotten.
+    """
+    known = list(talents)
+    named = {(t.id, platform) for t in known for platform in ("", *(a.platform for a in t.accounts))}
+    found = sorted({(f.talent_id, f.platform) for f in forgotten} & named)
+    left_out = tuple(ForgottenTalent(talent_id, platform or None) for talent_id, platform in found)
+    return without(known, forgotten), left_out
 
 
 def _named(talent: NewTalent, account: NewAccount) -> tuple[str, str, str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from talentimg.errors import LossLimitExceeded
     from talentimg.models import Policy, TalentRecord
     from talentimg.repository.interface import Disconnected, NewAccount, NewTalent, RosterRow
-    from talentimg.service.people.left_out import LeftOut
+    from talentimg.service.people.left_out import ForgottenTalent, LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Merge:
     replaced: tuple[str, ...]
     policies: Mapping[str, Policy]
     """What people decided about them elsewhere, as an export of ours tells it."""
+    forgotten: tuple[ForgottenTalent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Preview:
     left_out: tuple[LeftOut, ...]
     gone: tuple[Person, ...]
     unchanged: int
+    forgotten: tuple[ForgottenTalent, ...] = ()
     refusal: LossLimitExceeded | None = None
     """Why the import would be refused, if it would."""
 
@@ -103,6 +105,7 @@ def previewed(
         left_out=merge.left_out,
         gone=tuple(Person(row.talent_id, row.name) for row in roster if row.talent_id not in named),
         unchanged=len(merge.known) - len(changed),
+        forgotten=merge.forgotten,
         refusal=refusal,
     )
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import LossLimitExceeded, UsageError
 from talentimg.models import USER
 from talentimg.repository.interface import NewTalent
+from talentimg.repository.tombstones import asked_of
 from talentimg.service.people.accounts import OPERATOR, asks_the_same
 from talentimg.service.people.files.faults import Fault, Place, refuse
 from talentimg.service.people.files.own import NO_POLICY
 from talentimg.service.people.files.roster import RosterFile
 from talentimg.service.people.following import EditFollows, ImportFollows
-from talentimg.service.people.left_out import without_disconnected
+from talentimg.service.people.left_out import without_disconnected, without_forgotten
 from talentimg.service.people.ownership import refuse_unless_own
 from talentimg.service.people.preview import Merge, previewed, reconnected
 from talentimg.service.people.spelling import as_stored
@@ -27,11 +28,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Picture, Talent, TalentRecord
-    from talentimg.repository.interface import Roster as RosterPort
-    from talentimg.repository.interface import RosterRow
+    from talentimg.repository.interface import Repository, RosterRow
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.chosen import KeepChosen
-    from talentimg.service.people.left_out import LeftOut
+    from talentimg.service.people.left_out import ForgottenTalent, LeftOut
     from talentimg.service.people.preview import Preview, Reconnected
 
 MAX_ID_LENGTH: Final = 200
@@ -43,12 +43,14 @@ class Imported:
     """How many talents an import added and updated, and what became of accounts that people disconnected.
 
     `left_out` stay disconnected. `reconnected` have another handle, and may yet be of the same person.
+    `forgotten` are to stay so, and are left out.
     """
 
     added: int
     updated: int
     left_out: tuple[LeftOut, ...] = ()
     reconnected: tuple[Reconnected, ...] = ()
+    forgotten: tuple[ForgottenTalent, ...] = ()
     id: str | None = None
     """What `Imports` knows it by; None if it changed nobody."""
     decided: int = 0
@@ -71,7 +73,7 @@ class Roster:
 
     def __init__(
         self,
-        repository: RosterPort,
+        repository: Repository,
         accounts: Accounts,
         now: Callable[[], datetime],
         keep_chosen: KeepChosen | None = None,
@@ -161,6 +163,7 @@ class Roster:
             id=following.id if following.has_changed else None,
             decided=following.decided,
             unchosen=tuple(i for i, policy in merge.policies.items() if policy.choice and i not in chosen),
+            forgotten=merge.forgotten,
         )
 
     def _chosen(self, file: RosterFile, merge: Merge) -> dict[str, Picture]:
@@ -217,6 +220,7 @@ class Roster:
         """
         checked, faults = self._all_checked(file)
         refuse(file.name, [*file.faults, *faults])
+        checked, forgotten = without_forgotten(checked, self._repository.forgotten(asked_of(checked)))
         known = {r.talent.id: r for r in self._repository.load_many([t.id for t in checked])}
         disconnected = self._repository.disconnected(list(known))
         usable = [_without_unused(talent) if talent.id in known else talent for talent in checked]
@@ -225,7 +229,7 @@ class Roster:
         replaced = tuple(t.id for t in taken if t.id in known and replaces_shown(known[t.id], t))
         said = {talent.id: file.words[place].policy for place, talent in file.talents if place in file.words}
         policies = {talent_id: policy for talent_id, policy in said.items() if policy != NO_POLICY}
-        return Merge(tuple(taken), known, frozenset(disconnected), left_out, replaced, policies)
+        return Merge(tuple(taken), known, frozenset(disconnected), left_out, replaced, policies, forgotten)
 
     def _as_stored(self, talent: NewTalent, record: TalentRecord) -> NewTalent:
         """The talent with the accounts that are on the roster spelt as they are there."""

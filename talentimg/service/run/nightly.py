@@ -6,6 +6,7 @@ It yields events and draws nothing: a command shows them as a progress bar, a pa
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.events import RunEvent
     from talentimg.service.run.records import RunRecords
+    from talentimg.service.run.sweep import Swept
     from talentimg.service.run.sync import RosterSync, Syncer
+
+log = logging.getLogger("talentimg.run")
 
 INTERNAL_ERROR: Final = "An internal error in talentimg ended it."
 CANCELLED: Final = "It was cancelled."
@@ -82,6 +86,7 @@ class Nightly:
         schedule: Schedule,
         observers: Sequence[Observer] = (),
         preload: Callable[[], object] = lambda: None,
+        sweep: Callable[[], Swept] | None = None,
     ) -> None:
         """Everything that runs need, chosen by `bootstrap`.
 
@@ -93,6 +98,7 @@ class Nightly:
             schedule: says when talents are due.
             observers: notified when runs begin and end.
             preload: loads what the sync service will need, while the store is asked.
+            sweep: removes what nobody needs any more, for a while, at the end of a run that is done.
         """
         self.repository = repository
         self.runs = runs
@@ -101,6 +107,7 @@ class Nightly:
         self.schedule = schedule
         self.observers = observers
         self.preload = preload
+        self.sweep = sweep
 
     def start(self, request: RunRequest) -> NightlyRun:
         """A run, which begins when its first event is asked for."""
@@ -169,10 +176,24 @@ class NightlyRun:
                     self._tally.add(outcome)
                     yield TalentSynced(outcome)
             end = self._requested_end or self._regular_end()
+            if end.state is RunState.DONE and not run.joined:
+                await in_thread(self._sweep)
         except BaseException as error:
             await _shielded(self._finish(run, self._early_end(error)))
             raise
         yield RunFinished(await _shielded(self._finish(run, end)))
+
+    def _sweep(self) -> None:
+        """A sweep that fails is told, and is no failure of the run."""
+        if self._services.sweep is None:
+            return
+        try:
+            swept = self._services.sweep()
+        except TalentimgError as error:
+            self._warnings.append(f"What nobody needs could not be removed. {error.message}")
+        else:
+            if swept.removed:
+                log.info("Swept: %s", swept)
 
     def _count(self, most: int) -> int:
         """How many talents it will be, counted up to this; fewer if other processes share the work."""

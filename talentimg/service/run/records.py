@@ -152,7 +152,7 @@ class RunRecords:
         """
         here = socket.gethostname()
         claims = self._repository.claims(now)
-        dead = {(one.host, one.pid) for one in claims if one.host == here and _is_gone(one.pid)}
+        dead = {(one.host, one.pid) for one in claims if one.host == here and is_gone(one.pid)}
         number = self._repository.release_of(dead) if dead else 0
         if number:
             _warn("A run that died left %d talents unfinished; they are looked at now.", number)
@@ -172,11 +172,11 @@ def _is_over(run: Run, now: datetime, *, alone: bool) -> bool:
     if now - run.started_at > A_DAY:
         return alone or run.joined
     if run.host == socket.gethostname():
-        return _is_gone(run.pid)
+        return is_gone(run.pid)
     return alone and not run.joined
 
 
-def _is_gone(pid: int) -> bool:
+def is_gone(pid: int) -> bool:
     """Whether there is no such process on this machine."""
     try:
         os.kill(pid, 0)

@@ -102,6 +102,7 @@ def _create_orphans() -> None:
         sa.Column("kind", sa.Text, primary_key=True),
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("since", tools.own_time(), nullable=False),
+        sa.Column("holder", sa.Text),
     )
 
 

@@ -1,0 +1,205 @@
+"""Removes everything that is kept about a talent, alike for every database.
+
+The functions run in a transaction of the caller's.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from talentimg.models.talent import FORGOTTEN
+from talentimg.repository import leftovers, tombstones
+from talentimg.repository.app_names import ACCOUNT, TALENT, USER
+from talentimg.repository.interface.values import Erased
+from talentimg.repository.leftovers import OF_A_TALENT
+from talentimg.repository.mentions import drop_mentions, mentions
+from talentimg.repository.stored import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from talentimg.repository.interface.values import Forgotten
+    from talentimg.repository.sql import Sql
+
+_IS_OWN: Final = "SELECT 1 FROM talentimg.added WHERE kind = 'table' AND table_name = :name"
+_TALENT: Final = """
+SELECT t.name, t."displayName", t."userId", u.email, u."avatarUrl"
+FROM @Talent AS t LEFT JOIN @User AS u ON u.id = t."userId" WHERE t.id = :id
+"""
+_HANDLES: Final = """
+SELECT id, handle, "profileUrl" FROM @SocialAccountConnection
+WHERE "creatorId" = :id AND (:platform = '' OR lower(CAST(platform AS text)) = :platform)
+"""
+_HASHES: Final = """
+SELECT content_hash FROM talentimg.candidates WHERE talent_id = :id AND (:platform = '' OR source = :platform)
+UNION SELECT content_hash FROM talentimg.selections WHERE talent_id = :id AND :platform = ''
+UNION SELECT content_hash FROM talentimg.reviews
+    WHERE talent_id = :id AND (:platform = '' OR source = :platform)
+UNION SELECT from_hash FROM talentimg.history
+    WHERE talent_id = :id AND (:platform = '' OR from_source = :platform)
+UNION SELECT to_hash FROM talentimg.history
+    WHERE talent_id = :id AND (:platform = '' OR to_source = :platform)
+"""
+_FORGET_LEARNT: Final = "DELETE FROM talentimg.accounts WHERE account_id IN (:ids)"
+_DROP_CONNECTIONS: Final = "DELETE FROM @SocialAccountConnection WHERE id IN (:ids)"
+_DROP_TALENT: Final = "DELETE FROM @Talent WHERE id = :id"
+_DROP_USER: Final = """
+DELETE FROM @User WHERE id = :user_id AND NOT EXISTS (SELECT 1 FROM @Talent WHERE "userId" = :user_id)
+"""
+_CLEAR_SHOWN: Final = """
+UPDATE @Talent SET "profileImageUrl" = NULL, "profileImageSource" = 'initials',
+    "lastProfileImageSyncAt" = NULL
+WHERE id = :id
+"""
+# Only words that we write: whatever else stands there is the app's.
+_CLEAR_LOOKS: Final = """
+UPDATE @SocialAccountConnection SET "syncStatus" = {default}, "syncError" = NULL, "lastSyncedAt" = NULL
+WHERE id IN (:ids) AND CAST("syncStatus" AS text) IN ('READY', 'ERROR')
+"""
+_SAVE_WORD: Final = """
+INSERT INTO talentimg.policies (talent_id, opted_out, opt_outs) VALUES (:id, :all, :opt_outs)
+ON CONFLICT (talent_id) DO UPDATE SET opted_out = excluded.opted_out, opt_outs = excluded.opt_outs
+"""
+# What was shown in between stays a step of the history; what it was does not.
+_BLANK_FROM: Final = """
+UPDATE talentimg.history SET from_hash = NULL, from_url = NULL, from_question = NULL, why = 'forgotten'
+WHERE talent_id = :id AND from_source = :platform
+"""
+_BLANK_TO: Final = """
+UPDATE talentimg.history SET to_hash = NULL, why = 'forgotten' WHERE talent_id = :id AND to_source = :platform
+"""
+_OF_PLATFORM: Final = {
+    "candidates": "talent_id = :id AND source = :platform",
+    "reviews": "talent_id = :id AND source = :platform",
+    "disconnects": "talent_id = :id AND platform = :platform",
+}
+_EMPTY_MARKS: Final = "DELETE FROM talentimg.marks"
+_FORGET_MISSING: Final = "DELETE FROM talentimg.orphans WHERE kind = 'talent' AND name = :id"
+
+
+def is_own(sql: Sql, table: str = TALENT) -> bool:
+    """Whether a table of the roster was made by talentimg."""
+    return bool(sql.rows(_IS_OWN, name=sql.table(table)))
+
+
+def erase(
+    sql: Sql,
+    talent_id: str,
+    now: datetime,
+    *,
+    holder: str,
+    platform: str | None = None,
+    forgotten_by: str | None = None,
+) -> Erased:
+    """Remove everything that we keep about a talent, or about one platform of theirs."""
+    sql.lock_talents([talent_id])
+    sql.lock_pictures()
+    asked = {"id": talent_id, "platform": platform or ""}
+    person = next(iter(sql.rows(_TALENT, id=talent_id)), None)
+    accounts = sql.rows(_HANDLES, **asked)
+    hashes = {row["content_hash"] for row in sql.rows(_HASHES, **asked)} - {None}
+    account_ids = [row["id"] for row in accounts]
+    gone = {"accounts": sql.change(_FORGET_LEARNT, ids=account_ids)}
+    if platform is None:
+        gone |= _rows_of(sql, talent_id)
+    else:
+        gone |= _rows_of_platform(sql, asked)
+    words = {row["handle"] for row in accounts} | {row["profileUrl"] for row in accounts}
+    if platform is None and person is not None:
+        words |= {person[name] for name in ("name", "displayName", "email", "avatarUrl")}
+    gone |= drop_mentions(sql, talent_id, platform, {word for word in words if word})
+    gone |= _of_the_roster(sql, talent_id, account_ids, whole=platform is None and person is not None)
+    if forgotten_by is not None:
+        tombstones.bury(sql, talent_id, platform, now, forgotten_by)
+        if platform is not None or not is_own(sql):
+            _opt_out(sql, talent_id, platform, now)
+    sql.change(_EMPTY_MARKS)  # they hold ids, and may be emptied at any time
+    dropped = leftovers.drop_unused(sql, hashes, now, holder)
+    name = (person["displayName"] or person["name"]) if person is not None else None
+    rows = {table: number for table, number in gone.items() if number}
+    return Erased(name, rows, dropped=dropped, shared=leftovers.count(sql, hashes))
+
+
+def _rows_of(sql: Sql, talent_id: str) -> dict[str, int]:
+    gone = {
+        table: sql.change(f"DELETE FROM talentimg.{table} WHERE talent_id = :id", id=talent_id)  # noqa: S608  our names
+        for table in OF_A_TALENT
+    }
+    sql.change(_FORGET_MISSING, id=talent_id)
+    return gone
+
+
+def _rows_of_platform(sql: Sql, asked: Mapping[str, str]) -> dict[str, int]:
+    gone = {
+        table: sql.change(f"DELETE FROM talentimg.{table} WHERE {of_it}", **asked)  # noqa: S608  our names
+        for table, of_it in _OF_PLATFORM.items()
+    }
+    blanked = sql.change(_BLANK_FROM, **asked) + sql.change(_BLANK_TO, **asked)
+    return gone | {"history": blanked}
+
+
+def _of_the_roster(sql: Sql, talent_id: str, account_ids: list[str], *, whole: bool) -> dict[str, int]:
+    """In a roster of our own its rows go; another app's stay, without what we have written into them."""
+    if not is_own(sql):
+        sql.change(_CLEAR_LOOKS.format(default=sql.default), ids=account_ids)
+        return {"Talent (three columns)": sql.change(_CLEAR_SHOWN, id=talent_id)} if whole else {}
+    gone = {ACCOUNT: sql.change(_DROP_CONNECTIONS, ids=account_ids)}
+    if whole:
+        (person,) = sql.rows(_TALENT, id=talent_id)
+        gone[TALENT] = sql.change(_DROP_TALENT, id=talent_id)
+        if person["userId"] is not None and is_own(sql, USER):
+            gone[USER] = sql.change(_DROP_USER, user_id=person["userId"])
+    return gone
+
+
+def _opt_out(sql: Sql, talent_id: str, platform: str | None, now: datetime) -> None:
+    """Every look from now on leaves the talent, or the platform, alone."""
+    if not sql.rows("SELECT 1 FROM @Talent WHERE id = :id", id=talent_id):
+        return
+    known = sql.rows("SELECT opt_outs FROM talentimg.policies WHERE talent_id = :id", id=talent_id)
+    others = [one for one in _listed(known[0]["opt_outs"]) if one[0] != platform] if known else []
+    words = [*others, [platform, None, to_text(now), FORGOTTEN]]
+    is_all = any(one[0] is None for one in words)
+    sql.change(_SAVE_WORD, id=talent_id, all=is_all, opt_outs=json.dumps(words))
+
+
+def _listed(stored: object) -> list[list[str | None]]:
+    found = json.loads(stored) if isinstance(stored, str) else stored
+    return list(found) if isinstance(found, list) else []
+
+
+def traces(sql: Sql, talent_id: str, platform: str | None) -> dict[str, int]:
+    """How many rows of each of our tables still speak of a talent; tables without any are left out."""
+    asked = {"id": talent_id, "platform": platform or ""}
+    if platform is None:
+        wheres = dict.fromkeys(OF_A_TALENT, "talent_id = :id")
+        # Where the app's row stays, a look may have written down that initials are shown.
+        wheres["selections"] += " AND (content_hash IS NOT NULL OR url IS NOT NULL)"
+        wheres["policies"] += " AND (lock_at IS NOT NULL OR choice_at IS NOT NULL OR note IS NOT NULL)"
+    else:
+        wheres = dict(_OF_PLATFORM)
+    found: dict[str, int] = {}
+    for table, where in wheres.items():
+        statement = f"SELECT 1 FROM talentimg.{table} WHERE {where}"  # noqa: S608  our names
+        found[table] = len(sql.rows(statement, **_named(asked, where)))
+    found |= mentions(sql, talent_id, platform)
+    return {table: number for table, number in found.items() if number}
+
+
+def _named(values: Mapping[str, str], where: str) -> dict[str, str]:
+    return {name: value for name, value in values.items() if f":{name}" in where}
+
+
+def unbury(sql: Sql, what: list[tuple[str, str | None]]) -> list[Forgotten]:
+    """Lift tombstones of one talent, and the opt-outs that stand for them."""
+    found = tombstones.unbury(sql, what)
+    platforms = {one.platform or None for one in found}
+    for talent_id in {one.talent_id for one in found}:
+        for row in sql.rows("SELECT opt_outs FROM talentimg.policies WHERE talent_id = :id", id=talent_id):
+            words = _listed(row["opt_outs"])
+            kept = [o for o in words if o[0] not in platforms or [o[1], o[3]] != [None, FORGOTTEN]]
+            is_all = any(one[0] is None for one in kept)
+            sql.change(_SAVE_WORD, id=talent_id, all=is_all, opt_outs=json.dumps(kept))
+    return found

@@ -1,0 +1,276 @@
+"""What nobody needs any more, alike for every database.
+
+The functions run in a transaction of the caller's.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, Page
+from talentimg.repository.stored import required, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from talentimg.models import Picture
+    from talentimg.repository.sql import Sql
+    from talentimg.repository.stored import ReadRow
+
+REMOVING: Final = "removing"
+"""The kind of an object that was announced."""
+REMOVED: Final = "removed"
+"""The kind of one that is gone; whoever has stored it before that has to store it again."""
+_REACHED: Final = "reached:"
+_LONGEST_LOOK: Final = timedelta(days=1)
+"""No look takes longer, so none may still count on an object that was removed before."""
+
+OF_A_TALENT: Final = (
+    "candidates",
+    "selections",
+    "history",
+    "policies",
+    "audit",
+    "reviews",
+    "disconnects",
+    "leases",
+)
+"""Our tables with rows of one talent each."""
+
+_NAMES: Final = " UNION ".join(
+    f"SELECT * FROM (SELECT DISTINCT talent_id AS name FROM talentimg.{table} WHERE talent_id > :after "  # noqa: S608  our names
+    "ORDER BY talent_id LIMIT :limit) AS page"
+    for table in OF_A_TALENT
+)
+_TALENTS: Final = f"SELECT name FROM ({_NAMES}) AS pages ORDER BY name LIMIT :limit"  # noqa: S608  our names
+_ON_THE_ROSTER: Final = "SELECT id FROM @Talent WHERE id IN (:ids)"
+_PICTURES: Final = """
+SELECT content_hash AS name FROM talentimg.pictures WHERE content_hash > :after
+ORDER BY content_hash LIMIT :limit
+"""
+_USED: Final = """
+SELECT p.content_hash FROM talentimg.pictures AS p WHERE p.content_hash IN (:hashes) AND (
+    EXISTS (SELECT 1 FROM talentimg.candidates AS c WHERE c.content_hash = p.content_hash)
+    OR EXISTS (SELECT 1 FROM talentimg.selections AS s WHERE s.content_hash = p.content_hash)
+    OR EXISTS (SELECT 1 FROM talentimg.history AS h WHERE h.from_hash = p.content_hash)
+    OR EXISTS (SELECT 1 FROM talentimg.history AS h WHERE h.to_hash = p.content_hash)
+    OR EXISTS (SELECT 1 FROM talentimg.reviews AS r WHERE r.content_hash = p.content_hash)
+)
+"""
+_FORMS: Final = "SELECT content_hash, renditions FROM talentimg.pictures WHERE content_hash IN (:hashes)"
+_DROP_PICTURES: Final = "DELETE FROM talentimg.pictures WHERE content_hash IN (:hashes)"
+_ACCOUNTS: Final = """
+SELECT account_id AS name FROM talentimg.accounts WHERE account_id > :after ORDER BY account_id LIMIT :limit
+"""
+_CONNECTED: Final = "SELECT id FROM @SocialAccountConnection WHERE id IN (:ids)"
+_DROP_ACCOUNTS: Final = "DELETE FROM talentimg.accounts WHERE account_id IN (:ids)"
+_NOTED: Final = "SELECT name, since FROM talentimg.orphans WHERE kind = :kind AND name IN (:names)"
+_NOTE: Final = """
+INSERT INTO talentimg.orphans (kind, name, since) VALUES (:kind, :name, :since)
+ON CONFLICT (kind, name) DO UPDATE SET since = excluded.since
+"""
+_ANNOUNCE: Final = """
+INSERT INTO talentimg.orphans AS known (kind, name, since, holder) VALUES ('removing', :name, :since, :holder)
+ON CONFLICT (kind, name) DO UPDATE SET since = excluded.since, holder = excluded.holder
+WHERE known.holder = :holder OR known.since < :dead
+"""
+_HOLDERS: Final = "SELECT DISTINCT holder FROM talentimg.orphans WHERE kind = 'removing'"
+_TAKE_OVER: Final = """
+UPDATE talentimg.orphans SET since = :since, holder = :holder
+WHERE kind = 'removing' AND (holder IN (:holders) OR since < :dead)
+"""
+_OURS: Final = "SELECT name FROM talentimg.orphans WHERE kind = 'removing' AND holder = :holder ORDER BY name"
+
+_UNNOTE: Final = "DELETE FROM talentimg.orphans WHERE kind = :kind AND name IN (:names)"
+_DROP_OLD: Final = "DELETE FROM talentimg.orphans WHERE kind = :kind AND since < :before"
+IN_THE_WAY: Final = """
+SELECT kind, name, since FROM talentimg.orphans WHERE kind IN (:kinds) AND name IN (:names)
+"""
+_DROP_RUNS: Final = """
+DELETE FROM talentimg.runs WHERE id IN (
+    SELECT id FROM talentimg.runs WHERE started_at < :before AND ended_at IS NOT NULL
+    ORDER BY started_at LIMIT :limit
+)
+"""
+# The last change of each talent stays, as it tells where what is shown has come from.
+_DROP_HISTORY: Final = """
+DELETE FROM talentimg.history WHERE id IN (
+    SELECT h.id FROM talentimg.history AS h WHERE h.changed_at < :before AND EXISTS (
+        SELECT 1 FROM talentimg.history AS later WHERE later.talent_id = h.talent_id
+        AND (later.changed_at > h.changed_at OR (later.changed_at = h.changed_at AND later.id > h.id))
+    )
+    ORDER BY h.changed_at LIMIT :limit
+)
+"""
+_DROP_AUDIT: Final = """
+DELETE FROM talentimg.audit WHERE id IN (
+    SELECT id FROM talentimg.audit WHERE said_at < :before ORDER BY id LIMIT :limit
+)
+"""
+
+
+# -- walks -------------------------------------------------------------------------
+
+
+def missing_talents(sql: Sql, now: datetime, after: str | None, limit: int) -> Page:
+    """A page of the ids that our rows name; those who are not on the roster are noted."""
+    names = [row["name"] for row in sql.rows(_TALENTS, after=after or "", limit=limit)]
+    there = {row["id"] for row in sql.rows(_ON_THE_ROSTER, ids=names)} if names else set()
+    return _page(sql, "talent", names, there, now)
+
+
+def unused_pictures(sql: Sql, now: datetime, after: str | None, limit: int) -> Page:
+    """A page of the pictures; those that nobody uses are noted."""
+    names = [row["name"] for row in sql.rows(_PICTURES, after=after or "", limit=limit)]
+    return _page(sql, "picture", names, _used(sql, names), now)
+
+
+def _page(sql: Sql, kind: str, names: Sequence[str], needed: set[str], now: datetime) -> Page:
+    noted = {row["name"]: required(row["since"]) for row in sql.rows(_NOTED, kind=kind, names=names)}
+    if again := [name for name in noted if name in needed]:
+        sql.change(_UNNOTE, kind=kind, names=again)
+    unneeded = {}
+    for name in names:
+        if name not in needed:
+            # A clock that was ahead once must not keep it for ever.
+            unneeded[name] = min(noted.get(name, now), now)
+            if name not in noted:
+                sql.change(_NOTE, kind=kind, name=name, since=to_text(now))
+    return Page(len(names), names[-1] if names else None, unneeded)
+
+
+def drop_stray_accounts(sql: Sql, after: str | None, limit: int) -> Page:
+    """Remove what was learnt of accounts that the roster no longer has."""
+    names = [row["name"] for row in sql.rows(_ACCOUNTS, after=after or "", limit=limit)]
+    there = {row["id"] for row in sql.rows(_CONNECTED, ids=names)} if names else set()
+    stray = [name for name in names if name not in there]
+    dropped = sql.change(_DROP_ACCOUNTS, ids=stray) if stray else 0
+    return Page(len(names), names[-1] if names else None, dropped=dropped)
+
+
+# -- pictures and objects ------------------------------------------------------------
+
+
+def _used(sql: Sql, hashes: Collection[str]) -> set[str]:
+    return {row["content_hash"] for row in sql.rows(_USED, hashes=list(hashes))} if hashes else set()
+
+
+def count(sql: Sql, hashes: Collection[str]) -> int:
+    """How many of these pictures have a row."""
+    return len(sql.rows(_FORMS, hashes=list(hashes))) if hashes else 0
+
+
+def drop_unused(sql: Sql, hashes: Collection[str], now: datetime, holder: str) -> Dropped:
+    """Remove the rows of those of these pictures that nobody uses, and announce their objects.
+
+    Nobody else may be naming a picture meanwhile (`Sql.lock_pictures`).
+    """
+    unused = set(hashes) - _used(sql, hashes)
+    rows = sql.rows(_FORMS, hashes=list(unused)) if unused else ()
+    dropped = [row["content_hash"] for row in rows]
+    keys: list[str] = []
+    if dropped:
+        keys = announce(sql, {form[1] for row in rows for form in _forms(row["renditions"])}, now, holder)
+        sql.change(_DROP_PICTURES, hashes=dropped)
+    if unused:
+        sql.change(_UNNOTE, kind="picture", names=list(unused))
+    return Dropped(len(dropped), tuple(keys))
+
+
+def _forms(stored: object) -> list[list[str]]:
+    found = json.loads(stored) if isinstance(stored, str) else stored
+    return list(found) if isinstance(found, list) else []
+
+
+def announce(sql: Sql, keys: Iterable[str], now: datetime, holder: str) -> list[str]:
+    """Say that these objects are about to be removed; returns those that nobody else is removing."""
+    said = {"since": to_text(now), "holder": holder, "dead": to_text(now - 2 * REMOVED_WITHIN)}
+    return [key for key in sorted(keys) if sql.change(_ANNOUNCE, name=key, **said)]
+
+
+def holders(sql: Sql) -> list[str]:
+    """Who has announced objects that are not yet removed."""
+    return sorted(row["holder"] for row in sql.rows(_HOLDERS))
+
+
+def take_over(sql: Sql, of: Collection[str], now: datetime, holder: str) -> list[str]:
+    """Announce anew, as ours, what they have announced, and what was announced too long ago."""
+    said = {"since": to_text(now), "holder": holder, "dead": to_text(now - 2 * REMOVED_WITHIN)}
+    sql.change(_TAKE_OVER, holders=[*of, holder], **said)
+    return [row["name"] for row in sql.rows(_OURS, holder=holder)]
+
+
+def removed(sql: Sql, keys: Collection[str], spared: Collection[str], now: datetime) -> None:
+    """Say that announced objects are gone, and that others stay."""
+    if keys or spared:
+        sql.change(_UNNOTE, kind=REMOVING, names=[*keys, *spared])
+    for key in sorted(keys):
+        sql.change(_NOTE, kind=REMOVED, name=key, since=to_text(now))
+
+
+def in_the_way(sql: Sql, pictures: Sequence[Picture], now: datetime) -> set[str]:
+    """Of which of these pictures an object is being removed, so that they must not be named now, by hash."""
+    return not_now(sql, pictures, sql.rows(IN_THE_WAY, **objects_of(pictures)), now) if pictures else set()
+
+
+def objects_of(pictures: Iterable[Picture]) -> dict[str, list[str]]:
+    """What `IN_THE_WAY` is asked about these pictures."""
+    names = sorted({form.key for picture in pictures for form in picture.renditions})
+    return {"kinds": [REMOVING, REMOVED], "names": names}
+
+
+def not_now(sql: Sql, pictures: Iterable[Picture], rows: Sequence[ReadRow], now: datetime) -> set[str]:
+    """The content hashes of those of these pictures that must not be named now.
+
+    An object may have been found in the store before it was removed. Whoever looks again stores it again; so
+    what is over is no longer in the way then.
+
+    Args:
+        sql: the transaction.
+        pictures: those that are to be named.
+        rows: what `IN_THE_WAY` returned for them.
+        now: the current time.
+    """
+    dead = now - 2 * REMOVED_WITHIN
+    over = [r for r in rows if r["kind"] == REMOVED or required(r["since"]) < dead]
+    for kind in {row["kind"] for row in over}:
+        sql.change(_UNNOTE, kind=kind, names=[row["name"] for row in over if row["kind"] == kind])
+    return {picture.content_hash for picture in pictures if _has_any(picture, {r["name"] for r in rows})}
+
+
+def _has_any(picture: Picture, keys: set[str]) -> bool:
+    return any(form.key in keys for form in picture.renditions)
+
+
+# -- age ---------------------------------------------------------------------------
+
+
+def drop_aged(sql: Sql, now: datetime, runs_before: datetime, history_before: datetime, limit: int) -> Aged:
+    """Remove what is older, at most `limit` rows of each."""
+    sql.change(_DROP_OLD, kind=REMOVED, before=to_text(now - _LONGEST_LOOK))
+    before = to_text(history_before)
+    return Aged(
+        runs=sql.change(_DROP_RUNS, before=to_text(runs_before), limit=limit),
+        history=sql.change(_DROP_HISTORY, before=before, limit=limit),
+        audit=sql.change(_DROP_AUDIT, before=before, limit=limit),
+    )
+
+
+# -- how far a sweep has come --------------------------------------------------------
+
+
+def reached(sql: Sql, part: str) -> str | None:
+    """Where the last sweep has stopped in a part of its work."""
+    found = sql.rows("SELECT name FROM talentimg.orphans WHERE kind = :kind", kind=f"{_REACHED}{part}")
+    return max((row["name"] for row in found), default=None)
+
+
+def save_reached(sql: Sql, part: str, place: str | None, now: datetime) -> None:
+    """Remember it; None: the part is done."""
+    kind = f"{_REACHED}{part}"
+    sql.change("DELETE FROM talentimg.orphans WHERE kind = :kind", kind=kind)
+    if place is not None:
+        sql.change(_NOTE, kind=kind, name=place, since=to_text(now))

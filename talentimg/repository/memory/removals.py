@@ -1,0 +1,221 @@
+"""Forgetting and merging in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from talentimg.models import MANUAL
+from talentimg.repository import tombstones
+from talentimg.repository.interface import Disconnected, Removals, Tombstones
+from talentimg.repository.interface.entries import EntryChange
+from talentimg.repository.interface.values import Erased, Forgotten, Merged
+from talentimg.repository.memory.leftovers import MemoryLeftovers
+from talentimg.repository.memory.reviews import MemoryReviews
+from talentimg.repository.mentions import names
+from talentimg.repository.merging import Tally, counted_words, merged_policy
+from talentimg.repository.values import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from talentimg.models import AuditEntry, HistoryEntry
+    from talentimg.repository.interface.entries import RosterEntry
+    from talentimg.repository.memory.talents import StoredTalent
+
+
+class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
+    """Takes away from the dictionaries. The roster is always our own."""
+
+    # -- tombstones -------------------------------------------------------------
+
+    def forgotten(self, what: Iterable[tuple[str, str | None]]) -> list[Forgotten]:
+        with self._lock:
+            return self._forgotten(what)
+
+    def remember(
+        self, what: Iterable[tuple[str, str | None]], now: datetime, entry: AuditEntry
+    ) -> list[Forgotten]:
+        del now
+        with self._lock:
+            found = self._forgotten(what)
+            for one in found:
+                del self._tombstones[one.talent_id, one.platform]
+                if talent := self._talents.get(one.talent_id):
+                    talent.policy = tombstones.untold(talent.policy, [one])
+            self._audit += [normalise(entry)] if found else []
+            return found
+
+    # -- removals -----------------------------------------------------------------
+
+    def erase(
+        self, talent_id: str, now: datetime, *, platform: str | None = None, forgotten_by: str | None = None
+    ) -> Erased:
+        wanted, at = normalise((talent_id, now))
+        place = platform.lower() if platform else None
+        with self._lock:
+            talent = self._talents.get(wanted)
+            hashes = self._hashes_of(wanted, talent, place)
+            rows = self._drop_rows(wanted, talent, place)
+            self._scrub_runs(wanted, talent, place)
+            if forgotten_by is not None:
+                self._bury(Forgotten(wanted, place or "", at, normalise(forgotten_by)))
+            dropped = self._drop_unused(hashes, at)
+            shared = len(hashes & self._pictures.keys())
+            name = talent.name if talent else None
+            return Erased(name, {t: n for t, n in rows.items() if n}, dropped, shared)
+
+    def _bury(self, one: Forgotten) -> None:
+        self._tombstones.setdefault((one.talent_id, one.platform), one)
+        if one.platform and (talent := self._talents.get(one.talent_id)):
+            talent.policy = tombstones.told(talent.policy, one.platform, one.at)
+
+    def _hashes_of(self, talent_id: str, talent: StoredTalent | None, platform: str | None) -> set[str]:
+        found: set[str | None] = set()
+        if talent:
+            found |= {c.content_hash for c in talent.candidates.values() if platform in {None, c.source}}
+            found |= {talent.selection.content_hash} if platform is None else set()
+        found |= {r.content_hash for r in self._reviews_of(talent_id) if platform in {None, r.source}}
+        for entry in self._history:
+            if entry.talent_id == talent_id:
+                found |= {entry.from_hash} if platform in {None, entry.from_source} else set()
+                found |= {entry.to_hash} if platform in {None, entry.to_source} else set()
+        return {name for name in found if name is not None}
+
+    def _drop_rows(self, talent_id: str, talent: StoredTalent | None, platform: str | None) -> dict[str, int]:
+        if platform is not None:
+            return self._drop_platform(talent_id, talent, platform)
+        kept_history = [entry for entry in self._history if entry.talent_id != talent_id]
+        kept_audit = [entry for entry in self._audit if entry.talent_id != talent_id]
+        rows = {
+            "history": len(self._history) - len(kept_history),
+            "audit": len(self._audit) - len(kept_audit),
+            "candidates": len(talent.candidates) if talent else 0,
+            "SocialAccountConnection": len(talent.stored_accounts) if talent else 0,
+            "Talent": 1 if self._talents.pop(talent_id, None) else 0,
+        }
+        words = {talent_id} | ({talent.name} if talent else set())
+        for one in self._reviews_of(talent_id):
+            del self._reviews[one.talent_id, *one.key]
+        self._scrub_imports(talent_id, None)
+        self._history, self._audit = kept_history, [_without(entry, words) for entry in kept_audit]
+        self._noted.pop(("talent", talent_id), None)
+        return rows
+
+    def _drop_platform(self, talent_id: str, talent: StoredTalent | None, platform: str) -> dict[str, int]:
+        ours = [
+            e for e in self._history if e.talent_id == talent_id and platform in {e.from_source, e.to_source}
+        ]
+        self._history = [_blanked(e, platform) if any(e is o for o in ours) else e for e in self._history]
+        if talent is None:
+            return {"history": len(ours)}
+        talent.disconnected = {one for one in talent.disconnected if one.platform != platform}
+        for one in self._reviews_of(talent_id):
+            if one.source == platform:
+                del self._reviews[one.talent_id, *one.key]
+        self._scrub_imports(talent_id, platform)
+        return {
+            "history": len(ours),
+            "candidates": 1 if talent.candidates.pop(platform, None) else 0,
+            "SocialAccountConnection": 1 if talent.stored_accounts.pop(platform, None) else 0,
+        }
+
+    def _scrub_imports(self, talent_id: str, platform: str | None) -> None:
+        for name, one in self._imports.items():
+            changed = (
+                _without_platform(change, platform) if change.after.talent_id == talent_id else change
+                for change in one.changed
+                if platform is not None or change.after.talent_id != talent_id
+            )
+            self._imports[name] = replace(one, changed=tuple(changed))
+
+    def _scrub_runs(self, talent_id: str, talent: StoredTalent | None, platform: str | None) -> None:
+        words = {talent_id} | ({talent.name} if talent else set()) if platform is None else set()
+        for run_id, run in self._runs.items():
+            kept = (s for s in run.slowest if s.talent_id != talent_id or platform not in {None, s.source})
+            note = None if any(names(run.note or "", word) for word in words) else run.note
+            self._runs[run_id] = replace(run, slowest=tuple(kept), note=note)
+
+    def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:
+        with self._lock:
+            talent = self._talents.get(talent_id)
+            hashes = self._hashes_of(talent_id, talent, platform)
+            found = {"pictures": len(hashes)}
+            if platform is None:
+                found |= {
+                    "history": sum(entry.talent_id == talent_id for entry in self._history),
+                    "audit": sum(entry.talent_id == talent_id for entry in self._audit),
+                    "candidates": len(talent.candidates) if talent else 0,
+                }
+            return {table: number for table, number in found.items() if number}
+
+    def merge(self, talent_id: str, into: str, now: datetime, entry: AuditEntry) -> Merged:
+        with self._lock:
+            gone, stays = self._talent(talent_id), self._talent(into)
+            tally = Tally()
+            moved = [p for p in sorted(gone.stored_accounts) if p not in stays.stored_accounts]
+            for platform in sorted(gone.stored_accounts):
+                tally.add(f"the {platform} account", moved=platform in moved)
+            policy = merged_policy(stays.policy, gone.policy, tally)
+            chosen = policy.choice is not None and stays.policy.choice is None
+            stays.policy = policy
+            self._move_disconnects(gone, stays, into, tally)
+            for platform in moved:
+                stored = gone.stored_accounts.pop(platform)
+                stored.account = replace(stored.account, talent_id=into)
+                stays.stored_accounts[platform] = stored
+            for source in (*moved, *((MANUAL,) if chosen else ())):
+                if source in gone.candidates and source not in stays.candidates:
+                    stays.candidates[source] = replace(gone.candidates.pop(source), talent_id=into)
+            self._move_words(talent_id, into, tally)
+            name, other = gone.name, stays.name
+            erased = self.erase(talent_id, now)
+            self._audit.append(normalise(entry))
+            return Merged(name, other, tuple(tally.moved), tuple(tally.left), erased)
+
+    def _move_disconnects(self, gone: StoredTalent, stays: StoredTalent, into: str, tally: Tally) -> None:
+        known = {one.platform for one in stays.disconnected}
+        known |= stays.stored_accounts.keys() | gone.stored_accounts.keys()
+        for one in sorted(gone.disconnected, key=lambda one: (one.platform, one.handle)):
+            is_free = one.platform not in known
+            if is_free:
+                stays.disconnected.add(Disconnected(into, one.platform, one.handle))
+            tally.add(f"that {one.platform} was disconnected", moved=is_free)
+
+    def _move_words(self, talent_id: str, into: str, tally: Tally) -> None:
+        if any(entry.talent_id == talent_id for entry in self._history):
+            is_free = not any(entry.talent_id == into for entry in self._history)
+            if is_free:
+                self._history = [_moved(entry, talent_id, into) for entry in self._history]
+            tally.add("the history", moved=is_free)
+        if said := sum(entry.talent_id == talent_id for entry in self._audit):
+            self._audit = [replace(e, talent_id=into) if e.talent_id == talent_id else e for e in self._audit]
+            tally.add(counted_words(said), moved=True)
+
+    def wipe_free_space(self) -> None:
+        """Nothing is written anywhere."""
+
+
+def _moved(entry: HistoryEntry, talent_id: str, into: str) -> HistoryEntry:
+    return replace(entry, talent_id=into) if entry.talent_id == talent_id else entry
+
+
+def _without(entry: AuditEntry, words: set[str]) -> AuditEntry:
+    about = {name: value for name, value in entry.about.items() if value not in words}
+    return entry if about == entry.about else replace(entry, about=about)
+
+
+def _without_platform(change: EntryChange, platform: str | None) -> EntryChange:
+    def kept(entry: RosterEntry) -> RosterEntry:
+        return replace(entry, accounts=tuple(a for a in entry.accounts if a.platform != platform))
+
+    return EntryChange(change.before and kept(change.before), kept(change.after))
+
+
+def _blanked(entry: HistoryEntry, platform: str) -> HistoryEntry:
+    if entry.from_source == platform:
+        entry = replace(entry, from_hash=None, from_url=None, from_question=None, why="forgotten")
+    if entry.to_source == platform:
+        entry = replace(entry, to_hash=None, why="forgotten")
+    return entry

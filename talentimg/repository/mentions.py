@@ -1,0 +1,140 @@
+"""What rows that are not about a talent say of them by name: reports of runs, imports, other people's words.
+
+Alike for every database. The functions run in a transaction of the caller's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from talentimg.repository.sql import Sql
+
+# Text that JSON writes with escapes, or as it is; which of the two depends on the database.
+_AUDIT: Final = """
+SELECT id, about FROM talentimg.audit
+WHERE CAST(about AS text) LIKE :escaped ESCAPE '!' OR CAST(about AS text) LIKE :plain ESCAPE '!'
+"""
+_RUNS: Final = "SELECT id, report FROM talentimg.runs"
+_IMPORTS: Final = "SELECT id, before FROM talentimg.imports"
+_COOLDOWNS: Final = (
+    "SELECT platform, cooldown_detail FROM talentimg.platforms WHERE cooldown_detail IS NOT NULL"
+)
+_SUSPECTS: Final = "UPDATE talentimg.suspects SET name = NULL WHERE name IN (:words)"
+_SHORTEST: Final = 2
+"""A word of one letter would be found anywhere."""
+
+
+def drop_mentions(sql: Sql, talent_id: str, platform: str | None, words: Collection[str]) -> dict[str, int]:
+    """Take out what other rows say of a talent; how many rows of each table were changed.
+
+    Args:
+        sql: the transaction.
+        talent_id: the id.
+        platform: only what is said of this platform.
+        words: their names, handles and addresses.
+    """
+    named = {talent_id, *words} if platform is None else set(words)
+    changed = {
+        "runs": _rewrite(sql, "runs", _RUNS, "report", lambda r: _report(r, talent_id, platform, named)),
+        "imports": _rewrite(sql, "imports", _IMPORTS, "before", lambda b: _without(b, talent_id, platform)),
+        "suspects": sql.change(_SUSPECTS, words=named) if named else 0,
+        "platforms": _drop_details(sql, named - {talent_id}),
+    }
+    if platform is None:
+        changed["audit of others"] = _rewrite_audit(sql, talent_id, named)
+    return changed
+
+
+def mentions(sql: Sql, talent_id: str, platform: str | None) -> dict[str, int]:
+    """How many of these rows still name a talent by id."""
+
+    def count(statement: str, column: str, clean: Callable[[Any], Any]) -> int:
+        read = (_read(row[column]) for row in sql.rows(statement))
+        return sum(clean(value) != value for value in read)
+
+    return {
+        "runs": count(_RUNS, "report", lambda r: _report(r, talent_id, platform, ())),
+        "imports": count(_IMPORTS, "before", lambda b: _without(b, talent_id, platform)),
+    }
+
+
+def _rewrite(sql: Sql, table: str, statement: str, column: str, clean: Callable[[Any], Any]) -> int:
+    changed = 0
+    for row in sql.rows(statement):
+        value = _read(row[column])
+        if (cleaned := clean(value)) != value:
+            update = f"UPDATE talentimg.{table} SET {column} = :value WHERE id = :id"  # noqa: S608  our names
+            changed += sql.change(update, value=json.dumps(cleaned), id=row["id"])
+    return changed
+
+
+def _read(stored: Any) -> Any:  # noqa: ANN401  JSON
+    return json.loads(stored) if isinstance(stored, str) else stored
+
+
+def _report(report: Any, talent_id: str, platform: str | None, words: Collection[str]) -> Any:  # noqa: ANN401  JSON
+    """The report of a run without its lines about a talent, and without a note that names them."""
+    if not isinstance(report, dict):
+        return report
+    cleaned = dict(report)
+    slowest = report.get("slowest")
+    if isinstance(slowest, list):
+        cleaned["slowest"] = [s for s in slowest if not (s[0] == talent_id and platform in {None, s[2]})]
+    if any(names(str(report.get("note") or ""), word) for word in words):
+        cleaned["note"] = None
+    return cleaned
+
+
+def names(text: str, word: str) -> bool:
+    """Whether a text has this word, or these words, in it."""
+    return len(word) >= _SHORTEST and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+
+
+def _without(changes: Any, talent_id: str, platform: str | None) -> Any:  # noqa: ANN401  JSON
+    """What an import changed, without a talent, or without their account on a platform."""
+    if platform is None:
+        return [change for change in changes if change["after"]["talent_id"] != talent_id]
+    return [
+        _without_platform(change, platform) if change["after"]["talent_id"] == talent_id else change
+        for change in changes
+    ]
+
+
+def _without_platform(change: Any, platform: str) -> Any:  # noqa: ANN401  JSON
+    """What was so before and after, without an account; there was nobody before if the import added them."""
+    return {
+        side: entry and {**entry, "accounts": [a for a in entry["accounts"] if a["platform"] != platform]}
+        for side, entry in change.items()
+    }
+
+
+def _rewrite_audit(sql: Sql, talent_id: str, words: Collection[str]) -> int:
+    escaped, plain = (_pattern(json.dumps(talent_id, ensure_ascii=e)) for e in (True, False))
+    changed = 0
+    for row in sql.rows(_AUDIT, escaped=escaped, plain=plain):
+        about = _read(row["about"])
+        cleaned = {name: value for name, value in about.items() if value not in words}
+        if cleaned != about:
+            update = "UPDATE talentimg.audit SET about = :about WHERE id = :id"
+            changed += sql.change(update, about=json.dumps(cleaned), id=row["id"])
+    return changed
+
+
+def _pattern(text: str) -> str:
+    for special in "!%_":
+        text = text.replace(special, f"!{special}")
+    return f"%{text}%"
+
+
+def _drop_details(sql: Sql, words: Collection[str]) -> int:
+    changed = 0
+    for row in sql.rows(_COOLDOWNS):
+        if any(names(row["cooldown_detail"], word) for word in words):
+            update = "UPDATE talentimg.platforms SET cooldown_detail = NULL WHERE platform = :platform"
+            changed += sql.change(update, platform=row["platform"])
+    return changed

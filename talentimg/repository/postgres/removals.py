@@ -1,0 +1,68 @@
+"""Forgetting, merging and sweeping on Postgres."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from talentimg.repository.erasing import is_own
+from talentimg.repository.merging import merge
+from talentimg.repository.naming import OWN
+from talentimg.repository.postgres import policies, reads
+from talentimg.repository.postgres.app_tables import TABLES
+from talentimg.repository.postgres.backend import PostgresBackend
+from talentimg.repository.postgres.statements import PostgresSql
+from talentimg.repository.sql_removals import SqlRemovals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from talentimg.models import AuditEntry, Policy
+    from talentimg.repository.interface.values import Merged
+    from talentimg.repository.sql import Sql
+
+T = TypeVar("T")
+
+# Of a table of somebody else's it would say with a warning that it was passed over.
+_OURS: Final = f"""
+SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = '{OWN}' AND c.relkind = 'r' AND pg_has_role(c.relowner, 'USAGE')
+ORDER BY c.relname
+""".encode()  # noqa: S608  our own name
+
+
+class PostgresRemovals(PostgresBackend, SqlRemovals):
+    """The part of the repository that takes away."""
+
+    def _ask(self, work: Callable[[Sql], T]) -> T:
+        return self._read(lambda db: work(PostgresSql(db)))
+
+    def _carry_out(self, work: Callable[[Sql], T]) -> T:
+        return self._write(lambda db: work(PostgresSql(db)))
+
+    def _say(self, sql: Sql, entry: AuditEntry) -> None:
+        assert isinstance(sql, PostgresSql)
+        policies.save_audit(sql.database, [entry])
+
+    def _merge(self, sql: Sql, talent_id: str, into: str, now: datetime) -> Merged:
+        assert isinstance(sql, PostgresSql)
+        db = sql.database
+        sql.lock_talents(sorted({talent_id, into}))
+        sql.lock_pictures()
+        records = reads.records(db, [talent_id, into])
+        ids = {"id": talent_id, "into": into}
+
+        def save(talent_id: str, policy: Policy) -> None:
+            policies.save_policies(db, {talent_id: policy})
+
+        return merge(sql, records, ids, now, holder=self._lease_holder, save_policy=save)
+
+    def wipe_free_space(self) -> None:
+        """Vacuum our tables, and those of a roster of our own, as far as this role may."""
+        self._check_writable()
+        names = [row["name"] for row in self._connection_holder.query(_OURS)]
+        if self._ask(is_own):
+            names += [self._sql(f"@{table}").text.decode() for table in TABLES]
+        for name in names:
+            self._connection_holder.run_alone(f"VACUUM {name}".encode())

@@ -1,0 +1,46 @@
+"""Statements that SQLite and Postgres share, where the work is the same on both.
+
+They name our tables as `talentimg.history`, the agency's as `@Talent`, values as `:name`, and a list of
+values as `IN (:names)`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from talentimg.repository.stored import ReadRow
+
+
+class Sql(ABC):
+    """A transaction in which such statements run."""
+
+    default: ClassVar[str]
+    """What sets a column of the agency's back to what it is without us."""
+
+    @abstractmethod
+    def rows(self, statement: str, **values: Any) -> Sequence[ReadRow]:  # noqa: ANN401  as the drivers take them
+        """The rows that a statement returns."""
+
+    @abstractmethod
+    def change(self, statement: str, **values: Any) -> int:  # noqa: ANN401  likewise
+        """Run a statement that writes; how many rows it has changed."""
+
+    @abstractmethod
+    def table(self, ours: str) -> str:
+        """What one of the agency's tables is really called."""
+
+    @abstractmethod
+    def still_named(self, keys: Iterable[str]) -> set[str]:
+        """Which of these objects a picture names. All pictures are looked through."""
+
+    @abstractmethod
+    def lock_talents(self, talent_ids: Sequence[str]) -> None:
+        """Keep everybody else from writing about these talents until the transaction ends."""
+
+    @abstractmethod
+    def lock_pictures(self) -> None:
+        """Keep everybody else from naming a picture until the transaction ends."""

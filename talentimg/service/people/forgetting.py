@@ -1,0 +1,266 @@
+"""Takes talents away: forgotten for good, off the roster, or into another one. No platform is asked.
+
+Each is a transaction that removes the rows and announces the files, then the files, then what deleted rows
+have left in the database's own files. Whatever ends it in between, the same call completes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from talentimg.errors import StoreLocked, TalentForgotten, TalentNotFound, UsageError
+from talentimg.models import Action, AuditEntry, OptOut
+from talentimg.models.talent import FORGOTTEN
+from talentimg.providers.names import parse_platform
+from talentimg.service.decision.resolver import CONFLICT_RETRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from talentimg.models import Policy, TalentRecord
+    from talentimg.repository.interface import Erased, Forgotten, Merged, Repository
+    from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.run.removing import Remover
+    from talentimg.store.interface import ObjectStore
+
+_FROM: Final = "from"
+"""What the record of a merge calls the id that is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was removed of a talent, and what was looked for afterwards.
+
+    `rows` are by table, `files` objects in the store of pictures. `left` are rows that were found afterwards,
+    by table, and `files_left` objects: none, unless something went wrong. `shared` pictures stay, as others
+    use them.
+    """
+
+    talent_id: str
+    name: str | None
+    platform: str | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
+    pictures: int = 0
+    files: int = 0
+    shared: int = 0
+    left: Mapping[str, int] = field(default_factory=dict)
+    files_left: int = 0
+    before: datetime | None = None
+    """Since when they have been forgotten, if they were already."""
+    is_own: bool = True
+    """Whether the roster is talentimg's own, so that the talent's row went as well."""
+    free_space: str | None = None
+    """Why free space in the database's files could not be overwritten yet; None: it is."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found afterwards."""
+        return not self.left and not self.files_left and self.free_space is None
+
+
+@dataclass(frozen=True, slots=True)
+class MergedTalents:
+    """Two talents who are one now, and what went with the first of them."""
+
+    merged: Merged
+    proof: Proof
+
+
+class Forgetting:
+    """Forgets, remembers, removes and merges talents."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        store: ObjectStore,
+        remover: Remover,
+        resolver: Resolver,
+        now: Callable[[], datetime],
+        *,
+        platforms: Sequence[str],
+    ) -> None:
+        """Everything that it needs, chosen by `bootstrap`.
+
+        Args:
+            repository: the rows.
+            store: the pictures.
+            remover: removes pictures.
+            resolver: decides what is shown without a platform.
+            now: the clock.
+            platforms: every platform that somebody may have been forgotten on.
+        """
+        self._repository = repository
+        self._store = store
+        self._remover = remover
+        self._resolver = resolver
+        self._now = now
+        self._platforms = tuple(platforms)
+
+    # -- forgetting -----------------------------------------------------------
+
+    def forget(self, talent_id: str, platform: str | None = None, *, by: str) -> Proof:
+        """Remove everything about a talent, or about one platform of theirs, and keep it from coming back.
+
+        What was forgotten before is looked for once more, and what is found removed.
+
+        Raises:
+            TalentNotFound: nobody has the id, nothing is kept about it, and nobody was forgotten by it.
+            UsageError: the platform is unknown.
+        """
+        place = None if platform is None else parse_platform(platform)
+        before = self._forgotten_since(talent_id, place)
+        if before is None:
+            self._check_known(talent_id, place)
+        if place is not None:
+            self._withdraw(talent_id, place, by)
+        proof = self._erased(talent_id, place, forgotten_by=by)
+        return replace(proof, before=before)
+
+    def _forgotten_since(self, talent_id: str, platform: str | None) -> datetime | None:
+        found = self._repository.forgotten([(talent_id, None), (talent_id, platform)])
+        wanted = {""} if platform is None else {"", platform}
+        return next((one.at for one in found if one.platform in wanted), None)
+
+    def _check_known(self, talent_id: str, platform: str | None) -> None:
+        """Whether there is anything to forget: the app may have removed the talent already."""
+        try:
+            self._repository.load(talent_id)
+        except TalentForgotten:  # only as a whole; the platform goes without saying
+            pass
+        except TalentNotFound:
+            if platform is not None or not self._repository.traces(talent_id):
+                raise
+
+    def _withdraw(self, talent_id: str, platform: str, by: str) -> None:
+        """Stop asking the platform, and stop showing its picture; a lock of that picture goes with it."""
+        for _ in range(CONFLICT_RETRIES):
+            found = self._repository.load_many([talent_id])
+            if not found:
+                return
+            (record,) = found
+            after = replace(record, policy=_without(record, platform, self._now()))
+            result = self._resolver.without_account(after, platform, why=FORGOTTEN, by=by)
+            change = replace(result.change, policy=after.policy, read=record)
+            if not self._repository.save([change], self._now()):
+                return
+        raise StoreLocked("The talent keeps being changed by others.", hint="Try again later.")
+
+    def _erased(self, talent_id: str, platform: str | None = None, *, forgotten_by: str | None) -> Proof:
+        """Remove rows, then files, and look for both."""
+        files = self._remover.finish().gone
+        erased = self._repository.erase(talent_id, self._now(), platform=platform, forgotten_by=forgotten_by)
+        return self._purged(talent_id, platform, erased, files)
+
+    def _purged(self, talent_id: str, platform: str | None, erased: Erased, files: int) -> Proof:
+        keys = erased.dropped.keys
+        files += self._remover.remove(keys).gone
+        free_space = self._wiped()
+        named = self._repository.still_named(keys)
+        left = [key for key in keys if key not in named and self._store.exists(key)]
+        return Proof(
+            talent_id,
+            erased.name,
+            platform,
+            erased.rows,
+            pictures=erased.dropped.pictures,
+            files=files,
+            shared=erased.shared,
+            left=self._repository.traces(talent_id, platform),
+            files_left=len(left),
+            is_own=self._repository.is_own(),
+            free_space=free_space,
+        )
+
+    def _wiped(self) -> str | None:
+        try:
+            self._repository.wipe_free_space()
+        except StoreLocked as error:
+            return error.message
+        return None
+
+    def remember(self, talent_id: str, *, by: str, why: str | None = None) -> list[Forgotten]:
+        """Let somebody who was forgotten come back, with every platform. Nothing comes back by itself.
+
+        Raises:
+            UsageError: nothing of them was forgotten.
+        """
+        what = [(talent_id, None), *((talent_id, platform) for platform in self._platforms)]
+        entry = AuditEntry(talent_id, self._now(), Action.REMEMBER, by, why)
+        found = self._repository.remember(what, self._now(), entry)
+        if not found:
+            raise UsageError(f"Nothing of {talent_id!r} was forgotten.", hint="Check the spelling of the id.")
+        return found
+
+    # -- the roster -----------------------------------------------------------
+
+    def remove(self, talent_id: str) -> Proof:
+        """Take a talent off a roster of our own, with everything about them. An import may bring them again.
+
+        Raises:
+            TalentNotFound: nobody has the id, and nothing is kept about it.
+            UsageError: the roster is another app's.
+        """
+        self.check_own("removed")
+        self._check_known(talent_id, None)
+        return self._erased(talent_id, forgotten_by=None)
+
+    def merge(self, talent_id: str, into: str, *, by: str, why: str | None = None) -> MergedTalents | None:
+        """Make one of two talents: what the other one lacks moves there, and the first is removed.
+
+        Returns:
+            None if that was done before; whatever was not finished then is.
+
+        Raises:
+            TalentNotFound: one of them is not on the roster.
+            UsageError: both are the same, or the roster is another app's.
+        """
+        self.check_own("merged")
+        if talent_id == into:
+            raise UsageError("A talent cannot be merged with themselves.", hint="Name two ids.")
+        files = self._remover.finish().gone
+        self._repository.load(into)
+        if self._was_merged(talent_id, into):
+            self._follow(into, by)
+            self._wiped()
+            return None
+        entry = AuditEntry(into, self._now(), Action.MERGE, by, why, {_FROM: talent_id})
+        merged = self._repository.merge(talent_id, into, self._now(), entry)
+        self._follow(into, by)
+        return MergedTalents(merged, self._purged(talent_id, None, merged.erased, files))
+
+    def _was_merged(self, talent_id: str, into: str) -> bool:
+        if self._repository.load_many([talent_id]):
+            return False
+        said = self._repository.audit(into)
+        return any(e.action == Action.MERGE and e.about.get(_FROM) == talent_id for e in said)
+
+    def _follow(self, talent_id: str, by: str) -> None:
+        """Show what follows from what the talent has now."""
+        for _ in range(CONFLICT_RETRIES):
+            record = self._repository.load(talent_id)
+            result = self._resolver.decided(record, record, why="merged", by=by)
+            if result.change.history is None or not self._repository.save([result.change], self._now()):
+                return
+        raise StoreLocked("The talent keeps being changed by others.", hint="Try again later.")
+
+    def check_own(self, done: str) -> None:
+        """Refuse to change a roster that is another app's.
+
+        Raises:
+            UsageError: it is.
+        """
+        if not self._repository.is_own():
+            raise UsageError(
+                f"The talents are the app's own, whose database this is, so they cannot be {done} here.",
+                hint="Do it in the app. What talentimg keeps of them goes with: talentimg forget, or sweep",
+            )
+
+
+def _without(record: TalentRecord, platform: str, now: datetime) -> Policy:
+    """The policy with the platform left out, and without a lock that holds its picture."""
+    policy = record.policy
+    lock = None if record.selection.source == platform else policy.lock
+    others = tuple(one for one in policy.opt_outs if one.platform != platform)
+    return replace(policy, lock=lock, opt_outs=(*others, OptOut(platform, at=now, why=FORGOTTEN)))
