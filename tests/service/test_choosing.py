@@ -12,12 +12,16 @@ from talentimg.errors import ObjectError, PictureError, TalentNotFound, TryLater
 from talentimg.http.interface import Fetched
 from talentimg.models import INITIALS, MANUAL, OutcomeKind, Policy, Reason, Selection, Suspect
 from talentimg.repository.interface import Change, NewAccount, NewTalent
+from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.versions import BY_MENDING
 from talentimg.service.people.choosing import Brought
 from talentimg.store.memory import MemoryObjectStore
 from tests.service.world import World, picture_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from talentimg.service.people.decisions import Decided
 
 URL = "https://agency.example/ada.jpg?key=secret"
@@ -268,3 +272,36 @@ async def test_imports_and_connects_leave_it() -> None:
     record = world.repository.load("ada")
     assert (record.selection.source, record.selection.content_hash) == (MANUAL, done.outcome.content_hash)
     assert record.policy != Policy()
+
+
+class SweptMeanwhile(MemoryRepository):
+    """Somebody sweeps the files of a picture while a person's choice of it is written."""
+
+    def __init__(self, store: MemoryObjectStore) -> None:
+        super().__init__()
+        self.store = store
+        self.sweeps = 1
+
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
+        known = list(changes)
+        pictures = [change.picture for change in known if change.picture]
+        if self.sweeps == 0 or not pictures:
+            return super().save(known, now)
+        self.sweeps -= 1
+        keys = self.announce([form.key for picture in pictures for form in picture.renditions], now)
+        stale = super().save(known, now)
+        for key in keys:
+            self.store.delete(key)
+        self.removed(keys, (), now)
+        return stale
+
+
+async def test_a_picture_that_a_sweep_removes_meanwhile_is_stored_again() -> None:
+    store = MemoryObjectStore()
+    world = World(repository=SweptMeanwhile(store), store=store)
+    world.add("ada")
+    done = await choose(world)
+    picture = world.repository.picture(done.outcome.content_hash or "")
+    assert picture is not None
+    assert all(store.get(form.key) for form in picture.renditions)
+    assert [entry.action for entry in world.repository.audit("ada")] == ["set"]

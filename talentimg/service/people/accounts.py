@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from talentimg.errors import ChangesRefused, StoreLocked, UsageError
+from talentimg.errors import ChangesRefused, UsageError
 from talentimg.models import Action, OutcomeKind
 from talentimg.models.question import account_question, handle_key
 from talentimg.service.decision.chain import shows_another
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.decisions import Said
+from talentimg.service.people.insisting import keeps_changing
 from talentimg.service.people.spelling import as_stored
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.threads import in_thread
@@ -189,7 +190,7 @@ class Accounts:
             if not self._repository.save([result.change], self._now()):
                 return result
             record = self._repository.load(record.talent.id)  # a sync was faster, but the person decides
-        raise StoreLocked(f"{record.talent.name} keeps being changed by others.", hint="Try again later.")
+        raise keeps_changing(record.talent.name)
 
 
 def asks_the_same(old: Account, new: NewAccount) -> bool:

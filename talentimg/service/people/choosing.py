@@ -11,7 +11,9 @@ from talentimg.models import DOUBTFUL_PICTURES, MANUAL, USELESS_PICTURES, Action
 from talentimg.models.question import question_of
 from talentimg.providers.interface import RemotePicture
 from talentimg.service.decision import observe
+from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.decisions import Said
+from talentimg.service.people.insisting import keeps_changing
 from talentimg.service.people.rules import check_unlocked
 from talentimg.service.threads import in_thread
 
@@ -85,7 +87,17 @@ class Choosing:
         self._check_size(brought)
         async with self._open_pictures() as pictures:
             await pictures.check_store()
-            stored = await self._stored(pictures, brought)
+            for _ in range(CONFLICT_RETRIES):
+                # Each time anew: a sweep may have been about to remove the same picture, which nobody used.
+                stored = await self._stored(pictures, brought)
+                decided = await in_thread(self._decide, talent_id, brought, stored, by, why)
+                if decided is not None:
+                    return decided
+        raise keeps_changing(talent_id)
+
+    def _decide(
+        self, talent_id: str, brought: Brought, stored: StoredPicture, by: str, why: str | None
+    ) -> Decided | None:
         said = Said(Action.SET, by, why, {"picture": brought.told, "hash": stored.content_hash})
 
         def chosen(record: TalentRecord) -> TalentRecord:
@@ -94,7 +106,7 @@ class Choosing:
             candidate = self._candidate(record, brought, stored)
             return replace(record, policy=policy, candidates={**record.candidates, MANUAL: candidate})
 
-        return await in_thread(self._decisions.carry_out, talent_id, said, chosen, picture=stored.picture)
+        return self._decisions.attempt(talent_id, said, chosen, picture=stored.picture)
 
     def unset(self, talent_id: str, *, by: str, why: str | None = None) -> Decided:
         """Take the choice back, and show at once what the sources are known to offer.

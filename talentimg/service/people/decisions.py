@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import StoreLocked
 from talentimg.models import Action, AuditEntry
 from talentimg.repository.tombstones import refuse
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
+from talentimg.service.people.insisting import keeps_changing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,12 +89,7 @@ class Decisions:
         ).outcome
 
     def carry_out(
-        self,
-        talent_id: str,
-        said: Said,
-        after_of: Callable[[TalentRecord], TalentRecord],
-        *,
-        picture: Picture | None = None,
+        self, talent_id: str, said: Said, after_of: Callable[[TalentRecord], TalentRecord]
     ) -> Decided:
         """The same for a decision that is more than a policy.
 
@@ -104,26 +99,48 @@ class Decisions:
             after_of: what is known from now on, made of the record as it stands: the policy, candidates that
                 the person brought or took away, what is shown. The same record means that there is nothing to
                 do: then nothing is written.
-            picture: the row of a picture that the person brought.
 
         Raises:
             TalentNotFound: there is no such talent.
             StoreLocked: the talent keeps being changed by others.
         """
-        record = self._repository.load(talent_id)
         for _ in range(CONFLICT_RETRIES):
-            after = after_of(record)
-            self._keep_forgotten(after)
-            result = self._resolver.decided(record, after, why=said.in_history, by=said.by)
-            if after is record:
-                return Decided(result.outcome, record, is_new=False)
-            at = result.change.history.at if result.change.history else self._now()
-            audit = (said.entry(talent_id, at),)
-            change = replace(result.change, policy=after.policy, audit=audit, picture=picture)
-            if not self._repository.save([change], self._now()):
-                return Decided(result.outcome, replace(after, selection=change.selection))
-            record = self._repository.load(talent_id)
-        raise StoreLocked(f"{record.talent.name} keeps being changed by others.", hint="Try again later.")
+            if (decided := self.attempt(talent_id, said, after_of)) is not None:
+                return decided
+        raise keeps_changing(talent_id)
+
+    def attempt(
+        self,
+        talent_id: str,
+        said: Said,
+        after_of: Callable[[TalentRecord], TalentRecord],
+        *,
+        picture: Picture | None = None,
+    ) -> Decided | None:
+        """One attempt at it; None if others were faster, or are removing the files of the picture.
+
+        Args:
+            talent_id: whom it is about.
+            said: who says what.
+            after_of: as above.
+            picture: the row of a picture that the person brought. Its files have to be stored anew before the
+                next attempt.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+        """
+        record = self._repository.load(talent_id)
+        after = after_of(record)
+        self._keep_forgotten(after)
+        result = self._resolver.decided(record, after, why=said.in_history, by=said.by)
+        if after is record:
+            return Decided(result.outcome, record, is_new=False)
+        at = result.change.history.at if result.change.history else self._now()
+        audit = (said.entry(talent_id, at),)
+        change = replace(result.change, policy=after.policy, audit=audit, picture=picture)
+        if self._repository.save([change], self._now()):
+            return None
+        return Decided(result.outcome, replace(after, selection=change.selection))
 
     def _keep_forgotten(self, after: TalentRecord) -> None:
         """Only `remember` brings back what was forgotten."""

@@ -14,6 +14,7 @@ from talentimg.models import Action, AuditEntry, OptOut
 from talentimg.models.talent import FORGOTTEN
 from talentimg.providers.names import parse_platform
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
+from talentimg.service.people.insisting import keeps_changing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -145,7 +146,7 @@ class Forgetting:
             change = replace(result.change, policy=after.policy, read=record)
             if not self._repository.save([change], self._now()):
                 return
-        raise StoreLocked("The talent keeps being changed by others.", hint="Try again later.")
+        raise keeps_changing(f"The talent {talent_id!r}")
 
     def _erased(self, talent_id: str, platform: str | None = None, *, forgotten_by: str | None) -> Proof:
         """Remove rows, then files, and look for both."""
@@ -243,7 +244,7 @@ class Forgetting:
             result = self._resolver.decided(record, record, why="merged", by=by)
             if result.change.history is None or not self._repository.save([result.change], self._now()):
                 return
-        raise StoreLocked("The talent keeps being changed by others.", hint="Try again later.")
+        raise keeps_changing(f"The talent {talent_id!r}")
 
     def check_own(self, done: str) -> None:
         """Refuse to change a roster that is another app's.

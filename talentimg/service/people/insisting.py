@@ -40,4 +40,9 @@ def insist(
         if not repository.save([result.change], now()):
             return result.outcome
         record = repository.load(talent_id)
-    raise StoreLocked(f"{record.talent.name} keeps being changed by others.", hint="Try again later.")
+    raise keeps_changing(record.talent.name)
+
+
+def keeps_changing(name: str) -> StoreLocked:
+    """The error where others were always faster."""
+    return StoreLocked(f"{name} keeps being changed by others.", hint="Try again later.")
