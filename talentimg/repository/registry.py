@@ -14,13 +14,18 @@ if TYPE_CHECKING:
 
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
+    from talentimg.repository.interface.profiles import Profiles
 
-__all__ = ["load", "open_repository", "sqlite_path"]
+__all__ = ["load", "open_profiles", "open_repository", "sqlite_path"]
 
 _BACKENDS = {
     "sqlite": "talentimg.repository.sqlite.repository",
     "postgres": "talentimg.repository.postgres.repository",
     "memory": "talentimg.repository.memory.repository",
+}
+_PROFILES = {
+    "sqlite": "talentimg.repository.sqlite.profiles",
+    "postgres": "talentimg.repository.postgres.profiles",
 }
 
 
@@ -50,6 +55,22 @@ def open_repository(
         url, create=create, read_only=read_only, names=names
     )
     return repository
+
+
+def open_profiles(url: str, names: AppNames = AS_OURS) -> Profiles:
+    """Open what is shown in a store that is there, with connections of its own beside those of a repository.
+
+    Raises:
+        ConfigError: the URL is not one of a store that several can open, or the driver is not installed.
+        StoreNotFound: there is no store.
+        SchemaOutdated: it needs `talentimg migrate`.
+        StoreUnavailable: the database does not answer.
+    """
+    kind = kind_of(url)
+    if kind not in _PROFILES:
+        raise ConfigError(f"A roster of the kind {kind} cannot be served.", hint=URL_HINT)
+    profiles: Profiles = load(_PROFILES[kind]).open_profiles(url, names)
+    return profiles
 
 
 def load(module: str) -> ModuleType:

@@ -15,6 +15,7 @@ from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
 from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
+from talentimg.repository.memory.profiles import MemoryProfiles
 from talentimg.repository.memory.runs import MemoryRunLog
 from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 from talentimg.repository.records import record_of
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Change, Claims, NewAccount, NewTalent, PictureInUse
 
 
-class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, Repository):
+class MemoryRepository(MemoryPolicies, MemoryPoliteness, MemoryRunLog, MemoryProfiles, Repository):
     """Keeps everything in dictionaries behind one lock."""
 
     # -- the roster ---------------------------------------------------------
