@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import Provider
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
+    from talentimg.repository.interface.profiles import Profiles
     from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
@@ -113,6 +114,21 @@ class App:
         return open_repository(
             self.settings.database_url, create=self.create, read_only=self.read_only, names=self._names
         )
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """What is shown, for pages: over connections of its own, beside those of `repository`.
+
+        Raises:
+            TalentimgError: the store cannot be opened.
+        """
+        from talentimg.repository.interface.profiles import Profiles  # noqa: PLC0415  start-up time
+        from talentimg.repository.registry import open_profiles  # noqa: PLC0415  start-up time
+
+        repository = self.repository  # which brings a file of ours up to date
+        if isinstance(repository, Profiles):  # in memory, which nobody else can open
+            return repository
+        return open_profiles(self.settings.database_url, self._names)
 
     @property
     def _names(self) -> AppNames:
@@ -316,5 +332,7 @@ class App:
 
     def close(self) -> None:
         """Close what was opened."""
+        if "profiles" in self.__dict__:
+            self.profiles.close()
         if "repository" in self.__dict__:
             self.repository.close()

@@ -142,6 +142,31 @@ class Settings:
         "Seconds that a `sync-all` has to finish what is under way when it is told to stop.",
         most=3600,
     )
+    serve_host: str = option(
+        "127.0.0.1",
+        "Address at which `serve` listens. 0.0.0.0 is every one of this machine.",
+        form=Form(r"[0-9A-Za-z.:%_-]+", "a host name or an address", "0.0.0.0"),  # noqa: S104  an example
+    )
+    serve_port: int = option(
+        8000,
+        "Port at which it listens. 0: any that is free.",
+        most=65_535,
+    )
+    serve_root_path: str = option(
+        "",
+        "Path that a proxy in front of it takes away from the addresses that it passes on.",
+        form=Form(r"(/[A-Za-z0-9._~-]+)+", "a path that begins with / and does not end in one", "/images"),
+    )
+    serve_workers: int = option(
+        1,
+        "Processes that serve. More than one only with the roster on Postgres.",
+        least=1,
+        most=64,
+    )
+    serve_proxies: tuple[str, ...] = option(
+        (),
+        "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+    )
     ping_url: str = option(
         "",
         "Web address that is called at the start and the end of each `sync-all`.",

@@ -1,0 +1,49 @@
+"""The application: routes and what wraps them. It is built of ready services, and closes them at its end."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from talentimg import __version__
+from talentimg.service.threads import in_thread
+from talentimg.web.access_log import AccessLog
+from talentimg.web.errors import handlers
+from talentimg.web.headers import SafeHeaders
+from talentimg.web.operation import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp
+
+    from talentimg.bootstrap import App
+
+
+def make_site(app: App) -> ASGIApp:
+    """The application that a server runs.
+
+    Args:
+        app: the services. They are closed when the application ends.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            await in_thread(app.profiles.check)
+            yield
+        finally:
+            await in_thread(app.close)
+
+    site = FastAPI(
+        title="talentimg",
+        version=__version__,
+        openapi_url=None,
+        lifespan=lifespan,
+        exception_handlers=handlers(),
+    )
+    site.router.routes += Operation(app).routes
+    # Both outside of everything, for what goes wrong in the middleware is answered and told, too.
+    return AccessLog(SafeHeaders(site))
