@@ -66,7 +66,8 @@ class Settings:
     )
     images_public_url: str = option(
         "",
-        "Address at which browsers find these pictures. Empty: the app is given the platform's own address.",
+        "Address at which browsers find these pictures; with `serve`, one that ends in /avatars."
+        " Empty: the app is given the platform's own address.",
         form=Form(
             r"https?://[^\s/?#@]+(/[^\s?#]*)?",
             "a web address without @, ? and #",

@@ -13,6 +13,7 @@ from talentimg.web.access_log import AccessLog
 from talentimg.web.errors import handlers
 from talentimg.web.headers import SafeHeaders
 from talentimg.web.operation import Operation
+from talentimg.web.pictures import Pictures
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,6 +45,7 @@ def make_site(app: App) -> ASGIApp:
         lifespan=lifespan,
         exception_handlers=handlers(),
     )
-    site.router.routes += Operation(app).routes
+    pictures = Pictures(app)
+    site.router.routes += [*Operation(app).routes, *pictures.routes(), *pictures.routes("/api")]
     # Both outside of everything, for what goes wrong in the middleware is answered and told, too.
     return AccessLog(SafeHeaders(site))

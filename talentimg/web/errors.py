@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from talentimg.errors import (
     HandleError,
     LossLimitExceeded,
+    ObjectError,
     RunInProgress,
     SourceError,
     TalentimgError,
@@ -30,6 +31,7 @@ STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (RunInProgress, HTTPStatus.CONFLICT),
     (LossLimitExceeded, HTTPStatus.CONFLICT),
     (SourceError, HTTPStatus.FAILED_DEPENDENCY),
+    (ObjectError, HTTPStatus.SERVICE_UNAVAILABLE),
     (TryLater, HTTPStatus.SERVICE_UNAVAILABLE),
     (TalentimgError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )

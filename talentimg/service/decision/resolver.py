@@ -210,7 +210,8 @@ class Resolver:
             return replace(shown, synced_at=now, question=shown.question or _question_of(candidate))
         if decision.source == INITIALS or candidate is None or decision.content_hash is None:
             return Selection(synced_at=now)
-        ours = public_address(self._public_url, decision.content_hash) if self._public_url else None
+        talent_id = after.talent.id
+        ours = self._public_url and public_address(self._public_url, decision.content_hash, talent_id)
         return Selection(
             decision.source, decision.content_hash, ours or candidate.picture_url, now, candidate.question
         )
