@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import Provider
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
+    from talentimg.repository.interface.access import Access
     from talentimg.repository.interface.profiles import Profiles
     from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.lookup.pacing import Pacing
+    from talentimg.service.people.access import AccessTokens
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.decisions import Decisions
     from talentimg.service.people.placeholders import Placeholders
@@ -129,6 +131,19 @@ class App:
         if isinstance(repository, Profiles):  # in memory, which nobody else can open
             return repository
         return open_profiles(self.settings.database_url, self._names)
+
+    @cached_property
+    def access(self) -> AccessTokens:
+        """The tokens that the server accepts."""
+        from talentimg.service.people.access import AccessTokens  # noqa: PLC0415  start-up time
+
+        return AccessTokens(self._access, self.now)
+
+    @cached_property
+    def _access(self) -> Access:
+        from talentimg.repository.registry import open_access  # noqa: PLC0415  start-up time
+
+        return open_access(self.settings.database_url, self._names)
 
     @property
     def _names(self) -> AppNames:
@@ -332,7 +347,8 @@ class App:
 
     def close(self) -> None:
         """Close what was opened."""
-        if "profiles" in self.__dict__:
-            self.profiles.close()
+        for name in ("profiles", "_access"):
+            if name in self.__dict__:
+                getattr(self, name).close()
         if "repository" in self.__dict__:
             self.repository.close()

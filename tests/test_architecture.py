@@ -91,7 +91,18 @@ def test_every_part_imports_only_what_stands_below_it(part: str) -> None:
         assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
 
 
-MODELS = ("reasons", "likeness", "picture", "candidate", "talent", "question", "outcome", "run", "audit")
+MODELS = (
+    "reasons",
+    "likeness",
+    "picture",
+    "candidate",
+    "talent",
+    "question",
+    "outcome",
+    "run",
+    "audit",
+    "access",
+)
 """The files of the models, from the ground up."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from talentimg.models import (
+    AccessToken,
     Account,
     Attempt,
     Candidate,
@@ -20,6 +21,7 @@ from talentimg.models import (
     Picture,
     Policy,
     Rendition,
+    Scope,
     State,
     Suspect,
     Talent,
@@ -30,6 +32,7 @@ from talentimg.repository.interface import RosterRow
 from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.service.decision.explain import Step
 from talentimg.shapes import (
+    access_token_json,
     outcome_json,
     plain,
     row_json,
@@ -103,6 +106,7 @@ def told(document: Any) -> set[str]:
         ("A line of the roster", row_json(RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts))),
         ("An outcome", outcome_json(OUTCOME)),
         ("A suspected placeholder", suspect_json(SUSPECT)),
+        ("A token", access_token_json(AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve"))),
     ],
 )
 def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]) -> None:

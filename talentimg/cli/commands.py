@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "config": ("config", OPERATIONS),
     "demo": ("demo", OPERATIONS),
     "serve": ("serve", OPERATIONS),
+    "tokens": ("tokens", OPERATIONS),
 }
 """In the order of the help: the file of each command, and the panel that lists it."""
 

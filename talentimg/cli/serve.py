@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from talentimg.cli import context
 from talentimg.cli.errors import Stopped
+from talentimg.cli.person import name_of
+from talentimg.cli.terminal import say, warn
 from talentimg.errors import ConfigError, UsageError
 from talentimg.settings import Settings
+
+FIRST: Final = "first"
+"""The name of the token that is made if there is none."""
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def command(
@@ -36,6 +42,7 @@ def command(
 ) -> None:
     """Serve pictures, and how well all is, over HTTP."""
     from talentimg.cli.logs import set_up_logging
+    from talentimg.models import Scope
 
     cli = context.of(ctx)
     flags = {"serve.host": host, "serve.port": port, "serve.root_path": root_path, "serve.workers": workers}
@@ -43,17 +50,29 @@ def command(
     settings = cli.settings
     check_workers(settings)
     server = _server()
-    place = server.Place(
-        settings.serve_host, settings.serve_port, settings.serve_root_path, settings.serve_workers
-    )
     with cli.app() as app:
         app.profiles.check()
+        first = None if app.access.valid() else app.access.make(FIRST, Scope.ADMIN, by=name_of(None))
+    host = settings.serve_host if first is None else _loopback(settings.serve_host)
+    place = server.Place(host, settings.serve_port, settings.serve_root_path, settings.serve_workers)
     with server.listen(place) as listening:
-        cli.hint(f"Serving at {server.address_of(listening, place)}; Ctrl-C ends it.")
+        address = server.address_of(listening, place)
+        cli.hint(f"Serving at {address}; Ctrl-C ends it.")
+        if first is not None:
+            say(f"A first token, which is told this once: {first}")
+            say(f"Log in with it: {address}/login?token={first}")
         set_up = partial(set_up_logging, settings.log_format, verbose=cli.verbose, quiet=cli.quiet)
         number = server.run(settings, place, listening, set_up)
     if number is not None:
         raise Stopped(number)
+
+
+def _loopback(host: str) -> str:
+    """Where it listens the first time: nobody else should be there before whoever reads the token."""
+    if host in LOOPBACK:
+        return host
+    warn(f"Before there were any tokens nobody else may ask: not {host} but {LOOPBACK[0]}. Start it again.")
+    return LOOPBACK[0]
 
 
 def check_workers(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from talentimg.models.access import AccessToken, Scope
     from talentimg.models.audit import Action, AuditEntry
     from talentimg.models.candidate import INITIALS, MANUAL, USER, Candidate, Selection
     from talentimg.models.outcome import (
@@ -56,6 +57,7 @@ __all__ = [
     "NEEDS_THE_PERSON",
     "USELESS_PICTURES",
     "USER",
+    "AccessToken",
     "Account",
     "Action",
     "Attempt",
@@ -77,6 +79,7 @@ __all__ = [
     "RetractedOutcome",
     "Run",
     "RunState",
+    "Scope",
     "Selection",
     "SlowTalent",
     "State",
@@ -110,6 +113,7 @@ _NOUNS: Final = {
     ),
     "audit": ("Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
+    "access": ("AccessToken", "Scope"),
     "run": ("MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
 }
 """The nouns of each file."""

@@ -10,18 +10,24 @@ from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.urls import URL_HINT, kind_of, sqlite_path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
 
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
+    from talentimg.repository.interface.access import Access
     from talentimg.repository.interface.profiles import Profiles
 
-__all__ = ["load", "open_profiles", "open_repository", "sqlite_path"]
+__all__ = ["load", "open_access", "open_profiles", "open_repository", "sqlite_path"]
 
 _BACKENDS = {
     "sqlite": "talentimg.repository.sqlite.repository",
     "postgres": "talentimg.repository.postgres.repository",
     "memory": "talentimg.repository.memory.repository",
+}
+_ACCESS = {
+    "sqlite": "talentimg.repository.sqlite.access",
+    "postgres": "talentimg.repository.postgres.access",
 }
 _PROFILES = {
     "sqlite": "talentimg.repository.sqlite.profiles",
@@ -66,11 +72,25 @@ def open_profiles(url: str, names: AppNames = AS_OURS) -> Profiles:
         SchemaOutdated: it needs `talentimg migrate`.
         StoreUnavailable: the database does not answer.
     """
-    kind = kind_of(url)
-    if kind not in _PROFILES:
-        raise ConfigError(f"A roster of the kind {kind} cannot be served.", hint=URL_HINT)
-    profiles: Profiles = load(_PROFILES[kind]).open_profiles(url, names)
+    profiles: Profiles = load(_served(_PROFILES, url)).open_profiles(url, names)
     return profiles
+
+
+def open_access(url: str, names: AppNames = AS_OURS) -> Access:
+    """Open the tokens that the server accepts, kept in a store that is there.
+
+    Raises:
+        TalentimgError: as with `open_profiles`.
+    """
+    access: Access = load(_served(_ACCESS, url)).open_access(url, names)
+    return access
+
+
+def _served(modules: Mapping[str, str], url: str) -> str:
+    kind = kind_of(url)
+    if kind not in modules:
+        raise ConfigError(f"A roster of the kind {kind} cannot be served.", hint=URL_HINT)
+    return modules[kind]
 
 
 def load(module: str) -> ModuleType:

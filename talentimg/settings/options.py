@@ -168,6 +168,10 @@ class Settings:
         (),
         "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
     )
+    serve_origins: tuple[str, ...] = option(
+        (),
+        "Web addresses (https://app.example.com) whose pages may ask `serve` with the user's session.",
+    )
     ping_url: str = option(
         "",
         "Web address that is called at the start and the end of each `sync-all`.",

@@ -9,8 +9,10 @@ from fastapi import FastAPI
 
 from talentimg import __version__
 from talentimg.service.threads import in_thread
+from talentimg.web.access import Doorkeeper, Login
 from talentimg.web.access_log import AccessLog
 from talentimg.web.errors import handlers
+from talentimg.web.forgery import NoForgery
 from talentimg.web.headers import SafeHeaders
 from talentimg.web.operation import Operation
 from talentimg.web.pictures import Pictures
@@ -45,7 +47,12 @@ def make_site(app: App) -> ASGIApp:
         lifespan=lifespan,
         exception_handlers=handlers(),
     )
-    pictures = Pictures(app)
-    site.router.routes += [*Operation(app).routes, *pictures.routes(), *pictures.routes("/api")]
-    # Both outside of everything, for what goes wrong in the middleware is answered and told, too.
-    return AccessLog(SafeHeaders(site))
+    doorkeeper, pictures = Doorkeeper(app), Pictures(app)
+    site.router.routes += [
+        *Operation(app, doorkeeper).routes,
+        *Login(doorkeeper).routes,
+        *pictures.routes(),
+        *pictures.routes("/api"),
+    ]
+    # All outside of everything, for what goes wrong in the middleware is answered and told, too.
+    return AccessLog(SafeHeaders(NoForgery(site, frozenset(app.settings.serve_origins))))

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from talentimg import __version__, shapes
 from talentimg.errors import TalentimgError
+from talentimg.models.access import Scope
 from talentimg.monitoring.metrics import metrics_text
 from talentimg.service.threads import in_thread
 from talentimg.web.cache import Remembered
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from talentimg.bootstrap import App
     from talentimg.models import Run
+    from talentimg.web.access import Doorkeeper
 
 LATEST_RUN_S: Final = 5.0
 """How old what is told of the latest run may be."""
@@ -29,8 +31,9 @@ TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 class Operation:
     """Its routes. None of them counts who is due: with many talents that takes seconds."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, doorkeeper: Doorkeeper) -> None:
         self._app = app
+        self._doorkeeper = doorkeeper
         self._latest = Remembered(self._ask_latest, seconds=LATEST_RUN_S)
 
     @property
@@ -55,8 +58,9 @@ class Operation:
             return JSONResponse({"ready": False, "why": "The store does not answer."}, UNAVAILABLE)
         return JSONResponse({"ready": True, "latest_run": _freshness(latest)})
 
-    async def metrics(self, _: Request) -> Response:
+    async def metrics(self, request: Request) -> Response:
         """The numbers of the latest run, as in the metrics file."""
+        await self._doorkeeper.need(request, Scope.READ)
         try:
             latest = await self._latest.get()
         except TalentimgError:

@@ -11,7 +11,7 @@ import pytest
 
 from talentimg.bootstrap import App
 from talentimg.images.renditions import make_picture
-from talentimg.models import Candidate, Selection, State
+from talentimg.models import Candidate, Scope, Selection, State
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.settings import load_settings
 from talentimg.store.forms import new_objects
@@ -61,6 +61,14 @@ class Site:
         change = Change(talent_id, shown, candidates=(candidate,), picture=made.picture)
         assert self.app.repository.save([change], NOW) == []
         return made.picture
+
+    def token(self, scope: Scope = Scope.ADMIN, name: str = "eve") -> str:
+        """A token of this scope."""
+        return self.app.access.make(name, scope, by="a test")
+
+    def bearer(self, scope: Scope = Scope.ADMIN, name: str = "eve") -> dict[str, str]:
+        """The header that shows one."""
+        return {"Authorization": f"Bearer {self.token(scope, name)}"}
 
     @asynccontextmanager
     async def browser(self, **named: Any) -> AsyncIterator[httpx.AsyncClient]:

@@ -9,12 +9,14 @@ import httpx
 import pytest
 
 from talentimg.errors import StoreUnavailable
+from talentimg.models import Scope
 from talentimg.web.access_log import AccessLog
 from talentimg.web.cache import Remembered
 from tests.runs import RUN
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Receive, Send
+    from starlette.types import Scope as Asked
 
     from tests.web.conftest import Site
 
@@ -49,14 +51,17 @@ async def test_nobody_counts_who_is_due(site: Site, monkeypatch: pytest.MonkeyPa
         raise AssertionError("this takes seconds with many talents")
 
     monkeypatch.setattr(site.app.repository, "count_due", count)
+    shown = site.bearer()
     for path in ("/healthz", "/readyz", "/metrics"):
-        assert (await site.get(path)).status_code == 200
+        assert (await site.get(path, headers=shown)).status_code == 200
 
 
 async def test_the_metrics_are_those_of_the_latest_run(site: Site) -> None:
-    assert (await site.get("/metrics")).text == ""
+    assert (await site.get("/metrics")).status_code == 401
+    shown = site.bearer(Scope.READ)
+    assert (await site.get("/metrics", headers=shown)).text == ""
     site.app.repository.save_run(RUN)
-    told = await site.get("/metrics")
+    told = await site.get("/metrics", headers=shown)
     assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert 'talentimg_run_talents{outcome="updated"} 12.0' in told.text
 
@@ -106,7 +111,7 @@ async def test_an_internal_error_is_answered_and_logged_without_its_text(
 async def test_whoever_left_before_the_answer_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "talentimg.web")
 
-    async def silent(scope: Scope, receive: Receive, send: Send) -> None:
+    async def silent(scope: Asked, receive: Receive, send: Send) -> None:
         """Answers nothing."""
 
     transport = httpx.ASGITransport(app=AccessLog(silent))

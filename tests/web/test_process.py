@@ -15,7 +15,7 @@ import httpx
 from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 TALENTIMG = str(Path(sys.executable).with_name("talentimg"))
 
@@ -34,6 +34,26 @@ def serving(*options: str, **environment: str) -> Iterator[tuple[subprocess.Pope
         process.communicate()
 
 
+def test_the_first_start_makes_a_token_and_stays_on_this_machine(new_store: Path, tmp_path: Path) -> None:
+    env = environment(new_store, tmp_path)
+    with serving("--host", "0.0.0.0", **env) as (process, address):
+        assert address.startswith("http://127.0.0.1:")
+        assert process.stderr is not None
+        token = process.stderr.readline().rpartition(" ")[2].strip()
+        link = process.stderr.readline().rpartition(" ")[2].strip()
+        assert link == f"{address}/login?token={token}"
+        with httpx.Client(follow_redirects=True, timeout=TIME_LIMIT) as browser:
+            assert browser.get(link).json()["scope"] == "admin"
+        process.send_signal(signal.SIGTERM)
+        out, told = process.communicate(timeout=TIME_LIMIT)
+        assert token not in told + out
+    with serving("--host", "localhost", **env) as (process, address):
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=TIME_LIMIT)
+        assert process.returncode == 128 + signal.SIGINT
+        assert "token" not in told
+
+
 def _address(process: subprocess.Popen[str]) -> str:
     assert process.stderr is not None
     for line in process.stderr:
@@ -42,7 +62,7 @@ def _address(process: subprocess.Popen[str]) -> str:
     raise AssertionError("it ended before it served")
 
 
-def environment(new_store: Path, tmp_path: Path) -> Mapping[str, str]:
+def environment(new_store: Path, tmp_path: Path) -> dict[str, str]:
     return {
         "HOME": str(tmp_path),
         "TALENTIMG_DATABASE_URL": f"sqlite:///{new_store}",
@@ -73,7 +93,7 @@ def test_a_port_that_is_taken_is_told(new_store: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         command = [TALENTIMG, "serve", "--port", port]
-        env = dict(environment(new_store, tmp_path))
+        env = environment(new_store, tmp_path)
         done = subprocess.run(
             command, env=env, capture_output=True, text=True, check=False, timeout=TIME_LIMIT
         )
@@ -83,7 +103,7 @@ def test_a_port_that_is_taken_is_told(new_store: Path, tmp_path: Path) -> None:
 
 def test_several_workers_need_postgres(new_store: Path, tmp_path: Path) -> None:
     command = [TALENTIMG, "serve", "--workers", "2"]
-    env = dict(environment(new_store, tmp_path))
+    env = environment(new_store, tmp_path)
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=TIME_LIMIT)
     assert done.returncode == 2
     assert "Several workers need the roster on Postgres" in done.stderr
