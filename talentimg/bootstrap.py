@@ -16,6 +16,7 @@ from talentimg.providers.settings import check_providers, provider_settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from talentimg.http import Clients
@@ -144,6 +145,11 @@ class App:
         from talentimg.repository.registry import open_access  # noqa: PLC0415  start-up time
 
         return open_access(self.settings.database_url, self._names)
+
+    @property
+    def floor(self) -> timedelta:
+        """How old a look has to be before a page's wish is another one."""
+        return timedelta(minutes=self.settings.sync_floor_minutes)
 
     @property
     def _names(self) -> AppNames:
@@ -286,21 +292,38 @@ class App:
             budget: how long to wait in total for each platform that asks for a pause.
             probing: whether hosts that recently did not answer are asked anyway.
         """
+        async with self._clients() as clients:
+            yield self._syncer(clients, self._allowance(budget, probing=probing))
+
+    @asynccontextmanager
+    async def looks(self) -> AsyncIterator[Callable[[], AbstractAsyncContextManager[Syncer]]]:
+        """For a process that stays: opens the sync service for look after look, over the same clients."""
+
+        @asynccontextmanager
+        async def look() -> AsyncIterator[Syncer]:
+            yield self._syncer(clients, self._allowance(SHORT_WAIT, probing=True))
+
+        async with self._clients() as clients:
+            yield look
+
+    def _clients(self) -> AbstractAsyncContextManager[Clients]:
         from talentimg.http import open_clients  # noqa: PLC0415  httpx: start-up time
-        from talentimg.service.lookup.allowance import Allowance, max_waiting  # noqa: PLC0415  start-up time
 
         settings = self.settings
-        async with open_clients(
+        return open_clients(
             user_agent=settings.http_user_agent,
             allow_private=settings.http_allow_private,
             timeout_s=settings.http_timeout,
             picture_timeout_s=settings.http_picture_timeout,
             max_picture_bytes=settings.http_max_picture_bytes,
             connections=settings.sync_concurrency,
-        ) as clients:
-            waiting = max_waiting(settings.sync_concurrency)
-            allowance = Allowance(self.pacing, budget=budget, probing=probing, max_waiting=waiting)
-            yield self._syncer(clients, allowance)
+        )
+
+    def _allowance(self, budget: timedelta, *, probing: bool) -> Allowance:
+        from talentimg.service.lookup.allowance import Allowance, max_waiting  # noqa: PLC0415  start-up time
+
+        waiting = max_waiting(self.settings.sync_concurrency)
+        return Allowance(self.pacing, budget=budget, probing=probing, max_waiting=waiting)
 
     def _syncer(self, clients: Clients, allowance: Allowance) -> Syncer:
         from talentimg.service.lookup.gate import PICTURES, PlatformGate  # noqa: PLC0415  start-up time

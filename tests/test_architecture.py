@@ -52,9 +52,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "monitoring": {"http", "models", "errors"},
     "bootstrap": DOERS | SHARED | {"service", "monitoring"},
     "shapes": {"models", "repository", "service"},
+    "wording": {"models"},
     "demo": {"models", "errors", "repository"},
-    "web": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes"},
-    "cli": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "demo", "web"},
+    "web": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "wording"},
+    "cli": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "wording", "demo", "web"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -143,6 +143,11 @@ class Settings:
         "Seconds that a `sync-all` has to finish what is under way when it is told to stop.",
         most=3600,
     )
+    sync_floor_minutes: float = option(
+        10.0,
+        "Minutes after a look within which the app's own pages are told what is known, without another look.",
+        most=100_000,
+    )
     serve_host: str = option(
         "127.0.0.1",
         "Address at which `serve` listens. 0.0.0.0 is every one of this machine.",
@@ -171,6 +176,20 @@ class Settings:
     serve_origins: tuple[str, ...] = option(
         (),
         "Web addresses (https://app.example.com) whose pages may ask `serve` with the user's session.",
+    )
+    serve_public_url: str = option(
+        "",
+        "Address at which the app's pages find `serve`. Empty: they are given paths that begin with /api.",
+        form=Form(
+            r"https?://[^\s/?#@]+(/[^\s?#]*)?",
+            "a web address without @, ? and #",
+            "https://pictures.example.com",
+        ),
+    )
+    serve_jwt_secret: str = option(
+        "",
+        "The app's JWT_SECRET: with it, the sessions of the app's own users are accepted.",
+        masked="all",
     )
     ping_url: str = option(
         "",

@@ -95,7 +95,7 @@ def test_a_column_that_this_role_may_not_read_is_left_out(url: str) -> None:
         admin.execute("GRANT USAGE ON SCHEMA public, talentimg TO reader")
         admin.execute("GRANT SELECT ON ALL TABLES IN SCHEMA talentimg TO reader")
         admin.execute('GRANT SELECT ON "SocialAccountConnection" TO reader')
-        admin.execute('GRANT SELECT ("id", "email", "name", "avatarUrl") ON "User" TO reader')
+        admin.execute('GRANT SELECT ("id", "email", "avatarUrl") ON "User" TO reader')
         admin.execute("""GRANT SELECT ("id", "userId", "name", "displayName", "profileImageUrl",
             "profileImageSource", "lastProfileImageSyncAt") ON "Talent" TO reader""")
     as_reader = url.replace("postgres@", "reader@", 1)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from talentimg.models import Picture
+    from talentimg.web.services import OpenSyncer
 
 BASE = "http://pictures.example"
 
@@ -35,6 +36,7 @@ class Site:
 
     environment: dict[str, str]
     settings: dict[str, str] = field(default_factory=dict)
+    open_syncer: OpenSyncer | None = None
     _app: App | None = None
 
     @property
@@ -73,7 +75,7 @@ class Site:
     @asynccontextmanager
     async def browser(self, **named: Any) -> AsyncIterator[httpx.AsyncClient]:
         """A client of it, as it is now."""
-        transport = httpx.ASGITransport(app=make_site(self.app))
+        transport = httpx.ASGITransport(app=make_site(self.app, self.open_syncer))
         async with httpx.AsyncClient(transport=transport, base_url=BASE, **named) as client:
             yield client
 

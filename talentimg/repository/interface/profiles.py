@@ -30,7 +30,7 @@ TALENT_FACTS: Final = (
 )
 """Columns that an app may have in its table of talents, and that its own pages show."""
 ACCOUNT_FACTS: Final = ("lastSyncedAt", "createdAt")
-USER_FACTS: Final = ("role",)
+USER_FACTS: Final = ("name", "role")
 PAGE: Final = 500
 """The rows of a page of `whole_roster`."""
 

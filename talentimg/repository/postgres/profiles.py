@@ -44,7 +44,7 @@ LEFT JOIN talentimg.pictures AS p ON p.content_hash = s.content_hash
 _PAGE: Final = """(SELECT t.id FROM @Talent AS t {where} ORDER BY t.id DESC LIMIT %(limit)s) AS page
 JOIN @Talent AS t ON t.id = page.id"""
 _ACCOUNT: Final = ("id", "platform", "handle", "profileUrl", "connected")
-_USER: Final = ("id", "email", "name", "avatarUrl")
+_USER: Final = ("id", "email", "avatarUrl")
 # What the app's pages show besides may be closed to this role, a column at a time.
 _READABLE: Final = """
 SELECT a.attname::text AS name FROM pg_catalog.pg_attribute AS a

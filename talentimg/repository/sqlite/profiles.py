@@ -43,7 +43,7 @@ LEFT JOIN talentimg_selections AS s ON s.talent_id = t.id
 LEFT JOIN talentimg_pictures AS p ON p.content_hash = s.content_hash
 """
 _ACCOUNT: Final = ("id", "platform", "handle", "profileUrl", "connected")
-_USER: Final = ("id", "email", "name", "avatarUrl")
+_USER: Final = ("id", "email", "avatarUrl")
 
 
 class SqliteProfiles(SqliteBackend, Profiles):

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ChangesRefused, StoreLocked, TalentimgError
-from talentimg.service.decision.resolver import CONFLICT_RETRIES, brought_by, forms_of
+from talentimg.service.decision.resolver import BY_SYNC, CONFLICT_RETRIES, brought_by, forms_of
 from talentimg.service.lookup.look import look_at
 from talentimg.service.results import LookResult, not_stored
 from talentimg.service.run.duplicates import DuplicateDetector
@@ -123,12 +123,13 @@ class Syncer:
         self._window = TALENTS_PER_CONVERSATION * concurrency
         self._lease = lease
 
-    async def sync(self, talent_id: str, *, force: bool = False) -> Outcome:
+    async def sync(self, talent_id: str, *, force: bool = False, by: str = BY_SYNC) -> Outcome:
         """Look at one talent now.
 
         Args:
             talent_id: the talent to look at.
             force: fetch the picture even if nothing seems to have changed. This does not override a lock.
+            by: who the history names.
 
         Raises:
             TalentNotFound: no such talent.
@@ -139,7 +140,9 @@ class Syncer:
         for _ in range(CONFLICT_RETRIES):
             record = await in_thread(self._repository.load, talent_id)
             look = await self._look(record, force=force)
-            result = self._resolver.result_of(look.before, look.after, look.results, seconds=look.seconds)
+            result = self._resolver.result_of(
+                look.before, look.after, look.results, by=by, seconds=look.seconds
+            )
             # Changes that a person or another sync made during our look are not overwritten.
             try:
                 if not await in_thread(self._repository.save, [result.change], self._now()):
