@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def profile_from(row: ReadRow) -> Profile:
-    """A talent. The user, the accounts and the facts are JSON."""
+    """A talent. The user, the accounts and the facts come in one piece of JSON, as that is read quickest."""
+    more = from_json(row["more"])
     source = (row["profileImageSource"] or INITIALS).lower()
     ours = (row["own_source"], row["own_url"]) == (source, row["profileImageUrl"])
     forms = row["renditions"] if ours else None
@@ -28,9 +29,9 @@ def profile_from(row: ReadRow) -> Profile:
         content_hash=row["own_hash"] if ours else None,
         renditions=forms_from(forms),
         synced_at=from_text(row["lastProfileImageSyncAt"]),
-        user=user_from(row["app_user"]),
-        accounts=_accounts_from(row["id"], from_json(row["accounts"]) or ()),
-        facts=from_json(row["facts"]) or {},
+        user=user_from(more["user"]),
+        accounts=_accounts_from(row["id"], more["accounts"] or ()),
+        facts=more["facts"],
     )
 
 
@@ -70,4 +71,6 @@ def account_from(talent_id: str, found: Mapping[str, Any]) -> ProfileAccount:
 
 def _accounts_from(talent_id: str, rows: Iterable[Mapping[str, Any]]) -> tuple[ProfileAccount, ...]:
     found = [account_from(talent_id, row) for row in rows]
-    return tuple(sorted(found, key=lambda account: (account.platform.lower(), account.id)))
+    if len(found) > 1:
+        found.sort(key=lambda account: (account.platform.lower(), account.id))
+    return tuple(found)

@@ -115,6 +115,7 @@ def test_everybody_comes_once_by_id_descending(repository: Repository, profiles:
     assert [p.talent_id for p in (*first, *rest)] == ids[::-1]
     assert [p.talent_id for p in profiles.whole_roster()] == ids[::-1]
     assert {p.talent_id for p in first if p.content_hash} == {"t3"}
+    assert not any(p.renditions for p in first)
     assert all(len(p.accounts) == 1 and p.user for p in first)
     assert profiles.profiles(representation="EXCLUSIVE") == []
 

@@ -76,6 +76,7 @@ class Profile:
     content_hash: str | None = None
     """Of our copy; None if there is none, or the app's columns are not as we wrote them."""
     renditions: tuple[Rendition, ...] = ()
+    """Its stored forms. A page of many does without them."""
     synced_at: datetime | None = None
     user: AppUser | None = None
     accounts: tuple[ProfileAccount, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from talentimg.repository.interface.profiles import PAGE, AppUser, Profile, ProfileAccount, Profiles
@@ -29,7 +30,8 @@ class MemoryProfiles(MemoryState, Profiles):
         with self._lock:
             ids = sorted((i for i in self._talents if before is None or i < before), reverse=True)
             wanted = ids[:limit] if representation is None else []
-            return [self._profile(talent_id, self._talents[talent_id]) for talent_id in wanted]
+            page = [self._profile(talent_id, self._talents[talent_id]) for talent_id in wanted]
+        return [replace(profile, renditions=()) for profile in page]
 
     def account(self, account_id: str) -> ProfileAccount | None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
@@ -29,17 +30,18 @@ if TYPE_CHECKING:
 
 _PROFILE: Final = """
 SELECT t.id, t.name, t."displayName", t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
-    s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash, p.renditions,
-    {facts} AS facts, {user} AS app_user,
-    (SELECT json_agg({account}) FROM @SocialAccountConnection AS a
-     LEFT JOIN talentimg.candidates AS c ON c.talent_id = t.id AND c.source = lower(a.platform::text)
-     WHERE a."creatorId" = t.id
-    ) AS accounts
+    s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash, {forms} AS renditions,
+    json_build_object('facts', {facts}, 'user', {user}, 'accounts', (
+        SELECT json_agg({account}) FROM @SocialAccountConnection AS a
+        LEFT JOIN talentimg.candidates AS c ON c.talent_id = t.id AND c.source = lower(a.platform::text)
+        WHERE a."creatorId" = t.id
+    )) AS more
 FROM {which}
 LEFT JOIN @User AS u ON u.id = t."userId"
 LEFT JOIN talentimg.selections AS s ON s.talent_id = t.id
-LEFT JOIN talentimg.pictures AS p ON p.content_hash = s.content_hash
 """
+_FORMS: Final = "(SELECT p.renditions FROM talentimg.pictures AS p WHERE p.content_hash = s.content_hash)"
+_NO_FORMS: Final = "NULL"
 # The page is chosen before anything is joined to it.
 _PAGE: Final = """(SELECT t.id FROM @Talent AS t {where} ORDER BY t.id DESC LIMIT %(limit)s) AS page
 JOIN @Talent AS t ON t.id = page.id"""
@@ -65,7 +67,7 @@ class PostgresProfiles(PostgresBackend, Profiles):
         self._account = _object("a", of_account)
         with_picture = _object("a", of_account, "'pictured', c.content_hash IS NOT NULL")
         facts = _object("t", _known(TALENT_FACTS, talent))
-        self._profile = _PROFILE.format(facts=facts, user=self._user, account=with_picture, which="{which}")
+        self._profile = partial(_PROFILE.format, facts=facts, user=self._user, account=with_picture)
         self._pool = ConnectionPool(self._connection_holder)
 
     def _readable(self, table: str) -> set[str]:
@@ -77,12 +79,11 @@ class PostgresProfiles(PostgresBackend, Profiles):
         return {ours.get(name, name) for name in names}
 
     def profile(self, talent_id: str) -> Profile | None:
-        rows = self._ask(f"{self._of('@Talent AS t')} WHERE t.id = %(id)s", id=talent_id)
+        rows = self._ask(self._one("t.id = %(id)s"), id=talent_id)
         return profile_from(rows[0]) if rows else None
 
     def profile_of_user(self, user_id: str) -> Profile | None:
-        statement = f"""{self._of("@Talent AS t")} WHERE t."userId" = %(id)s ORDER BY t.id LIMIT 1"""
-        rows = self._ask(statement, id=user_id)
+        rows = self._ask(self._one('t."userId" = %(id)s ORDER BY t.id LIMIT 1'), id=user_id)
         return profile_from(rows[0]) if rows else None
 
     def profiles(
@@ -97,7 +98,8 @@ class PostgresProfiles(PostgresBackend, Profiles):
         }
         given = [where for where, value in wanted.items() if value is not None]
         where = f"WHERE {' AND '.join(given)}" if given else ""
-        statement = f"{self._of(_PAGE.format(where=where))} ORDER BY t.id DESC"
+        page = self._profile(which=_PAGE.format(where=where), forms=_NO_FORMS)
+        statement = f"{page} ORDER BY t.id DESC"
         rows = self._ask(statement, before=before, representation=representation, limit=limit)
         return [profile_from(row) for row in rows]
 
@@ -124,8 +126,8 @@ class PostgresProfiles(PostgresBackend, Profiles):
         super().close()
         self._pool.close()
 
-    def _of(self, which: str) -> str:
-        return self._profile.replace("{which}", which)
+    def _one(self, where: str) -> str:
+        return f"{self._profile(which='@Talent AS t', forms=_FORMS)} WHERE {where}"
 
     def _ask(self, statement: str, **values: str | int | None) -> Sequence[Row]:
         """The rows of one statement, which sees a consistent state without a transaction."""

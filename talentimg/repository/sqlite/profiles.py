@@ -30,18 +30,20 @@ if TYPE_CHECKING:
 
 _PROFILE: Final = """
 SELECT t.id, t.name, t."displayName", t."profileImageUrl", t."profileImageSource", t."lastProfileImageSyncAt",
-    s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash, p.renditions,
-    {facts} AS facts, {user} AS app_user,
-    (SELECT json_group_array({account}) FROM (
-        SELECT a.*, c.content_hash IS NOT NULL AS pictured FROM "SocialAccountConnection" AS a
-        LEFT JOIN talentimg_candidates AS c ON c.talent_id = t.id AND c.source = lower(a.platform)
-        WHERE a."creatorId" = t.id
-    ) AS a) AS accounts
+    s.source AS own_source, s.url AS own_url, s.content_hash AS own_hash, {forms} AS renditions,
+    json_object('facts', {facts}, 'user', {user}, 'accounts', json((
+        SELECT json_group_array({account}) FROM (
+            SELECT a.*, c.content_hash IS NOT NULL AS pictured FROM "SocialAccountConnection" AS a
+            LEFT JOIN talentimg_candidates AS c ON c.talent_id = t.id AND c.source = lower(a.platform)
+            WHERE a."creatorId" = t.id
+        ) AS a
+    ))) AS more
 FROM "Talent" AS t
 LEFT JOIN "User" AS u ON u.id = t."userId"
 LEFT JOIN talentimg_selections AS s ON s.talent_id = t.id
-LEFT JOIN talentimg_pictures AS p ON p.content_hash = s.content_hash
 """
+_FORMS: Final = "(SELECT p.renditions FROM talentimg_pictures AS p WHERE p.content_hash = s.content_hash)"
+_NO_FORMS: Final = "NULL"
 _ACCOUNT: Final = ("id", "platform", "handle", "profileUrl", "connected")
 _USER: Final = ("id", "email", "avatarUrl")
 
@@ -61,7 +63,10 @@ class SqliteProfiles(SqliteBackend, Profiles):
         self._account = _object("a", [*_ACCOUNT, *_known(ACCOUNT_FACTS, account)])
         pictured = f"{self._account[:-1]}, 'pictured', a.pictured)"
         facts = _object("t", _known(TALENT_FACTS, talent))
-        self._profile = _PROFILE.format(facts=facts, user=self._user, account=pictured)
+        self._profile, self._page = (
+            _PROFILE.format(facts=facts, user=self._user, account=pictured, forms=forms)
+            for forms in (_FORMS, _NO_FORMS)
+        )
 
     def profile(self, talent_id: str) -> Profile | None:
         rows = self._ask(f"{self._profile} WHERE t.id = ?", talent_id)
@@ -79,7 +84,7 @@ class SqliteProfiles(SqliteBackend, Profiles):
         wanted = [("t.id < ?", before), ('t."representationType" = ?', representation)]
         given = [(where, value) for where, value in wanted if value is not None]
         where = f"WHERE {' AND '.join(where for where, _ in given)}" if given else ""
-        statement = f"{self._profile} {where} ORDER BY t.id DESC LIMIT ?"
+        statement = f"{self._page} {where} ORDER BY t.id DESC LIMIT ?"
         return [profile_from(row) for row in self._ask(statement, *(value for _, value in given), limit)]
 
     def account(self, account_id: str) -> ProfileAccount | None:
