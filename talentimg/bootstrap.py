@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import Provider
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
-    from talentimg.repository.interface.access import Access
     from talentimg.repository.interface.profiles import Profiles
+    from talentimg.repository.interface.serving import Serving
     from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
@@ -138,13 +138,14 @@ class App:
         """The tokens that the server accepts."""
         from talentimg.service.people.access import AccessTokens  # noqa: PLC0415  start-up time
 
-        return AccessTokens(self._access, self.now)
+        return AccessTokens(self.serving, self.now)
 
     @cached_property
-    def _access(self) -> Access:
-        from talentimg.repository.registry import open_access  # noqa: PLC0415  start-up time
+    def serving(self) -> Serving:
+        """What only the server writes."""
+        from talentimg.repository.registry import open_serving  # noqa: PLC0415  start-up time
 
-        return open_access(self.settings.database_url, self._names)
+        return open_serving(self.settings.database_url, self._names)
 
     @property
     def floor(self) -> timedelta:
@@ -370,7 +371,7 @@ class App:
 
     def close(self) -> None:
         """Close what was opened."""
-        for name in ("profiles", "_access"):
+        for name in ("profiles", "serving"):
             if name in self.__dict__:
                 getattr(self, name).close()
         if "repository" in self.__dict__:

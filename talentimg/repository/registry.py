@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
-    from talentimg.repository.interface.access import Access
     from talentimg.repository.interface.profiles import Profiles
+    from talentimg.repository.interface.serving import Serving
 
-__all__ = ["load", "open_access", "open_profiles", "open_repository", "sqlite_path"]
+__all__ = ["load", "open_profiles", "open_repository", "open_serving", "sqlite_path"]
 
 _BACKENDS = {
     "sqlite": "talentimg.repository.sqlite.repository",
     "postgres": "talentimg.repository.postgres.repository",
     "memory": "talentimg.repository.memory.repository",
 }
-_ACCESS = {
-    "sqlite": "talentimg.repository.sqlite.access",
-    "postgres": "talentimg.repository.postgres.access",
+_SERVING = {
+    "sqlite": "talentimg.repository.sqlite.serving",
+    "postgres": "talentimg.repository.postgres.serving",
 }
 _PROFILES = {
     "sqlite": "talentimg.repository.sqlite.profiles",
@@ -76,14 +76,14 @@ def open_profiles(url: str, names: AppNames = AS_OURS) -> Profiles:
     return profiles
 
 
-def open_access(url: str, names: AppNames = AS_OURS) -> Access:
-    """Open the tokens that the server accepts, kept in a store that is there.
+def open_serving(url: str, names: AppNames = AS_OURS) -> Serving:
+    """Open what only the server writes, in a store that is there.
 
     Raises:
         TalentimgError: as with `open_profiles`.
     """
-    access: Access = load(_served(_ACCESS, url)).open_access(url, names)
-    return access
+    serving: Serving = load(_served(_SERVING, url)).open_serving(url, names)
+    return serving
 
 
 def _served(modules: Mapping[str, str], url: str) -> str:

@@ -40,7 +40,12 @@ class Services:
         opened = open_syncer or self._looks.syncer
         self.runs = BackgroundRuns(app.nightly)
         self.refresher = Refresher(
-            repository=app.repository, open_syncer=opened, rules=app.rules, floor=app.floor, now=app.now
+            repository=app.repository,
+            looks=app.serving,
+            open_syncer=opened,
+            rules=app.rules,
+            floor=app.floor,
+            now=app.now,
         )
         self.accounts = Accounts(
             repository=app.repository,

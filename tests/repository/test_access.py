@@ -10,30 +10,30 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.models.access import AccessToken, Scope
-from talentimg.repository.memory.access import MemoryAccess
-from talentimg.repository.registry import open_access
+from talentimg.repository.memory.serving import MemoryServing
+from talentimg.repository.registry import open_serving
 from tests.repository.builders import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from talentimg.repository.interface.access import Access
+    from talentimg.repository.interface.serving import Serving
 
 TOKEN = AccessToken("intranet", Scope.READ, "d" * 64, NOW, "eve")
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
-def access(request: pytest.FixtureRequest) -> Iterator[Access]:
+def access(request: pytest.FixtureRequest) -> Iterator[Serving]:
     if request.param == "memory":
-        yield MemoryAccess()
+        yield MemoryServing()
         return
     is_sqlite = request.param == "sqlite"
     store = request.getfixturevalue("new_store" if is_sqlite else "new_database")
-    with closing(open_access(f"sqlite:///{store}" if is_sqlite else store)) as opened:
+    with closing(open_serving(f"sqlite:///{store}" if is_sqlite else store)) as opened:
         yield opened
 
 
-def test_a_token_is_kept_as_it_is(access: Access) -> None:
+def test_a_token_is_kept_as_it_is(access: Serving) -> None:
     assert access.access_tokens() == []
     assert access.add_access_token(TOKEN)
     assert access.add_access_token(replace(TOKEN, name="Zoe \N{SNOWMAN} '%s", scope=Scope.ADMIN))
@@ -43,7 +43,7 @@ def test_a_token_is_kept_as_it_is(access: Access) -> None:
     ]
 
 
-def test_a_name_is_free_again_only_when_its_token_was_revoked(access: Access) -> None:
+def test_a_name_is_free_again_only_when_its_token_was_revoked(access: Serving) -> None:
     other = replace(TOKEN, digest="e" * 64, scope=Scope.ADMIN, created_by="bob")
     assert access.add_access_token(TOKEN)
     assert not access.add_access_token(other)
@@ -54,7 +54,7 @@ def test_a_name_is_free_again_only_when_its_token_was_revoked(access: Access) ->
     assert access.access_tokens() == [other]
 
 
-def test_what_is_not_there_or_revoked_already_cannot_be_revoked(access: Access) -> None:
+def test_what_is_not_there_or_revoked_already_cannot_be_revoked(access: Serving) -> None:
     assert not access.revoke_access_token("nobody", NOW)
     access.add_access_token(TOKEN)
     assert access.revoke_access_token("intranet", NOW)

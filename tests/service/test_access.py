@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from talentimg import shapes
 from talentimg.errors import UsageError
 from talentimg.models.access import AccessToken, Scope
-from talentimg.repository.memory.access import MemoryAccess
+from talentimg.repository.memory.serving import MemoryServing
 from talentimg.service.people.access import PREFIX, AccessTokens, digest_of, recognised
 from tests.conftest import NOW
 
 
 @pytest.fixture
 def tokens() -> AccessTokens:
-    return AccessTokens(MemoryAccess(), lambda: NOW)
+    return AccessTokens(MemoryServing(), lambda: NOW)
 
 
 def test_a_token_is_recognised_until_it_is_revoked(tokens: AccessTokens) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,19 @@ import pytest
 
 from talentimg.errors import TalentNotFound
 from talentimg.models import Lock, OutcomeKind, Policy
-from talentimg.repository.interface import NewAccount
+from talentimg.repository.interface import Change, NewAccount
+from talentimg.repository.memory.serving import MemoryServing
 from talentimg.service.decision.chain import Rules
+from talentimg.service.run import refresh
 from talentimg.service.run.refresh import Refresher
+from tests.repository.builders import found
 from tests.service.world import PLATFORMS, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
+    from talentimg.repository.interface.looks import Looks
     from talentimg.service.run.sync import Syncer
 
 FLOOR = timedelta(minutes=10)
@@ -49,12 +55,13 @@ def world() -> World:
     return made
 
 
-def refresher(world: World, gate: Gate | None = None) -> Refresher:
+def refresher(world: World, gate: Gate | None = None, looks: Looks | None = None) -> Refresher:
     gate = gate or Gate(world)
     if gate.opened == 0 and gate.world is world:
         gate.open.set()
     return Refresher(
         repository=world.repository,
+        looks=looks or MemoryServing(),
         open_syncer=gate.syncer,
         rules=Rules(PLATFORMS),
         floor=FLOOR,
@@ -78,6 +85,49 @@ async def test_two_hundred_at_once_are_one_look(world: World) -> None:
     assert (gate.opened, asked(world)) == (1, 1)
     assert await looks.refresh("ada") is None
     assert asked(world) == 1
+
+
+class Elsewhere(MemoryServing):
+    """Another process that is at a look, for some questions."""
+
+    def __init__(self, world: World, *, questions: int, saves: bool) -> None:
+        super().__init__()
+        self.world = world
+        self.questions = questions
+        self.saves = saves
+        self.ended: list[str] = []
+
+    def begin_look(self, talent_id: str, now: datetime, until: datetime) -> bool:
+        self.questions -= 1
+        if self.questions == 0 and self.saves:
+            record = self.world.repository.load(talent_id)
+            known = {"instagram": found(talent_id, "instagram")}
+            shown = replace(record.selection, synced_at=self.world.now)
+            self.world.repository.save([Change(talent_id, shown, tuple(known.values()))], self.world.now)
+        return self.questions < 0
+
+    def end_look(self, talent_id: str) -> None:
+        self.ended.append(talent_id)
+
+
+@pytest.mark.parametrize("force", [False, True])
+async def test_a_look_of_another_process_is_waited_for_and_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch, force: bool
+) -> None:
+    monkeypatch.setattr(refresh, "PAUSE_S", 0)
+    elsewhere = Elsewhere(world, questions=3, saves=True)
+    assert await refresher(world, looks=elsewhere).refresh("ada", force=force) is None
+    assert (asked(world), elsewhere.questions, elsewhere.ended) == (0, 0, [])
+
+
+async def test_a_look_of_another_process_that_comes_to_nothing_is_made_up_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh, "PAUSE_S", 0)
+    elsewhere = Elsewhere(world, questions=3, saves=False)
+    outcome = await refresher(world, looks=elsewhere).refresh("ada")
+    assert outcome is not None
+    assert (outcome.kind, elsewhere.ended) == (OutcomeKind.UPDATED, ["ada"])
 
 
 async def test_a_young_look_counts_until_it_is_old_or_somebody_insists(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The port to the tokens that the server accepts. It is opened apart, as nothing but the server needs it."""
+"""The port to the tokens that the server accepts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,3 @@ class Access(ABC):
     @abstractmethod
     def revoke_access_token(self, name: str, now: datetime) -> bool:
         """Let a token be good for nothing from now on; False if there is no such one that still is."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close all connections."""

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models.access import AccessToken
-    from talentimg.repository.app_names import AppNames
 
 # The same token once more is the same write, whose acknowledgement was lost.
 _ADD: Final = """
@@ -32,7 +31,7 @@ _TOKENS: Final = 'SELECT * FROM talentimg.tokens ORDER BY name COLLATE "C"'
 
 
 class PostgresAccess(PostgresBackend, Access):
-    """Made by `open`."""
+    """The part that keeps them."""
 
     def add_access_token(self, token: AccessToken) -> bool:
         row = token_row(normalise(token))
@@ -44,8 +43,3 @@ class PostgresAccess(PostgresBackend, Access):
     def revoke_access_token(self, name: str, now: datetime) -> bool:
         values = {"name": normalise(name), "now": to_text(now)}
         return bool(self._write(lambda db: db.execute(_REVOKE, **values).fetchall()))
-
-
-def open_access(url: str, names: AppNames) -> PostgresAccess:
-    """Open what a Postgres URL names."""
-    return PostgresAccess.open(url, names=names)

@@ -8,14 +8,12 @@ from talentimg.repository.interface.access import Access
 from talentimg.repository.sqlite.backend import SqliteBackend
 from talentimg.repository.stored import to_text
 from talentimg.repository.stored_access import token_row, tokens_from
-from talentimg.repository.urls import sqlite_path
 from talentimg.repository.values import normalise
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models.access import AccessToken
-    from talentimg.repository.app_names import AppNames
 
 _ADD: Final = """
 INSERT INTO talentimg_tokens AS known (name, scope, digest, created_at, created_by, revoked_at)
@@ -28,7 +26,7 @@ _REVOKE: Final = "UPDATE talentimg_tokens SET revoked_at = ? WHERE name = ? AND 
 
 
 class SqliteAccess(SqliteBackend, Access):
-    """Made by `open`."""
+    """The part that keeps them."""
 
     def add_access_token(self, token: AccessToken) -> bool:
         with self._writing(through_power_loss=True) as db:
@@ -41,9 +39,3 @@ class SqliteAccess(SqliteBackend, Access):
     def revoke_access_token(self, name: str, now: datetime) -> bool:
         with self._writing(through_power_loss=True) as db:
             return db.execute(_REVOKE, [to_text(now), normalise(name)]).rowcount == 1
-
-
-def open_access(url: str, names: AppNames) -> SqliteAccess:
-    """Open what a SQLite URL names. `names` is ignored: the tables of a file are our own."""
-    del names
-    return SqliteAccess.open(sqlite_path(url))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from talentimg.service.decision.chain import next_source, shows_another
 from talentimg.service.decision.resolver import BY_SYNC
@@ -17,12 +18,19 @@ from talentimg.service.threads import in_thread
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from talentimg.models import Outcome, TalentRecord
     from talentimg.repository.interface import Roster
+    from talentimg.repository.interface.looks import Looks
     from talentimg.service.decision.chain import Rules
     from talentimg.service.run.sync import Syncer
+
+
+LOOK: Final = timedelta(seconds=60)
+"""How long a look takes at most, before another process no longer waits for it."""
+PAUSE_S: Final = 0.1
+"""Between two questions whether another process is through."""
 
 
 class Refresher:
@@ -32,6 +40,7 @@ class Refresher:
         self,
         *,
         repository: Roster,
+        looks: Looks,
         open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
         rules: Rules,
         floor: timedelta,
@@ -41,12 +50,14 @@ class Refresher:
 
         Args:
             repository: tells when somebody was looked at last.
+            looks: tells who is being looked at by other processes.
             open_syncer: opens the sync service, for one look.
             rules: those of the decision.
             floor: how old a look has to be before there is another.
             now: the clock.
         """
         self._repository = repository
+        self._looks = looks
         self._open_syncer = open_syncer
         self._rules = rules
         self._floor = floor
@@ -93,11 +104,30 @@ class Refresher:
 
     async def _look(self, talent_id: str, *, force: bool, by: str) -> Outcome | None:
         # Asked in here: who was asked for just before is known by now.
-        record = await in_thread(self._repository.load, talent_id)
-        if not force and self._is_recent(record):
+        if not force and await self._knows(talent_id):
             return None
-        async with self._open_syncer() as syncer:
-            return await syncer.sync(talent_id, by=by)
+        if await self._another_has_looked(talent_id):
+            return None
+        try:
+            async with self._open_syncer() as syncer:
+                return await syncer.sync(talent_id, by=by)
+        finally:
+            await in_thread(self._looks.end_look, talent_id)
+
+    async def _knows(self, talent_id: str) -> bool:
+        return self._is_recent(await in_thread(self._repository.load, talent_id))
+
+    async def _another_has_looked(self, talent_id: str) -> bool:
+        """Wait while another process is at a look. False if this one is to look; others then wait for it."""
+        loop = asyncio.get_running_loop()
+        patient_until = loop.time() + LOOK.total_seconds()
+        while not await in_thread(self._looks.begin_look, talent_id, self._now(), self._now() + LOOK):
+            await asyncio.sleep(PAUSE_S)
+            if await self._knows(talent_id):
+                return True
+            if loop.time() > patient_until:  # its clock is not ours
+                return False
+        return False
 
     def _is_recent(self, record: TalentRecord) -> bool:
         """Whether the last look is young, and nothing has changed since that it did not see."""
