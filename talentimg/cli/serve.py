@@ -16,6 +16,7 @@ from talentimg.settings import Settings
 
 FIRST: Final = "first"
 """The name of the token that is made if there is none."""
+EXTRA: Final = {"fastapi", "jwt", "starlette", "uvicorn"}
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
@@ -94,7 +95,7 @@ def _server() -> Any:  # noqa: ANN401  the module
     try:
         from talentimg.web import server
     except ImportError as error:
-        if (error.name or "").partition(".")[0] not in {"fastapi", "starlette", "uvicorn"}:
+        if (error.name or "").partition(".")[0] not in EXTRA:
             raise
         raise ConfigError(
             "What serves is not installed.", hint="Install it with: pip install 'talentimg[serve]'"
