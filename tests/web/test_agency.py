@@ -368,6 +368,21 @@ async def test_a_store_that_is_away_is_told_in_the_apps_form(
     assert got.json() == dict(refused(503, "PROFILE_IMAGE_GET_FAILED", "The database does not answer.").body)
 
 
+async def test_the_list_tells_trouble_in_one_text(agency: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(**_: object) -> None:
+        raise StoreUnavailable("The database does not answer.")
+
+    monkeypatch.setattr(agency.site.app.profiles, "profiles", away)
+    got = await agency.ask("GET")
+    assert got.status_code == 503
+    assert got.json() == {
+        "success": False,
+        "error": "The database does not answer.",
+        "message": "The database does not answer.",
+        "code": "TALENT_FETCH_FAILED",
+    }
+
+
 async def test_two_hundred_who_press_at_once_are_one_question(agency: Agency) -> None:
     posts = (agency.ask("POST", "/ada/profile-image/sync") for _ in range(200))
     answers = await asyncio.gather(*posts)
@@ -512,7 +527,7 @@ async def test_who_did_it_stands_in_the_history(agency: Agency) -> None:
 
 
 async def test_only_named_origins_may_ask_with_a_session(site: Site) -> None:
-    site.settings["TALENTIMG_SERVE_ORIGINS"] = "https://app.example,http://localhost:5173"
+    site.settings["TALENTIMG_SERVE_ORIGINS"] = "https://App.example/,http://localhost:5173"
     async with site.browser() as browser:
         asked = {
             "Origin": "https://app.example",

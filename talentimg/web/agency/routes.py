@@ -71,9 +71,10 @@ class AgencyApi:
             ("GET", "/{talent_id}/socials", socials.all, "SOCIALS_FETCH_FAILED"),
             ("POST", "/{talent_id}/socials", socials.connect, "SOCIAL_ADD_FAILED"),
         ):
+            words = partial(_in_the_apps_words, failure)
             self.router.add_api_route(
                 f"{_TALENT}{path}",
-                _told_in(partial(_in_the_apps_words, failure), answer),
+                _told_in(words if path else partial(_as_the_list_tells, words), answer),
                 methods=[method],
                 response_model=None,
                 name=f"{method} {path}",
@@ -95,6 +96,16 @@ class AgencyApi:
 
 def _in_the_apps_words(failure: str, error: Refused | TalentimgError) -> Refused:
     return in_words(error, failure) if isinstance(error, TalentimgError) else error
+
+
+def _as_the_list_tells(
+    words: Callable[[Refused | TalentimgError], Refused], error: Refused | TalentimgError
+) -> Refused:
+    """The same, with one text as `error`: so has the app's list, and nothing else."""
+    told = words(error)
+    if isinstance(error, TalentimgError):
+        return Refused(told.status, {**told.body, "error": told.body["message"]})
+    return told
 
 
 def _told_in(words: Callable[[Refused | TalentimgError], Refused], answer: Answer) -> Answer:
