@@ -17,6 +17,7 @@ from talentimg.providers.settings import check_providers, provider_settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from talentimg.http import Clients
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import Provider
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
+    from talentimg.repository.interface.profiles import Profiles
+    from talentimg.repository.interface.serving import Serving
     from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.lookup.pacing import Pacing
     from talentimg.service.lookup.pictures import Pictures
+    from talentimg.service.people.access import AccessTokens
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.choosing import Choosing
     from talentimg.service.people.decisions import Decisions
@@ -142,6 +146,40 @@ class App:
         return open_repository(
             self.settings.database_url, create=self.create, read_only=self.read_only, names=self._names
         )
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """What is shown, for pages: over connections of its own, beside those of `repository`.
+
+        Raises:
+            TalentimgError: the store cannot be opened.
+        """
+        from talentimg.repository.interface.profiles import Profiles  # noqa: PLC0415  start-up time
+        from talentimg.repository.registry import open_profiles  # noqa: PLC0415  start-up time
+
+        repository = self.repository  # which brings a file of ours up to date
+        if isinstance(repository, Profiles):  # in memory, which nobody else can open
+            return repository
+        return open_profiles(self.settings.database_url, self._names)
+
+    @cached_property
+    def access(self) -> AccessTokens:
+        """The tokens that the server accepts."""
+        from talentimg.service.people.access import AccessTokens  # noqa: PLC0415  start-up time
+
+        return AccessTokens(self.serving, self.now)
+
+    @cached_property
+    def serving(self) -> Serving:
+        """What only the server writes."""
+        from talentimg.repository.registry import open_serving  # noqa: PLC0415  start-up time
+
+        return open_serving(self.settings.database_url, self._names)
+
+    @property
+    def floor(self) -> timedelta:
+        """How old a look has to be before a page's wish is another one."""
+        return timedelta(minutes=self.settings.sync_floor_minutes)
 
     @property
     def _names(self) -> AppNames:
@@ -426,19 +464,28 @@ class App:
             yield self._pictures(clients, self._allowance(SHORT_WAIT, probing=True))
 
     @asynccontextmanager
-    async def _clients(self) -> AsyncIterator[Clients]:
+    async def looks(self) -> AsyncIterator[Callable[[], AbstractAsyncContextManager[Syncer]]]:
+        """For a process that stays: opens the sync service for look after look, over the same clients."""
+
+        @asynccontextmanager
+        async def look() -> AsyncIterator[Syncer]:
+            yield self._syncer(clients, self._allowance(SHORT_WAIT, probing=True))
+
+        async with self._clients() as clients:
+            yield look
+
+    def _clients(self) -> AbstractAsyncContextManager[Clients]:
         from talentimg.http import open_clients  # noqa: PLC0415  httpx: start-up time
 
         settings = self.settings
-        async with open_clients(
+        return open_clients(
             user_agent=settings.http_user_agent,
             allow_private=settings.http_allow_private,
             timeout_s=settings.http_timeout,
             picture_timeout_s=settings.http_picture_timeout,
             max_picture_bytes=settings.http_max_picture_bytes,
             connections=settings.sync_concurrency,
-        ) as clients:
-            yield clients
+        )
 
     def _allowance(self, budget: timedelta, *, probing: bool) -> Allowance:
         from talentimg.service.lookup.allowance import Allowance, max_waiting  # noqa: PLC0415  start-up time
@@ -494,5 +541,8 @@ class App:
 
     def close(self) -> None:
         """Close what was opened."""
+        for name in ("profiles", "serving"):
+            if name in self.__dict__:
+                getattr(self, name).close()
         if "repository" in self.__dict__:
             self.repository.close()

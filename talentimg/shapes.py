@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from talentimg.models import Account, Outcome, Picture, Policy, Review, Run, Suspect, Talent, TalentRecord
+    from talentimg.models import (
+        AccessToken,
+        Account,
+        Outcome,
+        Picture,
+        Policy,
+        Review,
+        Run,
+        Suspect,
+        Talent,
+        TalentRecord,
+    )
     from talentimg.repository.interface import Forgotten, RosterRow
     from talentimg.service.decision.explain import Step
     from talentimg.service.decision.state import Standing
@@ -270,6 +281,11 @@ def run_json(run: Run) -> dict[str, Any]:
     fields = _fields(run)
     outcomes = fields.pop("outcomes")
     return {**fields, "looked_at": run.looked_at, "outcomes": outcomes}
+
+
+def access_token_json(token: AccessToken) -> dict[str, Any]:
+    """A token that the server accepts, without its text, of which nothing is kept."""
+    return _fields(token)
 
 
 def suspect_json(suspect: Suspect) -> dict[str, Any]:

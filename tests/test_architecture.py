@@ -24,7 +24,9 @@ HEAVY = {
     "alembic",
     "sqlalchemy",
     "psycopg",
+    "fastapi",
     "starlette",
+    "uvicorn",
     "pydantic",
     "prometheus_client",
     "regex",
@@ -50,8 +52,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "monitoring": {"http", "models", "errors"},
     "bootstrap": DOERS | SHARED | {"service", "monitoring"},
     "shapes": {"models", "repository", "service"},
+    "wording": {"models"},
     "demo": {"models", "errors", "repository"},
-    "cli": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "demo"},
+    "web": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "wording"},
+    "cli": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "wording", "demo", "web"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -99,6 +103,7 @@ MODELS = (
     "outcome",
     "run",
     "audit",
+    "access",
 )
 """The files of the models, from the ground up."""
 

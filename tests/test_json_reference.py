@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from talentimg.models import (
+    AccessToken,
     Account,
     Attempt,
     Candidate,
@@ -22,6 +23,7 @@ from talentimg.models import (
     Rendition,
     Review,
     ReviewState,
+    Scope,
     State,
     Suspect,
     Talent,
@@ -38,6 +40,7 @@ from talentimg.service.people.listing import Listed
 from talentimg.service.people.reviews import Waiting
 from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
+    access_token_json,
     event_json,
     listed_json,
     merged_json,
@@ -128,6 +131,7 @@ def told(document: Any) -> set[str]:
         ("What was remembered", remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
         ("Two who are one", merged_json("ada", "bob", None)),
         ("What was swept", swept_json(Swept())),
+        ("A token", access_token_json(AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve"))),
     ],
 )
 def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]) -> None:

@@ -49,6 +49,8 @@ COMMANDS: Final = {
     "migrate": ("migrate", OPERATIONS),
     "config": ("config", OPERATIONS),
     "demo": ("demo", OPERATIONS),
+    "serve": ("serve", OPERATIONS),
+    "tokens": ("tokens", OPERATIONS),
 }
 """In the order of the help: the file of each command, and the panel that lists it."""
 

@@ -150,6 +150,16 @@ EXAMPLES: Final = {
         ("talentimg demo", "see it at work"),
         ("talentimg demo --keep-running", "and play with it afterwards"),
     ),
+    "serve": (
+        ("talentimg serve", "pictures and health at http://127.0.0.1:8000"),
+        ("talentimg serve --host 0.0.0.0 --port 80", "for the other machines, too"),
+        ("talentimg serve --root-path /images --quiet", "behind a proxy, without a line a request"),
+    ),
+    "tokens": (
+        ("talentimg tokens", "who may ask the server, and for what"),
+        ("talentimg tokens --make grafana --scope read", "a token, which is printed this once"),
+        ("talentimg tokens --revoke grafana", "good for nothing from now on"),
+    ),
 }
 """By command: what to type, and what it does."""
 

@@ -75,16 +75,24 @@ def contrast_with_white(colour: Colour) -> float:
     return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
-def draw_svg(name: str, talent_id: str, size: int = 400) -> str:
-    """An SVG document with the initials: well-formed for any name, without scripts, with a title."""
-    title = escape(_printable(name)[:_LONGEST_TITLE].strip() or _NOBODY)
+def draw_svg(name: str, talent_id: str, size: int = 400, *, title: str | None = None) -> str:
+    """An SVG document with the initials: well-formed for any name, without scripts.
+
+    Args:
+        name: whose initials.
+        talent_id: gives the colour.
+        size: the edge length in pixels.
+        title: the title of the document; by default the name, in full.
+    """
+    told = _printable(name if title is None else title)[:_LONGEST_TITLE].strip()
+    entitled = f"<title>{escape(told or _NOBODY)}</title>" if told or title is None else ""
     text = initials(name)
     mark = _silhouette_svg() if text is None else _text_svg(apart(text))
     red, green, blue = colour_for(talent_id)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" '
         f'width="{size}" height="{size}" role="img">'
-        f"<title>{title}</title>"
+        f"{entitled}"
         f'<rect width="100" height="100" fill="#{red:02x}{green:02x}{blue:02x}"/>{mark}</svg>'
     )
 

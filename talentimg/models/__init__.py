@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from talentimg.models.access import AccessToken, Scope
     from talentimg.models.audit import Action, AuditEntry
     from talentimg.models.candidate import INITIALS, MANUAL, USER, Candidate, Selection
     from talentimg.models.outcome import (
@@ -66,6 +67,7 @@ __all__ = [
     "NEEDS_THE_PERSON",
     "USELESS_PICTURES",
     "USER",
+    "AccessToken",
     "Account",
     "Action",
     "Attempt",
@@ -90,6 +92,7 @@ __all__ = [
     "ReviewState",
     "Run",
     "RunState",
+    "Scope",
     "Selection",
     "SlowTalent",
     "State",
@@ -124,6 +127,7 @@ _NOUNS: Final = {
     "audit": ("Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
     "review": ("Review", "ReviewMode", "ReviewState"),
+    "access": ("AccessToken", "Scope"),
     "run": ("ANY_SOURCE", "MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
 }
 """The nouns of each file."""

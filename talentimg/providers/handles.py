@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import quote
 
 from talentimg.errors import ConfigError, HandleError, UsageError
 from talentimg.providers.elsewhere import is_shortened, site_of
@@ -55,6 +56,20 @@ class Handles:
             f"{quoted(typed)} does not tell which platform it is of.",
             hint=f"Name the platform before it: {', '.join(self.platform_names())}",
         )
+
+    def address_of(self, platform: str, handle: str) -> str | None:
+        """The address of a profile as the platform writes it; None where handles tell no address.
+
+        Raises:
+            UsageError: there is no such platform.
+        """
+        info = self.provider_class(platform).info
+        like, example = info.profiles.like, info.handle_example
+        if like is None or info.profiles.any_host or example not in like:
+            return None
+        if example.startswith("@") != handle.startswith("@"):  # an id, which stands elsewhere
+            return None
+        return f"https://{like.replace(example, quote(handle, safe='@'))}"
 
     def _by_form(self, pasted: Pasted) -> ProviderInfo | None:
         """The platform that a form tells: of a person on any host, or else of any page."""

@@ -10,17 +10,28 @@ from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.urls import URL_HINT, kind_of, sqlite_path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
 
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
+    from talentimg.repository.interface.profiles import Profiles
+    from talentimg.repository.interface.serving import Serving
 
-__all__ = ["load", "open_repository", "sqlite_path"]
+__all__ = ["load", "open_profiles", "open_repository", "open_serving", "sqlite_path"]
 
 _BACKENDS = {
     "sqlite": "talentimg.repository.sqlite.repository",
     "postgres": "talentimg.repository.postgres.repository",
     "memory": "talentimg.repository.memory.repository",
+}
+_SERVING = {
+    "sqlite": "talentimg.repository.sqlite.serving",
+    "postgres": "talentimg.repository.postgres.serving",
+}
+_PROFILES = {
+    "sqlite": "talentimg.repository.sqlite.profiles",
+    "postgres": "talentimg.repository.postgres.profiles",
 }
 
 
@@ -50,6 +61,36 @@ def open_repository(
         url, create=create, read_only=read_only, names=names
     )
     return repository
+
+
+def open_profiles(url: str, names: AppNames = AS_OURS) -> Profiles:
+    """Open what is shown in a store that is there, with connections of its own beside those of a repository.
+
+    Raises:
+        ConfigError: the URL is not one of a store that several can open, or the driver is not installed.
+        StoreNotFound: there is no store.
+        SchemaOutdated: it needs `talentimg migrate`.
+        StoreUnavailable: the database does not answer.
+    """
+    profiles: Profiles = load(_served(_PROFILES, url)).open_profiles(url, names)
+    return profiles
+
+
+def open_serving(url: str, names: AppNames = AS_OURS) -> Serving:
+    """Open what only the server writes, in a store that is there.
+
+    Raises:
+        TalentimgError: as with `open_profiles`.
+    """
+    serving: Serving = load(_served(_SERVING, url)).open_serving(url, names)
+    return serving
+
+
+def _served(modules: Mapping[str, str], url: str) -> str:
+    kind = kind_of(url)
+    if kind not in modules:
+        raise ConfigError(f"A roster of the kind {kind} cannot be served.", hint=URL_HINT)
+    return modules[kind]
 
 
 def load(module: str) -> ModuleType:

@@ -148,6 +148,16 @@ def lease_holder() -> str:
     return f"{os.uname().nodename}:{os.getpid()}:{new_id()}"  # socket, which knows it too, is slow to import
 
 
+LOOK_MARK = ":look-"
+"""Of whoever leases a talent for a look that somebody asked for."""
+
+
+def look_holder() -> str:
+    """The same for looks that people ask for."""
+    process, _, own = lease_holder().rpartition(":")
+    return f"{process}{LOOK_MARK}{own}"
+
+
 def holders_of(holders: Iterable[str], processes: Collection[tuple[str, int]], own: str) -> list[str]:
     """Which of those who hold leases are these processes, by host and process id."""
     return [holder for holder in holders if holder != own and process_of(holder) in processes]

@@ -77,6 +77,10 @@ def _config_file(given: Path | None, environment: Mapping[str, str]) -> Path | N
 def _fill_in(values: dict[str, Value]) -> None:
     """Work out the defaults that depend on the machine or follow from other settings."""
     values["images.public_url"] = str(values.get("images.public_url") or "").rstrip("/")
+    origins = values.get("serve.origins")
+    if isinstance(origins, tuple):  # as browsers write them
+        values["serve.origins"] = tuple(origin.rstrip("/").lower() for origin in origins)
+    values["serve.public_url"] = str(values.get("serve.public_url") or "").rstrip("/")
     given = str(values.get("data_dir") or "")
     if not given and values.get("database_url") and values.get("images.store"):
         return  # nothing is kept in it, and not everybody has one

@@ -66,7 +66,8 @@ class Settings:
     )
     images_public_url: str = option(
         "",
-        "Address at which browsers find these pictures. Empty: the app is given the platform's own address.",
+        "Address at which browsers find these pictures; with `serve`, one that ends in /avatars."
+        " Empty: the app is given the platform's own address.",
         form=Form(
             r"https?://[^\s/?#@]+(/[^\s?#]*)?",
             "a web address without @, ? and #",
@@ -163,6 +164,54 @@ class Settings:
         "Days that is kept what was shown before and what people said, with the pictures to go back to.",
         least=1,
         most=100_000,
+    )
+    sync_floor_minutes: float = option(
+        10.0,
+        "Minutes after a look within which the app's own pages are told what is known, without another look.",
+        most=100_000,
+    )
+    serve_host: str = option(
+        "127.0.0.1",
+        "Address at which `serve` listens. 0.0.0.0 is every one of this machine.",
+        form=Form(r"[0-9A-Za-z.:%_-]+", "a host name or an address", "0.0.0.0"),  # noqa: S104  an example
+    )
+    serve_port: int = option(
+        8000,
+        "Port at which it listens. 0: any that is free.",
+        most=65_535,
+    )
+    serve_root_path: str = option(
+        "",
+        "Path that a proxy in front of it takes away from the addresses that it passes on.",
+        form=Form(r"(/[A-Za-z0-9._~-]+)+", "a path that begins with / and does not end in one", "/images"),
+    )
+    serve_workers: int = option(
+        1,
+        "Processes that serve. More than one only with the roster on Postgres.",
+        least=1,
+        most=64,
+    )
+    serve_proxies: tuple[str, ...] = option(
+        (),
+        "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+    )
+    serve_origins: tuple[str, ...] = option(
+        (),
+        "Web addresses (https://app.example.com) whose pages may ask `serve` with the user's session.",
+    )
+    serve_public_url: str = option(
+        "",
+        "Address at which the app's pages find `serve`. Empty: they are given paths that begin with /api.",
+        form=Form(
+            r"https?://[^\s/?#@]+(/[^\s?#]*)?",
+            "a web address without @, ? and #",
+            "https://pictures.example.com",
+        ),
+    )
+    serve_jwt_secret: str = option(
+        "",
+        "The app's JWT_SECRET: with it, the sessions of the app's own users are accepted.",
+        masked="all",
     )
     ping_url: str = option(
         "",

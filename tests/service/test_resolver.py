@@ -118,7 +118,12 @@ def absent(source: str, times: int = 2) -> Candidate:
 
 
 @pytest.mark.parametrize(
-    ("public_url", "url"), [(OURS, public_address(OURS, "new")), (None, "https://cdn.example/new.jpg")]
+    ("public_url", "url"),
+    [
+        (OURS, public_address(OURS, "new", "ada")),
+        ("https://app.example/avatars", "https://app.example/avatars/ada"),
+        (None, "https://cdn.example/new.jpg"),
+    ],
 )
 def test_a_new_picture_is_written_and_reported_whole(public_url: str | None, url: str) -> None:
     new = replace(GOOD, content_hash="new", picture_url="https://cdn.example/new.jpg", detail="It has moved.")

@@ -89,6 +89,28 @@ async def test_a_first_sync_stores_our_own_copy_and_says_from_where(world: World
     assert all(world.store.get(rendition.key) for rendition in picture.renditions)
 
 
+async def test_where_talents_are_shown_a_new_picture_comes_at_the_address_that_the_app_has(
+    world: World,
+) -> None:
+    world.public_url = "https://app.example/avatars"
+    world.add("ada", "instagram")
+    hashes = set()
+    for seed in (1, 2):
+        world.offers("instagram", "ada", seed)
+        outcome = await world.syncer().sync("ada")
+        shown = world.repository.load("ada").selection
+        assert (outcome.kind, outcome.url) == (OutcomeKind.UPDATED, "https://app.example/avatars/ada")
+        assert shown.url == "https://app.example/avatars/ada"
+        hashes.add(shown.content_hash)
+    assert len(hashes) == 2
+    assert (await world.syncer().sync("ada")).kind is OutcomeKind.UNCHANGED
+    world.lacks("instagram", "ada")
+    await world.syncer().sync("ada")
+    world.pass_time(hours=30)
+    assert (await world.syncer().sync("ada")).kind is OutcomeKind.DEMOTED
+    assert world.repository.load("ada").selection.url is None
+
+
 async def test_with_a_public_url_the_app_is_given_our_copy(world: World) -> None:
     world.public_url = "https://img.example"
     world.add("ada", "instagram")

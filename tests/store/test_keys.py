@@ -22,7 +22,17 @@ def test_bytes_and_their_hash_have_one_name(data: bytes, suffix: str) -> None:
 def test_the_address_ends_in_the_key_of_the_form_that_is_shown() -> None:
     digest = "c0ffee" + "0" * 58
     assert key_of(digest) == f"c0/{digest}.webp"
-    assert public_address("https://pictures.test/x", digest) == f"https://pictures.test/x/c0/{digest}.webp"
+    address = public_address("https://pictures.test/x", digest, "ada")
+    assert address == f"https://pictures.test/x/c0/{digest}.webp"
+
+
+@pytest.mark.parametrize(
+    ("talent_id", "name"), [("ada", "ada"), ("a/b c?#%", "a%2Fb%20c%3F%23%25"), ("\u00e4", "%C3%A4")]
+)
+def test_where_talents_are_shown_the_address_is_the_talents(talent_id: str, name: str) -> None:
+    for digest in ("c0ffee", "feed"):
+        address = public_address("https://app.test/avatars", digest, talent_id)
+        assert address == f"https://app.test/avatars/{name}"
 
 
 @given(st.text(max_size=80))

@@ -15,6 +15,7 @@ from talentimg.repository.interface import Disconnected, Holder, Repository, Ros
 from talentimg.repository.memory.keeping import MemoryKeeping
 from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
+from talentimg.repository.memory.profiles import MemoryProfiles
 from talentimg.repository.memory.removals import MemoryRemovals
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 
 
-class MemoryRepository(MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRemovals, Repository):
+class MemoryRepository(
+    MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRemovals, MemoryProfiles, Repository
+):
     """Keeps everything in dictionaries behind one lock."""
 
     # -- the roster ---------------------------------------------------------

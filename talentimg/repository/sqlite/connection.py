@@ -18,7 +18,7 @@ from talentimg.repository.naming import VERSION_TABLE, own_table
 from talentimg.repository.sqlite import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from talentimg.repository.sqlite.database import Database
@@ -201,6 +201,11 @@ class ConnectionHolder:
                 yield self.connection
             finally:
                 self.connection.rollback()
+
+    def rows(self, statement: str, values: Sequence[str | int] = ()) -> list[sqlite3.Row]:
+        """The rows of one statement that reads; it sees a consistent state without a transaction."""
+        with self._lock, errors.translated(self.path):
+            return self.connection.execute(statement, values).fetchall()
 
     @contextmanager
     def writing(self, *, through_power_loss: bool = False) -> Iterator[Database]:

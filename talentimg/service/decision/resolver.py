@@ -156,10 +156,10 @@ class Resolver:
         change = replace(result.change, candidates=brought)
         return _unlooked(replace(result, change=change), record, drop=(*change.drop, *taken))
 
-    def shown_again(self, version: Version) -> Selection:
+    def shown_again(self, talent_id: str, version: Version) -> Selection:
         """What was shown once, at the address that our copy of it has today."""
         content_hash = version.content_hash
-        ours = public_address(self._public_url, content_hash) if self._public_url and content_hash else None
+        ours = self._public_url and content_hash and public_address(self._public_url, content_hash, talent_id)
         return Selection(version.source, content_hash, ours or version.url, question=version.question)
 
     def without_outdated(self, record: TalentRecord, *, why: str, by: str) -> SyncResult:
@@ -259,7 +259,8 @@ class Resolver:
             return replace(shown, synced_at=now, question=shown.question or _question_of(candidate))
         if decision.source == INITIALS or candidate is None or decision.content_hash is None:
             return Selection(synced_at=now)
-        ours = public_address(self._public_url, decision.content_hash) if self._public_url else None
+        talent_id = after.talent.id
+        ours = self._public_url and public_address(self._public_url, decision.content_hash, talent_id)
         return Selection(
             decision.source, decision.content_hash, ours or candidate.picture_url, now, candidate.question
         )

@@ -171,7 +171,9 @@ class History:
     ) -> TalentRecord:
         now = self._now()
         told = f"went back to version {version.number}" + (f": {said.why}" if said.why else "")
-        after = replace(record, selection=self._resolver.shown_again(version), overwritten=None)
+        after = replace(
+            record, selection=self._resolver.shown_again(record.talent.id, version), overwritten=None
+        )
         if version.source == MANUAL and picture is not None:  # what was chosen is chosen again
             chosen = _chosen_again(record, picture, version, now)
             choice = Choice(said.by, now, said.why)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ChangesRefused, StoreLocked, TalentimgError
 from talentimg.service.decision.chain import resolve
-from talentimg.service.decision.resolver import CONFLICT_RETRIES
+from talentimg.service.decision.resolver import BY_SYNC, CONFLICT_RETRIES
 from talentimg.service.lookup.look import look_at
 from talentimg.service.lookup.retracting import retracted
 from talentimg.service.results import LookResult, not_stored
@@ -130,12 +130,13 @@ class Syncer:
         self._window = TALENTS_PER_CONVERSATION * concurrency
         self._lease = lease
 
-    async def sync(self, talent_id: str, *, force: bool = False) -> Outcome:
+    async def sync(self, talent_id: str, *, force: bool = False, by: str = BY_SYNC) -> Outcome:
         """Look at one talent now.
 
         Args:
             talent_id: the talent to look at.
             force: fetch the picture even if nothing seems to have changed. This does not override a lock.
+            by: who the history names.
 
         Raises:
             TalentNotFound: no such talent.
@@ -146,7 +147,9 @@ class Syncer:
         for _ in range(CONFLICT_RETRIES):
             record = await in_thread(self._repository.load, talent_id)
             look = await self._look(record, force=force)
-            result = self._resolver.result_of(look.before, look.after, look.results, seconds=look.seconds)
+            result = self._resolver.result_of(
+                look.before, look.after, look.results, by=by, seconds=look.seconds
+            )
             # Changes that a person or another sync made during our look are not overwritten.
             try:
                 if not await in_thread(self._repository.save, [result.change], self._now()):

@@ -1,0 +1,121 @@
+"""The table of the app's endpoints: path, method, what answers, and what the app calls its failure."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from talentimg.errors import TalentimgError
+from talentimg.web.agency.accounts import Socials
+from talentimg.web.agency.envelope import Refused, in_words
+from talentimg.web.agency.own import OwnSocials, in_one_text
+from talentimg.web.agency.session import Sessions
+from talentimg.web.agency.shapes import AgencyShapes
+from talentimg.web.agency.syncs import Syncs
+from talentimg.web.agency.talents import TalentReads
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from talentimg.bootstrap import App
+    from talentimg.service.people.accounts import Accounts
+    from talentimg.service.run.background import BackgroundRuns
+    from talentimg.service.run.refresh import Refresher
+    from talentimg.web.access import Doorkeeper
+
+    Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+_TALENT = "/api/admin/talent"
+_OWN = "/api/exclusive/socials"
+
+
+class AgencyApi:
+    """All of them."""
+
+    def __init__(
+        self,
+        app: App,
+        doorkeeper: Doorkeeper,
+        *,
+        refresher: Refresher,
+        runs: BackgroundRuns,
+        accounts: Accounts,
+    ) -> None:
+        sessions = Sessions(app, doorkeeper)
+        shapes = AgencyShapes(app.settings.serve_public_url or app.settings.serve_root_path)
+        self.router = APIRouter()
+        self._reads = TalentReads(app, sessions, shapes)
+        self._syncs = Syncs(app, sessions, shapes, refresher=refresher, runs=runs)
+        self._socials = Socials(app, sessions, accounts)
+        self._own = OwnSocials(app, sessions, accounts, self._socials)
+        self._fill()
+
+    async def close(self) -> None:
+        """End what goes on after answers."""
+        await self._socials.close()
+
+    def _fill(self) -> None:
+        reads, syncs, socials = self._reads, self._syncs, self._socials
+        for method, path, answer, failure in (
+            ("GET", "", reads.everybody, "TALENT_FETCH_FAILED"),
+            ("POST", "/sync/profile-images", syncs.everybody, "SYNC_FAILED"),
+            ("DELETE", "/sync/profile-images", syncs.stop, "SYNC_FAILED"),
+            ("DELETE", "/socials/{account_id}", socials.disconnect, "SOCIAL_DELETE_FAILED"),
+            ("GET", "/{talent_id}", reads.one, "TALENT_FETCH_FAILED"),
+            ("GET", "/{talent_id}/profile-image", reads.image, "PROFILE_IMAGE_GET_FAILED"),
+            ("POST", "/{talent_id}/profile-image/sync", syncs.one, "PROFILE_IMAGE_SYNC_FAILED"),
+            ("GET", "/{talent_id}/socials", socials.all, "SOCIALS_FETCH_FAILED"),
+            ("POST", "/{talent_id}/socials", socials.connect, "SOCIAL_ADD_FAILED"),
+        ):
+            words = partial(_in_the_apps_words, failure)
+            self.router.add_api_route(
+                f"{_TALENT}{path}",
+                _told_in(words if path else partial(_as_the_list_tells, words), answer),
+                methods=[method],
+                response_model=None,
+                name=f"{method} {path}",
+            )
+        own = self._own
+        for method, path, answer in (
+            ("GET", "", own.all),
+            ("POST", "/connect", own.connect),
+            ("POST", "/disconnect", own.disconnect),
+        ):
+            self.router.add_api_route(
+                f"{_OWN}{path}",
+                _told_in(in_one_text, answer),
+                methods=[method],
+                response_model=None,
+                name=f"{method} own {path}",
+            )
+
+
+def _in_the_apps_words(failure: str, error: Refused | TalentimgError) -> Refused:
+    return in_words(error, failure) if isinstance(error, TalentimgError) else error
+
+
+def _as_the_list_tells(
+    words: Callable[[Refused | TalentimgError], Refused], error: Refused | TalentimgError
+) -> Refused:
+    """The same, with one text as `error`: so has the app's list, and nothing else."""
+    told = words(error)
+    if isinstance(error, TalentimgError):
+        return Refused(told.status, {**told.body, "error": told.body["message"]})
+    return told
+
+
+def _told_in(words: Callable[[Refused | TalentimgError], Refused], answer: Answer) -> Answer:
+    """The same, with errors in these words."""
+
+    async def route(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except (Refused, TalentimgError) as error:
+            told = words(error)
+            return JSONResponse(told.body, told.status)
+
+    return route

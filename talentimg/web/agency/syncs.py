@@ -1,0 +1,105 @@
+"""The app's wishes for looks: at one talent, or at everybody who is due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from talentimg.errors import RunInProgress
+from talentimg.models import OutcomeKind
+from talentimg.models.access import Scope
+from talentimg.service.run.nightly import RunRequest
+from talentimg.service.threads import in_thread
+from talentimg.web.agency.body import body_of
+from talentimg.web.agency.envelope import done, refused
+from talentimg.web.agency.talents import profile_of
+from talentimg.wording import sentence
+
+if TYPE_CHECKING:
+    from talentimg.bootstrap import App
+    from talentimg.models import Outcome
+    from talentimg.repository.interface.profiles import Profile
+    from talentimg.service.run.background import BackgroundRuns
+    from talentimg.service.run.refresh import Refresher
+    from talentimg.web.agency.session import Sessions
+    from talentimg.web.agency.shapes import AgencyShapes
+
+_BEGUN: Final = "Profile image sync started"
+_GOING_ON: Final = "Profile image sync is under way already"
+_STOPPING: Final = "Profile image sync stops when what is under way is finished"
+
+
+class Syncs:
+    """Answers when something was done, or has begun."""
+
+    def __init__(
+        self,
+        app: App,
+        sessions: Sessions,
+        shapes: AgencyShapes,
+        *,
+        refresher: Refresher,
+        runs: BackgroundRuns,
+    ) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._shapes = shapes
+        self._refresher = refresher
+        self._runs = runs
+
+    async def one(self, request: Request) -> Response:
+        """`POST /api/admin/talent/:id/profile-image/sync`."""
+        caller = await self._sessions.need_admin(request, Scope.OPERATE)
+        force = (await body_of(request)).get("forceRefresh") is True
+        talent_id = request.path_params["talent_id"]
+        outcome = await self._refresher.refresh(talent_id, force=force, by=caller.name)
+        # A platform that could not be asked is no fault of the server's: a 5xx would be told twice.
+        if outcome is not None and outcome.is_trouble:
+            raise refused(424, "SYNC_FAILED", sentence(outcome))
+        profile = await profile_of(self._app, request)
+        return done(self._shapes.synced(profile), _message(outcome, profile))
+
+    async def everybody(self, request: Request) -> Response:
+        """`POST /api/admin/talent/sync/profile-images`: begins a run and tells its id at once."""
+        await self._sessions.need_admin(request, Scope.OPERATE)
+        before, limit = self._app.schedule.due_before(), self._app.settings.sync_limit
+        try:
+            started = await self._runs.start(RunRequest(before=before, limit=limit))
+        except RunInProgress:
+            return done(_counts(await self._under_way()), _GOING_ON)
+        return done(_counts(started.run.id, total=started.total), _BEGUN)
+
+    async def stop(self, request: Request) -> Response:
+        """`DELETE` of the same: ends it gently."""
+        caller = await self._sessions.need_admin(request, Scope.OPERATE)
+        current = self._runs.current
+        if current is None or not self._runs.stop(0, f"{caller.name} stopped it."):
+            raise refused(404, "NOT_FOUND", "No sync is under way here.")
+        return done({"runId": current.run.id, "state": "stopping"}, _STOPPING)
+
+    async def _under_way(self) -> str | None:
+        current = self._runs.current
+        if current is not None:
+            return current.run.id
+        others = await in_thread(self._app.repository.runs_in_progress)
+        return others[0].id if others else None
+
+
+def _counts(run_id: str | None, *, total: int = 0) -> dict[str, Any]:
+    """The counters of the app, of a run that has just begun, and where to find how it goes on."""
+    return {
+        "total": total,
+        "successful": 0,
+        "failed": 0,
+        "errors": [],
+        "runId": run_id,
+        "state": "running",
+    }
+
+
+def _message(outcome: Outcome | None, profile: Profile) -> str:
+    if outcome is None or outcome.kind in {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}:
+        return f"Profile image updated from {profile.source}"
+    return sentence(outcome)

@@ -1,0 +1,75 @@
+"""The application: routes and what wraps them. It is built of ready services, and closes them at its end."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from talentimg import __version__
+from talentimg.service.threads import in_thread
+from talentimg.web.access import Doorkeeper, Login
+from talentimg.web.access_log import AccessLog
+from talentimg.web.agency.routes import AgencyApi
+from talentimg.web.cors import NamedOrigins
+from talentimg.web.errors import handlers
+from talentimg.web.forgery import NoForgery
+from talentimg.web.headers import SafeHeaders
+from talentimg.web.operation import Operation
+from talentimg.web.pictures import Pictures
+from talentimg.web.services import Services
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp
+
+    from talentimg.bootstrap import App
+    from talentimg.web.services import OpenSyncer
+
+
+def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
+    """The application that a server runs.
+
+    Args:
+        app: the services. They are closed when the application ends.
+        open_syncer: opens the sync service for one look, in place of the app's own.
+    """
+    services = Services(app, open_syncer)
+    doorkeeper, pictures = Doorkeeper(app), Pictures(app)
+    agency = AgencyApi(
+        app,
+        doorkeeper,
+        refresher=services.refresher,
+        runs=services.runs,
+        accounts=services.accounts,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            await in_thread(app.profiles.check)
+            yield
+        finally:
+            await agency.close()
+            await services.close()
+            await in_thread(app.close)
+
+    site = FastAPI(
+        title="talentimg",
+        version=__version__,
+        openapi_url=None,
+        lifespan=lifespan,
+        exception_handlers=handlers(),
+    )
+    site.router.routes += [
+        *Operation(app, doorkeeper).routes,
+        *Login(doorkeeper).routes,
+        *pictures.routes(),
+        *pictures.routes("/api"),
+    ]
+    site.include_router(agency.router)
+    origins = frozenset(app.settings.serve_origins)
+    # All outside of everything, for what goes wrong in the middleware is answered and told, too.
+    return AccessLog(SafeHeaders(NamedOrigins(NoForgery(site, origins), origins)))

@@ -1,0 +1,49 @@
+"""What is asked for often and changes seldom: asked of the store once in a while, by one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+T = TypeVar("T")
+
+
+class Remembered(Generic[T]):
+    """A value that is asked for anew when it is older than some seconds. A failure is not remembered."""
+
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[T]],
+        *,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ask = ask
+        self._seconds = seconds
+        self._clock = clock
+        self._known: tuple[float, T] | None = None
+        self._lock = asyncio.Lock()
+
+    async def get(self) -> T:
+        """The value, at most so old."""
+        known = self._fresh()
+        if known is not None:
+            return known[1]
+        async with self._lock:  # whoever waited finds it known
+            known = self._fresh()
+            if known is None:
+                asked_at = self._clock()
+                self._known = known = (asked_at, await self._ask())
+            return known[1]
+
+    def forget(self) -> None:
+        """Ask anew next time."""
+        self._known = None
+
+    def _fresh(self) -> tuple[float, T] | None:
+        known = self._known
+        return known if known is not None and self._clock() - known[0] < self._seconds else None

@@ -1,0 +1,65 @@
+"""Errors in words, here and nowhere else: the one table of our errors and what they are in HTTP."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from talentimg.errors import (
+    HandleError,
+    LossLimitExceeded,
+    ObjectError,
+    RunInProgress,
+    SourceError,
+    TalentimgError,
+    TalentNotFound,
+    TryLater,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
+    (TalentNotFound, HTTPStatus.NOT_FOUND),
+    (HandleError, HTTPStatus.BAD_REQUEST),
+    (UsageError, HTTPStatus.BAD_REQUEST),
+    (RunInProgress, HTTPStatus.CONFLICT),
+    (LossLimitExceeded, HTTPStatus.CONFLICT),
+    (SourceError, HTTPStatus.FAILED_DEPENDENCY),
+    (ObjectError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (TryLater, HTTPStatus.SERVICE_UNAVAILABLE),
+    (TalentimgError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+"""The first that fits counts."""
+
+
+def status_of(error: TalentimgError) -> HTTPStatus:
+    """What an error of ours is in HTTP."""
+    return next(status for kind, status in STATUSES if isinstance(error, kind))
+
+
+def handlers() -> dict[Any, Any]:
+    """What answers in place of a route that failed."""
+    return {
+        HTTPException: _refused,
+        TalentimgError: _ours,
+        Exception: _internal,
+    }
+
+
+async def _refused(_: Request, error: HTTPException) -> Response:
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+async def _ours(_: Request, error: TalentimgError) -> Response:
+    return JSONResponse({"error": error.message, "hint": error.hint}, status_of(error))
+
+
+async def _internal(_: Request, __: Exception) -> Response:
+    # What it was stands in the log: its text could hold anything.
+    return JSONResponse({"error": "An internal error in talentimg."}, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,0 +1,172 @@
+"""Pictures for whoever has their address: what is shown for a talent now, and each stored form for good.
+
+No platform is ever asked or waited for. What is shown is remembered for some seconds, and for as long as the
+store does not answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from talentimg.errors import TalentimgError
+from talentimg.images.initials import draw_svg
+from talentimg.images.renditions import SIDES
+from talentimg.models import MASTER
+from talentimg.service.threads import in_thread
+from talentimg.store.keys import object_key
+from talentimg.web.memory import Recent
+from talentimg.web.partial import Content, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from talentimg.bootstrap import App
+    from talentimg.models import Rendition
+
+log = logging.getLogger("talentimg.web")
+
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""Of pictures that are held in memory."""
+MOST_TALENTS: Final = 20_000
+SHOWN_S: Final = 5.0
+"""For how long what is shown is not asked for again."""
+
+_SAFE: Final = {
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    # They are meant to be shown by the pages of others.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+_NOW: Final = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=86400"
+_FOR_GOOD: Final = "public, max-age=31536000, immutable"
+_NOT_AT_ALL: Final = "no-store"
+_SVG: Final = "image/svg+xml"
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Shown(NamedTuple):
+    """What is shown for a talent, and when that was read. Nobody's is that of somebody without a name."""
+
+    name: str
+    forms: tuple[Rendition, ...]
+    read_at: float
+
+    def best_first(self, side: int) -> list[Rendition]:
+        """The forms that a page may show: that of this size first, then larger ones before smaller."""
+        of_page = [form for form in self.forms if form.media_type == "image/webp" and form.name != MASTER]
+        return sorted(of_page, key=lambda form: (form.side < side, abs(form.side - side)))
+
+
+class Pictures:
+    """Its routes."""
+
+    def __init__(self, app: App, clock: Callable[[], float] = time.monotonic) -> None:
+        self._app = app
+        self._clock = clock
+        self._shown: Recent[str, Shown] = Recent(MOST_TALENTS)
+        self._bytes: Recent[str, Content] = Recent(MOST_BYTES, lambda content: len(content.body))
+
+    def routes(self, prefix: str = "") -> list[Route]:
+        """Where they are. Under `/api` an app's pages reach them without another rule of their proxy."""
+        return [
+            Route(f"{prefix}/avatars/{{talent_id:path}}", self.avatar),
+            Route(f"{prefix}/pictures/{{content_hash}}/{{form}}", self.picture),
+        ]
+
+    # -- what is shown now ----------------------------------------------------------------
+
+    async def avatar(self, request: Request) -> Response:
+        """A picture, always: ours, or the initials. Who is unknown looks like somebody without a name."""
+        talent_id = request.path_params["talent_id"]
+        side = _side(request.query_params.get("size"))
+        shown = await self._what_is_shown(talent_id)
+        content = await self._first_whole(shown, side) if shown and shown.forms else None
+        is_missing = shown is None or (bool(shown.forms) and content is None)
+        return answer(
+            content or _initials(shown.name if shown else "", talent_id, side),
+            method=request.method,
+            asked=request.headers,
+            headers=_SAFE | {"Cache-Control": _NOT_AT_ALL if is_missing else _NOW},
+        )
+
+    async def _what_is_shown(self, talent_id: str) -> Shown | None:
+        """None if the store does not answer and did not before."""
+        known = self._shown.get(talent_id)
+        now = self._clock()
+        if known is not None and now - known.read_at < SHOWN_S:
+            return known
+        try:
+            profile = await in_thread(self._app.profiles.profile, talent_id)
+        except TalentimgError as error:
+            log.warning("What is shown could not be read: %s", error.message)
+            return known
+        read = Shown(profile.shown_name, profile.renditions, now) if profile else Shown("", (), now)
+        self._shown.put(talent_id, read)
+        return read
+
+    async def _first_whole(self, shown: Shown, side: int) -> Content | None:
+        """The best form that is there and undamaged."""
+        for form in shown.best_first(side):
+            try:
+                content = await self._stored(form)
+            except TalentimgError as error:
+                log.warning("A picture could not be read: %s", error.message)
+                return None
+            if content is not None:
+                return content
+        return None
+
+    # -- what is stored for good ----------------------------------------------------------
+
+    async def picture(self, request: Request) -> Response:
+        """One stored form of a picture; 404 for all that is none."""
+        content_hash, name = request.path_params["content_hash"], request.path_params["form"]
+        # The whole of a picture that is shown as a square is not for everybody.
+        forms: Mapping[str, Rendition] = {}
+        if _HASH.fullmatch(content_hash) and name != MASTER:
+            forms = {form.name: form for form in await in_thread(self._app.profiles.forms, content_hash)}
+        content = await self._stored(forms[name]) if name in forms else None
+        if content is None:
+            raise HTTPException(404)
+        headers = _SAFE | {"Cache-Control": _FOR_GOOD}
+        return answer(content, method=request.method, asked=request.headers, headers=headers)
+
+    async def _stored(self, form: Rendition) -> Content | None:
+        """The bytes of a form; None if they are missing or not what was stored.
+
+        Raises:
+            TalentimgError: the store refused, or cannot be reached.
+        """
+        held = self._bytes.get(form.key)
+        if held is not None:
+            return held
+        data = await in_thread(self._app.store.get, form.key)
+        if data is None or object_key(data, form.key.rpartition(".")[2]) != form.key:
+            return None
+        content = Content(data, form.media_type, form.key.partition("/")[2].partition(".")[0])
+        self._bytes.put(form.key, content)
+        return content
+
+
+def _side(asked: str | None) -> int:
+    """The smallest size that is large enough, or the largest."""
+    if asked is None or not re.fullmatch("[0-9]{1,6}", asked):
+        return SIDES[0]
+    return min((side for side in SIDES if side >= int(asked)), default=SIDES[0])
+
+
+@lru_cache(4096)
+def _initials(name: str, talent_id: str, side: int) -> Content:
+    """The initials, and nothing else of the name."""
+    body = draw_svg(name, talent_id, side, title="").encode()
+    return Content(body, _SVG, hashlib.sha256(body).hexdigest())

@@ -1,0 +1,83 @@
+"""What a process that stays needs beside the services of a command: looks, runs, and how all of that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from talentimg.service.people.accounts import Accounts
+from talentimg.service.run.background import BackgroundRuns
+from talentimg.service.run.refresh import Refresher
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from talentimg.bootstrap import App
+    from talentimg.service.run.sync import Syncer
+
+    OpenSyncer: TypeAlias = Callable[[], AbstractAsyncContextManager[Syncer]]
+
+TOLD_TO_END: Final = "The server was told to end."
+_EXIT_CODE: Final = 128 + signal.SIGTERM
+"""What a `sync-all` would have ended with."""
+
+
+class Services:
+    """They last as long as the process."""
+
+    def __init__(self, app: App, open_syncer: OpenSyncer | None = None) -> None:
+        """All of them.
+
+        Args:
+            app: the services that commands have.
+            open_syncer: opens the sync service for one look, if not over network clients of its own.
+        """
+        self._app = app
+        self._looks = _Looks(app)
+        opened = open_syncer or self._looks.syncer
+        self.runs = BackgroundRuns(app.nightly)
+        self.refresher = Refresher(
+            repository=app.repository,
+            looks=app.serving,
+            open_syncer=opened,
+            rules=app.rules,
+            floor=app.floor,
+            now=app.now,
+        )
+        self.accounts = Accounts(
+            repository=app.repository,
+            handles=app.handles,
+            resolver=app.resolver,
+            open_syncer=opened,
+            now=app.now,
+        )
+
+    async def close(self) -> None:
+        """End what is under way, each in its own time, and close what is open."""
+        await self.runs.close(_EXIT_CODE, TOLD_TO_END, grace_s=self._app.settings.sync_stop_seconds)
+        await self.refresher.close()
+        await self._looks.close()
+
+
+class _Looks:
+    """Network clients that are opened with the first look."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._stack = AsyncExitStack()
+        self._open: OpenSyncer | None = None
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def syncer(self) -> AsyncIterator[Syncer]:
+        async with self._lock:
+            if self._open is None:
+                self._open = await self._stack.enter_async_context(self._app.looks())
+        async with self._open() as syncer:
+            yield syncer
+
+    async def close(self) -> None:
+        await self._stack.aclose()

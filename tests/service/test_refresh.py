@@ -1,0 +1,223 @@
+"""Looks that pages ask for: one for all who ask at once, none if the last was just now."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.errors import TalentNotFound
+from talentimg.models import Lock, OutcomeKind, Policy
+from talentimg.repository.interface import Change, NewAccount
+from talentimg.repository.memory.serving import MemoryServing
+from talentimg.service.decision.chain import Rules
+from talentimg.service.run import refresh
+from talentimg.service.run.refresh import Refresher
+from tests.repository.builders import found
+from tests.service.world import PLATFORMS, World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from talentimg.repository.interface.looks import Looks
+    from talentimg.service.run.sync import Syncer
+
+FLOOR = timedelta(minutes=10)
+
+
+class Gate:
+    """Looks wait here until it is opened."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.open = asyncio.Event()
+        self.came = asyncio.Event()
+        self.opened = 0
+
+    @asynccontextmanager
+    async def syncer(self) -> AsyncIterator[Syncer]:
+        self.opened += 1
+        self.came.set()
+        await self.open.wait()
+        yield self.world.syncer()
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    made.add("ada", "instagram", "tiktok")
+    made.offers("instagram", "ada", 1)
+    return made
+
+
+def refresher(world: World, gate: Gate | None = None, looks: Looks | None = None) -> Refresher:
+    gate = gate or Gate(world)
+    if gate.opened == 0 and gate.world is world:
+        gate.open.set()
+    return Refresher(
+        repository=world.repository,
+        looks=looks or MemoryServing(),
+        open_syncer=gate.syncer,
+        rules=Rules(PLATFORMS),
+        floor=FLOOR,
+        now=lambda: world.now,
+    )
+
+
+def asked(world: World) -> int:
+    return sum(len(provider.asked) for provider in world.providers.values())
+
+
+async def test_two_hundred_at_once_are_one_look(world: World) -> None:
+    gate = Gate(world)
+    looks = refresher(world, gate)
+    gate.open.clear()
+    waiting = [asyncio.create_task(looks.refresh("ada")) for _ in range(200)]
+    await gate.came.wait()
+    gate.open.set()
+    outcomes = await asyncio.gather(*waiting)
+    assert {outcome.kind for outcome in outcomes if outcome} == {OutcomeKind.UPDATED}
+    assert (gate.opened, asked(world)) == (1, 1)
+    assert await looks.refresh("ada") is None
+    assert asked(world) == 1
+
+
+class Elsewhere(MemoryServing):
+    """Another process that is at a look, for some questions."""
+
+    def __init__(self, world: World, *, questions: int, saves: bool) -> None:
+        super().__init__()
+        self.world = world
+        self.questions = questions
+        self.saves = saves
+        self.ended: list[str] = []
+
+    def begin_look(self, talent_id: str, now: datetime, until: datetime) -> bool:
+        self.questions -= 1
+        if self.questions == 0 and self.saves:
+            record = self.world.repository.load(talent_id)
+            known = {"instagram": found(talent_id, "instagram")}
+            shown = replace(record.selection, synced_at=self.world.now)
+            self.world.repository.save([Change(talent_id, shown, tuple(known.values()))], self.world.now)
+        return self.questions < 0
+
+    def end_look(self, talent_id: str) -> None:
+        self.ended.append(talent_id)
+
+
+@pytest.mark.parametrize("force", [False, True])
+async def test_a_look_of_another_process_is_waited_for_and_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch, force: bool
+) -> None:
+    monkeypatch.setattr(refresh, "PAUSE_S", 0)
+    elsewhere = Elsewhere(world, questions=3, saves=True)
+    assert await refresher(world, looks=elsewhere).refresh("ada", force=force) is None
+    assert (asked(world), elsewhere.questions, elsewhere.ended) == (0, 0, [])
+
+
+async def test_a_look_of_another_process_that_comes_to_nothing_is_made_up_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh, "PAUSE_S", 0)
+    elsewhere = Elsewhere(world, questions=3, saves=False)
+    outcome = await refresher(world, looks=elsewhere).refresh("ada")
+    assert outcome is not None
+    assert (outcome.kind, elsewhere.ended) == (OutcomeKind.UPDATED, ["ada"])
+
+
+async def test_a_young_look_counts_until_it_is_old_or_somebody_insists(world: World) -> None:
+    looks = refresher(world)
+    assert await looks.refresh("ada") is not None
+    world.pass_time(minutes=9, seconds=59)
+    assert await looks.refresh("ada") is None
+    forced = await looks.refresh("ada", force=True, by="eve")
+    assert forced is not None
+    world.pass_time(minutes=10)
+    again = await looks.refresh("ada")
+    assert again is not None
+    assert asked(world) == 3
+
+
+async def test_a_look_from_the_future_counts_for_nothing(world: World) -> None:
+    looks = refresher(world)
+    await looks.refresh("ada")
+    world.pass_time(hours=-1)
+    assert await looks.refresh("ada") is not None
+
+
+async def test_what_was_connected_since_is_looked_at(world: World) -> None:
+    looks = refresher(world)
+    await looks.refresh("ada")
+    world.repository.connect("ada", NewAccount("instagram", "other"), world.now)
+    world.offers("instagram", "other", 2)
+    outcome = await looks.refresh("ada")
+    assert outcome is not None
+    assert outcome.kind is OutcomeKind.UPDATED
+    # One further down the chain would not be asked, whatever it has.
+    world.repository.connect("ada", NewAccount("youtube", "ada"), world.now)
+    assert await looks.refresh("ada") is None
+
+
+async def test_trouble_is_told_once_and_not_asked_for_again_at_once(world: World) -> None:
+    looks = refresher(world)
+    await looks.refresh("ada")
+    world.pass_time(hours=1)
+    world.fails("instagram", "ada")
+    outcome = await looks.refresh("ada")
+    assert outcome is not None
+    assert outcome.is_trouble
+    assert await looks.refresh("ada") is None
+
+
+async def test_the_look_goes_on_when_whoever_asked_has_left(world: World) -> None:
+    gate = Gate(world)
+    looks = refresher(world, gate)
+    gate.open.clear()
+    leaving = asyncio.create_task(looks.refresh("ada"))
+    await gate.came.wait()
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    staying = asyncio.create_task(looks.refresh("ada"))
+    await asyncio.sleep(0)
+    gate.open.set()
+    outcome = await staying
+    assert outcome is not None
+    assert outcome.kind is OutcomeKind.UPDATED
+    assert gate.opened == 1
+
+
+async def test_everybody_who_waits_is_told_of_an_error_and_the_next_tries_again(world: World) -> None:
+    looks = refresher(world)
+    for _ in range(2):
+        found = await asyncio.gather(*(looks.refresh("nobody") for _ in range(3)), return_exceptions=True)
+        assert [type(one) for one in found] == [TalentNotFound] * 3
+
+
+async def test_a_lock_holds(world: World) -> None:
+    world.repository.save_policy("ada", Policy(lock=Lock("eve", world.now)))
+    outcome = await refresher(world).refresh("ada", force=True)
+    assert outcome is not None
+    assert outcome.kind is OutcomeKind.LOCKED
+    assert asked(world) == 0
+
+
+async def test_who_pressed_the_button_stands_in_the_history(world: World) -> None:
+    await refresher(world).refresh("ada", by="intranet")
+    assert world.repository.history("ada")[0].by == "intranet"
+
+
+async def test_when_the_process_ends_looks_end_with_it(world: World) -> None:
+    gate = Gate(world)
+    looks = refresher(world, gate)
+    gate.open.clear()
+    waiting = asyncio.create_task(looks.refresh("ada"))
+    await gate.came.wait()
+    await looks.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert world.repository.load("ada").selection.synced_at is None
