@@ -31,7 +31,6 @@ from talentimg.models.question import account_question, question_of
 from talentimg.repository.interface import Change
 from talentimg.service.decision.chain import Rules
 from talentimg.service.decision.resolver import (
-    BY_SYNC,
     DUPLICATE_PICTURE,
     INTERNAL_ERROR,
     NO_LONGER_ASKED,
@@ -39,7 +38,7 @@ from talentimg.service.decision.resolver import (
     brought_by,
     forms_of,
 )
-from talentimg.service.decision.versions import BY_MENDING, BY_RECROP
+from talentimg.service.decision.versions import BY_MENDING, BY_RECROP, BY_SYNC
 from talentimg.service.results import SourceResult
 from talentimg.store.keys import public_address
 from tests.conftest import NOW
@@ -361,7 +360,6 @@ def test_a_retraction_goes_back_to_what_was_shown_before(last: HistoryEntry | No
         shown.source,
         shown.content_hash,
         DUPLICATE_PICTURE,
-        BY_SYNC,
         SHOWN.url,
         ASKS,
     )

@@ -7,23 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.models import (
     INITIALS,
-    NEEDS_THE_PERSON,
-    Action,
-    AuditEntry,
     HistoryEntry,
     Outcome,
     OutcomeKind,
     Reason,
     Selection,
-    State,
 )
-from talentimg.models.question import is_another_name
-from talentimg.models.talent import FORGOTTEN
 from talentimg.repository.interface import Change
 from talentimg.service.decision import observe
 from talentimg.service.decision.candidates import due_now, observed, without_early_looks
+from talentimg.service.decision.cause import cause_of
 from talentimg.service.decision.chain import (
-    POLICY_OUTCOMES,
     Ground,
     hold,
     outcome_kind,
@@ -32,9 +26,14 @@ from talentimg.service.decision.chain import (
     shows_another,
     standing,
 )
+from talentimg.service.decision.learnt import (
+    account_errors,
+    new_external_ids,
+    renamed_accounts,
+    told_of_names,
+)
 from talentimg.service.decision.review import reviews_to_write
-from talentimg.service.decision.said import sentence
-from talentimg.service.decision.versions import SAME_PICTURE
+from talentimg.service.decision.versions import BY_SYNC, SAME_PICTURE
 from talentimg.service.results import SyncResult
 from talentimg.store.keys import public_address
 
@@ -49,15 +48,11 @@ if TYPE_CHECKING:
 
 CONFLICT_RETRIES: Final = 5
 """How often a result is worked out again because the talent was changed in the meantime."""
-BY_SYNC: Final = "sync"
-"""Who the history names when no person changed what is shown."""
 DUPLICATE_PICTURE: Final = "Several people have the same picture there, so it is treated as a placeholder."
 NAMED_PICTURE: Final = "A person has said that this picture is a placeholder."
 INTERNAL_ERROR: Final = "An internal error in talentimg; --verbose shows it."
-WAITS_FOR_REVIEW: Final = "Another picture, from {}, waits for review."
 NO_LONGER_ASKED: Final = "The roster no longer names the {} account or avatar whose picture it was."
 OPTED_OUT_OF: Final = "The talent opted out of {}, whose picture it was."
-_LESS_URGENT: Final = NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 
 
 class Resolver:
@@ -101,11 +96,11 @@ class Resolver:
         decision = resolve(after, self.rules, now) if hold_reason is None else hold(after.selection)
         kind = outcome_kind(before, after, decision, self.rules)
         selection = self._selection(after.selection, after, decision, now)
-        reason, detail = _cause_of(kind, decision, results, after)
+        reason, detail = cause_of(kind, decision, results, after)
         detail = hold_reason or detail
         if kind is OutcomeKind.DEMOTED and shows_another(replace(before, policy=after.policy)):
             reason, detail = None, _no_longer_wanted(after.policy, before.selection.source)
-        renamed = _renamed(before, results)
+        renamed = renamed_accounts(before, results)
         change = Change(
             talent_id=before.talent.id,
             selection=selection,
@@ -115,10 +110,10 @@ class Resolver:
             drop=tuple(sorted(before.outdated)),
             history=_history(before, selection, why or detail or kind.value, by, now),
             reviews=reviews_to_write(before, after, decision.proposed, now) if hold_reason is None else (),
-            external_ids=_new_external_ids(before, results),
+            external_ids=new_external_ids(before, results),
             renamed=renamed,
-            audit=_told_of(before, renamed, now),
-            account_errors=_account_errors(before, results),
+            audit=told_of_names(before, renamed, now),
+            account_errors=account_errors(before, results),
         )
         outcome = _outcome(before, selection, kind, (reason, detail), results, seconds=seconds)
         return SyncResult(change, outcome)
@@ -326,80 +321,6 @@ def _question_of(candidate: Candidate | None) -> str | None:
 def _picture_of(results: Sequence[SourceResult]) -> Picture | None:
     """The new picture row of a sync, at most one, because the walk ends at the first good picture."""
     return next((result.picture for result in results if result.picture is not None), None)
-
-
-def _cause_of(
-    kind: OutcomeKind, decision: Decision, results: Sequence[SourceResult], after: TalentRecord
-) -> tuple[Reason | None, str | None]:
-    """The reason and sentence that explain an outcome, from the source that caused it."""
-    if decision.ground is Ground.OPTED_OUT and after.policy.is_forgotten:
-        return None, FORGOTTEN
-    if decision.ground in POLICY_OUTCOMES:
-        return None, sentence(after.policy, decision.ground)
-    if kind in {OutcomeKind.UPDATED, OutcomeKind.UNCHANGED}:
-        return None, None
-    if decision.proposed is not None and kind is OutcomeKind.KEPT:
-        return Reason.REVIEW, WAITS_FOR_REVIEW.format(decision.proposed.source)
-    if decision.ground is Ground.HELD:
-        candidate = after.candidates.get(decision.source)
-        return (candidate.reason, candidate.detail) if candidate else (None, None)
-    wanted = State.ABSENT if kind is OutcomeKind.DEMOTED else State.TROUBLE
-    # Trouble that the agency can fix is reported before trouble that only the person can.
-    attempts = [result.attempt for result in results]
-    fitting = sorted((a for a in attempts if a.state is wanted), key=lambda a: a.reason in _LESS_URGENT)
-    chosen = next(iter(fitting), attempts[0] if attempts else None)
-    return (chosen.reason, chosen.detail) if chosen else (None, None)
-
-
-def _new_external_ids(before: TalentRecord, results: Sequence[SourceResult]) -> tuple[tuple[str, str], ...]:
-    """The platforms' stable ids of this person that are new to us."""
-    return tuple(
-        (account.id, result.candidate.platform_user_id)
-        for result in results
-        if (account := before.talent.account(result.candidate.source)) is not None
-        and account.external_id is None
-        and result.candidate.platform_user_id is not None
-        and result.candidate.state is not State.TROUBLE  # then it may be somebody else's
-    )
-
-
-def _renamed(before: TalentRecord, results: Sequence[SourceResult]) -> tuple[tuple[str, str | None], ...]:
-    """The accounts whose name on the platform is no longer the one that we know, each with that name."""
-    named = (
-        (account, result.handle if is_another_name(account, result.handle) else None)
-        for result in results
-        if result.handle and (account := before.talent.account(result.candidate.source)) is not None
-    )
-    return tuple((account.id, name) for account, name in named if name != account.renamed_to)
-
-
-def _told_of(
-    before: TalentRecord, renamed: Sequence[tuple[str, str | None]], now: datetime
-) -> tuple[AuditEntry, ...]:
-    """That accounts have new names, for the history."""
-    accounts = {account.id: account for account in before.talent.accounts}
-    return tuple(
-        AuditEntry(
-            before.talent.id,
-            now,
-            Action.RENAMED,
-            BY_SYNC,
-            about={"platform": accounts[i].platform, "from": accounts[i].handle, "to": name},
-        )
-        for i, name in renamed
-        if name is not None
-    )
-
-
-def _account_errors(
-    before: TalentRecord, results: Sequence[SourceResult]
-) -> tuple[tuple[str, str | None], ...]:
-    """For each account that was asked: what is wrong with it, or None."""
-    return tuple(
-        (account.id, result.candidate.detail if result.candidate.state is State.TROUBLE else None)
-        for result in results
-        if (account := before.talent.account(result.candidate.source)) is not None
-    )
 
 
 def _history(

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from talentimg.models import HistoryEntry, Selection
 
+BY_SYNC: Final = "sync"
+"""Who the history names when no person changed what is shown."""
 BY_RECROP: Final = "recrop"
 """Who the history names when the picture stayed and only its square was cut anew."""
 BY_MENDING: Final = "mend"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from talentimg.service.decision.resolver import BY_SYNC, brought_by, forms_of
+from talentimg.service.decision.resolver import brought_by, forms_of
+from talentimg.service.decision.versions import BY_SYNC
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.service.decision.chain import next_source, shows_another
-from talentimg.service.decision.resolver import BY_SYNC
+from talentimg.service.decision.versions import BY_SYNC
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:

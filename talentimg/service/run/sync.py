@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ChangesRefused, StoreLocked, TalentimgError
 from talentimg.service.decision.chain import resolve
-from talentimg.service.decision.resolver import BY_SYNC, CONFLICT_RETRIES
+from talentimg.service.decision.resolver import CONFLICT_RETRIES
+from talentimg.service.decision.versions import BY_SYNC
 from talentimg.service.lookup.look import look_at
 from talentimg.service.lookup.retracting import retracted
 from talentimg.service.results import LookResult, not_stored

@@ -1,0 +1,172 @@
+"""The roster and people's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from talentimg.bootstrap.work import Work
+from talentimg.providers.registry import platform_names
+
+if TYPE_CHECKING:
+    from talentimg.models import Picture
+    from talentimg.service.people.access import AccessTokens
+    from talentimg.service.people.accounts import Accounts
+    from talentimg.service.people.choosing import Choosing
+    from talentimg.service.people.decisions import Decisions
+    from talentimg.service.people.export.exporter import Exporter
+    from talentimg.service.people.forgetting import Forgetting
+    from talentimg.service.people.history import History
+    from talentimg.service.people.identity import Identities
+    from talentimg.service.people.listing import Listing
+    from talentimg.service.people.placeholders import Placeholders
+    from talentimg.service.people.reviews import ReviewDesk
+    from talentimg.service.people.roster import Roster
+    from talentimg.service.people.rules import Rules as TalentRules
+    from talentimg.service.people.undo import Imports
+    from talentimg.service.people.unwanted import NamedPlaceholders
+
+
+@dataclass
+class People(Work):
+    """The roster and people's words."""
+
+    @cached_property
+    def access(self) -> AccessTokens:
+        """The tokens that the server accepts."""
+        from talentimg.service.people.access import AccessTokens  # noqa: PLC0415  start-up time
+
+        return AccessTokens(self.serving, self.now)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Adds, imports and lists talents."""
+        from talentimg.service.people.roster import Roster  # noqa: PLC0415  start-up time
+
+        return Roster(self.repository, self.accounts, self.now, self._keep_chosen)
+
+    def _keep_chosen(self, data: bytes) -> Picture | None:
+        from talentimg.service.people.chosen import keep_chosen  # noqa: PLC0415  start-up time
+
+        return keep_chosen(data, self.store, self.now, self.find_faces)
+
+    @cached_property
+    def exporter(self) -> Exporter:
+        """Writes the roster for others."""
+        from talentimg.service.people.export.exporter import Exporter  # noqa: PLC0415  start-up time
+
+        return Exporter(self.repository, lambda: self.store, platform_names(), self.roster.taken)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Lists the roster."""
+        from talentimg.service.people.listing import Listing  # noqa: PLC0415  start-up time
+
+        return Listing(self.repository, self.rules, self.schedule, self.now)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Takes imports back."""
+        from talentimg.service.people.undo import Imports  # noqa: PLC0415  start-up time
+
+        return Imports(self.repository, self.accounts, self.now)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Connects and disconnects accounts."""
+        from talentimg.service.people.accounts import Accounts  # noqa: PLC0415  start-up time
+
+        return Accounts(
+            repository=self.repository,
+            handles=self.handles,
+            resolver=self.resolver,
+            open_syncer=self.syncer,
+            now=self.now,
+        )
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Takes over the ids of accounts that answer as somebody else."""
+        from talentimg.service.people.identity import Identities  # noqa: PLC0415  start-up time
+
+        return Identities(
+            repository=self.repository, resolver=self.resolver, open_syncer=self.syncer, now=self.now
+        )
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """Writes what people decide."""
+        from talentimg.service.people.decisions import Decisions  # noqa: PLC0415  start-up time
+
+        return Decisions(self.repository, self.resolver, self.now)
+
+    @cached_property
+    def talent_rules(self) -> TalentRules:
+        """Locks, orders and opt-outs of talents."""
+        from talentimg.service.people.rules import Rules  # noqa: PLC0415  start-up time
+
+        return Rules(self.decisions, self.now)
+
+    @cached_property
+    def choosing(self) -> Choosing:
+        """Has a picture shown that a person brings."""
+        from talentimg.service.people.choosing import Choosing  # noqa: PLC0415  start-up time
+
+        return Choosing(
+            repository=self.repository,
+            decisions=self.decisions,
+            open_pictures=self._open_pictures,
+            now=self.now,
+            max_bytes=self.settings.http_max_picture_bytes,
+        )
+
+    @cached_property
+    def history(self) -> History:
+        """What was shown and said, and the way back."""
+        from talentimg.service.people.history import History  # noqa: PLC0415  start-up time
+
+        return History(
+            repository=self.repository,
+            store=self.store,
+            resolver=self.resolver,
+            decisions=self.decisions,
+            now=self.now,
+        )
+
+    @cached_property
+    def forgetting(self) -> Forgetting:
+        """Forgets, removes and merges talents."""
+        from talentimg.service.people.forgetting import Forgetting  # noqa: PLC0415  start-up time
+
+        return Forgetting(
+            self.repository,
+            self.store,
+            self.remover,
+            self.resolver,
+            self.now,
+            platforms=platform_names(),
+        )
+
+    @cached_property
+    def placeholders(self) -> Placeholders:
+        """Lists suspected placeholders, and lets a person confirm that one is a real picture."""
+        from talentimg.service.people.placeholders import Placeholders  # noqa: PLC0415  start-up time
+
+        return Placeholders(self.repository, self.now)
+
+    @cached_property
+    def named_placeholders(self) -> NamedPlaceholders:
+        """Adds and removes placeholders by a person's word."""
+        from talentimg.service.people.unwanted import NamedPlaceholders  # noqa: PLC0415  start-up time
+
+        return NamedPlaceholders(
+            self.repository, self.resolver, self.placeholders, self.now, find_faces=self.find_faces
+        )
+
+    @cached_property
+    def reviews(self) -> ReviewDesk:
+        """Lists the pictures that wait for a person, and settles them."""
+        from talentimg.service.people.reviews import ReviewDesk  # noqa: PLC0415  start-up time
+
+        return ReviewDesk(self.repository, self.resolver, self.now)
