@@ -360,6 +360,7 @@ def test_a_retraction_goes_back_to_what_was_shown_before(last: HistoryEntry | No
         shown.source,
         shown.content_hash,
         DUPLICATE_PICTURE,
+        BY_SYNC,
         SHOWN.url,
         ASKS,
     )
