@@ -120,11 +120,11 @@ class Mastodon(Provider):
         per_host=True,
         settings=(
             ProviderSetting(
-                "base_url", "Base URL of an account's server; {host} is replaced by its host name.", BASE_URL
+                "base_url", "Base URL of a server; {host} is replaced by its host name.", BASE_URL
             ),
         ),
-        notes="Other fediverse servers work as well, through WebFinger and ActivityPub, except those"
-        " that require signed requests.",
+        notes="Other fediverse servers work as well (WebFinger, ActivityPub), except those that require"
+        " signed requests.",
     )
 
     @classmethod
