@@ -17,7 +17,14 @@ from talentimg.models import (
     Suspect,
 )
 from talentimg.repository.interface import Change, NewAccount
-from talentimg.service.decision.versions import BEFORE_ALL, BY_ANOTHER_PROGRAM, BY_RECROP, before, versions_of
+from talentimg.service.decision.versions import (
+    BEFORE_ALL,
+    BY_ANOTHER_PROGRAM,
+    BY_NOBODY,
+    BY_RECROP,
+    before,
+    versions_of,
+)
 from talentimg.service.people.choosing import Brought
 from talentimg.service.people.history import merged
 from talentimg.store.memory import MemoryObjectStore
@@ -291,7 +298,7 @@ def test_what_another_program_showed_in_between_is_a_version_without_a_number() 
         (2, "b", "sync"),
         (None, "x", BY_ANOTHER_PROGRAM),
         (1, "a", "sync"),
-        (BEFORE_ALL, None, BY_ANOTHER_PROGRAM),
+        (BEFORE_ALL, None, BY_NOBODY),
     ]
     now = versions_of(history, Selection("instagram", url="https://app.example/other.jpg"))
     assert [v.is_shown for v in now] == [True, False, False, False, False]

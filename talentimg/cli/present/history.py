@@ -15,6 +15,7 @@ from talentimg.cli.person import picture_of
 from talentimg.cli.terminal import printable, shows_colour
 from talentimg.errors import TalentimgError
 from talentimg.models import Action
+from talentimg.service.decision.versions import BY_NOBODY
 
 if TYPE_CHECKING:
     from talentimg.bootstrap import App
@@ -71,6 +72,9 @@ def _words(event: Event) -> Text:
         text.append(_title(event.version), "bold")
         text.append("  shown now" if event.version.is_shown else "", "green")
         text.append("\n")
+    if event.by == BY_NOBODY:
+        text.append("before the first picture", "dim")
+        return text
     text.append(f"{event.at:%Y-%m-%d %H:%M} UTC" if event.at else "at a time that is not known", "dim")
     text.append(f"  {printable(event.by)} {printable(told(event))}".rstrip())
     if event.why:

@@ -17,7 +17,7 @@ WORDS: Final = {
     "SocialAccountConnection": ("account", "accounts"),
     "accounts": ("stable id of an account", "stable ids of accounts"),
     "candidates": ("candidate", "candidates"),
-    "selections": ("shown picture", "shown pictures"),
+    "selections": ("note of what is shown", "notes of what is shown"),
     "history": ("line of history", "lines of history"),
     "policies": ("set of decisions", "sets of decisions"),
     "audit": ("word of a person", "words of people"),

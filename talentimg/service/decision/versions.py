@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from talentimg.models import INITIALS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
@@ -19,6 +21,8 @@ BY_MENDING: Final = "mend"
 """Who the history names when the picture stayed and its files were made anew from one that was left."""
 SAME_PICTURE: Final = frozenset({BY_RECROP, BY_MENDING})
 """Who shows no other picture, but the same one made anew."""
+BY_NOBODY: Final = "nobody"
+"""Who the history names for the initials that are shown before anybody has looked."""
 BY_ANOTHER_PROGRAM: Final = "another program"
 """Who showed what no change of ours brought."""
 BEFORE_ALL: Final = 0
@@ -82,7 +86,8 @@ def _versions(history: Sequence[HistoryEntry], shown: Selection, *, is_whole: bo
 
 
 def _of_another(seen: _Seen, *, number: int | None = None) -> Version:
-    return Version(number, None, *seen[:2], BY_ANOTHER_PROGRAM, None, *seen[2:])
+    by = BY_NOBODY if number == BEFORE_ALL and seen[:3] == (INITIALS, None, None) else BY_ANOTHER_PROGRAM
+    return Version(number, None, *seen[:2], by, None, *seen[2:])
 
 
 def _as_shown(version: Version) -> Version:
