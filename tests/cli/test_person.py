@@ -15,9 +15,9 @@ from rich.console import Console
 
 from talentimg.cli import person
 from talentimg.cli.outcomes import sentence
-from talentimg.cli.present.history import print_history, told
+from talentimg.cli.present.history import SAID, print_history, told
 from talentimg.cli.terminal import columns_of
-from talentimg.models import Outcome, OutcomeKind
+from talentimg.models import Action, Outcome, OutcomeKind
 from talentimg.repository.interface import NewTalent
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.registry import open_repository
@@ -126,6 +126,20 @@ EVENTS = [
     Event(NOW, "sync", "updated", version=Version(1, NOW, "instagram", HASH, "sync", is_shown=True)),
     Event(None, "another program", version=Version(None, None, "tiktok", None, "another program")),
 ]
+
+
+@pytest.mark.parametrize("action", Action)
+def test_what_a_person_did_is_told_in_words(action: Action) -> None:
+    assert action in SAID
+    words = told(
+        Event(NOW, "eve", action=action, about={"platform": "github", "handle": "ada", "to": "ada2"})
+    )
+    assert "{" not in words
+    assert words != action.replace("_", " ")
+
+
+def test_an_import_that_was_taken_back_is_told_as_that() -> None:
+    assert told(Event(NOW, "eve", action="import", about={"taken_back": "1"})) == "took an import back"
 
 
 @pytest.mark.parametrize("columns", [20, 50, 80, 120])

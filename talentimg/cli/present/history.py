@@ -37,9 +37,22 @@ SAID: Final[Mapping[str, str]] = {
     Action.ROLLBACK: "went back to version {version} and locked it",
     Action.CONNECT: "connected {platform}: {handle}",
     Action.DISCONNECT: "disconnected {platform}: {handle}",
+    Action.EDIT: "edited {fields}",
+    Action.MERGE: "merged {from} into this talent",
+    Action.IMPORT: "imported {file}",
+    Action.ACCEPT: "accepted who answers on {platform} now",
+    Action.APPROVE: "approved the picture from {platform}",
+    Action.REJECT: "rejected the picture from {platform}",
+    Action.REMEMBER: "let the talent come back",
+    Action.RENAMED: "saw that {platform} calls the account {to} now",
 }
 """What a person did, in words, by the name of the action."""
-_UNSAID: Final = {"until": "somebody unlocks it", "platform": "every picture"}
+_UNSAID: Final = {
+    "until": "somebody unlocks it",
+    "platform": "every picture",
+    "from": "another talent",
+    "file": "a file",
+}
 """What is meant where an entry does not name it."""
 
 
@@ -95,6 +108,8 @@ def told(event: Event) -> str:
     known = {**_UNSAID, **event.about}
     if until := event.about.get("until"):
         known["until"] = f"{until[:16].replace('T', ' ')} UTC"
+    if "taken_back" in event.about:
+        return "took an import back"
     try:
         return SAID[event.action].format_map(known)
     except KeyError:  # a word of a newer version, or an entry that tells less
