@@ -264,11 +264,11 @@ def test_connecting_gives_the_account_as_it_is_kept(repository: Repository) -> N
 
 
 def test_nothing_is_connected_to_nobody(repository: Repository) -> None:
-    with pytest.raises(TalentNotFound):
+    with pytest.raises(TalentNotFound, match="'nobody'"):
         repository.connect("nobody", NewAccount("bluesky", "x"), NOW)
-    with pytest.raises(TalentNotFound):
+    with pytest.raises(TalentNotFound, match="'nobody'"):
         repository.disconnect("nobody", "bluesky", NOW)
-    with pytest.raises(TalentNotFound):
+    with pytest.raises(TalentNotFound, match="'nobody'"):
         repository.save_policy("nobody", Policy())
 
 
@@ -306,6 +306,9 @@ def test_connecting_another_handle_forgets_the_old_one(repository: Repository) -
     assert (account.handle, account.profile_url) == ("other.example", None)
     assert (account.token, account.external_id) == (None, None)
     assert repository.load("ada").candidates == {}
+    back = repository.connect("ada", NewAccount("bluesky", "ada.example"), NOW)
+    assert (back.token, back.external_id) == (None, None), "nor does it come back with its handle"
+    assert repository.load("ada").candidates == {}
 
 
 def test_connecting_leaves_the_other_platforms_alone(repository: Repository) -> None:
@@ -331,6 +334,7 @@ def test_an_account_that_was_disconnected_comes_back_without_its_tokens(reposito
     repository.disconnect("ada", "bluesky", NOW)
     account = repository.connect("ada", NewAccount("bluesky", "ada.example"), NOW)
     assert account == replace(before, token=None, external_id=None)
+    assert repository.load("ada").candidates == {}
 
 
 def test_a_refreshed_token_is_kept(repository: Repository) -> None:
@@ -1023,7 +1027,15 @@ def test_a_late_token_of_a_replaced_account_is_not_kept(repository: Repository) 
     repository.add([NewTalent("ada", "Ada", accounts=(NewAccount("tiktok", "old", token=Token("a1")),))], NOW)
     old = repository.load("ada").talent.accounts[0]
     repository.connect("ada", NewAccount("tiktok", "new", token=Token("b1")), NOW)
-    repository.save_token(old, Token("a2"))
+    assert repository.save_token(old, Token("a2")) is None
     kept = repository.load("ada").talent.accounts[0].token
     assert kept is not None
     assert kept.access_token == "b1"
+
+
+def test_a_first_token_of_a_replaced_account_is_not_kept_for_the_new_one(repository: Repository) -> None:
+    repository.add([NewTalent("ada", "Ada", accounts=(NewAccount("tiktok", "old"),))], NOW)
+    old = repository.load("ada").talent.accounts[0]
+    repository.connect("ada", NewAccount("tiktok", "new"), NOW)
+    assert repository.save_token(old, Token("a1")) is None
+    assert repository.load("ada").talent.accounts[0].token is None

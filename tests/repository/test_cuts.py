@@ -14,6 +14,8 @@ from talentimg.repository.interface import Change, PictureInUse
 from tests.repository.builders import DAY, HOUR, NOW, found, shown, talent
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from talentimg.repository.interface import Repository
 
 LATER = NOW + DAY
@@ -190,6 +192,15 @@ def test_a_lock_keeps_the_old_cut(repository: Repository) -> None:
     assert repository.load("ada") == before
     assert repository.history("ada") == []
     assert repository.picture(OLD) == cut(OLD), "the old row stays"
+
+
+@pytest.mark.parametrize(("until", "cut_anew"), [(LATER + HOUR, []), (LATER, ["ada"]), (NOW, ["ada"])])
+def test_a_lock_keeps_the_old_cut_until_it_ends(
+    repository: Repository, until: datetime, cut_anew: list[str]
+) -> None:
+    shows(repository, "ada", cut(OLD), address(OLD))
+    repository.save_policy("ada", Policy(Lock("eve", NOW, until=until)))
+    assert recut(repository, cut(OLD), cut(NEW)) == cut_anew
 
 
 def test_the_same_square_by_another_rule_changes_only_its_row(repository: Repository) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.models import HistoryEntry
-from talentimg.models.question import question_of
+from talentimg.models.question import account_question, question_of
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from tests.repository.builders import DAY, NOW, found, shown, talent
 
@@ -116,6 +116,15 @@ def test_what_is_shown_keeps_the_question_that_it_answered_through_any_number_of
     assert first == "ada.on.bluesky"
     repository.connect("ada", NewAccount("bluesky", "third.example"), NOW)
     assert repository.load("ada").selection.question == first
+
+
+def test_a_page_that_is_replaced_leaves_the_question_of_its_own_address(repository: Repository) -> None:
+    page = NewAccount("website", "ada.example", "https://ada.example/about")
+    repository.connect("ada", page, NOW)
+    repository.save([Change("ada", shown("website"), drop=("website",))], NOW)
+    repository.connect("ada", NewAccount("website", "other.example", "https://other.example"), NOW)
+    asked = account_question("website", "ada.example", page.profile_url)
+    assert repository.load("ada").selection.question == asked != account_question("website", "ada.example")
 
 
 def test_what_is_shown_of_another_source_is_not_asked_about(repository: Repository) -> None:
