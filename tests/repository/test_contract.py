@@ -125,10 +125,12 @@ def test_any_text_is_a_plain_id(repository: Repository, talent_id: str) -> None:
 
 def test_adding_takes_all_or_none(repository: Repository) -> None:
     repository.add([talent("ada")], NOW)
-    with pytest.raises(UsageError, match="'ada'"):
+    with pytest.raises(UsageError, match="'ada'") as taken:
         repository.add([talent("bob", "bluesky"), talent("ada")], NOW)
-    with pytest.raises(UsageError, match="'cid'"):
+    with pytest.raises(UsageError, match="'cid'") as twice:
         repository.add([talent("bob"), talent("cid"), talent("cid")], NOW)
+    assert (taken.value.hint or "").endswith("see whose it is with: talentimg show 'ada'")
+    assert twice.value.hint == "Give every talent an id of their own."
     assert repository.count() == 1
 
 
