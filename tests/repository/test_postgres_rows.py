@@ -299,6 +299,23 @@ def test_an_insert_that_a_trigger_swallows_is_noticed(url: str) -> None:
             repository.save_token(account, Token("new", None, None))
 
 
+def test_a_change_that_a_trigger_swallows_names_its_table(url: str) -> None:
+    app(
+        url,
+        """CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER none BEFORE UPDATE OF "accessToken" ON "SocialAccountConnection" FOR EACH ROW
+        EXECUTE FUNCTION swallow();
+        CREATE TRIGGER none BEFORE UPDATE ON "User" FOR EACH ROW EXECUTE FUNCTION swallow()""",
+    )
+    with PostgresRepository.open(url) as repository:
+        (account, *_) = repository.load("ada").talent.accounts
+        new = NewAccount(account.platform, account.handle, token=Token("new"))
+        with pytest.raises(RowRefused, match='"SocialAccountConnection" took no row'):
+            repository.connect("ada", new, NOW)
+        with pytest.raises(RowRefused, match='"User" took no row'):
+            repository.update([NewTalent("ada", "Ada", "new@example.org")], NOW)
+
+
 def test_an_account_whose_handle_the_app_left_empty_is_an_account(url: str) -> None:
     app(
         url,

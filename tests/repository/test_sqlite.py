@@ -391,6 +391,17 @@ def test_the_apps_rows_are_read_as_the_app_means_them(ada: SqliteRepository, app
     assert ada.roster()[0].source == "instagram"
 
 
+@pytest.mark.parametrize(
+    "written", ["2026-12-01 10:00:00", "2026-12-01T10:00:00Z", "2026-12-01T12:00:00+02:00"]
+)
+def test_a_time_that_the_app_wrote_counts_in_its_own_zone(
+    ada: SqliteRepository, app: sqlite3.Connection, written: str
+) -> None:
+    insert_account(app, "i1", "instagram", "ada", accessToken="t", expiresAt=written)
+    (account,) = ada.load("ada").talent.accounts
+    assert account.token == Token("t", None, datetime(2026, 12, 1, 10, tzinfo=UTC))
+
+
 def test_of_two_spellings_of_a_platform_the_latest_counts(
     ada: SqliteRepository, app: sqlite3.Connection
 ) -> None:
