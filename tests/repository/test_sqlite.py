@@ -482,8 +482,9 @@ def test_a_time_that_is_none_is_reported_in_a_sentence(
 ) -> None:
     for garbage in ("yesterday", 1764000000000):
         app.execute('UPDATE "Talent" SET "lastProfileImageSyncAt" = ?', [garbage])
-        with pytest.raises(StoreUnreadable):
+        with pytest.raises(StoreUnreadable) as caught:
             ada.load("ada")
+        assert caught.value.message == "The roster contains a time that cannot be read."
 
 
 def test_a_table_that_lacks_a_column_is_reported_in_a_sentence(
