@@ -59,7 +59,8 @@ _WRITES: Final = ("results", "roster", "disconnects", "cuts", "politeness")
 
 PARTS: Final = {
     "service": Part(
-        _files("service/decision", "candidates", "chain", "due", "explain", "observe", "resolver")
+        _files("service/decision", "candidates", "cause", "chain", "due", "explain", "learnt", "observe")
+        + _files("service/decision", "resolver", "review", "said", "state", "versions")
         + _files("service/lookup", "pacing", "pictures", "placeholders", "sources")
         + _files("service/run", "duplicates", "queue", "valve", "writer"),
         (
