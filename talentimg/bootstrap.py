@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from talentimg.service.run.records import RunRecords
     from talentimg.service.run.recrop import Recropper
     from talentimg.service.run.sync import Syncer
+    from talentimg.service.threads import Lane
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
 
@@ -132,6 +133,13 @@ class App:
         if isinstance(repository, Profiles):  # in memory, which nobody else can open
             return repository
         return open_profiles(self.settings.database_url, self._names)
+
+    @cached_property
+    def reads(self) -> Lane:
+        """Where `profiles` is asked by asynchronous code."""
+        from talentimg.service.threads import Lane  # noqa: PLC0415  start-up time
+
+        return Lane(self.profiles.at_once, "reads")
 
     @cached_property
     def access(self) -> AccessTokens:
@@ -371,7 +379,7 @@ class App:
 
     def close(self) -> None:
         """Close what was opened."""
-        for name in ("profiles", "serving"):
+        for name in ("reads", "profiles", "serving"):
             if name in self.__dict__:
                 getattr(self, name).close()
         if "repository" in self.__dict__:

@@ -106,7 +106,7 @@ class Pictures:
         if known is not None and now - known.read_at < SHOWN_S:
             return known
         try:
-            profile = await in_thread(self._app.profiles.profile, talent_id)
+            profile = await self._app.reads(self._app.profiles.profile, talent_id)
         except TalentimgError as error:
             log.warning("What is shown could not be read: %s", error.message)
             return known
@@ -134,7 +134,9 @@ class Pictures:
         # The whole of a picture that is shown as a square is not for everybody.
         forms: Mapping[str, Rendition] = {}
         if _HASH.fullmatch(content_hash) and name != MASTER:
-            forms = {form.name: form for form in await in_thread(self._app.profiles.forms, content_hash)}
+            forms = {
+                form.name: form for form in await self._app.reads(self._app.profiles.forms, content_hash)
+            }
         content = await self._stored(forms[name]) if name in forms else None
         if content is None:
             raise HTTPException(404)
