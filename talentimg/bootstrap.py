@@ -13,6 +13,7 @@ from talentimg.errors import TalentimgError
 from talentimg.providers.names import platform_order
 from talentimg.providers.registry import platform_names, provider_class
 from talentimg.providers.settings import check_providers, provider_settings
+from talentimg.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -25,14 +26,11 @@ if TYPE_CHECKING:
     from talentimg.providers.interface import Provider
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
-    from talentimg.repository.interface.profiles import Profiles
-    from talentimg.repository.interface.serving import Serving
     from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.lookup.allowance import Allowance
     from talentimg.service.lookup.pacing import Pacing
-    from talentimg.service.people.access import AccessTokens
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.decisions import Decisions
     from talentimg.service.people.placeholders import Placeholders
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
     from talentimg.service.run.records import RunRecords
     from talentimg.service.run.recrop import Recropper
     from talentimg.service.run.sync import Syncer
-    from talentimg.service.threads import Lane
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
 
@@ -58,7 +55,7 @@ def _fault_of(check: Callable[[], object]) -> TalentimgError | None:
 
 
 @dataclass
-class App:
+class App(Served):
     """Everything that a command needs, built when first used. Close it when done."""
 
     settings: Settings
@@ -118,47 +115,6 @@ class App:
         return open_repository(
             self.settings.database_url, create=self.create, read_only=self.read_only, names=self._names
         )
-
-    @cached_property
-    def profiles(self) -> Profiles:
-        """What is shown, for pages: over connections of its own, beside those of `repository`.
-
-        Raises:
-            TalentimgError: the store cannot be opened.
-        """
-        from talentimg.repository.interface.profiles import Profiles  # noqa: PLC0415  start-up time
-        from talentimg.repository.registry import open_profiles  # noqa: PLC0415  start-up time
-
-        repository = self.repository  # which brings a file of ours up to date
-        if isinstance(repository, Profiles):  # in memory, which nobody else can open
-            return repository
-        return open_profiles(self.settings.database_url, self._names)
-
-    @cached_property
-    def reads(self) -> Lane:
-        """Where `profiles` is asked by asynchronous code."""
-        from talentimg.service.threads import Lane  # noqa: PLC0415  start-up time
-
-        return Lane(self.profiles.at_once, "reads")
-
-    @cached_property
-    def access(self) -> AccessTokens:
-        """The tokens that the server accepts."""
-        from talentimg.service.people.access import AccessTokens  # noqa: PLC0415  start-up time
-
-        return AccessTokens(self.serving, self.now)
-
-    @cached_property
-    def serving(self) -> Serving:
-        """What only the server writes."""
-        from talentimg.repository.registry import open_serving  # noqa: PLC0415  start-up time
-
-        return open_serving(self.settings.database_url, self._names)
-
-    @property
-    def floor(self) -> timedelta:
-        """How old a look has to be before a page's wish is another one."""
-        return timedelta(minutes=self.settings.sync_floor_minutes)
 
     @property
     def _names(self) -> AppNames:
@@ -379,8 +335,6 @@ class App:
 
     def close(self) -> None:
         """Close what was opened."""
-        for name in ("reads", "profiles", "serving"):
-            if name in self.__dict__:
-                getattr(self, name).close()
+        super().close()
         if "repository" in self.__dict__:
             self.repository.close()
