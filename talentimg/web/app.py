@@ -64,10 +64,10 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
         exception_handlers=handlers(),
     )
     site.router.routes += [
+        *pictures.routes(),  # in the order of how often they are asked, as they are tried one by one
+        *pictures.routes("/api"),
         *Operation(app, doorkeeper).routes,
         *Login(doorkeeper).routes,
-        *pictures.routes(),
-        *pictures.routes("/api"),
         *agency.routes,
     ]
     origins = frozenset(app.settings.serve_origins)
