@@ -15,12 +15,13 @@ import json
 import os
 import random
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -83,25 +84,31 @@ def fill(crowd: Crowd, app: App, number: int) -> None:
     crowd.finish()
 
 
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Wait until somebody listens."""
+    for _ in range(600):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    raise AssertionError(port)
+
+
 @contextmanager
-def running(command: list[str], environment: Mapping[str, str], output: Path, *, tells: str) -> Iterator[str]:
-    """A process that writes its lines into a file, and the one in which it tells where it listens."""
+def running(command: list[str], environment: Mapping[str, str], output: Path) -> Iterator[Path]:
+    """A process that writes its lines into a file."""
     with output.open("w") as file:
         process = subprocess.Popen(command, env=dict(environment), stdout=file, stderr=file)
     try:
-        yield _told(process, output, tells)
+        yield output
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
-
-
-def _told(process: subprocess.Popen[bytes], output: Path, tells: str) -> str:
-    while process.poll() is None:
-        for line in output.read_text().splitlines(keepends=True):
-            if tells in line and line.endswith("\n"):
-                return line.strip()
-        time.sleep(0.05)
-    raise AssertionError(output.read_text())
 
 
 def asked(port: int, requests: list[str], seconds: float) -> dict[str, Any]:
@@ -157,14 +164,17 @@ def measure_on(
         token = app.access.make("bench", Scope.ADMIN, by="bench")
     finally:
         app.close()
-    serve = [TALENTIMG, "serve", "--port", "0"]
+    port = free_port()
+    serve = [TALENTIMG, "serve", "--port", str(port), "--quiet"]  # the bare route writes no log, either
     bare = [sys.executable, "-m", "tests.bench.bare"]
     kinds = {"bare": [_get("/")], **requests_for(number, token)}
     told: dict[str, list[dict[str, Any]]] = {kind: [] for kind in kinds}
     with ExitStack() as stack:
-        line = stack.enter_context(running(serve, environment, folder / "serve.log", tells="Serving at"))
-        port = int(line.partition(";")[0].rpartition(":")[2])
-        bare_port = int(stack.enter_context(running(bare, environment, folder / "bare.log", tells="")))
+        stack.enter_context(running(serve, environment, folder / "serve.log"))
+        wait_for(port)
+        bare_port = free_port()
+        stack.enter_context(running([*bare, str(bare_port)], environment, folder / "bare.log"))
+        wait_for(bare_port)
         for kind, requests in kinds.items():  # warm
             asked(bare_port if kind == "bare" else port, requests, seconds / 4)
         for _ in range(rounds):
