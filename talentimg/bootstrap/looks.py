@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
-from talentimg.bootstrap.stores import Stores
+from talentimg.bootstrap.served import Served
 from talentimg.providers.settings import check_providers, provider_settings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ SHORT_WAIT: Final = timedelta(seconds=5)
 
 
 @dataclass
-class Looks(Stores):
+class Looks(Served):
     """The sync service and what it needs: clients, providers, pictures."""
 
     @cached_property

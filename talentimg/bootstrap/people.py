@@ -11,7 +11,6 @@ from talentimg.providers.registry import platform_names
 
 if TYPE_CHECKING:
     from talentimg.models import Picture
-    from talentimg.service.people.access import AccessTokens
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.choosing import Choosing
     from talentimg.service.people.decisions import Decisions
@@ -31,13 +30,6 @@ if TYPE_CHECKING:
 @dataclass
 class People(Work):
     """The roster and people's words."""
-
-    @cached_property
-    def access(self) -> AccessTokens:
-        """The tokens that the server accepts."""
-        from talentimg.service.people.access import AccessTokens  # noqa: PLC0415  start-up time
-
-        return AccessTokens(self.serving, self.now)
 
     @cached_property
     def roster(self) -> Roster:

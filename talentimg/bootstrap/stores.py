@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from talentimg.providers.handles import Handles
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Repository
-    from talentimg.repository.interface.profiles import Profiles
-    from talentimg.repository.interface.serving import Serving
     from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
@@ -103,33 +101,6 @@ class Stores:
             self.settings.database_url, create=self.create, read_only=self.read_only, names=self._names
         )
 
-    @cached_property
-    def profiles(self) -> Profiles:
-        """What is shown, for pages: over connections of its own, beside those of `repository`.
-
-        Raises:
-            TalentimgError: the store cannot be opened.
-        """
-        from talentimg.repository.interface.profiles import Profiles  # noqa: PLC0415  start-up time
-        from talentimg.repository.registry import open_profiles  # noqa: PLC0415  start-up time
-
-        repository = self.repository  # which brings a file of ours up to date
-        if isinstance(repository, Profiles):  # in memory, which nobody else can open
-            return repository
-        return open_profiles(self.settings.database_url, self._names)
-
-    @cached_property
-    def serving(self) -> Serving:
-        """What only the server writes."""
-        from talentimg.repository.registry import open_serving  # noqa: PLC0415  start-up time
-
-        return open_serving(self.settings.database_url, self._names)
-
-    @property
-    def floor(self) -> timedelta:
-        """How old a look has to be before a page's wish is another one."""
-        return timedelta(minutes=self.settings.sync_floor_minutes)
-
     @property
     def _names(self) -> AppNames:
         from talentimg.repository.app_names import names_in  # noqa: PLC0415  start-up time
@@ -200,8 +171,5 @@ class Stores:
 
     def close(self) -> None:
         """Close what was opened."""
-        for name in ("profiles", "serving"):
-            if name in self.__dict__:
-                getattr(self, name).close()
         if "repository" in self.__dict__:
             self.repository.close()

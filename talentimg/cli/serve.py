@@ -41,7 +41,7 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Serve pictures, and how well all is, over HTTP."""
+    """Serve pictures and what the app's own pages ask for over HTTP, and tell how well all is."""
     from talentimg.cli.logs import set_up_logging
     from talentimg.models import Scope
 

@@ -48,7 +48,9 @@ def load_settings(
     _read_environment(environment, given)
     for key, value in (flags or {}).items():
         if value is not None:
-            given.take(BY_KEY[key], value, "--" + re.sub(r"[._]", "-", key))
+            # The options of `serve` do not repeat its name.
+            flag = re.sub(r"[._]", "-", key.removeprefix("serve."))
+            given.take(BY_KEY[key], value, f"--{flag}")
     _fill_in(given.values)
     values: dict[str, Any] = {BY_KEY[key].name: value for key, value in given.values.items()}
     return Settings(

@@ -49,7 +49,7 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
-            await in_thread(app.profiles.check)
+            await app.reads(app.profiles.check)
             yield
         finally:
             await agency.close()
@@ -64,12 +64,12 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
         exception_handlers=handlers(),
     )
     site.router.routes += [
+        *pictures.routes(),  # in the order of how often they are asked, as they are tried one by one
+        *pictures.routes("/api"),
         *Operation(app, doorkeeper).routes,
         *Login(doorkeeper).routes,
-        *pictures.routes(),
-        *pictures.routes("/api"),
+        *agency.routes,
     ]
-    site.include_router(agency.router)
     origins = frozenset(app.settings.serve_origins)
     # All outside of everything, for what goes wrong in the middleware is answered and told, too.
     return AccessLog(SafeHeaders(NamedOrigins(NoForgery(site, origins), origins)))

@@ -6,9 +6,12 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from talentimg.web.memory import Recent
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -46,4 +49,47 @@ class Remembered(Generic[T]):
 
     def _fresh(self) -> tuple[float, T] | None:
         known = self._known
+        return known if known is not None and self._clock() - known[0] < self._seconds else None
+
+
+class RememberedMany(Generic[K, T]):
+    """The same for many questions, up to a total weight of the answers. One is asked at a time."""
+
+    def __init__(
+        self,
+        ask: Callable[[K], Awaitable[T]],
+        *,
+        seconds: float,
+        most: int,
+        weigh: Callable[[T], int],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ask = ask
+        self._seconds = seconds
+        self._clock = clock
+        self._known: Recent[K, tuple[float, T]] = Recent(most, lambda known: weigh(known[1]))
+        self._lock = asyncio.Lock()
+        self._forgotten = 0
+
+    async def get(self, key: K) -> T:
+        """The answer, at most so old."""
+        known = self._fresh(key)
+        if known is not None:
+            return known[1]
+        async with self._lock:
+            known = self._fresh(key)
+            if known is None:
+                asked_at, forgotten = self._clock(), self._forgotten
+                known = (asked_at, await self._ask(key))
+                if forgotten == self._forgotten:  # otherwise it may be of before
+                    self._known.put(key, known)
+            return known[1]
+
+    def forget(self) -> None:
+        """Ask everything anew next time."""
+        self._forgotten += 1
+        self._known.clear()
+
+    def _fresh(self, key: K) -> tuple[float, T] | None:
+        known = self._known.get(key)
         return known if known is not None and self._clock() - known[0] < self._seconds else None

@@ -27,7 +27,10 @@ class NamedOrigins:
         self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope) if scope["type"] == "http" else Headers({})
+        if not self._origins or scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
         origin = headers.get("origin")
         if origin is None or origin not in self._origins:
             await self._app(scope, receive, send)

@@ -46,6 +46,7 @@ class NoForgery:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
-        if scope["type"] == "http" and is_forged(scope["method"], Headers(scope=scope), self._origins):
+        may_be = scope["type"] == "http" and scope["method"] not in SAFE
+        if may_be and is_forged(scope["method"], Headers(scope=scope), self._origins):
             app = JSONResponse({"error": REFUSED, "message": REFUSED}, 403)
         await app(scope, receive, send)

@@ -43,5 +43,10 @@ class Recent(Generic[K, V]):
         if key in self._held:
             self._weight -= self._weigh(self._held.pop(key))
 
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._held.clear()
+        self._weight = 0
+
     def __len__(self) -> int:
         return len(self._held)

@@ -52,7 +52,7 @@ class Operation:
     async def ready(self, _: Request) -> Response:
         """Whether the store answers, and when the latest run was. Where the store is stays unsaid."""
         try:
-            await in_thread(self._app.profiles.check)
+            await self._app.reads(self._app.profiles.check)
             latest = await self._latest.get()
         except TalentimgError:
             return JSONResponse({"ready": False, "why": "The store does not answer."}, UNAVAILABLE)

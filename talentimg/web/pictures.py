@@ -6,6 +6,7 @@ store does not answer.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -41,6 +42,9 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 MOST_TALENTS: Final = 20_000
 SHOWN_S: Final = 5.0
 """For how long what is shown is not asked for again."""
+
+PATIENCE_S: Final = 3.0
+"""How long the store has to tell what is shown, before what was shown goes on being shown."""
 
 _SAFE: Final = {
     "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
@@ -106,9 +110,11 @@ class Pictures:
         if known is not None and now - known.read_at < SHOWN_S:
             return known
         try:
-            profile = await in_thread(self._app.profiles.profile, talent_id)
-        except TalentimgError as error:
-            log.warning("What is shown could not be read: %s", error.message)
+            async with asyncio.timeout(PATIENCE_S):
+                profile = await self._app.reads(self._app.profiles.profile, talent_id)
+        except (TalentimgError, TimeoutError) as error:
+            why = error.message if isinstance(error, TalentimgError) else "The store is silent."
+            log.warning("What is shown could not be read: %s", why)
             return known
         read = Shown(profile.shown_name, profile.renditions, now) if profile else Shown("", (), now)
         self._shown.put(talent_id, read)
@@ -134,7 +140,9 @@ class Pictures:
         # The whole of a picture that is shown as a square is not for everybody.
         forms: Mapping[str, Rendition] = {}
         if _HASH.fullmatch(content_hash) and name != MASTER:
-            forms = {form.name: form for form in await in_thread(self._app.profiles.forms, content_hash)}
+            forms = {
+                form.name: form for form in await self._app.reads(self._app.profiles.forms, content_hash)
+            }
         content = await self._stored(forms[name]) if name in forms else None
         if content is None:
             raise HTTPException(404)

@@ -130,21 +130,29 @@ def run(settings: Settings, place: Place, listening: socket.socket, set_up: Call
     )
     # What it says of errors has been told by the application, without what a request may hold.
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-    with _noting_signals() as received:
+    server = uvicorn.Server(config)
+    with _noting_signals(server) as received:
         if place.workers == 1:
-            uvicorn.Server(config).run(sockets=[listening])
+            server.run(sockets=[listening])
         else:
-            _Workers(config, [listening], received).run()
+            workers = _Workers(config, [listening], received)
+            if received:
+                workers.should_exit.set()
+            workers.run()
     return received[0] if received else None
 
 
 @contextmanager
-def _noting_signals() -> Iterator[list[int]]:
-    """Uvicorn raises the signals that ended it again when all is closed: then we note them."""
+def _noting_signals(server: uvicorn.Server) -> Iterator[list[int]]:
+    """One that comes before the server listens to signals ends it as well, as soon as it has begun.
+
+    Those that it has ended by it raises again when all is closed.
+    """
     received: list[int] = []
 
     def note(number: int, _: FrameType | None) -> None:
         received.append(number)
+        server.should_exit = True
 
     before = {number: signal.signal(number, note) for number in _ENDING}
     try:

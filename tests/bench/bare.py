@@ -1,13 +1,12 @@
 """A bare route of the stack that `talentimg serve` runs on: what anything there costs at least.
 
-    python -m tests.bench.bare
-
-It prints the port that it listens on.
+python -m tests.bench.bare PORT
 """
 
 from __future__ import annotations
 
 import socket
+import sys
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,7 +20,6 @@ async def bare() -> dict[str, bool]:
 
 
 if __name__ == "__main__":
-    listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    print(listening.getsockname()[1], flush=True)
+    listening = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=2048)
     config = uvicorn.Config(site, ws="none", log_config=None, access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listening])

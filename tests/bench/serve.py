@@ -1,6 +1,6 @@
 """How fast `talentimg serve` answers, against a bare route of the same stack, in the same run.
 
-    uv run python -m tests.bench.serve [--short] [--json]
+    uv run python -m tests.bench.serve [--short] [--disturb] [--json]
 
 A real server on a roster of 100,000 talents who all show a picture, on SQLite and on Postgres; 50
 connections, each of which asks again when it has its answer. All routes are asked in turn, the bare one among
@@ -15,12 +15,13 @@ import json
 import os
 import random
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,7 @@ from talentimg.settings import load_settings
 from talentimg.store.forms import new_objects
 from talentimg.store.keys import key_of
 from tests import postgres
+from tests.bench.disturbed import Silent, hanging, pointed_at, run_beside
 from tests.crowds import NOW, on_postgres, on_sqlite
 from tests.service.world import picture_bytes
 
@@ -50,6 +52,7 @@ BOUNDS: Final = {
     "postgres": {"profile_image": 6.0, "avatars": 1.5, "roster": 10.0},
 }
 """Times the bare route's p99."""
+DISTURBED: Final = ("hanging_p99_ms", "beside_run_p99_ms")
 ADDRESS: Final = "https://cdn.example/face.jpg"
 
 # What everybody shows, in SQL for both kinds of database; `@` stands before the names of tables of ours.
@@ -81,25 +84,31 @@ def fill(crowd: Crowd, app: App, number: int) -> None:
     crowd.finish()
 
 
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Wait until somebody listens."""
+    for _ in range(600):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    raise AssertionError(port)
+
+
 @contextmanager
-def running(command: list[str], environment: Mapping[str, str], output: Path, *, tells: str) -> Iterator[str]:
-    """A process that writes its lines into a file, and the one in which it tells where it listens."""
+def running(command: list[str], environment: Mapping[str, str], output: Path) -> Iterator[Path]:
+    """A process that writes its lines into a file."""
     with output.open("w") as file:
         process = subprocess.Popen(command, env=dict(environment), stdout=file, stderr=file)
     try:
-        yield _told(process, output, tells)
+        yield output
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
-
-
-def _told(process: subprocess.Popen[bytes], output: Path, tells: str) -> str:
-    while process.poll() is None:
-        for line in output.read_text().splitlines(keepends=True):
-            if tells in line and line.endswith("\n"):
-                return line.strip()
-        time.sleep(0.05)
-    raise AssertionError(output.read_text())
 
 
 def asked(port: int, requests: list[str], seconds: float) -> dict[str, Any]:
@@ -137,13 +146,17 @@ def _get(path: str, token: str = "") -> str:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{shown}\r\n"
 
 
-def measure_on(crowd: Crowd, folder: Path, number: int, *, rounds: int, seconds: float) -> dict[str, Any]:
+def measure_on(
+    crowd: Crowd, folder: Path, number: int, *, rounds: int, seconds: float, disturb: bool
+) -> dict[str, Any]:
     """A row for each route, on one kind of store."""
+    silent = Silent()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("TALENTIMG_")},
         "HOME": str(folder),
         "TALENTIMG_DATABASE_URL": crowd.url,
         "TALENTIMG_IMAGES_STORE": (folder / "images").as_uri(),
+        **pointed_at(silent.url),
     }
     app = App(load_settings(environment=environment))
     try:
@@ -151,20 +164,36 @@ def measure_on(crowd: Crowd, folder: Path, number: int, *, rounds: int, seconds:
         token = app.access.make("bench", Scope.ADMIN, by="bench")
     finally:
         app.close()
-    serve = [TALENTIMG, "serve", "--port", "0"]
+    port = free_port()
+    serve = [TALENTIMG, "serve", "--port", str(port), "--quiet"]  # the bare route writes no log, either
     bare = [sys.executable, "-m", "tests.bench.bare"]
     kinds = {"bare": [_get("/")], **requests_for(number, token)}
     told: dict[str, list[dict[str, Any]]] = {kind: [] for kind in kinds}
     with ExitStack() as stack:
-        line = stack.enter_context(running(serve, environment, folder / "serve.log", tells="Serving at"))
-        port = int(line.partition(";")[0].rpartition(":")[2])
-        bare_port = int(stack.enter_context(running(bare, environment, folder / "bare.log", tells="")))
+        stack.enter_context(running(serve, environment, folder / "serve.log"))
+        wait_for(port)
+        bare_port = free_port()
+        stack.enter_context(running([*bare, str(bare_port)], environment, folder / "bare.log"))
+        wait_for(bare_port)
         for kind, requests in kinds.items():  # warm
             asked(bare_port if kind == "bare" else port, requests, seconds / 4)
         for _ in range(rounds):
             for kind, requests in kinds.items():
                 told[kind].append(asked(bare_port if kind == "bare" else port, requests, seconds))
-    return {kind: _row(rows, told["bare"]) for kind, rows in told.items()}
+        found = {kind: _row(rows, told["bare"]) for kind, rows in told.items()}
+        if disturb:
+            del kinds["bare"]
+            posts = [_post(f"/api/admin/talent/{i}/profile-image/sync", token) for i in ids_of(number)[-100:]]
+            for name, disturbance in (
+                ("hanging_p99_ms", hanging(port, posts)),
+                ("beside_run_p99_ms", run_beside(environment)),
+            ):
+                with disturbance:
+                    for kind, requests in kinds.items():
+                        rows = [asked(port, requests, seconds) for _ in range(rounds)]
+                        found[kind][name] = round(statistics.median(row["p99_ms"] for row in rows), 2)
+    silent.close()
+    return found
 
 
 def _row(rows: list[dict[str, Any]], bare: list[dict[str, Any]]) -> dict[str, float]:
@@ -177,6 +206,10 @@ def _row(rows: list[dict[str, Any]], bare: list[dict[str, Any]]) -> dict[str, fl
     }
 
 
+def _post(path: str, token: str) -> str:
+    return _get(path, token).replace("GET", "POST", 1).replace("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n")
+
+
 @contextmanager
 def stores(folder: Path) -> Iterator[dict[str, Callable[[], AbstractContextManager[Crowd]]]]:
     """A way to have each kind."""
@@ -187,23 +220,27 @@ def stores(folder: Path) -> Iterator[dict[str, Callable[[], AbstractContextManag
         yield made
 
 
-def measure(number: int, *, rounds: int, seconds: float) -> dict[str, Any]:
+def measure(number: int, *, rounds: int, seconds: float, disturb: bool = False) -> dict[str, Any]:
     """All routes on all stores."""
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name, stores(Path(name)) as kinds:
         for kind, opened in kinds.items():
             with opened() as crowd:
-                found[kind] = measure_on(crowd, Path(name), number, rounds=rounds, seconds=seconds)
+                found[kind] = measure_on(
+                    crowd, Path(name), number, rounds=rounds, seconds=seconds, disturb=disturb
+                )
     return found
 
 
 def _table(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'store':<10}{'route':<16}{'p50 ms':>9}{'p99 ms':>9}{'a second':>10}{'p99 ratio':>11}{'bound':>8}"
+    yield f"{'(p99 ms while platforms hang, beside a run)':>84}"
     for store, rows in found.items():
         for kind, row in rows.items():
             bound = BOUNDS[store].get(kind, "")
             numbers = f"{row['p50_ms']:>9}{row['p99_ms']:>9}{row['requests_s']:>10.0f}{row['p99_ratio']:>11}"
-            yield f"{store:<10}{kind:<16}{numbers}{bound:>8}"
+            disturbed = "".join(f"{row.get(name, ''):>10}" for name in DISTURBED)
+            yield f"{store:<10}{kind:<16}{numbers}{bound:>8}{disturbed}"
 
 
 def main() -> None:
@@ -217,10 +254,13 @@ def main() -> None:
     parser.add_argument(
         "--short", action="store_true", help="A few talents for a moment, so that it cannot rot."
     )
+    parser.add_argument(
+        "--disturb", action="store_true", help="Also while platforms hang, and beside a sync-all."
+    )
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     number, rounds, seconds = (2_000, 1, 0.3) if given.short else (given.talents, given.rounds, given.seconds)
-    found = measure(number, rounds=rounds, seconds=seconds)
+    found = measure(number, rounds=rounds, seconds=seconds, disturb=given.disturb)
     print(json.dumps(found) if given.json else "\n".join(_table(found)))
 
 

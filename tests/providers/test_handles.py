@@ -560,3 +560,24 @@ def test_every_mark_of_the_scripts_of_handles_is_one() -> None:
     for mark in marks:
         if seen(mark) and unicodedata.normalize("NFKC", mark) == mark:
             assert youtube.normalise(f"abc{mark}")
+
+
+@pytest.mark.parametrize("platform", TAKEN)
+def test_the_address_of_a_profile_names_the_handle_that_it_was_made_of(platform: str) -> None:
+    for handle in {HANDLES.read(platform, handle)[1] for handle in TAKEN[platform]}:
+        address = HANDLES.address_of(platform, handle)
+        if address is not None:
+            assert address.startswith("https://")
+            assert HANDLES.read(platform, address) == (platform, handle)
+
+
+def test_some_handles_have_an_address_and_others_have_none() -> None:
+    told = {
+        name: HANDLES.address_of(name, provider_class(name).info.handle_example) for name in platform_names()
+    }
+    assert told["instagram"] == "https://instagram.com/ada.lovelace"
+    assert told["tiktok"] == "https://tiktok.com/@ada.lovelace"
+    assert told["mastodon"] is None
+    assert HANDLES.address_of("youtube", CHANNEL) is None
+    with pytest.raises(UsageError):
+        HANDLES.address_of("myspace", "ada")

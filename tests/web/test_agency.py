@@ -518,6 +518,16 @@ async def test_an_account_that_is_deleted_takes_its_picture_along(agency: Agency
     assert gone.json() == dict(refused(404, "NOT_FOUND", "Social profile not found").body)
 
 
+async def test_the_list_shows_at_once_what_this_server_has_changed(agency: Agency) -> None:
+    assert (await agency.ask("GET")).json()[1]["profileImageUrl"] is None
+    agency.site.add("cid", "Cid")  # by another process
+    assert len((await agency.ask("GET")).json()) == 2
+    await agency.ask("POST", "/ada/profile-image/sync")
+    cid, _, ada = (await agency.ask("GET")).json()
+    assert (cid["id"], ada["id"]) == ("cid", "ada")
+    assert ada["profileImageUrl"] is not None
+
+
 async def test_who_did_it_stands_in_the_history(agency: Agency) -> None:
     await agency.ask("POST", "/ada/profile-image/sync")
     assert agency.site.app.repository.history("ada")[0].by == "eve"

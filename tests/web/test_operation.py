@@ -11,7 +11,7 @@ import pytest
 from talentimg.errors import StoreUnavailable
 from talentimg.models import Scope
 from talentimg.web.access_log import AccessLog
-from talentimg.web.cache import Remembered
+from talentimg.web.cache import Remembered, RememberedMany
 from tests.runs import RUN
 
 if TYPE_CHECKING:
@@ -139,3 +139,36 @@ async def test_what_is_remembered_is_asked_for_once_in_a_while_and_failures_are_
     assert await known.get() == 3
     known.forget()
     assert await known.get() == 4
+
+
+async def test_many_are_remembered_up_to_a_weight_until_something_changes() -> None:
+    now = 0.0
+    asked: list[str] = []
+
+    async def ask(key: str) -> bytes:
+        asked.append(key)
+        return key.encode()
+
+    known = RememberedMany(ask, seconds=2, most=5, weigh=len, clock=lambda: now)
+    for key in ("aa", "bb", "aa", "cc", "bb", "large"):
+        assert await known.get(key) == key.encode()
+    assert asked == ["aa", "bb", "cc", "bb", "large"]
+    known.forget()
+    await known.get("large")
+    now = 2.0
+    await known.get("large")
+    assert asked[5:] == ["large", "large"]
+
+
+async def test_an_answer_of_before_a_change_is_not_remembered() -> None:
+    asked = 0
+
+    async def ask(_: str) -> bytes:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            known.forget()  # somebody changes something while it is read
+        return b"%d" % asked
+
+    known = RememberedMany(ask, seconds=2, most=100, weigh=len, clock=lambda: 0.0)
+    assert [await known.get("a"), await known.get("a"), await known.get("a")] == [b"1", b"2", b"2"]

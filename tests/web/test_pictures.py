@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -12,9 +13,11 @@ import httpx
 import pytest
 
 from talentimg.errors import ObjectError, StoreUnavailable
+from talentimg.web import pictures
 from talentimg.web.app import make_site
 from talentimg.web.memory import Recent
 from talentimg.web.pictures import SHOWN_S, Pictures
+from tests.waiting import TIME_LIMIT
 from tests.web.conftest import BASE
 
 if TYPE_CHECKING:
@@ -209,6 +212,22 @@ async def test_while_the_database_is_away_what_was_shown_goes_on_being_shown(
         assert (await client.get("/avatars/ada")).content == first.content
         never = await client.get("/avatars/bob")
         assert (never.status_code, never.headers["cache-control"]) == (200, "no-store")
+
+
+async def test_a_database_that_says_nothing_is_not_waited_for(
+    site: Site, ada: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, silent = 0.0, threading.Event()
+    monkeypatch.setattr(Pictures.__init__, "__defaults__", (lambda: now,))
+    async with site.browser() as client:
+        first = await client.get("/avatars/ada")
+        now = 1000.0
+        monkeypatch.setattr(pictures, "PATIENCE_S", 0.01)
+        monkeypatch.setattr(site.app.profiles, "profile", lambda _: silent.wait(TIME_LIMIT))
+        assert (await client.get("/avatars/ada")).content == first.content
+        never = await client.get("/avatars/bob")
+        assert (never.status_code, never.headers["cache-control"]) == (200, "no-store")
+        silent.set()
 
 
 async def test_nothing_is_asked_of_a_platform(

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import uvicorn
 
+from talentimg.web import server
 from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
@@ -118,3 +120,11 @@ def test_two_workers_on_postgres_end_together(new_database: str, tmp_path: Path)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=TIME_LIMIT)
         assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_a_signal_that_comes_before_the_server_listens_to_any_ends_it_as_well() -> None:
+    one = uvicorn.Server(uvicorn.Config("nothing:here"))
+    with server._noting_signals(one) as received:
+        signal.raise_signal(signal.SIGTERM)
+    assert received == [signal.SIGTERM]
+    assert one.should_exit

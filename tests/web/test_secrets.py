@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from talentimg.cli import serve
-from talentimg.errors import UsageError
+from talentimg.errors import ConfigError, UsageError
 from talentimg.settings import load_settings
 from talentimg.web.access import COOKIE
 from talentimg.web.app import make_site
@@ -106,6 +106,11 @@ except ConfigError as error:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "Install it with: pip install 'talentimg[serve]'\n"
+
+
+def test_a_wrong_option_is_named_as_it_was_given() -> None:
+    with pytest.raises(ConfigError, match=r"^--host: "):
+        load_settings(flags={"serve.host": "a b"}, environment={})
 
 
 def test_the_secret_of_the_app_is_no_setting_to_show(site: Site) -> None:

@@ -71,7 +71,7 @@ async def test_two_hundred_who_press_refresh_at_two_servers_are_one_question(
 ) -> None:
     shown = bearer(shell)
     with ExitStack() as stack:
-        addresses = [stack.enter_context(serving("--quiet", **shell.env()))[1] for _ in range(2)]
+        addresses = [stack.enter_context(serving(**shell.env()))[1] for _ in range(2)]
         answers = await press(addresses, shown)
     assert {answer.status_code for answer in answers} == {200}
     images = {answer.json()["data"]["imageUrl"] for answer in answers}
@@ -86,7 +86,7 @@ def test_a_run_that_a_request_began_is_told_to_end_with_the_server(
 ) -> None:
     platforms.world.set_faults("bluesky", Faults(latency=2.0))
     shown = bearer(shell)
-    with serving("--quiet", **shell.env()) as (process, address):
+    with serving(**shell.env()) as (process, address):
         begun = httpx.post(f"{address}{TALENT}/sync/profile-images", headers=shown, timeout=TIME_LIMIT)
         run_id = begun.json()["data"]["runId"]
         wait_until(lambda: len(platforms.log) > 0)
@@ -108,7 +108,7 @@ def test_a_server_that_is_killed_in_the_middle_of_a_run_loses_nothing(
 ) -> None:
     platforms.world.set_faults("bluesky", Faults(latency=2.0))
     shown = bearer(shell)
-    with serving("--quiet", **shell.env()) as (process, address):
+    with serving(**shell.env()) as (process, address):
         begun = httpx.post(f"{address}{TALENT}/sync/profile-images", headers=shown, timeout=TIME_LIMIT)
         run_id = begun.json()["data"]["runId"]
         wait_until(lambda: len(platforms.log) > 0)

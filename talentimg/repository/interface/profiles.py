@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,6 +97,9 @@ class Profile:
 
 class Profiles(ABC):
     """Reads what is shown. All methods are synchronous and may be called from several threads at once."""
+
+    at_once: ClassVar[int] = 1
+    """How many questions it works on at the same time. More than these wait for one another."""
 
     @abstractmethod
     def profile(self, talent_id: str) -> Profile | None:

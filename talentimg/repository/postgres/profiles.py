@@ -15,7 +15,7 @@ from talentimg.repository.interface.profiles import (
 )
 from talentimg.repository.postgres.backend import PostgresBackend
 from talentimg.repository.postgres.database import Database
-from talentimg.repository.postgres.pool import ConnectionPool
+from talentimg.repository.postgres.pool import SIZE, ConnectionPool
 from talentimg.repository.postgres.tables import quoted
 from talentimg.repository.stored_profiles import account_from, forms_from, profile_from, user_from
 from talentimg.repository.values import is_storable
@@ -57,6 +57,8 @@ WHERE a.attrelid = %(table)s::regclass AND a.attnum > 0 AND NOT a.attisdropped
 
 class PostgresProfiles(PostgresBackend, Profiles):
     """Reads over a pool. Made by `open`, with `read_only`."""
+
+    at_once = SIZE
 
     def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401  as the backend takes them
         super().__init__(*args, **named)

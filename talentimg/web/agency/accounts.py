@@ -7,14 +7,12 @@ import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 
 from talentimg.errors import TalentimgError, UsageError
 from talentimg.models.access import Scope
 from talentimg.repository.interface import NewAccount
 from talentimg.service.people.accounts import AccountConnected
-from talentimg.service.threads import in_thread
 from talentimg.web.agency.body import body_of, text_in
 from talentimg.web.agency.envelope import refused
 from talentimg.web.agency.shapes import as_read, social
@@ -22,6 +20,9 @@ from talentimg.web.agency.talents import profile_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
 
     from talentimg.bootstrap import App
     from talentimg.repository.interface.profiles import ProfileAccount
@@ -64,7 +65,7 @@ class Socials:
     async def disconnect(self, request: Request) -> Response:
         """`DELETE /api/admin/talent/socials/:socialId`: its picture goes at once."""
         caller = await self._sessions.need_admin(request, Scope.OPERATE)
-        account = await in_thread(self._app.profiles.account, request.path_params["account_id"])
+        account = await self._app.reads(self._app.profiles.account, request.path_params["account_id"])
         if account is None:
             raise refused(404, "NOT_FOUND", "Social profile not found")
         if account.connected:

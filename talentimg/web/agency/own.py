@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 
 from talentimg.errors import TalentimgError, UsageError
 from talentimg.repository.interface import NewAccount
 from talentimg.service.people.accounts import AccountConnected
-from talentimg.service.threads import in_thread
 from talentimg.web.agency.body import body_of, text_in
 from talentimg.web.agency.envelope import Refused
 from talentimg.web.agency.session import session_of
@@ -18,6 +16,9 @@ from talentimg.web.agency.shapes import as_read, own_account
 from talentimg.web.errors import status_of
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
     from talentimg.bootstrap import App
     from talentimg.repository.interface.profiles import Profile
     from talentimg.service.people.accounts import Accounts
@@ -73,7 +74,7 @@ class OwnSocials:
         user = await self._sessions.user(session_of(request))
         if user is None:
             raise Refused(401, {"error": _NOT_KNOWN})
-        profile = await in_thread(self._app.profiles.profile_of_user, user.id)
+        profile = await self._app.reads(self._app.profiles.profile_of_user, user.id)
         if profile is not None:
             return profile
         if any(word in (user.role or "").upper() for word in _CREATORS):

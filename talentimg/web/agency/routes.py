@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from talentimg.errors import TalentimgError
 from talentimg.web.agency.accounts import Socials
@@ -19,7 +18,10 @@ from talentimg.web.agency.syncs import Syncs
 from talentimg.web.agency.talents import TalentReads
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
 
     from talentimg.bootstrap import App
     from talentimg.service.people.accounts import Accounts
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from talentimg.web.access import Doorkeeper
 
     Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
+    Words: TypeAlias = Callable[[Refused | TalentimgError], Refused]
 
 _TALENT = "/api/admin/talent"
 _OWN = "/api/exclusive/socials"
@@ -47,18 +50,21 @@ class AgencyApi:
     ) -> None:
         sessions = Sessions(app, doorkeeper)
         shapes = AgencyShapes(app.settings.serve_public_url or app.settings.serve_root_path)
-        self.router = APIRouter()
         self._reads = TalentReads(app, sessions, shapes)
         self._syncs = Syncs(app, sessions, shapes, refresher=refresher, runs=runs)
         self._socials = Socials(app, sessions, accounts)
         self._own = OwnSocials(app, sessions, accounts, self._socials)
-        self._fill()
 
     async def close(self) -> None:
         """End what goes on after answers."""
         await self._socials.close()
 
-    def _fill(self) -> None:
+    @property
+    def routes(self) -> list[Route]:
+        """All of them. Plain ones: FastAPI's own cost as much again as the answer to what pages ask most."""
+        return [*self._of_admins(), *self._of_talents()]
+
+    def _of_admins(self) -> Iterator[Route]:
         reads, syncs, socials = self._reads, self._syncs, self._socials
         for method, path, answer, failure in (
             ("GET", "", reads.everybody, "TALENT_FETCH_FAILED"),
@@ -72,50 +78,39 @@ class AgencyApi:
             ("POST", "/{talent_id}/socials", socials.connect, "SOCIAL_ADD_FAILED"),
         ):
             words = partial(_in_the_apps_words, failure)
-            self.router.add_api_route(
-                f"{_TALENT}{path}",
-                _told_in(words if path else partial(_as_the_list_tells, words), answer),
-                methods=[method],
-                response_model=None,
-                name=f"{method} {path}",
+            yield self._route(
+                method, _TALENT + path, answer, words if path else partial(_as_the_list_tells, words)
             )
+
+    def _of_talents(self) -> Iterator[Route]:
         own = self._own
-        for method, path, answer in (
-            ("GET", "", own.all),
-            ("POST", "/connect", own.connect),
-            ("POST", "/disconnect", own.disconnect),
-        ):
-            self.router.add_api_route(
-                f"{_OWN}{path}",
-                _told_in(in_one_text, answer),
-                methods=[method],
-                response_model=None,
-                name=f"{method} own {path}",
-            )
+        yield self._route("GET", _OWN, own.all, in_one_text)
+        yield self._route("POST", f"{_OWN}/connect", own.connect, in_one_text)
+        yield self._route("POST", f"{_OWN}/disconnect", own.disconnect, in_one_text)
+
+    def _route(self, method: str, path: str, answer: Answer, words: Words) -> Route:
+        """A route that tells errors in these words. After a change no list that is remembered counts."""
+
+        async def route(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except (Refused, TalentimgError) as error:
+                told = words(error)
+                return JSONResponse(told.body, told.status)
+            finally:
+                if method != "GET":
+                    self._reads.forget()
+
+        return Route(path, route, methods=[method])
 
 
 def _in_the_apps_words(failure: str, error: Refused | TalentimgError) -> Refused:
     return in_words(error, failure) if isinstance(error, TalentimgError) else error
 
 
-def _as_the_list_tells(
-    words: Callable[[Refused | TalentimgError], Refused], error: Refused | TalentimgError
-) -> Refused:
+def _as_the_list_tells(words: Words, error: Refused | TalentimgError) -> Refused:
     """The same, with one text as `error`: so has the app's list, and nothing else."""
     told = words(error)
     if isinstance(error, TalentimgError):
         return Refused(told.status, {**told.body, "error": told.body["message"]})
     return told
-
-
-def _told_in(words: Callable[[Refused | TalentimgError], Refused], answer: Answer) -> Answer:
-    """The same, with errors in these words."""
-
-    async def route(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except (Refused, TalentimgError) as error:
-            told = words(error)
-            return JSONResponse(told.body, told.status)
-
-    return route

@@ -12,7 +12,6 @@ from jwt.warnings import InsecureKeyLengthWarning
 
 from talentimg.models.access import Scope
 from talentimg.service.people.access import PREFIX
-from talentimg.service.threads import in_thread
 from talentimg.web.access import COOKIE, Caller, bearer_of
 from talentimg.web.agency.envelope import Refused
 from talentimg.web.memory import Recent
@@ -83,7 +82,7 @@ class Sessions:
         key = hashlib.sha256(user_id.encode("utf-8", "surrogatepass")).hexdigest()
         known, now = self._users.get(key), self._clock()
         if known is None or now - known[0] >= USERS_S:
-            known = (now, await in_thread(self._app.profiles.user, user_id))
+            known = (now, await self._app.reads(self._app.profiles.user, user_id))
             self._users.put(key, known)
         return known[1]
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from talentimg.errors import RunInProgress
 from talentimg.models import OutcomeKind
 from talentimg.models.access import Scope
@@ -18,6 +15,9 @@ from talentimg.web.agency.talents import profile_of
 from talentimg.wording import sentence
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
     from talentimg.bootstrap import App
     from talentimg.models import Outcome
     from talentimg.repository.interface.profiles import Profile

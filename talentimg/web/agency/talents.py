@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from talentimg.models.access import Scope
-from talentimg.service.threads import in_thread
 from talentimg.web.agency.envelope import NOT_FOUND, Refused, done, refused
+from talentimg.web.cache import RememberedMany
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from talentimg.bootstrap import App
     from talentimg.repository.interface.profiles import Profile
     from talentimg.web.agency.session import Sessions
     from talentimg.web.agency.shapes import AgencyShapes
+
+
+LISTS_S: Final = 2.0
+"""For how long a list may not show what another process has changed."""
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""Of lists that are remembered."""
 
 
 class TalentReads:
@@ -25,6 +32,9 @@ class TalentReads:
         self._app = app
         self._sessions = sessions
         self._shapes = shapes
+        self._lists: RememberedMany[tuple[str | None, int | None], bytes] = RememberedMany(
+            self._list, seconds=LISTS_S, most=MOST_BYTES, weigh=len
+        )
 
     async def everybody(self, request: Request) -> Response:
         """`GET /api/admin/talent`: the list, as a bare array."""
@@ -32,21 +42,29 @@ class TalentReads:
         wanted = request.query_params.get("representationType") or "all"
         limit = _limit(request.query_params.get("limit"))
         representation = None if wanted == "all" else wanted
-        return JSONResponse(await in_thread(self._lines, representation, limit))
+        return Response(await self._lists.get((representation, limit)), media_type="application/json")
 
-    def _lines(self, representation: str | None, limit: int | None) -> list[dict[str, Any]]:
+    async def _list(self, key: tuple[str | None, int | None]) -> bytes:
+        return await self._app.reads(self._lines, *key)
+
+    def _lines(self, representation: str | None, limit: int | None) -> bytes:
         profiles = self._app.profiles
         found = (
             profiles.whole_roster(representation=representation)
             if limit is None
             else profiles.profiles(limit=limit, representation=representation)
         )
-        return [self._shapes.line(profile) for profile in found]
+        lines = [self._shapes.line(profile) for profile in found]
+        return bytes(JSONResponse(lines).body)
+
+    def forget(self) -> None:
+        """Something was changed by this process: no list is as it was."""
+        self._lists.forget()
 
     async def one(self, request: Request) -> Response:
         """`GET /api/admin/talent/:id`."""
         await self._sessions.need_admin(request, Scope.READ)
-        profile = await in_thread(self._app.profiles.profile, request.path_params["talent_id"])
+        profile = await self._app.reads(self._app.profiles.profile, request.path_params["talent_id"])
         if profile is None:
             raise Refused(404, {"error": NOT_FOUND})
         return JSONResponse({"talent": self._shapes.talent(profile)})
@@ -64,7 +82,7 @@ async def profile_of(app: App, request: Request) -> Profile:
     Raises:
         Refused: there is none.
     """
-    profile = await in_thread(app.profiles.profile, request.path_params["talent_id"])
+    profile = await app.reads(app.profiles.profile, request.path_params["talent_id"])
     if profile is None:
         raise refused(404, "NOT_FOUND", NOT_FOUND)
     return profile
