@@ -123,6 +123,11 @@ class Decision:
         """Whether what is shown stays exactly as it is."""
         return self.ground in {Ground.LOCKED, Ground.HELD, Ground.PROPOSED, Ground.REJECTED}
 
+    @property
+    def is_a_persons(self) -> bool:
+        """Whether a person has decided, so that no source is asked."""
+        return self.ground in POLICY_OUTCOMES
+
 
 def chain_of(talent: Talent, policy: Policy, order: Sequence[str]) -> tuple[str, ...]:
     """The sources that this talent has, in order of priority; initials, the last resort, are left out.
