@@ -288,7 +288,7 @@ def outcome_kind(before: TalentRecord, after: TalentRecord, decision: Decision, 
     if decision.ground in {Ground.HELD, Ground.REJECTED} or decision.proposed is not None:
         return _kind_of_hold(shown, after, decision)
     if decision.source == INITIALS:
-        return OutcomeKind.DEMOTED if shown.has_picture else _kind_without_picture(after)
+        return OutcomeKind.DEMOTED if shown.has_picture else _kind_without_picture(after, rules)
     if shown.has_picture and _is_below(decision.source, shown.source, before, rules):
         return OutcomeKind.DEMOTED
     if (decision.source, decision.content_hash) != (shown.source, shown.content_hash):
@@ -336,17 +336,22 @@ def _fallback(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
     While a lower source is in recent trouble, what is shown stays even though its own source is
     certainly gone: a source that could not be asked never leads to initials.
     """
-    silent = [
-        candidate
-        for source in chain_of(record.talent, record.policy, rules.order)
-        if (candidate := record.candidates.get(source)) is not None and candidate.state is State.TROUBLE
-    ]
+    silent = _silent(record, rules)
     for candidate in silent:
         if _is_good(candidate, record):
             return Decision(candidate.source, candidate.content_hash, Ground.REMEMBERED)
     if _may_outlive_source(record) and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
         return hold(record.selection)
     return Decision(INITIALS, None, Ground.NOTHING_LEFT)
+
+
+def _silent(record: TalentRecord, rules: Rules) -> list[Candidate]:
+    """The sources of the chain that could not be asked, in its order."""
+    return [
+        candidate
+        for source in chain_of(record.talent, record.policy, rules.order)
+        if (candidate := record.candidates.get(source)) is not None and candidate.state is State.TROUBLE
+    ]
 
 
 def _may_outlive_source(record: TalentRecord) -> bool:
@@ -360,13 +365,9 @@ def _may_outlive_source(record: TalentRecord) -> bool:
     return not is_refused and (shown.source in record.candidates or shown.content_hash is None)
 
 
-def _kind_without_picture(after: TalentRecord) -> OutcomeKind:
-    """The outcome when there is no picture, before or now: could every source be asked?"""
-    troubles = {
-        candidate.reason
-        for candidate in after.candidates.values()
-        if candidate.state is State.TROUBLE and candidate.reason is not Reason.UNSUPPORTED
-    }
+def _kind_without_picture(after: TalentRecord, rules: Rules) -> OutcomeKind:
+    """The outcome when there is no picture, before or now: could every source of the chain be asked?"""
+    troubles = {c.reason for c in _silent(after, rules) if c.reason is not Reason.UNSUPPORTED}
     if not troubles:
         return OutcomeKind.UNCHANGED
     return OutcomeKind.RECONNECT if troubles <= NEEDS_THE_PERSON else OutcomeKind.FAILED
