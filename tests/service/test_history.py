@@ -8,6 +8,7 @@ import pytest
 
 from talentimg.errors import ObjectError, TalentNotFound, UsageError
 from talentimg.models import (
+    ANY_SOURCE,
     INITIALS,
     MANUAL,
     AuditEntry,
@@ -194,6 +195,21 @@ async def test_a_placeholder_is_not_gone_back_to() -> None:
     world.repository.save_suspect(Suspect("instagram", picture.source_hash, second, world.now, 5))
     with pytest.raises(UsageError, match="It is a placeholder"):
         world.history().rollback("ada", by="eve")
+
+
+async def test_nor_is_what_only_looks_like_one_unless_it_is_allowed() -> None:
+    world, (_, second, third) = await three_pictures()
+    picture = world.repository.picture(second)
+    assert picture
+    for name, source in (("other", "instagram"), ("named", ANY_SOURCE)):
+        world.repository.save_suspect(Suspect(source, name, name, world.now, 5, likeness=picture.likeness))
+        with pytest.raises(UsageError, match="It is a placeholder"):
+            world.history().rollback("ada", by="eve")
+        assert shown(world) == third
+    world.repository.save_suspect(
+        Suspect("instagram", picture.source_hash, second, world.now, 5, "ann", world.now)
+    )
+    assert world.history().rollback("ada", by="eve").outcome.content_hash == second
 
 
 async def test_what_was_chosen_is_chosen_again_and_can_be_taken_back() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import UsageError
 from talentimg.models import INITIALS, MANUAL, Action, Candidate, Choice, Lock, State
 from talentimg.service.decision.versions import BEFORE_ALL, before, versions_of
-from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS
+from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, suspected_as
 from talentimg.service.people.decisions import Said
 from talentimg.service.people.rules import check_unlocked
 from talentimg.store.forms import is_whole
@@ -159,10 +159,7 @@ class History:
                 f"Of {name} there is no whole copy in the store.",
                 hint="`talentimg history` draws those that are there; nothing has changed.",
             )
-        if any(
-            suspect.content_hash == picture.content_hash and not suspect.is_allowed
-            for suspect in self._repository.suspects()
-        ):
+        if suspected_as(self._repository.suspects(), version.source, picture) is not None:
             raise UsageError(f"It is a placeholder: {name}.", hint=SEE_PLACEHOLDERS)
         return picture
 
