@@ -21,7 +21,7 @@ from tests.service.world import World
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from talentimg.models import Outcome
+    from talentimg.models import Outcome, Review
     from talentimg.repository.interface import Repository
 
 PEOPLE = [f"t{chr(97 + n)}" for n in range(10)]
@@ -212,6 +212,24 @@ async def test_a_rejected_first_picture_leads_to_the_next_source(world: World) -
     (second,) = world.desk().waiting()
     assert second.source == "tiktok"
     assert world.desk().settle(second, ReviewState.APPROVED, by="eve").source == "tiktok"
+
+
+async def test_a_placeholder_does_not_make_way_for_what_a_person_has_rejected(world: World) -> None:
+    world.review = ReviewMode.ALL
+    world.add("ada", "instagram")
+    seen: list[Review] = []
+    for seed in range(3):
+        give(world, "ada", face(seed))
+        await night(world)
+        (waiting,) = world.desk().waiting()
+        world.desk().settle(waiting, ReviewState.APPROVED, by="eve")
+        seen.append(waiting)
+    first, second, third = (one.content_hash for one in seen)
+    assert shown(world) == third
+    (again,) = world.desk().of(["ada"], second[:12])
+    world.desk().settle(again, ReviewState.REJECTED, by="eve")
+    await world.named_placeholders().add_shown("ada", name="logo", by="eve")
+    assert shown(world) == first
 
 
 async def chosen_for_a_while(world: World) -> None:

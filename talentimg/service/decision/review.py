@@ -22,16 +22,38 @@ from talentimg.models.likeness import alike, looks_the_same
 from talentimg.models.review import ReviewMode, ReviewState
 
 if TYPE_CHECKING:
-    from talentimg.models import Candidate, Selection, TalentRecord
+    from talentimg.models import Candidate, Review, Selection, TalentRecord
 
 
 def is_rejected(record: TalentRecord, content_hash: str | None, source_hash: str | None = None) -> bool:
     """Whether a person has rejected this picture of the talent, or one that looks like it."""
     looks = record.likenesses.get(content_hash or "")
-    return any(
-        content_hash == one.content_hash or source_hash == one.source_hash or alike(looks, one.likeness)
-        for one in record.reviews
-        if one.state is ReviewState.REJECTED
+    return rejection(record, content_hash, source_hash, looks) is not None
+
+
+def rejection(
+    record: TalentRecord, content_hash: str | None, source_hash: str | None, looks: str | None
+) -> Review | None:
+    """A person's word against this picture of the talent, or against one that looks like it; None if none.
+
+    Args:
+        record: the talent.
+        content_hash: the name of our copy.
+        source_hash: the hash of the bytes that it was made of.
+        looks: what it looks like.
+    """
+    return next(
+        (
+            one
+            for one in record.reviews
+            if one.state is ReviewState.REJECTED
+            and (
+                content_hash == one.content_hash
+                or source_hash == one.source_hash
+                or alike(looks, one.likeness)
+            )
+        ),
+        None,
     )
 
 

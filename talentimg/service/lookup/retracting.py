@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from talentimg.models import MANUAL
 from talentimg.service.decision.resolver import brought_by, forms_of
 from talentimg.service.decision.versions import BY_SYNC
+from talentimg.service.lookup.rejected import rejected_since
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ async def _last_to_undo(
         if change.from_source == MANUAL:
             continue  # a choice that stood would be what is shown, so whoever made it has taken it back
         forms = forms_of(history, change.from_hash)
-        if not any([await suspected.copied(change.from_source, form) for form in forms]):
-            return change
+        if any([await suspected.copied(change.from_source, form) for form in forms]):
+            continue
+        if any([await in_thread(rejected_since, repository, record, form) for form in forms]):
+            continue
+        return change
     return None
