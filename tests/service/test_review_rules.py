@@ -27,8 +27,15 @@ from talentimg.models import (
     TalentRecord,
 )
 from talentimg.models.likeness import alike, looks_the_same
-from talentimg.service.decision.chain import Decision, Ground, Rules, next_source, outcome_kind, resolve
+from talentimg.service.decision.chain import (
+    Decision,
+    Ground,
+    Rules,
+    next_source,
+    resolve,
+)
 from talentimg.service.decision.explain import PROPOSED, REJECTED, STAYS_UNTIL_THEN, explain
+from talentimg.service.decision.outcomes import outcome_kind
 from talentimg.service.decision.proposals import reviews_to_write
 from tests.conftest import NOW
 

@@ -25,10 +25,8 @@ from typing import TYPE_CHECKING, Final
 from talentimg.models import (
     INITIALS,
     MANUAL,
-    NEEDS_THE_PERSON,
     USER,
     OutcomeKind,
-    Reason,
     Selection,
     State,
 )
@@ -273,29 +271,6 @@ def next_source(record: TalentRecord, rules: Rules, now: datetime, asked: Collec
     return None
 
 
-def outcome_kind(before: TalentRecord, after: TalentRecord, decision: Decision, rules: Rules) -> OutcomeKind:
-    """The outcome for the change between two states of a talent.
-
-    Args:
-        before: the record as it was loaded.
-        after: the record with the candidates of this sync; its selection is not read.
-        decision: the result of `resolve`.
-        rules: for the order of the sources.
-    """
-    shown = before.selection
-    if decision.ground in POLICY_OUTCOMES:
-        return POLICY_OUTCOMES[decision.ground]
-    if decision.ground in {Ground.HELD, Ground.REJECTED} or decision.proposed is not None:
-        return _kind_of_hold(shown, after, decision)
-    if decision.source == INITIALS:
-        return OutcomeKind.DEMOTED if shown.has_picture else _kind_without_picture(after, rules)
-    if shown.has_picture and _is_below(decision.source, shown.source, before, rules):
-        return OutcomeKind.DEMOTED
-    if (decision.source, decision.content_hash) != (shown.source, shown.content_hash):
-        return OutcomeKind.UPDATED
-    return OutcomeKind.UNCHANGED
-
-
 # -- parts of the walk ---------------------------------------------------------------
 
 
@@ -336,7 +311,7 @@ def _fallback(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
     While a lower source is in recent trouble, what is shown stays even though its own source is
     certainly gone: a source that could not be asked never leads to initials.
     """
-    silent = _silent(record, rules)
+    silent = silent_in(record, rules)
     for candidate in silent:
         if _is_good(candidate, record):
             return Decision(candidate.source, candidate.content_hash, Ground.REMEMBERED)
@@ -345,7 +320,7 @@ def _fallback(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
     return Decision(INITIALS, None, Ground.NOTHING_LEFT)
 
 
-def _silent(record: TalentRecord, rules: Rules) -> list[Candidate]:
+def silent_in(record: TalentRecord, rules: Rules) -> list[Candidate]:
     """The sources of the chain that could not be asked, in its order."""
     return [
         candidate
@@ -363,29 +338,3 @@ def _may_outlive_source(record: TalentRecord) -> bool:
     shown = standing(record)
     is_refused = not shown.has_picture or is_rejected(record, shown.content_hash)
     return not is_refused and (shown.source in record.candidates or shown.content_hash is None)
-
-
-def _kind_without_picture(after: TalentRecord, rules: Rules) -> OutcomeKind:
-    """The outcome when there is no picture, before or now: could every source of the chain be asked?"""
-    troubles = {c.reason for c in _silent(after, rules) if c.reason is not Reason.UNSUPPORTED}
-    if not troubles:
-        return OutcomeKind.UNCHANGED
-    return OutcomeKind.RECONNECT if troubles <= NEEDS_THE_PERSON else OutcomeKind.FAILED
-
-
-def _kind_of_hold(shown: Selection, after: TalentRecord, decision: Decision) -> OutcomeKind:
-    """The outcome when what is shown stays, or what the roster no longer asks for goes."""
-    if decision.ground is Ground.HELD:
-        candidate = after.candidates.get(shown.source)
-        needs_person = candidate is not None and candidate.reason in NEEDS_THE_PERSON
-        return OutcomeKind.RECONNECT if needs_person else OutcomeKind.KEPT
-    if decision.ground is Ground.REJECTED:
-        return OutcomeKind.UNCHANGED
-    return OutcomeKind.DEMOTED if decision.source != shown.source else OutcomeKind.KEPT
-
-
-def _is_below(source: str, than: str, record: TalentRecord, rules: Rules) -> bool:
-    """Whether one source ranks below another, even if that one was just disconnected."""
-    ranks = list(dict.fromkeys((*record.policy.own_order, *rules.order, MANUAL, USER, INITIALS)))
-    known = source in ranks and than in ranks
-    return ranks.index(source) > ranks.index(than) if known else source == INITIALS

@@ -20,7 +20,6 @@ from talentimg.service.decision.cause import cause_of
 from talentimg.service.decision.chain import (
     Ground,
     hold,
-    outcome_kind,
     resolve,
     said_by_a_person,
     shows_another,
@@ -32,6 +31,7 @@ from talentimg.service.decision.learnt import (
     renamed_accounts,
     told_of_names,
 )
+from talentimg.service.decision.outcomes import outcome_kind
 from talentimg.service.decision.proposals import reviews_to_write
 from talentimg.service.decision.versions import BY_SYNC, SAME_PICTURE
 from talentimg.service.results import SyncResult
