@@ -253,9 +253,23 @@ def records(draw: st.DrawFn) -> TalentRecord:
 @given(records(), st.sampled_from(list(ReviewMode)))
 def test_what_waits_changes_nothing_that_is_shown(one: TalentRecord, mode: ReviewMode) -> None:
     decision = decide(one, mode)
-    if decision.proposed is not None:
+    if decision.proposed is not None and one.selection.has_picture:
         shown = one.selection
         assert (decision.source, decision.content_hash) == (shown.source, shown.content_hash)
+
+
+def test_where_nothing_can_stay_the_next_picture_that_need_not_wait_is_shown() -> None:
+    both, waits_already = (found("instagram", "new"), found("tiktok", "shown")), (review("new"),)
+    one = record(*both, shown=Selection(), reviews=waits_already)
+    for mode in (SOURCE, VISUAL):
+        assert decide(one, mode) == Decision("tiktok", "shown", Ground.ANSWERED, both[0])
+    assert decide(one, ALL) == Decision(INITIALS, None, Ground.NOTHING_LEFT, both[0])
+    approved = replace(one, reviews=(*waits_already, review("shown", ReviewState.APPROVED, "tiktok")))
+    decision = decide(approved, ALL)
+    assert decision == Decision("tiktok", "shown", Ground.ANSWERED, both[0])
+    assert outcome_kind(approved, approved, decision, Rules(PLATFORMS)) is OutcomeKind.UPDATED
+    steps = {step.source: step.why for step in explain(approved, Rules(PLATFORMS, review=ALL), NOW)}
+    assert (steps["instagram"], steps["tiktok"]) == (PROPOSED, STAYS_UNTIL_THEN)
 
 
 @given(records(), st.sampled_from(list(ReviewMode)))

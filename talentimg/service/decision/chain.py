@@ -9,8 +9,8 @@ sitting and tested with properties:
   source with a good picture take over; trouble never leads to initials.
 - The shown source is *absent*: it stays until absence has been seen twice, 20 hours apart.
   If no picture from it is shown, the walk moves on at once.
-- In review mode the winner is *proposed* where it would surprise, and what is shown stays; a picture that a
-  person has rejected is none (see `review`).
+- In review mode the winner is *proposed* where it would surprise, and what is shown stays; where nothing can
+  stay, the next source's picture is shown. A picture that a person has rejected is none (see `review`).
 - What is shown answers a question that the roster *no longer asks* (another handle or avatar, an account
   that is no longer connected): that is a person's word, and it counts for nothing.
 """
@@ -150,7 +150,7 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
     if (said := said_by_a_person(record, now)) is not None:
         return said
     shown = standing(record)
-    return _unless_it_waits(_walk(record, shown, rules, now), record, shown, rules.review)
+    return _unless_it_waits(_walk(record, shown, rules, now), record, shown, rules)
 
 
 def _walk(record: TalentRecord, shown: Selection, rules: Rules, now: datetime) -> Decision:
@@ -183,18 +183,26 @@ def said_by_a_person(record: TalentRecord, now: datetime) -> Decision | None:
     return _as_it_is(record) if _is_chosen_by_hand(record) else None
 
 
-def _unless_it_waits(
-    decision: Decision, record: TalentRecord, shown: Selection, mode: ReviewMode
-) -> Decision:
+def _unless_it_waits(decision: Decision, record: TalentRecord, shown: Selection, rules: Rules) -> Decision:
     """The decision; if a person has to be asked about it first, that what is shown stays."""
     candidate = record.candidates.get(decision.source)
     if decision.keeps_selection or candidate is None or decision.content_hash is None:
         return decision
-    if not must_wait(record, shown, candidate, mode):
+    if not must_wait(record, shown, candidate, rules.review):
         return decision
     stays = Decision(shown.source, shown.content_hash, Ground.PROPOSED)
-    nothing = Decision(INITIALS, None, Ground.NOTHING_LEFT)
-    return replace(stays if shown.has_picture else nothing, proposed=candidate)
+    return replace(stays if shown.has_picture else _until_then(record, shown, rules), proposed=candidate)
+
+
+def _until_then(record: TalentRecord, shown: Selection, rules: Rules) -> Decision:
+    """What is shown where nothing can stay: the first good picture down the chain that need not wait."""
+    for source in chain_of(record.talent, record.policy, rules.order):
+        candidate = record.candidates.get(source)
+        if candidate is None or candidate.state is not State.FOUND or not _is_good(candidate, record):
+            continue
+        if not must_wait(record, shown, candidate, rules.review):
+            return Decision(source, candidate.content_hash, Ground.ANSWERED)
+    return Decision(INITIALS, None, Ground.NOTHING_LEFT)
 
 
 def standing(record: TalentRecord) -> Selection:

@@ -24,7 +24,8 @@ def outcome_kind(before: TalentRecord, after: TalentRecord, decision: Decision, 
     shown = before.selection
     if decision.ground in POLICY_OUTCOMES:
         return POLICY_OUTCOMES[decision.ground]
-    if decision.ground in {Ground.HELD, Ground.REJECTED} or decision.proposed is not None:
+    is_proposed = decision.proposed is not None and decision.ground is not Ground.ANSWERED
+    if is_proposed or decision.ground in {Ground.HELD, Ground.REJECTED}:
         return _kind_of_hold(shown, after, decision)
     if decision.source == INITIALS:
         return OutcomeKind.DEMOTED if shown.has_picture else _kind_without_picture(after, rules)
