@@ -33,12 +33,12 @@ from talentimg.service.decision.chain import (
     Verdict,
     chain_of,
     next_source,
-    outcome_kind,
     resolve,
     shows_another,
     standing,
 )
 from talentimg.service.decision.explain import explain
+from talentimg.service.decision.outcomes import outcome_kind
 from tests.conftest import NOW
 
 if TYPE_CHECKING:

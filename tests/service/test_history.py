@@ -8,11 +8,14 @@ import pytest
 
 from talentimg.errors import ObjectError, TalentNotFound, UsageError
 from talentimg.models import (
+    ANY_SOURCE,
     INITIALS,
     MANUAL,
     AuditEntry,
     HistoryEntry,
     OutcomeKind,
+    Review,
+    ReviewState,
     Selection,
     Suspect,
 )
@@ -196,6 +199,53 @@ async def test_a_placeholder_is_not_gone_back_to() -> None:
         world.history().rollback("ada", by="eve")
 
 
+async def test_nor_is_what_only_looks_like_one_unless_it_is_allowed() -> None:
+    world, (_, second, third) = await three_pictures()
+    picture = world.repository.picture(second)
+    assert picture
+    for name, source in (("other", "instagram"), ("named", ANY_SOURCE)):
+        world.repository.save_suspect(Suspect(source, name, name, world.now, 5, likeness=picture.likeness))
+        with pytest.raises(UsageError, match="It is a placeholder"):
+            world.history().rollback("ada", by="eve")
+        assert shown(world) == third
+    world.repository.save_suspect(
+        Suspect("instagram", picture.source_hash, second, world.now, 5, "ann", world.now)
+    )
+    assert world.history().rollback("ada", by="eve").outcome.content_hash == second
+
+
+def reject(world: World, content_hash: str) -> None:
+    """Somebody looks at it later and rejects it."""
+    picture = world.repository.picture(content_hash)
+    assert picture
+    record = world.repository.load("ada")
+    review = Review(
+        "ada",
+        "instagram",
+        "the bytes of another form of it",
+        "b" * 64,
+        ReviewState.REJECTED,
+        NOW,
+        picture.likeness,
+        NOW,
+        "ann",
+        "not she",
+    )
+    world.repository.save([Change("ada", record.selection, read=record, reviews=(review,))], world.now)
+
+
+async def test_what_a_person_has_rejected_since_is_passed_over_and_refused_by_its_number() -> None:
+    world, (first, second, third) = await three_pictures()
+    reject(world, second)
+    with pytest.raises(UsageError, match=r"was rejected by ann on 2026-11-24: not she\.") as caught:
+        world.history().rollback("ada", number_of(world, second), by="eve")
+    assert caught.value.hint == (
+        "If it is a good one after all: talentimg review approve ada --hash bbbbbbbbbbbb"
+    )
+    assert (shown(world), world.repository.load("ada").policy.lock) == (third, None)
+    assert world.history().rollback("ada", by="eve").outcome.content_hash == first
+
+
 async def test_what_was_chosen_is_chosen_again_and_can_be_taken_back() -> None:
     world, (*_, third) = await three_pictures()
     chosen = await world.choosing().choose("ada", Brought("a.jpg", picture_bytes(9)), by="eve")
@@ -315,10 +365,8 @@ def test_the_question_of_a_version_is_told_by_the_change_after_it() -> None:
 def test_the_version_before_is_another_picture_and_no_other_cut_of_the_same() -> None:
     history = [entry(3, "b", "c", BY_RECROP), entry(2, "a", "b"), entry(1, "-", "a")]
     found = versions_of(history, Selection("instagram", "c"))
-    earlier = before(found, 0)
-    assert earlier
-    assert earlier.content_hash == "a"
-    assert before(found, len(found) - 1) is None
+    assert next(before(found, 0)).content_hash == "a"
+    assert list(before(found, len(found) - 1)) == []
 
 
 def test_of_words_at_the_same_time_each_is_told_once() -> None:

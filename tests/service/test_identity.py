@@ -23,7 +23,7 @@ from tests.providers.played import NoStore
 from tests.service.world import FakeWeb, NoApi, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from talentimg.models import Outcome
     from talentimg.repository.interface import Repository
@@ -104,6 +104,38 @@ async def test_the_first_look_with_a_token_of_another_account_can_be_accepted_to
     assert account(world).external_id is None
     assert (await accept(world)).kind is OutcomeKind.UPDATED
     assert account(world).external_id == "99"
+
+
+async def silent(world: World) -> None:
+    world.fails("instagram", "ada")
+    await world.sync()
+
+
+async def absent(world: World) -> None:
+    world.lacks("instagram", "ada")
+    await world.sync()
+
+
+async def found_without_an_id(world: World) -> None:
+    world.offers("instagram", "ada", 1)
+    found = world.providers["instagram"].answers["ada"]
+    assert isinstance(found, Found)
+    world.providers["instagram"].answers["ada"] = replace(found, user_id=None)
+    await world.sync()
+
+
+@pytest.mark.parametrize(
+    "nights", [(absent,), (found_without_an_id,), (silent, absent), (silent, silent, absent)]
+)
+async def test_the_id_of_a_stranger_is_never_learnt_by_the_looks_that_follow(
+    world: World, nights: tuple[Callable[[World], Awaitable[None]], ...]
+) -> None:
+    world.fails("instagram", "ada", of_another("99"))
+    await world.sync()
+    for night in nights:
+        await night(world)
+    assert account(world).external_id is None
+    assert world.repository.load("ada").candidates["instagram"].platform_user_id is None
 
 
 async def test_only_who_was_seen_is_accepted(world: World) -> None:

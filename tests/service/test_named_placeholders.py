@@ -12,11 +12,12 @@ import pytest
 from PIL import Image
 
 from talentimg.errors import LossLimitExceeded, UsageError
-from talentimg.models import ANY_SOURCE, INITIALS, Lock, OutcomeKind, Policy, Reason, Suspect
+from talentimg.models import ANY_SOURCE, INITIALS, MANUAL, Lock, OutcomeKind, Policy, Reason, Suspect
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.service.decision.resolver import NAMED_PICTURE
+from talentimg.service.people.choosing import Brought
 from tests.conftest import NOW
 from tests.service.world import World, picture_bytes
 
@@ -100,6 +101,54 @@ async def test_whoever_shows_it_gets_back_what_was_shown_before_at_once(world: W
     assert (last.by, last.why) == ("eve", NAMED_PICTURE)
     await night(world)
     assert shown(world, "bob") == INITIALS
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+async def test_a_choice_that_stands_is_left_whole_whether_it_is_shown_or_not(
+    world: World, is_shown: bool
+) -> None:
+    world.add("ada", "instagram")
+    give(world, "ada", picture_bytes(1))
+    await night(world)
+    await world.choosing().choose("ada", Brought("a.jpg", logo(75)), by="ann")
+    world.pass_time(hours=1)
+    if not is_shown:
+        world.history().rollback("ada", by="ann")
+    before = world.repository.load("ada")
+    assert (await named(world)).outcomes == ()
+    assert world.repository.load("ada") == before
+    world.rules().unlock("ada", by="ann")
+    assert shown(world) == MANUAL
+
+
+async def test_a_choice_that_was_taken_back_does_not_come_back(world: World) -> None:
+    world.add("ada", "instagram")
+    give(world, "ada", logo(75))
+    await night(world)
+    world.pass_time(hours=1)
+    await world.choosing().choose("ada", Brought("a.jpg", picture_bytes(1)), by="ann")
+    world.pass_time(hours=1)
+    world.choosing().unset("ada", by="ann")
+    await named(world)
+    assert shown(world) == INITIALS
+    give(world, "ada", picture_bytes(2))
+    outcome = (await night(world))["ada"]
+    assert (outcome.kind, outcome.source) == (OutcomeKind.UPDATED, "instagram"), "nothing holds it"
+
+
+async def test_what_was_shown_before_such_a_choice_comes_back(world: World) -> None:
+    world.add("ada", "instagram")
+    give(world, "ada", picture_bytes(2))
+    await night(world)
+    before = world.repository.load("ada").selection.content_hash
+    give(world, "ada", logo(75))
+    await night(world)
+    world.pass_time(hours=1)
+    await world.choosing().choose("ada", Brought("a.jpg", picture_bytes(1)), by="ann")
+    world.pass_time(hours=1)
+    world.choosing().unset("ada", by="ann")
+    await named(world)
+    assert world.repository.load("ada").selection.content_hash == before
 
 
 async def test_what_nobody_shows_yet_is_no_candidate_any_more_either(world: World) -> None:

@@ -15,12 +15,13 @@ from talentimg.models import INITIALS, Action, OutcomeKind, Reason, ReviewMode, 
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
+from talentimg.service.people.choosing import Brought
 from tests.service.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
-    from talentimg.models import Outcome
+    from talentimg.models import Outcome, Review
     from talentimg.repository.interface import Repository
 
 PEOPLE = [f"t{chr(97 + n)}" for n in range(10)]
@@ -211,6 +212,65 @@ async def test_a_rejected_first_picture_leads_to_the_next_source(world: World) -
     (second,) = world.desk().waiting()
     assert second.source == "tiktok"
     assert world.desk().settle(second, ReviewState.APPROVED, by="eve").source == "tiktok"
+
+
+async def test_a_placeholder_does_not_make_way_for_what_a_person_has_rejected(world: World) -> None:
+    world.review = ReviewMode.ALL
+    world.add("ada", "instagram")
+    seen: list[Review] = []
+    for seed in range(3):
+        give(world, "ada", face(seed))
+        await night(world)
+        (waiting,) = world.desk().waiting()
+        world.desk().settle(waiting, ReviewState.APPROVED, by="eve")
+        seen.append(waiting)
+    first, second, third = (one.content_hash for one in seen)
+    assert shown(world) == third
+    (again,) = world.desk().of(["ada"], second[:12])
+    world.desk().settle(again, ReviewState.REJECTED, by="eve")
+    await world.named_placeholders().add_shown("ada", name="logo", by="eve")
+    assert shown(world) == first
+
+
+async def chosen_for_a_while(world: World) -> None:
+    await world.choosing().choose("ada", Brought("a.jpg", face(70)), by="ann")
+    await night(world)
+    world.choosing().unset("ada", by="ann")
+
+
+async def opted_out_for_a_while(world: World) -> None:
+    world.rules().opt_out("ada", by="ann")
+    await night(world)
+    world.rules().opt_in("ada", by="ann")
+
+
+async def locked_for_a_while(world: World) -> None:
+    world.rules().lock("ada", by="ann")
+    await night(world)
+    world.rules().unlock("ada", by="ann")
+
+
+@pytest.mark.parametrize("somebody", [chosen_for_a_while, opted_out_for_a_while, locked_for_a_while])
+@pytest.mark.parametrize("mode", [ReviewMode.SOURCE, ReviewMode.VISUAL])
+async def test_what_waits_is_not_shown_unseen_after_somebody_elses_word(
+    world: World, mode: ReviewMode, somebody: Callable[[World], Awaitable[None]]
+) -> None:
+    world.review = mode
+    world.add("ada", "instagram", "tiktok")
+    world.lacks("instagram", "ada")
+    give(world, "ada", face(1), "tiktok")
+    await night(world)
+    give(world, "ada", face(50))
+    await night(world)
+    (waiting,) = world.desk().waiting()
+    before = shown(world)
+    await somebody(world)
+    for _ in range(2):
+        assert world.desk().waiting() == [waiting]
+        assert shown(world) == before
+        await night(world)
+    outcome = world.desk().settle(waiting, ReviewState.APPROVED, by="eve")
+    assert outcome.content_hash == waiting.content_hash
 
 
 async def test_a_disconnect_takes_what_waits_with_it(world: World) -> None:

@@ -27,9 +27,16 @@ from talentimg.models import (
     TalentRecord,
 )
 from talentimg.models.likeness import alike, looks_the_same
-from talentimg.service.decision.chain import Decision, Ground, Rules, next_source, outcome_kind, resolve
+from talentimg.service.decision.chain import (
+    Decision,
+    Ground,
+    Rules,
+    next_source,
+    resolve,
+)
 from talentimg.service.decision.explain import PROPOSED, REJECTED, STAYS_UNTIL_THEN, explain
-from talentimg.service.decision.review import reviews_to_write
+from talentimg.service.decision.outcomes import outcome_kind
+from talentimg.service.decision.proposals import reviews_to_write
 from tests.conftest import NOW
 
 OFF, SOURCE, VISUAL, ALL = ReviewMode
@@ -191,21 +198,40 @@ def test_the_chain_tells_what_waits_and_what_was_rejected() -> None:
 
 # -- what is written -------------------------------------------------------------------------
 
+HELD = Decision("instagram", "shown", Ground.HELD)
+
+
+def proposes(new: Candidate) -> Decision:
+    return replace(HELD, ground=Ground.PROPOSED, proposed=new)
+
 
 def test_what_waits_is_written_once_and_goes_when_it_is_no_longer_on_offer() -> None:
     new, before = found("instagram", "new"), record()
-    (written,) = reviews_to_write(before, record(new), new, NOW)
+    (written,) = reviews_to_write(before, record(new), proposes(new), NOW)
     assert written == review("new")
     waiting = record(reviews=(written,))
-    assert reviews_to_write(waiting, replace(waiting, candidates={"instagram": new}), new, NOW) == ()
+    assert (
+        reviews_to_write(waiting, replace(waiting, candidates={"instagram": new}), proposes(new), NOW) == ()
+    )
     back = replace(waiting, candidates={"instagram": found("instagram", "shown")})
-    assert reviews_to_write(waiting, back, None, NOW) == (replace(written, state=ReviewState.WITHDRAWN),)
+    assert reviews_to_write(waiting, back, HELD, NOW) == (replace(written, state=ReviewState.WITHDRAWN),)
 
 
 def test_a_platform_that_is_silent_has_not_taken_its_picture_back() -> None:
     waiting = record(reviews=(review("new"),))
     silent = replace(found("instagram", "new"), state=State.TROUBLE, reason=Reason.TIMEOUT, trouble_since=NOW)
-    assert reviews_to_write(waiting, replace(waiting, candidates={"instagram": silent}), None, NOW) == ()
+    assert reviews_to_write(waiting, replace(waiting, candidates={"instagram": silent}), HELD, NOW) == ()
+
+
+@pytest.mark.parametrize("ground", [Ground.LOCKED, Ground.CHOSEN, Ground.OPTED_OUT])
+def test_while_a_person_decides_what_waits_goes_on_waiting_if_it_may_still_come(ground: Ground) -> None:
+    decision, new = replace(HELD, ground=ground), found("instagram", "new")
+    waiting = record(new, reviews=(review("new"),))
+    assert reviews_to_write(waiting, waiting, decision, NOW) == ()
+    refused = replace(waiting, policy=Policy(opt_outs=(OptOut("instagram"),)))
+    for gone in (record(found("tiktok", "new")), record(found("instagram", "newer")), refused):
+        (written,) = reviews_to_write(waiting, gone, decision, NOW)
+        assert written.state is ReviewState.WITHDRAWN
 
 
 # -- properties ------------------------------------------------------------------------------
@@ -227,9 +253,23 @@ def records(draw: st.DrawFn) -> TalentRecord:
 @given(records(), st.sampled_from(list(ReviewMode)))
 def test_what_waits_changes_nothing_that_is_shown(one: TalentRecord, mode: ReviewMode) -> None:
     decision = decide(one, mode)
-    if decision.proposed is not None:
+    if decision.proposed is not None and one.selection.has_picture:
         shown = one.selection
         assert (decision.source, decision.content_hash) == (shown.source, shown.content_hash)
+
+
+def test_where_nothing_can_stay_the_next_picture_that_need_not_wait_is_shown() -> None:
+    both, waits_already = (found("instagram", "new"), found("tiktok", "shown")), (review("new"),)
+    one = record(*both, shown=Selection(), reviews=waits_already)
+    for mode in (SOURCE, VISUAL):
+        assert decide(one, mode) == Decision("tiktok", "shown", Ground.ANSWERED, both[0])
+    assert decide(one, ALL) == Decision(INITIALS, None, Ground.NOTHING_LEFT, both[0])
+    approved = replace(one, reviews=(*waits_already, review("shown", ReviewState.APPROVED, "tiktok")))
+    decision = decide(approved, ALL)
+    assert decision == Decision("tiktok", "shown", Ground.ANSWERED, both[0])
+    assert outcome_kind(approved, approved, decision, Rules(PLATFORMS)) is OutcomeKind.UPDATED
+    steps = {step.source: step.why for step in explain(approved, Rules(PLATFORMS, review=ALL), NOW)}
+    assert (steps["instagram"], steps["tiktok"]) == (PROPOSED, STAYS_UNTIL_THEN)
 
 
 @given(records(), st.sampled_from(list(ReviewMode)))
@@ -241,6 +281,14 @@ def test_nothing_that_a_person_rejected_comes_to_be_shown_or_asked_about(
     if decision.content_hash != one.selection.content_hash:
         assert decision.content_hash not in rejected
     assert decision.proposed is None or decision.proposed.content_hash not in rejected
+
+
+@given(records(), st.sampled_from([SOURCE, VISUAL, ALL]))
+def test_nothing_that_waits_comes_to_be_shown_unseen(one: TalentRecord, mode: ReviewMode) -> None:
+    decision = decide(one, mode)
+    waiting = {r.content_hash for r in one.reviews if r.state is ReviewState.WAITING}
+    if decision.content_hash != one.selection.content_hash:
+        assert decision.content_hash not in waiting
 
 
 @given(records())

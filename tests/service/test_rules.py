@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import TalentNotFound, UsageError
-from talentimg.models import INITIALS, Action, Lock, OptOut, OutcomeKind, Policy
+from talentimg.errors import ProviderError, TalentNotFound, UsageError
+from talentimg.models import INITIALS, Action, Lock, OptOut, OutcomeKind, Policy, Reason
 from talentimg.repository.interface import Change
 from talentimg.service.decision.explain import OPTED_OUT, explain
 from talentimg.service.decision.resolver import NO_LONGER_ASKED, OPTED_OUT_OF
 from talentimg.service.decision.said import marks, who_when_why
+from talentimg.service.decision.state import TalentState, state_of
 from tests.conftest import NOW
 from tests.service.world import World
 
@@ -134,6 +135,41 @@ async def test_opting_out_of_a_platform_takes_its_picture_away_at_once_and_nobod
     assert world.providers["instagram"].asked == []
     steps = {step.source: step.why for step in explain(record(world), world.resolver().rules, world.now)}
     assert steps["instagram"] == OPTED_OUT
+
+
+@pytest.mark.parametrize("reason", [Reason.TOKEN, Reason.TIMEOUT, Reason.IDENTITY])
+@pytest.mark.parametrize("others", [(), ("youtube",)])
+async def test_trouble_with_a_platform_that_is_not_wanted_is_nobodys(
+    reason: Reason, others: tuple[str, ...]
+) -> None:
+    world = World()
+    world.add("ada", "instagram", *others)
+    world.fails("instagram", "ada", ProviderError("Not now.", reason=reason))
+    await world.sync()
+    world.rules().opt_out("ada", "instagram", by="eve")
+    for _ in range(2):
+        world.pass_time(days=1)
+        outcome = await world.sync()
+        assert (outcome.kind, outcome.reason) == (OutcomeKind.UNCHANGED, None)
+        standing = state_of(
+            record(world), world.resolver().rules, world.now, looked_since=world.now - timedelta(hours=1)
+        )
+        assert standing.state is TalentState.INITIALS
+
+
+@pytest.mark.parametrize("unwanted", [Reason.TIMEOUT, Reason.STATUS])
+async def test_what_needs_somebody_is_told_whatever_an_unwanted_platform_says(unwanted: Reason) -> None:
+    world = World()
+    world.add("ada", "instagram", "youtube")
+    world.fails("instagram", "ada", ProviderError("Not now.", reason=unwanted))
+    world.fails("youtube", "ada", ProviderError("No token.", reason=Reason.NO_TOKEN))
+    await world.sync()
+    world.rules().opt_out("ada", "instagram", by="eve")
+    assert (await world.sync()).kind is OutcomeKind.RECONNECT
+    standing = state_of(
+        record(world), world.resolver().rules, world.now, looked_since=world.now - timedelta(hours=1)
+    )
+    assert standing.state is TalentState.NEEDS_YOU
 
 
 async def test_opting_in_undoes_exactly_that() -> None:

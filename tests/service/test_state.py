@@ -29,7 +29,11 @@ from talentimg.models import (
     Talent,
     TalentRecord,
 )
-from talentimg.service.decision.chain import Rules, outcome_kind, resolve
+from talentimg.service.decision.chain import (
+    Rules,
+    resolve,
+)
+from talentimg.service.decision.outcomes import outcome_kind
 from talentimg.service.decision.state import TalentState, state_of
 from tests.conftest import NOW
 

@@ -9,8 +9,8 @@ sitting and tested with properties:
   source with a good picture take over; trouble never leads to initials.
 - The shown source is *absent*: it stays until absence has been seen twice, 20 hours apart.
   If no picture from it is shown, the walk moves on at once.
-- In review mode the winner is *proposed* where it would surprise, and what is shown stays; a picture that a
-  person has rejected is none (see `review`).
+- In review mode the winner is *proposed* where it would surprise, and what is shown stays; where nothing can
+  stay, the next source's picture is shown. A picture that a person has rejected is none (see `review`).
 - What is shown answers a question that the roster *no longer asks* (another handle or avatar, an account
   that is no longer connected): that is a person's word, and it counts for nothing.
 """
@@ -25,10 +25,8 @@ from typing import TYPE_CHECKING, Final
 from talentimg.models import (
     INITIALS,
     MANUAL,
-    NEEDS_THE_PERSON,
     USER,
     OutcomeKind,
-    Reason,
     Selection,
     State,
 )
@@ -123,6 +121,11 @@ class Decision:
         """Whether what is shown stays exactly as it is."""
         return self.ground in {Ground.LOCKED, Ground.HELD, Ground.PROPOSED, Ground.REJECTED}
 
+    @property
+    def is_a_persons(self) -> bool:
+        """Whether a person has decided, so that no source is asked."""
+        return self.ground in POLICY_OUTCOMES
+
 
 def chain_of(talent: Talent, policy: Policy, order: Sequence[str]) -> tuple[str, ...]:
     """The sources that this talent has, in order of priority; initials, the last resort, are left out.
@@ -147,7 +150,7 @@ def resolve(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
     if (said := said_by_a_person(record, now)) is not None:
         return said
     shown = standing(record)
-    return _unless_it_waits(_walk(record, shown, rules, now), record, shown, rules.review)
+    return _unless_it_waits(_walk(record, shown, rules, now), record, shown, rules)
 
 
 def _walk(record: TalentRecord, shown: Selection, rules: Rules, now: datetime) -> Decision:
@@ -180,18 +183,26 @@ def said_by_a_person(record: TalentRecord, now: datetime) -> Decision | None:
     return _as_it_is(record) if _is_chosen_by_hand(record) else None
 
 
-def _unless_it_waits(
-    decision: Decision, record: TalentRecord, shown: Selection, mode: ReviewMode
-) -> Decision:
+def _unless_it_waits(decision: Decision, record: TalentRecord, shown: Selection, rules: Rules) -> Decision:
     """The decision; if a person has to be asked about it first, that what is shown stays."""
     candidate = record.candidates.get(decision.source)
     if decision.keeps_selection or candidate is None or decision.content_hash is None:
         return decision
-    if not must_wait(record, shown, candidate, mode):
+    if not must_wait(record, shown, candidate, rules.review):
         return decision
     stays = Decision(shown.source, shown.content_hash, Ground.PROPOSED)
-    nothing = Decision(INITIALS, None, Ground.NOTHING_LEFT)
-    return replace(stays if shown.has_picture else nothing, proposed=candidate)
+    return replace(stays if shown.has_picture else _until_then(record, shown, rules), proposed=candidate)
+
+
+def _until_then(record: TalentRecord, shown: Selection, rules: Rules) -> Decision:
+    """What is shown where nothing can stay: the first good picture down the chain that need not wait."""
+    for source in chain_of(record.talent, record.policy, rules.order):
+        candidate = record.candidates.get(source)
+        if candidate is None or candidate.state is not State.FOUND or not _is_good(candidate, record):
+            continue
+        if not must_wait(record, shown, candidate, rules.review):
+            return Decision(source, candidate.content_hash, Ground.ANSWERED)
+    return Decision(INITIALS, None, Ground.NOTHING_LEFT)
 
 
 def standing(record: TalentRecord) -> Selection:
@@ -268,29 +279,6 @@ def next_source(record: TalentRecord, rules: Rules, now: datetime, asked: Collec
     return None
 
 
-def outcome_kind(before: TalentRecord, after: TalentRecord, decision: Decision, rules: Rules) -> OutcomeKind:
-    """The outcome for the change between two states of a talent.
-
-    Args:
-        before: the record as it was loaded.
-        after: the record with the candidates of this sync; its selection is not read.
-        decision: the result of `resolve`.
-        rules: for the order of the sources.
-    """
-    shown = before.selection
-    if decision.ground in POLICY_OUTCOMES:
-        return POLICY_OUTCOMES[decision.ground]
-    if decision.ground in {Ground.HELD, Ground.REJECTED} or decision.proposed is not None:
-        return _kind_of_hold(shown, after, decision)
-    if decision.source == INITIALS:
-        return OutcomeKind.DEMOTED if shown.has_picture else _kind_without_picture(after)
-    if shown.has_picture and _is_below(decision.source, shown.source, before, rules):
-        return OutcomeKind.DEMOTED
-    if (decision.source, decision.content_hash) != (shown.source, shown.content_hash):
-        return OutcomeKind.UPDATED
-    return OutcomeKind.UNCHANGED
-
-
 # -- parts of the walk ---------------------------------------------------------------
 
 
@@ -331,17 +319,22 @@ def _fallback(record: TalentRecord, rules: Rules, now: datetime) -> Decision:
     While a lower source is in recent trouble, what is shown stays even though its own source is
     certainly gone: a source that could not be asked never leads to initials.
     """
-    silent = [
-        candidate
-        for source in chain_of(record.talent, record.policy, rules.order)
-        if (candidate := record.candidates.get(source)) is not None and candidate.state is State.TROUBLE
-    ]
+    silent = silent_in(record, rules)
     for candidate in silent:
         if _is_good(candidate, record):
             return Decision(candidate.source, candidate.content_hash, Ground.REMEMBERED)
     if _may_outlive_source(record) and any(_in_grace(candidate, rules.grace, now) for candidate in silent):
         return hold(record.selection)
     return Decision(INITIALS, None, Ground.NOTHING_LEFT)
+
+
+def silent_in(record: TalentRecord, rules: Rules) -> list[Candidate]:
+    """The sources of the chain that could not be asked, in its order."""
+    return [
+        candidate
+        for source in chain_of(record.talent, record.policy, rules.order)
+        if (candidate := record.candidates.get(source)) is not None and candidate.state is State.TROUBLE
+    ]
 
 
 def _may_outlive_source(record: TalentRecord) -> bool:
@@ -353,33 +346,3 @@ def _may_outlive_source(record: TalentRecord) -> bool:
     shown = standing(record)
     is_refused = not shown.has_picture or is_rejected(record, shown.content_hash)
     return not is_refused and (shown.source in record.candidates or shown.content_hash is None)
-
-
-def _kind_without_picture(after: TalentRecord) -> OutcomeKind:
-    """The outcome when there is no picture, before or now: could every source be asked?"""
-    troubles = {
-        candidate.reason
-        for candidate in after.candidates.values()
-        if candidate.state is State.TROUBLE and candidate.reason is not Reason.UNSUPPORTED
-    }
-    if not troubles:
-        return OutcomeKind.UNCHANGED
-    return OutcomeKind.RECONNECT if troubles <= NEEDS_THE_PERSON else OutcomeKind.FAILED
-
-
-def _kind_of_hold(shown: Selection, after: TalentRecord, decision: Decision) -> OutcomeKind:
-    """The outcome when what is shown stays, or what the roster no longer asks for goes."""
-    if decision.ground is Ground.HELD:
-        candidate = after.candidates.get(shown.source)
-        needs_person = candidate is not None and candidate.reason in NEEDS_THE_PERSON
-        return OutcomeKind.RECONNECT if needs_person else OutcomeKind.KEPT
-    if decision.ground is Ground.REJECTED:
-        return OutcomeKind.UNCHANGED
-    return OutcomeKind.DEMOTED if decision.source != shown.source else OutcomeKind.KEPT
-
-
-def _is_below(source: str, than: str, record: TalentRecord, rules: Rules) -> bool:
-    """Whether one source ranks below another, even if that one was just disconnected."""
-    ranks = list(dict.fromkeys((*record.policy.own_order, *rules.order, MANUAL, USER, INITIALS)))
-    known = source in ranks and than in ranks
-    return ranks.index(source) > ranks.index(than) if known else source == INITIALS

@@ -71,7 +71,7 @@ def found(known: Candidate | None, look: Look, stored: StoredPicture, *, renew_a
         detail=look.note,
         asked=look.asked,
         tries=look.tries,
-        platform_user_id=look.user_id or (known.platform_user_id if known else None),
+        platform_user_id=look.user_id or _known_id(known),
         content_hash=stored.content_hash,
         source_hash=stored.source_hash,
         picture_url=stored.url,
@@ -86,6 +86,11 @@ def found(known: Candidate | None, look: Look, stored: StoredPicture, *, renew_a
     )
 
 
+def _known_id(known: Candidate | None) -> str | None:
+    """The platform's id of this person, as an earlier look learnt it; not that of somebody else."""
+    return None if known is None or known.reason is Reason.IDENTITY else known.platform_user_id
+
+
 def absent(known: Candidate | None, look: Look, reason: Reason, detail: str) -> Candidate:
     """The source answered that there is no picture. This counts as one absence."""
     before = known or Candidate(look.talent_id, look.source, State.ABSENT)
@@ -97,7 +102,7 @@ def absent(known: Candidate | None, look: Look, reason: Reason, detail: str) -> 
         detail=detail,
         asked=look.asked,
         tries=look.tries,
-        platform_user_id=look.user_id or before.platform_user_id,
+        platform_user_id=look.user_id or _known_id(known),
         checked_at=look.at,
         absent_since=since or look.at,
         absent_count=before.absent_count + 1 if since else 1,
@@ -120,7 +125,8 @@ def trouble(
 ) -> Candidate:
     """The source could not be asked, or its picture not used. This is not absence.
 
-    If somebody else answered (`identity`), the platform's id of theirs is kept, for a person to accept.
+    If somebody else answered (`identity`), the platform's id of theirs is kept, for a person to accept, until
+    the next look.
     """
     before = known or Candidate(look.talent_id, look.source, State.TROUBLE)
     somebody_else = look.user_id if reason is Reason.IDENTITY else None
@@ -133,7 +139,7 @@ def trouble(
         asked=look.asked,
         tries=look.tries,
         checked_at=look.at,
-        platform_user_id=somebody_else or before.platform_user_id,
+        platform_user_id=somebody_else or _known_id(known),
         trouble_since=min(before.trouble_since or look.at, look.at),
         next_due_at=retry_at or soon,
         question=look.question,

@@ -20,7 +20,6 @@ from talentimg.service.decision.cause import cause_of
 from talentimg.service.decision.chain import (
     Ground,
     hold,
-    outcome_kind,
     resolve,
     said_by_a_person,
     shows_another,
@@ -32,7 +31,8 @@ from talentimg.service.decision.learnt import (
     renamed_accounts,
     told_of_names,
 )
-from talentimg.service.decision.review import reviews_to_write
+from talentimg.service.decision.outcomes import outcome_kind
+from talentimg.service.decision.proposals import reviews_to_write
 from talentimg.service.decision.versions import BY_SYNC, SAME_PICTURE
 from talentimg.service.results import SyncResult
 from talentimg.store.keys import public_address
@@ -109,7 +109,7 @@ class Resolver:
             picture=_picture_of(results),
             drop=tuple(sorted(before.outdated)),
             history=_history(before, selection, why or detail or kind.value, by, now),
-            reviews=reviews_to_write(before, after, decision.proposed, now) if hold_reason is None else (),
+            reviews=reviews_to_write(before, after, decision, now) if hold_reason is None else (),
             external_ids=new_external_ids(before, results),
             renamed=renamed,
             audit=told_of_names(before, renamed, now),

@@ -73,7 +73,7 @@ def _fitting(record: TalentRecord, rules: Rules, now: datetime, looked_since: da
     if ground is Ground.OPTED_OUT:
         yield Standing(TalentState.INITIALS, "No picture is wanted.")
     above = _down_to_the_shown(record, rules)
-    if question := next((c for c in above if _needs_a_person(record, c)), None):
+    if question := next((c for c in above if _needs_a_person(record, c, above)), None):
         yield Standing(
             TalentState.NEEDS_YOU, f"{question.source}: {question.detail or 'somebody has to look.'}"
         )
@@ -112,8 +112,11 @@ def _down_to_the_shown(record: TalentRecord, rules: Rules) -> list[Candidate]:
     return found
 
 
-def _needs_a_person(record: TalentRecord, candidate: Candidate) -> bool:
-    """Whether a source waits for a person: always, or where nothing else could bring a picture."""
+def _needs_a_person(record: TalentRecord, candidate: Candidate, above: list[Candidate]) -> bool:
+    """Whether a source waits for a person: always, or where nothing else could bring a picture.
+
+    Where initials are shown, `above` is all of the chain.
+    """
     if candidate.state is not State.TROUBLE:
         return False
     if candidate.reason in QUESTIONS:
@@ -122,7 +125,7 @@ def _needs_a_person(record: TalentRecord, candidate: Candidate) -> bool:
         return False
     if record.selection.source != INITIALS:
         return record.selection.source == candidate.source
-    silent = {c.reason for c in record.candidates.values() if c.state is State.TROUBLE}
+    silent = {c.reason for c in above if c.state is State.TROUBLE}
     return silent <= NEEDS_THE_PERSON | {Reason.UNSUPPORTED}
 
 

@@ -94,20 +94,18 @@ def _as_shown(version: Version) -> Version:
     return replace(version, is_shown=True)
 
 
-def before(versions: Sequence[Version], position: int) -> Version | None:
-    """The version before one of them that shows something else; None if there is none.
+def before(versions: Sequence[Version], position: int) -> Iterator[Version]:
+    """The versions before one of them that show something else than it, the latest first.
 
     Args:
         versions: newest first.
         position: where that one stands.
     """
     one = versions[position]
-    return next(
-        (
-            earlier
-            for earlier, later in zip(versions[position + 1 :], versions[position:], strict=False)
-            if later.by not in SAME_PICTURE
-            and (earlier.source, earlier.content_hash) != (one.source, one.content_hash)
-        ),
-        None,
-    )
+    for earlier, later in zip(versions[position + 1 :], versions[position:], strict=False):
+        if later.by not in SAME_PICTURE and _shown(earlier) != _shown(one):
+            yield earlier
+
+
+def _shown(version: Version) -> tuple[str, str | None]:
+    return version.source, version.content_hash

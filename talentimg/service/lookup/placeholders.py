@@ -13,9 +13,9 @@ from talentimg.models.likeness import alike
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from talentimg.models import Candidate, Suspect, TalentRecord
+    from talentimg.models import Candidate, Picture, Suspect, TalentRecord
     from talentimg.repository.interface import Results
 
 CACHE_TTL_S: Final = 5.0
@@ -47,8 +47,7 @@ class SuspectedPlaceholders:
         """The suspicion against a picture of this source; None if there is none or a person has lifted it."""
         if self._also and is_the_same(self._also, source_hash, content_hash, likeness):
             return self._also
-        found = await self._matching(source, source_hash, content_hash, likeness)
-        return None if any(suspect.is_allowed for suspect in found) else next(iter(found), None)
+        return _unless_allowed(await self._matching(source, source_hash, content_hash, likeness))
 
     async def is_allowed(
         self, source: str, source_hash: str | None, content_hash: str | None, likeness: str | None
@@ -108,6 +107,28 @@ class SuspectedPlaceholders:
                     known[suspect.source].append(suspect)
                 self._known, self._read_at = known, monotonic()
         return self._known
+
+
+def suspected_as(suspects: Iterable[Suspect], source: str, picture: Picture) -> Suspect | None:
+    """The suspicion against a stored picture as one of this source; None if a person has lifted it.
+
+    Args:
+        suspects: all that are known.
+        source: where the picture is from.
+        picture: the stored one.
+    """
+    return _unless_allowed(
+        [
+            suspect
+            for suspect in suspects
+            if (source == MANUAL or suspect.source in {source, ANY_SOURCE})
+            and is_the_same(suspect, picture.source_hash, picture.content_hash, picture.likeness)
+        ]
+    )
+
+
+def _unless_allowed(found: Sequence[Suspect]) -> Suspect | None:
+    return None if any(suspect.is_allowed for suspect in found) else next(iter(found), None)
 
 
 def is_the_same(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from talentimg.models import MANUAL
 from talentimg.service.decision.resolver import brought_by, forms_of
 from talentimg.service.decision.versions import BY_SYNC
+from talentimg.service.lookup.rejected import rejected_since
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -28,16 +30,21 @@ async def retracted(
     suspect = await suspected.shown(record)
     if suspect is None:
         return None
-    return resolver.retract(record, await _first_suspected(record, suspected, repository), suspect, by=by)
+    return resolver.retract(record, await _last_to_undo(record, suspected, repository), suspect, by=by)
 
 
-async def _first_suspected(
+async def _last_to_undo(
     record: TalentRecord, suspected: SuspectedPlaceholders, repository: Results
 ) -> HistoryEntry | None:
-    """The change that brought the first of the suspected pictures in a row up to what is shown."""
+    """The latest change before which something was shown that may come back; None if there is none."""
     history = await in_thread(repository.history, record.talent.id)
     for change in brought_by(history, record.selection):
+        if change.from_source == MANUAL:
+            continue  # a choice that stood would be what is shown, so whoever made it has taken it back
         forms = forms_of(history, change.from_hash)
-        if not any([await suspected.copied(change.from_source, form) for form in forms]):
-            return change
+        if any([await suspected.copied(change.from_source, form) for form in forms]):
+            continue
+        if any([await in_thread(rejected_since, repository, record, form) for form in forms]):
+            continue
+        return change
     return None

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import UsageError
 from talentimg.models import INITIALS, MANUAL, Action, Candidate, Choice, Lock, State
+from talentimg.service.decision.said import who_when_why
 from talentimg.service.decision.versions import BEFORE_ALL, before, versions_of
-from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS
+from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, suspected_as
+from talentimg.service.lookup.rejected import rejected_since
 from talentimg.service.people.decisions import Said
 from talentimg.service.people.rules import check_unlocked
 from talentimg.store.forms import is_whole
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import AuditEntry, Picture, TalentRecord
+    from talentimg.models import AuditEntry, Picture, Review, TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.decision.versions import Version
@@ -89,15 +91,15 @@ class History:
 
         Args:
             talent_id: whose picture.
-            to: the number of a version; by default the one before what is shown. After a rollback, that is
-                the one before the version that it went back to.
+            to: the number of a version; by default the one before what is shown that nobody has rejected
+                since. After a rollback, that is the one before the version that it went back to.
             by: who says so.
             why: the reason, if it is told.
 
         Raises:
             TalentNotFound: there is no such talent.
-            UsageError: there is no such version, or nothing is left of its picture; the talent has a lock
-                that is no rollback's, or wants no picture from there.
+            UsageError: there is no such version, or nothing is left of its picture, or a person has rejected
+                it; the talent has a lock that is no rollback's, or wants no picture from there.
             ObjectError: the store cannot tell whether it is there.
         """
         record = self._repository.load(talent_id)
@@ -111,6 +113,7 @@ class History:
             if self._rollback_in_force(record) is None:
                 check_unlocked(record, self._now())
             check_wanted(record, version)
+            self._check_rejected(record, version)
             return self._shown_again(record, version, picture, said)
 
         return self._decisions.carry_out(talent_id, said, went_back)
@@ -142,11 +145,29 @@ class History:
         return found
 
     def _before(self, record: TalentRecord, versions: Sequence[Version]) -> Version | None:
-        """The version before what is shown; after a rollback, before the one that it went back to."""
-        earlier = self._rollback_in_force(record)
-        since = earlier.about.get(VERSION) if earlier else None
+        """The version before what is shown; after a rollback, before the one that it went back to.
+
+        What a person has rejected since is passed over.
+        """
+        in_force = self._rollback_in_force(record)
+        since = in_force.about.get(VERSION) if in_force else None
         places = (i for i, one in enumerate(versions) if str(one.number) == since)
-        return before(versions, next(places, 0))
+        earlier = before(versions, next(places, 0))
+        return next((one for one in earlier if self._rejected(record, one) is None), None)
+
+    def _rejected(self, record: TalentRecord, version: Version) -> Review | None:
+        return rejected_since(self._repository, record, version.content_hash)
+
+    def _check_rejected(self, record: TalentRecord, version: Version) -> None:
+        """Refuse to go back to what a person has rejected, and name their word."""
+        if (review := self._rejected(record, version)) is None:
+            return
+        said = who_when_why(review.decided_by, review.decided_at, review.why)
+        raise UsageError(
+            f"The picture of version {version.number} was rejected {said}.",
+            hint="If it is a good one after all: talentimg review approve "
+            f"{record.talent.id} --hash {review.content_hash[:12]}",
+        )
 
     def _picture(self, version: Version) -> Picture | None:
         """The picture of a version, every form of which is there; None for initials."""
@@ -159,10 +180,7 @@ class History:
                 f"Of {name} there is no whole copy in the store.",
                 hint="`talentimg history` draws those that are there; nothing has changed.",
             )
-        if any(
-            suspect.content_hash == picture.content_hash and not suspect.is_allowed
-            for suspect in self._repository.suspects()
-        ):
+        if suspected_as(self._repository.suspects(), version.source, picture) is not None:
             raise UsageError(f"It is a placeholder: {name}.", hint=SEE_PLACEHOLDERS)
         return picture
 

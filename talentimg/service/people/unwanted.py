@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import LossLimitExceeded, PictureError, UsageError
-from talentimg.models import ANY_SOURCE, Suspect
+from talentimg.models import ANY_SOURCE, MANUAL, Suspect
 from talentimg.service.lookup.placeholders import SuspectedPlaceholders, is_the_same
 from talentimg.service.lookup.retracting import retracted
 from talentimg.service.run.valve import Valve
@@ -212,10 +212,12 @@ class NamedPlaceholders:
         return replace(result, change=both)
 
     def _offering(self, suspect: Suspect, record: TalentRecord) -> list[str]:
+        """The sources that offer it. What a person has chosen stays chosen until they take it back."""
         return [
             source
             for source, one in record.candidates.items()
             if one.has_picture
+            and not (source == MANUAL and record.policy.choice)
             and is_the_same(
                 suspect, one.source_hash, one.content_hash, record.likenesses.get(one.content_hash or "")
             )
