@@ -106,7 +106,7 @@ class People(Work):
         """Locks, orders and opt-outs of talents."""
         from talentimg.service.people.rules import Rules  # noqa: PLC0415  start-up time
 
-        return Rules(self.decisions, self.now)
+        return Rules(self.decisions)
 
     @cached_property
     def choosing(self) -> Choosing:

@@ -233,7 +233,7 @@ class World:
 
     def rules(self) -> TalentRules:
         """Locks, orders and opt-outs of talents."""
-        return TalentRules(self.decisions(), lambda: self.now)
+        return TalentRules(self.decisions())
 
     def choosing(self) -> Choosing:
         """Pictures that people bring."""

@@ -70,6 +70,10 @@ class Resolver:
         self._public_url = public_url
         self._now = now
 
+    def at(self, now: datetime) -> Resolver:
+        """The same one at a moment that stands still, so that all that is written has one time."""
+        return Resolver(self.rules, self._public_url, lambda: now)
+
     def result_of(
         self,
         before: TalentRecord,

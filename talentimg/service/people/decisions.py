@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.models import Action, AuditEntry
 from talentimg.repository.tombstones import refuse
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from talentimg.service.decision.resolver import Resolver
 
 
+AfterOf: TypeAlias = "Callable[[TalentRecord, datetime], TalentRecord]"
+"""What is known of a talent once a person has said something at that time."""
 IN_HISTORY: Final[Mapping[str, str]] = {
     Action.SET: "a person chose a picture",
     Action.UNSET: "a person took the choice back",
@@ -85,20 +87,19 @@ class Decisions:
             StoreLocked: the talent keeps being changed by others.
         """
         return self.carry_out(
-            talent_id, said, lambda record: replace(record, policy=policy_of(record))
+            talent_id, said, lambda record, _: replace(record, policy=policy_of(record))
         ).outcome
 
-    def carry_out(
-        self, talent_id: str, said: Said, after_of: Callable[[TalentRecord], TalentRecord]
-    ) -> Decided:
+    def carry_out(self, talent_id: str, said: Said, after_of: AfterOf) -> Decided:
         """The same for a decision that is more than a policy.
 
         Args:
             talent_id: whom it is about.
             said: who says what.
-            after_of: what is known from now on, made of the record as it stands: the policy, candidates that
-                the person brought or took away, what is shown. The same record means that there is nothing to
-                do: then nothing is written.
+            after_of: what is known from now on, made of the record as it stands and of the time at which the
+                person says it, as it is kept everywhere: the policy, candidates that the person brought or
+                took away, what is shown. The same record means that there is nothing to do: then nothing is
+                written.
 
         Raises:
             TalentNotFound: there is no such talent.
@@ -113,7 +114,7 @@ class Decisions:
         self,
         talent_id: str,
         said: Said,
-        after_of: Callable[[TalentRecord], TalentRecord],
+        after_of: AfterOf,
         *,
         picture: Picture | None = None,
     ) -> Decided | None:
@@ -129,16 +130,15 @@ class Decisions:
         Raises:
             TalentNotFound: there is no such talent.
         """
-        record = self._repository.load(talent_id)
-        after = after_of(record)
+        record, at = self._repository.load(talent_id), self._now()
+        after = after_of(record, at)
         self._keep_forgotten(after)
-        result = self._resolver.decided(record, after, why=said.in_history, by=said.by)
+        result = self._resolver.at(at).decided(record, after, why=said.in_history, by=said.by)
         if after is record:
             return Decided(result.outcome, record, is_new=False)
-        at = result.change.history.at if result.change.history else self._now()
         audit = (said.entry(talent_id, at),)
         change = replace(result.change, policy=after.policy, audit=audit, picture=picture)
-        if self._repository.save([change], self._now()):
+        if self._repository.save([change], at):
             return None
         return Decided(result.outcome, replace(after, selection=change.selection))
 

@@ -10,7 +10,7 @@ from talentimg.models import INITIALS, MANUAL, Action, Candidate, Choice, Lock, 
 from talentimg.service.decision.versions import BEFORE_ALL, before, versions_of
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS
 from talentimg.service.people.decisions import Said
-from talentimg.service.people.rules import check_unlocked
+from talentimg.service.people.rules import check_unlocked, check_wanted
 from talentimg.store.forms import is_whole
 
 if TYPE_CHECKING:
@@ -107,11 +107,11 @@ class History:
         about = {VERSION: str(version.number), "hash": version.content_hash or ""}
         said = Said(Action.ROLLBACK, by, why, about)
 
-        def went_back(record: TalentRecord) -> TalentRecord:
+        def went_back(record: TalentRecord, at: datetime) -> TalentRecord:
             if self._rollback_in_force(record) is None:
-                check_unlocked(record, self._now())
-            check_wanted(record, version)
-            return self._shown_again(record, version, picture, said)
+                check_unlocked(record, at)
+            check_wanted(record, version.source)
+            return self._shown_again(record, version, picture, said, at)
 
         return self._decisions.carry_out(talent_id, said, went_back)
 
@@ -167,9 +167,8 @@ class History:
         return picture
 
     def _shown_again(
-        self, record: TalentRecord, version: Version, picture: Picture | None, said: Said
+        self, record: TalentRecord, version: Version, picture: Picture | None, said: Said, now: datetime
     ) -> TalentRecord:
-        now = self._now()
         told = f"went back to version {version.number}" + (f": {said.why}" if said.why else "")
         after = replace(
             record, selection=self._resolver.shown_again(record.talent.id, version), overwritten=None
@@ -223,23 +222,6 @@ def _event(version: Version, entry: AuditEntry | None) -> Event:
 def _is_nothing(version: Version) -> bool:
     """Whether it is the time before everything, when there was no picture yet."""
     return version.number == BEFORE_ALL and version.source == INITIALS and not version.is_shown
-
-
-def check_wanted(record: TalentRecord, version: Version) -> None:
-    """Refuse to show what the talent has opted out of.
-
-    Raises:
-        UsageError: they have.
-    """
-    policy, source = record.policy, version.source
-    if source == INITIALS or not (policy.opted_out or policy.refuses(source)):
-        return
-    of_all = policy.opted_out
-    raise UsageError(
-        f"{record.talent.name} wants {'no picture at all' if of_all else f'none from {source}'}.",
-        hint="If that has changed: talentimg opt-in "
-        f"{record.talent.id}{'' if of_all else f' --platform {source}'}",
-    )
 
 
 def _numbered(versions: Sequence[Version], number: int) -> Version | None:
