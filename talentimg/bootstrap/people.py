@@ -90,9 +90,7 @@ class People(Work):
         """Takes over the ids of accounts that answer as somebody else."""
         from talentimg.service.people.identity import Identities  # noqa: PLC0415  start-up time
 
-        return Identities(
-            repository=self.repository, resolver=self.resolver, open_syncer=self.syncer, now=self.now
-        )
+        return Identities(repository=self.repository, decisions=self.decisions, open_syncer=self.syncer)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -169,4 +167,4 @@ class People(Work):
         """Lists the pictures that wait for a person, and settles them."""
         from talentimg.service.people.reviews import ReviewDesk  # noqa: PLC0415  start-up time
 
-        return ReviewDesk(self.repository, self.resolver, self.now)
+        return ReviewDesk(self.repository, self.decisions)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import Lock
+from talentimg.models import Action, Lock, ReviewMode, ReviewState
+from talentimg.providers.interface import Found
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
@@ -17,6 +18,7 @@ from talentimg.service.decision.chain import Rules
 from talentimg.service.decision.resolver import Resolver
 from talentimg.service.people.decisions import Decisions
 from talentimg.service.people.history import History
+from talentimg.service.people.reviews import ReviewDesk
 from talentimg.service.people.rules import Rules as TalentRules
 from tests.service.world import PLATFORMS, World
 
@@ -91,3 +93,29 @@ async def test_a_rule_and_what_is_kept_of_it_have_one_time(world: World) -> None
     TalentRules(Clock(world).decisions()).lock("ada", by="eve")
     (said,) = world.repository.audit("ada")
     assert world.repository.load("ada").policy.lock == Lock("eve", said.at)
+
+
+async def test_an_approval_and_the_picture_that_it_brought_are_one_event(world: World) -> None:
+    world.review = ReviewMode.VISUAL
+    await shows(world, 1, 2)
+    clock = Clock(world)
+    desk = ReviewDesk(world.repository, clock.decisions())
+    (waiting,) = desk.waiting()
+    desk.settle(waiting, ReviewState.APPROVED, by="eve", why="it is she")
+    latest, earlier, *_ = clock.history().events("ada", limit=9)
+    assert (latest.action, latest.by, latest.version is not None) == (Action.APPROVE, "eve", True)
+    assert earlier.action is None
+
+
+async def test_a_new_name_is_told_beside_the_picture_that_came_with_it(world: World) -> None:
+    await shows(world, 1)
+    world.offers("instagram", "ada", 2)
+    found = world.providers["instagram"].answers["ada"]
+    assert isinstance(found, Found)
+    world.providers["instagram"].answers["ada"] = replace(found, handle="lovelace")
+    await world.sync()
+    told = world.history().events("ada", limit=9)[:2]
+    assert {(event.action, event.version is not None) for event in told} == {
+        (Action.RENAMED, False),
+        (None, True),
+    }

@@ -286,7 +286,7 @@ class World:
 
     def desk(self) -> ReviewDesk:
         """What a person says of pictures that wait."""
-        return ReviewDesk(self.repository, self.resolver(), lambda: self.now)
+        return ReviewDesk(self.repository, self.decisions())
 
     @asynccontextmanager
     async def _open_syncer(self) -> AsyncIterator[Syncer]:
@@ -296,9 +296,8 @@ class World:
         """What a person says of accounts that answer as somebody else."""
         return Identities(
             repository=self.repository,
-            resolver=self.resolver(),
+            decisions=self.decisions(),
             open_syncer=self._open_syncer,
-            now=lambda: self.now,
         )
 
     def accounts(self) -> Accounts:

@@ -11,7 +11,7 @@ from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.insisting import keeps_changing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Outcome, Picture, Policy, TalentRecord
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 AfterOf: TypeAlias = "Callable[[TalentRecord, datetime], TalentRecord]"
 """What is known of a talent once a person has said something at that time."""
+ExternalIds: TypeAlias = "Sequence[tuple[str, str]]"
+"""Rows of accounts, each with the platform's id of whose it is."""
+
 IN_HISTORY: Final[Mapping[str, str]] = {
     Action.SET: "a person chose a picture",
     Action.UNSET: "a person took the choice back",
@@ -29,23 +32,28 @@ IN_HISTORY: Final[Mapping[str, str]] = {
     Action.OPT_OUT: "the talent opted out",
     Action.OPT_IN: "the talent opted in again",
     Action.ROLLBACK: "a person went back to it",
+    Action.ACCEPT: "another account was accepted",
 }
 """Why what is shown has changed, where the person who did it did not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person says about a talent: an action with who, why, and what it is about."""
+    """What a person says about a talent: an action with who, why, and what it is about.
+
+    `told` is why what is shown has changed, where that is more than `why`.
+    """
 
     action: str
     by: str
     why: str | None = None
     about: Mapping[str, str] = field(default_factory=dict)
+    told: str | None = None
 
     @property
     def in_history(self) -> str:
         """Why what is shown has changed."""
-        return self.why or IN_HISTORY.get(self.action, self.action)
+        return self.told or self.why or IN_HISTORY.get(self.action, self.action)
 
     def entry(self, talent_id: str, at: datetime) -> AuditEntry:
         """The same as it is kept."""
@@ -90,7 +98,9 @@ class Decisions:
             talent_id, said, lambda record, _: replace(record, policy=policy_of(record))
         ).outcome
 
-    def carry_out(self, talent_id: str, said: Said, after_of: AfterOf) -> Decided:
+    def carry_out(
+        self, talent_id: str, said: Said, after_of: AfterOf, *, external_ids: ExternalIds = ()
+    ) -> Decided:
         """The same for a decision that is more than a policy.
 
         Args:
@@ -100,13 +110,16 @@ class Decisions:
                 person says it, as it is kept everywhere: the policy, candidates that the person brought or
                 took away, what is shown. The same record means that there is nothing to do: then nothing is
                 written.
+            external_ids: what else is written: rows of accounts with the platform's ids that are theirs from
+                now on.
 
         Raises:
             TalentNotFound: there is no such talent.
             StoreLocked: the talent keeps being changed by others.
         """
         for _ in range(CONFLICT_RETRIES):
-            if (decided := self.attempt(talent_id, said, after_of)) is not None:
+            decided = self.attempt(talent_id, said, after_of, external_ids=external_ids)
+            if decided is not None:
                 return decided
         raise keeps_changing(talent_id)
 
@@ -117,6 +130,7 @@ class Decisions:
         after_of: AfterOf,
         *,
         picture: Picture | None = None,
+        external_ids: ExternalIds = (),
     ) -> Decided | None:
         """One attempt at it; None if others were faster, or are removing the files of the picture.
 
@@ -126,6 +140,7 @@ class Decisions:
             after_of: as above.
             picture: the row of a picture that the person brought. Its files have to be stored anew before the
                 next attempt.
+            external_ids: as above.
 
         Raises:
             TalentNotFound: there is no such talent.
@@ -134,10 +149,15 @@ class Decisions:
         after = after_of(record, at)
         self._keep_forgotten(after)
         result = self._resolver.at(at).decided(record, after, why=said.in_history, by=said.by)
-        if after is record:
+        if after is record and not external_ids:
             return Decided(result.outcome, record, is_new=False)
-        audit = (said.entry(talent_id, at),)
-        change = replace(result.change, policy=after.policy, audit=audit, picture=picture)
+        change = replace(
+            result.change,
+            policy=None if after.policy is record.policy else after.policy,
+            audit=(said.entry(talent_id, at),),
+            picture=picture,
+            external_ids=tuple(external_ids),
+        )
         if self._repository.save([change], at):
             return None
         return Decided(result.outcome, replace(after, selection=change.selection))

@@ -196,8 +196,12 @@ def merged(versions: Sequence[Version], said: Sequence[AuditEntry]) -> list[Even
 
 
 def _taken(said: list[AuditEntry], version: Version) -> AuditEntry | None:
-    """The word that brought a version, taken out of the others: it was written with it, at the same time."""
-    same = (i for i, entry in enumerate(said) if (entry.at, entry.by) == (version.at, version.by))
+    """The word that brought a version, taken out of the others: it was written with it, at the same time.
+
+    That a platform calls an account otherwise brings nothing.
+    """
+    same = (i for i, e in enumerate(said) if (e.at, e.by) == (version.at, version.by))
+    same = (i for i in same if said[i].action != Action.RENAMED)
     place = next(same, None)
     return None if place is None else said.pop(place)
 
