@@ -10,10 +10,12 @@ from talentimg.bootstrap.work import Work
 from talentimg.providers.registry import platform_names
 
 if TYPE_CHECKING:
-    from talentimg.models import Picture
+    from collections.abc import Iterable
+
     from talentimg.service.people.access import AccessTokens
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.choosing import Choosing
+    from talentimg.service.people.chosen import Kept
     from talentimg.service.people.decisions import Decisions
     from talentimg.service.people.export.exporter import Exporter
     from talentimg.service.people.forgetting import Forgetting
@@ -46,10 +48,16 @@ class People(Work):
 
         return Roster(self.repository, self.accounts, self.now, self._keep_chosen)
 
-    def _keep_chosen(self, data: bytes) -> Picture | None:
-        from talentimg.service.people.chosen import keep_chosen  # noqa: PLC0415  start-up time
+    def _keep_chosen(self, found: Iterable[tuple[str, bytes]]) -> Kept:
+        import asyncio  # noqa: PLC0415  start-up time
 
-        return keep_chosen(data, self.store, self.now, self.find_faces)
+        from talentimg.service.people.chosen import keep_chosen  # noqa: PLC0415
+
+        async def kept() -> Kept:
+            async with self._open_pictures() as pictures:
+                return await keep_chosen(found, pictures, self.now)
+
+        return asyncio.run(kept())
 
     @cached_property
     def exporter(self) -> Exporter:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from talentimg.service.people.decisions import Decided, Decisions
     from talentimg.service.results import StoredPicture
 
-_OURS: Final = frozenset({Reason.STORAGE, Reason.PROCESSING})
+OURS: Final = frozenset({Reason.STORAGE, Reason.PROCESSING})
+"""Trouble of a picture that says nothing of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def _candidate(record: TalentRecord, brought: Brought, stored: StoredPicture, no
 def _of_the_person(brought: Brought, error: PictureError) -> UsageError | TryLater | ObjectError:
     """The same trouble as the person who brought the picture has to hear of it."""
     message = f"{brought.told} cannot be shown: {error.message}"
-    if error.reason in _OURS:
+    if error.reason in OURS:
         return ObjectError(message, hint=error.hint)
     if error.reason in USELESS_PICTURES | DOUBTFUL_PICTURES:
         return UsageError(message, hint=error.hint or "Bring another picture; nothing has changed.")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import LossLimitExceeded, PictureError, UsageError
 from talentimg.models import ANY_SOURCE, Suspect
 from talentimg.service.lookup.placeholders import SuspectedPlaceholders, is_the_same
+from talentimg.service.lookup.rendering import render
 from talentimg.service.lookup.retracting import retracted
 from talentimg.service.run.valve import Valve
 from talentimg.service.threads import in_thread, run_cpu_bound
-from talentimg.store.keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -73,12 +72,12 @@ class NamedPlaceholders:
             LossLimitExceeded: too many talents would show initials; nothing is written.
         """
         try:
-            picture = await run_cpu_bound(_made, data, self._now(), self._find_faces)
+            made = await run_cpu_bound(render, data, self._now(), self._find_faces)
         except PictureError as error:
             raise UsageError(
                 f"Nobody shows this file anyway: {error.message}", hint="Nothing was changed."
             ) from None
-        return await self._add(picture, name, by, allow_losses)
+        return await self._add(made.picture, name, by, allow_losses)
 
     async def add_shown(
         self, talent_id: str, *, name: str | None, by: str, allow_losses: int | None = None
@@ -226,10 +225,3 @@ def _loses(result: SyncResult) -> bool:
     """Whether initials are shown in place of a picture."""
     read, selection = result.change.read, result.change.selection
     return read is not None and read.selection.has_picture and not selection.has_picture
-
-
-def _made(data: bytes, now: datetime, find_faces: FaceFinder | None) -> Picture:
-    from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only when needed
-
-    source_hash = hashlib.sha256(data).hexdigest()
-    return make_picture(data, source_hash=source_hash, now=now, key_for=key_of, find_faces=find_faces).picture
