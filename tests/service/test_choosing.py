@@ -46,6 +46,49 @@ async def choose(world: World, seed: int = 7, talent_id: str = "ada") -> Decided
     return await world.choosing().choose(talent_id, brought, by="eve", why="press kit")
 
 
+class OfTheApp(MemoryRepository):
+    """A roster whose rows are the app's."""
+
+    def is_own(self) -> bool:
+        return False
+
+
+async def test_a_file_never_empties_the_column_where_the_app_has_an_address() -> None:
+    world = await shown_world(repository=OfTheApp())
+    before = world.repository.load("ada")
+    with pytest.raises(UsageError, match="no address of the picture"):
+        await choose(world)
+    after = world.repository.load("ada")
+    assert (after.selection, after.policy, world.repository.audit("ada")) == (
+        before.selection,
+        before.policy,
+        [],
+    )
+    world.web.pictures[URL] = picture_bytes(7)
+    await world.choosing().choose("ada", Brought(URL), by="eve")
+    assert world.repository.load("ada").selection.url == URL
+    world.rules().opt_out("ada", by="eve")  # has a way whatever the app is left with
+    world.public_url = "https://pictures.example"
+    world.rules().opt_in("ada", by="eve")
+    assert (await choose(world)).outcome.url
+
+
+async def test_one_does_not_go_back_to_a_file_of_which_the_app_would_have_no_address() -> None:
+    world = await shown_world(repository=OfTheApp(), public_url="https://pictures.example")
+    await choose(world)
+    world.pass_time(minutes=1)
+    world.choosing().unset("ada", by="eve")
+    number = next(
+        e.version.number
+        for e in world.history().events("ada", limit=9)
+        if e.version and e.version.source == MANUAL
+    )
+    world.public_url = None
+    world.pass_time(minutes=1)
+    done = world.history().rollback("ada", number, by="eve")
+    assert done.outcome.url, "the address that it had then"
+
+
 async def test_it_is_shown_whatever_the_sources_offer_and_nobody_is_asked() -> None:
     world = await shown_world()
     done = await choose(world)

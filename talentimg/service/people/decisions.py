@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from talentimg.errors import UsageError
 from talentimg.models import Action, AuditEntry
 from talentimg.repository.tombstones import refuse
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Outcome, Picture, Policy, TalentRecord
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Change, Repository
     from talentimg.service.decision.resolver import Resolver
 
 
@@ -35,6 +36,8 @@ IN_HISTORY: Final[Mapping[str, str]] = {
     Action.ACCEPT: "another account was accepted",
 }
 """Why what is shown has changed, where the person who did it did not say."""
+ASKS_FOR_A_PICTURE: Final = frozenset({Action.SET, Action.ROLLBACK})
+"""What people say of one picture, and not of where pictures come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class Decisions:
 
         Raises:
             TalentNotFound: there is no such talent.
+            UsageError: the app would have no address of the picture that a person asks for.
             StoreLocked: the talent keeps being changed by others.
         """
         for _ in range(CONFLICT_RETRIES):
@@ -151,6 +155,7 @@ class Decisions:
         result = self._resolver.at(at).decided(record, after, why=said.in_history, by=said.by)
         if after is record and not external_ids:
             return Decided(result.outcome, record, is_new=False)
+        self._keep_addressed(said, record, result.change)
         change = replace(
             result.change,
             policy=None if after.policy is record.policy else after.policy,
@@ -161,6 +166,18 @@ class Decisions:
         if self._repository.save([change], at):
             return None
         return Decided(result.outcome, replace(after, selection=change.selection))
+
+    def _keep_addressed(self, said: Said, record: TalentRecord, change: Change) -> None:
+        """Not even a person's picture empties the column in which an app has the address of another."""
+        shown = change.selection
+        if said.action not in ASKS_FOR_A_PICTURE or not shown.has_picture or shown.url is not None:
+            return
+        if change.history is not None and not self._repository.is_own():
+            raise UsageError(
+                f"The app would have no address of the picture, and show none for {record.talent.name}.",
+                hint="Set images.public_url, or choose the picture by an address: "
+                f"talentimg set {record.talent.id} https://...",
+            )
 
     def _keep_forgotten(self, after: TalentRecord) -> None:
         """Only `remember` brings back what was forgotten."""
