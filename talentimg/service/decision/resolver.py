@@ -342,7 +342,7 @@ def _history(
         to_hash=selection.content_hash,
         why=why,
         by=by,
-        from_url=shown.url,
+        from_url=shown.kept_url,
         from_question=shown.question,
     )
 
