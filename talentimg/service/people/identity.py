@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from talentimg.errors import UsageError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Candidate, Outcome, TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.people.decisions import Decisions
+    from talentimg.service.results import SourceResult
     from talentimg.service.run.sync import Syncer
 
 
@@ -78,6 +79,15 @@ class Identities:
         """
         return _stranger(self._repository.load(talent_id), platform.lower())
 
+    async def offered(self, stranger: Stranger) -> SourceResult:
+        """What whoever answers offers now, so that a person can look at it. Nothing of it is shown yet.
+
+        Raises:
+            ObjectError: pictures cannot be kept.
+        """
+        async with self._open_syncer() as syncer:
+            return await syncer.offered(_as_theirs(stranger), stranger.account.platform)
+
     async def accept(
         self, stranger: Stranger, *, by: str, why: str | None = None
     ) -> AsyncGenerator[IdentityAccepted | TalentSynced, None]:
@@ -118,6 +128,14 @@ class Identities:
             checked,
             external_ids=[(seen.account.id, seen.answers_as)],
         ).outcome
+
+
+def _as_theirs(stranger: Stranger) -> TalentRecord:
+    """The talent as if the account were that of whoever answers, of whom nothing is known yet."""
+    record, theirs = stranger.record, replace(stranger.account, external_id=stranger.answers_as)
+    accounts = tuple(theirs if one is stranger.account else one for one in record.talent.accounts)
+    rest = {source: c for source, c in record.candidates.items() if source != theirs.platform}
+    return replace(record, talent=replace(record.talent, accounts=accounts), candidates=rest)
 
 
 def _stranger(record: TalentRecord, platform: str) -> Stranger:
