@@ -167,7 +167,12 @@ class People(Work):
         from talentimg.service.people.unwanted import NamedPlaceholders  # noqa: PLC0415  start-up time
 
         return NamedPlaceholders(
-            self.repository, self.resolver, self.placeholders, self.now, find_faces=self.find_faces
+            self.repository,
+            self.resolver,
+            self.placeholders,
+            self.now,
+            find_faces=self.find_faces,
+            max_bytes=self.settings.http_max_picture_bytes,
         )
 
     @cached_property

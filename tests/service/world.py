@@ -282,7 +282,9 @@ class World:
 
     def named_placeholders(self) -> NamedPlaceholders:
         """What a person names a placeholder."""
-        return NamedPlaceholders(self.repository, self.resolver(), self.placeholders(), lambda: self.now)
+        return NamedPlaceholders(
+            self.repository, self.resolver(), self.placeholders(), lambda: self.now, max_bytes=1_000_000
+        )
 
     def desk(self) -> ReviewDesk:
         """What a person says of pictures that wait."""

@@ -85,7 +85,7 @@ class Choosing:
             ObjectError: it could not be stored.
         """
         _check(await in_thread(self._repository.load, talent_id), self._now())
-        self._check_size(brought)
+        check_size(brought.told, brought.body or b"", self._max_bytes)
         async with self._open_pictures() as pictures:
             await pictures.check_store()
             for _ in range(CONFLICT_RETRIES):
@@ -131,13 +131,6 @@ class Choosing:
 
         return self._decisions.carry_out(talent_id, Said(Action.UNSET, by, why), unset)
 
-    def _check_size(self, brought: Brought) -> None:
-        if len(brought.body or b"") > self._max_bytes:
-            raise UsageError(
-                f"{brought.told} is larger than {self._max_bytes} bytes.",
-                hint="Save it smaller, or raise http.max_picture_bytes.",
-            )
-
     async def _stored(self, pictures: Pictures, brought: Brought) -> StoredPicture:
         try:
             if brought.body is not None:
@@ -146,6 +139,18 @@ class Choosing:
             return await pictures.ensure_stored(remote, None, self._now(), source=MANUAL)
         except PictureError as error:
             raise _of_the_person(brought, error) from None
+
+
+def check_size(name: str, body: bytes, most: int) -> None:
+    """Refuse bytes that nobody would fetch either.
+
+    Raises:
+        UsageError: there are too many of them.
+    """
+    if len(body) > most:
+        raise UsageError(
+            f"{name} is larger than {most} bytes.", hint="Save it smaller, or raise http.max_picture_bytes."
+        )
 
 
 def _check(record: TalentRecord, now: datetime) -> None:

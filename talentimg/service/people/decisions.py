@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Outcome, Picture, Policy, TalentRecord
+    from talentimg.models import Outcome, Picture, TalentRecord
     from talentimg.repository.interface import Change, Repository
     from talentimg.service.decision.resolver import Resolver
 
@@ -83,34 +83,17 @@ class Decisions:
         self._resolver = resolver
         self._now = now
 
-    def decide(self, talent_id: str, said: Said, policy_of: Callable[[TalentRecord], Policy]) -> Outcome:
+    def carry_out(
+        self, talent_id: str, said: Said, after_of: AfterOf, *, external_ids: ExternalIds = ()
+    ) -> Decided:
         """Write a decision, and show what follows from it at once, by what is known.
 
         Args:
             talent_id: whom it is about.
             said: who says what.
-            policy_of: the policy from now on, made of the record as it stands; may raise a `UsageError`. It
-                is asked again if somebody else was faster.
-
-        Raises:
-            TalentNotFound: there is no such talent.
-            UsageError: the talent is forgotten, or the decision would bring back a platform that is.
-            StoreLocked: the talent keeps being changed by others.
-        """
-        return self.carry_out(
-            talent_id, said, lambda record, _: replace(record, policy=policy_of(record))
-        ).outcome
-
-    def carry_out(
-        self, talent_id: str, said: Said, after_of: AfterOf, *, external_ids: ExternalIds = ()
-    ) -> Decided:
-        """The same for a decision that is more than a policy.
-
-        Args:
-            talent_id: whom it is about.
-            said: who says what.
             after_of: what is known from now on, made of the record as it stands and of the time at which the
-                person says it, as it is kept everywhere: the policy, candidates that the person brought or
+                person says it, as it is kept everywhere; it may raise a `UsageError`, and is asked again if
+                somebody else was faster: the policy, candidates that the person brought or
                 took away, what is shown. The same record means that there is nothing to do: then nothing is
                 written.
             external_ids: what else is written: rows of accounts with the platform's ids that are theirs from
@@ -118,7 +101,8 @@ class Decisions:
 
         Raises:
             TalentNotFound: there is no such talent.
-            UsageError: the app would have no address of the picture that a person asks for.
+            UsageError: the talent is forgotten, or the decision would bring back a platform that is; or the
+                app would have no address of the picture that a person asks for.
             StoreLocked: the talent keeps being changed by others.
         """
         for _ in range(CONFLICT_RETRIES):

@@ -10,6 +10,7 @@ from talentimg.models import ANY_SOURCE, Suspect
 from talentimg.service.lookup.placeholders import SuspectedPlaceholders, is_the_same
 from talentimg.service.lookup.rendering import render
 from talentimg.service.lookup.retracting import retracted
+from talentimg.service.people.choosing import check_size
 from talentimg.service.run.valve import Valve
 from talentimg.service.threads import in_thread, run_cpu_bound
 
@@ -46,6 +47,7 @@ class NamedPlaceholders:
         now: Callable[[], datetime],
         *,
         find_faces: FaceFinder | None = None,
+        max_bytes: int,
     ) -> None:
         """Everything that it needs.
 
@@ -55,12 +57,14 @@ class NamedPlaceholders:
             listed: finds those that are known.
             now: the clock.
             find_faces: who finds faces in pictures, so that a file is cut as one from a platform is.
+            max_bytes: a larger file is refused, as one from a platform is.
         """
         self._repository = repository
         self._resolver = resolver
         self._listed = listed
         self._now = now
         self._find_faces = find_faces
+        self._max_bytes = max_bytes
 
     async def add_file(
         self, data: bytes, *, name: str | None, by: str, allow_losses: int | None = None
@@ -71,6 +75,7 @@ class NamedPlaceholders:
             UsageError: it is no picture that would ever be shown.
             LossLimitExceeded: too many talents would show initials; nothing is written.
         """
+        check_size("The file", data, self._max_bytes)
         try:
             made = await run_cpu_bound(render, data, self._now(), self._find_faces)
         except PictureError as error:
