@@ -53,9 +53,11 @@ class People(Work):
 
         from talentimg.service.people.chosen import keep_chosen  # noqa: PLC0415
 
+        has_address = self.settings.images_public_url is not None or self.repository.is_own()
+
         async def kept() -> Kept:
             async with self._open_pictures() as pictures:
-                return await keep_chosen(found, pictures, self.now)
+                return await keep_chosen(found, pictures, self.now, has_address=has_address)
 
         return asyncio.run(kept())
 

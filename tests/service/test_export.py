@@ -24,7 +24,7 @@ from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.service.decision.resolver import NAMED_PICTURE
 from talentimg.service.lookup.pictures import Pictures
-from talentimg.service.people.chosen import keep_chosen
+from talentimg.service.people.chosen import NO_ADDRESS, keep_chosen
 from talentimg.service.people.export.exporter import Exporter, Form
 from talentimg.service.people.files.roster import read_roster
 from talentimg.service.people.files.table import with_mark, without_mark
@@ -315,6 +315,14 @@ def test_a_choice_that_was_named_a_placeholder_here_is_refused_and_told() -> Non
         False,
         False,
     )
+
+
+def test_a_choice_of_which_the_app_would_have_no_address_is_refused_and_told() -> None:
+    found = [("ada", picture_bytes(1)), ("bob", b"no picture")]
+    pictures = Pictures(FakeWeb(), store := MemoryObjectStore(), MemoryRepository())
+    done = asyncio.run(keep_chosen(found, pictures, lambda: NOW, has_address=False))
+    assert (done.pictures, [one.why for one in done.refused]) == ({}, [NO_ADDRESS] * 2)
+    assert list(store.listing()) == []
 
 
 @pytest.mark.parametrize("spoilt", [None, b"no picture"])

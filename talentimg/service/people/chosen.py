@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.errors import ObjectError, PictureError
 from talentimg.models import MANUAL
@@ -33,12 +33,17 @@ class Kept:
     refused: tuple[RefusedChoice, ...] = ()
 
 
+NO_ADDRESS: Final = "The app would have no address of it: set images.public_url first."
 KeepChosen: TypeAlias = "Callable[[Iterable[tuple[str, bytes]]], Kept]"
 """Keeps the pictures of talents, before any row speaks of them."""
 
 
 async def keep_chosen(
-    found: Iterable[tuple[str, bytes]], pictures: Pictures, now: Callable[[], datetime]
+    found: Iterable[tuple[str, bytes]],
+    pictures: Pictures,
+    now: Callable[[], datetime],
+    *,
+    has_address: bool = True,
 ) -> Kept:
     """Keep them, one after the other, so that no two are in memory.
 
@@ -46,6 +51,8 @@ async def keep_chosen(
         found: talents with the bytes of what was chosen for them.
         pictures: checks and stores them, as it does any other.
         now: the clock.
+        has_address: whether whoever shows them will have an address of them; the app's column, in which the
+            address of another picture may stand, is not emptied for one.
 
     Raises:
         ObjectError: one could not be stored, whatever it shows.
@@ -53,6 +60,9 @@ async def keep_chosen(
     kept: dict[str, Picture] = {}
     refused: list[RefusedChoice] = []
     for talent_id, data in found:
+        if not has_address:
+            refused.append(RefusedChoice(talent_id, NO_ADDRESS))
+            continue
         try:
             stored = await pictures.keep(data, now(), source=MANUAL)
         except PictureError as error:
