@@ -10,9 +10,11 @@ from talentimg.bootstrap.work import Work
 from talentimg.providers.registry import platform_names
 
 if TYPE_CHECKING:
-    from talentimg.models import Picture
+    from collections.abc import Iterable
+
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.choosing import Choosing
+    from talentimg.service.people.chosen import Kept
     from talentimg.service.people.decisions import Decisions
     from talentimg.service.people.export.exporter import Exporter
     from talentimg.service.people.forgetting import Forgetting
@@ -38,10 +40,18 @@ class People(Work):
 
         return Roster(self.repository, self.accounts, self.now, self._keep_chosen)
 
-    def _keep_chosen(self, data: bytes) -> Picture | None:
-        from talentimg.service.people.chosen import keep_chosen  # noqa: PLC0415  start-up time
+    def _keep_chosen(self, found: Iterable[tuple[str, bytes]]) -> Kept:
+        import asyncio  # noqa: PLC0415  start-up time
 
-        return keep_chosen(data, self.store, self.now, self.find_faces)
+        from talentimg.service.people.chosen import keep_chosen  # noqa: PLC0415
+
+        has_address = self.settings.images_public_url is not None or self.repository.is_own()
+
+        async def kept() -> Kept:
+            async with self._open_pictures() as pictures:
+                return await keep_chosen(found, pictures, self.now, has_address=has_address)
+
+        return asyncio.run(kept())
 
     @cached_property
     def exporter(self) -> Exporter:
@@ -82,9 +92,7 @@ class People(Work):
         """Takes over the ids of accounts that answer as somebody else."""
         from talentimg.service.people.identity import Identities  # noqa: PLC0415  start-up time
 
-        return Identities(
-            repository=self.repository, resolver=self.resolver, open_syncer=self.syncer, now=self.now
-        )
+        return Identities(repository=self.repository, decisions=self.decisions, open_syncer=self.syncer)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -98,7 +106,7 @@ class People(Work):
         """Locks, orders and opt-outs of talents."""
         from talentimg.service.people.rules import Rules  # noqa: PLC0415  start-up time
 
-        return Rules(self.decisions, self.now)
+        return Rules(self.decisions)
 
     @cached_property
     def choosing(self) -> Choosing:
@@ -153,7 +161,12 @@ class People(Work):
         from talentimg.service.people.unwanted import NamedPlaceholders  # noqa: PLC0415  start-up time
 
         return NamedPlaceholders(
-            self.repository, self.resolver, self.placeholders, self.now, find_faces=self.find_faces
+            self.repository,
+            self.resolver,
+            self.placeholders,
+            self.now,
+            find_faces=self.find_faces,
+            max_bytes=self.settings.http_max_picture_bytes,
         )
 
     @cached_property
@@ -161,4 +174,4 @@ class People(Work):
         """Lists the pictures that wait for a person, and settles them."""
         from talentimg.service.people.reviews import ReviewDesk  # noqa: PLC0415  start-up time
 
-        return ReviewDesk(self.repository, self.resolver, self.now)
+        return ReviewDesk(self.repository, self.decisions)

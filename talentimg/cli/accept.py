@@ -18,6 +18,7 @@ from talentimg.service.run.events import TalentSynced
 if TYPE_CHECKING:
     from talentimg.bootstrap import App
     from talentimg.service.people.identity import IdentityAccepted, Stranger
+    from talentimg.service.results import SourceResult
 
 
 def command(
@@ -41,8 +42,10 @@ def command(
 ) -> None:
     """Accept that an account answers as somebody else than before, and look at the talent.
 
-    Until then nothing of that account is shown: it may have gone to a stranger.
+    Until then nothing of that account is shown: it may have gone to a stranger. On a terminal you see both
+    pictures before you are asked.
     """
+    from talentimg.cli.consent import ask
     from talentimg.cli.outcomes import notes, sentence
     from talentimg.cli.present.output import print_json
     from talentimg.cli.running import run
@@ -51,14 +54,10 @@ def command(
 
     with context.of(ctx).app() as app:
         stranger = app.identities.stranger(talent_id, platform)
-        is_watched = is_terminal(sys.stdin) and is_terminal(sys.stdout) and not as_json
-        if is_watched:
-            _show(stranger)
-        if is_watched and not yes and not typer.confirm("Is this the right account all the same?"):
-            raise typer.Exit(1)
+        if not yes and is_terminal(sys.stdin) and is_terminal(sys.stderr):
+            _show(app, stranger, run(app.identities.offered(stranger)))
+        ask("Is this the right account all the same?", yes=yes, because="Somebody has to look at who answers")
         outcome = run(_last(app.identities.accept(stranger, by=name_of(by), why=why)))
-        if is_watched:
-            _show_both(app, stranger, outcome)
     if as_json:
         print_json(outcome_json(outcome))
     else:
@@ -80,32 +79,33 @@ async def _last(events: AsyncGenerator[IdentityAccepted | TalentSynced, None]) -
     return outcomes[-1]
 
 
-def _show(stranger: Stranger) -> None:
-    """Who answers now, and whom we knew."""
-    from talentimg.cli.terminal import printable, write_line
+def _show(app: App, stranger: Stranger, offered: SourceResult) -> None:
+    """Who answers now with which picture, and whom we knew; beside the question, on stderr."""
+    from talentimg.cli.terminal import printable, shows_colour
 
-    account, candidate = stranger.account, stranger.candidate
+    account, candidate, new = stranger.account, stranger.candidate, offered.candidate
     for line in (
         f"{stranger.record.talent.name}: {account.handle} on {account.platform}",
         f"  known as  {stranger.known_id or '(nobody was known yet)'}",
         f"  answers   {stranger.answers_as}",
         f"  asked     {candidate.asked or '-'}",
         f"  {candidate.detail or ''}",
+        f"  picture   {new.picture_url or new.detail or '-'}",
     ):
-        write_line(printable(line))
+        typer.echo(printable(line), err=True)
+    if new.has_picture and shows_colour(sys.stderr):
+        _draw(app, stranger, offered)
 
 
-def _show_both(app: App, stranger: Stranger, outcome: Outcome) -> None:
-    """What was kept and what is on offer now, side by side where the terminal can show it."""
+def _draw(app: App, stranger: Stranger, offered: SourceResult) -> None:
+    """What was kept and what is on offer now, side by side."""
     from rich.console import Console
 
     from talentimg.cli.present.pair import pair_of
-    from talentimg.cli.terminal import shows_colour
 
-    if not shows_colour(sys.stdout):
-        return
-    console, talent = Console(highlight=False), stranger.record.talent
-    after = app.repository.load(outcome.talent_id).candidates.get(stranger.account.platform)
+    console = Console(highlight=False, stderr=True)
     kept = stranger.candidate.content_hash or stranger.record.selection.content_hash
-    new = after.content_hash if after else None
-    console.print(pair_of(app, talent, ("before", kept), ("now", new), console.width))
+    new = offered.picture or offered.candidate.content_hash
+    console.print(
+        pair_of(app, stranger.record.talent, ("before", kept), ("who answers now", new), console.width)
+    )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from talentimg.bootstrap import App
+    from talentimg.service.people.chosen import RefusedChoice
     from talentimg.service.people.files.roster import RosterFile
     from talentimg.service.people.left_out import ForgottenTalent, LeftOut
     from talentimg.service.people.preview import Reconnected
@@ -120,6 +121,8 @@ def _tell(done: Imported, *, as_json: bool) -> None:
         write_line(f"What people decided elsewhere was taken over for {done.decided} {word}.")
     if done.unchosen:
         _tell_unchosen(done.unchosen)
+    if done.refused:
+        _tell_refused(done.refused)
     if done.left_out:
         _tell_left_out(done.left_out)
     if done.reconnected:
@@ -176,6 +179,17 @@ def _tell_unchosen(talent_ids: Sequence[str]) -> None:
     more = len(talent_ids) - MOST_NAMED
     others = f" and {more} more" if more > 0 else ""
     write_line(f"Without the picture that was chosen for them, as it is not in the file: {named}{others}.")
+
+
+def _tell_refused(choices: Sequence[RefusedChoice]) -> None:
+    """A chosen picture that is not shown here is no choice either, and somebody believes that it is."""
+    from talentimg.cli.terminal import LONGEST_CELL, printable, write_line
+
+    for one in choices[:MOST_NAMED]:
+        who = printable(one.talent_id, LONGEST_CELL)
+        write_line(f"The picture that was chosen for {who} is not shown: {printable(one.why)}")
+    if (more := len(choices) - MOST_NAMED) > 0:
+        write_line(f"So it is with those of {more} more.")
 
 
 def _tell_left_out(accounts: Sequence[LeftOut]) -> None:

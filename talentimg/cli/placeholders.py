@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -81,7 +80,7 @@ def add(
         str,
         typer.Argument(
             metavar="FILE|ID",
-            help="A file with the picture (- for stdin), or the talent who shows it.",
+            help="The talent who shows it, or a file with the picture (- for stdin).",
             autocompletion=completion.talent_ids,
         ),
     ],
@@ -121,15 +120,20 @@ def remove(ctx: typer.Context, picture: Hash, as_json: AsJson = False) -> None:
 
 
 async def _add(app: App, what: str, name: str | None, by: str, allow_losses: int | None) -> Named:
+    """Whoever has an id is meant before a file that is called so: `./ada` is the file."""
+    from talentimg.cli.given import STDIN, read
+
     desk = app.named_placeholders
-    if what != "-" and not _is_file(what):
-        try:
+    try:
+        if what != STDIN:
             return await desk.add_shown(what, name=name, by=by, allow_losses=allow_losses)
-        except TalentNotFound:
-            if "/" in what or "." in what:  # rather the name of a file
-                raise UsageError(f"There is no file {what}.", hint="Check its path.") from None
+    except TalentNotFound:
+        if not _is_file(what) and ("/" in what or "." in what):  # rather the name of a file
+            raise UsageError(f"There is no file {what}.", hint="Check its path.") from None
+        if not _is_file(what):
             raise
-    return await desk.add_file(_read(what), name=name, by=by, allow_losses=allow_losses)
+    data = read(what, app.settings.http_max_picture_bytes)
+    return await desk.add_file(data, name=name, by=by, allow_losses=allow_losses)
 
 
 def _is_file(what: str) -> bool:
@@ -137,13 +141,6 @@ def _is_file(what: str) -> bool:
         return Path(what).is_file()
     except (OSError, ValueError):
         return False
-
-
-def _read(file: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError:
-        raise UsageError(f"The file {file} cannot be read.", hint="Check its path and permissions.") from None
 
 
 def _say_named(named: Named) -> None:

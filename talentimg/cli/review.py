@@ -163,8 +163,8 @@ def _settle(
         if not reviews:
             typer.echo("Nothing of that waits for review.", err=True)
             return
-        if wanted.has_to_be_asked and not _asked(app, reviews, state):
-            raise typer.Exit(1)
+        if wanted.has_to_be_asked:
+            _ask(app, reviews, state)
         faults = [fault for one in reviews if (fault := _settled(app, one, state, by, why, as_json=as_json))]
     if len(reviews) == 1 and faults:
         raise faults[0]
@@ -198,12 +198,13 @@ def _tell(review: Review, state: ReviewState, outcome: Outcome, *, as_json: bool
     write_line(printable(told))
 
 
-def _asked(app: App, reviews: list[Review], state: ReviewState) -> bool:
+def _ask(app: App, reviews: list[Review], state: ReviewState) -> None:
     """Show what is meant and ask, where somebody sits who can answer.
 
     Raises:
-        UsageError: nobody sits there, so that nobody would have seen what is settled.
+        UsageError: nobody sits there, so that nobody would have seen what is settled; or they say no.
     """
+    from talentimg.cli.consent import ask
     from talentimg.cli.present.review import print_waiting
     from talentimg.cli.terminal import is_terminal
 
@@ -214,7 +215,7 @@ def _asked(app: App, reviews: list[Review], state: ReviewState) -> bool:
         )
     print_waiting(app, reviews)
     word = "Show all of these" if state == "approved" else "Never show any of these"
-    return typer.confirm(f"{word} ({len(reviews)})?")
+    ask(f"{word} ({len(reviews)})?", yes=False, because="Somebody must have looked at what waits")
 
 
 def _print_json(app: App, waiting: list[Review]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,12 +9,9 @@ import typer
 
 from talentimg.cli import context
 from talentimg.cli.person import AsJson, By, TalentId, Why, name_of, tell
-from talentimg.errors import UsageError
 
 if TYPE_CHECKING:
     from talentimg.service.people.choosing import Brought
-
-STDIN = "-"
 
 
 def command(
@@ -48,16 +44,9 @@ def command(
 
 def _brought(picture: str, most: int) -> Brought:
     """What was brought: no more is read than may be kept, and a byte that tells that there is more."""
+    from talentimg.cli.given import STDIN, read
     from talentimg.service.people.choosing import Brought
 
     if picture.lower().startswith(("http://", "https://")):
         return Brought(picture)
-    try:
-        if picture == STDIN:
-            return Brought("standard input", sys.stdin.buffer.read(most + 1))
-        with Path(picture).open("rb") as file:
-            return Brought(Path(picture).name, file.read(most + 1))
-    except (OSError, ValueError):
-        raise UsageError(
-            f"The file {picture} cannot be read.", hint="Check its path and permissions."
-        ) from None
+    return Brought("standard input" if picture == STDIN else Path(picture).name, read(picture, most))

@@ -94,3 +94,9 @@ class Selection:
         Older programs left rows with a URL but no source: they count as a picture too.
         """
         return self.content_hash is not None or self.url is not None
+
+    @property
+    def kept_url(self) -> str | None:
+        """The address as the history may keep it: of one that a person gave, none that may hold a key."""
+        may_hold_a_key = self.source == MANUAL and bool(set("?#@") & set(self.url or ""))
+        return None if may_hold_a_key else self.url

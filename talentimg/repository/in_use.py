@@ -93,7 +93,7 @@ def _change(record: TalentRecord, selection: Selection, entry: Entry) -> Change:
         to_hash=selection.content_hash,
         why=entry.why,
         by=entry.by,
-        from_url=before.url,
+        from_url=before.kept_url,
         from_question=before.question,
     )
     return Change(record.talent.id, selection, history=history)

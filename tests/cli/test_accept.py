@@ -43,12 +43,21 @@ def in_question(shell: Shell) -> Shell:
 
 def test_the_new_id_is_taken_over_even_if_nobody_can_be_asked_at_once(in_question: Shell) -> None:
     in_question.environment["TALENTIMG_PROVIDERS_GITHUB_BASE_URL"] = "https://127.0.0.1:9"
-    done = in_question("accept", "ada", "GitHub", "--by", "eve", "--why", "called her", "--json")
+    done = in_question("accept", "ada", "GitHub", "--by", "eve", "--why", "called her", "--yes", "--json")
     assert (done.code, done.json["talent_id"], done.json["outcome"]) == (3, "ada", "failed")
     with open_repository(sqlite_url(in_question.data / "talentimg.db")) as repository:
         (account,) = repository.load("ada").talent.accounts
         (said,) = repository.audit("ada")
     assert (account.external_id, said.by, said.why) == ("99", "eve", "called her")
+
+
+def test_where_nobody_can_be_asked_somebody_has_to_have_said_yes(in_question: Shell) -> None:
+    done = in_question("accept", "ada", "github", "--by", "eve")
+    assert (done.code, done.out) == (2, "")
+    assert "Somebody has to look at who answers, and there is no terminal to ask." in done.err
+    assert "--yes" in done.err
+    with open_repository(sqlite_url(in_question.data / "talentimg.db")) as repository:
+        assert repository.load("ada").talent.accounts[0].external_id == "17"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def test_a_few_are_named_and_programs_get_all_of_them(roster: Shell) -> None:
         "id": None,
         "decided": 0,
         "unchosen": [],
+        "refused": [],
         "forgotten": [],
     }
 
@@ -84,6 +85,7 @@ def test_nothing_left_out_is_an_empty_list(roster: Shell) -> None:
         "id": None,
         "decided": 0,
         "unchosen": [],
+        "refused": [],
     }
 
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.models import Suspect
+from talentimg.repository.interface import NewTalent
 from talentimg.repository.registry import open_repository
 from talentimg.repository.urls import sqlite_url
 from tests.cli.test_mistakes import assert_plain
 from tests.conftest import NOW
+from tests.service.world import picture_bytes
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
@@ -103,3 +105,18 @@ def test_where_nothing_is_suspected_the_command_says_so(shell: Shell) -> None:
 def test_without_a_roster_it_says_that(shell: Shell) -> None:
     assert_plain(shell("placeholders"), 78)
     assert_plain(shell("placeholders", "--allow", "abcdef"), 78)
+
+
+def test_a_talent_is_meant_before_a_file_of_the_same_name_and_no_file_without_an_end_is_read(
+    shell: Shell,
+) -> None:
+    with open_repository(sqlite_url(shell.data / "talentimg.db"), create=True) as repository:
+        repository.add([NewTalent("ada", "Ada")], NOW)
+    (shell.home / "ada").write_bytes(picture_bytes(1))
+    (shell.home / "large.jpg").write_bytes(picture_bytes(1) + bytes(5_000_000))
+    assert "no copy of a picture that is shown for Ada" in shell("placeholders", "add", "ada").err
+    shell.environment["TALENTIMG_HTTP_MAX_PICTURE_BYTES"] = "1000000"
+    refused = shell("placeholders", "add", "large.jpg")
+    assert (refused.code, refused.out) == (2, "")
+    assert "larger than 1000000 bytes" in refused.err
+    assert shell("placeholders", "add", "./ada").code == 0

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from talentimg.service.decision.versions import Version
     from talentimg.service.people.decisions import Decided
 
 URL = "https://agency.example/ada.jpg?key=secret"
@@ -44,6 +45,73 @@ async def shown_world(**options: object) -> World:
 async def choose(world: World, seed: int = 7, talent_id: str = "ada") -> Decided:
     brought = Brought("portrait.jpg", picture_bytes(seed))
     return await world.choosing().choose(talent_id, brought, by="eve", why="press kit")
+
+
+class OfTheApp(MemoryRepository):
+    """A roster whose rows are the app's."""
+
+    def is_own(self) -> bool:
+        return False
+
+
+async def test_a_file_never_empties_the_column_where_the_app_has_an_address() -> None:
+    world = await shown_world(repository=OfTheApp())
+    before = world.repository.load("ada")
+    with pytest.raises(UsageError, match="no address of the picture"):
+        await choose(world)
+    after = world.repository.load("ada")
+    assert (after.selection, after.policy, world.repository.audit("ada")) == (
+        before.selection,
+        before.policy,
+        [],
+    )
+    world.web.pictures[URL] = picture_bytes(7)
+    await world.choosing().choose("ada", Brought(URL), by="eve")
+    assert world.repository.load("ada").selection.url == URL
+    world.rules().opt_out("ada", by="eve")  # has a way whatever the app is left with
+    world.public_url = "https://pictures.example"
+    world.rules().opt_in("ada", by="eve")
+    assert (await choose(world)).outcome.url
+
+
+async def test_the_history_keeps_no_key_of_an_address_that_a_person_gave() -> None:
+    world = await shown_world()
+    world.web.pictures[URL] = picture_bytes(7)
+    await world.choosing().choose("ada", Brought(URL), by="eve")
+    world.pass_time(minutes=1)
+    world.choosing().unset("ada", by="eve")
+    assert "secret" not in repr((world.repository.history("ada", limit=9), world.repository.audit("ada")))
+    (version,) = chosen_versions(world)
+    world.pass_time(minutes=1)
+    assert world.history().rollback("ada", version.number, by="eve").outcome.source == MANUAL
+
+
+async def test_an_address_without_a_key_is_one_to_go_back_to() -> None:
+    world = await shown_world(repository=OfTheApp())
+    url = URL.partition("?")[0]
+    world.web.pictures[url] = picture_bytes(7)
+    await world.choosing().choose("ada", Brought(url), by="eve")
+    world.pass_time(minutes=1)
+    world.choosing().unset("ada", by="eve")
+    (version,) = chosen_versions(world)
+    assert world.history().rollback("ada", version.number, by="eve").outcome.url == url
+
+
+def chosen_versions(world: World) -> list[Version]:
+    events = world.history().events("ada", limit=9)
+    return [e.version for e in events if e.version and e.version.source == MANUAL]
+
+
+async def test_one_goes_back_to_a_file_under_the_address_that_it_had() -> None:
+    world = await shown_world(repository=OfTheApp(), public_url="https://pictures.example")
+    await choose(world)
+    world.pass_time(minutes=1)
+    world.choosing().unset("ada", by="eve")
+    (version,) = chosen_versions(world)
+    world.public_url = None
+    world.pass_time(minutes=1)
+    done = world.history().rollback("ada", version.number, by="eve")
+    assert done.outcome.url
 
 
 async def test_it_is_shown_whatever_the_sources_offer_and_nobody_is_asked() -> None:

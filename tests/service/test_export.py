@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -21,22 +22,26 @@ from talentimg.repository.interface import Change, Disconnected, NewAccount, New
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
-from talentimg.service.people.chosen import keep_chosen
+from talentimg.service.decision.resolver import NAMED_PICTURE
+from talentimg.service.lookup.pictures import Pictures
+from talentimg.service.people.chosen import NO_ADDRESS, keep_chosen
 from talentimg.service.people.export.exporter import Exporter, Form
 from talentimg.service.people.files.roster import read_roster
 from talentimg.service.people.files.table import with_mark, without_mark
 from talentimg.service.people.roster import Roster
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
-from tests.service.world import World, picture_bytes
+from tests.service.world import FakeWeb, World, picture_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from typing_extensions import Buffer
 
     from talentimg.models import TalentRecord
     from talentimg.repository.interface import Repository
+    from talentimg.service.people.chosen import Kept
     from talentimg.service.people.roster import Imported
 
 NASTY = (
@@ -121,13 +126,16 @@ def filled(repository: Repository, people: list[tuple[NewTalent, Policy]]) -> Re
     return repository
 
 
+def kept(found: Iterable[tuple[str, bytes]], repository: Repository, store: MemoryObjectStore) -> Kept:
+    return asyncio.run(keep_chosen(found, Pictures(FakeWeb(), store, repository), lambda: NOW))
+
+
 def roster_of(repository: Repository, store: MemoryObjectStore | None = None) -> Roster:
-    kept = store or MemoryObjectStore()
     return Roster(
         repository,
         World(repository=repository).accounts(),
         lambda: NOW,
-        lambda data: keep_chosen(data, kept, lambda: NOW, None),
+        lambda found: kept(found, repository, store or MemoryObjectStore()),
     )
 
 
@@ -264,8 +272,7 @@ def test_what_nobody_exported_so_is_a_fault_with_its_place(data: bytes, says: st
 
 
 def with_choice(repository: Repository, store: MemoryObjectStore) -> None:
-    picture = keep_chosen(picture_bytes(1), store, lambda: NOW, None)
-    assert picture is not None
+    picture = kept([("ada", picture_bytes(1))], repository, store).pictures["ada"]
     record = repository.load("ada")
     policy = replace(record.policy, lock=None, choice=Choice("eve", NOW, "the good one"))
     shown = Selection(MANUAL, picture.content_hash, None, NOW, MANUAL)
@@ -292,6 +299,32 @@ def test_a_chosen_picture_travels_in_the_zip() -> None:
     assert again.namelist() == archive.namelist()
 
 
+def test_a_choice_that_was_named_a_placeholder_here_is_refused_and_told() -> None:
+    first, store = filled(MemoryRepository(), PEOPLE), MemoryObjectStore()
+    with_choice(first, store)
+    second, other = MemoryRepository(), MemoryObjectStore()
+    named = World(repository=second).named_placeholders()
+    asyncio.run(named.add_file(picture_bytes(1), name="a logo", by="mia"))
+    done = imported(exported(first, Form.ZIP, store), second, other)
+    (refused,) = done.refused
+    assert (refused.talent_id, refused.why) == ("ada", NAMED_PICTURE)
+    assert done.unchosen == ()
+    record = second.load("ada")
+    assert (record.policy.choice, record.selection.has_picture, MANUAL in record.candidates) == (
+        None,
+        False,
+        False,
+    )
+
+
+def test_a_choice_of_which_the_app_would_have_no_address_is_refused_and_told() -> None:
+    found = [("ada", picture_bytes(1)), ("bob", b"no picture")]
+    pictures = Pictures(FakeWeb(), store := MemoryObjectStore(), MemoryRepository())
+    done = asyncio.run(keep_chosen(found, pictures, lambda: NOW, has_address=False))
+    assert (done.pictures, [one.why for one in done.refused]) == ({}, [NO_ADDRESS] * 2)
+    assert list(store.listing()) == []
+
+
 @pytest.mark.parametrize("spoilt", [None, b"no picture"])
 def test_a_choice_without_its_picture_is_none_and_is_told(spoilt: bytes | None) -> None:
     first, store = filled(MemoryRepository(), PEOPLE), MemoryObjectStore()
@@ -303,7 +336,9 @@ def test_a_choice_without_its_picture_is_none_and_is_told(spoilt: bytes | None) 
         if spoilt:
             poorer.writestr("chosen/ada.webp", spoilt)
     second = MemoryRepository()
-    assert imported(file.getvalue(), second).unchosen == ("ada",)
+    done = imported(file.getvalue(), second)
+    assert done.unchosen == (() if spoilt else ("ada",))
+    assert [one.talent_id for one in done.refused] == (["ada"] if spoilt else [])
     assert second.load("ada").policy.choice is None
     assert b"the good one" not in exported(first, Form.JSON)
 

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import sqlite3
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -227,11 +228,11 @@ def test_a_decision_does_not_bring_a_forgotten_platform_back(world: World) -> No
     decisions = Decisions(world.repository, world.resolver(), lambda: world.now)
     world.repository.connect(ID, NewAccount("bluesky", HANDLE), world.now)
     said = Said(Action.OPT_IN, "eve")
-    decisions.decide(ID, Said(Action.LOCK, "eve"), lambda record: record.policy)
+    decisions.carry_out(ID, Said(Action.LOCK, "eve"), lambda record, _: replace(record))
     # The row of the account is the app's where it stays, and then only the opt-out keeps it out.
     forgetting(world).forget(ID, by="eve")
     with pytest.raises(TalentForgotten):
-        decisions.decide(ID, said, lambda _: Policy())
+        decisions.carry_out(ID, said, lambda record, _: replace(record, policy=Policy()))
 
 
 # -- on and off the roster ------------------------------------------------------------------

@@ -18,6 +18,7 @@ from talentimg.repository.interface import NewAccount
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
+from talentimg.store.forms import is_whole
 from tests.conftest import NOW
 from tests.providers.played import NoStore
 from tests.service.world import FakeWeb, NoApi, World
@@ -136,6 +137,23 @@ async def test_the_id_of_a_stranger_is_never_learnt_by_the_looks_that_follow(
         await night(world)
     assert account(world).external_id is None
     assert world.repository.load("ada").candidates["instagram"].platform_user_id is None
+
+
+async def test_whoever_answers_can_be_looked_at_before_a_person_says_anything(world: World) -> None:
+    await world.sync()
+    answers_as(world, "99")
+    await world.sync()
+    before = world.repository.load("ada")
+    desk = world.identities()
+    stranger = desk.stranger("ada", "instagram")
+    world.offers("instagram", "ada", 2, user_id="99")
+    offered = await desk.offered(stranger)
+    assert offered.picture is not None
+    assert offered.picture.content_hash not in {None, before.selection.content_hash}
+    assert is_whole(world.store, offered.picture, seen_at=world.now)
+    assert world.repository.load("ada") == before
+    assert world.repository.picture(offered.picture.content_hash) is None
+    assert (await accept(world)).content_hash == offered.picture.content_hash
 
 
 async def test_only_who_was_seen_is_accepted(world: World) -> None:

@@ -233,7 +233,7 @@ class World:
 
     def rules(self) -> TalentRules:
         """Locks, orders and opt-outs of talents."""
-        return TalentRules(self.decisions(), lambda: self.now)
+        return TalentRules(self.decisions())
 
     def choosing(self) -> Choosing:
         """Pictures that people bring."""
@@ -282,11 +282,13 @@ class World:
 
     def named_placeholders(self) -> NamedPlaceholders:
         """What a person names a placeholder."""
-        return NamedPlaceholders(self.repository, self.resolver(), self.placeholders(), lambda: self.now)
+        return NamedPlaceholders(
+            self.repository, self.resolver(), self.placeholders(), lambda: self.now, max_bytes=1_000_000
+        )
 
     def desk(self) -> ReviewDesk:
         """What a person says of pictures that wait."""
-        return ReviewDesk(self.repository, self.resolver(), lambda: self.now)
+        return ReviewDesk(self.repository, self.decisions())
 
     @asynccontextmanager
     async def _open_syncer(self) -> AsyncIterator[Syncer]:
@@ -296,9 +298,8 @@ class World:
         """What a person says of accounts that answer as somebody else."""
         return Identities(
             repository=self.repository,
-            resolver=self.resolver(),
+            decisions=self.decisions(),
             open_syncer=self._open_syncer,
-            now=lambda: self.now,
         )
 
     def accounts(self) -> Accounts:

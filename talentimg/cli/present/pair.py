@@ -12,11 +12,11 @@ from talentimg.bootstrap import App
 from talentimg.cli.present.half_blocks import COLUMNS, half_blocks
 from talentimg.cli.terminal import printable
 from talentimg.errors import TalentimgError
-from talentimg.models import Talent
+from talentimg.models import Picture, Talent
 
 GAP: Final = 2
-Captioned: TypeAlias = tuple[str, str | None]
-"""What stands above a picture, and its content hash; None: initials are shown."""
+Captioned: TypeAlias = tuple[str, str | Picture | None]
+"""What stands above a picture, and its content hash, or its row if that is not written; None: initials."""
 
 
 def pair_of(app: App, talent: Talent, left: Captioned, right: Captioned, width: int) -> RenderableType:
@@ -29,13 +29,13 @@ def pair_of(app: App, talent: Talent, left: Captioned, right: Captioned, width: 
     return table
 
 
-def _picture(app: App, talent: Talent, content_hash: str | None) -> RenderableType:
-    if content_hash is None:
+def _picture(app: App, talent: Talent, shown: str | Picture | None) -> RenderableType:
+    if shown is None:
         from talentimg.images.lettering import draw_png
 
         return half_blocks(draw_png(talent.name, talent.id, size=96))
     try:
-        picture = app.repository.picture(content_hash)
+        picture = app.repository.picture(shown) if isinstance(shown, str) else shown
         data = app.store.get(picture.rendition("webp-96").key) if picture else None
     except TalentimgError:
         data = None

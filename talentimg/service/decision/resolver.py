@@ -70,6 +70,10 @@ class Resolver:
         self._public_url = public_url
         self._now = now
 
+    def at(self, now: datetime) -> Resolver:
+        """The same one at a moment that stands still, so that all that is written has one time."""
+        return Resolver(self.rules, self._public_url, lambda: now)
+
     def result_of(
         self,
         before: TalentRecord,
@@ -338,7 +342,7 @@ def _history(
         to_hash=selection.content_hash,
         why=why,
         by=by,
-        from_url=shown.url,
+        from_url=shown.kept_url,
         from_question=shown.question,
     )
 

@@ -7,7 +7,6 @@ the hash of the bytes. Only bytes that are new to us are decoded.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -21,10 +20,10 @@ from talentimg.service.lookup.coalescing import CoalescingLookup
 from talentimg.service.lookup.memory import LargePictures
 from talentimg.service.lookup.mending import mend
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, SuspectedPlaceholders
+from talentimg.service.lookup.rendering import hash_of, render
 from talentimg.service.results import StoredPicture
 from talentimg.service.threads import in_thread, run_cpu_bound
 from talentimg.store.forms import is_whole, new_objects
-from talentimg.store.keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -162,7 +161,7 @@ class Pictures:
         Raises:
             PictureError: it is not one that we show, or could not be stored.
         """
-        source_hash = hashlib.sha256(body).hexdigest()
+        source_hash = hash_of(body)
         async with self._slots:
             await self._refuse_suspected(source, source_hash)
             return await self._kept(_Bytes(body, source_hash, source, now, force=False))
@@ -214,7 +213,7 @@ class Pictures:
                     "The picture's server answered 304 to an unconditional request.", reason=Reason.STATUS
                 )
             return _unchanged(current, remote, url, current.etag, current.last_modified)
-        source_hash = hashlib.sha256(fetched.body).hexdigest()
+        source_hash = hash_of(fetched.body)
         await self._refuse_suspected(wanted.source, source_hash)
         if current and not force and current.source_hash == source_hash:
             return _unchanged(current, remote, url, fetched.etag, fetched.last_modified)
@@ -310,7 +309,7 @@ class Pictures:
             and await in_thread(self._is_whole, existing, existing.created_at)
         ):
             return existing
-        rendered = await run_cpu_bound(_render, new, self._find_faces)
+        rendered = await run_cpu_bound(render, new.body, new.now, self._find_faces, new.source_hash)
         await self._refuse_suspected(new.source, new.source_hash, rendered.picture)
         await in_thread(self._put, rendered, anew=new.force or existing is not None)
         return rendered.picture
@@ -333,14 +332,6 @@ def _is_useless(error: PictureError, sizes: Sequence[str], wanted: _Wanted) -> b
     if error.reason in DOUBTFUL_PICTURES:
         return wanted.known_url not in sizes
     return error.reason in USELESS_PICTURES
-
-
-def _render(new: _Bytes, find_faces: FaceFinder | None) -> Rendered:
-    from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
-
-    return make_picture(
-        new.body, source_hash=new.source_hash, now=new.now, key_for=key_of, find_faces=find_faces
-    )
 
 
 def _load_decoders() -> None:

@@ -14,7 +14,7 @@ from talentimg.service.decision import observe
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.decisions import Said
 from talentimg.service.people.insisting import keeps_changing
-from talentimg.service.people.rules import check_unlocked
+from talentimg.service.people.rules import check_unlocked, check_wanted
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from talentimg.service.people.decisions import Decided, Decisions
     from talentimg.service.results import StoredPicture
 
-_OURS: Final = frozenset({Reason.STORAGE, Reason.PROCESSING})
+OURS: Final = frozenset({Reason.STORAGE, Reason.PROCESSING})
+"""Trouble of a picture that says nothing of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,8 @@ class Choosing:
             TryLater: its server gave no usable answer for now.
             ObjectError: it could not be stored.
         """
-        self._check(await in_thread(self._repository.load, talent_id))
-        self._check_size(brought)
+        _check(await in_thread(self._repository.load, talent_id), self._now())
+        check_size(brought.told, brought.body or b"", self._max_bytes)
         async with self._open_pictures() as pictures:
             await pictures.check_store()
             for _ in range(CONFLICT_RETRIES):
@@ -100,10 +101,10 @@ class Choosing:
     ) -> Decided | None:
         said = Said(Action.SET, by, why, {"picture": brought.told, "hash": stored.content_hash})
 
-        def chosen(record: TalentRecord) -> TalentRecord:
-            self._check(record)
-            policy = replace(record.policy, choice=Choice(by, self._now(), why))
-            candidate = self._candidate(record, brought, stored)
+        def chosen(record: TalentRecord, at: datetime) -> TalentRecord:
+            _check(record, at)
+            policy = replace(record.policy, choice=Choice(by, at, why))
+            candidate = _candidate(record, brought, stored, at)
             return replace(record, policy=policy, candidates={**record.candidates, MANUAL: candidate})
 
         return self._decisions.attempt(talent_id, said, chosen, picture=stored.picture)
@@ -116,11 +117,11 @@ class Choosing:
             UsageError: the talent has a lock.
         """
 
-        def unset(record: TalentRecord) -> TalentRecord:
+        def unset(record: TalentRecord, at: datetime) -> TalentRecord:
             is_shown = record.selection.source == MANUAL and record.selection.has_picture
             if not (record.policy.choice or MANUAL in record.candidates or is_shown):
                 return record
-            check_unlocked(record, self._now())
+            check_unlocked(record, at)
             return replace(
                 record,
                 policy=replace(record.policy, choice=None),
@@ -129,21 +130,6 @@ class Choosing:
             )
 
         return self._decisions.carry_out(talent_id, Said(Action.UNSET, by, why), unset)
-
-    def _check(self, record: TalentRecord) -> None:
-        check_unlocked(record, self._now())
-        if record.policy.opted_out:
-            raise UsageError(
-                f"{record.talent.name} wants no picture at all.",
-                hint=f"If that has changed: talentimg opt-in {record.talent.id}",
-            )
-
-    def _check_size(self, brought: Brought) -> None:
-        if len(brought.body or b"") > self._max_bytes:
-            raise UsageError(
-                f"{brought.told} is larger than {self._max_bytes} bytes.",
-                hint="Save it smaller, or raise http.max_picture_bytes.",
-            )
 
     async def _stored(self, pictures: Pictures, brought: Brought) -> StoredPicture:
         try:
@@ -154,17 +140,35 @@ class Choosing:
         except PictureError as error:
             raise _of_the_person(brought, error) from None
 
-    def _candidate(self, record: TalentRecord, brought: Brought, stored: StoredPicture) -> Candidate:
-        question = question_of(record.talent, MANUAL)
-        asked = f"{MANUAL}: {brought.told}"
-        look = observe.Look(record.talent.id, MANUAL, self._now(), asked, question=question)
-        return observe.found(None, look, stored, renew_address=False)
+
+def check_size(name: str, body: bytes, most: int) -> None:
+    """Refuse bytes that nobody would fetch either.
+
+    Raises:
+        UsageError: there are too many of them.
+    """
+    if len(body) > most:
+        raise UsageError(
+            f"{name} is larger than {most} bytes.", hint="Save it smaller, or raise http.max_picture_bytes."
+        )
+
+
+def _check(record: TalentRecord, now: datetime) -> None:
+    check_unlocked(record, now)
+    check_wanted(record, MANUAL)
+
+
+def _candidate(record: TalentRecord, brought: Brought, stored: StoredPicture, now: datetime) -> Candidate:
+    question = question_of(record.talent, MANUAL)
+    asked = f"{MANUAL}: {brought.told}"
+    look = observe.Look(record.talent.id, MANUAL, now, asked, question=question)
+    return observe.found(None, look, stored, renew_address=False)
 
 
 def _of_the_person(brought: Brought, error: PictureError) -> UsageError | TryLater | ObjectError:
     """The same trouble as the person who brought the picture has to hear of it."""
     message = f"{brought.told} cannot be shown: {error.message}"
-    if error.reason in _OURS:
+    if error.reason in OURS:
         return ObjectError(message, hint=error.hint)
     if error.reason in USELESS_PICTURES | DOUBTFUL_PICTURES:
         return UsageError(message, hint=error.hint or "Bring another picture; nothing has changed.")

@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from talentimg.errors import PictureError
-from talentimg.store.forms import new_objects
-from talentimg.store.keys import key_of
+from talentimg.errors import ObjectError, PictureError
+from talentimg.models import MANUAL
+from talentimg.service.people.choosing import OURS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from talentimg.images.faces import FaceFinder
     from talentimg.models import Picture
-    from talentimg.store.interface import ObjectStore
-
-KeepChosen: TypeAlias = "Callable[[bytes], Picture | None]"
-"""Keeps a picture, before any row speaks of it; None if it is none that we show."""
+    from talentimg.service.lookup.pictures import Pictures
 
 
-def keep_chosen(
-    data: bytes, store: ObjectStore, now: Callable[[], datetime], find_faces: FaceFinder | None
-) -> Picture | None:
-    """Keep a picture.
+@dataclass(frozen=True, slots=True)
+class RefusedChoice:
+    """A picture that somebody chose for a talent, and why it is not shown here."""
+
+    talent_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The pictures that came, by talent; and those that we do not show."""
+
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    refused: tuple[RefusedChoice, ...] = ()
+
+
+NO_ADDRESS: Final = "The app would have no address of it: set images.public_url first."
+KeepChosen: TypeAlias = "Callable[[Iterable[tuple[str, bytes]]], Kept]"
+"""Keeps the pictures of talents, before any row speaks of them."""
+
+
+async def keep_chosen(
+    found: Iterable[tuple[str, bytes]],
+    pictures: Pictures,
+    now: Callable[[], datetime],
+    *,
+    has_address: bool = True,
+) -> Kept:
+    """Keep them, one after the other, so that no two are in memory.
 
     Args:
-        data: its bytes.
-        store: where its forms go.
+        found: talents with the bytes of what was chosen for them.
+        pictures: checks and stores them, as it does any other.
         now: the clock.
-        find_faces: who looks where the faces are, if anybody does.
+        has_address: whether whoever shows them will have an address of them; the app's column, in which the
+            address of another picture may stand, is not emptied for one.
 
     Raises:
-        ObjectError: the store refused.
+        ObjectError: one could not be stored, whatever it shows.
     """
-    from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only to make pictures
-
-    digest = hashlib.sha256(data).hexdigest()
-    try:
-        made = make_picture(data, source_hash=digest, now=now(), key_for=key_of, find_faces=find_faces)
-    except PictureError:
-        return None
-    store.put_all(new_objects(made.picture, made.objects))
-    return made.picture
+    kept: dict[str, Picture] = {}
+    refused: list[RefusedChoice] = []
+    for talent_id, data in found:
+        if not has_address:
+            refused.append(RefusedChoice(talent_id, NO_ADDRESS))
+            continue
+        try:
+            stored = await pictures.keep(data, now(), source=MANUAL)
+        except PictureError as error:
+            if error.reason in OURS:
+                raise ObjectError(error.message, hint=error.hint) from error
+            refused.append(RefusedChoice(talent_id, error.message))
+        else:
+            if stored.picture is not None:
+                kept[talent_id] = stored.picture
+    return Kept(kept, tuple(refused))

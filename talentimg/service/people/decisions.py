@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from talentimg.errors import UsageError
 from talentimg.models import Action, AuditEntry
 from talentimg.repository.tombstones import refuse
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.insisting import keeps_changing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Outcome, Picture, Policy, TalentRecord
-    from talentimg.repository.interface import Repository
+    from talentimg.models import Outcome, Picture, TalentRecord
+    from talentimg.repository.interface import Change, Repository
     from talentimg.service.decision.resolver import Resolver
 
+
+AfterOf: TypeAlias = "Callable[[TalentRecord, datetime], TalentRecord]"
+"""What is known of a talent once a person has said something at that time."""
+ExternalIds: TypeAlias = "Sequence[tuple[str, str]]"
+"""Rows of accounts, each with the platform's id of whose it is."""
 
 IN_HISTORY: Final[Mapping[str, str]] = {
     Action.SET: "a person chose a picture",
@@ -27,23 +33,30 @@ IN_HISTORY: Final[Mapping[str, str]] = {
     Action.OPT_OUT: "the talent opted out",
     Action.OPT_IN: "the talent opted in again",
     Action.ROLLBACK: "a person went back to it",
+    Action.ACCEPT: "another account was accepted",
 }
 """Why what is shown has changed, where the person who did it did not say."""
+ASKS_FOR_A_PICTURE: Final = frozenset({Action.SET, Action.ROLLBACK})
+"""What people say of one picture, and not of where pictures come from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person says about a talent: an action with who, why, and what it is about."""
+    """What a person says about a talent: an action with who, why, and what it is about.
+
+    `told` is why what is shown has changed, where that is more than `why`.
+    """
 
     action: str
     by: str
     why: str | None = None
     about: Mapping[str, str] = field(default_factory=dict)
+    told: str | None = None
 
     @property
     def in_history(self) -> str:
         """Why what is shown has changed."""
-        return self.why or IN_HISTORY.get(self.action, self.action)
+        return self.told or self.why or IN_HISTORY.get(self.action, self.action)
 
     def entry(self, talent_id: str, at: datetime) -> AuditEntry:
         """The same as it is kept."""
@@ -70,42 +83,31 @@ class Decisions:
         self._resolver = resolver
         self._now = now
 
-    def decide(self, talent_id: str, said: Said, policy_of: Callable[[TalentRecord], Policy]) -> Outcome:
+    def carry_out(
+        self, talent_id: str, said: Said, after_of: AfterOf, *, external_ids: ExternalIds = ()
+    ) -> Decided:
         """Write a decision, and show what follows from it at once, by what is known.
 
         Args:
             talent_id: whom it is about.
             said: who says what.
-            policy_of: the policy from now on, made of the record as it stands; may raise a `UsageError`. It
-                is asked again if somebody else was faster.
+            after_of: what is known from now on, made of the record as it stands and of the time at which the
+                person says it, as it is kept everywhere; it may raise a `UsageError`, and is asked again if
+                somebody else was faster: the policy, candidates that the person brought or
+                took away, what is shown. The same record means that there is nothing to do: then nothing is
+                written.
+            external_ids: what else is written: rows of accounts with the platform's ids that are theirs from
+                now on.
 
         Raises:
             TalentNotFound: there is no such talent.
-            UsageError: the talent is forgotten, or the decision would bring back a platform that is.
-            StoreLocked: the talent keeps being changed by others.
-        """
-        return self.carry_out(
-            talent_id, said, lambda record: replace(record, policy=policy_of(record))
-        ).outcome
-
-    def carry_out(
-        self, talent_id: str, said: Said, after_of: Callable[[TalentRecord], TalentRecord]
-    ) -> Decided:
-        """The same for a decision that is more than a policy.
-
-        Args:
-            talent_id: whom it is about.
-            said: who says what.
-            after_of: what is known from now on, made of the record as it stands: the policy, candidates that
-                the person brought or took away, what is shown. The same record means that there is nothing to
-                do: then nothing is written.
-
-        Raises:
-            TalentNotFound: there is no such talent.
+            UsageError: the talent is forgotten, or the decision would bring back a platform that is; or the
+                app would have no address of the picture that a person asks for.
             StoreLocked: the talent keeps being changed by others.
         """
         for _ in range(CONFLICT_RETRIES):
-            if (decided := self.attempt(talent_id, said, after_of)) is not None:
+            decided = self.attempt(talent_id, said, after_of, external_ids=external_ids)
+            if decided is not None:
                 return decided
         raise keeps_changing(talent_id)
 
@@ -113,9 +115,10 @@ class Decisions:
         self,
         talent_id: str,
         said: Said,
-        after_of: Callable[[TalentRecord], TalentRecord],
+        after_of: AfterOf,
         *,
         picture: Picture | None = None,
+        external_ids: ExternalIds = (),
     ) -> Decided | None:
         """One attempt at it; None if others were faster, or are removing the files of the picture.
 
@@ -125,22 +128,40 @@ class Decisions:
             after_of: as above.
             picture: the row of a picture that the person brought. Its files have to be stored anew before the
                 next attempt.
+            external_ids: as above.
 
         Raises:
             TalentNotFound: there is no such talent.
         """
-        record = self._repository.load(talent_id)
-        after = after_of(record)
+        record, at = self._repository.load(talent_id), self._now()
+        after = after_of(record, at)
         self._keep_forgotten(after)
-        result = self._resolver.decided(record, after, why=said.in_history, by=said.by)
-        if after is record:
+        result = self._resolver.at(at).decided(record, after, why=said.in_history, by=said.by)
+        if after is record and not external_ids:
             return Decided(result.outcome, record, is_new=False)
-        at = result.change.history.at if result.change.history else self._now()
-        audit = (said.entry(talent_id, at),)
-        change = replace(result.change, policy=after.policy, audit=audit, picture=picture)
-        if self._repository.save([change], self._now()):
+        self._keep_addressed(said, record, result.change)
+        change = replace(
+            result.change,
+            policy=None if after.policy is record.policy else after.policy,
+            audit=(said.entry(talent_id, at),),
+            picture=picture,
+            external_ids=tuple(external_ids),
+        )
+        if self._repository.save([change], at):
             return None
         return Decided(result.outcome, replace(after, selection=change.selection))
+
+    def _keep_addressed(self, said: Said, record: TalentRecord, change: Change) -> None:
+        """Not even a person's picture empties the column in which an app has the address of another."""
+        shown = change.selection
+        if said.action not in ASKS_FOR_A_PICTURE or not shown.has_picture or shown.url is not None:
+            return
+        if change.history is not None and not self._repository.is_own():
+            raise UsageError(
+                f"The app would have no address of the picture, and show none for {record.talent.name}.",
+                hint="Set images.public_url, or choose the picture by an address: "
+                f"talentimg set {record.talent.id} https://...",
+            )
 
     def _keep_forgotten(self, after: TalentRecord) -> None:
         """Only `remember` brings back what was forgotten."""

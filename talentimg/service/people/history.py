@@ -12,7 +12,7 @@ from talentimg.service.decision.versions import BEFORE_ALL, before, versions_of
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, suspected_as
 from talentimg.service.lookup.rejected import rejected_since
 from talentimg.service.people.decisions import Said
-from talentimg.service.people.rules import check_unlocked
+from talentimg.service.people.rules import check_unlocked, check_wanted
 from talentimg.store.forms import is_whole
 
 if TYPE_CHECKING:
@@ -109,12 +109,12 @@ class History:
         about = {VERSION: str(version.number), "hash": version.content_hash or ""}
         said = Said(Action.ROLLBACK, by, why, about)
 
-        def went_back(record: TalentRecord) -> TalentRecord:
+        def went_back(record: TalentRecord, at: datetime) -> TalentRecord:
             if self._rollback_in_force(record) is None:
-                check_unlocked(record, self._now())
-            check_wanted(record, version)
+                check_unlocked(record, at)
+            check_wanted(record, version.source)
             self._check_rejected(record, version)
-            return self._shown_again(record, version, picture, said)
+            return self._shown_again(record, version, picture, said, at)
 
         return self._decisions.carry_out(talent_id, said, went_back)
 
@@ -185,9 +185,8 @@ class History:
         return picture
 
     def _shown_again(
-        self, record: TalentRecord, version: Version, picture: Picture | None, said: Said
+        self, record: TalentRecord, version: Version, picture: Picture | None, said: Said, now: datetime
     ) -> TalentRecord:
-        now = self._now()
         told = f"went back to version {version.number}" + (f": {said.why}" if said.why else "")
         after = replace(
             record, selection=self._resolver.shown_again(record.talent.id, version), overwritten=None
@@ -215,8 +214,12 @@ def merged(versions: Sequence[Version], said: Sequence[AuditEntry]) -> list[Even
 
 
 def _taken(said: list[AuditEntry], version: Version) -> AuditEntry | None:
-    """The word that brought a version, taken out of the others: it was written with it, at the same time."""
-    same = (i for i, entry in enumerate(said) if (entry.at, entry.by) == (version.at, version.by))
+    """The word that brought a version, taken out of the others: it was written with it, at the same time.
+
+    That a platform calls an account otherwise brings nothing.
+    """
+    same = (i for i, e in enumerate(said) if (e.at, e.by) == (version.at, version.by))
+    same = (i for i in same if said[i].action != Action.RENAMED)
     place = next(same, None)
     return None if place is None else said.pop(place)
 
@@ -241,23 +244,6 @@ def _event(version: Version, entry: AuditEntry | None) -> Event:
 def _is_nothing(version: Version) -> bool:
     """Whether it is the time before everything, when there was no picture yet."""
     return version.number == BEFORE_ALL and version.source == INITIALS and not version.is_shown
-
-
-def check_wanted(record: TalentRecord, version: Version) -> None:
-    """Refuse to show what the talent has opted out of.
-
-    Raises:
-        UsageError: they have.
-    """
-    policy, source = record.policy, version.source
-    if source == INITIALS or not (policy.opted_out or policy.refuses(source)):
-        return
-    of_all = policy.opted_out
-    raise UsageError(
-        f"{record.talent.name} wants {'no picture at all' if of_all else f'none from {source}'}.",
-        hint="If that has changed: talentimg opt-in "
-        f"{record.talent.id}{'' if of_all else f' --platform {source}'}",
-    )
 
 
 def _numbered(versions: Sequence[Version], number: int) -> Version | None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from talentimg.errors import UsageError
 from talentimg.models import Action, Reason
 from talentimg.service.people.decisions import Said
-from talentimg.service.people.insisting import insist
 from talentimg.service.run.events import TalentSynced
 from talentimg.service.threads import in_thread
 
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 
     from talentimg.models import Account, Candidate, Outcome, TalentRecord
     from talentimg.repository.interface import Repository
-    from talentimg.service.decision.resolver import Resolver
-    from talentimg.service.results import SyncResult
+    from talentimg.service.people.decisions import Decisions
+    from talentimg.service.results import SourceResult
     from talentimg.service.run.sync import Syncer
 
 
@@ -57,22 +56,19 @@ class Identities:
         self,
         *,
         repository: Repository,
-        resolver: Resolver,
+        decisions: Decisions,
         open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
-        now: Callable[[], datetime],
     ) -> None:
         """Everything that it needs.
 
         Args:
             repository: where accounts and results are.
-            resolver: decides what is shown.
+            decisions: writes what is decided.
             open_syncer: opens the sync service with its network clients, for the look that follows.
-            now: the clock.
         """
         self._repository = repository
-        self._resolver = resolver
+        self._decisions = decisions
         self._open_syncer = open_syncer
-        self._now = now
 
     def stranger(self, talent_id: str, platform: str) -> Stranger:
         """Who answers for an account, by what the latest look at it learnt.
@@ -82,6 +78,15 @@ class Identities:
             UsageError: no such account is connected, or nobody else answers.
         """
         return _stranger(self._repository.load(talent_id), platform.lower())
+
+    async def offered(self, stranger: Stranger) -> SourceResult:
+        """What whoever answers offers now, so that a person can look at it. Nothing of it is shown yet.
+
+        Raises:
+            ObjectError: pictures cannot be kept.
+        """
+        async with self._open_syncer() as syncer:
+            return await syncer.offered(_as_theirs(stranger), stranger.account.platform)
 
     async def accept(
         self, stranger: Stranger, *, by: str, why: str | None = None
@@ -97,27 +102,40 @@ class Identities:
             TalentNotFound: the talent is gone.
             UsageError: somebody else answers by now, or nobody.
         """
-        talent_id = stranger.record.talent.id
-
-        def result_of(record: TalentRecord) -> SyncResult:
-            return self._result(record, stranger, by, why)
-
-        yield IdentityAccepted(await in_thread(insist, self._repository, talent_id, result_of, self._now))
+        yield IdentityAccepted(await in_thread(self._accepted, stranger, by, why))
         async with self._open_syncer() as syncer:
-            yield TalentSynced(await syncer.sync(talent_id))
+            yield TalentSynced(await syncer.sync(stranger.record.talent.id))
 
-    def _result(self, record: TalentRecord, seen: Stranger, by: str, why: str | None) -> SyncResult:
-        now = _stranger(record, seen.account.platform)
-        if now.answers_as != seen.answers_as:
+    def _accepted(self, seen: Stranger, by: str, why: str | None) -> Outcome:
+        about = {"platform": seen.account.platform, "from": seen.known_id or "", "to": seen.answers_as}
+
+        def checked(record: TalentRecord, _: datetime) -> TalentRecord:
+            now = _stranger(record, seen.account.platform)
+            if (now.account.id, now.known_id, now.answers_as) == (
+                seen.account.id,
+                seen.known_id,
+                seen.answers_as,
+            ):
+                return record
             raise UsageError(
                 f"Somebody else answers for {record.talent.name} on {now.account.platform} by now.",
                 hint="Nothing was changed: look again.",
             )
-        about = {"platform": now.account.platform, "from": now.known_id or "", "to": now.answers_as}
-        said = Said(Action.ACCEPT, by, why, about).entry(record.talent.id, self._now())
-        result = self._resolver.decided(record, record, why=why or "another account was accepted", by=by)
-        ids = ((now.account.id, now.answers_as),)
-        return replace(result, change=replace(result.change, external_ids=ids, audit=(said,)))
+
+        return self._decisions.carry_out(
+            seen.record.talent.id,
+            Said(Action.ACCEPT, by, why, about),
+            checked,
+            external_ids=[(seen.account.id, seen.answers_as)],
+        ).outcome
+
+
+def _as_theirs(stranger: Stranger) -> TalentRecord:
+    """The talent as if the account were that of whoever answers, of whom nothing is known yet."""
+    record, theirs = stranger.record, replace(stranger.account, external_id=stranger.answers_as)
+    accounts = tuple(theirs if one is stranger.account else one for one in record.talent.accounts)
+    rest = {source: c for source, c in record.candidates.items() if source != theirs.platform}
+    return replace(record, talent=replace(record.talent, accounts=accounts), candidates=rest)
 
 
 def _stranger(record: TalentRecord, platform: str) -> Stranger:

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import UsageError
 from talentimg.models import Action, ReviewState, State
 from talentimg.service.people.decisions import Said
-from talentimg.service.people.insisting import insist
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Candidate, Outcome, Review, TalentRecord
     from talentimg.repository.interface import Repository
-    from talentimg.service.decision.resolver import Resolver
-    from talentimg.service.results import SyncResult
+    from talentimg.service.people.decisions import Decisions
 
 PAGE: Final = 100
 LOOK_AGAIN: Final = "See what waits now: talentimg review"
@@ -36,10 +34,9 @@ class Waiting:
 class ReviewDesk:
     """Lists what waits, and settles it. No platform is asked."""
 
-    def __init__(self, repository: Repository, resolver: Resolver, now: Callable[[], datetime]) -> None:
+    def __init__(self, repository: Repository, decisions: Decisions) -> None:
         self._repository = repository
-        self._resolver = resolver
-        self._now = now
+        self._decisions = decisions
 
     def waiting(self) -> list[Review]:
         """What waits, the longest first."""
@@ -79,13 +76,12 @@ class ReviewDesk:
             TalentNotFound: the talent is gone.
             UsageError: something else waits by now, or nothing.
         """
-        settled = replace(review, state=state, decided_at=self._now(), decided_by=by, why=why)
 
-        def result_of(record: TalentRecord) -> SyncResult:
+        def settled(record: TalentRecord, at: datetime) -> TalentRecord:
             _check_waits(review, record)
-            return self._result(settled, record)
+            return _settled(replace(review, state=state, decided_at=at, decided_by=by, why=why), record)
 
-        return insist(self._repository, review.talent_id, result_of, self._now)
+        return self._decisions.carry_out(review.talent_id, _said(review, state, by, why), settled).outcome
 
     def _of(self, talent_id: str, prefix: str | None) -> Review:
         record = self._repository.load(talent_id)
@@ -99,17 +95,16 @@ class ReviewDesk:
             raise _another(waiting, prefix)
         return waiting
 
-    def _result(self, settled: Review, record: TalentRecord) -> SyncResult:
-        others = (one for one in record.reviews if one.key != settled.key)
-        after = replace(record, reviews=(*others, settled), candidates=_answered(record, settled))
-        is_approved = settled.state is ReviewState.APPROVED
-        about = {"platform": settled.source, "picture": settled.content_hash, "bytes": settled.source_hash}
-        action = Action.APPROVE if is_approved else Action.REJECT
-        said = Said(action, settled.decided_by or "", settled.why, about)
-        word = f"{settled.state} by {said.by}" + (f": {said.why}" if said.why else "")
-        result = self._resolver.decided(record, after, why=word, by=said.by)
-        audit = (said.entry(settled.talent_id, self._now()),)
-        return replace(result, change=replace(result.change, audit=audit))
+
+def _said(review: Review, state: ReviewState, by: str, why: str | None) -> Said:
+    action = Action.APPROVE if state is ReviewState.APPROVED else Action.REJECT
+    about = {"platform": review.source, "picture": review.content_hash, "bytes": review.source_hash}
+    return Said(action, by, why, about, f"{state} by {by}" + (f": {why}" if why else ""))
+
+
+def _settled(settled: Review, record: TalentRecord) -> TalentRecord:
+    others = (one for one in record.reviews if one.key != settled.key)
+    return replace(record, reviews=(*others, settled), candidates=_answered(record, settled))
 
 
 def _answered(record: TalentRecord, settled: Review) -> Mapping[str, Candidate]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from talentimg.models import Picture, Talent, TalentRecord
     from talentimg.repository.interface import Repository, RosterRow
     from talentimg.service.people.accounts import Accounts
-    from talentimg.service.people.chosen import KeepChosen
+    from talentimg.service.people.chosen import KeepChosen, RefusedChoice
     from talentimg.service.people.left_out import ForgottenTalent, LeftOut
     from talentimg.service.people.preview import Preview, Reconnected
 
@@ -56,7 +56,9 @@ class Imported:
     decided: int = 0
     """About how many people decided something that an export of ours brought."""
     unchosen: tuple[str, ...] = ()
-    """Of whom a person chose a picture that did not come with the file, or cannot be read."""
+    """Of whom a person chose a picture that did not come with the file."""
+    refused: tuple[RefusedChoice, ...] = ()
+    """Of whom a person chose a picture that came, but is none that we show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,8 @@ class Roster:
         """
         merge = self._merged(file)
         _refuse_losses({i for i in merge.replaced if self._may_lose(merge.known[i])}, merge, allow_losses)
-        chosen = self._chosen(file, merge)
+        chosen, refused = self._chosen(file, merge)
+        came = {*chosen, *(one.talent_id for one in refused)}
         following = ImportFollows(
             name=file.name,
             by=by,
@@ -162,16 +165,19 @@ class Roster:
             reconnected=tuple(reconnected(merge)),
             id=following.id if following.has_changed else None,
             decided=following.decided,
-            unchosen=tuple(i for i, policy in merge.policies.items() if policy.choice and i not in chosen),
+            unchosen=tuple(i for i, policy in merge.policies.items() if policy.choice and i not in came),
+            refused=refused,
             forgotten=merge.forgotten,
         )
 
-    def _chosen(self, file: RosterFile, merge: Merge) -> dict[str, Picture]:
-        """The pictures that people chose, kept before any row speaks of them."""
+    def _chosen(self, file: RosterFile, merge: Merge) -> tuple[dict[str, Picture], tuple[RefusedChoice, ...]]:
+        """The pictures that people chose, kept before any row speaks of them; and those that are refused."""
         wanted = [i for i, p in merge.policies.items() if p.choice and not _has_choice(merge.known.get(i))]
-        found = ((i, file.chosen(i)) for i in wanted if self._keep_chosen)
-        kept = ((i, self._keep_chosen(data)) for i, data in found if data and self._keep_chosen)
-        return {talent_id: picture for talent_id, picture in kept if picture}
+        if not wanted or self._keep_chosen is None:
+            return {}, ()
+        found = ((talent_id, file.chosen(talent_id)) for talent_id in wanted)
+        kept = self._keep_chosen((talent_id, data) for talent_id, data in found if data)
+        return kept.pictures, kept.refused
 
     def edit(
         self,

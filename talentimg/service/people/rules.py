@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from talentimg.errors import UsageError
-from talentimg.models import Action, Lock, OptOut, Order
+from talentimg.models import INITIALS, Action, Lock, OptOut, Order
 from talentimg.service.decision.said import lock_words
 from talentimg.service.people.decisions import Said
 
@@ -25,18 +25,17 @@ class Rules:
     talent. What is so already is written again only where that tells something new: see `Decided.is_new`.
     """
 
-    def __init__(self, decisions: Decisions, now: Callable[[], datetime]) -> None:
+    def __init__(self, decisions: Decisions) -> None:
         self._decisions = decisions
-        self._now = now
 
     def lock(
         self, talent_id: str, *, by: str, why: str | None = None, until: datetime | None = None
     ) -> Decided:
         """Freeze what is shown, for good or until a time. It takes the place of an earlier lock."""
         about = {"until": until.isoformat(timespec="seconds")} if until else {}
-        lock = Lock(by, self._now(), why, until)
 
-        def locked(record: TalentRecord) -> TalentRecord:
+        def locked(record: TalentRecord, at: datetime) -> TalentRecord:
+            lock = Lock(by, at, why, until)
             return replace(record, policy=replace(record.policy, lock=lock), overwritten=None)
 
         return self._decisions.carry_out(talent_id, Said(Action.LOCK, by, why, about), locked)
@@ -44,16 +43,20 @@ class Rules:
     def unlock(self, talent_id: str, *, by: str, why: str | None = None) -> Decided:
         """Let what is shown follow the sources again."""
 
-        def unlocked(policy: Policy) -> Policy:
-            return replace(policy, lock=None) if policy.is_locked(self._now()) else policy
+        def unlocked(policy: Policy, at: datetime) -> Policy:
+            return replace(policy, lock=None) if policy.is_locked(at) else policy
 
         return self._say(talent_id, Said(Action.UNLOCK, by, why), unlocked)
 
     def order(self, talent_id: str, sources: tuple[str, ...], *, by: str, why: str | None = None) -> Decided:
         """Give a talent an order of sources of their own; none: the operator's holds again."""
         said = Said(Action.ORDER, by, why, {"sources": ",".join(sources) or "default"})
-        order = Order(sources, by, self._now(), why) if sources else None
-        return self._say(talent_id, said, lambda p: replace(p, order=order) if order or p.order else p)
+
+        def ordered(policy: Policy, at: datetime) -> Policy:
+            order = Order(sources, by, at, why) if sources else None
+            return replace(policy, order=order) if order or policy.order else policy
+
+        return self._say(talent_id, said, ordered)
 
     def opt_out(
         self, talent_id: str, platform: str | None = None, *, by: str, why: str | None = None
@@ -64,15 +67,15 @@ class Rules:
             UsageError: a lock holds the picture that would have to go.
         """
         said = Said(Action.OPT_OUT, by, why, _about(platform))
-        new = OptOut(platform, by, self._now(), why)
 
-        def opted_out(record: TalentRecord) -> TalentRecord:
+        def opted_out(record: TalentRecord, at: datetime) -> TalentRecord:
             policy = record.policy
             if policy.refuses(platform):
                 return record
             shown = record.selection
             if shown.has_picture and platform in {None, shown.source}:
-                check_unlocked(record, self._now())
+                check_unlocked(record, at)
+            new = OptOut(platform, by, at, why)
             return replace(record, policy=replace(policy, opt_outs=(*policy.opt_outs, new)))
 
         return self._decisions.carry_out(talent_id, said, opted_out)
@@ -82,15 +85,15 @@ class Rules:
     ) -> Decided:
         """Undo exactly that: with a platform, an opt-out of it; without one, that of everything."""
 
-        def opted_in(policy: Policy) -> Policy:
+        def opted_in(policy: Policy, _: datetime) -> Policy:
             rest = tuple(one for one in policy.opt_outs if one.platform != platform)
             return policy if rest == policy.opt_outs else replace(policy, opt_outs=rest)
 
         return self._say(talent_id, Said(Action.OPT_IN, by, why, _about(platform)), opted_in)
 
-    def _say(self, talent_id: str, said: Said, policy_of: Callable[[Policy], Policy]) -> Decided:
-        def after(record: TalentRecord) -> TalentRecord:
-            policy = policy_of(record.policy)
+    def _say(self, talent_id: str, said: Said, policy_of: Callable[[Policy, datetime], Policy]) -> Decided:
+        def after(record: TalentRecord, at: datetime) -> TalentRecord:
+            policy = policy_of(record.policy, at)
             return record if policy is record.policy else replace(record, policy=policy)
 
         return self._decisions.carry_out(talent_id, said, after)
@@ -107,6 +110,23 @@ def check_unlocked(record: TalentRecord, now: datetime) -> None:
             f"The picture of {record.talent.name} is locked {lock_words(record.policy)}.",
             hint=f"If it may change, unlock it first: talentimg unlock {record.talent.id}",
         )
+
+
+def check_wanted(record: TalentRecord, source: str) -> None:
+    """Refuse to show what the talent has opted out of.
+
+    Raises:
+        UsageError: they have.
+    """
+    policy = record.policy
+    if source == INITIALS or not (policy.opted_out or policy.refuses(source)):
+        return
+    of_all = policy.opted_out
+    raise UsageError(
+        f"{record.talent.name} wants {'no picture at all' if of_all else f'none from {source}'}.",
+        hint="If that has changed: talentimg opt-in "
+        f"{record.talent.id}{'' if of_all else f' --platform {source}'}",
+    )
 
 
 def _about(platform: str | None) -> dict[str, str]:

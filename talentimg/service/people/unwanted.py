@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import LossLimitExceeded, PictureError, UsageError
 from talentimg.models import ANY_SOURCE, MANUAL, Suspect
 from talentimg.service.lookup.placeholders import SuspectedPlaceholders, is_the_same
+from talentimg.service.lookup.rendering import render
 from talentimg.service.lookup.retracting import retracted
+from talentimg.service.people.choosing import check_size
 from talentimg.service.run.valve import Valve
 from talentimg.service.threads import in_thread, run_cpu_bound
-from talentimg.store.keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -47,6 +47,7 @@ class NamedPlaceholders:
         now: Callable[[], datetime],
         *,
         find_faces: FaceFinder | None = None,
+        max_bytes: int,
     ) -> None:
         """Everything that it needs.
 
@@ -56,12 +57,14 @@ class NamedPlaceholders:
             listed: finds those that are known.
             now: the clock.
             find_faces: who finds faces in pictures, so that a file is cut as one from a platform is.
+            max_bytes: a larger file is refused, as one from a platform is.
         """
         self._repository = repository
         self._resolver = resolver
         self._listed = listed
         self._now = now
         self._find_faces = find_faces
+        self._max_bytes = max_bytes
 
     async def add_file(
         self, data: bytes, *, name: str | None, by: str, allow_losses: int | None = None
@@ -72,13 +75,14 @@ class NamedPlaceholders:
             UsageError: it is no picture that would ever be shown.
             LossLimitExceeded: too many talents would show initials; nothing is written.
         """
+        check_size("The file", data, self._max_bytes)
         try:
-            picture = await run_cpu_bound(_made, data, self._now(), self._find_faces)
+            made = await run_cpu_bound(render, data, self._now(), self._find_faces)
         except PictureError as error:
             raise UsageError(
                 f"Nobody shows this file anyway: {error.message}", hint="Nothing was changed."
             ) from None
-        return await self._add(picture, name, by, allow_losses)
+        return await self._add(made.picture, name, by, allow_losses)
 
     async def add_shown(
         self, talent_id: str, *, name: str | None, by: str, allow_losses: int | None = None
@@ -228,10 +232,3 @@ def _loses(result: SyncResult) -> bool:
     """Whether initials are shown in place of a picture."""
     read, selection = result.change.read, result.change.selection
     return read is not None and read.selection.has_picture and not selection.has_picture
-
-
-def _made(data: bytes, now: datetime, find_faces: FaceFinder | None) -> Picture:
-    from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only when needed
-
-    source_hash = hashlib.sha256(data).hexdigest()
-    return make_picture(data, source_hash=source_hash, now=now, key_for=key_of, find_faces=find_faces).picture

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.lookup.sources import Sources
-    from talentimg.service.results import WriteResult
+    from talentimg.service.results import SourceResult, WriteResult
     from talentimg.service.run.queue import TalentQueue
 
 log = logging.getLogger("talentimg.sync")
@@ -158,6 +158,11 @@ class Syncer:
             except ChangesRefused as error:
                 return not_stored(result.outcome, error.reasons[talent_id])
         raise StoreLocked(f"The talent {talent_id!r} keeps being changed by others.", hint="Try again later.")
+
+    async def offered(self, record: TalentRecord, source: str) -> SourceResult:
+        """What one source offers for a talent. Its picture is stored, and nothing is written down."""
+        await self._sources.check_store()
+        return await self._sources.ask(record, source)
 
     @property
     def traffic(self) -> dict[str, Traffic]:
