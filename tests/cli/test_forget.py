@@ -28,7 +28,7 @@ def test_forgetting_prints_the_proof(roster: Shell, tmp_path: Path) -> None:
     assert done.code == 0
     assert done.out.splitlines() == [
         "Forgot Ada Lovelace (ada).",
-        "  Removed: 2 accounts, 1 row of the talent.",
+        "  Removed: 1 word of a person, 1 record of an import, 2 accounts, 1 row of the talent.",
         "  Looked for afterwards and not found: the id in every table of talentimg, and the files.",
     ]
     assert "talentimg remember ada" in done.err
@@ -69,7 +69,7 @@ def test_two_who_are_one_are_merged(roster: Shell) -> None:
     assert done.code == 0
     assert done.out.splitlines() == [
         "Merged Ada Lovelace (ada) into Bob (bob).",
-        "  Moved: the bluesky account.",
+        "  Moved: the bluesky account, 1 word of a person.",
         "  Left, as Bob has their own: the github account.",
     ]
     again = roster("merge", "ada", "bob", "--yes", "--json").json
