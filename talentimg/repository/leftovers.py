@@ -69,13 +69,16 @@ _CONNECTED: Final = "SELECT id FROM @SocialAccountConnection WHERE id IN (:ids)"
 _DROP_ACCOUNTS: Final = "DELETE FROM talentimg.accounts WHERE account_id IN (:ids)"
 _NOTED: Final = "SELECT name, since FROM talentimg.orphans WHERE kind = :kind AND name IN (:names)"
 _NOTE: Final = """
-INSERT INTO talentimg.orphans (kind, name, since) VALUES (:kind, :name, :since)
+INSERT INTO talentimg.orphans (kind, name, since)
+SELECT :kind, one.value, :since FROM EACH (:names) AS one WHERE true
 ON CONFLICT (kind, name) DO UPDATE SET since = excluded.since
 """
 _ANNOUNCE: Final = """
-INSERT INTO talentimg.orphans AS known (kind, name, since, holder) VALUES ('removing', :name, :since, :holder)
+INSERT INTO talentimg.orphans AS known (kind, name, since, holder)
+SELECT 'removing', one.value, :since, :holder FROM EACH (:names) AS one WHERE true
 ON CONFLICT (kind, name) DO UPDATE SET since = excluded.since, holder = excluded.holder
-WHERE known.holder = :holder OR known.since < :dead
+WHERE known.holder = excluded.holder OR known.since < :dead
+RETURNING name
 """
 _HOLDERS: Final = "SELECT DISTINCT holder FROM talentimg.orphans WHERE kind = 'removing'"
 _TAKE_OVER: Final = """
@@ -132,14 +135,15 @@ def _page(sql: Sql, kind: str, names: Sequence[str], needed: set[str], now: date
     noted = {row["name"]: required(row["since"]) for row in sql.rows(_NOTED, kind=kind, names=names)}
     if again := [name for name in noted if name in needed]:
         sql.change(_UNNOTE, kind=kind, names=again)
-    unneeded = {}
-    for name in names:
-        if name not in needed:
-            # A clock that was ahead once must not keep it for ever.
-            unneeded[name] = min(noted.get(name, now), now)
-            if name not in noted:
-                sql.change(_NOTE, kind=kind, name=name, since=to_text(now))
+    # A clock that was ahead once must not keep it for ever.
+    unneeded = {name: min(noted.get(name, now), now) for name in names if name not in needed}
+    _note(sql, kind, unneeded.keys() - noted.keys(), now)
     return Page(len(names), names[-1] if names else None, unneeded)
+
+
+def _note(sql: Sql, kind: str, names: Collection[str], now: datetime) -> None:
+    if names:
+        sql.change(_NOTE, kind=kind, names=sorted(names), since=to_text(now))
 
 
 def drop_stray_accounts(sql: Sql, after: str | None, limit: int) -> Page:
@@ -188,7 +192,7 @@ def _forms(stored: object) -> list[list[str]]:
 def announce(sql: Sql, keys: Iterable[str], now: datetime, holder: str) -> list[str]:
     """Say that these objects are about to be removed; returns those that nobody else is removing."""
     said = {"since": to_text(now), "holder": holder, "dead": to_text(now - 2 * REMOVED_WITHIN)}
-    return [key for key in sorted(keys) if sql.change(_ANNOUNCE, name=key, **said)]
+    return sorted(row["name"] for row in sql.rows(_ANNOUNCE, names=sorted(set(keys)), **said))
 
 
 def holders(sql: Sql) -> list[str]:
@@ -207,8 +211,7 @@ def removed(sql: Sql, keys: Collection[str], spared: Collection[str], now: datet
     """Say that announced objects are gone, and that others stay."""
     if keys or spared:
         sql.change(_UNNOTE, kind=REMOVING, names=[*keys, *spared])
-    for key in sorted(keys):
-        sql.change(_NOTE, kind=REMOVED, name=key, since=to_text(now))
+    _note(sql, REMOVED, set(keys), now)
 
 
 def in_the_way(sql: Sql, pictures: Sequence[Picture], now: datetime) -> set[str]:
@@ -273,4 +276,4 @@ def save_reached(sql: Sql, part: str, place: str | None, now: datetime) -> None:
     kind = f"{_REACHED}{part}"
     sql.change("DELETE FROM talentimg.orphans WHERE kind = :kind", kind=kind)
     if place is not None:
-        sql.change(_NOTE, kind=kind, name=place, since=to_text(now))
+        _note(sql, kind, [place], now)

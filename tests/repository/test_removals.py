@@ -335,6 +335,15 @@ def test_objects_of_which_somebody_has_the_row_are_spared(repository: Repository
     assert repository.save([change], NOW) == []
 
 
+def test_what_was_announced_can_be_announced_again_with_more(repository: Repository) -> None:
+    for _ in range(2):
+        assert repository.announce([KEYS[1], *KEYS], NOW) == list(KEYS)
+    assert repository.announce(["aa/o'ther.webp", KEYS[0]], NOW + HOUR) == ["aa/o'ther.webp", KEYS[0]]
+    assert repository.announce([], NOW) == []
+    repository.removed([KEYS[1]], [KEYS[0]], NOW)
+    assert repository.take_over([], NOW) == ["aa/o'ther.webp"]
+
+
 def test_what_was_announced_and_not_removed_is_taken_over(repository: Repository) -> None:
     repository.announce(KEYS, NOW)
     assert repository.take_over([], NOW) == list(KEYS)

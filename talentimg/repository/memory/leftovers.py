@@ -79,7 +79,7 @@ class MemoryLeftovers(MemoryRunLog, Leftovers):
 
     def announce(self, keys: Iterable[str], now: datetime) -> list[str]:
         with self._lock:
-            wanted = sorted(keys)
+            wanted = sorted(set(keys))
             self._noted |= {(REMOVING, key): normalise(now) for key in wanted}
             return wanted
 
