@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import AuditEntry
-    from talentimg.repository.interface import Aged, Dropped, Erased, Forgotten, Merged, Page, Repository
+    from talentimg.repository.interface import (
+        Aged,
+        Dropped,
+        Erased,
+        ErasedTalents,
+        Forgotten,
+        Merged,
+        Page,
+        Repository,
+    )
 
 
 class DryRemovals(Leftovers, Tombstones, Removals):
@@ -34,6 +43,9 @@ class DryRemovals(Leftovers, Tombstones, Removals):
     def erase(
         self, talent_id: str, now: datetime, *, platform: str | None = None, forgotten_by: str | None = None
     ) -> Erased:
+        raise refused()
+
+    def erase_missing(self, talent_ids: Sequence[str], now: datetime) -> ErasedTalents:
         raise refused()
 
     def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:

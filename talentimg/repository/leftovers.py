@@ -121,8 +121,12 @@ DELETE FROM talentimg.audit WHERE id IN (
 def missing_talents(sql: Sql, now: datetime, after: str | None, limit: int) -> Page:
     """A page of the ids that our rows name; those who are not on the roster are noted."""
     names = [row["name"] for row in sql.rows(_TALENTS, after=after or "", limit=limit)]
-    there = {row["id"] for row in sql.rows(_ON_THE_ROSTER, ids=names)} if names else set()
-    return _page(sql, "talent", names, there, now)
+    return _page(sql, "talent", names, on_the_roster(sql, names), now)
+
+
+def on_the_roster(sql: Sql, talent_ids: Collection[str]) -> set[str]:
+    """Which of these talents are."""
+    return {row["id"] for row in sql.rows(_ON_THE_ROSTER, ids=list(talent_ids))} if talent_ids else set()
 
 
 def unused_pictures(sql: Sql, now: datetime, after: str | None, limit: int) -> Page:

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import AuditEntry
-    from talentimg.repository.interface.values import Aged, Dropped, Erased, Forgotten, Merged, Page
+    from talentimg.repository.interface.values import (
+        Aged,
+        Dropped,
+        Erased,
+        ErasedTalents,
+        Forgotten,
+        Merged,
+        Page,
+    )
     from talentimg.repository.sql import Sql
 
 T = TypeVar("T")
@@ -81,6 +89,16 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
         return self._carry_out(
             lambda sql: erase(sql, wanted, now, holder=self._lease_holder, platform=place, forgotten_by=by)
         )
+
+    def erase_missing(self, talent_ids: Sequence[str], now: datetime) -> ErasedTalents:
+        from talentimg.repository.erasing import CameBack, erase_missing
+
+        try:
+            return self._carry_out(
+                lambda sql: erase_missing(sql, talent_ids, normalise(now), holder=self._lease_holder)
+            )
+        except CameBack:
+            return self.erase_missing(talent_ids, now)
 
     def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:
         from talentimg.repository.erasing import traces

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ import pytest
 
 from talentimg.errors import ObjectError, StoreUnavailable
 from talentimg.models import AuditEntry, OutcomeKind
-from talentimg.repository.interface import Change
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
@@ -28,11 +26,11 @@ from tests.service.world import World
 from tests.the_app import SharedMemory, on_postgres, on_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from talentimg.repository.interface import Repository
+    from talentimg.repository.interface import Change, Page, Repository
     from talentimg.store.interface import NewObject, ObjectStore
     from tests.the_app import TheApp
 
@@ -103,6 +101,29 @@ def test_talents_whom_the_app_has_removed_go_after_the_time_of_grace(
     assert len(keys(world)) == 8
     assert world.repository.traces("ada") == {}
     assert world.repository.history("bob")
+
+
+def test_whoever_comes_back_while_a_sweep_is_at_it_keeps_everything(
+    world: World, both: tuple[Repository, TheApp]
+) -> None:
+    for name in ("ada", "bob"):
+        both[1].remove(name)
+    sweeper(world).sweep()
+    world.pass_time(days=2)
+    missing = world.repository.missing_talents
+
+    def imported_meanwhile(*arguments: Any, **options: Any) -> Page:
+        page = missing(*arguments, **options)
+        if {"ada", "bob"} <= page.unneeded.keys():
+            world.add("ada", "instagram")
+            world.repository.save_audit([AuditEntry("ada", world.now, "import", "eve")])
+        return page
+
+    world.repository.missing_talents = imported_meanwhile  # type: ignore[method-assign]
+    assert sweeper(world).sweep().talents == 1
+    assert "import" in [entry.action for entry in world.repository.audit("ada")]
+    assert world.repository.history("ada")
+    assert world.repository.history("bob") == []
 
 
 def test_pictures_that_nobody_can_go_back_to_go(world: World) -> None:
@@ -335,57 +356,6 @@ def one_round(world: World, theirs: Repository) -> int:
 async def run(world: World) -> None:
     async for outcome in world.syncer().sync_due(before=None, limit=None):
         assert outcome.kind is OutcomeKind.UPDATED, outcome.detail
-
-
-class Slow:
-    """A repository whose announcements take long, or run out while the store is at work."""
-
-    def __init__(self, inner: Repository, on_announcing: Callable[[int], None]) -> None:
-        self._inner = inner
-        self._on_announcing = on_announcing
-        self.announced: list[int] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def announce(self, keys: Iterable[str], now: datetime) -> list[str]:
-        found = self._inner.announce(keys, now)
-        self.announced.append(len(found))
-        self._on_announcing(len(self.announced))
-        return found
-
-
-def test_what_was_named_since_the_announcement_ran_out_is_spared(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("talentimg.service.run.removing.PAGE", 2)
-    picture = world.repository.picture(world.repository.load("ada").selection.content_hash or "")
-    assert picture is not None
-    stray = [object_key(b"%d" % number, "webp") for number in range(4)]
-    for key in stray:
-        world.store.put(key, b"stray", "image/webp")
-    seconds = 0.0
-
-    def hours_pass(times: int) -> None:
-        """The third announcement is the first one again; meanwhile somebody else has named what was stray."""
-        nonlocal seconds
-        seconds += 3600
-        if times == 3:
-            forms = (*picture.renditions, replace(picture.renditions[0], key=announced[0]))
-            world.pass_time(hours=1)
-            change = Change("ada", world.repository.load("ada").selection)
-            named = replace(change, picture=replace(picture, content_hash="new", renditions=forms))
-            saved = [world.repository.save([named], world.now) for _ in range(2)]
-            assert saved == [["ada"], []]
-
-    announced = sorted(stray[:2])
-    slow = Slow(world.repository, hours_pass)
-    remover = Remover(slow, world.store, lambda: world.now, clock=lambda: seconds)  # type: ignore[arg-type]
-    done = remover.announce_and_remove(stray)
-    assert (done.gone, done.spared) == (3, 1)
-    assert slow.announced == [2, 2, 2, 2]  # two pages, and each of them again
-    assert set(stray) & keys(world) == {announced[0]}
-    assert named(world) == keys(world)
 
 
 def test_a_store_that_does_not_answer_is_told(world: World) -> None:

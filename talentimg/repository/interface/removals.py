@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import AuditEntry
-    from talentimg.repository.interface.values import Erased, Merged
+    from talentimg.repository.interface.values import Erased, ErasedTalents, Merged
 
 
 class Removals(ABC):
@@ -31,6 +31,13 @@ class Removals(ABC):
             now: the current time.
             platform: only what is of this platform; what is shown must not be from it any more.
             forgotten_by: who said that it is to be forgotten for good; None: it may come again.
+        """
+
+    @abstractmethod
+    def erase_missing(self, talent_ids: Sequence[str], now: datetime) -> ErasedTalents:
+        """Remove everything that we keep about those of these talents who are not on the roster.
+
+        All of them in one transaction. Whoever has come onto the roster meanwhile keeps everything.
         """
 
     @abstractmethod

@@ -156,9 +156,9 @@ class Sweeper:
             return self._repository.missing_talents(self._now(), after=after, limit=PAGE)
 
         for page in self._walk("talents", swept, until, page_of):
-            for talent_id in self._old(page, swept):
-                erased = self._repository.erase(talent_id, self._now())
-                swept.talents += 1
+            if old := self._old(page, swept):
+                erased = self._repository.erase_missing(old, self._now())
+                swept.talents += erased.talents
                 swept.pictures += erased.dropped.pictures
                 swept.files += self._remover.remove(erased.dropped.keys).gone
 
