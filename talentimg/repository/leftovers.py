@@ -110,7 +110,7 @@ DELETE FROM talentimg.history WHERE id IN (
 """
 _DROP_AUDIT: Final = """
 DELETE FROM talentimg.audit WHERE id IN (
-    SELECT id FROM talentimg.audit WHERE said_at < :before ORDER BY id LIMIT :limit
+    SELECT id FROM talentimg.audit WHERE said_at < :before ORDER BY said_at LIMIT :limit
 )
 """
 

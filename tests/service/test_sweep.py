@@ -167,7 +167,8 @@ def test_objects_that_no_row_names_go_when_they_are_old(world: World) -> None:
 def test_a_sweep_that_is_bounded_goes_on_where_it_stopped(
     world: World, both: tuple[Repository, TheApp], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.run.sweep.PAGE", 1)
+    for place in ("sweep.PAGE", "sweep.AGED", "removing.PAGE"):
+        monkeypatch.setattr(f"talentimg.service.run.{place}", 1)
     monkeypatch.setattr("talentimg.service.run.sweep.OBJECTS", 3)
     for name in ("ada", "bob", "cy"):
         both[1].remove(name)
@@ -178,6 +179,24 @@ def test_a_sweep_that_is_bounded_goes_on_where_it_stopped(
     assert max(numbers) == 1
     assert sum(numbers) == 3
     assert keys(world) == set()
+
+
+def test_what_is_old_or_left_over_waits_for_the_next_sweep_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("sweep.AGED", "removing.PAGE"):
+        monkeypatch.setattr(f"talentimg.service.run.{place}", 1)
+    for name in ("ada", "bob", "cy"):
+        world.repository.save_audit([AuditEntry(name, world.now, "set", "eve")])
+    world.repository.announce([object_key(b"%d" % number, "webp") for number in range(3)], world.now)
+    world.pass_time(days=500)
+    for left in (2, 1, 0):
+        swept = sweeper(world).sweep(seconds=0)
+        assert swept.said == 1
+        assert not swept.is_complete
+        waiting = world.repository.take_over([], world.now)
+        assert len(waiting) == left
+    assert sweeper(world).sweep().is_complete
 
 
 def test_a_store_that_is_away_ends_the_sweep_and_nothing_is_lost(world: World) -> None:

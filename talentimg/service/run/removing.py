@@ -28,11 +28,14 @@ class Removed:
 
     gone: int = 0
     spared: int = 0
+    is_complete: bool = True
+    """Whether nothing is left because there was no time."""
 
     def add(self, other: Removed) -> None:
         """Count these too."""
         self.gone += other.gone
         self.spared += other.spared
+        self.is_complete &= other.is_complete
 
 
 class Remover:
@@ -59,13 +62,17 @@ class Remover:
         self._clock = clock
         self._lock = Lock()
 
-    def finish(self) -> Removed:
-        """Remove what was announced and not removed: by us, or by processes of this machine that are gone."""
+    def finish(self, *, has_time: Callable[[], bool] = lambda: True) -> Removed:
+        """Remove what was announced and not removed: by us, or by processes of this machine that are gone.
+
+        Args:
+            has_time: whether to go on after a page; what is left is taken over by the next.
+        """
         here = socket.gethostname()
         with self._lock:
             began = self._clock()
             dead = [one for one in self._repository.removers() if one[0] == here and is_gone(one[1])]
-            return self._remove(self._repository.take_over(dead, self._now()), began)
+            return self._remove(self._repository.take_over(dead, self._now()), began, has_time)
 
     def remove(self, keys: Sequence[str]) -> Removed:
         """Remove objects that were announced by us just now; what a picture names all the same is spared.
@@ -86,15 +93,21 @@ class Remover:
             pages = [self._repository.announce(page, self._now()) for page in _pages(keys)]
             return self._remove([key for page in pages for key in page], began)
 
-    def _remove(self, keys: Sequence[str], began: float) -> Removed:
+    def _remove(
+        self, keys: Sequence[str], began: float, has_time: Callable[[], bool] = lambda: True
+    ) -> Removed:
         """Remove announced objects.
 
         Args:
             keys: the objects.
             began: when the first of them was announced, or before; by our clock.
+            has_time: whether to go on after a page.
         """
         done = Removed()
         for page in _pages(self._spared(keys, done)):
+            if done.gone and not has_time():
+                done.is_complete = False
+                break
             if self._clock() - began > REMOVED_WITHIN.total_seconds() / 2:
                 began = self._clock()
                 page = self._spared(self._repository.announce(page, self._now()), done)  # noqa: PLW2901  what is still ours
