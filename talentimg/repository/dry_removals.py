@@ -54,6 +54,9 @@ class DryRemovals(Leftovers, Tombstones, Removals):
     def merge(self, talent_id: str, into: str, now: datetime, entry: AuditEntry) -> Merged:
         raise refused()
 
+    def owes_wipe(self) -> bool:
+        return self._inner.owes_wipe()
+
     def wipe_free_space(self) -> None:
         raise refused()
 
@@ -74,6 +77,9 @@ class DryRemovals(Leftovers, Tombstones, Removals):
 
     def announce(self, keys: Iterable[str], now: datetime) -> list[str]:
         raise refused()
+
+    def announced(self) -> list[str]:
+        return self._inner.announced()
 
     def removers(self) -> list[tuple[str, int]]:
         return self._inner.removers()

@@ -120,6 +120,7 @@ def erase(
         if platform is not None or not is_own(sql):
             _opt_out(sql, talent_id, platform, now)
     sql.change(_EMPTY_MARKS)  # they hold ids, and may be emptied at any time
+    leftovers.owe_wipe(sql, now)
     dropped = leftovers.drop_unused(sql, hashes, now, holder)
     name = (person["displayName"] or person["name"]) if person is not None else None
     rows = {table: number for table, number in gone.items() if number}

@@ -24,6 +24,8 @@ REMOVING: Final = "removing"
 """The kind of an object that was announced."""
 REMOVED: Final = "removed"
 """The kind of one that is gone; whoever has stored it before that has to store it again."""
+_WIPE: Final = "wipe"
+"""The kind of the note that free space has to be overwritten."""
 _REACHED: Final = "reached:"
 _LONGEST_LOOK: Final = timedelta(days=1)
 """No look takes longer, so none may still count on an object that was removed before."""
@@ -87,6 +89,7 @@ WHERE kind = 'removing' AND (holder IN (:holders) OR since < :dead)
 """
 _OURS: Final = "SELECT name FROM talentimg.orphans WHERE kind = 'removing' AND holder = :holder ORDER BY name"
 
+_ALL_OF: Final = "SELECT name, since FROM talentimg.orphans WHERE kind = :kind"
 _UNNOTE: Final = "DELETE FROM talentimg.orphans WHERE kind = :kind AND name IN (:names)"
 _DROP_OLD: Final = "DELETE FROM talentimg.orphans WHERE kind = :kind AND since < :before"
 IN_THE_WAY: Final = """
@@ -199,6 +202,11 @@ def announce(sql: Sql, keys: Iterable[str], now: datetime, holder: str) -> list[
     return sorted(row["name"] for row in sql.rows(_ANNOUNCE, names=sorted(set(keys)), **said))
 
 
+def announced(sql: Sql) -> list[str]:
+    """The objects that anybody has announced and not yet removed."""
+    return sorted(row["name"] for row in sql.rows(_ALL_OF, kind=REMOVING))
+
+
 def holders(sql: Sql) -> list[str]:
     """Who has announced objects that are not yet removed."""
     return sorted(row["holder"] for row in sql.rows(_HOLDERS))
@@ -263,6 +271,28 @@ def drop_aged(sql: Sql, now: datetime, runs_before: datetime, history_before: da
         runs=sql.change(_DROP_RUNS, before=to_text(runs_before), limit=limit),
         history=sql.change(_DROP_HISTORY, before=before, limit=limit),
         audit=sql.change(_DROP_AUDIT, before=before, limit=limit),
+    )
+
+
+# -- free space ----------------------------------------------------------------------
+
+
+def owe_wipe(sql: Sql, now: datetime) -> None:
+    """Note that deleted rows have left something in the files of the database."""
+    _note(sql, _WIPE, [""], now)
+
+
+def wipe_owed_since(sql: Sql) -> datetime | None:
+    """When that was last noted; None: everything is overwritten."""
+    return max((required(row["since"]) for row in sql.rows(_ALL_OF, kind=_WIPE)), default=None)
+
+
+def wiped(sql: Sql, since: datetime) -> None:
+    """Say that what was noted then is overwritten."""
+    sql.change(
+        "DELETE FROM talentimg.orphans WHERE kind = :kind AND since <= :since",
+        kind=_WIPE,
+        since=to_text(since),
     )
 
 

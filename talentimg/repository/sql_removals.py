@@ -53,6 +53,10 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
     def _merge(self, sql: Sql, talent_id: str, into: str, now: datetime) -> Merged:
         """Merge two talents, in that transaction."""
 
+    @abstractmethod
+    def _wipe(self) -> None:
+        """Overwrite free space."""
+
     # -- tombstones -------------------------------------------------------------
 
     def forgotten(self, what: Iterable[tuple[str, str | None]]) -> list[Forgotten]:
@@ -115,6 +119,19 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
 
         return self._carry_out(work)
 
+    def owes_wipe(self) -> bool:
+        from talentimg.repository import leftovers
+
+        return self._ask(leftovers.wipe_owed_since) is not None
+
+    def wipe_free_space(self) -> None:
+        from talentimg.repository import leftovers
+
+        since = self._ask(leftovers.wipe_owed_since)
+        self._wipe()
+        if since is not None:
+            self._carry_out(lambda sql: leftovers.wiped(sql, since))
+
     # -- leftovers --------------------------------------------------------------------
 
     def missing_talents(self, now: datetime, *, after: str | None, limit: int) -> Page:
@@ -154,6 +171,11 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
             return leftovers.announce(sql, wanted, now, self._lease_holder)
 
         return self._carry_out(work)
+
+    def announced(self) -> list[str]:
+        from talentimg.repository import leftovers
+
+        return self._ask(leftovers.announced)
 
     def removers(self) -> list[tuple[str, int]]:
         from talentimg.repository import leftovers

@@ -61,6 +61,10 @@ class Removals(ABC):
         """
 
     @abstractmethod
+    def owes_wipe(self) -> bool:
+        """Whether somebody was erased or merged since free space was last overwritten."""
+
+    @abstractmethod
     def wipe_free_space(self) -> None:
         """Overwrite what deleted rows have left in the files of the database, as far as that is ours to do.
 

@@ -83,6 +83,10 @@ class MemoryLeftovers(MemoryRunLog, Leftovers):
             self._noted |= {(REMOVING, key): normalise(now) for key in wanted}
             return wanted
 
+    def announced(self) -> list[str]:
+        with self._lock:
+            return sorted(name for kind, name in self._noted if kind == REMOVING)
+
     def removers(self) -> list[tuple[str, int]]:
         """None but us: no other process can open this repository."""
         return []

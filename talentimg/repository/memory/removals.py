@@ -200,6 +200,9 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
             self._audit = [replace(e, talent_id=into) if e.talent_id == talent_id else e for e in self._audit]
             tally.add(counted_words(said), moved=True)
 
+    def owes_wipe(self) -> bool:
+        return False
+
     def wipe_free_space(self) -> None:
         """Nothing is written anywhere."""
 
