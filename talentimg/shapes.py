@@ -256,17 +256,17 @@ def remembered_json(talent_id: str, found: Iterable[Forgotten]) -> dict[str, Any
     return _document({"talent_id": talent_id, "remembered": lifted})
 
 
-def merged_json(talent_id: str, into: str, done: MergedTalents | None) -> dict[str, Any]:
-    """Two talents who are one now; all lists are empty if that was done before."""
+def merged_json(talent_id: str, into: str, done: MergedTalents) -> dict[str, Any]:
+    """Two talents who are one now; the lists are empty if that was done before."""
     return _document(
         {
             "talent_id": talent_id,
             "into": into,
-            "merged": done is not None,
-            "moved": done.merged.moved if done else (),
-            "left": done.merged.left if done else (),
-            "pictures": done.proof.pictures if done else 0,
-            "files": done.proof.files if done else 0,
+            "merged": done.merged is not None,
+            "moved": done.merged.moved if done.merged else (),
+            "left": done.merged.left if done.merged else (),
+            "pictures": done.proof.pictures,
+            "files": done.proof.files,
         }
     )
 

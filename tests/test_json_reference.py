@@ -34,7 +34,7 @@ from talentimg.repository.interface import Forgotten, RosterRow
 from talentimg.repository.migrations.store import MigrationStatus
 from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
-from talentimg.service.people.forgetting import Proof
+from talentimg.service.people.forgetting import MergedTalents, Proof
 from talentimg.service.people.history import Event
 from talentimg.service.people.listing import Listed
 from talentimg.service.people.reviews import Waiting
@@ -129,7 +129,7 @@ def told(document: Any) -> set[str]:
         ("A picture that waits", review_json(Waiting(REVIEW, RECORD))),
         ("What was forgotten", proof_json(PROOF)),
         ("What was remembered", remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
-        ("Two who are one", merged_json("ada", "bob", None)),
+        ("Two who are one", merged_json("ada", "bob", MergedTalents(None, PROOF))),
         ("What was swept", swept_json(Swept())),
         ("A token", access_token_json(AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve"))),
     ],

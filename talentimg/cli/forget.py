@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,7 +45,7 @@ def command(
     render(proof, "Forgot", as_json=as_json)
     if not as_json:
         context.of(ctx).hint(f"To let it come back: talentimg remember {shlex.quote(talent_id)}")
-    finish(proof)
+    finish([proof])
 
 
 def render(proof: Proof, done: str, *, as_json: bool, one_line: bool = False) -> None:
@@ -57,6 +58,9 @@ def render(proof: Proof, done: str, *, as_json: bool, one_line: bool = False) ->
     if as_json:
         print_json(proof_json(proof), indent=None if one_line else 2)
         return
+    if proof.name is None and not proof.rows and done == "Removed":
+        write_line(f"{whom(proof)} is not on the roster. What an earlier removal had left was finished.")
+        return
     what = f"{proof.platform} of {whom(proof)}" if proof.platform else whom(proof)
     before = f", who was forgotten on {proof.before:%Y-%m-%d} already" if proof.before else ""
     write_line(f"{done} {what}{before}.")
@@ -64,7 +68,7 @@ def render(proof: Proof, done: str, *, as_json: bool, one_line: bool = False) ->
         write_line(line)
 
 
-def finish(proof: Proof) -> None:
+def finish(proofs: Sequence[Proof]) -> None:
     """Say what is left to do, if anything.
 
     Raises:
@@ -72,9 +76,15 @@ def finish(proof: Proof) -> None:
     """
     from talentimg.errors import StoreLocked
 
-    if proof.free_space is not None:
-        raise StoreLocked(proof.free_space, hint="Say the same again when nothing else runs.")
-    if not proof.holds:
+    free_space = next((proof.free_space for proof in proofs if proof.free_space is not None), None)
+    if free_space is not None:
+        raise StoreLocked(free_space, hint="Say the same again when nothing else runs.")
+    if any(proof.files_left for proof in proofs):
+        raise StoreLocked(
+            "Somebody else has begun to remove files, and they are still there.",
+            hint="Say the same again; ten minutes after they began, they are not waited for any more.",
+        )
+    if not all(proof.holds for proof in proofs):
         raise StoreLocked(
             "Something was written while it was removed.",
             hint="Say the same again, or see what runs beside it.",

@@ -48,15 +48,14 @@ def command(
     else:
         for line in _lines(talent_id, into, done):
             write_line(line)
-    if done is not None:
-        finish(done.proof)
+    finish([done.proof])
 
 
-def _lines(talent_id: str, into: str, done: MergedTalents | None) -> Iterator[str]:
+def _lines(talent_id: str, into: str, done: MergedTalents) -> Iterator[str]:
     from talentimg.cli.terminal import LONGEST_CELL, printable
 
     gone, stays = printable(talent_id, LONGEST_CELL), printable(into, LONGEST_CELL)
-    if done is None:
+    if done.merged is None:
         yield f"{gone} was merged into {stays} already."
         return
     merged = done.merged

@@ -29,7 +29,7 @@ def command(
         app.forgetting.check_own("removed")
         whom = ids[0] if len(ids) == 1 else f"{len(ids)} talents"
         ask(f"Remove {whom} from the roster, with everything about them?", yes=yes)
-        for talent_id in ids:
-            proof = app.forgetting.remove(talent_id)
-            render(proof, "Removed", as_json=as_json, one_line=True)
-            finish(proof)
+        proofs = app.forgetting.remove(ids)
+    for proof in proofs:
+        render(proof, "Removed", as_json=as_json, one_line=True)
+    finish(proofs)

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import AuditEntry
-    from talentimg.repository.interface import Aged, Dropped, Erased, Forgotten, Merged, Page, Repository
+    from talentimg.repository.interface import (
+        Aged,
+        Dropped,
+        Erased,
+        ErasedTalents,
+        Forgotten,
+        Merged,
+        Page,
+        Repository,
+    )
 
 
 class DryRemovals(Leftovers, Tombstones, Removals):
@@ -36,11 +45,17 @@ class DryRemovals(Leftovers, Tombstones, Removals):
     ) -> Erased:
         raise refused()
 
+    def erase_missing(self, talent_ids: Sequence[str], now: datetime) -> ErasedTalents:
+        raise refused()
+
     def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:
         return self._inner.traces(talent_id, platform)
 
     def merge(self, talent_id: str, into: str, now: datetime, entry: AuditEntry) -> Merged:
         raise refused()
+
+    def owes_wipe(self) -> bool:
+        return self._inner.owes_wipe()
 
     def wipe_free_space(self) -> None:
         raise refused()
@@ -62,6 +77,9 @@ class DryRemovals(Leftovers, Tombstones, Removals):
 
     def announce(self, keys: Iterable[str], now: datetime) -> list[str]:
         raise refused()
+
+    def announced(self) -> list[str]:
+        return self._inner.announced()
 
     def removers(self) -> list[tuple[str, int]]:
         return self._inner.removers()

@@ -6,18 +6,18 @@ The functions run in a transaction of the caller's.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from talentimg.models.talent import FORGOTTEN
 from talentimg.repository import leftovers, tombstones
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
-from talentimg.repository.interface.values import Erased
+from talentimg.repository.interface.values import Erased, ErasedTalents
 from talentimg.repository.leftovers import OF_A_TALENT
 from talentimg.repository.mentions import drop_mentions, mentions
 from talentimg.repository.stored import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.repository.interface.values import Forgotten
@@ -30,17 +30,18 @@ FROM @Talent AS t LEFT JOIN @User AS u ON u.id = t."userId" WHERE t.id = :id
 """
 _HANDLES: Final = """
 SELECT id, handle, "profileUrl" FROM @SocialAccountConnection
-WHERE "creatorId" = :id AND (:platform = '' OR lower(CAST(platform AS text)) = :platform)
+WHERE "creatorId" IN (:ids) AND (:platform = '' OR lower(CAST(platform AS text)) = :platform)
 """
 _HASHES: Final = """
-SELECT content_hash FROM talentimg.candidates WHERE talent_id = :id AND (:platform = '' OR source = :platform)
-UNION SELECT content_hash FROM talentimg.selections WHERE talent_id = :id AND :platform = ''
+SELECT content_hash FROM talentimg.candidates
+    WHERE talent_id IN (:ids) AND (:platform = '' OR source = :platform)
+UNION SELECT content_hash FROM talentimg.selections WHERE talent_id IN (:ids) AND :platform = ''
 UNION SELECT content_hash FROM talentimg.reviews
-    WHERE talent_id = :id AND (:platform = '' OR source = :platform)
+    WHERE talent_id IN (:ids) AND (:platform = '' OR source = :platform)
 UNION SELECT from_hash FROM talentimg.history
-    WHERE talent_id = :id AND (:platform = '' OR from_source = :platform)
+    WHERE talent_id IN (:ids) AND (:platform = '' OR from_source = :platform)
 UNION SELECT to_hash FROM talentimg.history
-    WHERE talent_id = :id AND (:platform = '' OR to_source = :platform)
+    WHERE talent_id IN (:ids) AND (:platform = '' OR to_source = :platform)
 """
 _FORGET_LEARNT: Final = "DELETE FROM talentimg.accounts WHERE account_id IN (:ids)"
 _DROP_CONNECTIONS: Final = "DELETE FROM @SocialAccountConnection WHERE id IN (:ids)"
@@ -76,7 +77,11 @@ _OF_PLATFORM: Final = {
     "disconnects": "talent_id = :id AND platform = :platform",
 }
 _EMPTY_MARKS: Final = "DELETE FROM talentimg.marks"
-_FORGET_MISSING: Final = "DELETE FROM talentimg.orphans WHERE kind = 'talent' AND name = :id"
+_FORGET_MISSING: Final = "DELETE FROM talentimg.orphans WHERE kind = 'talent' AND name IN (:ids)"
+
+
+class CameBack(Exception):
+    """A talent came onto the roster while what was left of them was removed."""
 
 
 def is_own(sql: Sql, table: str = TALENT) -> bool:
@@ -98,36 +103,75 @@ def erase(
     sql.lock_pictures()
     asked = {"id": talent_id, "platform": platform or ""}
     person = next(iter(sql.rows(_TALENT, id=talent_id)), None)
-    accounts = sql.rows(_HANDLES, **asked)
-    hashes = {row["content_hash"] for row in sql.rows(_HASHES, **asked)} - {None}
-    account_ids = [row["id"] for row in accounts]
+    account_ids, words, hashes = _kept(sql, [talent_id], platform)
     gone = {"accounts": sql.change(_FORGET_LEARNT, ids=account_ids)}
     if platform is None:
-        gone |= _rows_of(sql, talent_id)
+        gone |= _rows_of(sql, [talent_id])
     else:
         gone |= _rows_of_platform(sql, asked)
-    words = {row["handle"] for row in accounts} | {row["profileUrl"] for row in accounts}
     if platform is None and person is not None:
-        words |= {person[name] for name in ("name", "displayName", "email", "avatarUrl")}
-    gone |= drop_mentions(sql, talent_id, platform, {word for word in words if word})
-    gone |= _of_the_roster(sql, talent_id, account_ids, whole=platform is None and person is not None)
+        words |= {person[name] for name in ("name", "displayName", "email", "avatarUrl")} - {None, ""}
+    gone |= drop_mentions(sql, [talent_id], platform, words)
+    gone |= _of_accounts(sql, account_ids)
+    if platform is None and person is not None:
+        gone |= _of_the_roster(sql, talent_id)
     if forgotten_by is not None:
         tombstones.bury(sql, talent_id, platform, now, forgotten_by)
         if platform is not None or not is_own(sql):
             _opt_out(sql, talent_id, platform, now)
     sql.change(_EMPTY_MARKS)  # they hold ids, and may be emptied at any time
+    leftovers.owe_wipe(sql, now)
     dropped = leftovers.drop_unused(sql, hashes, now, holder)
     name = (person["displayName"] or person["name"]) if person is not None else None
     rows = {table: number for table, number in gone.items() if number}
     return Erased(name, rows, dropped=dropped, shared=leftovers.count(sql, hashes))
 
 
-def _rows_of(sql: Sql, talent_id: str) -> dict[str, int]:
+def erase_missing(sql: Sql, talent_ids: Collection[str], now: datetime, *, holder: str) -> ErasedTalents:
+    """Remove everything that we keep about those of these talents who are not on the roster.
+
+    Raises:
+        CameBack: one of them came onto it meanwhile, so that everything has to be taken back.
+    """
+    sql.lock_pictures()
+    missing = sorted(set(talent_ids) - leftovers.on_the_roster(sql, talent_ids))
+    if not missing:
+        return ErasedTalents()
+    account_ids, words, hashes = _kept(sql, missing, None)
+    sql.change(_FORGET_LEARNT, ids=account_ids)
+    _rows_of(sql, missing)
+    drop_mentions(sql, missing, None, words)
+    _of_accounts(sql, account_ids)
+    sql.change(_EMPTY_MARKS)
+    dropped = leftovers.drop_unused(sql, hashes, now, holder)
+    # There is no row yet that could be locked. Whatever was removed of somebody new was written with one.
+    if leftovers.on_the_roster(sql, missing):
+        raise CameBack
+    return ErasedTalents(len(missing), dropped)
+
+
+class _Kept(NamedTuple):
+    account_ids: list[str]
+    words: set[str]
+    """Handles and addresses."""
+    hashes: set[str]
+    """Of pictures."""
+
+
+def _kept(sql: Sql, talent_ids: Sequence[str], platform: str | None) -> _Kept:
+    asked = {"ids": talent_ids, "platform": platform or ""}
+    accounts = sql.rows(_HANDLES, **asked)
+    words = {row["handle"] for row in accounts} | {row["profileUrl"] for row in accounts}
+    hashes = {row["content_hash"] for row in sql.rows(_HASHES, **asked)}
+    return _Kept([row["id"] for row in accounts], words - {None, ""}, hashes - {None})
+
+
+def _rows_of(sql: Sql, talent_ids: Sequence[str]) -> dict[str, int]:
     gone = {
-        table: sql.change(f"DELETE FROM talentimg.{table} WHERE talent_id = :id", id=talent_id)  # noqa: S608  our names
+        table: sql.change(f"DELETE FROM talentimg.{table} WHERE talent_id IN (:ids)", ids=talent_ids)  # noqa: S608  our names
         for table in OF_A_TALENT
     }
-    sql.change(_FORGET_MISSING, id=talent_id)
+    sql.change(_FORGET_MISSING, ids=talent_ids)
     return gone
 
 
@@ -140,17 +184,22 @@ def _rows_of_platform(sql: Sql, asked: Mapping[str, str]) -> dict[str, int]:
     return gone | {"history": blanked}
 
 
-def _of_the_roster(sql: Sql, talent_id: str, account_ids: list[str], *, whole: bool) -> dict[str, int]:
-    """In a roster of our own its rows go; another app's stay, without what we have written into them."""
+def _of_accounts(sql: Sql, account_ids: list[str]) -> dict[str, int]:
+    """In a roster of our own the rows go; another app's stay, without what we have written into them."""
+    if is_own(sql):
+        return {ACCOUNT: sql.change(_DROP_CONNECTIONS, ids=account_ids)}
+    sql.change(_CLEAR_LOOKS.format(default=sql.default), ids=account_ids)
+    return {}
+
+
+def _of_the_roster(sql: Sql, talent_id: str) -> dict[str, int]:
+    """Likewise of a talent who is there."""
     if not is_own(sql):
-        sql.change(_CLEAR_LOOKS.format(default=sql.default), ids=account_ids)
-        return {"Talent (three columns)": sql.change(_CLEAR_SHOWN, id=talent_id)} if whole else {}
-    gone = {ACCOUNT: sql.change(_DROP_CONNECTIONS, ids=account_ids)}
-    if whole:
-        (person,) = sql.rows(_TALENT, id=talent_id)
-        gone[TALENT] = sql.change(_DROP_TALENT, id=talent_id)
-        if person["userId"] is not None and is_own(sql, USER):
-            gone[USER] = sql.change(_DROP_USER, user_id=person["userId"])
+        return {"Talent (three columns)": sql.change(_CLEAR_SHOWN, id=talent_id)}
+    (person,) = sql.rows(_TALENT, id=talent_id)
+    gone = {TALENT: sql.change(_DROP_TALENT, id=talent_id)}
+    if person["userId"] is not None and is_own(sql, USER):
+        gone[USER] = sql.change(_DROP_USER, user_id=person["userId"])
     return gone
 
 

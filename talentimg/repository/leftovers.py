@@ -24,6 +24,8 @@ REMOVING: Final = "removing"
 """The kind of an object that was announced."""
 REMOVED: Final = "removed"
 """The kind of one that is gone; whoever has stored it before that has to store it again."""
+_WIPE: Final = "wipe"
+"""The kind of the note that free space has to be overwritten."""
 _REACHED: Final = "reached:"
 _LONGEST_LOOK: Final = timedelta(days=1)
 """No look takes longer, so none may still count on an object that was removed before."""
@@ -69,13 +71,16 @@ _CONNECTED: Final = "SELECT id FROM @SocialAccountConnection WHERE id IN (:ids)"
 _DROP_ACCOUNTS: Final = "DELETE FROM talentimg.accounts WHERE account_id IN (:ids)"
 _NOTED: Final = "SELECT name, since FROM talentimg.orphans WHERE kind = :kind AND name IN (:names)"
 _NOTE: Final = """
-INSERT INTO talentimg.orphans (kind, name, since) VALUES (:kind, :name, :since)
+INSERT INTO talentimg.orphans (kind, name, since)
+SELECT :kind, one.value, :since FROM EACH (:names) AS one WHERE true
 ON CONFLICT (kind, name) DO UPDATE SET since = excluded.since
 """
 _ANNOUNCE: Final = """
-INSERT INTO talentimg.orphans AS known (kind, name, since, holder) VALUES ('removing', :name, :since, :holder)
+INSERT INTO talentimg.orphans AS known (kind, name, since, holder)
+SELECT 'removing', one.value, :since, :holder FROM EACH (:names) AS one WHERE true
 ON CONFLICT (kind, name) DO UPDATE SET since = excluded.since, holder = excluded.holder
-WHERE known.holder = :holder OR known.since < :dead
+WHERE known.holder = excluded.holder OR known.since < :dead
+RETURNING name
 """
 _HOLDERS: Final = "SELECT DISTINCT holder FROM talentimg.orphans WHERE kind = 'removing'"
 _TAKE_OVER: Final = """
@@ -84,6 +89,7 @@ WHERE kind = 'removing' AND (holder IN (:holders) OR since < :dead)
 """
 _OURS: Final = "SELECT name FROM talentimg.orphans WHERE kind = 'removing' AND holder = :holder ORDER BY name"
 
+_ALL_OF: Final = "SELECT name, since FROM talentimg.orphans WHERE kind = :kind"
 _UNNOTE: Final = "DELETE FROM talentimg.orphans WHERE kind = :kind AND name IN (:names)"
 _DROP_OLD: Final = "DELETE FROM talentimg.orphans WHERE kind = :kind AND since < :before"
 IN_THE_WAY: Final = """
@@ -107,7 +113,7 @@ DELETE FROM talentimg.history WHERE id IN (
 """
 _DROP_AUDIT: Final = """
 DELETE FROM talentimg.audit WHERE id IN (
-    SELECT id FROM talentimg.audit WHERE said_at < :before ORDER BY id LIMIT :limit
+    SELECT id FROM talentimg.audit WHERE said_at < :before ORDER BY said_at LIMIT :limit
 )
 """
 
@@ -118,8 +124,12 @@ DELETE FROM talentimg.audit WHERE id IN (
 def missing_talents(sql: Sql, now: datetime, after: str | None, limit: int) -> Page:
     """A page of the ids that our rows name; those who are not on the roster are noted."""
     names = [row["name"] for row in sql.rows(_TALENTS, after=after or "", limit=limit)]
-    there = {row["id"] for row in sql.rows(_ON_THE_ROSTER, ids=names)} if names else set()
-    return _page(sql, "talent", names, there, now)
+    return _page(sql, "talent", names, on_the_roster(sql, names), now)
+
+
+def on_the_roster(sql: Sql, talent_ids: Collection[str]) -> set[str]:
+    """Which of these talents are."""
+    return {row["id"] for row in sql.rows(_ON_THE_ROSTER, ids=list(talent_ids))} if talent_ids else set()
 
 
 def unused_pictures(sql: Sql, now: datetime, after: str | None, limit: int) -> Page:
@@ -132,14 +142,15 @@ def _page(sql: Sql, kind: str, names: Sequence[str], needed: set[str], now: date
     noted = {row["name"]: required(row["since"]) for row in sql.rows(_NOTED, kind=kind, names=names)}
     if again := [name for name in noted if name in needed]:
         sql.change(_UNNOTE, kind=kind, names=again)
-    unneeded = {}
-    for name in names:
-        if name not in needed:
-            # A clock that was ahead once must not keep it for ever.
-            unneeded[name] = min(noted.get(name, now), now)
-            if name not in noted:
-                sql.change(_NOTE, kind=kind, name=name, since=to_text(now))
+    # A clock that was ahead once must not keep it for ever.
+    unneeded = {name: min(noted.get(name, now), now) for name in names if name not in needed}
+    _note(sql, kind, unneeded.keys() - noted.keys(), now)
     return Page(len(names), names[-1] if names else None, unneeded)
+
+
+def _note(sql: Sql, kind: str, names: Collection[str], now: datetime) -> None:
+    if names:
+        sql.change(_NOTE, kind=kind, names=sorted(names), since=to_text(now))
 
 
 def drop_stray_accounts(sql: Sql, after: str | None, limit: int) -> Page:
@@ -188,7 +199,12 @@ def _forms(stored: object) -> list[list[str]]:
 def announce(sql: Sql, keys: Iterable[str], now: datetime, holder: str) -> list[str]:
     """Say that these objects are about to be removed; returns those that nobody else is removing."""
     said = {"since": to_text(now), "holder": holder, "dead": to_text(now - 2 * REMOVED_WITHIN)}
-    return [key for key in sorted(keys) if sql.change(_ANNOUNCE, name=key, **said)]
+    return sorted(row["name"] for row in sql.rows(_ANNOUNCE, names=sorted(set(keys)), **said))
+
+
+def announced(sql: Sql) -> list[str]:
+    """The objects that anybody has announced and not yet removed."""
+    return sorted(row["name"] for row in sql.rows(_ALL_OF, kind=REMOVING))
 
 
 def holders(sql: Sql) -> list[str]:
@@ -207,8 +223,7 @@ def removed(sql: Sql, keys: Collection[str], spared: Collection[str], now: datet
     """Say that announced objects are gone, and that others stay."""
     if keys or spared:
         sql.change(_UNNOTE, kind=REMOVING, names=[*keys, *spared])
-    for key in sorted(keys):
-        sql.change(_NOTE, kind=REMOVED, name=key, since=to_text(now))
+    _note(sql, REMOVED, set(keys), now)
 
 
 def in_the_way(sql: Sql, pictures: Sequence[Picture], now: datetime) -> set[str]:
@@ -259,6 +274,28 @@ def drop_aged(sql: Sql, now: datetime, runs_before: datetime, history_before: da
     )
 
 
+# -- free space ----------------------------------------------------------------------
+
+
+def owe_wipe(sql: Sql, now: datetime) -> None:
+    """Note that deleted rows have left something in the files of the database."""
+    _note(sql, _WIPE, [""], now)
+
+
+def wipe_owed_since(sql: Sql) -> datetime | None:
+    """When that was last noted; None: everything is overwritten."""
+    return max((required(row["since"]) for row in sql.rows(_ALL_OF, kind=_WIPE)), default=None)
+
+
+def wiped(sql: Sql, since: datetime) -> None:
+    """Say that what was noted then is overwritten."""
+    sql.change(
+        "DELETE FROM talentimg.orphans WHERE kind = :kind AND since <= :since",
+        kind=_WIPE,
+        since=to_text(since),
+    )
+
+
 # -- how far a sweep has come --------------------------------------------------------
 
 
@@ -273,4 +310,4 @@ def save_reached(sql: Sql, part: str, place: str | None, now: datetime) -> None:
     kind = f"{_REACHED}{part}"
     sql.change("DELETE FROM talentimg.orphans WHERE kind = :kind", kind=kind)
     if place is not None:
-        sql.change(_NOTE, kind=kind, name=place, since=to_text(now))
+        _note(sql, kind, [place], now)

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
     from talentimg.repository.sql import Sql
 
-# Text that JSON writes with escapes, or as it is; which of the two depends on the database.
 _AUDIT: Final = """
 SELECT id, about FROM talentimg.audit
-WHERE CAST(about AS text) LIKE :escaped ESCAPE '!' OR CAST(about AS text) LIKE :plain ESCAPE '!'
+WHERE EXISTS (SELECT 1 FROM PAIRS (about) AS said WHERE said.value IN (:ids))
 """
 _RUNS: Final = "SELECT id, report FROM talentimg.runs"
 _IMPORTS: Final = "SELECT id, before FROM talentimg.imports"
@@ -29,24 +28,27 @@ _SHORTEST: Final = 2
 """A word of one letter would be found anywhere."""
 
 
-def drop_mentions(sql: Sql, talent_id: str, platform: str | None, words: Collection[str]) -> dict[str, int]:
-    """Take out what other rows say of a talent; how many rows of each table were changed.
+def drop_mentions(
+    sql: Sql, talent_ids: Collection[str], platform: str | None, words: Collection[str]
+) -> dict[str, int]:
+    """Take out what other rows say of talents; how many rows of each table were changed.
 
     Args:
         sql: the transaction.
-        talent_id: the id.
+        talent_ids: the ids; all rows are read once, however many they are.
         platform: only what is said of this platform.
         words: their names, handles and addresses.
     """
-    named = {talent_id, *words} if platform is None else set(words)
+    ids = set(talent_ids)
+    named = {*ids, *words} if platform is None else set(words)
     changed = {
-        "runs": _rewrite(sql, "runs", _RUNS, "report", lambda r: _report(r, talent_id, platform, named)),
-        "imports": _rewrite(sql, "imports", _IMPORTS, "before", lambda b: _without(b, talent_id, platform)),
+        "runs": _rewrite(sql, "runs", _RUNS, "report", lambda r: _report(r, ids, platform, named)),
+        "imports": _rewrite(sql, "imports", _IMPORTS, "before", lambda b: _without(b, ids, platform)),
         "suspects": sql.change(_SUSPECTS, words=named) if named else 0,
-        "platforms": _drop_details(sql, named - {talent_id}),
+        "platforms": _drop_details(sql, named - ids),
     }
     if platform is None:
-        changed["audit of others"] = _rewrite_audit(sql, talent_id, named)
+        changed["audit of others"] = _rewrite_audit(sql, ids, named)
     return changed
 
 
@@ -58,8 +60,8 @@ def mentions(sql: Sql, talent_id: str, platform: str | None) -> dict[str, int]:
         return sum(clean(value) != value for value in read)
 
     return {
-        "runs": count(_RUNS, "report", lambda r: _report(r, talent_id, platform, ())),
-        "imports": count(_IMPORTS, "before", lambda b: _without(b, talent_id, platform)),
+        "runs": count(_RUNS, "report", lambda r: _report(r, {talent_id}, platform, ())),
+        "imports": count(_IMPORTS, "before", lambda b: _without(b, {talent_id}, platform)),
     }
 
 
@@ -77,14 +79,14 @@ def _read(stored: Any) -> Any:  # noqa: ANN401  JSON
     return json.loads(stored) if isinstance(stored, str) else stored
 
 
-def _report(report: Any, talent_id: str, platform: str | None, words: Collection[str]) -> Any:  # noqa: ANN401  JSON
-    """The report of a run without its lines about a talent, and without a note that names them."""
+def _report(report: Any, ids: set[str], platform: str | None, words: Collection[str]) -> Any:  # noqa: ANN401  JSON
+    """The report of a run without its lines about talents, and without a note that names them."""
     if not isinstance(report, dict):
         return report
     cleaned = dict(report)
     slowest = report.get("slowest")
     if isinstance(slowest, list):
-        cleaned["slowest"] = [s for s in slowest if not (s[0] == talent_id and platform in {None, s[2]})]
+        cleaned["slowest"] = [s for s in slowest if not (s[0] in ids and platform in {None, s[2]})]
     if any(names(str(report.get("note") or ""), word) for word in words):
         cleaned["note"] = None
     return cleaned
@@ -92,15 +94,17 @@ def _report(report: Any, talent_id: str, platform: str | None, words: Collection
 
 def names(text: str, word: str) -> bool:
     """Whether a text has this word, or these words, in it."""
-    return len(word) >= _SHORTEST and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+    if len(word) < _SHORTEST or word not in text:
+        return False
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
-def _without(changes: Any, talent_id: str, platform: str | None) -> Any:  # noqa: ANN401  JSON
-    """What an import changed, without a talent, or without their account on a platform."""
+def _without(changes: Any, ids: set[str], platform: str | None) -> Any:  # noqa: ANN401  JSON
+    """What an import changed, without talents, or without their accounts on a platform."""
     if platform is None:
-        return [change for change in changes if change["after"]["talent_id"] != talent_id]
+        return [change for change in changes if change["after"]["talent_id"] not in ids]
     return [
-        _without_platform(change, platform) if change["after"]["talent_id"] == talent_id else change
+        _without_platform(change, platform) if change["after"]["talent_id"] in ids else change
         for change in changes
     ]
 
@@ -113,22 +117,14 @@ def _without_platform(change: Any, platform: str) -> Any:  # noqa: ANN401  JSON
     }
 
 
-def _rewrite_audit(sql: Sql, talent_id: str, words: Collection[str]) -> int:
-    escaped, plain = (_pattern(json.dumps(talent_id, ensure_ascii=e)) for e in (True, False))
+def _rewrite_audit(sql: Sql, talent_ids: Collection[str], words: Collection[str]) -> int:
     changed = 0
-    for row in sql.rows(_AUDIT, escaped=escaped, plain=plain):
+    for row in sql.rows(_AUDIT, ids=list(talent_ids)):
         about = _read(row["about"])
         cleaned = {name: value for name, value in about.items() if value not in words}
-        if cleaned != about:
-            update = "UPDATE talentimg.audit SET about = :about WHERE id = :id"
-            changed += sql.change(update, about=json.dumps(cleaned), id=row["id"])
+        update = "UPDATE talentimg.audit SET about = :about WHERE id = :id"
+        changed += sql.change(update, about=json.dumps(cleaned), id=row["id"])
     return changed
-
-
-def _pattern(text: str) -> str:
-    for special in "!%_":
-        text = text.replace(special, f"!{special}")
-    return f"%{text}%"
 
 
 def _drop_details(sql: Sql, words: Collection[str]) -> int:

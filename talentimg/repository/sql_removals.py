@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import AuditEntry
-    from talentimg.repository.interface.values import Aged, Dropped, Erased, Forgotten, Merged, Page
+    from talentimg.repository.interface.values import (
+        Aged,
+        Dropped,
+        Erased,
+        ErasedTalents,
+        Forgotten,
+        Merged,
+        Page,
+    )
     from talentimg.repository.sql import Sql
 
 T = TypeVar("T")
@@ -44,6 +52,10 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
     @abstractmethod
     def _merge(self, sql: Sql, talent_id: str, into: str, now: datetime) -> Merged:
         """Merge two talents, in that transaction."""
+
+    @abstractmethod
+    def _wipe(self) -> None:
+        """Overwrite free space."""
 
     # -- tombstones -------------------------------------------------------------
 
@@ -82,6 +94,16 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
             lambda sql: erase(sql, wanted, now, holder=self._lease_holder, platform=place, forgotten_by=by)
         )
 
+    def erase_missing(self, talent_ids: Sequence[str], now: datetime) -> ErasedTalents:
+        from talentimg.repository.erasing import CameBack, erase_missing
+
+        try:
+            return self._carry_out(
+                lambda sql: erase_missing(sql, talent_ids, normalise(now), holder=self._lease_holder)
+            )
+        except CameBack:
+            return self.erase_missing(talent_ids, now)
+
     def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:
         from talentimg.repository.erasing import traces
 
@@ -96,6 +118,19 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
             return merged
 
         return self._carry_out(work)
+
+    def owes_wipe(self) -> bool:
+        from talentimg.repository import leftovers
+
+        return self._ask(leftovers.wipe_owed_since) is not None
+
+    def wipe_free_space(self) -> None:
+        from talentimg.repository import leftovers
+
+        since = self._ask(leftovers.wipe_owed_since)
+        self._wipe()
+        if since is not None:
+            self._carry_out(lambda sql: leftovers.wiped(sql, since))
 
     # -- leftovers --------------------------------------------------------------------
 
@@ -136,6 +171,11 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
             return leftovers.announce(sql, wanted, now, self._lease_holder)
 
         return self._carry_out(work)
+
+    def announced(self) -> list[str]:
+        from talentimg.repository import leftovers
+
+        return self._ask(leftovers.announced)
 
     def removers(self) -> list[tuple[str, int]]:
         from talentimg.repository import leftovers

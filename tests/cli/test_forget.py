@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.cli.forget import finish, render
+from talentimg.errors import StoreLocked
+from talentimg.service.people.forgetting import Proof
 from tests.cli.test_mistakes import assert_plain
 
 if TYPE_CHECKING:
@@ -78,11 +81,35 @@ def test_two_who_are_one_are_merged(roster: Shell) -> None:
 
 
 def test_several_are_removed_and_may_be_imported_again(roster: Shell, tmp_path: Path) -> None:
+    assert_plain(roster("remove", "ada", "nosuch", "bob", "--yes"), 66)
+    assert len(roster("list", "--json").lines) == 2
     done = roster("remove", "ada", "bob", "--yes", "--json")
     assert [(one["talent_id"], one["holds"]) for one in done.lines] == [("ada", True), ("bob", True)]
     assert roster("list", "--json").lines == []
     assert roster("remove", "ada", "--yes").code == 66
     assert "2 new" in roster("import", str(tmp_path / "roster.csv")).out
+
+
+def test_what_was_finished_of_an_earlier_removal_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    render(Proof("ada", None), "Removed", as_json=False)
+    told = "ada is not on the roster. What an earlier removal had left was finished."
+    assert capsys.readouterr().out.split() == told.split()
+
+
+@pytest.mark.parametrize(
+    ("proof", "told"),
+    [
+        (Proof("ada", None, free_space="Others read."), "Others read"),
+        (Proof("ada", None, files_left=4), "still there"),
+        (Proof("ada", None, left={"audit": 1}), "Something was written"),
+    ],
+)
+def test_what_is_left_to_do_ends_with_75(proof: Proof, told: str) -> None:
+    with pytest.raises(StoreLocked, match=told) as error:
+        finish([Proof("bob", "Bob"), proof])
+    assert error.value.exit_code == 75
+    assert error.value.hint is not None
+    assert error.value.hint.startswith("Say the same again")
 
 
 def test_a_sweep_says_what_it_removed(roster: Shell) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import pytest
 
+from talentimg.models import Action, AuditEntry
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
 from tests.crowds import DAY, HOUR, NOW, Crowd, on_postgres, on_sqlite
@@ -194,3 +196,28 @@ def test_a_page_of_the_roster_reads_no_more_however_many_there_are(new_crowd: Ca
             crowd.finish()
             read.append(measure(lambda: crowd.repository.roster(after="t5", limit=PAGE)))
     assert read[1] <= 1.5 * read[0], read
+
+
+def test_what_has_grown_old_is_found_whatever_is_young(new_crowd: Callable[[], Any]) -> None:
+    read = []
+    for number in (FEW, MANY):
+        with new_crowd() as (crowd, measure):
+            said = [AuditEntry(f"t{n}", NOW, Action.SET, "eve") for n in range(number // 5)]
+            crowd.repository.save_audit(said)
+            before = {"runs_before": NOW - DAY, "history_before": NOW - DAY}
+            drop = partial(crowd.repository.drop_aged, NOW, limit=PAGE, **before)
+            read.append(measure(drop))
+    assert read[1] <= 1.5 * read[0], read
+
+
+@pytest.mark.parametrize("new_crowd", ["sqlite"], indirect=True)
+def test_a_page_of_the_missing_costs_little_more_than_one(new_crowd: Callable[[], Any]) -> None:
+    """All runs, imports and words are read once for it."""
+    read = []
+    for number in (1, PAGE):
+        with new_crowd() as (crowd, measure):
+            said = [AuditEntry("bob", NOW, Action.SET, "eve", about={"n": f"{n}"}) for n in range(FEW)]
+            crowd.repository.save_audit(said)
+            missing = [f"gone {n}" for n in range(number)]
+            read.append(measure(partial(crowd.repository.erase_missing, missing, NOW)))
+    assert read[1] <= 3 * read[0], read

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.models import Action, AuditEntry, Selection
 from talentimg.repository.interface import Change
 from talentimg.repository.postgres.repository import PostgresRepository
 from tests.distance import at_a_distance
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tests.postgres import Databases
 
 PAGE = [f"t{number:03}" for number in range(100)]
+KEYS = [f"c0/{number:03}.webp" for number in range(500)]
 LEASE = timedelta(minutes=10)
 
 
@@ -76,6 +78,8 @@ WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]
         1,
         lambda repository, _: repository.outlook(NOW, before=None, at_most=10_000, min_age=LEASE),
     ),
+    "announce": (2, lambda repository, _: repository.announce(KEYS, NOW)),
+    "say that objects are gone": (3, lambda repository, _: repository.removed(KEYS, KEYS[:9], NOW)),
     "cooldowns": (1, lambda repository, _: repository.cooldowns(NOW)),
 }
 
@@ -89,3 +93,15 @@ def test_a_page_of_talents_takes_a_few_round_trips(
     waits = distant.waits
     work(far, changes)
     assert distant.waits - waits <= bound
+
+
+def test_a_page_of_a_sweep_takes_a_few_round_trips(far: PostgresRepository, distant: DistantServer) -> None:
+    unused = [Change(name, Selection(), picture=picture(name, f"of {name}")) for name in PAGE]
+    assert far.save(unused, NOW) == []
+    far.save_audit([AuditEntry(f"gone {name}", NOW, Action.SET, "eve") for name in PAGE])
+    waits = distant.waits
+    assert len(far.missing_talents(NOW, after=None, limit=500).unneeded) == len(PAGE)
+    assert len(far.unused_pictures(NOW, after=None, limit=500).unneeded) == len(PAGE)
+    dropped = far.drop_pictures(PAGE, NOW)
+    assert (dropped.pictures, len(dropped.keys)) == (len(PAGE), 2 * len(PAGE))
+    assert distant.waits - waits <= 20

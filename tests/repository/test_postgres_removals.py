@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from tests.postgres import Databases
 
 BLANK = Selection(synced_at=None)
+
+_SOMEBODY_NEW = """
+WITH made AS (
+    INSERT INTO "User" (id, email, "updatedAt") VALUES ('u9', 'zed@example.org', '2026-01-01') RETURNING id
+)
+INSERT INTO "Talent" (id, "userId", name, "updatedAt") SELECT 'zed', id, 'Zed', '2026-01-01' FROM made
+"""
 
 
 @pytest.fixture
@@ -158,3 +166,20 @@ def test_a_role_without_the_right_to_vacuum_is_no_trouble(
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute("DROP OWNED BY sweeping")
         admin.execute("DROP ROLE sweeping")
+
+
+def test_whoever_comes_onto_the_roster_beside_it_keeps_everything(
+    repository: PostgresRepository, url: str
+) -> None:
+    """The app writes about somebody new and is not done; what is removed of them has to wait for it."""
+    repository.save_audit([AuditEntry(name, NOW, Action.SET, "eve") for name in ("zed", "gone")])
+    with connect(url) as app, ThreadPoolExecutor(1) as beside:
+        with app.transaction():
+            app.execute("UPDATE talentimg.audit SET why = 'came' WHERE talent_id = 'zed'")
+            app.execute(_SOMEBODY_NEW)
+            erasing = beside.submit(repository.erase_missing, ["zed", "gone"], NOW)
+            while not app.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():
+                assert not erasing.done()
+        assert erasing.result(timeout=60).talents == 1
+    assert [entry.why for entry in repository.audit("zed")] == ["came"]
+    assert repository.audit("gone") == []

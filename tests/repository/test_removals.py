@@ -23,12 +23,13 @@ from talentimg.models import (
     Selection,
     SlowTalent,
 )
-from talentimg.repository.interface import Change, NewAccount
+from talentimg.repository.interface import Change, ErasedTalents, NewAccount
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, synced, talent
 from tests.runs import RUN
 
 if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
+    from tests.the_app import TheApp
 
 ALL = [("ada", None), ("ada", "bluesky"), ("ada", "github")]
 REMEMBERED = AuditEntry("ada", NOW, Action.REMEMBER, "eve")
@@ -49,7 +50,10 @@ def shows(repository: Repository, talent_id: str, content_hash: str = "c0ffee") 
 
 
 @pytest.fixture(autouse=True)
-def _roster(repository: Repository) -> None:
+def _roster(request: pytest.FixtureRequest) -> None:
+    if "repository" not in request.fixturenames:
+        return
+    repository: Repository = request.getfixturevalue("repository")
     repository.add([talent("ada", "bluesky", "github"), talent("bob", "bluesky")], NOW)
 
 
@@ -149,6 +153,34 @@ def test_what_others_say_names_nobody_who_is_erased(repository: Repository) -> N
     repository.save_audit([AuditEntry("bob", NOW, Action.MERGE, "eve", about={"from": "ada", "x": "adam"})])
     repository.erase("ada", NOW)
     assert [entry.about for entry in repository.audit("bob")] == [{"x": "adam"}]
+
+
+def test_of_a_page_only_those_who_are_missing_are_erased(both: tuple[Repository, TheApp]) -> None:
+    repository, app = both
+    repository.add([talent(name, "bluesky") for name in ("ada", "bob", "cy")], NOW)
+    for name in ("ada", "bob", "cy"):
+        shows(repository, name, f"of {name}")
+    repository.save_audit([AuditEntry("bob", NOW, Action.MERGE, "eve", about={"from": "cy", "x": "cynthia"})])
+    repository.save_run(
+        replace(RUN, slowest=tuple(SlowTalent(i, 9.0, "bluesky") for i in ("ada", "bob", "cy")))
+    )
+    app.remove("ada")
+    app.remove("cy")
+    bob = repository.load("bob")
+    erased = repository.erase_missing(["ada", "bob", "cy", "nobody"], NOW)
+    assert (erased.talents, erased.dropped.pictures) == (3, 2)
+    assert erased.dropped.keys == tuple(
+        f"c0/of {i}.{form}" for i in ("ada", "cy") for form in ("jpg", "webp")
+    )
+    assert repository.traces("ada") == repository.traces("cy") == {}
+    assert repository.load("bob") == bob
+    assert {"from": "cy"} not in [entry.about for entry in repository.audit("bob")]
+    assert {"x": "cynthia"} in [entry.about for entry in repository.audit("bob")]
+    kept = repository.run(RUN.id)
+    assert kept is not None
+    assert [slow.talent_id for slow in kept.slowest] == ["bob"]
+    assert repository.erase_missing(["bob"], NOW) == repository.erase_missing([], NOW) == ErasedTalents()
+    assert repository.history("bob")
 
 
 # -- tombstones ----------------------------------------------------------------------
@@ -333,6 +365,15 @@ def test_objects_of_which_somebody_has_the_row_are_spared(repository: Repository
     repository.removed(["aa/other.webp"], KEYS, NOW)
     change = Change("bob", shown(), candidates=(found("bob"),), picture=picture())
     assert repository.save([change], NOW) == []
+
+
+def test_what_was_announced_can_be_announced_again_with_more(repository: Repository) -> None:
+    for _ in range(2):
+        assert repository.announce([KEYS[1], *KEYS], NOW) == list(KEYS)
+    assert repository.announce(["aa/o'ther.webp", KEYS[0]], NOW + HOUR) == ["aa/o'ther.webp", KEYS[0]]
+    assert repository.announce([], NOW) == []
+    repository.removed([KEYS[1]], [KEYS[0]], NOW)
+    assert repository.take_over([], NOW) == ["aa/o'ther.webp"]
 
 
 def test_what_was_announced_and_not_removed_is_taken_over(repository: Repository) -> None:

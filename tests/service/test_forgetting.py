@@ -239,25 +239,25 @@ def test_a_decision_does_not_bring_a_forgotten_platform_back(world: World) -> No
 
 
 def test_whoever_is_removed_may_be_imported_again(world: World, tmp_path: Path) -> None:
-    proof = forgetting(world).remove(ID)
+    (proof,) = forgetting(world).remove([ID])
     assert (proof.holds, proof.pictures) == (True, 3)
     assert NAME.encode() not in everything_kept(world, tmp_path)
     with pytest.raises(TalentNotFound):
-        forgetting(world).remove(ID)
+        forgetting(world).remove([ID])
     world.add(ID, "instagram")
 
 
 def test_merging_shows_what_follows_at_once(world: World) -> None:
     world.repository.add([NewTalent("cy", "Cy")], world.now)
     done = forgetting(world).merge(ID, "cy", by="eve", why="twice on the list")
-    assert done is not None
+    assert done.merged is not None
     assert done.proof.holds
     assert done.proof.pictures == 0
     record = world.repository.load("cy")
     assert record.selection.source == "instagram"
     assert [account.platform for account in record.talent.accounts] == sorted(PLATFORMS)
     assert asyncio.run(world.sync("cy")).kind is OutcomeKind.UNCHANGED
-    assert forgetting(world).merge(ID, "cy", by="eve") is None
+    assert forgetting(world).merge(ID, "cy", by="eve").merged is None
     for pair in (("cy", "cy"), ("nobody", "cy"), ("cy", "nobody")):
         with pytest.raises((UsageError, TalentNotFound)):
             forgetting(world).merge(*pair, by="eve")

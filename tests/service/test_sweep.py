@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from talentimg.repository.interface import Change, Repository
+    from talentimg.repository.interface import Change, Page, Repository
     from talentimg.store.interface import NewObject, ObjectStore
     from tests.the_app import TheApp
 
@@ -103,6 +103,29 @@ def test_talents_whom_the_app_has_removed_go_after_the_time_of_grace(
     assert world.repository.history("bob")
 
 
+def test_whoever_comes_back_while_a_sweep_is_at_it_keeps_everything(
+    world: World, both: tuple[Repository, TheApp]
+) -> None:
+    for name in ("ada", "bob"):
+        both[1].remove(name)
+    sweeper(world).sweep()
+    world.pass_time(days=2)
+    missing = world.repository.missing_talents
+
+    def imported_meanwhile(*arguments: Any, **options: Any) -> Page:
+        page = missing(*arguments, **options)
+        if {"ada", "bob"} <= page.unneeded.keys():
+            world.add("ada", "instagram")
+            world.repository.save_audit([AuditEntry("ada", world.now, "import", "eve")])
+        return page
+
+    world.repository.missing_talents = imported_meanwhile  # type: ignore[method-assign]
+    assert sweeper(world).sweep().talents == 1
+    assert "import" in [entry.action for entry in world.repository.audit("ada")]
+    assert world.repository.history("ada")
+    assert world.repository.history("bob") == []
+
+
 def test_pictures_that_nobody_can_go_back_to_go(world: World) -> None:
     for seed in (10, 11, 12):
         world.pass_time(days=1)
@@ -144,7 +167,8 @@ def test_objects_that_no_row_names_go_when_they_are_old(world: World) -> None:
 def test_a_sweep_that_is_bounded_goes_on_where_it_stopped(
     world: World, both: tuple[Repository, TheApp], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talentimg.service.run.sweep.PAGE", 1)
+    for place in ("sweep.PAGE", "sweep.AGED", "removing.PAGE"):
+        monkeypatch.setattr(f"talentimg.service.run.{place}", 1)
     monkeypatch.setattr("talentimg.service.run.sweep.OBJECTS", 3)
     for name in ("ada", "bob", "cy"):
         both[1].remove(name)
@@ -155,6 +179,24 @@ def test_a_sweep_that_is_bounded_goes_on_where_it_stopped(
     assert max(numbers) == 1
     assert sum(numbers) == 3
     assert keys(world) == set()
+
+
+def test_what_is_old_or_left_over_waits_for_the_next_sweep_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("sweep.AGED", "removing.PAGE"):
+        monkeypatch.setattr(f"talentimg.service.run.{place}", 1)
+    for name in ("ada", "bob", "cy"):
+        world.repository.save_audit([AuditEntry(name, world.now, "set", "eve")])
+    world.repository.announce([object_key(b"%d" % number, "webp") for number in range(3)], world.now)
+    world.pass_time(days=500)
+    for left in (2, 1, 0):
+        swept = sweeper(world).sweep(seconds=0)
+        assert swept.said == 1
+        assert not swept.is_complete
+        waiting = world.repository.take_over([], world.now)
+        assert len(waiting) == left
+    assert sweeper(world).sweep().is_complete
 
 
 def test_a_store_that_is_away_ends_the_sweep_and_nothing_is_lost(world: World) -> None:

@@ -57,6 +57,10 @@ class Leftovers(ABC):
         """
 
     @abstractmethod
+    def announced(self) -> list[str]:
+        """The objects that anybody has announced and not yet removed."""
+
+    @abstractmethod
     def removers(self) -> list[tuple[str, int]]:
         """The processes, by host and id, that have announced objects which are not yet removed."""
 

@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import AuditEntry
-    from talentimg.repository.interface.values import Erased, Merged
+    from talentimg.repository.interface.values import Erased, ErasedTalents, Merged
 
 
 class Removals(ABC):
@@ -34,6 +34,13 @@ class Removals(ABC):
         """
 
     @abstractmethod
+    def erase_missing(self, talent_ids: Sequence[str], now: datetime) -> ErasedTalents:
+        """Remove everything that we keep about those of these talents who are not on the roster.
+
+        All of them in one transaction. Whoever has come onto the roster meanwhile keeps everything.
+        """
+
+    @abstractmethod
     def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:
         """How many rows of each of our tables still speak of a talent; tables without any are left out."""
 
@@ -52,6 +59,10 @@ class Removals(ABC):
         Raises:
             TalentNotFound: one of them is not on the roster.
         """
+
+    @abstractmethod
+    def owes_wipe(self) -> bool:
+        """Whether somebody was erased or merged since free space was last overwritten."""
 
     @abstractmethod
     def wipe_free_space(self) -> None:

@@ -186,6 +186,14 @@ class Erased:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasedTalents:
+    """Of how many talents everything was removed, and what was dropped with it."""
+
+    talents: int = 0
+    dropped: Dropped = Dropped()
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """What went from one talent to another, and what was left as the other has its own, each in words."""
 

@@ -79,9 +79,13 @@ class MemoryLeftovers(MemoryRunLog, Leftovers):
 
     def announce(self, keys: Iterable[str], now: datetime) -> list[str]:
         with self._lock:
-            wanted = sorted(keys)
+            wanted = sorted(set(keys))
             self._noted |= {(REMOVING, key): normalise(now) for key in wanted}
             return wanted
+
+    def announced(self) -> list[str]:
+        with self._lock:
+            return sorted(name for kind, name in self._noted if kind == REMOVING)
 
     def removers(self) -> list[tuple[str, int]]:
         """None but us: no other process can open this repository."""

@@ -9,7 +9,7 @@ from talentimg.models import MANUAL
 from talentimg.repository import tombstones
 from talentimg.repository.interface import Disconnected, Removals, Tombstones
 from talentimg.repository.interface.entries import EntryChange
-from talentimg.repository.interface.values import Erased, Forgotten, Merged
+from talentimg.repository.interface.values import Dropped, Erased, ErasedTalents, Forgotten, Merged
 from talentimg.repository.memory.leftovers import MemoryLeftovers
 from talentimg.repository.memory.reviews import MemoryReviews
 from talentimg.repository.mentions import names
@@ -17,7 +17,7 @@ from talentimg.repository.merging import Tally, counted_words, merged_policy
 from talentimg.repository.values import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import AuditEntry, HistoryEntry
@@ -65,6 +65,13 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
             shared = len(hashes & self._pictures.keys())
             name = talent.name if talent else None
             return Erased(name, {t: n for t, n in rows.items() if n}, dropped, shared)
+
+    def erase_missing(self, talent_ids: Sequence[str], now: datetime) -> ErasedTalents:
+        with self._lock:
+            missing = [talent_id for talent_id in talent_ids if talent_id not in self._talents]
+            dropped = [self.erase(talent_id, now).dropped for talent_id in missing]
+        keys = tuple(key for one in dropped for key in one.keys)
+        return ErasedTalents(len(missing), Dropped(sum(one.pictures for one in dropped), keys))
 
     def _bury(self, one: Forgotten) -> None:
         self._tombstones.setdefault((one.talent_id, one.platform), one)
@@ -192,6 +199,9 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
         if said := sum(entry.talent_id == talent_id for entry in self._audit):
             self._audit = [replace(e, talent_id=into) if e.talent_id == talent_id else e for e in self._audit]
             tally.add(counted_words(said), moved=True)
+
+    def owes_wipe(self) -> bool:
+        return False
 
     def wipe_free_space(self) -> None:
         """Nothing is written anywhere."""

@@ -58,7 +58,7 @@ class PostgresRemovals(PostgresBackend, SqlRemovals):
 
         return merge(sql, records, ids, now, holder=self._lease_holder, save_policy=save)
 
-    def wipe_free_space(self) -> None:
+    def _wipe(self) -> None:
         """Vacuum our tables, and those of a roster of our own, as far as this role may."""
         self._check_writable()
         names = [row["name"] for row in self._connection_holder.query(_OURS)]

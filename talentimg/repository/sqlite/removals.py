@@ -57,7 +57,7 @@ class SqliteRemovals(SqliteBackend, SqlRemovals):
 
         return merge(sql, records, ids, now, holder=self._lease_holder, save_policy=save)
 
-    def wipe_free_space(self) -> None:
+    def _wipe(self) -> None:
         """Build the file anew without free pages, and empty the file of what was written last.
 
         https://www.sqlite.org/pragma.html#pragma_secure_delete https://www.sqlite.org/lang_vacuum.html

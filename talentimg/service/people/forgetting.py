@@ -13,6 +13,7 @@ from talentimg.errors import StoreLocked, TalentForgotten, TalentNotFound, Usage
 from talentimg.models import Action, AuditEntry, OptOut
 from talentimg.models.talent import FORGOTTEN
 from talentimg.providers.names import parse_platform
+from talentimg.repository.interface.values import Erased
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.insisting import keeps_changing
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Policy, TalentRecord
-    from talentimg.repository.interface import Erased, Forgotten, Merged, Repository
+    from talentimg.repository.interface import Forgotten, Merged, Repository
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.run.removing import Remover
     from talentimg.store.interface import ObjectStore
@@ -63,9 +64,12 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class MergedTalents:
-    """Two talents who are one now, and what went with the first of them."""
+    """Two talents who are one now, and what went with the first of them.
 
-    merged: Merged
+    `merged` is None if that was done before, so that only what was left of it was finished now.
+    """
+
+    merged: Merged | None
     proof: Proof
 
 
@@ -116,8 +120,8 @@ class Forgetting:
             self._check_known(talent_id, place)
         if place is not None:
             self._withdraw(talent_id, place, by)
-        proof = self._erased(talent_id, place, forgotten_by=by)
-        return replace(proof, before=before)
+        proof = self._erased(talent_id, self._remover.finish().gone, place, forgotten_by=by)
+        return replace(proof, before=before, free_space=self._wiped())
 
     def _forgotten_since(self, talent_id: str, platform: str | None) -> datetime | None:
         found = self._repository.forgotten([(talent_id, None), (talent_id, platform)])
@@ -148,18 +152,17 @@ class Forgetting:
                 return
         raise keeps_changing(f"The talent {talent_id!r}")
 
-    def _erased(self, talent_id: str, platform: str | None = None, *, forgotten_by: str | None) -> Proof:
+    def _erased(
+        self, talent_id: str, files: int, platform: str | None = None, *, forgotten_by: str | None
+    ) -> Proof:
         """Remove rows, then files, and look for both."""
-        files = self._remover.finish().gone
         erased = self._repository.erase(talent_id, self._now(), platform=platform, forgotten_by=forgotten_by)
         return self._purged(talent_id, platform, erased, files)
 
     def _purged(self, talent_id: str, platform: str | None, erased: Erased, files: int) -> Proof:
+        """The proof, but for free space."""
         keys = erased.dropped.keys
         files += self._remover.remove(keys).gone
-        free_space = self._wiped()
-        named = self._repository.still_named(keys)
-        left = [key for key in keys if key not in named and self._store.exists(key)]
         return Proof(
             talent_id,
             erased.name,
@@ -169,10 +172,15 @@ class Forgetting:
             files=files,
             shared=erased.shared,
             left=self._repository.traces(talent_id, platform),
-            files_left=len(left),
+            files_left=self._files_left(keys),
             is_own=self._repository.is_own(),
-            free_space=free_space,
         )
+
+    def _files_left(self, keys: Sequence[str]) -> int:
+        """How many of these objects, and of those that anybody else should have removed, are there."""
+        gone = sorted({*keys, *self._repository.announced()})
+        named = self._repository.still_named(gone)
+        return sum(self._store.each(self._store.exists, [key for key in gone if key not in named]))
 
     def _wiped(self) -> str | None:
         try:
@@ -196,22 +204,28 @@ class Forgetting:
 
     # -- the roster -----------------------------------------------------------
 
-    def remove(self, talent_id: str) -> Proof:
-        """Take a talent off a roster of our own, with everything about them. An import may bring them again.
+    def remove(self, talent_ids: Sequence[str]) -> list[Proof]:
+        """Take talents off a roster of our own, with everything about them. An import may bring them again.
+
+        What an earlier removal has left is finished first. Then nobody has to have an id, as whoever says the
+        same again names those who are gone.
 
         Raises:
-            TalentNotFound: nobody has the id, and nothing is kept about it.
+            TalentNotFound: nobody has one of the ids, and nothing is kept about it. Nobody was removed.
             UsageError: the roster is another app's.
         """
         self.check_own("removed")
-        self._check_known(talent_id, None)
-        return self._erased(talent_id, forgotten_by=None)
+        finished = self._remover.finish().gone
+        if not finished and not self._repository.owes_wipe() and not self._files_left(()):
+            for talent_id in talent_ids:
+                self._check_known(talent_id, None)
+        files = [finished, *(0 for _ in talent_ids)]  # of the first
+        proofs = [self._erased(i, n, forgotten_by=None) for i, n in zip(talent_ids, files, strict=False)]
+        free_space = self._wiped()
+        return [replace(proof, free_space=free_space) for proof in proofs]
 
-    def merge(self, talent_id: str, into: str, *, by: str, why: str | None = None) -> MergedTalents | None:
+    def merge(self, talent_id: str, into: str, *, by: str, why: str | None = None) -> MergedTalents:
         """Make one of two talents: what the other one lacks moves there, and the first is removed.
-
-        Returns:
-            None if that was done before; whatever was not finished then is.
 
         Raises:
             TalentNotFound: one of them is not on the roster.
@@ -224,12 +238,15 @@ class Forgetting:
         self._repository.load(into)
         if self._was_merged(talent_id, into):
             self._follow(into, by)
-            self._wiped()
-            return None
+            return self._merged(talent_id, None, files)
         entry = AuditEntry(into, self._now(), Action.MERGE, by, why, {_FROM: talent_id})
         merged = self._repository.merge(talent_id, into, self._now(), entry)
         self._follow(into, by)
-        return MergedTalents(merged, self._purged(talent_id, None, merged.erased, files))
+        return self._merged(talent_id, merged, files)
+
+    def _merged(self, talent_id: str, merged: Merged | None, files: int) -> MergedTalents:
+        proof = self._purged(talent_id, None, merged.erased if merged else Erased(), files)
+        return MergedTalents(merged, replace(proof, free_space=self._wiped()))
 
     def _was_merged(self, talent_id: str, into: str) -> bool:
         if self._repository.load_many([talent_id]):

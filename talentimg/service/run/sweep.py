@@ -111,10 +111,9 @@ class Sweeper:
             ObjectError: the store refused, or cannot be reached.
         """
         swept = Swept()
-        swept.files += self._remover.finish().gone
-        self._aged(swept)
-        for part in (self._talents, self._accounts, self._pictures, self._objects):
-            until = None if seconds is None else self._clock() + seconds / 4
+        parts = (self._announced, self._aged, self._talents, self._accounts, self._pictures, self._objects)
+        for part in parts:
+            until = None if seconds is None else self._clock() + seconds / len(parts)
             part(swept, until)
         if swept.is_complete:
             self._store.tidy(self._now() - max(self._keep.grace, WRITING))
@@ -149,6 +148,28 @@ class Sweeper:
 
     # -- the parts -------------------------------------------------------------
 
+    def _announced(self, swept: Swept, until: float | None) -> None:
+        """What an earlier removal has left."""
+        done = self._remover.finish(has_time=lambda: self._has_time(until))
+        swept.files += done.gone
+        swept.is_complete &= done.is_complete
+
+    def _aged(self, swept: Swept, until: float | None) -> None:
+        """Runs, history and words that are too old."""
+        is_over = False
+        while not is_over:
+            now = self._now()
+            aged = self._repository.drop_aged(
+                now, runs_before=now - self._keep.runs, history_before=now - self._keep.history, limit=AGED
+            )
+            swept.runs += aged.runs
+            swept.history += aged.history
+            swept.said += aged.audit
+            is_over = max(aged.runs, aged.history, aged.audit) < AGED
+            if not is_over and not self._has_time(until):
+                swept.is_complete = False
+                return
+
     def _talents(self, swept: Swept, until: float | None) -> None:
         """What is left of talents whom the app has removed."""
 
@@ -156,9 +177,9 @@ class Sweeper:
             return self._repository.missing_talents(self._now(), after=after, limit=PAGE)
 
         for page in self._walk("talents", swept, until, page_of):
-            for talent_id in self._old(page, swept):
-                erased = self._repository.erase(talent_id, self._now())
-                swept.talents += 1
+            if old := self._old(page, swept):
+                erased = self._repository.erase_missing(old, self._now())
+                swept.talents += erased.talents
                 swept.pictures += erased.dropped.pictures
                 swept.files += self._remover.remove(erased.dropped.keys).gone
 
@@ -200,15 +221,3 @@ class Sweeper:
 
         for _ in self._walk("objects", swept, until, page_of):
             pass
-
-    def _aged(self, swept: Swept) -> None:
-        now = self._now()
-        while True:
-            aged = self._repository.drop_aged(
-                now, runs_before=now - self._keep.runs, history_before=now - self._keep.history, limit=AGED
-            )
-            swept.runs += aged.runs
-            swept.history += aged.history
-            swept.said += aged.audit
-            if max(aged.runs, aged.history, aged.audit) < AGED or self._stopped:
-                return

@@ -64,6 +64,7 @@ def _create_audit() -> None:
         sa.Column("about", _json(), nullable=False),
     )
     tools.index_own("audit", "talent_id", "said_at")
+    tools.index_own("audit", "said_at")
 
 
 def _create_reviews() -> None:
