@@ -5,25 +5,21 @@ The functions run in a transaction of the caller's.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from talentimg.models.talent import FORGOTTEN
-from talentimg.repository import leftovers, tombstones
+from talentimg.repository import leftovers, stand_ins, tombstones
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 from talentimg.repository.interface.values import Erased, ErasedTalents
 from talentimg.repository.leftovers import OF_A_TALENT
 from talentimg.repository.mentions import drop_mentions, mentions
-from talentimg.repository.stored import to_text
+from talentimg.repository.whose import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.repository.interface.values import Forgotten
     from talentimg.repository.sql import Sql
 
-_IS_OWN: Final = "SELECT 1 FROM talentimg.added WHERE kind = 'table' AND table_name = :name"
 _TALENT: Final = """
 SELECT t.name, t."displayName", t."userId", u.email, u."avatarUrl"
 FROM @Talent AS t LEFT JOIN @User AS u ON u.id = t."userId" WHERE t.id = :id
@@ -59,10 +55,6 @@ _CLEAR_LOOKS: Final = """
 UPDATE @SocialAccountConnection SET "syncStatus" = {default}, "syncError" = NULL, "lastSyncedAt" = NULL
 WHERE id IN (:ids) AND CAST("syncStatus" AS text) IN ('READY', 'ERROR')
 """
-_SAVE_WORD: Final = """
-INSERT INTO talentimg.policies (talent_id, opted_out, opt_outs) VALUES (:id, :all, :opt_outs)
-ON CONFLICT (talent_id) DO UPDATE SET opted_out = excluded.opted_out, opt_outs = excluded.opt_outs
-"""
 # What was shown in between stays a step of the history; what it was does not.
 _BLANK_FROM: Final = """
 UPDATE talentimg.history SET from_hash = NULL, from_url = NULL, from_question = NULL, why = 'forgotten'
@@ -84,11 +76,6 @@ class CameBack(Exception):
     """A talent came onto the roster while what was left of them was removed."""
 
 
-def is_own(sql: Sql, table: str = TALENT) -> bool:
-    """Whether a table of the roster was made by talentimg."""
-    return bool(sql.rows(_IS_OWN, name=sql.table(table)))
-
-
 def erase(
     sql: Sql,
     talent_id: str,
@@ -104,6 +91,7 @@ def erase(
     asked = {"id": talent_id, "platform": platform or ""}
     person = next(iter(sql.rows(_TALENT, id=talent_id)), None)
     account_ids, words, hashes = _kept(sql, [talent_id], platform)
+    stay = {} if platform or is_own(sql) else {talent_id: stand_ins.of(sql, talent_id)}
     gone = {"accounts": sql.change(_FORGET_LEARNT, ids=account_ids)}
     if platform is None:
         gone |= _rows_of(sql, [talent_id])
@@ -115,10 +103,11 @@ def erase(
     gone |= _of_accounts(sql, account_ids)
     if platform is None and person is not None:
         gone |= _of_the_roster(sql, talent_id)
+    _stay(sql, stay)
     if forgotten_by is not None:
         tombstones.bury(sql, talent_id, platform, now, forgotten_by)
-        if platform is not None or not is_own(sql):
-            _opt_out(sql, talent_id, platform, now)
+        if not is_own(sql) or (platform is not None and person is not None):
+            stand_ins.add(sql, talent_id, platform, now)
     sql.change(_EMPTY_MARKS)  # they hold ids, and may be emptied at any time
     leftovers.owe_wipe(sql, now)
     dropped = leftovers.drop_unused(sql, hashes, now, holder)
@@ -138,8 +127,10 @@ def erase_missing(sql: Sql, talent_ids: Collection[str], now: datetime, *, holde
     if not missing:
         return ErasedTalents()
     account_ids, words, hashes = _kept(sql, missing, None)
+    stay = {} if is_own(sql) else {talent_id: stand_ins.of(sql, talent_id) for talent_id in missing}
     sql.change(_FORGET_LEARNT, ids=account_ids)
     _rows_of(sql, missing)
+    _stay(sql, stay)
     drop_mentions(sql, missing, None, words)
     _of_accounts(sql, account_ids)
     sql.change(_EMPTY_MARKS)
@@ -148,6 +139,13 @@ def erase_missing(sql: Sql, talent_ids: Collection[str], now: datetime, *, holde
     if leftovers.on_the_roster(sql, missing):
         raise CameBack
     return ErasedTalents(len(missing), dropped)
+
+
+def _stay(sql: Sql, stay: Mapping[str, list[stand_ins.OptOutRow]]) -> None:
+    """Keep what keeps forgotten talents of the app's so."""
+    for talent_id, opt_outs in stay.items():
+        if opt_outs:
+            stand_ins.save(sql, talent_id, opt_outs)
 
 
 class _Kept(NamedTuple):
@@ -203,22 +201,6 @@ def _of_the_roster(sql: Sql, talent_id: str) -> dict[str, int]:
     return gone
 
 
-def _opt_out(sql: Sql, talent_id: str, platform: str | None, now: datetime) -> None:
-    """Every look from now on leaves the talent, or the platform, alone."""
-    if not sql.rows("SELECT 1 FROM @Talent WHERE id = :id", id=talent_id):
-        return
-    known = sql.rows("SELECT opt_outs FROM talentimg.policies WHERE talent_id = :id", id=talent_id)
-    others = [one for one in _listed(known[0]["opt_outs"]) if one[0] != platform] if known else []
-    words = [*others, [platform, None, to_text(now), FORGOTTEN]]
-    is_all = any(one[0] is None for one in words)
-    sql.change(_SAVE_WORD, id=talent_id, all=is_all, opt_outs=json.dumps(words))
-
-
-def _listed(stored: object) -> list[list[str | None]]:
-    found = json.loads(stored) if isinstance(stored, str) else stored
-    return list(found) if isinstance(found, list) else []
-
-
 def traces(sql: Sql, talent_id: str, platform: str | None) -> dict[str, int]:
     """How many rows of each of our tables still speak of a talent; tables without any are left out."""
     asked = {"id": talent_id, "platform": platform or ""}
@@ -239,16 +221,3 @@ def traces(sql: Sql, talent_id: str, platform: str | None) -> dict[str, int]:
 
 def _named(values: Mapping[str, str], where: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if f":{name}" in where}
-
-
-def unbury(sql: Sql, what: list[tuple[str, str | None]]) -> list[Forgotten]:
-    """Lift tombstones of one talent, and the opt-outs that stand for them."""
-    found = tombstones.unbury(sql, what)
-    platforms = {one.platform or None for one in found}
-    for talent_id in {one.talent_id for one in found}:
-        for row in sql.rows("SELECT opt_outs FROM talentimg.policies WHERE talent_id = :id", id=talent_id):
-            words = _listed(row["opt_outs"])
-            kept = [o for o in words if o[0] not in platforms or [o[1], o[3]] != [None, FORGOTTEN]]
-            is_all = any(one[0] is None for one in kept)
-            sql.change(_SAVE_WORD, id=talent_id, all=is_all, opt_outs=json.dumps(kept))
-    return found

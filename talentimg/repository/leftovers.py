@@ -9,8 +9,10 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from talentimg.repository import stand_ins
 from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, Page
 from talentimg.repository.stored import required, to_text
+from talentimg.repository.whose import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -48,6 +50,11 @@ _NAMES: Final = " UNION ".join(
     for table in OF_A_TALENT
 )
 _TALENTS: Final = f"SELECT name FROM ({_NAMES}) AS pages ORDER BY name LIMIT :limit"  # noqa: S608  our names
+_MORE: Final = " UNION ".join(
+    f"SELECT talent_id FROM talentimg.{table} WHERE talent_id IN (:ids)"  # noqa: S608  our names
+    for table in OF_A_TALENT
+    if table != "policies"
+)
 _ON_THE_ROSTER: Final = "SELECT id FROM @Talent WHERE id IN (:ids)"
 _PICTURES: Final = """
 SELECT content_hash AS name FROM talentimg.pictures WHERE content_hash > :after
@@ -124,12 +131,22 @@ DELETE FROM talentimg.audit WHERE id IN (
 def missing_talents(sql: Sql, now: datetime, after: str | None, limit: int) -> Page:
     """A page of the ids that our rows name; those who are not on the roster are noted."""
     names = [row["name"] for row in sql.rows(_TALENTS, after=after or "", limit=limit)]
-    return _page(sql, "talent", names, on_the_roster(sql, names), now)
+    there = on_the_roster(sql, names)
+    missing = [name for name in names if name not in there]
+    return _page(sql, "talent", names, there | _kept_away(sql, missing), now)
 
 
 def on_the_roster(sql: Sql, talent_ids: Collection[str]) -> set[str]:
     """Which of these talents are."""
     return {row["id"] for row in sql.rows(_ON_THE_ROSTER, ids=list(talent_ids))} if talent_ids else set()
+
+
+def _kept_away(sql: Sql, missing: Sequence[str]) -> set[str]:
+    """Those of whom only that is left which keeps them forgotten, should the app bring them back."""
+    if not missing or is_own(sql):
+        return set()
+    kept = stand_ins.those_with_no_more(sql, missing)
+    return kept - {row["talent_id"] for row in sql.rows(_MORE, ids=list(kept))} if kept else kept
 
 
 def unused_pictures(sql: Sql, now: datetime, after: str | None, limit: int) -> Page:

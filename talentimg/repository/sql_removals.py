@@ -68,7 +68,7 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
     def remember(
         self, what: Iterable[tuple[str, str | None]], now: datetime, entry: AuditEntry
     ) -> list[Forgotten]:
-        from talentimg.repository.erasing import unbury
+        from talentimg.repository.stand_ins import unbury
 
         del now
         wanted = list(what)

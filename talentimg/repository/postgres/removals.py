@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from talentimg.repository.erasing import is_own
 from talentimg.repository.merging import merge
 from talentimg.repository.naming import OWN
 from talentimg.repository.postgres import policies, reads
@@ -12,6 +11,7 @@ from talentimg.repository.postgres.app_tables import TABLES
 from talentimg.repository.postgres.backend import PostgresBackend
 from talentimg.repository.postgres.statements import PostgresSql
 from talentimg.repository.sql_removals import SqlRemovals
+from talentimg.repository.whose import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,133 @@
+"""Whoever is forgotten on the app's own database stays so, whatever the app does with its rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.models import Action, AuditEntry, Lock, Policy
+from talentimg.repository import migrations
+from talentimg.repository.interface import Change
+from talentimg.repository.postgres.repository import PostgresRepository
+from talentimg.repository.sqlite.repository import SqliteRepository
+from talentimg.repository.urls import sqlite_url
+from tests.repository import app_schema
+from tests.repository.builders import DAY, NOW, found, picture, shown
+from tests.the_app import on_postgres, on_sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from talentimg.repository.interface import Repository
+    from tests.postgres import Databases
+    from tests.the_app import Tables
+
+WHEN = "2026-11-20 10:00:00"
+
+
+def _a_file(new_store: Path, path: Path) -> Path:
+    with closing(sqlite3.connect(new_store)) as ours, closing(sqlite3.connect(path)) as theirs:
+        for (sql,) in ours.execute("SELECT sql FROM sqlite_master WHERE tbl_name NOT LIKE 'talentimg%'"):
+            if sql and "CREATE TABLE" in sql:
+                theirs.execute(sql)
+        for table in ("User", "Talent"):
+            theirs.execute(f'ALTER TABLE "{table}" ADD COLUMN "updatedAt" TEXT')
+    migrations.upgrade(sqlite_url(path))
+    return path
+
+
+def _a_database(url: str) -> None:
+    app_schema.make(url)
+    migrations.upgrade(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def apps(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Repository, Tables]]:
+    """A repository on the app's own database, and the app."""
+    if request.param == "sqlite":
+        path = _a_file(request.getfixturevalue("new_store"), tmp_path / "app.db")
+        with SqliteRepository.open(path) as opened, on_sqlite(str(path)) as app:
+            yield opened, app
+        return
+    databases: Databases = request.getfixturevalue("databases")
+    name = databases.create(template=databases.template("migrated app", _a_database))
+    with PostgresRepository.open(databases.url(name)) as repository, on_postgres(databases.url(name)) as app:
+        yield repository, app
+    databases.drop(name)
+
+
+def comes(app: Tables, talent_id: str = "kay") -> None:
+    """The app adds a talent with an account."""
+    if not app.rows('SELECT 1 FROM "User" WHERE id = ?', talent_id):
+        app.write("User", id=talent_id, email=f"{talent_id}@example.net", updatedAt=WHEN)
+    app.write("Talent", id=talent_id, userId=talent_id, name=talent_id.title(), updatedAt=WHEN)
+    app.write(
+        "SocialAccountConnection",
+        id=f"b-{talent_id}",
+        creatorId=talent_id,
+        platform="bluesky",
+        handle=f"{talent_id}.example",
+        connected=True,
+        createdAt=WHEN,
+        updatedAt=WHEN,
+    )
+
+
+def swept(repository: Repository) -> list[str]:
+    """Sweep away whoever the app has removed."""
+    later = NOW + 2 * DAY
+    missing = list(repository.missing_talents(later, after=None, limit=100).unneeded)
+    for talent_id in missing:
+        repository.erase(talent_id, later)
+    return missing
+
+
+def test_whoever_comes_back_in_the_app_is_left_alone(apps: tuple[Repository, Tables]) -> None:
+    repository, app = apps
+    comes(app)
+    change = Change("kay", shown(), candidates=(found("kay"),), picture=picture())
+    repository.save([change], NOW)
+    repository.erase("kay", NOW, platform="github", forgotten_by="eve")
+    repository.erase("kay", NOW, forgotten_by="eve")
+    app.remove("kay")
+    assert swept(repository) == []
+    repository.save_audit([AuditEntry("kay", NOW, Action.SET, "eve")])
+    assert swept(repository) == ["kay"]
+    assert swept(repository) == []
+    comes(app)
+    assert repository.load("kay").policy.is_forgotten
+    assert repository.traces("kay") == {}
+    everything = [("kay", None), ("kay", "github")]
+    repository.remember(everything, NOW, AuditEntry("kay", NOW, Action.REMEMBER, "eve"))
+    assert repository.load("kay").policy == Policy()
+
+
+@pytest.mark.parametrize("platform", [None, "bluesky"])
+def test_whoever_the_app_had_removed_before_is_left_alone(
+    apps: tuple[Repository, Tables], platform: str | None
+) -> None:
+    repository, app = apps
+    comes(app)
+    repository.save_audit([AuditEntry("kay", NOW, Action.SET, "eve")])
+    app.remove("kay")
+    repository.erase("kay", NOW, platform=platform, forgotten_by="eve")
+    swept(repository)
+    comes(app)
+    assert repository.load("kay").policy.refuses(platform)
+
+
+def test_other_words_about_whoever_is_gone_are_swept_away(apps: tuple[Repository, Tables]) -> None:
+    repository, app = apps
+    for policy in (Policy(Lock("eve", NOW)), Policy()):
+        comes(app)
+        repository.save_policy("kay", policy)
+        app.remove("kay")
+        swept(repository)
+        assert swept(repository) == []
+        comes(app)
+        assert repository.load("kay").policy == Policy()
+        app.remove("kay")
