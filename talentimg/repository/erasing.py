@@ -178,8 +178,13 @@ def _rows_of_platform(sql: Sql, asked: Mapping[str, str]) -> dict[str, int]:
         table: sql.change(f"DELETE FROM talentimg.{table} WHERE {of_it}", **asked)  # noqa: S608  our names
         for table, of_it in _OF_PLATFORM.items()
     }
-    blanked = sql.change(_BLANK_FROM, **asked) + sql.change(_BLANK_TO, **asked)
-    return gone | {"history": blanked}
+    return gone | {"history": blank_history(sql, asked["id"], asked["platform"])}
+
+
+def blank_history(sql: Sql, talent_id: str, platform: str) -> int:
+    """Take out of a talent's history what was shown of a platform; how many steps were changed."""
+    asked = {"id": talent_id, "platform": platform}
+    return sql.change(_BLANK_FROM, **asked) + sql.change(_BLANK_TO, **asked)
 
 
 def _of_accounts(sql: Sql, account_ids: list[str]) -> dict[str, int]:

@@ -5,18 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import MANUAL
-from talentimg.repository.erasing import erase
+from talentimg.models import MANUAL, USER
+from talentimg.models.talent import FORGOTTEN
+from talentimg.repository import tombstones
+from talentimg.repository.app_names import USER as USERS
+from talentimg.repository.erasing import blank_history, erase
 from talentimg.repository.interface.values import Merged
 from talentimg.repository.stored import to_text
 from talentimg.repository.values import not_found
+from talentimg.repository.whose import is_own
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
+    from typing import Protocol
 
     from talentimg.models import Policy, TalentRecord
+    from talentimg.repository.interface.values import Forgotten
     from talentimg.repository.sql import Sql
+
+    class HasDetails(Protocol):
+        """A talent, as far as it is about this."""
+
+        @property
+        def email(self) -> str | None:
+            """The e-mail address."""
+
+        @property
+        def avatar_url(self) -> str | None:
+            """The address of the avatar."""
+
+
+Details = tuple[str | None, str | None]
+"""An e-mail address and the address of an avatar."""
 
 _ACCOUNTS: Final = """
 SELECT id, lower(CAST(platform AS text)) AS platform, connected FROM @SocialAccountConnection
@@ -59,6 +80,7 @@ def merge(
     *,
     holder: str,
     save_policy: Callable[[str, Policy], None],
+    save_details: Callable[[str, Details], None],
 ) -> Merged:
     """Move what the other one lacks, and remove the first.
 
@@ -69,29 +91,89 @@ def merge(
         now: the current time.
         holder: who removes its pictures.
         save_policy: writes the policy of the one who stays.
+        save_details: writes their e-mail address and avatar; None leaves one as it is.
     """
     talent_id, into = ids["id"], ids["into"]
     for one in (talent_id, into):
         if one not in records:
             raise not_found(one)
     tally = Tally()
+    gone, stays = records[talent_id], records[into]
+    details = merged_details(stays.talent, gone.talent, tally, are_ours=is_own(sql, USERS))
+    if any(details):
+        save_details(into, details)
     taken = {row["platform"] for row in sql.rows(_ACCOUNTS, id=into)}
-    moved = _move_accounts(sql, ids, taken, now, tally)
-    policy = merged_policy(records[into].policy, records[talent_id].policy, tally)
-    if policy != records[into].policy:
+    other, shunned = _move_tombstones(sql, ids, gone.policy, taken, tally)
+    moved = _move_accounts(sql, ids, taken | shunned, now, tally)
+    policy = merged_policy(stays.policy, other, tally)
+    if policy != stays.policy:
         save_policy(into, policy)
-    chosen = policy.choice is not None and records[into].policy.choice is None
-    for source in (*moved, *((MANUAL,) if chosen else ())):
+    for source in moved_sources(moved, stays.policy, policy, details):
         sql.change(_MOVE_CANDIDATE, source=source, **ids)
-    _move_disconnects(sql, ids, {*taken, *moved}, tally)
+    _move_disconnects(sql, ids, taken | shunned, tally)
+    for platform in shunned:
+        blank_history(sql, talent_id, platform)
     _move_history(sql, ids, tally)
     said = sql.change("UPDATE talentimg.audit SET talent_id = :into WHERE talent_id = :id", **ids)
     if said:
         tally.add(counted_words(said), moved=True)
-    name, other = records[talent_id].talent.name, records[into].talent.name
-    return Merged(
-        name, other, tuple(tally.moved), tuple(tally.left), erase(sql, talent_id, now, holder=holder)
-    )
+    erased = erase(sql, talent_id, now, holder=holder)
+    return Merged(gone.talent.name, stays.talent.name, tuple(tally.moved), tuple(tally.left), erased)
+
+
+def _move_tombstones(
+    sql: Sql, ids: Mapping[str, str], policy: Policy, taken: Collection[str], tally: Tally
+) -> tuple[Policy, set[str]]:
+    """Keep forgotten of the one who stays what was forgotten of the other.
+
+    Returns:
+        The other's policy, without opt-outs for what is left; the platforms of which nothing may be moved.
+    """
+    asked = {row["platform"] for row in sql.rows(_ACCOUNTS, id=ids["id"])}
+    asked |= {row["platform"] for row in sql.rows(_DISCONNECTS, id=ids["id"])}
+    asked |= {one.platform for one in policy.opt_outs if one.platform is not None}
+    own = {one.platform for one in tombstones.forgotten(sql, [(ids["into"], p) for p in asked])}
+    found = tombstones.forgotten(sql, [(ids["id"], p) for p in asked])
+    for one in buried(found, {*taken, *own}, tally):
+        tombstones.bury(sql, ids["into"], one.platform, one.at, one.by)
+    left = {one.platform for one in found} & set(taken)
+    return without_stand_ins(policy, left), own | {one.platform for one in found}
+
+
+def buried(found: Iterable[Forgotten], taken: Collection[str], tally: Tally) -> list[Forgotten]:
+    """Those of the forgotten platforms that the one who stays has nothing of, so that they stay forgotten."""
+    for one in found:
+        tally.add(f"that {one.platform} was forgotten", moved=one.platform not in taken)
+    return [one for one in found if one.platform not in taken]
+
+
+def without_stand_ins(policy: Policy, platforms: Collection[str]) -> Policy:
+    """The policy without the opt-outs that stand for these platforms being forgotten."""
+    kept = (o for o in policy.opt_outs if o.platform not in platforms or (o.by, o.why) != (None, FORGOTTEN))
+    return replace(policy, opt_outs=tuple(kept))
+
+
+def merged_details(own: HasDetails, other: HasDetails, tally: Tally, *, are_ours: bool) -> Details:
+    """The e-mail address and avatar that go to the one who stays; None for what does not.
+
+    Nothing goes to rows that are not ours: an app lets nobody have another one's address.
+    """
+    details: list[str | None] = []
+    for words, mine, theirs in (
+        ("the e-mail address", own.email, other.email),
+        ("the avatar", own.avatar_url, other.avatar_url),
+    ):
+        is_free = are_ours and not mine
+        if theirs and theirs != mine:
+            tally.add(words, moved=is_free)
+        details.append(theirs if theirs and is_free else None)
+    return details[0], details[1]
+
+
+def moved_sources(moved: Iterable[str], before: Policy, after: Policy, details: Details) -> list[str]:
+    """The sources whose candidates go with what was moved."""
+    chosen = after.choice is not None and before.choice is None
+    return [*moved, *([MANUAL] if chosen else ()), *([USER] if details[1] else ())]
 
 
 def _move_accounts(

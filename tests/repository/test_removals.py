@@ -23,7 +23,7 @@ from talentimg.models import (
     Selection,
     SlowTalent,
 )
-from talentimg.repository.interface import Change, ErasedTalents, NewAccount
+from talentimg.repository.interface import Change, ErasedTalents, NewAccount, NewTalent
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, synced, talent
 from tests.runs import RUN
 
@@ -331,6 +331,65 @@ def test_what_somebody_disconnected_moves_where_nothing_is_connected(repository:
     assert "the instagram account" in merged.moved  # still disconnected
     assert [a.platform for a in repository.load("bob").talent.accounts] == ["bluesky", "github"]
     assert repository.disconnected(["ada"]) == set()
+
+
+def test_what_somebody_disconnected_stays_so_in_an_import(repository: Repository) -> None:
+    account = NewAccount("instagram", "ada")
+    repository.connect("ada", account, NOW)
+    repository.disconnect("ada", "instagram", NOW)
+    merged = repository.merge("ada", "bob", NOW, MERGED)
+    assert "that instagram was disconnected" in merged.moved
+    repository.update([NewTalent("bob", "Bob", accounts=(account,))], NOW)
+    assert repository.load("bob").talent.account("instagram") is None
+
+
+def test_what_is_forgotten_of_who_stays_is_not_moved_there(repository: Repository) -> None:
+    shows(repository, "ada")
+    repository.erase("bob", NOW, platform="bluesky", forgotten_by="eve")
+    merged = repository.merge("ada", "bob", NOW, MERGED)
+    assert "the bluesky account" in merged.left
+    record = repository.load("bob")
+    assert [account.platform for account in record.talent.accounts] == ["github"]
+    assert record.candidates == {}
+    assert [entry.to_hash for entry in repository.history("bob")] == [None]
+    assert repository.picture("c0ffee") is None
+
+
+def test_what_is_forgotten_of_who_goes_is_forgotten_of_who_stays(repository: Repository) -> None:
+    repository.erase("ada", NOW, platform="github", forgotten_by="eve")
+    merged = repository.merge("ada", "bob", NOW, MERGED)
+    assert "that github was forgotten" in merged.moved
+    with pytest.raises(UsageError, match="Github of 'bob' was forgotten"):
+        repository.connect("bob", NewAccount("github", "ada"), NOW)
+    assert repository.load("bob").policy.refuses("github")
+    repository.remember([("bob", "github")], NOW, replace(REMEMBERED, talent_id="bob"))
+    assert repository.load("bob").policy == Policy()
+
+
+def test_what_who_stays_has_of_their_own_is_not_forgotten(repository: Repository) -> None:
+    repository.erase("ada", NOW, platform="bluesky", forgotten_by="eve")
+    merged = repository.merge("ada", "bob", NOW, MERGED)
+    assert "that bluesky was forgotten" in merged.left
+    assert repository.load("bob").policy == Policy()
+    assert repository.forgotten([("bob", "bluesky")]) == []
+    assert repository.load("bob").talent.account("bluesky") is not None
+
+
+@pytest.mark.parametrize("own", [None, "bob@example.org"])
+def test_an_address_and_an_avatar_move_or_are_named(repository: Repository, own: str | None) -> None:
+    avatar = "https://a.example/ada.png"
+    repository.update([NewTalent("ada", "Ada", "ada@example.org", avatar)], NOW)
+    repository.save([Change("ada", Selection(), candidates=(found("ada", "user"),))], NOW)
+    if own:
+        repository.update([NewTalent("bob", "Bob", own, f"{avatar}?bob")], NOW)
+    merged = repository.merge("ada", "bob", NOW, MERGED)
+    named = {"the e-mail address", "the avatar"}
+    assert named <= set(merged.left if own else merged.moved)
+    bob = repository.load("bob")
+    assert (bob.talent.email, bob.talent.avatar_url) == (
+        (own, f"{avatar}?bob") if own else ("ada@example.org", avatar)
+    )
+    assert [*repository.load("bob").candidates, *repository.load("bob").outdated] == ([] if own else ["user"])
 
 
 def test_nobody_is_merged_with_nobody(repository: Repository) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from talentimg.models import MANUAL
 from talentimg.repository import tombstones
 from talentimg.repository.interface import Disconnected, Removals, Tombstones
 from talentimg.repository.interface.entries import EntryChange
@@ -13,7 +12,15 @@ from talentimg.repository.interface.values import Dropped, Erased, ErasedTalents
 from talentimg.repository.memory.leftovers import MemoryLeftovers
 from talentimg.repository.memory.reviews import MemoryReviews
 from talentimg.repository.mentions import names
-from talentimg.repository.merging import Tally, counted_words, merged_policy
+from talentimg.repository.merging import (
+    Tally,
+    buried,
+    counted_words,
+    merged_details,
+    merged_policy,
+    moved_sources,
+    without_stand_ins,
+)
 from talentimg.repository.values import normalise
 
 if TYPE_CHECKING:
@@ -111,22 +118,26 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
         return rows
 
     def _drop_platform(self, talent_id: str, talent: StoredTalent | None, platform: str) -> dict[str, int]:
-        ours = [
-            e for e in self._history if e.talent_id == talent_id and platform in {e.from_source, e.to_source}
-        ]
-        self._history = [_blanked(e, platform) if any(e is o for o in ours) else e for e in self._history]
+        blanked = self._blank_history(talent_id, platform)
         if talent is None:
-            return {"history": len(ours)}
+            return {"history": blanked}
         talent.disconnected = {one for one in talent.disconnected if one.platform != platform}
         for one in self._reviews_of(talent_id):
             if one.source == platform:
                 del self._reviews[one.talent_id, *one.key]
         self._scrub_imports(talent_id, platform)
         return {
-            "history": len(ours),
+            "history": blanked,
             "candidates": 1 if talent.candidates.pop(platform, None) else 0,
             "SocialAccountConnection": 1 if talent.stored_accounts.pop(platform, None) else 0,
         }
+
+    def _blank_history(self, talent_id: str, platform: str) -> int:
+        ours = [
+            e for e in self._history if e.talent_id == talent_id and platform in {e.from_source, e.to_source}
+        ]
+        self._history = [_blanked(e, platform) if any(e is o for o in ours) else e for e in self._history]
+        return len(ours)
 
     def _scrub_imports(self, talent_id: str, platform: str | None) -> None:
         for name, one in self._imports.items():
@@ -161,29 +172,48 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
         with self._lock:
             gone, stays = self._talent(talent_id), self._talent(into)
             tally = Tally()
-            moved = [p for p in sorted(gone.stored_accounts) if p not in stays.stored_accounts]
+            before = stays.policy
+            details = merged_details(stays, gone, tally, are_ours=True)
+            stays.email, stays.avatar_url = details[0] or stays.email, details[1] or stays.avatar_url
+            shunned = self._move_tombstones(talent_id, into, tally)
+            known = stays.stored_accounts.keys() | shunned
+            moved = [p for p in sorted(gone.stored_accounts) if p not in known]
             for platform in sorted(gone.stored_accounts):
                 tally.add(f"the {platform} account", moved=platform in moved)
-            policy = merged_policy(stays.policy, gone.policy, tally)
-            chosen = policy.choice is not None and stays.policy.choice is None
-            stays.policy = policy
-            self._move_disconnects(gone, stays, into, tally)
+            stays.policy = merged_policy(stays.policy, gone.policy, tally)
+            self._move_disconnects(gone, stays, into, known, tally)
             for platform in moved:
                 stored = gone.stored_accounts.pop(platform)
                 stored.account = replace(stored.account, talent_id=into)
                 stays.stored_accounts[platform] = stored
-            for source in (*moved, *((MANUAL,) if chosen else ())):
+            for source in moved_sources(moved, before, stays.policy, details):
                 if source in gone.candidates and source not in stays.candidates:
                     stays.candidates[source] = replace(gone.candidates.pop(source), talent_id=into)
+            for platform in shunned:
+                self._blank_history(talent_id, platform)
             self._move_words(talent_id, into, tally)
-            name, other = gone.name, stays.name
             erased = self.erase(talent_id, now)
             self._audit.append(normalise(entry))
-            return Merged(name, other, tuple(tally.moved), tuple(tally.left), erased)
+            return Merged(gone.name, stays.name, tuple(tally.moved), tuple(tally.left), erased)
 
-    def _move_disconnects(self, gone: StoredTalent, stays: StoredTalent, into: str, tally: Tally) -> None:
-        known = {one.platform for one in stays.disconnected}
-        known |= stays.stored_accounts.keys() | gone.stored_accounts.keys()
+    def _move_tombstones(self, talent_id: str, into: str, tally: Tally) -> set[str]:
+        """Keep forgotten what was; returns the platforms of which nothing may be moved."""
+        gone, stays = self._talents[talent_id], self._talents[into]
+        of = {
+            whose: [one for one in self._tombstones.values() if one.talent_id == whose and one.platform]
+            for whose in (talent_id, into)
+        }
+        own = {one.platform for one in of[into]}
+        for one in buried(of[talent_id], stays.stored_accounts.keys() | own, tally):
+            self._tombstones[into, one.platform] = replace(one, talent_id=into)
+        left = {one.platform for one in of[talent_id]} & stays.stored_accounts.keys()
+        gone.policy = without_stand_ins(gone.policy, left)
+        return own | {one.platform for one in of[talent_id]}
+
+    def _move_disconnects(
+        self, gone: StoredTalent, stays: StoredTalent, into: str, known: set[str], tally: Tally
+    ) -> None:
+        known = known | {one.platform for one in stays.disconnected}
         for one in sorted(gone.disconnected, key=lambda one: (one.platform, one.handle)):
             is_free = one.platform not in known
             if is_free:

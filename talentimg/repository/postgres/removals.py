@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from talentimg.repository.merging import merge
 from talentimg.repository.naming import OWN
-from talentimg.repository.postgres import policies, reads
+from talentimg.repository.postgres import policies, reads, roster
 from talentimg.repository.postgres.app_tables import TABLES
 from talentimg.repository.postgres.backend import PostgresBackend
 from talentimg.repository.postgres.statements import PostgresSql
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import AuditEntry, Policy
     from talentimg.repository.interface.values import Merged
+    from talentimg.repository.merging import Details
     from talentimg.repository.sql import Sql
 
 T = TypeVar("T")
@@ -56,7 +57,18 @@ class PostgresRemovals(PostgresBackend, SqlRemovals):
         def save(talent_id: str, policy: Policy) -> None:
             policies.save_policies(db, {talent_id: policy})
 
-        return merge(sql, records, ids, now, holder=self._lease_holder, save_policy=save)
+        def save_details(talent_id: str, details: Details) -> None:
+            roster.set_details(db, talent_id, (None, *details), now)
+
+        return merge(
+            sql,
+            records,
+            ids,
+            now,
+            holder=self._lease_holder,
+            save_policy=save,
+            save_details=save_details,
+        )
 
     def _wipe(self) -> None:
         """Vacuum our tables, and those of a roster of our own, as far as this role may."""

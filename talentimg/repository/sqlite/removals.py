@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import AuditEntry, Policy
     from talentimg.repository.interface.values import Merged
+    from talentimg.repository.merging import Details
     from talentimg.repository.sql import Sql
     from talentimg.repository.sqlite.database import Database
 
@@ -45,7 +46,7 @@ class SqliteRemovals(SqliteBackend, SqlRemovals):
 
     def _merge(self, sql: Sql, talent_id: str, into: str, now: datetime) -> Merged:
         from talentimg.repository.merging import merge
-        from talentimg.repository.sqlite import reads
+        from talentimg.repository.sqlite import reads, roster
         from talentimg.repository.sqlite.policies import save_policies
 
         db = _database(sql)
@@ -55,7 +56,18 @@ class SqliteRemovals(SqliteBackend, SqlRemovals):
         def save(talent_id: str, policy: Policy) -> None:
             save_policies(db, {talent_id: policy})
 
-        return merge(sql, records, ids, now, holder=self._lease_holder, save_policy=save)
+        def save_details(talent_id: str, details: Details) -> None:
+            roster.set_details(db, talent_id, None, *details)
+
+        return merge(
+            sql,
+            records,
+            ids,
+            now,
+            holder=self._lease_holder,
+            save_policy=save,
+            save_details=save_details,
+        )
 
     def _wipe(self) -> None:
         """Build the file anew without free pages, and empty the file of what was written last.
