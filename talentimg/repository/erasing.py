@@ -52,7 +52,7 @@ WHERE id = :id
 """
 # Only words that we write: whatever else stands there is the app's.
 _CLEAR_LOOKS: Final = """
-UPDATE @SocialAccountConnection SET "syncStatus" = {default}, "syncError" = NULL, "lastSyncedAt" = NULL
+UPDATE @SocialAccountConnection SET "syncStatus" = {unset}, "syncError" = NULL, "lastSyncedAt" = NULL
 WHERE id IN (:ids) AND CAST("syncStatus" AS text) IN ('READY', 'ERROR')
 """
 # What was shown in between stays a step of the history; what it was does not.
@@ -191,7 +191,7 @@ def _of_accounts(sql: Sql, account_ids: list[str]) -> dict[str, int]:
     """In a roster of our own the rows go; another app's stay, without what we have written into them."""
     if is_own(sql):
         return {ACCOUNT: sql.change(_DROP_CONNECTIONS, ids=account_ids)}
-    sql.change(_CLEAR_LOOKS.format(default=sql.default), ids=account_ids)
+    sql.change(_CLEAR_LOOKS.format(unset=sql.unset(ACCOUNT, "syncStatus")), ids=account_ids)
     return {}
 
 

@@ -8,7 +8,7 @@ column of JSON says is a table with a column `value`, too: `FROM PAIRS (about) A
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 class Sql(ABC):
     """A transaction in which such statements run."""
-
-    default: ClassVar[str]
-    """What sets a column of the agency's back to what it is without us."""
 
     @abstractmethod
     def rows(self, statement: str, **values: Any) -> Sequence[ReadRow]:  # noqa: ANN401  as the drivers take them
@@ -33,6 +30,13 @@ class Sql(ABC):
     @abstractmethod
     def table(self, ours: str) -> str:
         """What one of the agency's tables is really called."""
+
+    @abstractmethod
+    def unset(self, table: str, column: str) -> str:
+        """What sets a column of one of the agency's tables to what it is without us, as SQL.
+
+        Where the app's column needs a value and names none, that is what stands there.
+        """
 
     @abstractmethod
     def still_named(self, keys: Iterable[str]) -> set[str]:

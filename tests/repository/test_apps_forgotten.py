@@ -10,10 +10,11 @@ import pytest
 
 from talentimg.models import Action, AuditEntry, Lock, Policy
 from talentimg.repository import migrations
-from talentimg.repository.interface import Change
+from talentimg.repository.interface import Change, NewAccount
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
+from tests.postgres import connect
 from tests.repository import app_schema
 from tests.repository.builders import DAY, NOW, found, picture, shown
 from tests.the_app import on_postgres, on_sqlite
@@ -29,11 +30,22 @@ if TYPE_CHECKING:
 WHEN = "2026-11-20 10:00:00"
 
 
+def _strict(ours: sqlite3.Connection) -> str:
+    named = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'SocialAccountConnection'"
+    ((sql,),) = ours.execute(named)
+    column = '"syncStatus" TEXT'
+    assert column in sql
+    return str(sql).replace(column, f"{column} NOT NULL")
+
+
 def _a_file(new_store: Path, path: Path) -> Path:
     with closing(sqlite3.connect(new_store)) as ours, closing(sqlite3.connect(path)) as theirs:
         for (sql,) in ours.execute("SELECT sql FROM sqlite_master WHERE tbl_name NOT LIKE 'talentimg%'"):
             if sql and "CREATE TABLE" in sql:
                 theirs.execute(sql)
+        # As strict as an app may be: a word is needed, and none is known.
+        theirs.execute('DROP TABLE "SocialAccountConnection"')
+        theirs.execute(_strict(ours))
         for table in ("User", "Talent"):
             theirs.execute(f'ALTER TABLE "{table}" ADD COLUMN "updatedAt" TEXT')
     migrations.upgrade(sqlite_url(path))
@@ -42,6 +54,8 @@ def _a_file(new_store: Path, path: Path) -> Path:
 
 def _a_database(url: str) -> None:
     app_schema.make(url)
+    with connect(url) as app:
+        app.execute(b'ALTER TABLE "SocialAccountConnection" ALTER COLUMN "syncStatus" DROP DEFAULT')
     migrations.upgrade(url)
 
 
@@ -54,7 +68,7 @@ def apps(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Repos
             yield opened, app
         return
     databases: Databases = request.getfixturevalue("databases")
-    name = databases.create(template=databases.template("migrated app", _a_database))
+    name = databases.create(template=databases.template("strict app", _a_database))
     with PostgresRepository.open(databases.url(name)) as repository, on_postgres(databases.url(name)) as app:
         yield repository, app
     databases.drop(name)
@@ -72,6 +86,7 @@ def comes(app: Tables, talent_id: str = "kay") -> None:
         platform="bluesky",
         handle=f"{talent_id}.example",
         connected=True,
+        syncStatus="NEW",
         createdAt=WHEN,
         updatedAt=WHEN,
     )
@@ -130,4 +145,19 @@ def test_other_words_about_whoever_is_gone_are_swept_away(apps: tuple[Repository
         assert swept(repository) == []
         comes(app)
         assert repository.load("kay").policy == Policy()
+        app.remove("kay")
+
+
+def test_a_word_that_the_app_needs_stays_where_it_names_no_other(apps: tuple[Repository, Tables]) -> None:
+    repository, app = apps
+    for other in ("github", None):
+        comes(app)
+        change = Change("kay", shown(), candidates=(found("kay"),), account_errors=(("b-kay", "No."),))
+        assert repository.save([change], NOW) == []
+        if other:
+            repository.connect("kay", NewAccount("bluesky", "other.example"), NOW)
+        else:
+            repository.erase("kay", NOW, forgotten_by="eve")
+        query = 'SELECT "syncStatus", "syncError" FROM "SocialAccountConnection" WHERE id = ?'
+        assert [tuple(row) for row in app.rows(query, "b-kay")] == [("ERROR", None)]
         app.remove("kay")

@@ -45,7 +45,7 @@ ORDER BY connected DESC, "updatedAt" DESC, id DESC
 """
 _FORGET_ACCOUNT: Final = """
 UPDATE @SocialAccountConnection SET "profileUrl" = NULL, "accessToken" = NULL, "refreshToken" = NULL,
-    "expiresAt" = NULL, "lastSyncedAt" = NULL, "syncStatus" = DEFAULT, "syncError" = NULL
+    "expiresAt" = NULL, "lastSyncedAt" = NULL, "syncStatus" = {unset}, "syncError" = NULL
 WHERE id = %(id)s
 """
 _CONNECT_ACCOUNT: Final = """
@@ -189,7 +189,8 @@ def put(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Non
     if not same_handle(row["handle"], account.handle):
         asked = account_question(platform, row["handle"], row["profileUrl"])
         db.execute(_MARK_SHOWN, asked=asked, id=talent_id, source=platform)
-        db.change(ACCOUNT, _FORGET_ACCOUNT, id=row["id"])
+        unset = PostgresSql(db).unset(ACCOUNT, "syncStatus")
+        db.change(ACCOUNT, _FORGET_ACCOUNT.format(unset=unset), id=row["id"])
         _forget_learnt(db, talent_id, platform, row["id"])
     values = {"handle": account.handle, "profile_url": account.profile_url, "now": to_text(now)}
     db.change(ACCOUNT, _CONNECT_ACCOUNT, id=row["id"], **values)

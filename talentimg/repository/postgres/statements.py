@@ -37,8 +37,6 @@ def _translated(statement: str) -> str:
 class PostgresSql(Sql):
     """Runs them in a transaction of the caller's."""
 
-    default = "DEFAULT"
-
     def __init__(self, db: Database) -> None:
         self._db = db
 
@@ -61,6 +59,12 @@ class PostgresSql(Sql):
 
     def table(self, ours: str) -> str:
         return self._db.names.table(ours)
+
+    def unset(self, table: str, column: str) -> str:
+        found = self._db.app.column(table, column)
+        if found is None or found.has_default or not found.is_needed:
+            return "DEFAULT"
+        return f'"{column}"'
 
     def still_named(self, keys: Iterable[str]) -> set[str]:
         return {row["key"] for row in self._db.execute(_STILL_NAMED, keys=list(keys))}

@@ -44,7 +44,7 @@ ORDER BY connected DESC, "updatedAt" DESC, id DESC
 """
 _FORGET_ACCOUNT = """
 UPDATE "SocialAccountConnection" SET "profileUrl" = NULL, "accessToken" = NULL, "refreshToken" = NULL,
-    "expiresAt" = NULL, "lastSyncedAt" = NULL, "syncStatus" = NULL, "syncError" = NULL
+    "expiresAt" = NULL, "lastSyncedAt" = NULL, "syncStatus" = {unset}, "syncError" = NULL
 WHERE id = ?
 """
 _CONNECT_ACCOUNT = """
@@ -168,7 +168,8 @@ def put(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Non
     if not same_handle(row["handle"], account.handle):
         asked = account_question(platform, row["handle"], row["profileUrl"])
         db.execute(_MARK_SHOWN, [asked, talent_id, platform])
-        db.execute(_FORGET_ACCOUNT, [row["id"]])
+        unset = SqliteSql(db).unset("SocialAccountConnection", "syncStatus")
+        db.execute(_FORGET_ACCOUNT.format(unset=unset), [row["id"]])
         _forget_learnt(db, talent_id, platform, row["id"])
     values = {"handle": account.handle, "profile_url": account.profile_url, "now": to_text(now)}
     db.execute(_CONNECT_ACCOUNT, {"id": row["id"], **values})

@@ -21,6 +21,7 @@ _AGENCYS: Final = re.compile(r"@(\w+)")
 _LISTS: Final = re.compile(r"IN \(:(\w+)\)")
 _ROWS: Final = re.compile(r"EACH \(:(\w+)\)")
 _PAIRS: Final = re.compile(r"PAIRS \((\w+)\)")
+_DEFAULT: Final = 'SELECT "notnull", dflt_value FROM pragma_table_info(?) WHERE name = ?'
 _STILL_NAMED: Final = """
 SELECT DISTINCT json_extract(f.value, '$[1]') AS key
 FROM talentimg_pictures AS p, json_each(p.renditions) AS f
@@ -39,8 +40,6 @@ def _translated(statement: str) -> str:
 
 class SqliteSql(Sql):
     """Runs them in a transaction of the caller's. Writers come one at a time, so nothing has to be locked."""
-
-    default = "NULL"
 
     def __init__(self, connection: sqlite3.Connection | Database) -> None:
         self._connection = connection
@@ -62,6 +61,12 @@ class SqliteSql(Sql):
 
     def table(self, ours: str) -> str:
         return ours
+
+    def unset(self, table: str, column: str) -> str:
+        ((is_needed, default),) = self._connection.execute(_DEFAULT, [table, column])
+        if default is not None:
+            return f"({default})"
+        return f'"{column}"' if is_needed else "NULL"
 
     def still_named(self, keys: Iterable[str]) -> set[str]:
         return {row["key"] for row in self._connection.execute(_STILL_NAMED, [json.dumps(list(keys))])}
