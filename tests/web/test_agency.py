@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from talentimg.errors import ReconnectRequired, StoreUnavailable
-from talentimg.models import RunState, Scope
+from talentimg.models import ReviewMode, RunState, Scope
 from talentimg.service.run.nightly import Nightly
 from talentimg.web.agency.envelope import refused
 from tests.conftest import NOW
@@ -309,7 +309,8 @@ async def test_a_talent_without_a_picture_has_a_source_all_the_same(agency: Agen
 async def test_a_young_look_is_told_and_not_repeated_unless_somebody_insists(agency: Agency) -> None:
     first = await agency.ask("POST", "/ada/profile-image/sync")
     second = await agency.ask("POST", "/ada/profile-image/sync", json={"forceRefresh": False})
-    assert second.json() == first.json()
+    assert second.json()["data"] == first.json()["data"]
+    assert second.json()["message"] == "Profile photo unchanged from instagram"
     assert agency.asked() == ["ada"]
     await agency.ask("POST", "/ada/profile-image/sync", json={"forceRefresh": True})
     assert agency.asked() == ["ada", "ada"]
@@ -333,9 +334,37 @@ async def test_what_could_not_be_asked_is_told_in_a_sentence_and_never_as_our_fa
     assert "kept from instagram" in told["message"]
     # The old one is still there.
     assert (await agency.ask("GET", "/ada")).json()["talent"]["profileImageSource"] == "instagram"
-    # And a page that asks again at once is told what is known.
+    # And a page that asks again at once is told the same.
+    asked = agency.asked()
     again = await agency.ask("POST", "/ada/profile-image/sync")
-    assert again.status_code == 200
+    assert (again.status_code, again.json()) == (424, told)
+    assert agency.asked() == asked
+
+
+async def test_what_a_person_decided_since_a_young_look_is_told(agency: Agency) -> None:
+    await agency.ask("POST", "/ada/profile-image/sync")
+    agency.site.app.talent_rules.lock("ada", by="eve")
+    got = await agency.ask("POST", "/ada/profile-image/sync")
+    assert got.status_code == 200
+    assert got.json()["message"].startswith("Profile photo locked on instagram; no platform was asked")
+    agency.site.app.talent_rules.unlock("ada", by="eve")
+    agency.site.app.talent_rules.opt_out("ada", by="eve")
+    got = await agency.ask("POST", "/ada/profile-image/sync")
+    assert got.status_code == 200
+    assert got.json()["message"].startswith("Opted out; initials are shown and no platform was asked")
+    assert agency.asked() == ["ada"]
+
+
+async def test_a_picture_that_waits_for_review_is_told_and_is_no_trouble(agency: Agency) -> None:
+    await agency.ask("POST", "/ada/profile-image/sync")
+    agency.world.review = ReviewMode.ALL
+    agency.site.app.resolver.rules = agency.world.resolver().rules
+    agency.world.pass_time(hours=1)
+    agency.world.offers("instagram", "ada", 2)
+    for _ in range(2):
+        got = await agency.ask("POST", "/ada/profile-image/sync")
+        assert got.status_code == 200
+        assert "waits for review" in got.json()["message"]
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "1", '"x"', "\x00", "[" * 100_000])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import RunInProgress
-from talentimg.models import OutcomeKind
+from talentimg.models import OutcomeKind, Reason
 from talentimg.models.access import Scope
 from talentimg.service.run.nightly import RunRequest
 from talentimg.service.threads import in_thread
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from talentimg.bootstrap import App
     from talentimg.models import Outcome
-    from talentimg.repository.interface.profiles import Profile
     from talentimg.service.run.background import BackgroundRuns
     from talentimg.service.run.refresh import Refresher
     from talentimg.web.agency.session import Sessions
@@ -54,12 +53,13 @@ class Syncs:
         caller = await self._sessions.need_admin(request, Scope.OPERATE)
         force = (await body_of(request)).get("forceRefresh") is True
         talent_id = request.path_params["talent_id"]
-        outcome = await self._refresher.refresh(talent_id, force=force, by=caller.name)
+        outcome = (await self._refresher.refresh(talent_id, force=force, by=caller.name)).outcome
         # A platform that could not be asked is no fault of the server's: a 5xx would be told twice.
-        if outcome is not None and outcome.is_trouble:
+        # That a picture waits for a person is no trouble to whoever pressed a button.
+        if outcome.is_trouble and outcome.reason is not Reason.REVIEW:
             raise refused(424, "SYNC_FAILED", sentence(outcome))
         profile = await profile_of(self._app, request)
-        return done(self._shapes.synced(profile), _message(outcome, profile))
+        return done(self._shapes.synced(profile), _message(outcome))
 
     async def everybody(self, request: Request) -> Response:
         """`POST /api/admin/talent/sync/profile-images`: begins a run and tells its id at once."""
@@ -99,7 +99,7 @@ def _counts(run_id: str | None, *, total: int = 0) -> dict[str, Any]:
     }
 
 
-def _message(outcome: Outcome | None, profile: Profile) -> str:
-    if outcome is None or outcome.kind in {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}:
-        return f"Profile image updated from {profile.source}"
+def _message(outcome: Outcome) -> str:
+    if outcome.kind in {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}:
+        return f"Profile image updated from {outcome.source}"
     return sentence(outcome)
