@@ -1,7 +1,7 @@
 """Pictures for whoever has their address: what is shown for a talent now, and each stored form for good.
 
-No platform is ever asked or waited for. What is shown is remembered for some seconds, and for as long as the
-store does not answer.
+No platform is ever asked or waited for. What is shown is remembered for some seconds, and for some minutes
+while the store does not answer.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ MOST_TALENTS: Final = 20_000
 SHOWN_S: Final = 5.0
 """For how long what is shown is not asked for again."""
 
+AT_MOST_S: Final = 300.0
+"""For how long it is believed while the store does not answer: somebody may have opted out since."""
+
 PATIENCE_S: Final = 3.0
 """How long the store has to tell what is shown, before what was shown goes on being shown."""
 
@@ -51,7 +54,8 @@ _SAFE: Final = {
     # They are meant to be shown by the pages of others.
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-_NOW: Final = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=86400"
+_NOW: Final = "public, max-age=60, stale-while-revalidate=240, stale-if-error=240"
+# A browser shows nothing for longer than five minutes that is no longer shown.
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _NOT_AT_ALL: Final = "no-store"
 _SVG: Final = "image/svg+xml"
@@ -64,6 +68,8 @@ class Shown(NamedTuple):
     name: str
     forms: tuple[Rendition, ...]
     read_at: float
+    is_stale: bool = False
+    """Whether the store did not answer when it was asked again."""
 
     def best_first(self, side: int) -> list[Rendition]:
         """The forms that a page may show: that of this size first, then larger ones before smaller."""
@@ -95,16 +101,16 @@ class Pictures:
         side = _side(request.query_params.get("size"))
         shown = await self._what_is_shown(talent_id)
         content = await self._first_whole(shown, side) if shown and shown.forms else None
-        is_missing = shown is None or (bool(shown.forms) and content is None)
+        is_uncertain = shown is None or shown.is_stale or (bool(shown.forms) and content is None)
         return answer(
             content or _initials(shown.name if shown else "", talent_id, side),
             method=request.method,
             asked=request.headers,
-            headers=_SAFE | {"Cache-Control": _NOT_AT_ALL if is_missing else _NOW},
+            headers=_SAFE | {"Cache-Control": _NOT_AT_ALL if is_uncertain else _NOW},
         )
 
     async def _what_is_shown(self, talent_id: str) -> Shown | None:
-        """None if the store does not answer and did not before."""
+        """None if the store does not answer, and did not some minutes before."""
         known = self._shown.get(talent_id)
         now = self._clock()
         if known is not None and now - known.read_at < SHOWN_S:
@@ -115,10 +121,17 @@ class Pictures:
         except (TalentimgError, TimeoutError) as error:
             why = error.message if isinstance(error, TalentimgError) else "The store is silent."
             log.warning("What is shown could not be read: %s", why)
-            return known
+            return self._still_believed(talent_id, now)
         read = Shown(profile.shown_name, profile.renditions, now) if profile else Shown("", (), now)
         self._shown.put(talent_id, read)
         return read
+
+    def _still_believed(self, talent_id: str, now: float) -> Shown | None:
+        known = self._shown.get(talent_id)
+        if known is None or now - known.read_at < AT_MOST_S:
+            return known and known._replace(is_stale=True)
+        self._shown.drop(talent_id)
+        return None
 
     async def _first_whole(self, shown: Shown, side: int) -> Content | None:
         """The best form that is there and undamaged."""
