@@ -145,6 +145,14 @@ async def test_a_young_look_counts_until_it_is_old_or_somebody_insists(world: Wo
     assert asked(world) == 3
 
 
+async def test_who_insists_while_another_is_told_what_is_known_has_it_looked_at_once(world: World) -> None:
+    looks = refresher(world)
+    await looks.refresh("ada")
+    told = await asyncio.gather(*(looks.refresh("ada", force=force) for force in (False, True, True)))
+    assert [one.is_new for one in told] == [False, True, True]
+    assert asked(world) == 2
+
+
 async def test_a_look_from_the_future_counts_for_nothing(world: World) -> None:
     looks = refresher(world)
     await looks.refresh("ada")

@@ -90,12 +90,17 @@ class Refresher:
             TalentNotFound: no such talent.
             TalentimgError: as with `Syncer.sync`.
         """
-        task = self._under_way.get(talent_id)
-        if task is None:
-            task = asyncio.create_task(self._look(talent_id, force=force, by=by))
-            self._under_way[talent_id] = task
-            task.add_done_callback(lambda done: self._ended(talent_id, done))
-        return await asyncio.shield(task)
+        while (task := self._under_way.get(talent_id)) and not task.done():
+            told = await asyncio.shield(task)
+            if told.is_new or not force:
+                return told
+        return await asyncio.shield(self._begin(talent_id, force=force, by=by))
+
+    def _begin(self, talent_id: str, *, force: bool, by: str) -> asyncio.Task[Refreshed]:
+        task = asyncio.create_task(self._look(talent_id, force=force, by=by))
+        self._under_way[talent_id] = task
+        task.add_done_callback(lambda done: self._ended(talent_id, done))
+        return task
 
     async def close(self) -> None:
         """End the looks under way. What they have saved stays saved."""
@@ -107,7 +112,8 @@ class Refresher:
                 await task
 
     def _ended(self, talent_id: str, task: asyncio.Task[Refreshed]) -> None:
-        del self._under_way[talent_id]
+        if self._under_way.get(talent_id) is task:
+            del self._under_way[talent_id]
         if not task.cancelled():
             task.exception()  # it was told to whoever waited
 
