@@ -512,6 +512,15 @@ async def test_an_account_is_connected_as_it_was_typed_and_looked_at(
     assert [(a["id"], a["handle"]) for a in talent["socialAccounts"]] == [(row["id"], stored)]
 
 
+async def test_the_look_after_a_connection_is_that_of_whoever_presses_meanwhile(agency: Agency) -> None:
+    agency.world.offers("instagram", "bob", 3)
+    await agency.ask("POST", "/bob/socials", json={"platform": "INSTAGRAM", "handle": "bob"})
+    got = await asyncio.gather(*(agency.ask("POST", "/bob/profile-image/sync") for _ in range(3)))
+    await agency.settled()
+    assert {one.status_code for one in got} == {200}
+    assert agency.asked() == ["bob"]
+
+
 @pytest.mark.parametrize(
     ("sent", "code"),
     [
