@@ -23,17 +23,19 @@ from talentimg.images.renditions import SIDES
 from talentimg.models import MASTER
 from talentimg.service.threads import in_thread
 from talentimg.store.keys import object_key
+from talentimg.web.access import token_of
 from talentimg.web.memory import Recent
 from talentimg.web.partial import Content, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
     from talentimg.models import Rendition
+    from talentimg.web.access import Doorkeeper
 
 log = logging.getLogger("talentimg.web")
 
@@ -80,8 +82,9 @@ class Shown(NamedTuple):
 class Pictures:
     """Its routes."""
 
-    def __init__(self, app: App, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, app: App, doorkeeper: Doorkeeper, clock: Callable[[], float] = time.monotonic) -> None:
         self._app = app
+        self._doorkeeper = doorkeeper
         self._clock = clock
         self._shown: Recent[str, Shown] = Recent(MOST_TALENTS)
         self._bytes: Recent[str, Content] = Recent(MOST_BYTES, lambda content: len(content.body))
@@ -148,19 +151,31 @@ class Pictures:
     # -- what is stored for good ----------------------------------------------------------
 
     async def picture(self, request: Request) -> Response:
-        """One stored form of a picture; 404 for all that is none."""
-        content_hash, name = request.path_params["content_hash"], request.path_params["form"]
-        # The whole of a picture that is shown as a square is not for everybody.
-        forms: Mapping[str, Rendition] = {}
-        if _HASH.fullmatch(content_hash) and name != MASTER:
-            forms = {
-                form.name: form for form in await self._app.reads(self._app.profiles.forms, content_hash)
-            }
-        content = await self._stored(forms[name]) if name in forms else None
+        """One stored form of a picture that is shown; 404 for all else.
+
+        One that waits for review is for those who may read everything, and nobody keeps it.
+        """
+        form = await self._form(request)
+        headers = _SAFE | {"Cache-Control": _FOR_GOOD}
+        if form is None and await self._may_review(request):
+            form = await self._form(request, waiting=True)
+            headers = _SAFE | {"Cache-Control": _NOT_AT_ALL}
+        content = await self._stored(form) if form else None
         if content is None:
             raise HTTPException(404)
-        headers = _SAFE | {"Cache-Control": _FOR_GOOD}
         return answer(content, method=request.method, asked=request.headers, headers=headers)
+
+    async def _form(self, request: Request, *, waiting: bool = False) -> Rendition | None:
+        content_hash, name = request.path_params["content_hash"], request.path_params["form"]
+        # The whole of a picture that is shown as a square is not for everybody.
+        if not _HASH.fullmatch(content_hash) or name == MASTER:
+            return None
+        forms = await self._app.reads(self._app.profiles.forms, content_hash, waiting=waiting)
+        return next((form for form in forms if form.name == name), None)
+
+    async def _may_review(self, request: Request) -> bool:
+        shown = token_of(request)
+        return bool(shown) and await self._doorkeeper.caller(shown) is not None
 
     async def _stored(self, form: Rendition) -> Content | None:
         """The bytes of a form; None if they are missing or not what was stored.

@@ -13,10 +13,14 @@ import httpx
 import pytest
 
 from talentimg.errors import ObjectError, StoreUnavailable
+from talentimg.models import Scope, Selection
+from talentimg.models.review import Review, ReviewState
+from talentimg.repository.interface import Change
 from talentimg.web import pictures
 from talentimg.web.app import make_site
 from talentimg.web.memory import Recent
 from talentimg.web.pictures import AT_MOST_S, SHOWN_S, Pictures
+from tests.conftest import NOW
 from tests.waiting import TIME_LIMIT
 from tests.web.conftest import BASE
 
@@ -144,6 +148,24 @@ async def test_a_form_of_a_picture_is_for_good(site: Site, ada: Picture, prefix:
         assert (got.status_code, got.headers["content-type"]) == (200, form.media_type)
         assert hashlib.sha256(got.content).hexdigest() in form.key
         assert got.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+async def test_a_picture_goes_when_nobody_shows_it_any_more(site: Site, ada: Picture) -> None:
+    path = f"/pictures/{ada.content_hash}/webp-96"
+    assert (await site.get(path)).status_code == 200
+    site.app.talent_rules.opt_out("ada", by="eve")
+    assert (await site.get(path)).status_code == 404
+    assert (await site.get(path, headers=site.bearer())).status_code == 404
+
+
+async def test_a_picture_that_waits_for_review_is_for_those_who_may_read(site: Site, ada: Picture) -> None:
+    review = Review("ada", "instagram", "5ource", ada.content_hash, ReviewState.WAITING, NOW)
+    site.app.repository.save([Change("ada", Selection(synced_at=NOW), reviews=(review,))], NOW)
+    path = f"/pictures/{ada.content_hash}/webp-96"
+    assert (await site.get(path)).status_code == 404
+    assert (await site.get(path, headers={"Authorization": "Bearer timg_wrong"})).status_code == 404
+    got = await site.get(path, headers=site.bearer(Scope.READ))
+    assert (got.status_code, got.headers["cache-control"]) == (200, "no-store")
 
 
 async def test_what_is_no_picture_is_404_with_one_and_the_same_body(site: Site, ada: Picture) -> None:
