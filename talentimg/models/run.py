@@ -122,6 +122,8 @@ class Run:
     """One plain sentence on why it ended early."""
     in_review: int = 0
     """How many of those looked at have a picture that waits for a person's word."""
+    by: str | None = None
+    """Who started it; None if nobody has said."""
 
     @property
     def looked_at(self) -> int:

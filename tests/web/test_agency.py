@@ -451,7 +451,7 @@ async def test_a_run_begins_and_its_id_is_told_at_once(agency: Agency) -> None:
     await agency.settled()
     ended = agency.site.app.repository.run(data["runId"])
     assert ended is not None
-    assert (ended.state, ended.looked_at) == (RunState.DONE, 1)
+    assert (ended.state, ended.looked_at, ended.by) == (RunState.DONE, 1, "eve")
 
 
 async def test_a_run_is_stopped_gently(agency: Agency) -> None:

@@ -31,8 +31,8 @@ class RunRecords:
         self._repository = repository
         self._now = now
 
-    def begin(self, *, join: bool = False) -> Run:
-        """Begin a run: alone or, with `join`, alongside the one in progress.
+    def begin(self, *, join: bool = False, by: str | None = None) -> Run:
+        """Begin a run: alone or, with `join`, alongside the one in progress. `by` is who starts it.
 
         Raises:
             RunInProgress: there is one already, and `join` is not set.
@@ -55,6 +55,7 @@ class RunRecords:
             host=socket.gethostname(),
             pid=os.getpid(),
             joined=not alone,
+            by=by,
         )
         self._repository.save_run(run)
         return run

@@ -63,10 +63,10 @@ class Syncs:
 
     async def everybody(self, request: Request) -> Response:
         """`POST /api/admin/talent/sync/profile-images`: begins a run and tells its id at once."""
-        await self._sessions.need_admin(request, Scope.OPERATE)
+        caller = await self._sessions.need_admin(request, Scope.OPERATE)
         before, limit = self._app.schedule.due_before(), self._app.settings.sync_limit
         try:
-            started = await self._runs.start(RunRequest(before=before, limit=limit))
+            started = await self._runs.start(RunRequest(before=before, limit=limit, by=caller.name))
         except RunInProgress:
             return done(_counts(await self._under_way()), _GOING_ON)
         return done(_counts(started.run.id, total=started.total), _BEGUN)
