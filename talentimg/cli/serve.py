@@ -47,6 +47,7 @@ def command(
 ) -> None:
     """Serve pictures and what the app's own pages ask for over HTTP, and tell how well all is."""
     from talentimg.cli.logs import set_up_logging
+    from talentimg.store import open_store
 
     cli = context.of(ctx)
     flags = {"serve.host": host, "serve.port": port, "serve.root_path": root_path, "serve.workers": workers}
@@ -56,6 +57,7 @@ def command(
     server = _server()
     with cli.app() as app:
         app.profiles.check()
+        open_store(settings.images_store, make=False)  # whether its address will do
         is_first = not app.access.valid()
     host = _loopback(settings.serve_host) if is_first else settings.serve_host
     place = server.Place(host, settings.serve_port, settings.serve_root_path, settings.serve_workers)

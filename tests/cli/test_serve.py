@@ -9,11 +9,14 @@ import pytest
 from talentimg.cli import serve
 from talentimg.models import Scope
 from talentimg.repository.memory.access import MemoryAccess
+from talentimg.repository.registry import open_repository
+from talentimg.repository.urls import sqlite_url
 from talentimg.service.people.access import AccessTokens
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
     from talentimg.models.access import AccessToken
+    from tests.cli.conftest import Shell
 
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -53,3 +56,24 @@ def test_a_token_that_could_not_be_told_is_good_for_nothing(
     with pytest.raises(BrokenPipeError):
         serve.tell_first_token(access, ADDRESS)
     assert access.valid() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        (
+            "TALENTIMG_SERVE_PROXIES",
+            "proxy.example",
+            "serve.proxies contains something that is not a network",
+        ),
+        ("TALENTIMG_IMAGES_STORE", "ftp://a/b", "pictures store"),
+    ],
+)
+def test_what_will_not_do_is_told_before_anybody_listens(
+    shell: Shell, name: str, value: str, told: str
+) -> None:
+    open_repository(sqlite_url(shell.data / "talentimg.db"), create=True).close()
+    done = shell("serve", "--port", "0", **{name: value})
+    assert done.code == 78
+    assert told in done.err
+    assert "Serving at" not in done.err
