@@ -601,3 +601,5 @@ async def test_only_named_origins_may_ask_with_a_session(site: Site) -> None:
             preflight = await browser.options(TALENT, headers={**asked, "Origin": origin})
             for got in (preflight, await browser.get(TALENT, headers={"Origin": origin})):
                 assert not [name for name in got.headers if name.startswith("access-control")]
+                assert "Origin" in got.headers["vary"]
+        assert "Origin" in (await browser.get(TALENT)).headers["vary"]
