@@ -66,6 +66,7 @@ def run_row(run: Run) -> Row:
         "note": run.note,
         "in_review": run.in_review,
         "by": run.by,
+        "total": run.total,
     }
     return {
         "id": run.id,
@@ -108,6 +109,7 @@ def run_from(row: ReadRow) -> Run:
         note=report.get("note"),
         in_review=report.get("in_review", 0),
         by=report.get("by"),
+        total=report.get("total"),
     )
 
 

@@ -447,7 +447,7 @@ async def test_a_run_begins_and_its_id_is_told_at_once(agency: Agency) -> None:
     }
     again = await agency.ask("POST", "/sync/profile-images")
     assert again.status_code == 200
-    assert again.json()["data"]["runId"] == data["runId"]
+    assert again.json()["data"] == data
     await agency.settled()
     ended = agency.site.app.repository.run(data["runId"])
     assert ended is not None

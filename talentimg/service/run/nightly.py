@@ -170,6 +170,7 @@ class NightlyRun:
             await self._notify(lambda observer: observer.started())
             most = min(self._request.limit or MOST_COUNTED, MOST_COUNTED)
             self._total = await in_thread(self._count, most)
+            run = await in_thread(self._services.runs.counted, run, self._total)
             yield RunStarted(run, self._total, is_more=self._total == most != self._request.limit)
             if self._total:
                 await loading

@@ -60,6 +60,12 @@ class RunRecords:
         self._repository.save_run(run)
         return run
 
+    def counted(self, run: Run, total: int) -> Run:
+        """The run with the number of talents that it is to look at, for whoever asks how it goes on."""
+        counted = replace(run, total=total)
+        self._repository.save_run(counted)
+        return counted
+
     def completed(
         self,
         run: Run,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
-    from talentimg.models import Outcome
+    from talentimg.models import Outcome, Run
     from talentimg.service.run.background import BackgroundRuns
     from talentimg.service.run.refresh import Refresher
     from talentimg.web.agency.session import Sessions
@@ -69,7 +69,7 @@ class Syncs:
             started = await self._runs.start(RunRequest(before=before, limit=limit, by=caller.name))
         except RunInProgress:
             return done(_counts(await self._under_way()), _GOING_ON)
-        return done(_counts(started.run.id, total=started.total), _BEGUN)
+        return done(_counts(started.run), _BEGUN)
 
     async def stop(self, request: Request) -> Response:
         """`DELETE` of the same: ends it gently."""
@@ -79,22 +79,22 @@ class Syncs:
             raise refused(404, "NOT_FOUND", "No sync is under way here.")
         return done({"runId": current.run.id, "state": "stopping"}, _STOPPING)
 
-    async def _under_way(self) -> str | None:
+    async def _under_way(self) -> Run | None:
         current = self._runs.current
         if current is not None:
-            return current.run.id
+            return current.run
         others = await in_thread(self._app.repository.runs_in_progress)
-        return others[0].id if others else None
+        return others[0] if others else None
 
 
-def _counts(run_id: str | None, *, total: int = 0) -> dict[str, Any]:
+def _counts(run: Run | None) -> dict[str, Any]:
     """The counters of the app, of a run that has just begun, and where to find how it goes on."""
     return {
-        "total": total,
+        "total": (run.total or 0) if run else 0,
         "successful": 0,
         "failed": 0,
         "errors": [],
-        "runId": run_id,
+        "runId": run.id if run else None,
         "state": "running",
     }
 
