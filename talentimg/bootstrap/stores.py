@@ -61,10 +61,11 @@ class Stores:
             check()
 
     def _settings_checks(self) -> Iterator[Callable[[], object]]:
-        from talentimg.http.addresses import AddressPolicy  # noqa: PLC0415  start-up time
+        from talentimg.http.addresses import AddressPolicy, parse_networks  # noqa: PLC0415  start-up time
 
         yield lambda: platform_order(self.settings.sync_order)
         yield lambda: AddressPolicy.parse(self.settings.http_allow_private)
+        yield lambda: parse_networks(self.settings.serve_proxies, "serve.proxies")
         yield lambda: check_providers(self.settings)
 
     def faults(self) -> list[TalentimgError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -12,7 +12,11 @@ from talentimg.cli.errors import Stopped
 from talentimg.cli.person import name_of
 from talentimg.cli.terminal import say, warn
 from talentimg.errors import ConfigError, UsageError
+from talentimg.models import Scope
 from talentimg.settings import Settings
+
+if TYPE_CHECKING:
+    from talentimg.service.people.access import AccessTokens
 
 FIRST: Final = "first"
 """The name of the token that is made if there is none."""
@@ -43,7 +47,7 @@ def command(
 ) -> None:
     """Serve pictures and what the app's own pages ask for over HTTP, and tell how well all is."""
     from talentimg.cli.logs import set_up_logging
-    from talentimg.models import Scope
+    from talentimg.store import open_store
 
     cli = context.of(ctx)
     flags = {"serve.host": host, "serve.port": port, "serve.root_path": root_path, "serve.workers": workers}
@@ -53,19 +57,36 @@ def command(
     server = _server()
     with cli.app() as app:
         app.profiles.check()
-        first = None if app.access.valid() else app.access.make(FIRST, Scope.ADMIN, by=name_of(None))
-    host = settings.serve_host if first is None else _loopback(settings.serve_host)
+        open_store(settings.images_store, make=False)  # whether its address will do
+        is_first = not app.access.valid()
+    host = _loopback(settings.serve_host) if is_first else settings.serve_host
     place = server.Place(host, settings.serve_port, settings.serve_root_path, settings.serve_workers)
     with server.listen(place) as listening:
         address = server.address_of(listening, place)
         cli.hint(f"Serving at {address}; Ctrl-C ends it.")
-        if first is not None:
-            say(f"A first token, which is told this once: {first}")
-            say(f"Log in with it: {address}/login?token={first}")
+        if is_first:
+            with cli.app() as app:
+                tell_first_token(app.access, address)
         set_up = partial(set_up_logging, settings.log_format, verbose=cli.verbose, quiet=cli.quiet)
         number = server.run(settings, place, listening, set_up)
     if number is not None:
         raise Stopped(number)
+
+
+def tell_first_token(access: AccessTokens, address: str) -> None:
+    """Make a token and tell it, unless another server that starts now has; none stays that was not told."""
+    try:
+        first = access.make(FIRST, Scope.ADMIN, by=name_of(None))
+    except UsageError:
+        if not access.valid():
+            raise
+        return
+    try:
+        say(f"A first token, which is told this once: {first}")
+        say(f"Log in with it: {address}/login?token={first}")
+    except BaseException:
+        access.revoke(FIRST)
+        raise
 
 
 def _loopback(host: str) -> str:

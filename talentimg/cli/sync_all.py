@@ -10,6 +10,7 @@ import typer
 
 from talentimg.cli import context
 from talentimg.cli.options import AllowLosses
+from talentimg.cli.person import name_of
 from talentimg.errors import UsageError
 
 
@@ -85,6 +86,7 @@ def command(
             force=force,
             join=join,
             allow_losses=allow_losses,
+            by=name_of(None),
         )
         code = run_roster(app, request, as_json=as_json, quiet=cli.quiet)
     raise typer.Exit(code)

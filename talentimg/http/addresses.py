@@ -131,6 +131,21 @@ def parse_address(text: str | Address) -> Address | None:
     return None if address.scope_id else address.ipv4_mapped or address
 
 
+def parse_networks(texts: Iterable[str], setting: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """These networks in CIDR notation; an address is one of its own.
+
+    Raises:
+        ConfigError: one of them is not a network; it names the setting.
+    """
+    try:
+        return tuple(ip_network(text.strip(), strict=False) for text in texts)
+    except ValueError:
+        raise ConfigError(
+            f"{setting} contains something that is not a network.",
+            hint="Write networks like this: 10.0.0.0/8, fd00::/8",
+        ) from None
+
+
 def judge(address: str | Address) -> str | None:
     """Why this address must not be dialled, in a few words; None when it may be."""
     found = parse_address(address)
@@ -203,13 +218,7 @@ class AddressPolicy:
         Raises:
             ConfigError: one of them is not a network.
         """
-        try:
-            return cls(tuple(ip_network(text.strip(), strict=False) for text in networks))
-        except ValueError:
-            raise ConfigError(
-                "http.allow_private contains something that is not a network.",
-                hint="Write networks like this: 10.0.0.0/8, fd00::/8",
-            ) from None
+        return cls(parse_networks(networks, "http.allow_private"))
 
     def allows(self, address: str | Address) -> bool:
         """Whether the address lies in one of the operator's own networks."""

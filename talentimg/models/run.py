@@ -122,6 +122,10 @@ class Run:
     """One plain sentence on why it ended early."""
     in_review: int = 0
     """How many of those looked at have a picture that waits for a person's word."""
+    by: str | None = None
+    """Who started it; None if nobody has said."""
+    total: int | None = None
+    """How many talents it was to look at, counted up to `MOST_COUNTED`; None until that is counted."""
 
     @property
     def looked_at(self) -> int:

@@ -65,6 +65,8 @@ def run_row(run: Run) -> Row:
         "next_due_at": to_text(run.next_due_at),
         "note": run.note,
         "in_review": run.in_review,
+        "by": run.by,
+        "total": run.total,
     }
     return {
         "id": run.id,
@@ -106,6 +108,8 @@ def run_from(row: ReadRow) -> Run:
         next_due_at=from_text(report.get("next_due_at")),
         note=report.get("note"),
         in_review=report.get("in_review", 0),
+        by=report.get("by"),
+        total=report.get("total"),
     )
 
 

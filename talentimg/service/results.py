@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from talentimg.models import OutcomeKind, Reason
+from talentimg.models import Attempt, OutcomeKind, Reason
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from talentimg.models import Attempt, Candidate, Outcome, Picture, RetractedOutcome, TalentRecord
+    from talentimg.models import Candidate, Outcome, Picture, RetractedOutcome, TalentRecord
     from talentimg.repository.interface import Change
 
 
@@ -44,6 +44,12 @@ class SourceResult:
     """What the picture looks like, if this source has not offered it before."""
     handle: str | None = None
     """What the platform calls the account, if it says so."""
+
+
+def as_answered(candidate: Candidate) -> SourceResult:
+    """The result of asking a source, as far as its candidate tells."""
+    said = Attempt(candidate.source, candidate.state, candidate.reason, candidate.detail)
+    return SourceResult(candidate, said)
 
 
 @dataclass(frozen=True, slots=True)

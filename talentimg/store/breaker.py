@@ -65,6 +65,11 @@ class Breaker:
                 )
             self._failures = FAILURES - 1
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last call failed."""
+        return self._last is not None
+
     def succeeded(self) -> None:
         """It works."""
         with self._lock:
@@ -89,6 +94,10 @@ class GuardedStore(ObjectStore):
         self._inner.check()
         self._reading.succeeded()
         self._writing.succeeded()
+
+    @property
+    def is_failing(self) -> bool:
+        return self._reading.is_failing
 
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
         check_key(key)  # a mistake of ours is no failure of the store

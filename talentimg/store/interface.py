@@ -56,6 +56,11 @@ class ObjectStore(ABC):
             StoreUnavailable: the store does not answer, or is in trouble.
         """
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether it failed when it was last read from, as far as this process knows. Nothing is asked."""
+        return False
+
     @abstractmethod
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
         """Keep an object; it is durable on return, and may be named in a row.

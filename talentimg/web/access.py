@@ -50,7 +50,7 @@ class Doorkeeper:
         Raises:
             HTTPException: 401 if nobody is known by what they show, 403 if they may not.
         """
-        caller = await self.caller(bearer_of(request) or request.cookies.get(COOKIE, ""))
+        caller = await self.caller(token_of(request))
         if caller is None:
             raise HTTPException(401, NOT_KNOWN, {"WWW-Authenticate": "Bearer"})
         if not caller.scope.covers(scope):
@@ -64,6 +64,11 @@ class Doorkeeper:
 
     async def _ask_tokens(self) -> list[AccessToken]:
         return await in_thread(self._app.access.valid)
+
+
+def token_of(request: Request) -> str:
+    """What is shown: a bearer, or else our cookie; empty if neither is."""
+    return bearer_of(request) or request.cookies.get(COOKIE, "")
 
 
 def bearer_of(request: Request) -> str:

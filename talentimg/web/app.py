@@ -37,7 +37,8 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
         open_syncer: opens the sync service for one look, in place of the app's own.
     """
     services = Services(app, open_syncer)
-    doorkeeper, pictures = Doorkeeper(app), Pictures(app)
+    doorkeeper = Doorkeeper(app)
+    pictures = Pictures(app, doorkeeper)
     agency = AgencyApi(
         app,
         doorkeeper,

@@ -32,15 +32,10 @@ class NamedOrigins:
             return
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        if origin is None or origin not in self._origins:
-            await self._app(scope, receive, send)
-            return
-        allowed = {
-            "Access-Control-Allow-Origin": origin,
-            "Access-Control-Allow-Credentials": "true",
-            "Vary": "Origin",
-        }
-        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+        is_named = origin is not None and origin in self._origins
+        # A cache must give nobody an answer that was meant for another origin, or for none.
+        allowed = {"Vary": "Origin"} | (_allowing(origin) if origin and is_named else {})
+        if is_named and scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             await Response(status_code=204, headers=allowed | _MAY)(scope, receive, send)
             return
         more = [(name.lower().encode(), value.encode()) for name, value in allowed.items()]
@@ -51,3 +46,7 @@ class NamedOrigins:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _allowing(origin: str) -> dict[str, str]:
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}

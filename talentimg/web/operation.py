@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LATEST_RUN_S: Final = 5.0
 """How old what is told of the latest run may be."""
+_WELL, _FAILING = "well", "failing"
 UNAVAILABLE: Final = 503
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 """Of Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/"""
@@ -56,7 +57,15 @@ class Operation:
             latest = await self._latest.get()
         except TalentimgError:
             return JSONResponse({"ready": False, "why": "The store does not answer."}, UNAVAILABLE)
-        return JSONResponse({"ready": True, "latest_run": _freshness(latest)})
+        told = {"ready": True, "pictures": self._pictures(), "latest_run": _freshness(latest)}
+        return JSONResponse(told)
+
+    def _pictures(self) -> str:
+        """How reading pictures went last. Without them initials are drawn, so it is ready all the same."""
+        try:
+            return _FAILING if self._app.store.is_failing else _WELL
+        except TalentimgError:
+            return _FAILING
 
     async def metrics(self, request: Request) -> Response:
         """The numbers of the latest run, as in the metrics file."""

@@ -1,7 +1,7 @@
 """Pictures for whoever has their address: what is shown for a talent now, and each stored form for good.
 
-No platform is ever asked or waited for. What is shown is remembered for some seconds, and for as long as the
-store does not answer.
+No platform is ever asked or waited for. What is shown is remembered for some seconds, and for some minutes
+while the store does not answer.
 """
 
 from __future__ import annotations
@@ -23,17 +23,19 @@ from talentimg.images.renditions import SIDES
 from talentimg.models import MASTER
 from talentimg.service.threads import in_thread
 from talentimg.store.keys import object_key
+from talentimg.web.access import token_of
 from talentimg.web.memory import Recent
 from talentimg.web.partial import Content, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
     from talentimg.models import Rendition
+    from talentimg.web.access import Doorkeeper
 
 log = logging.getLogger("talentimg.web")
 
@@ -43,6 +45,9 @@ MOST_TALENTS: Final = 20_000
 SHOWN_S: Final = 5.0
 """For how long what is shown is not asked for again."""
 
+AT_MOST_S: Final = 300.0
+"""For how long it is believed while the store does not answer: somebody may have opted out since."""
+
 PATIENCE_S: Final = 3.0
 """How long the store has to tell what is shown, before what was shown goes on being shown."""
 
@@ -51,7 +56,8 @@ _SAFE: Final = {
     # They are meant to be shown by the pages of others.
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-_NOW: Final = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=86400"
+_NOW: Final = "public, max-age=60, stale-while-revalidate=240, stale-if-error=240"
+# A browser shows nothing for longer than five minutes that is no longer shown.
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _NOT_AT_ALL: Final = "no-store"
 _SVG: Final = "image/svg+xml"
@@ -64,6 +70,8 @@ class Shown(NamedTuple):
     name: str
     forms: tuple[Rendition, ...]
     read_at: float
+    is_stale: bool = False
+    """Whether the store did not answer when it was asked again."""
 
     def best_first(self, side: int) -> list[Rendition]:
         """The forms that a page may show: that of this size first, then larger ones before smaller."""
@@ -74,8 +82,9 @@ class Shown(NamedTuple):
 class Pictures:
     """Its routes."""
 
-    def __init__(self, app: App, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, app: App, doorkeeper: Doorkeeper, clock: Callable[[], float] = time.monotonic) -> None:
         self._app = app
+        self._doorkeeper = doorkeeper
         self._clock = clock
         self._shown: Recent[str, Shown] = Recent(MOST_TALENTS)
         self._bytes: Recent[str, Content] = Recent(MOST_BYTES, lambda content: len(content.body))
@@ -95,16 +104,16 @@ class Pictures:
         side = _side(request.query_params.get("size"))
         shown = await self._what_is_shown(talent_id)
         content = await self._first_whole(shown, side) if shown and shown.forms else None
-        is_missing = shown is None or (bool(shown.forms) and content is None)
+        is_uncertain = shown is None or shown.is_stale or (bool(shown.forms) and content is None)
         return answer(
             content or _initials(shown.name if shown else "", talent_id, side),
             method=request.method,
             asked=request.headers,
-            headers=_SAFE | {"Cache-Control": _NOT_AT_ALL if is_missing else _NOW},
+            headers=_SAFE | {"Cache-Control": _NOT_AT_ALL if is_uncertain else _NOW},
         )
 
     async def _what_is_shown(self, talent_id: str) -> Shown | None:
-        """None if the store does not answer and did not before."""
+        """None if the store does not answer, and did not some minutes before."""
         known = self._shown.get(talent_id)
         now = self._clock()
         if known is not None and now - known.read_at < SHOWN_S:
@@ -115,10 +124,17 @@ class Pictures:
         except (TalentimgError, TimeoutError) as error:
             why = error.message if isinstance(error, TalentimgError) else "The store is silent."
             log.warning("What is shown could not be read: %s", why)
-            return known
+            return self._still_believed(talent_id, now)
         read = Shown(profile.shown_name, profile.renditions, now) if profile else Shown("", (), now)
         self._shown.put(talent_id, read)
         return read
+
+    def _still_believed(self, talent_id: str, now: float) -> Shown | None:
+        known = self._shown.get(talent_id)
+        if known is None or now - known.read_at < AT_MOST_S:
+            return known and known._replace(is_stale=True)
+        self._shown.drop(talent_id)
+        return None
 
     async def _first_whole(self, shown: Shown, side: int) -> Content | None:
         """The best form that is there and undamaged."""
@@ -135,19 +151,31 @@ class Pictures:
     # -- what is stored for good ----------------------------------------------------------
 
     async def picture(self, request: Request) -> Response:
-        """One stored form of a picture; 404 for all that is none."""
-        content_hash, name = request.path_params["content_hash"], request.path_params["form"]
-        # The whole of a picture that is shown as a square is not for everybody.
-        forms: Mapping[str, Rendition] = {}
-        if _HASH.fullmatch(content_hash) and name != MASTER:
-            forms = {
-                form.name: form for form in await self._app.reads(self._app.profiles.forms, content_hash)
-            }
-        content = await self._stored(forms[name]) if name in forms else None
+        """One stored form of a picture that is shown; 404 for all else.
+
+        One that waits for review is for those who may read everything, and nobody keeps it.
+        """
+        form = await self._form(request)
+        headers = _SAFE | {"Cache-Control": _FOR_GOOD}
+        if form is None and await self._may_review(request):
+            form = await self._form(request, waiting=True)
+            headers = _SAFE | {"Cache-Control": _NOT_AT_ALL}
+        content = await self._stored(form) if form else None
         if content is None:
             raise HTTPException(404)
-        headers = _SAFE | {"Cache-Control": _FOR_GOOD}
         return answer(content, method=request.method, asked=request.headers, headers=headers)
+
+    async def _form(self, request: Request, *, waiting: bool = False) -> Rendition | None:
+        content_hash, name = request.path_params["content_hash"], request.path_params["form"]
+        # The whole of a picture that is shown as a square is not for everybody.
+        if not _HASH.fullmatch(content_hash) or name == MASTER:
+            return None
+        forms = await self._app.reads(self._app.profiles.forms, content_hash, waiting=waiting)
+        return next((form for form in forms if form.name == name), None)
+
+    async def _may_review(self, request: Request) -> bool:
+        shown = token_of(request)
+        return bool(shown) and await self._doorkeeper.caller(shown) is not None
 
     async def _stored(self, form: Rendition) -> Content | None:
         """The bytes of a form; None if they are missing or not what was stored.

@@ -15,6 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from talentimg.bootstrap import App
 from talentimg.errors import ConfigError
+from talentimg.http.addresses import parse_networks
 from talentimg.web.app import make_site
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def run(settings: Settings, place: Place, listening: socket.socket, set_up: Call
     Returns:
         The signal that ended it; None if it ended by itself.
     """
+    proxies = [str(network) for network in parse_networks(settings.serve_proxies, "serve.proxies")]
     config = uvicorn.Config(
         _Site(settings, set_up),
         factory=True,
@@ -124,8 +126,8 @@ def run(settings: Settings, place: Place, listening: socket.socket, set_up: Call
         server_header=False,
         root_path=place.root_path,
         workers=place.workers,
-        proxy_headers=bool(settings.serve_proxies),
-        forwarded_allow_ips=list(settings.serve_proxies),
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=STREAMS_END_S,
     )
     # What it says of errors has been told by the application, without what a request may hold.

@@ -43,7 +43,7 @@ class Services:
             repository=app.repository,
             looks=app.serving,
             open_syncer=opened,
-            rules=app.rules,
+            resolver=app.resolver,
             floor=app.floor,
             now=app.now,
         )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.models import Selection
+from talentimg.models.review import Review, ReviewState
 from talentimg.repository.interface import Change
 from talentimg.repository.interface.profiles import AppUser
 from talentimg.repository.memory import MemoryRepository
@@ -125,3 +128,20 @@ def test_the_forms_of_a_picture(repository: Repository, profiles: Profiles) -> N
     show(repository)
     assert profiles.forms("c0ffee") == picture().renditions
     profiles.check()
+
+
+def test_the_forms_of_a_picture_are_told_while_it_is_shown_or_waits(
+    repository: Repository, profiles: Profiles
+) -> None:
+    repository.add([talent("ada", "bluesky")], NOW)
+    review = Review("ada", "bluesky", "5ource", "c0ffee", ReviewState.WAITING, NOW)
+    change = Change("ada", Selection(synced_at=NOW), candidates=(found("ada"),), picture=picture())
+    assert repository.save([replace(change, reviews=(review,))], NOW) == []
+    assert profiles.forms("c0ffee") == ()
+    assert profiles.forms("c0ffee", waiting=True) == picture().renditions
+    assert (
+        repository.save([replace(change, reviews=(replace(review, state=ReviewState.REJECTED),))], NOW) == []
+    )
+    assert profiles.forms("c0ffee", waiting=True) == ()
+    show(repository)
+    assert profiles.forms("c0ffee") == profiles.forms("c0ffee", waiting=True) == picture().renditions

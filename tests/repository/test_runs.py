@@ -37,6 +37,8 @@ COARSE = datetime(2026, 3, 28, 22, 0, 15, 987000, tzinfo=UTC)
 """The same as it is kept."""
 
 WHOLE = Run(
+    total=17,
+    by="eve",
     id="r1",
     started_at=NOW,
     host="night.example",

@@ -15,8 +15,10 @@ from talentimg.models import Lock, OutcomeKind, Policy
 from talentimg.repository.interface import Change, NewAccount
 from talentimg.repository.memory.serving import MemoryServing
 from talentimg.service.decision.chain import Rules
+from talentimg.service.decision.resolver import Resolver
 from talentimg.service.run import refresh
 from talentimg.service.run.refresh import Refresher
+from talentimg.wording import sentence
 from tests.repository.builders import found
 from tests.service.world import PLATFORMS, World
 
@@ -63,7 +65,7 @@ def refresher(world: World, gate: Gate | None = None, looks: Looks | None = None
         repository=world.repository,
         looks=looks or MemoryServing(),
         open_syncer=gate.syncer,
-        rules=Rules(PLATFORMS),
+        resolver=Resolver(Rules(PLATFORMS), None, lambda: world.now),
         floor=FLOOR,
         now=lambda: world.now,
     )
@@ -81,9 +83,9 @@ async def test_two_hundred_at_once_are_one_look(world: World) -> None:
     await gate.came.wait()
     gate.open.set()
     outcomes = await asyncio.gather(*waiting)
-    assert {outcome.kind for outcome in outcomes if outcome} == {OutcomeKind.UPDATED}
+    assert {told.outcome.kind for told in outcomes} == {OutcomeKind.UPDATED}
     assert (gate.opened, asked(world)) == (1, 1)
-    assert await looks.refresh("ada") is None
+    assert not (await looks.refresh("ada")).is_new
     assert asked(world) == 1
 
 
@@ -116,7 +118,8 @@ async def test_a_look_of_another_process_is_waited_for_and_counts(
 ) -> None:
     monkeypatch.setattr(refresh, "PAUSE_S", 0)
     elsewhere = Elsewhere(world, questions=3, saves=True)
-    assert await refresher(world, looks=elsewhere).refresh("ada", force=force) is None
+    told = await refresher(world, looks=elsewhere).refresh("ada", force=force)
+    assert (told.is_new, told.outcome.kind) == (True, OutcomeKind.UNCHANGED)
     assert (asked(world), elsewhere.questions, elsewhere.ended) == (0, 0, [])
 
 
@@ -125,29 +128,36 @@ async def test_a_look_of_another_process_that_comes_to_nothing_is_made_up_for(
 ) -> None:
     monkeypatch.setattr(refresh, "PAUSE_S", 0)
     elsewhere = Elsewhere(world, questions=3, saves=False)
-    outcome = await refresher(world, looks=elsewhere).refresh("ada")
-    assert outcome is not None
+    outcome = (await refresher(world, looks=elsewhere).refresh("ada")).outcome
     assert (outcome.kind, elsewhere.ended) == (OutcomeKind.UPDATED, ["ada"])
 
 
 async def test_a_young_look_counts_until_it_is_old_or_somebody_insists(world: World) -> None:
     looks = refresher(world)
-    assert await looks.refresh("ada") is not None
+    assert (await looks.refresh("ada")).is_new
     world.pass_time(minutes=9, seconds=59)
-    assert await looks.refresh("ada") is None
+    assert not (await looks.refresh("ada")).is_new
     forced = await looks.refresh("ada", force=True, by="eve")
-    assert forced is not None
+    assert forced.is_new
     world.pass_time(minutes=10)
     again = await looks.refresh("ada")
-    assert again is not None
+    assert again.is_new
     assert asked(world) == 3
+
+
+async def test_who_insists_while_another_is_told_what_is_known_has_it_looked_at_once(world: World) -> None:
+    looks = refresher(world)
+    await looks.refresh("ada")
+    told = await asyncio.gather(*(looks.refresh("ada", force=force) for force in (False, True, True)))
+    assert [one.is_new for one in told] == [False, True, True]
+    assert asked(world) == 2
 
 
 async def test_a_look_from_the_future_counts_for_nothing(world: World) -> None:
     looks = refresher(world)
     await looks.refresh("ada")
     world.pass_time(hours=-1)
-    assert await looks.refresh("ada") is not None
+    assert (await looks.refresh("ada")).is_new
 
 
 async def test_what_was_connected_since_is_looked_at(world: World) -> None:
@@ -155,23 +165,23 @@ async def test_what_was_connected_since_is_looked_at(world: World) -> None:
     await looks.refresh("ada")
     world.repository.connect("ada", NewAccount("instagram", "other"), world.now)
     world.offers("instagram", "other", 2)
-    outcome = await looks.refresh("ada")
-    assert outcome is not None
+    outcome = (await looks.refresh("ada")).outcome
     assert outcome.kind is OutcomeKind.UPDATED
     # One further down the chain would not be asked, whatever it has.
     world.repository.connect("ada", NewAccount("youtube", "ada"), world.now)
-    assert await looks.refresh("ada") is None
+    assert not (await looks.refresh("ada")).is_new
 
 
-async def test_trouble_is_told_once_and_not_asked_for_again_at_once(world: World) -> None:
+async def test_trouble_is_told_again_and_not_asked_for_again_at_once(world: World) -> None:
     looks = refresher(world)
     await looks.refresh("ada")
     world.pass_time(hours=1)
     world.fails("instagram", "ada")
-    outcome = await looks.refresh("ada")
-    assert outcome is not None
+    outcome = (await looks.refresh("ada")).outcome
     assert outcome.is_trouble
-    assert await looks.refresh("ada") is None
+    again = await looks.refresh("ada")
+    assert not again.is_new
+    assert sentence(again.outcome) == sentence(outcome)
 
 
 async def test_the_look_goes_on_when_whoever_asked_has_left(world: World) -> None:
@@ -185,8 +195,7 @@ async def test_the_look_goes_on_when_whoever_asked_has_left(world: World) -> Non
     staying = asyncio.create_task(looks.refresh("ada"))
     await asyncio.sleep(0)
     gate.open.set()
-    outcome = await staying
-    assert outcome is not None
+    outcome = (await staying).outcome
     assert outcome.kind is OutcomeKind.UPDATED
     assert gate.opened == 1
 
@@ -200,8 +209,7 @@ async def test_everybody_who_waits_is_told_of_an_error_and_the_next_tries_again(
 
 async def test_a_lock_holds(world: World) -> None:
     world.repository.save_policy("ada", Policy(lock=Lock("eve", world.now)))
-    outcome = await refresher(world).refresh("ada", force=True)
-    assert outcome is not None
+    outcome = (await refresher(world).refresh("ada", force=True)).outcome
     assert outcome.kind is OutcomeKind.LOCKED
     assert asked(world) == 0
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from talentimg.errors import ReconnectRequired, StoreUnavailable
-from talentimg.models import RunState, Scope
+from talentimg.models import ReviewMode, RunState, Scope
 from talentimg.service.run.nightly import Nightly
 from talentimg.web.agency.envelope import refused
 from tests.conftest import NOW
@@ -309,7 +309,8 @@ async def test_a_talent_without_a_picture_has_a_source_all_the_same(agency: Agen
 async def test_a_young_look_is_told_and_not_repeated_unless_somebody_insists(agency: Agency) -> None:
     first = await agency.ask("POST", "/ada/profile-image/sync")
     second = await agency.ask("POST", "/ada/profile-image/sync", json={"forceRefresh": False})
-    assert second.json() == first.json()
+    assert second.json()["data"] == first.json()["data"]
+    assert second.json()["message"] == "Profile photo unchanged from instagram"
     assert agency.asked() == ["ada"]
     await agency.ask("POST", "/ada/profile-image/sync", json={"forceRefresh": True})
     assert agency.asked() == ["ada", "ada"]
@@ -333,9 +334,37 @@ async def test_what_could_not_be_asked_is_told_in_a_sentence_and_never_as_our_fa
     assert "kept from instagram" in told["message"]
     # The old one is still there.
     assert (await agency.ask("GET", "/ada")).json()["talent"]["profileImageSource"] == "instagram"
-    # And a page that asks again at once is told what is known.
+    # And a page that asks again at once is told the same.
+    asked = agency.asked()
     again = await agency.ask("POST", "/ada/profile-image/sync")
-    assert again.status_code == 200
+    assert (again.status_code, again.json()) == (424, told)
+    assert agency.asked() == asked
+
+
+async def test_what_a_person_decided_since_a_young_look_is_told(agency: Agency) -> None:
+    await agency.ask("POST", "/ada/profile-image/sync")
+    agency.site.app.talent_rules.lock("ada", by="eve")
+    got = await agency.ask("POST", "/ada/profile-image/sync")
+    assert got.status_code == 200
+    assert got.json()["message"].startswith("Profile photo locked on instagram; no platform was asked")
+    agency.site.app.talent_rules.unlock("ada", by="eve")
+    agency.site.app.talent_rules.opt_out("ada", by="eve")
+    got = await agency.ask("POST", "/ada/profile-image/sync")
+    assert got.status_code == 200
+    assert got.json()["message"].startswith("Opted out; initials are shown and no platform was asked")
+    assert agency.asked() == ["ada"]
+
+
+async def test_a_picture_that_waits_for_review_is_told_and_is_no_trouble(agency: Agency) -> None:
+    await agency.ask("POST", "/ada/profile-image/sync")
+    agency.world.review = ReviewMode.ALL
+    agency.site.app.resolver.rules = agency.world.resolver().rules
+    agency.world.pass_time(hours=1)
+    agency.world.offers("instagram", "ada", 2)
+    for _ in range(2):
+        got = await agency.ask("POST", "/ada/profile-image/sync")
+        assert got.status_code == 200
+        assert "waits for review" in got.json()["message"]
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "1", '"x"', "\x00", "[" * 100_000])
@@ -418,11 +447,11 @@ async def test_a_run_begins_and_its_id_is_told_at_once(agency: Agency) -> None:
     }
     again = await agency.ask("POST", "/sync/profile-images")
     assert again.status_code == 200
-    assert again.json()["data"]["runId"] == data["runId"]
+    assert again.json()["data"] == data
     await agency.settled()
     ended = agency.site.app.repository.run(data["runId"])
     assert ended is not None
-    assert (ended.state, ended.looked_at) == (RunState.DONE, 1)
+    assert (ended.state, ended.looked_at, ended.by) == (RunState.DONE, 1, "eve")
 
 
 async def test_a_run_is_stopped_gently(agency: Agency) -> None:
@@ -481,6 +510,15 @@ async def test_an_account_is_connected_as_it_was_typed_and_looked_at(
     talent = (await agency.ask("GET", "/bob")).json()["talent"]
     assert talent["profileImageSource"] == "instagram"
     assert [(a["id"], a["handle"]) for a in talent["socialAccounts"]] == [(row["id"], stored)]
+
+
+async def test_the_look_after_a_connection_is_that_of_whoever_presses_meanwhile(agency: Agency) -> None:
+    agency.world.offers("instagram", "bob", 3)
+    await agency.ask("POST", "/bob/socials", json={"platform": "INSTAGRAM", "handle": "bob"})
+    got = await asyncio.gather(*(agency.ask("POST", "/bob/profile-image/sync") for _ in range(3)))
+    await agency.settled()
+    assert {one.status_code for one in got} == {200}
+    assert agency.asked() == ["bob"]
 
 
 @pytest.mark.parametrize(
@@ -563,3 +601,5 @@ async def test_only_named_origins_may_ask_with_a_session(site: Site) -> None:
             preflight = await browser.options(TALENT, headers={**asked, "Origin": origin})
             for got in (preflight, await browser.get(TALENT, headers={"Origin": origin})):
                 assert not [name for name in got.headers if name.startswith("access-control")]
+                assert "Origin" in got.headers["vary"]
+        assert "Origin" in (await browser.get(TALENT)).headers["vary"]

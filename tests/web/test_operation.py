@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from talentimg.errors import StoreUnavailable
+from talentimg.errors import ObjectError, StoreUnavailable
 from talentimg.models import Scope
+from talentimg.store.keys import object_key
 from talentimg.web.access_log import AccessLog
 from talentimg.web.cache import Remembered, RememberedMany
 from tests.runs import RUN
@@ -36,7 +38,7 @@ async def test_the_process_is_well_even_while_the_store_is_away(
 
 
 async def test_it_is_ready_when_the_store_answers_and_tells_of_the_latest_run(site: Site) -> None:
-    assert (await site.get("/readyz")).json() == {"ready": True, "latest_run": None}
+    assert (await site.get("/readyz")).json() == {"ready": True, "pictures": "well", "latest_run": None}
     site.app.repository.save_run(RUN)
     told = (await site.get("/readyz")).json()["latest_run"]
     assert told == {
@@ -44,6 +46,22 @@ async def test_it_is_ready_when_the_store_answers_and_tells_of_the_latest_run(si
         "started_at": "2026-11-24T02:00:00.000Z",
         "ended_at": "2026-11-24T03:02:03.250Z",
     }
+
+
+async def test_it_tells_that_pictures_could_not_be_read_and_asks_for_none(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(key: str) -> bytes:
+        raise ObjectError("The bucket does not answer.")
+
+    key = object_key(b"x", "webp")
+    with monkeypatch.context() as patch:
+        patch.setattr(site.app.store, "_inner", SimpleNamespace(get=away))
+        with pytest.raises(ObjectError):
+            site.app.store.get(key)
+        assert (await site.get("/readyz")).json()["pictures"] == "failing"
+    site.app.store.get(key)
+    assert (await site.get("/readyz")).json()["pictures"] == "well"
 
 
 async def test_nobody_counts_who_is_due(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,14 @@ import httpx
 import pytest
 
 from talentimg.errors import ObjectError, StoreUnavailable
+from talentimg.models import Scope, Selection
+from talentimg.models.review import Review, ReviewState
+from talentimg.repository.interface import Change
 from talentimg.web import pictures
 from talentimg.web.app import make_site
 from talentimg.web.memory import Recent
-from talentimg.web.pictures import SHOWN_S, Pictures
+from talentimg.web.pictures import AT_MOST_S, SHOWN_S, Pictures
+from tests.conftest import NOW
 from tests.waiting import TIME_LIMIT
 from tests.web.conftest import BASE
 
@@ -146,6 +150,24 @@ async def test_a_form_of_a_picture_is_for_good(site: Site, ada: Picture, prefix:
         assert got.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
+async def test_a_picture_goes_when_nobody_shows_it_any_more(site: Site, ada: Picture) -> None:
+    path = f"/pictures/{ada.content_hash}/webp-96"
+    assert (await site.get(path)).status_code == 200
+    site.app.talent_rules.opt_out("ada", by="eve")
+    assert (await site.get(path)).status_code == 404
+    assert (await site.get(path, headers=site.bearer())).status_code == 404
+
+
+async def test_a_picture_that_waits_for_review_is_for_those_who_may_read(site: Site, ada: Picture) -> None:
+    review = Review("ada", "instagram", "5ource", ada.content_hash, ReviewState.WAITING, NOW)
+    site.app.repository.save([Change("ada", Selection(synced_at=NOW), reviews=(review,))], NOW)
+    path = f"/pictures/{ada.content_hash}/webp-96"
+    assert (await site.get(path)).status_code == 404
+    assert (await site.get(path, headers={"Authorization": "Bearer timg_wrong"})).status_code == 404
+    got = await site.get(path, headers=site.bearer(Scope.READ))
+    assert (got.status_code, got.headers["cache-control"]) == (200, "no-store")
+
+
 async def test_what_is_no_picture_is_404_with_one_and_the_same_body(site: Site, ada: Picture) -> None:
     there = ada.content_hash
     wrong = [
@@ -191,7 +213,7 @@ async def test_while_the_pictures_are_away_initials_are_drawn_and_nobody_keeps_t
     assert (await site.get(f"/pictures/{ada.content_hash}/webp-96")).status_code == 503
 
 
-async def test_while_the_database_is_away_what_was_shown_goes_on_being_shown(
+async def test_while_the_database_is_away_what_was_shown_goes_on_being_shown_for_minutes(
     site: Site, ada: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
@@ -208,8 +230,17 @@ async def test_while_the_database_is_away_what_was_shown_goes_on_being_shown(
     transport = httpx.ASGITransport(app=make_site(site.app))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         first = await client.get("/avatars/ada")
-        now, is_away = 1000.0, True
-        assert (await client.get("/avatars/ada")).content == first.content
+        now, is_away = AT_MOST_S - 1, True
+        stale = await client.get("/avatars/ada")
+        assert (stale.content, stale.headers["cache-control"]) == (first.content, "no-store")
+        # Whether they have opted out since nobody knows.
+        now = AT_MOST_S
+        for _ in range(2):
+            drawn = await client.get("/avatars/ada")
+            assert (drawn.headers["content-type"], drawn.headers["cache-control"]) == (
+                "image/svg+xml",
+                "no-store",
+            )
         never = await client.get("/avatars/bob")
         assert (never.status_code, never.headers["cache-control"]) == (200, "no-store")
 
@@ -221,7 +252,7 @@ async def test_a_database_that_says_nothing_is_not_waited_for(
     monkeypatch.setattr(Pictures.__init__, "__defaults__", (lambda: now,))
     async with site.browser() as client:
         first = await client.get("/avatars/ada")
-        now = 1000.0
+        now = SHOWN_S
         monkeypatch.setattr(pictures, "PATIENCE_S", 0.01)
         monkeypatch.setattr(site.app.profiles, "profile", lambda _: silent.wait(TIME_LIMIT))
         assert (await client.get("/avatars/ada")).content == first.content

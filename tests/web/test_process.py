@@ -6,13 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import uvicorn
 
+from talentimg.bootstrap import App
+from talentimg.settings import load_settings
 from talentimg.web import server
 from tests.waiting import TIME_LIMIT
 
@@ -101,6 +103,9 @@ def test_a_port_that_is_taken_is_told(new_store: Path, tmp_path: Path) -> None:
         )
     assert done.returncode == 78
     assert f"Error: Nothing can be served at 127.0.0.1, port {port}: address already in use." in done.stderr
+    # Nobody was told a token, so there is none.
+    with closing(App(load_settings(environment=env))) as app:
+        assert app.access.all() == []
 
 
 def test_several_workers_need_postgres(new_store: Path, tmp_path: Path) -> None:

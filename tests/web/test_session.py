@@ -40,6 +40,12 @@ def signed(user_id: object, secret: str = SECRET, algorithm: str = "HS256", **cl
     return jwt.encode({"id": user_id, **claims}, secret, algorithm=algorithm)
 
 
+@pytest.mark.parametrize("claims", [{"iat": 1 << 34}, {"aud": "app"}, {"sub": 5}])
+def test_other_claims_are_looked_at_no_more_than_by_the_app(claims: dict[str, Any]) -> None:
+    assert signed_id(signed("boss", **claims), SECRET) == "boss"
+    assert signed_id(signed("boss", exp=1, **claims), SECRET) is None
+
+
 @pytest.fixture
 def site(empty_database: str, tmp_path: Path) -> Iterator[Site]:
     """A site on the app's database."""

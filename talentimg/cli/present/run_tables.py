@@ -102,6 +102,8 @@ def _head(run: Run) -> Table:
         table.add_row("noticed", _when(run.ended_at))
     else:
         table.add_row("took", took(run))
+    if run.by is not None:
+        table.add_row("started by", Text(printable(run.by, LONGEST_CELL)))
     table.add_row("by", Text(f"process {run.pid} on {printable(run.host, LONGEST_CELL)}"))
     if run.joined:
         table.add_row("shared", "the work of another run")

@@ -137,8 +137,13 @@ class Profiles(ABC):
         """A user of the app; None if there is no such user."""
 
     @abstractmethod
-    def forms(self, content_hash: str) -> tuple[Rendition, ...]:
-        """The stored forms of a picture; empty if there is no such picture."""
+    def forms(self, content_hash: str, *, waiting: bool = False) -> tuple[Rendition, ...]:
+        """The stored forms of a picture that is shown for somebody; empty if there is no such picture.
+
+        Args:
+            content_hash: of the picture.
+            waiting: whether one that waits for review will do as well.
+        """
 
     @abstractmethod
     def check(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from talentimg.models.review import ReviewState
 from talentimg.repository.interface.profiles import PAGE, AppUser, Profile, ProfileAccount, Profiles
 from talentimg.repository.memory.state import MemoryState
 
@@ -42,16 +43,24 @@ class MemoryProfiles(MemoryState, Profiles):
         found = self.profile(user_id)
         return found.user if found else None
 
-    def forms(self, content_hash: str) -> tuple[Rendition, ...]:
+    def forms(self, content_hash: str, *, waiting: bool = False) -> tuple[Rendition, ...]:
         with self._lock:
-            found = self._pictures.get(content_hash)
-            return found.renditions if found else ()
+            shown = {talent.selection.content_hash for talent in self._talents.values()}
+            if waiting:
+                shown |= {
+                    one.content_hash for one in self._reviews.values() if one.state is ReviewState.WAITING
+                }
+            return self._stored_forms(content_hash) if content_hash in shown else ()
 
     def check(self) -> None:
         """It always answers."""
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _stored_forms(self, content_hash: str) -> tuple[Rendition, ...]:
+        found = self._pictures.get(content_hash)
+        return found.renditions if found else ()
 
     def _profile(self, talent_id: str, talent: StoredTalent) -> Profile:
         shown = talent.selection
@@ -61,7 +70,7 @@ class MemoryProfiles(MemoryState, Profiles):
             source=shown.source,
             url=shown.url,
             content_hash=shown.content_hash,
-            renditions=self.forms(shown.content_hash or ""),
+            renditions=self._stored_forms(shown.content_hash or ""),
             synced_at=shown.synced_at,
             user=AppUser(talent_id, talent.email, talent.name, talent.avatar_url)
             if talent.email or talent.avatar_url

@@ -41,6 +41,14 @@ LEFT JOIN @User AS u ON u.id = t."userId"
 LEFT JOIN talentimg.selections AS s ON s.talent_id = t.id
 """
 _FORMS: Final = "(SELECT p.renditions FROM talentimg.pictures AS p WHERE p.content_hash = s.content_hash)"
+_FORMS_FOR_PAGES: Final = """
+SELECT p.renditions FROM talentimg.pictures AS p WHERE p.content_hash = %(hash)s AND (
+    EXISTS (SELECT 1 FROM talentimg.selections AS s WHERE s.content_hash = p.content_hash)
+    OR %(waiting)s::boolean AND EXISTS (
+        SELECT 1 FROM talentimg.reviews AS r WHERE r.content_hash = p.content_hash AND r.state = 'waiting'
+    )
+)
+"""
 _NO_FORMS: Final = "NULL"
 # The page is chosen before anything is joined to it.
 _PAGE: Final = """(SELECT t.id FROM @Talent AS t {where} ORDER BY t.id DESC LIMIT %(limit)s) AS page
@@ -116,9 +124,8 @@ class PostgresProfiles(PostgresBackend, Profiles):
         rows = self._ask(statement, id=user_id)
         return user_from(rows[0]["app_user"]) if rows else None
 
-    def forms(self, content_hash: str) -> tuple[Rendition, ...]:
-        statement = "SELECT renditions FROM talentimg.pictures WHERE content_hash = %(hash)s"
-        rows = self._ask(statement, hash=content_hash)
+    def forms(self, content_hash: str, *, waiting: bool = False) -> tuple[Rendition, ...]:
+        rows = self._ask(_FORMS_FOR_PAGES, hash=content_hash, waiting=waiting)
         return forms_from(rows[0]["renditions"]) if rows else ()
 
     def check(self) -> None:

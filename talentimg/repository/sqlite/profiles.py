@@ -44,6 +44,14 @@ LEFT JOIN talentimg_selections AS s ON s.talent_id = t.id
 """
 _FORMS: Final = "(SELECT p.renditions FROM talentimg_pictures AS p WHERE p.content_hash = s.content_hash)"
 _NO_FORMS: Final = "NULL"
+_FORMS_FOR_PAGES: Final = """
+SELECT p.renditions FROM talentimg_pictures AS p WHERE p.content_hash = ? AND (
+    EXISTS (SELECT 1 FROM talentimg_selections AS s WHERE s.content_hash = p.content_hash)
+    OR ? AND EXISTS (
+        SELECT 1 FROM talentimg_reviews AS r WHERE r.content_hash = p.content_hash AND r.state = 'waiting'
+    )
+)
+"""
 _ACCOUNT: Final = ("id", "platform", "handle", "profileUrl", "connected")
 _USER: Final = ("id", "email", "avatarUrl")
 
@@ -98,8 +106,8 @@ class SqliteProfiles(SqliteBackend, Profiles):
         rows = self._ask(statement, user_id)
         return user_from(rows[0]["app_user"]) if rows else None
 
-    def forms(self, content_hash: str) -> tuple[Rendition, ...]:
-        rows = self._ask("SELECT renditions FROM talentimg_pictures WHERE content_hash = ?", content_hash)
+    def forms(self, content_hash: str, *, waiting: bool = False) -> tuple[Rendition, ...]:
+        rows = self._ask(_FORMS_FOR_PAGES, content_hash, waiting)
         return forms_from(rows[0]["renditions"]) if rows else ()
 
     def check(self) -> None:

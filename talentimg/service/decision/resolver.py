@@ -19,6 +19,7 @@ from talentimg.service.decision.candidates import due_now, observed, without_ear
 from talentimg.service.decision.cause import cause_of
 from talentimg.service.decision.chain import (
     Ground,
+    chain_of,
     hold,
     resolve,
     said_by_a_person,
@@ -34,7 +35,7 @@ from talentimg.service.decision.learnt import (
 from talentimg.service.decision.outcomes import outcome_kind
 from talentimg.service.decision.proposals import reviews_to_write
 from talentimg.service.decision.versions import BY_SYNC, SAME_PICTURE
-from talentimg.service.results import SyncResult
+from talentimg.service.results import SyncResult, as_answered
 from talentimg.store.keys import public_address
 
 if TYPE_CHECKING:
@@ -121,6 +122,19 @@ class Resolver:
         )
         outcome = _outcome(before, selection, kind, (reason, detail), results, seconds=seconds)
         return SyncResult(change, outcome)
+
+    def as_known(self, record: TalentRecord) -> Outcome:
+        """What a look would tell that found everything as it is known, with nothing to change.
+
+        Trouble that is known is told as trouble again.
+        """
+        decision = resolve(record, self.rules, self._now())
+        kind = outcome_kind(record, record, decision, self.rules)
+        if kind in {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}:  # that is for the next look to do
+            kind = OutcomeKind.UNCHANGED
+        known = [as_answered(record.candidates[source]) for source in _known_of(record, self.rules)]
+        cause = cause_of(kind, decision, known, record)
+        return _outcome(record, record.selection, kind, cause, known, seconds=0.0)
 
     def without_account(self, record: TalentRecord, platform: str, *, why: str, by: str) -> SyncResult:
         """What to show once a person has disconnected an account. It takes effect at once, unlike an absence.
@@ -345,6 +359,12 @@ def _history(
         from_url=shown.kept_url,
         from_question=shown.question,
     )
+
+
+def _known_of(record: TalentRecord, rules: Rules) -> list[str]:
+    """The sources that have been asked, in the order of the chain."""
+    chain = chain_of(record.talent, record.policy, rules.order)
+    return [source for source in chain if source in record.candidates]
 
 
 def _outcome(

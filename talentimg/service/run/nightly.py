@@ -44,7 +44,7 @@ class RunRequest:
     """What a run is asked to do.
 
     Talents whose last look was before `before` are due; None means everybody. `limit` is the maximum number
-    of talents; None sets no limit.
+    of talents; None sets no limit. `by` is who starts it, for the record.
     """
 
     before: datetime | None = None
@@ -52,6 +52,7 @@ class RunRequest:
     force: bool = False
     join: bool = False
     allow_losses: int | None = None
+    by: str | None = None
 
 
 class Observer(Protocol):
@@ -164,11 +165,12 @@ class NightlyRun:
             RunInProgress: another run is in progress, and the request does not join it.
         """
         loading = asyncio.ensure_future(in_thread(self._services.preload))
-        run = await in_thread(self._services.runs.begin, join=self._request.join)
+        run = await in_thread(self._services.runs.begin, join=self._request.join, by=self._request.by)
         try:
             await self._notify(lambda observer: observer.started())
             most = min(self._request.limit or MOST_COUNTED, MOST_COUNTED)
             self._total = await in_thread(self._count, most)
+            run = await in_thread(self._services.runs.counted, run, self._total)
             yield RunStarted(run, self._total, is_more=self._total == most != self._request.limit)
             if self._total:
                 await loading

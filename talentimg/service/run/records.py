@@ -31,8 +31,8 @@ class RunRecords:
         self._repository = repository
         self._now = now
 
-    def begin(self, *, join: bool = False) -> Run:
-        """Begin a run: alone or, with `join`, alongside the one in progress.
+    def begin(self, *, join: bool = False, by: str | None = None) -> Run:
+        """Begin a run: alone or, with `join`, alongside the one in progress. `by` is who starts it.
 
         Raises:
             RunInProgress: there is one already, and `join` is not set.
@@ -55,9 +55,16 @@ class RunRecords:
             host=socket.gethostname(),
             pid=os.getpid(),
             joined=not alone,
+            by=by,
         )
         self._repository.save_run(run)
         return run
+
+    def counted(self, run: Run, total: int) -> Run:
+        """The run with the number of talents that it is to look at, for whoever asks how it goes on."""
+        counted = replace(run, total=total)
+        self._repository.save_run(counted)
+        return counted
 
     def completed(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome, TalentRecord
     from talentimg.repository.interface import Roster
     from talentimg.repository.interface.looks import Looks
-    from talentimg.service.decision.chain import Rules
+    from talentimg.service.decision.resolver import Resolver
     from talentimg.service.run.sync import Syncer
 
 
@@ -31,6 +32,17 @@ LOOK: Final = timedelta(seconds=60)
 """How long a look takes at most, before another process no longer waits for it."""
 PAUSE_S: Final = 0.1
 """Between two questions whether another process is through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """How a talent stands, as a look tells it.
+
+    `is_new` says that somebody has looked since it was asked for; otherwise it is what was known before.
+    """
+
+    outcome: Outcome
+    is_new: bool
 
 
 class Refresher:
@@ -42,7 +54,7 @@ class Refresher:
         repository: Roster,
         looks: Looks,
         open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
-        rules: Rules,
+        resolver: Resolver,
         floor: timedelta,
         now: Callable[[], datetime],
     ) -> None:
@@ -52,19 +64,19 @@ class Refresher:
             repository: tells when somebody was looked at last.
             looks: tells who is being looked at by other processes.
             open_syncer: opens the sync service, for one look.
-            rules: those of the decision.
+            resolver: tells how somebody stands without a look.
             floor: how old a look has to be before there is another.
             now: the clock.
         """
         self._repository = repository
         self._looks = looks
         self._open_syncer = open_syncer
-        self._rules = rules
+        self._resolver = resolver
         self._floor = floor
         self._now = now
-        self._under_way: dict[str, asyncio.Task[Outcome | None]] = {}
+        self._under_way: dict[str, asyncio.Task[Refreshed]] = {}
 
-    async def refresh(self, talent_id: str, *, force: bool = False, by: str = BY_SYNC) -> Outcome | None:
+    async def refresh(self, talent_id: str, *, force: bool = False, by: str = BY_SYNC) -> Refreshed:
         """Look at a talent; whoever asks meanwhile is given the same outcome.
 
         A look goes on although nobody waits for it any more.
@@ -74,19 +86,21 @@ class Refresher:
             force: look however young the last look is.
             by: who the history names.
 
-        Returns:
-            None if the last look is so young that what is known counts.
-
         Raises:
             TalentNotFound: no such talent.
             TalentimgError: as with `Syncer.sync`.
         """
-        task = self._under_way.get(talent_id)
-        if task is None:
-            task = asyncio.create_task(self._look(talent_id, force=force, by=by))
-            self._under_way[talent_id] = task
-            task.add_done_callback(lambda done: self._ended(talent_id, done))
-        return await asyncio.shield(task)
+        while (task := self._under_way.get(talent_id)) and not task.done():
+            told = await asyncio.shield(task)
+            if told.is_new or not force:
+                return told
+        return await asyncio.shield(self._begin(talent_id, force=force, by=by))
+
+    def _begin(self, talent_id: str, *, force: bool, by: str) -> asyncio.Task[Refreshed]:
+        task = asyncio.create_task(self._look(talent_id, force=force, by=by))
+        self._under_way[talent_id] = task
+        task.add_done_callback(lambda done: self._ended(talent_id, done))
+        return task
 
     async def close(self) -> None:
         """End the looks under way. What they have saved stays saved."""
@@ -97,37 +111,40 @@ class Refresher:
             with suppress(asyncio.CancelledError, Exception):
                 await task
 
-    def _ended(self, talent_id: str, task: asyncio.Task[Outcome | None]) -> None:
-        del self._under_way[talent_id]
+    def _ended(self, talent_id: str, task: asyncio.Task[Refreshed]) -> None:
+        if self._under_way.get(talent_id) is task:
+            del self._under_way[talent_id]
         if not task.cancelled():
             task.exception()  # it was told to whoever waited
 
-    async def _look(self, talent_id: str, *, force: bool, by: str) -> Outcome | None:
+    async def _look(self, talent_id: str, *, force: bool, by: str) -> Refreshed:
         # Asked in here: who was asked for just before is known by now.
-        if not force and await self._knows(talent_id):
-            return None
-        if await self._another_has_looked(talent_id):
-            return None
+        if not force and (known := await self._known(talent_id)):
+            return Refreshed(known, is_new=False)
+        if theirs := await self._look_of_another(talent_id):
+            return Refreshed(theirs, is_new=True)
         try:
             async with self._open_syncer() as syncer:
-                return await syncer.sync(talent_id, by=by)
+                return Refreshed(await syncer.sync(talent_id, by=by), is_new=True)
         finally:
             await in_thread(self._looks.end_look, talent_id)
 
-    async def _knows(self, talent_id: str) -> bool:
-        return self._is_recent(await in_thread(self._repository.load, talent_id))
+    async def _known(self, talent_id: str) -> Outcome | None:
+        """How somebody stands by a look that is young enough to count; None if there is none."""
+        record = await in_thread(self._repository.load, talent_id)
+        return self._resolver.as_known(record) if self._is_recent(record) else None
 
-    async def _another_has_looked(self, talent_id: str) -> bool:
-        """Wait while another process is at a look. False if this one is to look; others then wait for it."""
+    async def _look_of_another(self, talent_id: str) -> Outcome | None:
+        """Wait while another process is at a look. None if this one is to look; others then wait for it."""
         loop = asyncio.get_running_loop()
         patient_until = loop.time() + LOOK.total_seconds()
         while not await in_thread(self._looks.begin_look, talent_id, self._now(), self._now() + LOOK):
             await asyncio.sleep(PAUSE_S)
-            if await self._knows(talent_id):
-                return True
+            if known := await self._known(talent_id):
+                return known
             if loop.time() > patient_until:  # its clock is not ours
-                return False
-        return False
+                return None
+        return None
 
     def _is_recent(self, record: TalentRecord) -> bool:
         """Whether the last look is young, and nothing has changed since that it did not see."""
@@ -136,4 +153,4 @@ class Refresher:
             return False
         if shows_another(record) or record.outdated:
             return False
-        return next_source(record, self._rules, now, record.candidates.keys()) is None
+        return next_source(record, self._resolver.rules, now, record.candidates.keys()) is None

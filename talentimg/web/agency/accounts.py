@@ -19,14 +19,16 @@ from talentimg.web.agency.shapes import as_read, social
 from talentimg.web.agency.talents import profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import Awaitable
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
+    from talentimg.models import Account
     from talentimg.repository.interface.profiles import ProfileAccount
-    from talentimg.service.people.accounts import AccountEvent, Accounts
+    from talentimg.service.people.accounts import Accounts
+    from talentimg.service.run.refresh import Refresher
     from talentimg.web.agency.session import Sessions
 
 log = logging.getLogger("talentimg.web")
@@ -35,10 +37,11 @@ log = logging.getLogger("talentimg.web")
 class Socials:
     """Answers once it is written; the look that belongs to it goes on."""
 
-    def __init__(self, app: App, sessions: Sessions, accounts: Accounts) -> None:
+    def __init__(self, app: App, sessions: Sessions, accounts: Accounts, refresher: Refresher) -> None:
         self._app = app
         self._sessions = sessions
         self._accounts = accounts
+        self._refresher = refresher
         self._going_on: set[asyncio.Task[None]] = set()
 
     async def all(self, request: Request) -> Response:
@@ -53,13 +56,8 @@ class Socials:
         body = await body_of(request)
         platform, handle = text_in(body, "platform").strip().lower(), text_in(body, "handle")
         await profile_of(self._app, request)
-        events = self._accounts.connect(
-            request.path_params["talent_id"], NewAccount(platform, handle), by=caller.name
-        )
-        first = await anext(events)
-        assert isinstance(first, AccountConnected)
-        self.go_on(events)
-        row = as_read(first.account)
+        new = NewAccount(platform, handle)
+        row = as_read(await self.begin(request.path_params["talent_id"], new, by=caller.name))
         return JSONResponse(social(row, self._address(row)), 201)
 
     async def disconnect(self, request: Request) -> Response:
@@ -72,15 +70,23 @@ class Socials:
             await self.end(account.talent_id, account.platform, by=caller.name)
         return JSONResponse({"success": True})
 
+    async def begin(self, talent_id: str, new: NewAccount, *, by: str) -> Account:
+        """Connect an account, and go on with the look that follows."""
+        async with aclosing(self._accounts.connect(talent_id, new, by=by)) as events:
+            first = await anext(events)
+        assert isinstance(first, AccountConnected)
+        self._look_at(talent_id)
+        return first.account
+
     async def end(self, talent_id: str, platform: str, *, by: str) -> None:
         """Disconnect an account, and go on with the look that follows."""
-        events = self._accounts.disconnect(talent_id, platform, by=by)
-        await anext(events)
-        self.go_on(events)
+        async with aclosing(self._accounts.disconnect(talent_id, platform, by=by)) as events:
+            await anext(events)
+        self._look_at(talent_id)
 
-    def go_on(self, events: AsyncGenerator[AccountEvent, None]) -> None:
-        """See to the rest, after the answer."""
-        task = asyncio.create_task(_rest(events))
+    def _look_at(self, talent_id: str) -> None:
+        """See to the rest, after the answer: one look, with all who ask for one at the same time."""
+        task = asyncio.create_task(_rest(self._refresher.refresh(talent_id, force=True)))
         self._going_on.add(task)
         task.add_done_callback(self._going_on.discard)
 
@@ -99,11 +105,9 @@ class Socials:
             return None
 
 
-async def _rest(events: AsyncGenerator[AccountEvent, None]) -> None:
+async def _rest(look: Awaitable[object]) -> None:
     try:
-        async with aclosing(events):
-            async for _ in events:
-                pass
+        await look
     except TalentimgError as error:
         log.warning("The look after a change of accounts failed: %s", error.message)
     except Exception:

@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse
 
 from talentimg.errors import TalentimgError, UsageError
 from talentimg.repository.interface import NewAccount
-from talentimg.service.people.accounts import AccountConnected
 from talentimg.web.agency.body import body_of, text_in
 from talentimg.web.agency.envelope import Refused
 from talentimg.web.agency.session import session_of
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from talentimg.bootstrap import App
     from talentimg.repository.interface.profiles import Profile
-    from talentimg.service.people.accounts import Accounts
     from talentimg.web.agency.accounts import Socials
     from talentimg.web.agency.session import Sessions
 
@@ -35,10 +33,9 @@ _NO_PROFILE: Final = "Creator profile not found"
 class OwnSocials:
     """Answers to nobody but the talent. An error is one text here."""
 
-    def __init__(self, app: App, sessions: Sessions, accounts: Accounts, socials: Socials) -> None:
+    def __init__(self, app: App, sessions: Sessions, socials: Socials) -> None:
         self._app = app
         self._sessions = sessions
-        self._accounts = accounts
         self._socials = socials
 
     async def all(self, request: Request) -> Response:
@@ -50,11 +47,8 @@ class OwnSocials:
         """`POST /api/exclusive/socials/connect`."""
         profile, body = await self._own(request), await body_of(request)
         new = NewAccount(text_in(body, "platform").strip().lower(), text_in(body, "handle"))
-        events = self._accounts.connect(profile.talent_id, new, by=profile.shown_name)
-        first = await anext(events)
-        assert isinstance(first, AccountConnected)
-        self._socials.go_on(events)
-        return JSONResponse(own_account(as_read(first.account)))
+        account = await self._socials.begin(profile.talent_id, new, by=profile.shown_name)
+        return JSONResponse(own_account(as_read(account)))
 
     async def disconnect(self, request: Request) -> Response:
         """`POST /api/exclusive/socials/disconnect`."""

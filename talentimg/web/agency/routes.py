@@ -52,8 +52,8 @@ class AgencyApi:
         shapes = AgencyShapes(app.settings.serve_public_url or app.settings.serve_root_path)
         self._reads = TalentReads(app, sessions, shapes)
         self._syncs = Syncs(app, sessions, shapes, refresher=refresher, runs=runs)
-        self._socials = Socials(app, sessions, accounts)
-        self._own = OwnSocials(app, sessions, accounts, self._socials)
+        self._socials = Socials(app, sessions, accounts, refresher)
+        self._own = OwnSocials(app, sessions, self._socials)
 
     async def close(self) -> None:
         """End what goes on after answers."""

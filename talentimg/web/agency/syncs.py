@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import RunInProgress
-from talentimg.models import OutcomeKind
+from talentimg.models import OutcomeKind, Reason
 from talentimg.models.access import Scope
 from talentimg.service.run.nightly import RunRequest
 from talentimg.service.threads import in_thread
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
-    from talentimg.models import Outcome
-    from talentimg.repository.interface.profiles import Profile
+    from talentimg.models import Outcome, Run
     from talentimg.service.run.background import BackgroundRuns
     from talentimg.service.run.refresh import Refresher
     from talentimg.web.agency.session import Sessions
@@ -54,22 +53,23 @@ class Syncs:
         caller = await self._sessions.need_admin(request, Scope.OPERATE)
         force = (await body_of(request)).get("forceRefresh") is True
         talent_id = request.path_params["talent_id"]
-        outcome = await self._refresher.refresh(talent_id, force=force, by=caller.name)
+        outcome = (await self._refresher.refresh(talent_id, force=force, by=caller.name)).outcome
         # A platform that could not be asked is no fault of the server's: a 5xx would be told twice.
-        if outcome is not None and outcome.is_trouble:
+        # That a picture waits for a person is no trouble to whoever pressed a button.
+        if outcome.is_trouble and outcome.reason is not Reason.REVIEW:
             raise refused(424, "SYNC_FAILED", sentence(outcome))
         profile = await profile_of(self._app, request)
-        return done(self._shapes.synced(profile), _message(outcome, profile))
+        return done(self._shapes.synced(profile), _message(outcome))
 
     async def everybody(self, request: Request) -> Response:
         """`POST /api/admin/talent/sync/profile-images`: begins a run and tells its id at once."""
-        await self._sessions.need_admin(request, Scope.OPERATE)
+        caller = await self._sessions.need_admin(request, Scope.OPERATE)
         before, limit = self._app.schedule.due_before(), self._app.settings.sync_limit
         try:
-            started = await self._runs.start(RunRequest(before=before, limit=limit))
+            started = await self._runs.start(RunRequest(before=before, limit=limit, by=caller.name))
         except RunInProgress:
             return done(_counts(await self._under_way()), _GOING_ON)
-        return done(_counts(started.run.id, total=started.total), _BEGUN)
+        return done(_counts(started.run), _BEGUN)
 
     async def stop(self, request: Request) -> Response:
         """`DELETE` of the same: ends it gently."""
@@ -79,27 +79,27 @@ class Syncs:
             raise refused(404, "NOT_FOUND", "No sync is under way here.")
         return done({"runId": current.run.id, "state": "stopping"}, _STOPPING)
 
-    async def _under_way(self) -> str | None:
+    async def _under_way(self) -> Run | None:
         current = self._runs.current
         if current is not None:
-            return current.run.id
+            return current.run
         others = await in_thread(self._app.repository.runs_in_progress)
-        return others[0].id if others else None
+        return others[0] if others else None
 
 
-def _counts(run_id: str | None, *, total: int = 0) -> dict[str, Any]:
+def _counts(run: Run | None) -> dict[str, Any]:
     """The counters of the app, of a run that has just begun, and where to find how it goes on."""
     return {
-        "total": total,
+        "total": (run.total or 0) if run else 0,
         "successful": 0,
         "failed": 0,
         "errors": [],
-        "runId": run_id,
+        "runId": run.id if run else None,
         "state": "running",
     }
 
 
-def _message(outcome: Outcome | None, profile: Profile) -> str:
-    if outcome is None or outcome.kind in {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}:
-        return f"Profile image updated from {profile.source}"
+def _message(outcome: Outcome) -> str:
+    if outcome.kind in {OutcomeKind.UPDATED, OutcomeKind.DEMOTED}:
+        return f"Profile image updated from {outcome.source}"
     return sentence(outcome)
