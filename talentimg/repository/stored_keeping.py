@@ -45,10 +45,7 @@ def import_row(one: Import) -> Row:
 
 def import_from(row: ReadRow) -> Import:
     """An import."""
-    changed = tuple(
-        EntryChange(_entry_in(change["before"]) if change["before"] else None, _entry_in(change["after"]))
-        for change in from_json(row["before"])
-    )
+    changed = tuple(map(_change_in, from_json(row["before"])))
     return Import(
         row["id"],
         required(row["imported_at"]),
@@ -57,6 +54,11 @@ def import_from(row: ReadRow) -> Import:
         changed,
         from_text(row["undone_at"]),
     )
+
+
+def _change_in(fields: Mapping[str, Any]) -> EntryChange:
+    before = fields["before"] and _entry_in(fields["before"])
+    return EntryChange(before, _entry_in(fields["after"]), fields.get("decided", False))
 
 
 def _entry_in(fields: Mapping[str, Any]) -> RosterEntry:

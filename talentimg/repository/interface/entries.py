@@ -40,15 +40,19 @@ class RosterEntry:
 
 @dataclass(frozen=True, slots=True)
 class EntryChange:
-    """What an import made of somebody: `before` is None for whom it added."""
+    """What an import made of somebody: `before` is None for whom it added.
+
+    Of whom it brought decisions and nothing else, both are the same. With `decided` it brought decisions.
+    """
 
     before: RosterEntry | None
     after: RosterEntry
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import, with everybody whom it changed, so that it can be taken back."""
+    """An import, with everybody whom it changed, so that it can be taken back. It may have changed nobody."""
 
     id: str
     at: datetime

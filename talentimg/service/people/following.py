@@ -38,7 +38,6 @@ class ImportFollows:
     chosen: Mapping[str, Picture]
     """The pictures that they chose, which are in the store."""
     id: str = field(init=False)
-    has_changed: bool = field(default=False, init=False)
     decided: int = field(default=0, init=False)
     """About how many talents it brought a decision."""
 
@@ -48,15 +47,14 @@ class ImportFollows:
     def __call__(self, written: Written) -> Following:
         """What is written with it."""
         changes = tuple(self._changes(written.records))
-        changed = tuple(changed_by(written))
         decided = {change.talent_id for change in changes if change.policy}
-        self.has_changed = bool(changed)
+        changed = tuple(changed_by(written, decided))
         self.decided = len(decided)
         about = {"file": self.name, "import": self.id}
-        told = decided | {change.after.talent_id for change in changed}
-        audit = (AuditEntry(i, self.at, Action.IMPORT, self.by, self.why, about) for i in sorted(told))
-        imported = Import(self.id, self.at, self.by, self.name, changed) if changed else None
-        return Following(changes, tuple(audit), imported)
+        told = (change.after.talent_id for change in changed)
+        audit = (AuditEntry(i, self.at, Action.IMPORT, self.by, self.why, about) for i in told)
+        # Kept whatever it changed: whoever takes the last one back means the last one.
+        return Following(changes, tuple(audit), Import(self.id, self.at, self.by, self.name, changed))
 
     def _changes(self, records: Mapping[str, TalentRecord]) -> Iterator[Change]:
         for talent_id, record in records.items():

@@ -51,8 +51,8 @@ class Imported:
     left_out: tuple[LeftOut, ...] = ()
     reconnected: tuple[Reconnected, ...] = ()
     forgotten: tuple[ForgottenTalent, ...] = ()
-    id: str | None = None
-    """What `Imports` knows it by; None if it changed nobody."""
+    id: str = ""
+    """What `Imports` knows it by."""
     decided: int = 0
     """About how many people decided something that an export of ours brought."""
     unchosen: tuple[str, ...] = ()
@@ -160,7 +160,7 @@ class Roster:
             updated=len(merge.known),
             left_out=merge.left_out,
             reconnected=tuple(reconnected(merge)),
-            id=following.id if following.has_changed else None,
+            id=following.id,
             decided=following.decided,
             unchosen=tuple(i for i, policy in merge.policies.items() if policy.choice and i not in chosen),
             forgotten=merge.forgotten,
