@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from talentimg.errors import FaultyFile
+from talentimg.errors import FaultyFile, OutOfDate
 from talentimg.models import MANUAL, Candidate, Choice, Lock, OptOut, Order, Policy, Selection, State, Token
 from talentimg.providers.registry import platform_names
 from talentimg.repository.interface import Change, Disconnected, NewAccount, NewTalent
@@ -31,6 +31,7 @@ from tests.conftest import NOW
 from tests.service.world import World, picture_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from typing_extensions import Buffer
@@ -290,6 +291,51 @@ def test_a_chosen_picture_travels_in_the_zip() -> None:
     again = zipfile.ZipFile(io.BytesIO(exported(second, Form.ZIP, other)))
     assert again.read("roster.json") == archive.read("roster.json")
     assert again.namelist() == archive.namelist()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest) -> Iterator[Repository]:
+    """An empty roster on each kind of store."""
+    repository: Repository
+    if request.param == "memory":
+        repository = MemoryRepository()
+    elif request.param == "sqlite":
+        repository = SqliteRepository.open(request.getfixturevalue("new_store"))
+    else:
+        repository = PostgresRepository.open(request.getfixturevalue("new_database"))
+    with repository:
+        yield repository
+
+
+def zipped_choice() -> bytes:
+    first, store = filled(MemoryRepository(), PEOPLE), MemoryObjectStore()
+    with_choice(first, store)
+    return exported(first, Form.ZIP, store)
+
+
+def test_a_chosen_picture_whose_files_were_removed_is_stored_again(empty: Repository) -> None:
+    data, store = zipped_choice(), MemoryObjectStore()
+    imported(data, empty, store)
+    keys = empty.erase("ada", NOW).dropped.keys
+    assert keys
+    for key in keys:
+        store.delete(key)
+    empty.removed(keys, (), NOW)
+    assert imported(data, empty, store).decided == 1
+    record = empty.load("ada")
+    assert (record.policy.choice, record.selection.source) == (Choice("eve", NOW, "the good one"), MANUAL)
+    assert all(store.get(key) for key in keys)
+
+
+def test_an_import_whose_chosen_picture_is_being_removed_has_done_nothing(empty: Repository) -> None:
+    data = zipped_choice()
+    imported(data, empty)
+    assert empty.erase("ada", NOW).dropped.keys
+    imports = empty.imports()
+    with pytest.raises(OutOfDate, match="'ada'"):
+        imported(data, empty)
+    assert empty.entries(["ada", "bob"]).keys() == {"bob"}
+    assert (empty.imports(), empty.audit("ada")) == (imports, [])
 
 
 @pytest.mark.parametrize("spoilt", [None, b"no picture"])

@@ -16,7 +16,7 @@ from talentimg.repository.postgres import policies, reads, results, roster
 from talentimg.repository.postgres.tables import quoted
 from talentimg.repository.stored import from_json, to_text
 from talentimg.repository.stored_keeping import entries_from, import_from, import_row
-from talentimg.repository.values import is_storable, normalise, nothing_to_undo
+from talentimg.repository.values import check_current, is_storable, normalise, nothing_to_undo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -102,7 +102,7 @@ def followed(db: Database, talent_ids: Sequence[str], now: datetime, follow: Fol
     yield
     written = Written(before, entries(db, talent_ids), reads.records(db, talent_ids))
     following = normalise(follow(written))
-    results.save(db, following.changes, now)
+    check_current(following.changes, results.save(db, following.changes, now))
     policies.save_audit(db, following.audit)
     if following.imported:
         _save(db, following.imported)

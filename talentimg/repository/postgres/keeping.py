@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from talentimg.errors import OutOfDate
+from talentimg.repository import leftovers
 from talentimg.repository.app_names import TALENT
 from talentimg.repository.interface.keeping import Keeping
 from talentimg.repository.postgres import due, imports, reads, roster
 from talentimg.repository.postgres.backend import PostgresBackend
+from talentimg.repository.postgres.statements import PostgresSql
 from talentimg.repository.values import normalise, normalise_talents
 
 if TYPE_CHECKING:
@@ -34,7 +37,13 @@ class PostgresKeeping(PostgresBackend, Keeping):
                 roster.update(db, normalised, now)
             due.forget_marks(db)
 
-        self._write(update)
+        try:
+            self._write(update)
+        except OutOfDate as error:
+            # That a removal is over was noticed, and was rolled back with the rest.
+            going = error.pictures
+            self._write(lambda db: leftovers.in_the_way(PostgresSql(db), going, now))
+            raise
 
     def is_own(self) -> bool:
         return self._read_once(self._is_own)

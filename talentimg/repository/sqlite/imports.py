@@ -15,7 +15,7 @@ from talentimg.repository.interface.keeping import MOST_IMPORTS
 from talentimg.repository.sqlite import policies, reads, results, roster
 from talentimg.repository.stored import to_text
 from talentimg.repository.stored_keeping import entries_from, import_from, import_row
-from talentimg.repository.values import is_storable, normalise, nothing_to_undo
+from talentimg.repository.values import check_current, is_storable, normalise, nothing_to_undo
 
 if TYPE_CHECKING:
     import sqlite3
@@ -98,7 +98,7 @@ def followed(db: Database, talent_ids: Sequence[str], now: datetime, follow: Fol
         return
     written = Written(before, entries(db.conn, talent_ids), reads.records(db.conn, talent_ids))
     following = normalise(follow(written))
-    results.save(db, following.changes, now)
+    check_current(following.changes, results.save(db, following.changes, now))
     policies.save_audit(db, following.audit)
     if following.imported:
         db.table("talentimg_imports").upsert(import_row(following.imported), pk="id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from talentimg.errors import OutOfDate
 from talentimg.repository.interface.keeping import Keeping
 from talentimg.repository.sqlite import due, reads, roster
 from talentimg.repository.sqlite.backend import SqliteBackend
@@ -24,12 +25,19 @@ class SqliteKeeping(SqliteBackend, Keeping):
     """The part of the repository that keeps them."""
 
     def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
+        from talentimg.repository import leftovers  # noqa: PLC0415  start-up time
         from talentimg.repository.sqlite import imports  # noqa: PLC0415  start-up time
+        from talentimg.repository.sqlite.statements import SqliteSql  # noqa: PLC0415  start-up time
 
         normalised = normalise_talents(talents)
-        with self._writing() as db, imports.followed(db, [t.id for t in normalised], now, follow):
-            roster.update(db, normalised, now)
-            due.forget_marks(db)
+        try:
+            with self._writing() as db, imports.followed(db, [t.id for t in normalised], now, follow):
+                roster.update(db, normalised, now)
+                due.forget_marks(db)
+        except OutOfDate as error:
+            with self._writing() as db:  # that a removal is over was noticed, and is rolled back otherwise
+                leftovers.in_the_way(SqliteSql(db), error.pictures, now)
+            raise
 
     def is_own(self) -> bool:
         with self._reading() as connection:

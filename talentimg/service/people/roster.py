@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import LossLimitExceeded, UsageError
+from talentimg.errors import LossLimitExceeded, OutOfDate, UsageError
 from talentimg.models import USER
 from talentimg.repository.interface import NewTalent
 from talentimg.repository.tombstones import asked_of
+from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.accounts import OPERATOR, asks_the_same
 from talentimg.service.people.files.faults import Fault, Place, refuse
 from talentimg.service.people.files.own import NO_POLICY
@@ -141,7 +143,15 @@ class Roster:
         Raises:
             FaultyFile: it has faults, each of which is named.
             LossLimitExceeded: too many pictures would be withdrawn; nothing is imported.
+            OutOfDate: others keep removing the files of a chosen picture; nothing is imported.
         """
+        for _ in range(CONFLICT_RETRIES - 1):
+            # Each time anew: a sweep may have been about to remove a picture that nobody used.
+            with suppress(OutOfDate):
+                return self._import(file, allow_losses, by, why)
+        return self._import(file, allow_losses, by, why)
+
+    def _import(self, file: RosterFile, allow_losses: int | None, by: str, why: str | None) -> Imported:
         merge = self._merged(file)
         _refuse_losses({i for i in merge.replaced if self._may_lose(merge.known[i])}, merge, allow_losses)
         chosen = self._chosen(file, merge)
