@@ -327,6 +327,17 @@ def test_a_chosen_picture_whose_files_were_removed_is_stored_again(empty: Reposi
     assert all(store.get(key) for key in keys)
 
 
+def test_a_lock_that_comes_with_a_choice_holds_the_picture_that_was_chosen(empty: Repository) -> None:
+    first, store = filled(MemoryRepository(), PEOPLE), MemoryObjectStore()
+    with_choice(first, store)
+    lock = Lock("eve", NOW, "she likes it")
+    first.save_policy("ada", replace(first.load("ada").policy, lock=lock))
+    imported(exported(first, Form.ZIP, store), empty)
+    record = empty.load("ada")
+    assert (record.policy.lock, record.policy.choice) == (lock, Choice("eve", NOW, "the good one"))
+    assert (record.selection.source, record.selection.has_picture) == (MANUAL, True)
+
+
 def test_an_import_whose_chosen_picture_is_being_removed_has_done_nothing(empty: Repository) -> None:
     data = zipped_choice()
     imported(data, empty)

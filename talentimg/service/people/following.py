@@ -57,27 +57,30 @@ class ImportFollows:
         return Following(changes, tuple(audit), Import(self.id, self.at, self.by, self.name, changed))
 
     def _changes(self, records: Mapping[str, TalentRecord]) -> Iterator[Change]:
-        for talent_id, record in records.items():
-            after = self._decided(record)
-            change = self.accounts.what_follows(record, after, why="the roster was imported", by=self.by)
-            if change and after and (picture := self.chosen.get(talent_id)):
-                brought = after.candidates[MANUAL]
-                change = replace(change, candidates=(*change.candidates, brought), picture=picture)
-            if change:
+        for record in records.values():
+            if change := self._change(record):
                 yield change
 
-    def _decided(self, record: TalentRecord) -> TalentRecord | None:
-        """The talent with what people decided elsewhere; None if that adds nothing."""
+    def _change(self, record: TalentRecord) -> Change | None:
+        """What is written of a talent, with what people decided elsewhere."""
         talent_id = record.talent.id
-        brought, picture = self.policies.get(talent_id), self.chosen.get(talent_id)
-        if brought is None:
-            return None
+        brought = self.policies.get(talent_id, record.policy)
         policy = together(record.policy, brought)
-        if picture is not None and policy.choice is None:
-            chosen = replace(policy, choice=brought.choice)
-            candidates = {**record.candidates, MANUAL: _candidate(talent_id, picture, self.at)}
-            return replace(record, policy=chosen, candidates=candidates)
-        return replace(record, policy=policy) if policy != record.policy else None
+        picture = self.chosen.get(talent_id) if policy.choice is None else None
+        if picture is not None:
+            return self._with_choice(record, replace(policy, choice=brought.choice), picture)
+        after = replace(record, policy=policy) if policy != record.policy else None
+        return self._what_follows(record, after)
+
+    def _with_choice(self, record: TalentRecord, policy: Policy, picture: Picture) -> Change | None:
+        """The same where a picture is chosen: a lock that comes with it holds it, so it counts after."""
+        candidates = {**record.candidates, MANUAL: _candidate(record.talent.id, picture, self.at)}
+        unlocked = replace(policy, lock=record.policy.lock)
+        change = self._what_follows(record, replace(record, policy=unlocked, candidates=candidates))
+        return change and replace(change, policy=policy, picture=picture)
+
+    def _what_follows(self, record: TalentRecord, after: TalentRecord | None) -> Change | None:
+        return self.accounts.what_follows(record, after, why="the roster was imported", by=self.by)
 
 
 def _candidate(talent_id: str, picture: Picture, at: datetime) -> Candidate:
