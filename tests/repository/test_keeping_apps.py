@@ -23,6 +23,7 @@ from talentimg.repository.interface.entries import (
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
+from talentimg.service.people.undo import undo_of
 from tests.postgres import connect
 from tests.repository import app_schema
 from tests.repository.builders import NOW, found, shown
@@ -96,6 +97,41 @@ def test_taking_back_deletes_no_row_of_the_apps(url: str) -> None:
         )
         assert repository.disconnected(["kay"]) == set(), "no person disconnected it"
         assert repository.entries(["lee"])["lee"].name == "Bob"
+
+
+OTHERWISE: tuple[tuple[str, str | None, str | None], ...] = (
+    ("Zed", "Zeddy", None),
+    ("Zed", None, ""),
+    ("Zed", "", "https://a.example/z.png"),
+)
+"""Name, shown name and avatar as an app may have them."""
+
+
+@pytest.mark.parametrize("imported", ["Eve", "Zeddy"])
+@pytest.mark.parametrize("values", OTHERWISE)
+def test_taking_back_leaves_in_the_columns_of_the_app_what_was_there(
+    values: tuple[str, str | None, str | None], imported: str, url: str
+) -> None:
+    name, display_name, avatar = values
+
+    def columns() -> list[object]:
+        statement = b"""SELECT t.name, t."displayName", u.email, u."avatarUrl"
+            FROM "Talent" AS t JOIN "User" AS u ON u.id = t."userId" WHERE t.id = 'bob'"""
+        with connect(url) as connection:
+            return list(connection.execute(statement).fetchall())
+
+    with connect(url) as connection:
+        set_names = b'UPDATE "Talent" SET name = %s, "displayName" = %s WHERE id = %s RETURNING "userId"'
+        (user,) = connection.execute(set_names, [name, display_name, "bob"]).fetchall()
+        connection.execute(b'UPDATE "User" SET "avatarUrl" = %s WHERE id = %s', [avatar, *user])
+    before = columns()
+    with PostgresRepository.open(url) as repository:
+        new = NewTalent("bob", imported, "eve@example.net", "https://e.example/e.png")
+        repository.update([new], NOW, follow=remembered)
+        assert columns() != before
+        (one,) = repository.imports()
+        repository.take_back(one.id, NOW, lambda p: undo_of(one, p).steps, lambda _: Following())
+    assert columns() == before
 
 
 def test_an_import_that_the_app_refuses_in_its_last_part_has_changed_nothing(url: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from talentimg.repository.app_names import ACCOUNT
+from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 from talentimg.repository.interface import NewAccount
 from talentimg.repository.interface.entries import Present, Written
 from talentimg.repository.interface.keeping import MOST_IMPORTS
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.repository.interface.entries import (
+        Columns,
         EntryAccount,
         Follow,
         Import,
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from talentimg.repository.postgres.database import Database
 
 _PEOPLE: Final = f"""
-SELECT t.id, {reads.NAME}, u.email, u."avatarUrl" FROM @Talent AS t LEFT JOIN @User AS u ON u.id = t."userId"
+SELECT t.id, {reads.NAME}, t.name AS plain_name, t."displayName" AS display_name, u.email, u."avatarUrl"
+FROM @Talent AS t LEFT JOIN @User AS u ON u.id = t."userId"
 WHERE t.id = ANY(%(ids)s)
 """  # noqa: S608  made of constants
 _ACCOUNTS: Final = """
@@ -57,6 +59,10 @@ _SET_PROFILE: Final = """
 UPDATE @SocialAccountConnection SET "profileUrl" = %(profile_url)s
 WHERE "creatorId" = %(id)s AND lower(platform::text) = %(platform)s AND connected
 """
+_PUT_NAMES: Final = 'UPDATE @Talent SET name = %(name)s, "displayName" = %(display_name)s WHERE id = %(id)s'
+_OF_THE_USER: Final = 'WHERE id = (SELECT "userId" FROM @Talent WHERE id = %(id)s)'
+_PUT_EMAIL: Final = f"UPDATE @User SET email = %(email)s {_OF_THE_USER}"  # noqa: S608  a constant
+_PUT_AVATAR: Final = f'UPDATE @User SET "avatarUrl" = %(avatar_url)s {_OF_THE_USER}'  # noqa: S608  a constant
 _DELETE_ACCOUNT: Final = """
 DELETE FROM @SocialAccountConnection WHERE "creatorId" = %(id)s AND lower(platform::text) = %(platform)s
 """
@@ -152,13 +158,26 @@ def take_back(
 
 
 def _restore(db: Database, one: Restored, now: datetime, *, is_own: bool) -> None:
-    roster.set_details(db, one.talent_id, (one.name, one.email, one.avatar_url), now)
+    if one.columns is None:
+        roster.set_details(db, one.talent_id, (one.name, one.email, one.avatar_url), now)
+    else:
+        _put_columns(db, one, one.columns)
     for platform in one.gone:
         roster.disconnect(db, one.talent_id, platform, now, by_person=False)
         if is_own:
             db.execute(_DELETE_ACCOUNT, id=one.talent_id, platform=platform)
     for account in one.accounts:
         _put(db, one.talent_id, account, now)
+
+
+def _put_columns(db: Database, one: Restored, columns: Columns) -> None:
+    talent_id = one.talent_id
+    if one.name is not None:
+        db.change(TALENT, _PUT_NAMES, id=talent_id, name=columns.name, display_name=columns.display_name)
+    if one.email is not None:
+        db.change(USER, _PUT_EMAIL, id=talent_id, email=columns.email)
+    if one.avatar_url is not None:
+        db.change(USER, _PUT_AVATAR, id=talent_id, avatar_url=columns.avatar_url)
 
 
 def _put(db: Database, talent_id: str, account: EntryAccount, now: datetime) -> None:

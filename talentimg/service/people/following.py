@@ -110,7 +110,7 @@ class EditFollows:
         """What is written with it."""
         for talent_id in written.after.keys() - written.before.keys():
             raise not_found(talent_id)  # somebody removed the talent meanwhile, who must not come back so
-        changed = tuple(changed_by(written))
+        changed = tuple(change for change in changed_by(written) if change.before != change.after)
         self.fields = tuple(name for change in changed for name in _differing(change))
         changes = (
             self.accounts.what_follows(record, why="the talent was edited", by=self.by)

@@ -110,12 +110,14 @@ def _restored(before: RosterEntry, after: RosterEntry, now: RosterEntry) -> Iter
         return was or "" if was != made == found else None
 
     name, email, avatar_url = map(back, FIELDS)
+    if before.names != after.names == now.names:  # the one that is not shown may have been another
+        name = before.name
     platforms = [
         p for p in _platforms(before, after) if before.account(p) != after.account(p) == now.account(p)
     ]
     accounts = tuple(account for p in platforms if (account := before.account(p)) is not None)
     absent = tuple(p for p in platforms if before.account(p) is None)
-    restored = Restored(before.talent_id, name, email, avatar_url, accounts, absent)
+    restored = Restored(before.talent_id, name, email, avatar_url, accounts, absent, columns=before.columns)
     if restored != Restored(before.talent_id):
         yield restored
 
@@ -206,5 +208,5 @@ def changed_by(written: Written, decided: Collection[str] = ()) -> Iterator[Entr
     """Those of whom the rows are no longer what they were, or about whom decisions came with it."""
     for talent_id, after in sorted(written.after.items()):
         before = written.before.get(talent_id)
-        if before != after or talent_id in decided:
+        if before != after or before.names != after.names or talent_id in decided:
             yield EntryChange(before, after, talent_id in decided)
