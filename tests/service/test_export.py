@@ -288,6 +288,7 @@ def test_a_chosen_picture_travels_in_the_zip() -> None:
     record = second.load("ada")
     assert record.policy.choice == Choice("eve", NOW, "the good one")
     assert record.selection.source == MANUAL
+    assert imported(data, second, other).unchosen == (), "it is here already"
     again = zipfile.ZipFile(io.BytesIO(exported(second, Form.ZIP, other)))
     assert again.read("roster.json") == archive.read("roster.json")
     assert again.namelist() == archive.namelist()
@@ -336,6 +337,18 @@ def test_a_lock_that_comes_with_a_choice_holds_the_picture_that_was_chosen(empty
     record = empty.load("ada")
     assert (record.policy.lock, record.policy.choice) == (lock, Choice("eve", NOW, "the good one"))
     assert (record.selection.source, record.selection.has_picture) == (MANUAL, True)
+
+
+def test_of_whom_has_a_choice_or_is_forgotten_no_chosen_picture_is_missed(empty: Repository) -> None:
+    data, store = zipped_choice(), MemoryObjectStore()
+    assert imported(data, empty, store).unchosen == ()
+    assert imported(data, empty, store).unchosen == ()
+    kept = list(empty.erase("ada", NOW, forgotten_by="eve").dropped.keys)
+    for key in kept:
+        store.delete(key)
+    done = imported(data, empty, store)
+    assert ([one.talent_id for one in done.forgotten], done.unchosen) == (["ada"], ())
+    assert not any(store.get(key) for key in kept)
 
 
 def test_an_import_whose_chosen_picture_is_being_removed_has_done_nothing(empty: Repository) -> None:

@@ -172,14 +172,13 @@ class Roster:
             reconnected=tuple(reconnected(merge)),
             id=following.id,
             decided=following.decided,
-            unchosen=tuple(i for i, policy in merge.policies.items() if policy.choice and i not in chosen),
+            unchosen=tuple(i for i in merge.wants_picture if i not in chosen),
             forgotten=merge.forgotten,
         )
 
     def _chosen(self, file: RosterFile, merge: Merge) -> dict[str, Picture]:
         """The pictures that people chose, kept before any row speaks of them."""
-        wanted = [i for i, p in merge.policies.items() if p.choice and not _has_choice(merge.known.get(i))]
-        found = ((i, file.chosen(i)) for i in wanted if self._keep_chosen)
+        found = ((i, file.chosen(i)) for i in merge.wants_picture if self._keep_chosen)
         kept = ((i, self._keep_chosen(data)) for i, data in found if data and self._keep_chosen)
         return {talent_id: picture for talent_id, picture in kept if picture}
 
@@ -329,10 +328,6 @@ def _unless_told(talent: NewTalent, error: UsageError) -> list[UsageError]:
 def _without_unused(talent: NewTalent) -> NewTalent:
     """Of somebody known, only what is connected is taken."""
     return replace(talent, accounts=tuple(a for a in talent.accounts if a.connected))
-
-
-def _has_choice(record: TalentRecord | None) -> bool:
-    return record is not None and record.policy.choice is not None
 
 
 def slug_of(name: str) -> str:
