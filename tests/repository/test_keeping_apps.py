@@ -20,6 +20,7 @@ from talentimg.repository.interface.entries import (
     Restored,
     RosterEntry,
 )
+from talentimg.repository.leftovers import OF_A_TALENT
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
@@ -155,3 +156,18 @@ def test_an_import_that_the_app_refuses_in_its_last_part_has_changed_nothing(url
         with pytest.raises(RowRefused):
             repository.update([new], NOW, follow=follow)
         assert repository.load("kay") == before
+
+
+def test_every_table_with_rows_of_a_talent_goes_with_them(new_store: Path, new_database: str) -> None:
+    with closing(sqlite3.connect(new_store)) as file:
+        tables = file.execute(
+            "SELECT m.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c "
+            "WHERE m.type = 'table' AND c.name = 'talent_id'"
+        ).fetchall()
+    assert {name.removeprefix("talentimg_") for (name,) in tables} == set(OF_A_TALENT)
+    with connect(new_database) as connection:
+        columns = connection.execute(
+            b"""SELECT table_name FROM information_schema.columns
+            WHERE table_schema = 'talentimg' AND column_name = 'talent_id'"""
+        ).fetchall()
+    assert {name for (name,) in columns} == set(OF_A_TALENT)

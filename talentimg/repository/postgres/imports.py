@@ -12,6 +12,7 @@ from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 from talentimg.repository.interface import NewAccount
 from talentimg.repository.interface.entries import Present, Written
 from talentimg.repository.interface.keeping import MOST_IMPORTS
+from talentimg.repository.leftovers import OF_A_TALENT
 from talentimg.repository.postgres import policies, reads, results, roster
 from talentimg.repository.postgres.tables import quoted
 from talentimg.repository.stored import from_json, to_text
@@ -71,16 +72,7 @@ _OF_TALENTS: Final = (
     (SELECT id FROM @SocialAccountConnection WHERE "creatorId" = ANY(%(ids)s))""",
     *(
         f"DELETE FROM talentimg.{table} WHERE talent_id = ANY(%(ids)s)"  # noqa: S608  names of our own
-        for table in (
-            "candidates",
-            "selections",
-            "history",
-            "policies",
-            "leases",
-            "disconnects",
-            "reviews",
-            "audit",
-        )
+        for table in OF_A_TALENT
     ),
     'DELETE FROM @SocialAccountConnection WHERE "creatorId" = ANY(%(ids)s)',
     "DELETE FROM @Talent WHERE id = ANY(%(ids)s)",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from talentimg.repository.interface import NewAccount
 from talentimg.repository.interface.entries import Present, Written
 from talentimg.repository.interface.keeping import MOST_IMPORTS
+from talentimg.repository.leftovers import OF_A_TALENT
 from talentimg.repository.sqlite import policies, reads, results, roster
 from talentimg.repository.stored import to_text
 from talentimg.repository.stored_keeping import entries_from, import_from, import_row
@@ -70,16 +71,7 @@ _OF_TALENTS = (
     (SELECT id FROM "SocialAccountConnection" WHERE "creatorId" IN {_GONE})""",  # noqa: S608  our own names
     *(
         f"DELETE FROM talentimg_{table} WHERE talent_id IN {_GONE}"  # noqa: S608  our own names
-        for table in (
-            "candidates",
-            "selections",
-            "history",
-            "policies",
-            "leases",
-            "disconnects",
-            "reviews",
-            "audit",
-        )
+        for table in OF_A_TALENT
     ),
     f'DELETE FROM "SocialAccountConnection" WHERE "creatorId" IN {_GONE}',  # noqa: S608  our own names
     f'DELETE FROM "Talent" WHERE id IN {_GONE}',  # noqa: S608  our own names

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import NewTalent
     from talentimg.repository.interface.entries import Follow, Import, Plan, Present, RosterEntry
 
-_IS_OWN = "SELECT 1 FROM talentimg_added WHERE kind = 'table' AND name = 'Talent'"
-
 
 class SqliteKeeping(SqliteBackend, Keeping):
     """The part of the repository that keeps them."""
@@ -40,8 +38,11 @@ class SqliteKeeping(SqliteBackend, Keeping):
             raise
 
     def is_own(self) -> bool:
+        from talentimg.repository.erasing import is_own  # noqa: PLC0415  start-up time
+        from talentimg.repository.sqlite.statements import SqliteSql  # noqa: PLC0415  start-up time
+
         with self._reading() as connection:
-            return connection.execute(_IS_OWN).fetchone() is not None
+            return is_own(SqliteSql(connection))
 
     def records(self, *, after: str | None = None, limit: int = 500) -> list[TalentRecord]:
         with self._reading() as connection:

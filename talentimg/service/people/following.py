@@ -10,7 +10,7 @@ from talentimg.models import MANUAL, Action, AuditEntry, Candidate, State
 from talentimg.repository.interface.entries import Following, Import
 from talentimg.repository.values import not_found
 from talentimg.service.people.files.own import together
-from talentimg.service.people.undo import changed_by
+from talentimg.service.people.undo import FIELDS, changed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Change
     from talentimg.repository.interface.entries import EntryChange, Written
     from talentimg.service.people.accounts import Accounts
-
-FIELDS = ("name", "email", "avatar_url")
 
 
 @dataclass(kw_only=True)

@@ -15,6 +15,7 @@ from talentimg.models.talent import FORGOTTEN
 from talentimg.providers.names import parse_platform
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.insisting import keeps_changing
+from talentimg.service.people.ownership import refuse_unless_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -252,11 +253,8 @@ class Forgetting:
         Raises:
             UsageError: it is.
         """
-        if not self._repository.is_own():
-            raise UsageError(
-                f"The talents are the app's own, whose database this is, so they cannot be {done} here.",
-                hint="Do it in the app. What talentimg keeps of them goes with: talentimg forget, or sweep",
-            )
+        instead = "Do it in the app. What talentimg keeps of them goes with: talentimg forget, or sweep"
+        refuse_unless_own(self._repository, done, instead)
 
 
 def _without(record: TalentRecord, platform: str, now: datetime) -> Policy:

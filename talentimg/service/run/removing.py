@@ -29,11 +29,6 @@ class Removed:
     gone: int = 0
     spared: int = 0
 
-    def add(self, other: Removed) -> None:
-        """Count these too."""
-        self.gone += other.gone
-        self.spared += other.spared
-
 
 class Remover:
     """Removes announced objects. One thread of a process at a time."""
