@@ -9,6 +9,7 @@
     |-- CannotCreate                a file or folder cannot be made or written    exit 73
     |-- TryLater                    it cannot be done right now                   exit 75
     |   |-- StoreLocked             another process holds the store's lock
+    |   |-- OutOfDate               what was to be written rests on what is no longer so
     |   |-- RunInProgress           another roster run is in progress
     |   `-- StoreUnavailable        the database or object store does not answer
     |-- ConfigError                 a setting is wrong or missing                 exit 78
@@ -43,6 +44,8 @@ from talentimg.models import Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from talentimg.models import Picture
 
 
 BUG: Final = 1
@@ -119,6 +122,13 @@ class TryLater(TalentimgError):
 
 class StoreLocked(TryLater):
     """Another process held the store's lock for longer than we wait."""
+
+
+class OutOfDate(TryLater):
+    """What was to be written rests on what is no longer so, such as the files of a picture. Nothing was."""
+
+    pictures: Sequence[Picture] = ()
+    """The pictures that it names."""
 
 
 class RunInProgress(TryLater):

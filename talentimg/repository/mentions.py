@@ -112,7 +112,9 @@ def _without(changes: Any, ids: set[str], platform: str | None) -> Any:  # noqa:
 def _without_platform(change: Any, platform: str) -> Any:  # noqa: ANN401  JSON
     """What was so before and after, without an account; there was nobody before if the import added them."""
     return {
-        side: entry and {**entry, "accounts": [a for a in entry["accounts"] if a["platform"] != platform]}
+        side: {**entry, "accounts": [a for a in entry["accounts"] if a["platform"] != platform]}
+        if isinstance(entry, dict)
+        else entry
         for side, entry in change.items()
     }
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from talentimg.repository.interface.entries import EntryAccount, EntryChange, Import, RosterEntry
+from talentimg.repository.interface.entries import Columns, EntryAccount, EntryChange, Import, RosterEntry
 from talentimg.repository.stored import from_json, from_text, required, to_text
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ def entries_from(people: Iterable[ReadRow], accounts: Iterable[ReadRow]) -> dict
 
 def _entry(row: ReadRow, accounts: Mapping[str, EntryAccount]) -> RosterEntry:
     in_order = tuple(account for _, account in sorted(accounts.items()))
-    return RosterEntry(row["id"], row["name"], row["email"] or None, row["avatarUrl"] or None, in_order)
+    columns = Columns(row["plain_name"], row["display_name"], row["email"], row["avatarUrl"])
+    return RosterEntry(
+        row["id"], row["name"], row["email"] or None, row["avatarUrl"] or None, in_order, columns
+    )
 
 
 def import_row(one: Import) -> Row:
@@ -45,10 +48,7 @@ def import_row(one: Import) -> Row:
 
 def import_from(row: ReadRow) -> Import:
     """An import."""
-    changed = tuple(
-        EntryChange(_entry_in(change["before"]) if change["before"] else None, _entry_in(change["after"]))
-        for change in from_json(row["before"])
-    )
+    changed = tuple(map(_change_in, from_json(row["before"])))
     return Import(
         row["id"],
         required(row["imported_at"]),
@@ -59,6 +59,14 @@ def import_from(row: ReadRow) -> Import:
     )
 
 
+def _change_in(fields: Mapping[str, Any]) -> EntryChange:
+    before = fields["before"] and _entry_in(fields["before"])
+    return EntryChange(before, _entry_in(fields["after"]), fields.get("decided", False))
+
+
 def _entry_in(fields: Mapping[str, Any]) -> RosterEntry:
     accounts = tuple(EntryAccount(**account) for account in fields["accounts"])
-    return RosterEntry(fields["talent_id"], fields["name"], fields["email"], fields["avatar_url"], accounts)
+    columns = Columns(**fields["columns"]) if fields.get("columns") else None
+    return RosterEntry(
+        fields["talent_id"], fields["name"], fields["email"], fields["avatar_url"], accounts, columns
+    )

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from talentimg.errors import TalentNotFound, UsageError
+from talentimg.errors import OutOfDate, TalentNotFound, UsageError
 from talentimg.models import INITIALS, MANUAL, USER
 from talentimg.models.question import handle_key, question_of
 
@@ -133,6 +133,22 @@ def not_found(talent_id: str) -> TalentNotFound:
 def nothing_to_undo() -> UsageError:
     """The error for an import that cannot be taken back, as it is gone or was taken back already."""
     return UsageError("There is no import left that could be taken back.")
+
+
+def check_current(changes: Iterable[Change], stale: Collection[str]) -> None:
+    """Refuse the whole of what is written together if one of these changes could not be.
+
+    Args:
+        changes: all of them.
+        stale: the ids of those who could not be saved, as `Results.save` returns them.
+
+    Raises:
+        OutOfDate: there are some.
+    """
+    if stale:
+        error = OutOfDate(f"What {min(stale)!r} shows is being changed by others.", hint="Try again later.")
+        error.pictures = [change.picture for change in changes if change.picture]
+        raise error
 
 
 def same_handle(one: str, other: str) -> bool:

@@ -122,6 +122,26 @@ def test_what_is_refused_afterwards_has_not_been_written(repository: Repository)
     assert repository.imports() == []
 
 
+def test_what_the_columns_held_is_kept_with_an_import_and_put_back(repository: Repository) -> None:
+    repository.add([talent("ada")], NOW)
+    (before,) = repository.entries(["ada"]).values()
+
+    def remembered(written: Written) -> Following:
+        return Following(imported=imported(1, EntryChange(written.before["ada"], written.after["ada"])))
+
+    repository.update(
+        [NewTalent("ada", "Eve", "e@example.org", "https://e.example/e")], NOW, follow=remembered
+    )
+    (one,) = repository.imports()
+    was = one.changed[0].before
+    assert was is not None
+    assert was.columns == before.columns
+    back = Restored("ada", was.name, "", "", columns=was.columns)
+    repository.take_back(one.id, NOW, lambda _: [back], nothing)
+    (after,) = repository.entries(["ada"]).values()
+    assert (after, after.columns and after.columns.name) == (before, before.columns and before.columns.name)
+
+
 def test_who_is_new_may_come_with_accounts_that_are_not_connected(repository: Repository) -> None:
     off = NewAccount("github", "ada", token=Token("secret"), connected=False)
     gone = Disconnected.of("ada", "github", "@Ada")

@@ -20,9 +20,11 @@ from talentimg.repository.interface.entries import (
     Restored,
     RosterEntry,
 )
+from talentimg.repository.leftovers import OF_A_TALENT
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
+from talentimg.service.people.undo import undo_of
 from tests.postgres import connect
 from tests.repository import app_schema
 from tests.repository.builders import NOW, found, shown
@@ -98,6 +100,41 @@ def test_taking_back_deletes_no_row_of_the_apps(url: str) -> None:
         assert repository.entries(["lee"])["lee"].name == "Bob"
 
 
+OTHERWISE: tuple[tuple[str, str | None, str | None], ...] = (
+    ("Zed", "Zeddy", None),
+    ("Zed", None, ""),
+    ("Zed", "", "https://a.example/z.png"),
+)
+"""Name, shown name and avatar as an app may have them."""
+
+
+@pytest.mark.parametrize("imported", ["Eve", "Zeddy"])
+@pytest.mark.parametrize("values", OTHERWISE)
+def test_taking_back_leaves_in_the_columns_of_the_app_what_was_there(
+    values: tuple[str, str | None, str | None], imported: str, url: str
+) -> None:
+    name, display_name, avatar = values
+
+    def columns() -> list[object]:
+        statement = b"""SELECT t.name, t."displayName", u.email, u."avatarUrl"
+            FROM "Talent" AS t JOIN "User" AS u ON u.id = t."userId" WHERE t.id = 'bob'"""
+        with connect(url) as connection:
+            return list(connection.execute(statement).fetchall())
+
+    with connect(url) as connection:
+        set_names = b'UPDATE "Talent" SET name = %s, "displayName" = %s WHERE id = %s RETURNING "userId"'
+        (user,) = connection.execute(set_names, [name, display_name, "bob"]).fetchall()
+        connection.execute(b'UPDATE "User" SET "avatarUrl" = %s WHERE id = %s', [avatar, *user])
+    before = columns()
+    with PostgresRepository.open(url) as repository:
+        new = NewTalent("bob", imported, "eve@example.net", "https://e.example/e.png")
+        repository.update([new], NOW, follow=remembered)
+        assert columns() != before
+        (one,) = repository.imports()
+        repository.take_back(one.id, NOW, lambda p: undo_of(one, p).steps, lambda _: Following())
+    assert columns() == before
+
+
 def test_an_import_that_the_app_refuses_in_its_last_part_has_changed_nothing(url: str) -> None:
     ada = NewTalent("kay", "Ada", "kay@example.net", accounts=(NewAccount("bluesky", "ada.example"),))
     with PostgresRepository.open(url) as repository:
@@ -119,3 +156,18 @@ def test_an_import_that_the_app_refuses_in_its_last_part_has_changed_nothing(url
         with pytest.raises(RowRefused):
             repository.update([new], NOW, follow=follow)
         assert repository.load("kay") == before
+
+
+def test_every_table_with_rows_of_a_talent_goes_with_them(new_store: Path, new_database: str) -> None:
+    with closing(sqlite3.connect(new_store)) as file:
+        tables = file.execute(
+            "SELECT m.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c "
+            "WHERE m.type = 'table' AND c.name = 'talent_id'"
+        ).fetchall()
+    assert {name.removeprefix("talentimg_") for (name,) in tables} == set(OF_A_TALENT)
+    with connect(new_database) as connection:
+        columns = connection.execute(
+            b"""SELECT table_name FROM information_schema.columns
+            WHERE table_schema = 'talentimg' AND column_name = 'talent_id'"""
+        ).fetchall()
+    assert {name for (name,) in columns} == set(OF_A_TALENT)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from talentimg.errors import FaultyFile
+from talentimg.errors import FaultyFile, OutOfDate
 from talentimg.models import MANUAL, Candidate, Choice, Lock, OptOut, Order, Policy, Selection, State, Token
 from talentimg.providers.registry import platform_names
 from talentimg.repository.interface import Change, Disconnected, NewAccount, NewTalent
@@ -34,7 +34,7 @@ from tests.conftest import NOW
 from tests.service.world import FakeWeb, World, picture_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from typing_extensions import Buffer
@@ -294,6 +294,7 @@ def test_a_chosen_picture_travels_in_the_zip() -> None:
     record = second.load("ada")
     assert record.policy.choice == Choice("eve", NOW, "the good one")
     assert record.selection.source == MANUAL
+    assert imported(data, second, other).unchosen == (), "it is here already"
     again = zipfile.ZipFile(io.BytesIO(exported(second, Form.ZIP, other)))
     assert again.read("roster.json") == archive.read("roster.json")
     assert again.namelist() == archive.namelist()
@@ -323,6 +324,74 @@ def test_a_choice_of_which_the_app_would_have_no_address_is_refused_and_told() -
     done = asyncio.run(keep_chosen(found, pictures, lambda: NOW, has_address=False))
     assert (done.pictures, [one.why for one in done.refused]) == ({}, [NO_ADDRESS] * 2)
     assert list(store.listing()) == []
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest) -> Iterator[Repository]:
+    """An empty roster on each kind of store."""
+    repository: Repository
+    if request.param == "memory":
+        repository = MemoryRepository()
+    elif request.param == "sqlite":
+        repository = SqliteRepository.open(request.getfixturevalue("new_store"))
+    else:
+        repository = PostgresRepository.open(request.getfixturevalue("new_database"))
+    with repository:
+        yield repository
+
+
+def zipped_choice() -> bytes:
+    first, store = filled(MemoryRepository(), PEOPLE), MemoryObjectStore()
+    with_choice(first, store)
+    return exported(first, Form.ZIP, store)
+
+
+def test_a_chosen_picture_whose_files_were_removed_is_stored_again(empty: Repository) -> None:
+    data, store = zipped_choice(), MemoryObjectStore()
+    imported(data, empty, store)
+    keys = empty.erase("ada", NOW).dropped.keys
+    assert keys
+    for key in keys:
+        store.delete(key)
+    empty.removed(keys, (), NOW)
+    assert imported(data, empty, store).decided == 1
+    record = empty.load("ada")
+    assert (record.policy.choice, record.selection.source) == (Choice("eve", NOW, "the good one"), MANUAL)
+    assert all(store.get(key) for key in keys)
+
+
+def test_a_lock_that_comes_with_a_choice_holds_the_picture_that_was_chosen(empty: Repository) -> None:
+    first, store = filled(MemoryRepository(), PEOPLE), MemoryObjectStore()
+    with_choice(first, store)
+    lock = Lock("eve", NOW, "she likes it")
+    first.save_policy("ada", replace(first.load("ada").policy, lock=lock))
+    imported(exported(first, Form.ZIP, store), empty)
+    record = empty.load("ada")
+    assert (record.policy.lock, record.policy.choice) == (lock, Choice("eve", NOW, "the good one"))
+    assert (record.selection.source, record.selection.has_picture) == (MANUAL, True)
+
+
+def test_of_whom_has_a_choice_or_is_forgotten_no_chosen_picture_is_missed(empty: Repository) -> None:
+    data, store = zipped_choice(), MemoryObjectStore()
+    assert imported(data, empty, store).unchosen == ()
+    assert imported(data, empty, store).unchosen == ()
+    kept = list(empty.erase("ada", NOW, forgotten_by="eve").dropped.keys)
+    for key in kept:
+        store.delete(key)
+    done = imported(data, empty, store)
+    assert ([one.talent_id for one in done.forgotten], done.unchosen) == (["ada"], ())
+    assert not any(store.get(key) for key in kept)
+
+
+def test_an_import_whose_chosen_picture_is_being_removed_has_done_nothing(empty: Repository) -> None:
+    data = zipped_choice()
+    imported(data, empty)
+    assert empty.erase("ada", NOW).dropped.keys
+    imports = empty.imports()
+    with pytest.raises(OutOfDate, match="'ada'"):
+        imported(data, empty)
+    assert empty.entries(["ada", "bob"]).keys() == {"bob"}
+    assert (empty.imports(), empty.audit("ada")) == (imports, [])
 
 
 @pytest.mark.parametrize("spoilt", [None, b"no picture"])

@@ -21,6 +21,9 @@ from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.registry import open_repository
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.repository.urls import sqlite_url
+from talentimg.service.people.files.faults import Place
+from talentimg.service.people.files.own import Word
+from talentimg.service.people.files.roster import RosterFile
 from talentimg.service.people.undo import OF_THE_APP, SPOKEN_OF, Imports
 from tests.service.world import World
 from tests.waiting import TIME_LIMIT
@@ -67,8 +70,8 @@ def test_an_import_tells_of_those_whom_it_changed(world: World) -> None:
     assert [entry.about["import"] for entry in world.repository.audit("ada")] == [second.id, first.id]
     (entry,) = world.repository.audit("bob")
     assert (entry.action, entry.by, entry.about["file"]) == (Action.IMPORT, "operator", "the import")
-    assert roster.import_talents([NewTalent("ada", "Ada King")]).id is None, "it changed nobody"
-    assert len(world.repository.imports()) == 2
+    roster.import_talents([NewTalent("ada", "Ada King")])
+    assert len(world.repository.audit("ada")) == 2, "it changed nobody"
 
 
 async def test_what_an_import_replaces_is_withdrawn_with_it(world: World) -> None:
@@ -102,6 +105,27 @@ async def test_the_last_import_is_taken_back_and_then_the_one_before(world: Worl
     assert world.repository.count() == 0
     with pytest.raises(UsageError, match="no import left"):
         back.take_back(by="ann")
+
+
+def of_decisions(lock: Lock) -> RosterFile:
+    """The file of an export that changes no row, and brings a lock."""
+    place = Place(1, "talent")
+    return RosterFile("r.json", ((place, NewTalent("ada", "Ada")),), words={place: Word(policy=Policy(lock))})
+
+
+def test_the_last_import_is_the_last_one_even_if_it_changed_no_row(world: World) -> None:
+    roster, back, lock = world.roster(), imports(world), Lock("eve", world.now)
+    roster.import_talents([ADA])
+    world.pass_time(hours=1)
+    with_lock = roster.import_file(of_decisions(lock))
+    world.pass_time(hours=1)
+    nothing = roster.import_file(of_decisions(lock))
+    undo = back.take_back(by="ann")
+    assert (undo.id, undo.restored, undo.removed, undo.decided) == (nothing.id, (), (), ())
+    undo = back.take_back(by="ann")
+    assert (undo.id, undo.restored, undo.removed, undo.decided) == (with_lock.id, (), (), ("ada",))
+    assert world.repository.load("ada").policy.lock == lock
+    assert back.preview().removed == ("ada",)
 
 
 async def test_pictures_of_what_is_taken_back_go_at_once(world: World) -> None:
@@ -194,8 +218,8 @@ def test_taking_all_imports_back_ends_where_they_began(files: list[list[NewTalen
     stands = [world.repository.entries(["ada", "bob", "cid"])]
     for file in files:
         world.pass_time(hours=1)
-        if world.roster().import_talents(file).id:
-            stands.append(world.repository.entries(["ada", "bob", "cid"]))
+        world.roster().import_talents(file)
+        stands.append(world.repository.entries(["ada", "bob", "cid"]))
     for before in reversed(stands[:-1]):
         imports(world).take_back(by="ann")
         assert world.repository.entries(["ada", "bob", "cid"]) == before

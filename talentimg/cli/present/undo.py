@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.undo import Undo
 
 MOST_NAMED: Final = 20
+DECISIONS_STAY: Final = "what was decided about them stays"
 
 
 def undo_lines(undo: Undo, *, dry_run: bool) -> Iterator[str]:
@@ -19,13 +20,16 @@ def undo_lines(undo: Undo, *, dry_run: bool) -> Iterator[str]:
     if dry_run:
         yield "Dry run: nothing was written."
     done = "would be taken back" if dry_run else "is taken back"
-    yield (
-        f"The import of {printable(undo.name)} on {undo.at:%Y-%m-%d %H:%M} UTC {done}: "
-        f"{len(undo.restored)} as before, {len(undo.removed)} removed, {len(undo.stay)} stay."
+    came_to = (
+        f"{len(undo.restored)} as before, {len(undo.removed)} removed, {len(undo.stay)} stay"
+        if undo.restored or undo.removed or undo.stay
+        else "nobody's row changes"
     )
+    yield f"The import of {printable(undo.name)} on {undo.at:%Y-%m-%d %H:%M} UTC {done}: {came_to}."
     yield from _marked("~", undo.restored)
     yield from _marked("-", undo.removed)
     yield from _marked("=", [f"{one.talent_id}  ({one.why})" for one in undo.stay])
+    yield from _marked("=", [f"{talent_id}  ({DECISIONS_STAY})" for talent_id in undo.decided])
     yield from _marked("?", [f"{talent_id}  (no longer on the roster)" for talent_id in undo.gone])
     yield from _marked("!", [f"{one}  was changed since" for one in undo.conflicts])
 

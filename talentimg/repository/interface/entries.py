@@ -24,14 +24,38 @@ class EntryAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns beside the accounts hold, exactly: an app may tell NULL from an empty text."""
+
+    name: str | None
+    display_name: str | None
+    email: str | None
+    avatar_url: str | None
+
+    @property
+    def names(self) -> tuple[str | None, str | None]:
+        """Both names, of which one is shown."""
+        return self.name, self.display_name
+
+
+@dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """What the roster's rows say of a talent, as people and imports write it. One account a platform."""
+    """What the roster's rows say of a talent, as people and imports write it. One account a platform.
+
+    With the `columns` of which that was made, if there are any; two entries that say the same are equal.
+    """
 
     talent_id: str
     name: str
     email: str | None = None
     avatar_url: str | None = None
     accounts: tuple[EntryAccount, ...] = ()
+    columns: Columns | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """The names that the columns hold, as far as they are known."""
+        return self.columns.names if self.columns else ()
 
     def account(self, platform: str) -> EntryAccount | None:
         """The account on a platform, connected or not."""
@@ -40,15 +64,19 @@ class RosterEntry:
 
 @dataclass(frozen=True, slots=True)
 class EntryChange:
-    """What an import made of somebody: `before` is None for whom it added."""
+    """What an import made of somebody: `before` is None for whom it added.
+
+    Of whom it brought decisions and nothing else, both are the same. With `decided` it brought decisions.
+    """
 
     before: RosterEntry | None
     after: RosterEntry
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import, with everybody whom it changed, so that it can be taken back."""
+    """An import, with everybody whom it changed, so that it can be taken back. It may have changed nobody."""
 
     id: str
     at: datetime
@@ -86,6 +114,8 @@ called again if a connection was lost."""
 class Restored:
     """What is put back for a talent. None stays as it is, and an empty text erases.
 
+    With `columns`, what these held is put back exactly for each of the first three that is not None.
+
     `accounts` take the place of those on their platforms; those on `gone` are taken away: deleted on an own
     roster, and disconnected on the app's, whose rows are never deleted. With `remove` the talent goes.
     """
@@ -97,6 +127,7 @@ class Restored:
     accounts: tuple[EntryAccount, ...] = ()
     gone: tuple[str, ...] = ()
     remove: bool = False
+    columns: Columns | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

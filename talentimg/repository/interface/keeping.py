@@ -37,6 +37,10 @@ class Keeping(ABC):
             talents: the talents as they should be.
             now: the current time.
             follow: says what else is written in the same transaction.
+
+        Raises:
+            OutOfDate: somebody is removing files of a picture that it names, which have to be stored again;
+                nothing is written. Also what `follow` raises.
         """
 
     @abstractmethod

@@ -17,6 +17,7 @@ from talentimg.repository.interface.keeping import MOST_IMPORTS, Keeping
 from talentimg.repository.memory.state import MemoryState
 from talentimg.repository.memory.talents import StoredAccount, StoredTalent
 from talentimg.repository.values import (
+    check_current,
     new_id,
     normalise,
     normalise_talents,
@@ -78,7 +79,7 @@ class MemoryKeeping(MemoryState, Keeping):
 
     def _follow(self, written: Written, now: datetime, follow: Follow) -> None:
         following = normalise(follow(written))
-        self.save(following.changes, now)
+        check_current(following.changes, self.save(following.changes, now))
         self._audit += following.audit
         if following.imported:
             self._imports[following.imported.id] = following.imported

@@ -8,21 +8,23 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from talentimg.repository.app_names import ACCOUNT
+from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 from talentimg.repository.interface import NewAccount
 from talentimg.repository.interface.entries import Present, Written
 from talentimg.repository.interface.keeping import MOST_IMPORTS
+from talentimg.repository.leftovers import OF_A_TALENT
 from talentimg.repository.postgres import policies, reads, results, roster
 from talentimg.repository.postgres.tables import quoted
 from talentimg.repository.stored import from_json, to_text
 from talentimg.repository.stored_keeping import entries_from, import_from, import_row
-from talentimg.repository.values import is_storable, normalise, nothing_to_undo
+from talentimg.repository.values import check_current, is_storable, normalise, nothing_to_undo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from talentimg.repository.interface.entries import (
+        Columns,
         EntryAccount,
         Follow,
         Import,
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from talentimg.repository.postgres.database import Database
 
 _PEOPLE: Final = f"""
-SELECT t.id, {reads.NAME}, u.email, u."avatarUrl" FROM @Talent AS t LEFT JOIN @User AS u ON u.id = t."userId"
+SELECT t.id, {reads.NAME}, t.name AS plain_name, t."displayName" AS display_name, u.email, u."avatarUrl"
+FROM @Talent AS t LEFT JOIN @User AS u ON u.id = t."userId"
 WHERE t.id = ANY(%(ids)s)
 """  # noqa: S608  made of constants
 _ACCOUNTS: Final = """
@@ -57,6 +60,10 @@ _SET_PROFILE: Final = """
 UPDATE @SocialAccountConnection SET "profileUrl" = %(profile_url)s
 WHERE "creatorId" = %(id)s AND lower(platform::text) = %(platform)s AND connected
 """
+_PUT_NAMES: Final = 'UPDATE @Talent SET name = %(name)s, "displayName" = %(display_name)s WHERE id = %(id)s'
+_OF_THE_USER: Final = 'WHERE id = (SELECT "userId" FROM @Talent WHERE id = %(id)s)'
+_PUT_EMAIL: Final = f"UPDATE @User SET email = %(email)s {_OF_THE_USER}"  # noqa: S608  a constant
+_PUT_AVATAR: Final = f'UPDATE @User SET "avatarUrl" = %(avatar_url)s {_OF_THE_USER}'  # noqa: S608  a constant
 _DELETE_ACCOUNT: Final = """
 DELETE FROM @SocialAccountConnection WHERE "creatorId" = %(id)s AND lower(platform::text) = %(platform)s
 """
@@ -65,16 +72,7 @@ _OF_TALENTS: Final = (
     (SELECT id FROM @SocialAccountConnection WHERE "creatorId" = ANY(%(ids)s))""",
     *(
         f"DELETE FROM talentimg.{table} WHERE talent_id = ANY(%(ids)s)"  # noqa: S608  names of our own
-        for table in (
-            "candidates",
-            "selections",
-            "history",
-            "policies",
-            "leases",
-            "disconnects",
-            "reviews",
-            "audit",
-        )
+        for table in OF_A_TALENT
     ),
     'DELETE FROM @SocialAccountConnection WHERE "creatorId" = ANY(%(ids)s)',
     "DELETE FROM @Talent WHERE id = ANY(%(ids)s)",
@@ -102,7 +100,7 @@ def followed(db: Database, talent_ids: Sequence[str], now: datetime, follow: Fol
     yield
     written = Written(before, entries(db, talent_ids), reads.records(db, talent_ids))
     following = normalise(follow(written))
-    results.save(db, following.changes, now)
+    check_current(following.changes, results.save(db, following.changes, now))
     policies.save_audit(db, following.audit)
     if following.imported:
         _save(db, following.imported)
@@ -152,13 +150,26 @@ def take_back(
 
 
 def _restore(db: Database, one: Restored, now: datetime, *, is_own: bool) -> None:
-    roster.set_details(db, one.talent_id, (one.name, one.email, one.avatar_url), now)
+    if one.columns is None:
+        roster.set_details(db, one.talent_id, (one.name, one.email, one.avatar_url), now)
+    else:
+        _put_columns(db, one, one.columns)
     for platform in one.gone:
         roster.disconnect(db, one.talent_id, platform, now, by_person=False)
         if is_own:
             db.execute(_DELETE_ACCOUNT, id=one.talent_id, platform=platform)
     for account in one.accounts:
         _put(db, one.talent_id, account, now)
+
+
+def _put_columns(db: Database, one: Restored, columns: Columns) -> None:
+    talent_id = one.talent_id
+    if one.name is not None:
+        db.change(TALENT, _PUT_NAMES, id=talent_id, name=columns.name, display_name=columns.display_name)
+    if one.email is not None:
+        db.change(USER, _PUT_EMAIL, id=talent_id, email=columns.email)
+    if one.avatar_url is not None:
+        db.change(USER, _PUT_AVATAR, id=talent_id, avatar_url=columns.avatar_url)
 
 
 def _put(db: Database, talent_id: str, account: EntryAccount, now: datetime) -> None:

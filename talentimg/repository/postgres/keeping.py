@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from talentimg.repository.app_names import TALENT
+from talentimg.errors import OutOfDate
+from talentimg.repository import leftovers
 from talentimg.repository.interface.keeping import Keeping
 from talentimg.repository.postgres import due, imports, reads, roster
 from talentimg.repository.postgres.backend import PostgresBackend
+from talentimg.repository.postgres.statements import PostgresSql
 from talentimg.repository.values import normalise, normalise_talents
+from talentimg.repository.whose import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
     from talentimg.repository.interface.entries import Follow, Import, Plan, Present, RosterEntry
     from talentimg.repository.postgres.database import Database
 
-_MADE_BY_US: Final = "SELECT 1 AS made FROM talentimg.added WHERE kind = 'table' AND name = %(name)s"
+
+def _is_own(db: Database) -> bool:
+    return is_own(PostgresSql(db))
 
 
 class PostgresKeeping(PostgresBackend, Keeping):
@@ -34,15 +39,16 @@ class PostgresKeeping(PostgresBackend, Keeping):
                 roster.update(db, normalised, now)
             due.forget_marks(db)
 
-        self._write(update)
+        try:
+            self._write(update)
+        except OutOfDate as error:
+            # That a removal is over was noticed, and was rolled back with the rest.
+            going = error.pictures
+            self._write(lambda db: leftovers.in_the_way(PostgresSql(db), going, now))
+            raise
 
     def is_own(self) -> bool:
-        return self._read_once(self._is_own)
-
-    def _is_own(self, db: Database) -> bool:
-        # The name that the app gives to the table: what `migrate` makes is never called otherwise.
-        table = db.app.tables[TALENT].name
-        return bool(db.execute(_MADE_BY_US, name=table).fetchall())
+        return self._read_once(_is_own)
 
     def records(self, *, after: str | None = None, limit: int = 500) -> list[TalentRecord]:
         def read(db: Database) -> list[TalentRecord]:
@@ -56,14 +62,14 @@ class PostgresKeeping(PostgresBackend, Keeping):
         return self._read_once(lambda db: imports.entries(db, talent_ids))
 
     def present(self, talent_ids: Sequence[str]) -> Present:
-        return self._read_once(lambda db: imports.present(db, talent_ids, is_own=self._is_own(db)))
+        return self._read_once(lambda db: imports.present(db, talent_ids, is_own=_is_own(db)))
 
     def imports(self) -> list[Import]:
         return self._read_once(imports.imports)
 
     def take_back(self, import_id: str, now: datetime, plan: Plan, follow: Follow) -> None:
         def take_back(db: Database) -> None:
-            imports.take_back(db, normalise(import_id), now, plan, follow, is_own=self._is_own(db))
+            imports.take_back(db, normalise(import_id), now, plan, follow, is_own=_is_own(db))
             due.forget_marks(db)
 
         # Run twice, it would find that it was taken back already.

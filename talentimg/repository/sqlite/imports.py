@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from talentimg.repository.interface import NewAccount
 from talentimg.repository.interface.entries import Present, Written
 from talentimg.repository.interface.keeping import MOST_IMPORTS
+from talentimg.repository.leftovers import OF_A_TALENT
 from talentimg.repository.sqlite import policies, reads, results, roster
 from talentimg.repository.stored import to_text
 from talentimg.repository.stored_keeping import entries_from, import_from, import_row
-from talentimg.repository.values import is_storable, normalise, nothing_to_undo
+from talentimg.repository.values import check_current, is_storable, normalise, nothing_to_undo
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.repository.interface.entries import (
+        Columns,
         EntryAccount,
         Follow,
         Import,
@@ -33,7 +36,8 @@ if TYPE_CHECKING:
     from talentimg.repository.sqlite.database import Database
 
 _PEOPLE = f"""
-SELECT t.id, {reads.NAME}, u.email, u."avatarUrl" FROM json_each(?) AS wanted
+SELECT t.id, {reads.NAME}, t.name AS plain_name, t."displayName" AS display_name, u.email, u."avatarUrl"
+FROM json_each(?) AS wanted
 JOIN "Talent" AS t ON t.id = wanted.value LEFT JOIN "User" AS u ON u.id = t."userId"
 """  # noqa: S608  made of constants
 _ACCOUNTS = """
@@ -52,11 +56,14 @@ SELECT DISTINCT talent_id FROM talentimg_audit
 WHERE action <> 'import' AND talent_id IN (SELECT value FROM json_each(?))
 """
 _SET_UNDONE = "UPDATE talentimg_imports SET undone_at = ? WHERE id = ?"
-_SET_CHANGED = "UPDATE talentimg_imports SET before = ? WHERE id = ?"
 _SET_PROFILE = """
 UPDATE "SocialAccountConnection" SET "profileUrl" = ?
 WHERE "creatorId" = ? AND lower(platform) = ? AND connected
 """
+_PUT_NAMES = 'UPDATE "Talent" SET name = :name, "displayName" = :display_name WHERE id = :id'
+_OF_THE_USER = 'WHERE id = (SELECT "userId" FROM "Talent" WHERE id = :id)'
+_PUT_EMAIL = f'UPDATE "User" SET email = :email {_OF_THE_USER}'  # noqa: S608  a constant
+_PUT_AVATAR = f'UPDATE "User" SET "avatarUrl" = :avatar_url {_OF_THE_USER}'  # noqa: S608  a constant
 _DELETE_ACCOUNT = """DELETE FROM "SocialAccountConnection" WHERE "creatorId" = ? AND lower(platform) = ?"""
 _GONE = "(SELECT value FROM json_each(?))"
 _OF_TALENTS = (
@@ -64,16 +71,7 @@ _OF_TALENTS = (
     (SELECT id FROM "SocialAccountConnection" WHERE "creatorId" IN {_GONE})""",  # noqa: S608  our own names
     *(
         f"DELETE FROM talentimg_{table} WHERE talent_id IN {_GONE}"  # noqa: S608  our own names
-        for table in (
-            "candidates",
-            "selections",
-            "history",
-            "policies",
-            "leases",
-            "disconnects",
-            "reviews",
-            "audit",
-        )
+        for table in OF_A_TALENT
     ),
     f'DELETE FROM "SocialAccountConnection" WHERE "creatorId" IN {_GONE}',  # noqa: S608  our own names
     f'DELETE FROM "Talent" WHERE id IN {_GONE}',  # noqa: S608  our own names
@@ -98,7 +96,7 @@ def followed(db: Database, talent_ids: Sequence[str], now: datetime, follow: Fol
         return
     written = Written(before, entries(db.conn, talent_ids), reads.records(db.conn, talent_ids))
     following = normalise(follow(written))
-    results.save(db, following.changes, now)
+    check_current(following.changes, results.save(db, following.changes, now))
     policies.save_audit(db, following.audit)
     if following.imported:
         db.table("talentimg_imports").upsert(import_row(following.imported), pk="id")
@@ -141,12 +139,23 @@ def take_back(
 
 
 def _restore(db: Database, one: Restored, now: datetime) -> None:
-    roster.set_details(db, one.talent_id, one.name, one.email, one.avatar_url)
+    if one.columns is None:
+        roster.set_details(db, one.talent_id, one.name, one.email, one.avatar_url)
+    else:
+        _put_columns(db, one, one.columns)
     for platform in one.gone:
         roster.disconnect(db, one.talent_id, platform, now, by_person=False)
         db.execute(_DELETE_ACCOUNT, [one.talent_id, platform])
     for account in one.accounts:
         _put(db, one.talent_id, account, now)
+
+
+def _put_columns(db: Database, one: Restored, columns: Columns) -> None:
+    values = {"id": one.talent_id, **asdict(columns)}
+    put = ((one.name, _PUT_NAMES), (one.email, _PUT_EMAIL), (one.avatar_url, _PUT_AVATAR))
+    for value, statement in put:
+        if value is not None:
+            db.execute(statement, values)
 
 
 def _put(db: Database, talent_id: str, account: EntryAccount, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from talentimg.errors import OutOfDate
 from talentimg.repository.interface.keeping import Keeping
 from talentimg.repository.sqlite import due, reads, roster
 from talentimg.repository.sqlite.backend import SqliteBackend
@@ -17,23 +18,31 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import NewTalent
     from talentimg.repository.interface.entries import Follow, Import, Plan, Present, RosterEntry
 
-_IS_OWN = "SELECT 1 FROM talentimg_added WHERE kind = 'table' AND name = 'Talent'"
-
 
 class SqliteKeeping(SqliteBackend, Keeping):
     """The part of the repository that keeps them."""
 
     def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
+        from talentimg.repository import leftovers  # noqa: PLC0415  start-up time
         from talentimg.repository.sqlite import imports  # noqa: PLC0415  start-up time
+        from talentimg.repository.sqlite.statements import SqliteSql  # noqa: PLC0415  start-up time
 
         normalised = normalise_talents(talents)
-        with self._writing() as db, imports.followed(db, [t.id for t in normalised], now, follow):
-            roster.update(db, normalised, now)
-            due.forget_marks(db)
+        try:
+            with self._writing() as db, imports.followed(db, [t.id for t in normalised], now, follow):
+                roster.update(db, normalised, now)
+                due.forget_marks(db)
+        except OutOfDate as error:
+            with self._writing() as db:  # that a removal is over was noticed, and is rolled back otherwise
+                leftovers.in_the_way(SqliteSql(db), error.pictures, now)
+            raise
 
     def is_own(self) -> bool:
+        from talentimg.repository.sqlite.statements import SqliteSql  # noqa: PLC0415  start-up time
+        from talentimg.repository.whose import is_own  # noqa: PLC0415  start-up time
+
         with self._reading() as connection:
-            return connection.execute(_IS_OWN).fetchone() is not None
+            return is_own(SqliteSql(connection))
 
     def records(self, *, after: str | None = None, limit: int = 500) -> list[TalentRecord]:
         with self._reading() as connection:

@@ -10,7 +10,7 @@ from talentimg.models import MANUAL, Action, AuditEntry, Candidate, State
 from talentimg.repository.interface.entries import Following, Import
 from talentimg.repository.values import not_found
 from talentimg.service.people.files.own import together
-from talentimg.service.people.undo import changed_by
+from talentimg.service.people.undo import FIELDS, changed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Change
     from talentimg.repository.interface.entries import EntryChange, Written
     from talentimg.service.people.accounts import Accounts
-
-FIELDS = ("name", "email", "avatar_url")
 
 
 @dataclass(kw_only=True)
@@ -38,7 +36,6 @@ class ImportFollows:
     chosen: Mapping[str, Picture]
     """The pictures that they chose, which are in the store."""
     id: str = field(init=False)
-    has_changed: bool = field(default=False, init=False)
     decided: int = field(default=0, init=False)
     """About how many talents it brought a decision."""
 
@@ -48,38 +45,40 @@ class ImportFollows:
     def __call__(self, written: Written) -> Following:
         """What is written with it."""
         changes = tuple(self._changes(written.records))
-        changed = tuple(changed_by(written))
         decided = {change.talent_id for change in changes if change.policy}
-        self.has_changed = bool(changed)
+        changed = tuple(changed_by(written, decided))
         self.decided = len(decided)
         about = {"file": self.name, "import": self.id}
-        told = decided | {change.after.talent_id for change in changed}
-        audit = (AuditEntry(i, self.at, Action.IMPORT, self.by, self.why, about) for i in sorted(told))
-        imported = Import(self.id, self.at, self.by, self.name, changed) if changed else None
-        return Following(changes, tuple(audit), imported)
+        told = (change.after.talent_id for change in changed)
+        audit = (AuditEntry(i, self.at, Action.IMPORT, self.by, self.why, about) for i in told)
+        # Kept whatever it changed: whoever takes the last one back means the last one.
+        return Following(changes, tuple(audit), Import(self.id, self.at, self.by, self.name, changed))
 
     def _changes(self, records: Mapping[str, TalentRecord]) -> Iterator[Change]:
-        for talent_id, record in records.items():
-            after = self._decided(record)
-            change = self.accounts.what_follows(record, after, why="the roster was imported", by=self.by)
-            if change and after and (picture := self.chosen.get(talent_id)):
-                brought = after.candidates[MANUAL]
-                change = replace(change, candidates=(*change.candidates, brought), picture=picture)
-            if change:
+        for record in records.values():
+            if change := self._change(record):
                 yield change
 
-    def _decided(self, record: TalentRecord) -> TalentRecord | None:
-        """The talent with what people decided elsewhere; None if that adds nothing."""
+    def _change(self, record: TalentRecord) -> Change | None:
+        """What is written of a talent, with what people decided elsewhere."""
         talent_id = record.talent.id
-        brought, picture = self.policies.get(talent_id), self.chosen.get(talent_id)
-        if brought is None:
-            return None
+        brought = self.policies.get(talent_id, record.policy)
         policy = together(record.policy, brought)
-        if picture is not None and policy.choice is None:
-            chosen = replace(policy, choice=brought.choice)
-            candidates = {**record.candidates, MANUAL: _candidate(talent_id, picture, self.at)}
-            return replace(record, policy=chosen, candidates=candidates)
-        return replace(record, policy=policy) if policy != record.policy else None
+        picture = self.chosen.get(talent_id) if policy.choice is None else None
+        if picture is not None:
+            return self._with_choice(record, replace(policy, choice=brought.choice), picture)
+        after = replace(record, policy=policy) if policy != record.policy else None
+        return self._what_follows(record, after)
+
+    def _with_choice(self, record: TalentRecord, policy: Policy, picture: Picture) -> Change | None:
+        """The same where a picture is chosen: a lock that comes with it holds it, so it counts after."""
+        candidates = {**record.candidates, MANUAL: _candidate(record.talent.id, picture, self.at)}
+        unlocked = replace(policy, lock=record.policy.lock)
+        change = self._what_follows(record, replace(record, policy=unlocked, candidates=candidates))
+        return change and replace(change, policy=policy, picture=picture)
+
+    def _what_follows(self, record: TalentRecord, after: TalentRecord | None) -> Change | None:
+        return self.accounts.what_follows(record, after, why="the roster was imported", by=self.by)
 
 
 def _candidate(talent_id: str, picture: Picture, at: datetime) -> Candidate:
@@ -109,7 +108,7 @@ class EditFollows:
         """What is written with it."""
         for talent_id in written.after.keys() - written.before.keys():
             raise not_found(talent_id)  # somebody removed the talent meanwhile, who must not come back so
-        changed = tuple(changed_by(written))
+        changed = tuple(change for change in changed_by(written) if change.before != change.after)
         self.fields = tuple(name for change in changed for name in _differing(change))
         changes = (
             self.accounts.what_follows(record, why="the talent was edited", by=self.by)

@@ -6,6 +6,7 @@ have left in the database's own files. Whatever ends it in between, the same cal
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,8 +15,8 @@ from talentimg.models import Action, AuditEntry, OptOut
 from talentimg.models.talent import FORGOTTEN
 from talentimg.providers.names import parse_platform
 from talentimg.repository.interface.values import Erased
-from talentimg.service.decision.resolver import CONFLICT_RETRIES
-from talentimg.service.people.insisting import keeps_changing
+from talentimg.service.people.insisting import insist
+from talentimg.service.people.ownership import refuse_unless_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from talentimg.models import Policy, TalentRecord
     from talentimg.repository.interface import Forgotten, Merged, Repository
     from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.results import SyncResult
     from talentimg.service.run.removing import Remover
     from talentimg.store.interface import ObjectStore
 
@@ -140,17 +142,14 @@ class Forgetting:
 
     def _withdraw(self, talent_id: str, platform: str, by: str) -> None:
         """Stop asking the platform, and stop showing its picture; a lock of that picture goes with it."""
-        for _ in range(CONFLICT_RETRIES):
-            found = self._repository.load_many([talent_id])
-            if not found:
-                return
-            (record,) = found
+
+        def withdrawn(record: TalentRecord) -> SyncResult:
             after = replace(record, policy=_without(record, platform, self._now()))
             result = self._resolver.without_account(after, platform, why=FORGOTTEN, by=by)
-            change = replace(result.change, policy=after.policy, read=record)
-            if not self._repository.save([change], self._now()):
-                return
-        raise keeps_changing(f"The talent {talent_id!r}")
+            return replace(result, change=replace(result.change, policy=after.policy, read=record))
+
+        with suppress(TalentNotFound):  # the app may have removed them already
+            insist(self._repository, talent_id, withdrawn, self._now)
 
     def _erased(
         self, talent_id: str, files: int, platform: str | None = None, *, forgotten_by: str | None
@@ -256,12 +255,12 @@ class Forgetting:
 
     def _follow(self, talent_id: str, by: str) -> None:
         """Show what follows from what the talent has now."""
-        for _ in range(CONFLICT_RETRIES):
-            record = self._repository.load(talent_id)
-            result = self._resolver.decided(record, record, why="merged", by=by)
-            if result.change.history is None or not self._repository.save([result.change], self._now()):
-                return
-        raise keeps_changing(f"The talent {talent_id!r}")
+
+        def followed(record: TalentRecord) -> SyncResult:
+            return self._resolver.decided(record, record, why="merged", by=by)
+
+        if followed(self._repository.load(talent_id)).change.history:  # else whoever looks at them goes on
+            insist(self._repository, talent_id, followed, self._now)
 
     def check_own(self, done: str) -> None:
         """Refuse to change a roster that is another app's.
@@ -269,11 +268,8 @@ class Forgetting:
         Raises:
             UsageError: it is.
         """
-        if not self._repository.is_own():
-            raise UsageError(
-                f"The talents are the app's own, whose database this is, so they cannot be {done} here.",
-                hint="Do it in the app. What talentimg keeps of them goes with: talentimg forget, or sweep",
-            )
+        instead = "Do it in the app. What talentimg keeps of them goes with: talentimg forget, or sweep"
+        refuse_unless_own(self._repository, done, instead)
 
 
 def _without(record: TalentRecord, platform: str, now: datetime) -> Policy:

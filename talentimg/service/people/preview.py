@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from talentimg.service.people.accounts import asks_the_same
+from talentimg.service.people.files.own import NO_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -32,6 +33,15 @@ class Merge:
     policies: Mapping[str, Policy]
     """What people decided about them elsewhere, as an export of ours tells it."""
     forgotten: tuple[ForgottenTalent, ...] = ()
+
+    @property
+    def wants_picture(self) -> tuple[str, ...]:
+        """The ids of those for whom a picture was chosen elsewhere and none is here: it has to come along."""
+        ids = (talent.id for talent in self.taken)
+        return tuple(i for i in ids if self.policies.get(i, NO_POLICY).choice and not self._has_choice(i))
+
+    def _has_choice(self, talent_id: str) -> bool:
+        return talent_id in self.known and self.known[talent_id].policy.choice is not None
 
 
 @dataclass(frozen=True, slots=True)

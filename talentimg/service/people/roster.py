@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import LossLimitExceeded, UsageError
+from talentimg.errors import LossLimitExceeded, OutOfDate, UsageError
 from talentimg.models import USER
 from talentimg.repository.interface import NewTalent
 from talentimg.repository.tombstones import asked_of
+from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.accounts import OPERATOR, asks_the_same
 from talentimg.service.people.files.faults import Fault, Place, refuse
 from talentimg.service.people.files.own import NO_POLICY
@@ -51,8 +53,8 @@ class Imported:
     left_out: tuple[LeftOut, ...] = ()
     reconnected: tuple[Reconnected, ...] = ()
     forgotten: tuple[ForgottenTalent, ...] = ()
-    id: str | None = None
-    """What `Imports` knows it by; None if it changed nobody."""
+    id: str = ""
+    """What `Imports` knows it by."""
     decided: int = 0
     """About how many people decided something that an export of ours brought."""
     unchosen: tuple[str, ...] = ()
@@ -143,7 +145,15 @@ class Roster:
         Raises:
             FaultyFile: it has faults, each of which is named.
             LossLimitExceeded: too many pictures would be withdrawn; nothing is imported.
+            OutOfDate: others keep removing the files of a chosen picture; nothing is imported.
         """
+        for _ in range(CONFLICT_RETRIES - 1):
+            # Each time anew: a sweep may have been about to remove a picture that nobody used.
+            with suppress(OutOfDate):
+                return self._import(file, allow_losses, by, why)
+        return self._import(file, allow_losses, by, why)
+
+    def _import(self, file: RosterFile, allow_losses: int | None, by: str, why: str | None) -> Imported:
         merge = self._merged(file)
         _refuse_losses({i for i in merge.replaced if self._may_lose(merge.known[i])}, merge, allow_losses)
         chosen, refused = self._chosen(file, merge)
@@ -163,19 +173,18 @@ class Roster:
             updated=len(merge.known),
             left_out=merge.left_out,
             reconnected=tuple(reconnected(merge)),
-            id=following.id if following.has_changed else None,
+            id=following.id,
             decided=following.decided,
-            unchosen=tuple(i for i, policy in merge.policies.items() if policy.choice and i not in came),
+            unchosen=tuple(i for i in merge.wants_picture if i not in came),
             refused=refused,
             forgotten=merge.forgotten,
         )
 
     def _chosen(self, file: RosterFile, merge: Merge) -> tuple[dict[str, Picture], tuple[RefusedChoice, ...]]:
         """The pictures that people chose, kept before any row speaks of them; and those that are refused."""
-        wanted = [i for i, p in merge.policies.items() if p.choice and not _has_choice(merge.known.get(i))]
-        if not wanted or self._keep_chosen is None:
+        if not merge.wants_picture or self._keep_chosen is None:
             return {}, ()
-        found = ((talent_id, file.chosen(talent_id)) for talent_id in wanted)
+        found = ((talent_id, file.chosen(talent_id)) for talent_id in merge.wants_picture)
         kept = self._keep_chosen((talent_id, data) for talent_id, data in found if data)
         return kept.pictures, kept.refused
 
@@ -325,10 +334,6 @@ def _unless_told(talent: NewTalent, error: UsageError) -> list[UsageError]:
 def _without_unused(talent: NewTalent) -> NewTalent:
     """Of somebody known, only what is connected is taken."""
     return replace(talent, accounts=tuple(a for a in talent.accounts if a.connected))
-
-
-def _has_choice(record: TalentRecord | None) -> bool:
-    return record is not None and record.policy.choice is not None
 
 
 def slug_of(name: str) -> str:

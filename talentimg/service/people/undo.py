@@ -10,7 +10,7 @@ from talentimg.models import Action, AuditEntry
 from talentimg.repository.interface.entries import EntryChange, Following, Restored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
     from talentimg.repository.interface import Roster as RosterPort
@@ -50,6 +50,8 @@ class Undo:
     """Whom somebody else has removed since."""
     conflicts: tuple[str, ...] = ()
     """What somebody has changed since, such as `ada (name)`: with one of these nothing is taken back."""
+    decided: tuple[str, ...] = ()
+    """About whom it brought decisions, such as a lock: these stay."""
     steps: tuple[Restored, ...] = field(default=(), repr=False)
 
 
@@ -87,8 +89,13 @@ def undo_of(one: Import, present: Present) -> Undo:
         stay=tuple(stay),
         gone=tuple(gone),
         conflicts=tuple(conflicts),
+        decided=tuple(_still_decided(one, [*gone, *(step.talent_id for step in steps if step.remove)])),
         steps=tuple(steps),
     )
+
+
+def _still_decided(one: Import, left: Collection[str]) -> Iterator[str]:
+    return (c.after.talent_id for c in one.changed if c.decided and c.after.talent_id not in left)
 
 
 def _reason_to_stay(talent_id: str, present: Present) -> str | None:
@@ -103,12 +110,14 @@ def _restored(before: RosterEntry, after: RosterEntry, now: RosterEntry) -> Iter
         return was or "" if was != made == found else None
 
     name, email, avatar_url = map(back, FIELDS)
+    if before.names != after.names == now.names:  # the one that is not shown may have been another
+        name = before.name
     platforms = [
         p for p in _platforms(before, after) if before.account(p) != after.account(p) == now.account(p)
     ]
     accounts = tuple(account for p in platforms if (account := before.account(p)) is not None)
     absent = tuple(p for p in platforms if before.account(p) is None)
-    restored = Restored(before.talent_id, name, email, avatar_url, accounts, absent)
+    restored = Restored(before.talent_id, name, email, avatar_url, accounts, absent, columns=before.columns)
     if restored != Restored(before.talent_id):
         yield restored
 
@@ -195,9 +204,9 @@ def refuse_conflicts(undo: Undo) -> None:
         )
 
 
-def changed_by(written: Written) -> Iterator[EntryChange]:
-    """Those of whom the rows are no longer what they were."""
+def changed_by(written: Written, decided: Collection[str] = ()) -> Iterator[EntryChange]:
+    """Those of whom the rows are no longer what they were, or about whom decisions came with it."""
     for talent_id, after in sorted(written.after.items()):
         before = written.before.get(talent_id)
-        if before != after:
-            yield EntryChange(before, after)
+        if before != after or before.names != after.names or talent_id in decided:
+            yield EntryChange(before, after, talent_id in decided)
