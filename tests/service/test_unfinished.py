@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import TalentNotFound
+from talentimg.repository.interface import NewTalent
 from talentimg.repository.sqlite.repository import SqliteRepository
 from tests.service import test_forgetting
 from tests.service.test_forgetting import (
@@ -84,6 +85,8 @@ def test_free_space_of_who_is_gone_is_wiped_when_the_same_is_said_again(
     shutil.copy(store_template, path)
     with SqliteRepository.open(path, busy_timeout=0.05) as repository:
         world = peopled(World(repository))
+        # An address of their own, or that of who is merged into them would go over.
+        repository.update([NewTalent("bob", "Bob", "bob@quux.example")], world.now)
         with closing(sqlite3.connect(path, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute('SELECT * FROM "Talent"').fetchone()
