@@ -242,6 +242,7 @@ def test_a_dry_run_makes_no_folder_and_brings_no_store_up_to_date(
     online: Shell, platforms: PlatformServer
 ) -> None:
     path = online.data / "talentimg.db"
+    path.unlink()
     upgrade(sqlite_url(path), "0002")
     before = on_disk(online)
     behind = online("sync-all", "--dry-run")
