@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from talentimg.models import Candidate, Lock, Picture, Policy, Rendition, Selection, State, Token
+from talentimg.models import (
+    Candidate,
+    Choice,
+    Lock,
+    OptOut,
+    Order,
+    Picture,
+    Policy,
+    Rendition,
+    Selection,
+    State,
+    Token,
+)
 from talentimg.models.question import question_of
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
@@ -119,9 +131,10 @@ _TALENTS = st.builds(
 _POLICIES = st.builds(
     Policy,
     st.none() | st.just(Lock("eve", NOW, None, NOW + DAY)),
-    st.none() | st.just(PLATFORMS),
-    st.booleans(),
-    st.none() | st.just("note"),
+    st.none() | st.just(Choice("eve", NOW, "hers")),
+    st.none() | st.sampled_from([Order(()), Order(PLATFORMS, "eve", NOW)]),
+    st.sampled_from([(), (OptOut(),), (OptOut("github", "eve", NOW, "no"),)]),
+    st.none() | st.just("a note"),
 )
 _WRITES: st.SearchStrategy[Write] = st.one_of(
     st.builds(partial, st.just(update), new=_TALENTS),

@@ -63,17 +63,22 @@ ORDER BY c.talent_id, c.source
 """
 
 _REVIEWS: Final = """
-SELECT r.* FROM unnest(%(ids)s::text[]) AS wanted (id)
-JOIN talentimg.reviews AS r ON r.talent_id = wanted.id
+SELECT own.* FROM unnest(%(ids)s::text[]) AS wanted (id), LATERAL (
+    SELECT r.* FROM talentimg.reviews AS r WHERE r.talent_id = wanted.id OFFSET 0
+) AS own
 """
 _LOOKS: Final = """
 SELECT p.content_hash, p.likeness FROM (
-    SELECT c.content_hash FROM unnest(%(ids)s::text[]) AS wanted (id)
-    JOIN talentimg.candidates AS c ON c.talent_id = wanted.id
-    UNION SELECT s.content_hash FROM unnest(%(ids)s::text[]) AS wanted (id)
-    JOIN talentimg.selections AS s ON s.talent_id = wanted.id
-) AS used
-JOIN talentimg.pictures AS p ON p.content_hash = used.content_hash
+    SELECT own.content_hash FROM unnest(%(ids)s::text[]) AS wanted (id), LATERAL (
+        SELECT c.content_hash FROM talentimg.candidates AS c WHERE c.talent_id = wanted.id OFFSET 0
+    ) AS own
+    UNION SELECT own.content_hash FROM unnest(%(ids)s::text[]) AS wanted (id), LATERAL (
+        SELECT s.content_hash FROM talentimg.selections AS s WHERE s.talent_id = wanted.id OFFSET 0
+    ) AS own
+) AS used, LATERAL (
+    SELECT p.content_hash, p.likeness FROM talentimg.pictures AS p
+    WHERE p.content_hash = used.content_hash OFFSET 0
+) AS p
 """
 
 _ROSTER: Final = f"""
