@@ -29,6 +29,8 @@ WORDS: Final = {
     "suspects": ("name of a placeholder", "names of placeholders"),
     "platforms": ("note on a platform", "notes on platforms"),
     "audit of others": ("word about others", "words about others"),
+    "remarks": ("remark that named them", "remarks that named them"),
+    "orphans": ("note of a sweep", "notes of sweeps"),
 }
 """The rows of each table, one and several. A table that is not named here has its own name."""
 

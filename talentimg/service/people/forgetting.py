@@ -170,7 +170,7 @@ class Forgetting:
             pictures=erased.dropped.pictures,
             files=files,
             shared=erased.shared,
-            left=self._repository.traces(talent_id, platform),
+            left=self._repository.traces(talent_id, platform, words=erased.words),
             files_left=self._files_left(keys),
             is_own=self._repository.is_own(),
         )
