@@ -42,6 +42,9 @@ def proof_lines(proof: Proof) -> Iterator[str]:
         files = counted(proof.files, "file", "files")
         removed.append(f"{counted(proof.pictures, 'picture', 'pictures')} in {files}")
     yield f"  Removed: {_listed(removed)}."
+    if proof.why:
+        who = printable(proof.by or "somebody", LONGEST_CELL)
+        yield f"  Why, as {who} says: {printable(proof.why)}"
     if proof.shared:
         stays = "stays, as others use it" if proof.shared == 1 else "stay, as others use them"
         yield f"  {counted(proof.shared, 'picture', 'pictures')} {stays} too."
