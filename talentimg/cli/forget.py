@@ -10,7 +10,7 @@ import typer
 
 from talentimg.cli import completion, context
 from talentimg.cli.consent import Yes, ask
-from talentimg.cli.person import By, name_of
+from talentimg.cli.person import By, WhyInProof, name_of
 
 if TYPE_CHECKING:
     from talentimg.service.people.forgetting import Proof
@@ -29,6 +29,7 @@ def command(
         ),
     ] = None,
     by: By = None,
+    why: WhyInProof = None,
     yes: Yes = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -41,7 +42,7 @@ def command(
     what = f"everything about {talent_id}" if platform is None else f"what is of {platform} about {talent_id}"
     ask(f"Remove {what} for good?", yes=yes)
     with context.of(ctx).app() as app:
-        proof = app.forgetting.forget(talent_id, platform, by=name_of(by))
+        proof = app.forgetting.forget(talent_id, platform, by=name_of(by), why=why)
     render(proof, "Forgot", as_json=as_json)
     if not as_json:
         context.of(ctx).hint(f"To let it come back: talentimg remember {shlex.quote(talent_id)}")

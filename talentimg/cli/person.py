@@ -25,6 +25,18 @@ TalentId = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Why; kept in the history.")]
 
+ByInProof = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="NAME",
+        help="Who says so, told with the proof; by default the name that you are logged in with.",
+    ),
+]
+WhyInProof = Annotated[
+    str | None, typer.Option("--why", metavar="TEXT", help="Why; told with the proof, and kept nowhere.")
+]
+
 
 def name_of(by: str | None) -> str:
     """Who says it: the name that was given, or that of the person at the keyboard, if the system knows it."""

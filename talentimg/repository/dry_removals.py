@@ -48,8 +48,10 @@ class DryRemovals(Leftovers, Tombstones, Removals):
     def erase_missing(self, talent_ids: Sequence[str], now: datetime) -> ErasedTalents:
         raise refused()
 
-    def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:
-        return self._inner.traces(talent_id, platform)
+    def traces(
+        self, talent_id: str, platform: str | None = None, *, words: Collection[str] = ()
+    ) -> Mapping[str, int]:
+        return self._inner.traces(talent_id, platform, words=words)
 
     def merge(self, talent_id: str, into: str, now: datetime, entry: AuditEntry) -> Merged:
         raise refused()

@@ -12,6 +12,7 @@ from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 from talentimg.repository.interface.values import Erased, ErasedTalents
 from talentimg.repository.leftovers import OF_A_TALENT
 from talentimg.repository.mentions import drop_mentions, mentions
+from talentimg.repository.redacting import said_of
 from talentimg.repository.whose import is_own
 
 if TYPE_CHECKING:
@@ -69,7 +70,11 @@ _OF_PLATFORM: Final = {
     "disconnects": "talent_id = :id AND platform = :platform",
 }
 _EMPTY_MARKS: Final = "DELETE FROM talentimg.marks"
-_FORGET_MISSING: Final = "DELETE FROM talentimg.orphans WHERE kind = 'talent' AND name IN (:ids)"
+# Where a sweep has stopped is an id as well; without it the next one begins from the beginning.
+_PLACES: Final = ("talent", "reached:talents", "reached:accounts")
+_FORGET_PLACES: Final = "DELETE FROM talentimg.orphans WHERE kind IN (:kinds) AND name IN (:names)"
+_NOTED: Final = "SELECT 1 FROM talentimg.orphans WHERE kind IN (:kinds) AND name = :id"
+_DROP_SAID: Final = "DELETE FROM talentimg.audit WHERE id IN (:ids)"
 
 
 class CameBack(Exception):
@@ -84,8 +89,12 @@ def erase(
     holder: str,
     platform: str | None = None,
     forgotten_by: str | None = None,
+    lives_on: bool = False,
 ) -> Erased:
-    """Remove everything that we keep about a talent, or about one platform of theirs."""
+    """Remove everything that we keep about a talent, or about one platform of theirs.
+
+    Of one who lives on under another id, what others say of them by name stays.
+    """
     sql.lock_talents([talent_id])
     sql.lock_pictures()
     asked = {"id": talent_id, "platform": platform or ""}
@@ -99,7 +108,9 @@ def erase(
         gone |= _rows_of_platform(sql, asked)
     if platform is None and person is not None:
         words |= {person[name] for name in ("name", "displayName", "email", "avatarUrl")} - {None, ""}
-    gone |= drop_mentions(sql, [talent_id], platform, words)
+    named = frozenset() if lives_on else frozenset(words)
+    gone |= drop_mentions(sql, [talent_id], platform, named)
+    _forget_places(sql, [*account_ids, *([] if platform else [talent_id])])
     gone |= _of_accounts(sql, account_ids)
     if platform is None and person is not None:
         gone |= _of_the_roster(sql, talent_id)
@@ -113,7 +124,7 @@ def erase(
     dropped = leftovers.drop_unused(sql, hashes, now, holder)
     name = (person["displayName"] or person["name"]) if person is not None else None
     rows = {table: number for table, number in gone.items() if number}
-    return Erased(name, rows, dropped=dropped, shared=leftovers.count(sql, hashes))
+    return Erased(name, rows, dropped=dropped, shared=leftovers.count(sql, hashes), words=named)
 
 
 def erase_missing(sql: Sql, talent_ids: Collection[str], now: datetime, *, holder: str) -> ErasedTalents:
@@ -132,6 +143,7 @@ def erase_missing(sql: Sql, talent_ids: Collection[str], now: datetime, *, holde
     _rows_of(sql, missing)
     _stay(sql, stay)
     drop_mentions(sql, missing, None, words)
+    _forget_places(sql, [*account_ids, *missing])
     _of_accounts(sql, account_ids)
     sql.change(_EMPTY_MARKS)
     dropped = leftovers.drop_unused(sql, hashes, now, holder)
@@ -139,6 +151,10 @@ def erase_missing(sql: Sql, talent_ids: Collection[str], now: datetime, *, holde
     if leftovers.on_the_roster(sql, missing):
         raise CameBack
     return ErasedTalents(len(missing), dropped)
+
+
+def _forget_places(sql: Sql, names: Sequence[str]) -> None:
+    sql.change(_FORGET_PLACES, kinds=_PLACES, names=names)
 
 
 def _stay(sql: Sql, stay: Mapping[str, list[stand_ins.OptOutRow]]) -> None:
@@ -165,12 +181,10 @@ def _kept(sql: Sql, talent_ids: Sequence[str], platform: str | None) -> _Kept:
 
 
 def _rows_of(sql: Sql, talent_ids: Sequence[str]) -> dict[str, int]:
-    gone = {
+    return {
         table: sql.change(f"DELETE FROM talentimg.{table} WHERE talent_id IN (:ids)", ids=talent_ids)  # noqa: S608  our names
         for table in OF_A_TALENT
     }
-    sql.change(_FORGET_MISSING, ids=talent_ids)
-    return gone
 
 
 def _rows_of_platform(sql: Sql, asked: Mapping[str, str]) -> dict[str, int]:
@@ -178,6 +192,8 @@ def _rows_of_platform(sql: Sql, asked: Mapping[str, str]) -> dict[str, int]:
         table: sql.change(f"DELETE FROM talentimg.{table} WHERE {of_it}", **asked)  # noqa: S608  our names
         for table, of_it in _OF_PLATFORM.items()
     }
+    if said := said_of(sql, asked["id"], asked["platform"]):
+        gone["audit"] = sql.change(_DROP_SAID, ids=said)
     return gone | {"history": blank_history(sql, asked["id"], asked["platform"])}
 
 
@@ -206,7 +222,7 @@ def _of_the_roster(sql: Sql, talent_id: str) -> dict[str, int]:
     return gone
 
 
-def traces(sql: Sql, talent_id: str, platform: str | None) -> dict[str, int]:
+def traces(sql: Sql, talent_id: str, platform: str | None, words: Collection[str]) -> dict[str, int]:
     """How many rows of each of our tables still speak of a talent; tables without any are left out."""
     asked = {"id": talent_id, "platform": platform or ""}
     if platform is None:
@@ -220,7 +236,11 @@ def traces(sql: Sql, talent_id: str, platform: str | None) -> dict[str, int]:
     for table, where in wheres.items():
         statement = f"SELECT 1 FROM talentimg.{table} WHERE {where}"  # noqa: S608  our names
         found[table] = len(sql.rows(statement, **_named(asked, where)))
-    found |= mentions(sql, talent_id, platform)
+    if platform is None:
+        found["orphans"] = len(sql.rows(_NOTED, kinds=_PLACES, id=talent_id))
+    else:
+        found["audit"] = len(said_of(sql, talent_id, platform))
+    found |= mentions(sql, talent_id, platform, words)
     return {table: number for table, number in found.items() if number}
 
 

@@ -6,26 +6,21 @@ Alike for every database. The functions run in a transaction of the caller's.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Final
+
+from talentimg.repository.redacting import Finder, read, redact, redact_about, remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from talentimg.repository.sql import Sql
 
-_AUDIT: Final = """
-SELECT id, about FROM talentimg.audit
-WHERE EXISTS (SELECT 1 FROM PAIRS (about) AS said WHERE said.value IN (:ids))
-"""
 _RUNS: Final = "SELECT id, report FROM talentimg.runs"
 _IMPORTS: Final = "SELECT id, before FROM talentimg.imports"
 _COOLDOWNS: Final = (
     "SELECT platform, cooldown_detail FROM talentimg.platforms WHERE cooldown_detail IS NOT NULL"
 )
 _SUSPECTS: Final = "UPDATE talentimg.suspects SET name = NULL WHERE name IN (:words)"
-_SHORTEST: Final = 2
-"""A word of one letter would be found anywhere."""
 
 
 def drop_mentions(
@@ -41,45 +36,44 @@ def drop_mentions(
     """
     ids = set(talent_ids)
     named = {*ids, *words} if platform is None else set(words)
+    finder = Finder(named)
     changed = {
-        "runs": _rewrite(sql, "runs", _RUNS, "report", lambda r: _report(r, ids, platform, named)),
+        "runs": _rewrite(sql, "runs", _RUNS, "report", lambda r: _report(r, ids, platform, finder)),
         "imports": _rewrite(sql, "imports", _IMPORTS, "before", lambda b: _without(b, ids, platform)),
         "suspects": sql.change(_SUSPECTS, words=named) if named else 0,
-        "platforms": _drop_details(sql, named - ids),
+        "platforms": _drop_details(sql, Finder(named - ids)),
     }
-    if platform is None:
-        changed["audit of others"] = _rewrite_audit(sql, ids, named)
+    changed["remarks"] = redact(sql, named - ids)
+    changed["audit of others"] = redact_about(sql, ids, platform, named)
     return changed
 
 
-def mentions(sql: Sql, talent_id: str, platform: str | None) -> dict[str, int]:
-    """How many of these rows still name a talent by id."""
+def mentions(sql: Sql, talent_id: str, platform: str | None, words: Collection[str]) -> dict[str, int]:
+    """How many of these rows still name a talent by id, or by these words."""
+    named = {talent_id, *words} if platform is None else set(words)
 
     def count(statement: str, column: str, clean: Callable[[Any], Any]) -> int:
-        read = (_read(row[column]) for row in sql.rows(statement))
-        return sum(clean(value) != value for value in read)
+        values = (read(row[column]) for row in sql.rows(statement))
+        return sum(clean(value) != value for value in values)
 
-    return {
-        "runs": count(_RUNS, "report", lambda r: _report(r, {talent_id}, platform, ())),
-        "imports": count(_IMPORTS, "before", lambda b: _without(b, {talent_id}, platform)),
+    ids, finder = {talent_id}, Finder(named)
+    return remarks(sql, ids, platform, named - ids) | {
+        "runs": count(_RUNS, "report", lambda r: _report(r, ids, platform, finder)),
+        "imports": count(_IMPORTS, "before", lambda b: _without(b, ids, platform)),
     }
 
 
 def _rewrite(sql: Sql, table: str, statement: str, column: str, clean: Callable[[Any], Any]) -> int:
     changed = 0
     for row in sql.rows(statement):
-        value = _read(row[column])
+        value = read(row[column])
         if (cleaned := clean(value)) != value:
             update = f"UPDATE talentimg.{table} SET {column} = :value WHERE id = :id"  # noqa: S608  our names
             changed += sql.change(update, value=json.dumps(cleaned), id=row["id"])
     return changed
 
 
-def _read(stored: Any) -> Any:  # noqa: ANN401  JSON
-    return json.loads(stored) if isinstance(stored, str) else stored
-
-
-def _report(report: Any, ids: set[str], platform: str | None, words: Collection[str]) -> Any:  # noqa: ANN401  JSON
+def _report(report: Any, ids: set[str], platform: str | None, finder: Finder) -> Any:  # noqa: ANN401  JSON
     """The report of a run without its lines about talents, and without a note that names them."""
     if not isinstance(report, dict):
         return report
@@ -87,16 +81,9 @@ def _report(report: Any, ids: set[str], platform: str | None, words: Collection[
     slowest = report.get("slowest")
     if isinstance(slowest, list):
         cleaned["slowest"] = [s for s in slowest if not (s[0] in ids and platform in {None, s[2]})]
-    if any(names(str(report.get("note") or ""), word) for word in words):
+    if finder.finds_any(str(report.get("note") or "")):
         cleaned["note"] = None
     return cleaned
-
-
-def names(text: str, word: str) -> bool:
-    """Whether a text has this word, or these words, in it."""
-    if len(word) < _SHORTEST or word not in text:
-        return False
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
 def _without(changes: Any, ids: set[str], platform: str | None) -> Any:  # noqa: ANN401  JSON
@@ -119,20 +106,10 @@ def _without_platform(change: Any, platform: str) -> Any:  # noqa: ANN401  JSON
     }
 
 
-def _rewrite_audit(sql: Sql, talent_ids: Collection[str], words: Collection[str]) -> int:
-    changed = 0
-    for row in sql.rows(_AUDIT, ids=list(talent_ids)):
-        about = _read(row["about"])
-        cleaned = {name: value for name, value in about.items() if value not in words}
-        update = "UPDATE talentimg.audit SET about = :about WHERE id = :id"
-        changed += sql.change(update, about=json.dumps(cleaned), id=row["id"])
-    return changed
-
-
-def _drop_details(sql: Sql, words: Collection[str]) -> int:
+def _drop_details(sql: Sql, finder: Finder) -> int:
     changed = 0
     for row in sql.rows(_COOLDOWNS):
-        if any(names(row["cooldown_detail"], word) for word in words):
+        if finder.finds_any(row["cooldown_detail"]):
             update = "UPDATE talentimg.platforms SET cooldown_detail = NULL WHERE platform = :platform"
             changed += sql.change(update, platform=row["platform"])
     return changed

@@ -117,7 +117,7 @@ def merge(
     said = sql.change("UPDATE talentimg.audit SET talent_id = :into WHERE talent_id = :id", **ids)
     if said:
         tally.add(counted_words(said), moved=True)
-    erased = erase(sql, talent_id, now, holder=holder)
+    erased = erase(sql, talent_id, now, holder=holder, lives_on=True)
     return Merged(gone.talent.name, stays.talent.name, tuple(tally.moved), tuple(tally.left), erased)
 
 

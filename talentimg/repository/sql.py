@@ -1,8 +1,7 @@
 """Statements that SQLite and Postgres share, where the work is the same on both.
 
 They name our tables as `talentimg.history`, the agency's as `@Talent`, values as `:name`, and a list of
-values as `IN (:names)`, or as rows with a column `value`: `FROM EACH (:names) AS one`. What a
-column of JSON says is a table with a column `value`, too: `FROM PAIRS (about) AS said`.
+values as `IN (:names)`, or as rows with a column `value`: `FROM EACH (:names) AS one`.
 """
 
 from __future__ import annotations

@@ -104,12 +104,14 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
         except CameBack:
             return self.erase_missing(talent_ids, now)
 
-    def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:
+    def traces(
+        self, talent_id: str, platform: str | None = None, *, words: Collection[str] = ()
+    ) -> Mapping[str, int]:
         from talentimg.repository.erasing import traces
 
         if not is_storable(talent_id):
             return {}
-        return self._ask(lambda sql: traces(sql, talent_id, platform.lower() if platform else None))
+        return self._ask(lambda sql: traces(sql, talent_id, platform.lower() if platform else None, words))
 
     def merge(self, talent_id: str, into: str, now: datetime, entry: AuditEntry) -> Merged:
         def work(sql: Sql) -> Merged:

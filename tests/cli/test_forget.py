@@ -59,6 +59,16 @@ def test_forgetting_prints_the_proof(roster: Shell, tmp_path: Path) -> None:
     assert "1 new" in roster("import", str(tmp_path / "roster.csv")).out
 
 
+def test_why_is_told_with_the_proof_and_kept_nowhere(roster: Shell) -> None:
+    done = roster("forget", "ada", "--yes", "--by", "eve", "--why", "Ada's lawyer wrote")
+    assert "  Why, as eve says: Ada's lawyer wrote" in done.out.splitlines()
+    again = roster("forget", "ada", "--yes", "--json", "--by", "eve", "--why", "once more").json
+    assert (again["by"], again["why"]) == ("eve", "once more")
+    kept = b"".join(path.read_bytes() for path in roster.data.rglob("*") if path.is_file())
+    assert b"lawyer" not in kept
+    assert b"once more" not in kept
+
+
 def test_what_cannot_be_undone_is_asked_once(roster: Shell) -> None:
     for words in (("forget", "ada"), ("remove", "ada"), ("merge", "ada", "bob")):
         done = roster(*words)
@@ -83,8 +93,9 @@ def test_two_who_are_one_are_merged(roster: Shell) -> None:
 def test_several_are_removed_and_may_be_imported_again(roster: Shell, tmp_path: Path) -> None:
     assert_plain(roster("remove", "ada", "nosuch", "bob", "--yes"), 66)
     assert len(roster("list", "--json").lines) == 2
-    done = roster("remove", "ada", "bob", "--yes", "--json")
+    done = roster("remove", "ada", "bob", "--yes", "--json", "--by", "eve", "--why", "they left")
     assert [(one["talent_id"], one["holds"]) for one in done.lines] == [("ada", True), ("bob", True)]
+    assert {(one["by"], one["why"]) for one in done.lines} == {("eve", "they left")}
     assert roster("list", "--json").lines == []
     assert roster("remove", "ada", "--yes").code == 66
     assert "2 new" in roster("import", str(tmp_path / "roster.csv")).out

@@ -24,11 +24,14 @@ from talentimg.models import (
     SlowTalent,
 )
 from talentimg.repository.interface import Change, ErasedTalents, NewAccount, NewTalent
+from talentimg.repository.interface.entries import EntryChange, Following, Import
+from talentimg.repository.redacting import REDACTED, Finder, names, redacted
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, synced, talent
 from tests.runs import RUN
 
 if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
+    from talentimg.repository.interface.entries import Written
     from tests.the_app import TheApp
 
 ALL = [("ada", None), ("ada", "bluesky"), ("ada", "github")]
@@ -181,6 +184,84 @@ def test_of_a_page_only_those_who_are_missing_are_erased(both: tuple[Repository,
     assert [slow.talent_id for slow in kept.slowest] == ["bob"]
     assert repository.erase_missing(["bob"], NOW) == repository.erase_missing([], NOW) == ErasedTalents()
     assert repository.history("bob")
+
+
+def test_what_others_wrote_names_nobody_who_is_erased(repository: Repository) -> None:
+    repository.update(
+        [NewTalent("ada", "Ada Lovelace", "ada@example.org"), talent("bob")], NOW, follow=_imported
+    )
+    file = {"file": "C:/ada-lovelace.png", "of": "Adam Lovelacey"}
+    entry = AuditEntry("bob", NOW, Action.SET, "eve", "as for ADA LOVELACE (ada@example.org)", about=file)
+    history = replace(changed("bob"), why="like Ada.On.Bluesky")
+    lock = Lock("eve", NOW, "with ada.on.github")
+    repository.save([Change("bob", shown(), history=history, audit=(entry,))], NOW)
+    out = OptOut("x", "eve", NOW, "Ada Lovelace too")
+    repository.save_policy("bob", Policy(lock, opt_outs=(out,), note="not Ada Lovelace's"))
+    erased = repository.erase("ada", NOW, forgotten_by="eve")
+    assert {"Ada Lovelace", "ada@example.org", "ada.on.bluesky"} <= erased.words
+    (said,) = repository.audit("bob")
+    assert said.why == "as for [forgotten] ([forgotten])"
+    assert said.about == {"file": "C:/[forgotten].png", "of": "Adam Lovelacey"}
+    assert repository.history("bob")[0].why == "like [forgotten]"
+    out = replace(out, why="[forgotten] too")
+    policy = Policy(replace(lock, why="with [forgotten]"), opt_outs=(out,), note="not [forgotten]'s")
+    assert repository.load("bob").policy == policy
+    assert repository.imports()[0].name == "[forgotten]_new.csv"
+    assert repository.traces("ada", words=erased.words) == {}
+    repository.save_audit([entry])
+    assert repository.traces("ada", words=erased.words)["remarks"] == 1
+
+
+def _imported(written: Written) -> Following:
+    changed = tuple(EntryChange(written.before.get(i), after) for i, after in written.after.items())
+    return Following(imported=Import("i1", NOW, "eve", "Ada Lovelace_new.csv", changed))
+
+
+def test_words_about_a_platform_that_is_erased_go_with_it(repository: Repository) -> None:
+    for platform in ("Bluesky", "github"):
+        about = {"platform": platform, "handle": f"ada.on.{platform.lower()}"}
+        repository.save_audit([AuditEntry("ada", NOW, Action.CONNECT, "eve", about=about)])
+    assert repository.traces("ada", "bluesky")["audit"] == 1
+    repository.erase("ada", NOW, platform="bluesky", forgotten_by="eve")
+    (kept,) = repository.audit("ada")
+    assert kept.about == {"platform": "github", "handle": "ada.on.github"}
+    assert repository.traces("ada", "bluesky") == {}
+
+
+def test_the_place_of_a_sweep_names_nobody_who_is_erased(repository: Repository) -> None:
+    repository.save_reached("talents", "ada", NOW)
+    repository.save_reached("pictures", "c0", NOW)
+    repository.erase("ada", NOW, forgotten_by="eve")
+    assert (repository.reached("talents"), repository.reached("pictures")) == (None, "c0")
+
+
+def test_of_a_page_what_others_wrote_names_nobody_by_handle(both: tuple[Repository, TheApp]) -> None:
+    repository, app = both
+    missing = [f"gone{n}" for n in range(20)]
+    repository.add([talent(name, "bluesky") for name in missing], NOW)
+    about = {"file": "gone7.png", "of": "gone77"}
+    repository.save_audit([AuditEntry("bob", NOW, Action.SET, "eve", "as for gone77", about=about)])
+    for name in missing:
+        app.remove(name)
+    assert repository.erase_missing(missing, NOW).talents == len(missing)
+    (said,) = repository.audit("bob")
+    assert (said.why, said.about) == ("as for gone77", {"file": "[forgotten].png", "of": "gone77"})
+
+
+ASCII = st.characters(codec="ascii")
+
+
+@given(st.text(ASCII, max_size=12), st.lists(st.text(ASCII, min_size=1, max_size=4), max_size=4))
+def test_many_words_are_found_as_each_of_them_is(text: str, words: list[str]) -> None:
+    finder = Finder(words)
+    assert finder.redacted(text) == redacted(text, words)
+    assert finder.finds_any(text) == any(names(text, word) for word in words)
+
+
+@given(st.text(max_size=12), st.lists(st.text(max_size=6), max_size=4))
+def test_a_redacted_text_has_none_of_the_words(text: str, words: list[str]) -> None:
+    cleaned = redacted(text, words).replace(REDACTED, "\0")
+    assert not any(names(cleaned, word) for word in words if "\0" not in word)
 
 
 # -- tombstones ----------------------------------------------------------------------

@@ -239,8 +239,8 @@ def test_a_decision_does_not_bring_a_forgotten_platform_back(world: World) -> No
 
 
 def test_whoever_is_removed_may_be_imported_again(world: World, tmp_path: Path) -> None:
-    (proof,) = forgetting(world).remove([ID])
-    assert (proof.holds, proof.pictures) == (True, 3)
+    (proof,) = forgetting(world).remove([ID], by="eve", why="left")
+    assert (proof.holds, proof.pictures, proof.by, proof.why) == (True, 3, "eve", "left")
     assert NAME.encode() not in everything_kept(world, tmp_path)
     with pytest.raises(TalentNotFound):
         forgetting(world).remove([ID])

@@ -29,6 +29,8 @@ WORDS: Final = {
     "suspects": ("name of a placeholder", "names of placeholders"),
     "platforms": ("note on a platform", "notes on platforms"),
     "audit of others": ("word about others", "words about others"),
+    "remarks": ("remark that named them", "remarks that named them"),
+    "orphans": ("note of a sweep", "notes of sweeps"),
 }
 """The rows of each table, one and several. A table that is not named here has its own name."""
 
@@ -40,6 +42,9 @@ def proof_lines(proof: Proof) -> Iterator[str]:
         files = counted(proof.files, "file", "files")
         removed.append(f"{counted(proof.pictures, 'picture', 'pictures')} in {files}")
     yield f"  Removed: {_listed(removed)}."
+    if proof.why:
+        who = printable(proof.by or "somebody", LONGEST_CELL)
+        yield f"  Why, as {who} says: {printable(proof.why)}"
     if proof.shared:
         stays = "stays, as others use it" if proof.shared == 1 else "stay, as others use them"
         yield f"  {counted(proof.shared, 'picture', 'pictures')} {stays} too."

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import AuditEntry
@@ -41,8 +41,16 @@ class Removals(ABC):
         """
 
     @abstractmethod
-    def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:
-        """How many rows of each of our tables still speak of a talent; tables without any are left out."""
+    def traces(
+        self, talent_id: str, platform: str | None = None, *, words: Collection[str] = ()
+    ) -> Mapping[str, int]:
+        """How many rows of each of our tables still speak of a talent; tables without any are left out.
+
+        Args:
+            talent_id: whom.
+            platform: only of this platform of theirs.
+            words: what they were called (`Erased.words`), which is looked for as well.
+        """
 
     @abstractmethod
     def merge(self, talent_id: str, into: str, now: datetime, entry: AuditEntry) -> Merged:

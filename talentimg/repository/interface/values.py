@@ -176,13 +176,15 @@ class Dropped:
 class Erased:
     """What was removed: rows by table (ours by their short names), pictures; `shared` are in use elsewhere.
 
-    `name` is what the talent was called, if there was one; it is kept nowhere.
+    `name` is what the talent was called, if there was one, and `words` are all their names, handles and
+    addresses; they are kept nowhere.
     """
 
     name: str | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
     dropped: Dropped = Dropped()
     shared: int = 0
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

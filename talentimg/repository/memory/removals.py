@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from talentimg.models import Policy
 from talentimg.repository import tombstones
 from talentimg.repository.interface import Disconnected, Removals, Tombstones
 from talentimg.repository.interface.entries import EntryChange
 from talentimg.repository.interface.values import Dropped, Erased, ErasedTalents, Forgotten, Merged
 from talentimg.repository.memory.leftovers import MemoryLeftovers
 from talentimg.repository.memory.reviews import MemoryReviews
-from talentimg.repository.mentions import names
 from talentimg.repository.merging import (
     Tally,
     buried,
@@ -21,15 +21,18 @@ from talentimg.repository.merging import (
     moved_sources,
     without_stand_ins,
 )
+from talentimg.repository.redacting import names, redacted, redacted_about
 from talentimg.repository.values import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import AuditEntry, HistoryEntry
     from talentimg.repository.interface.entries import RosterEntry
     from talentimg.repository.memory.talents import StoredTalent
+
+T = TypeVar("T")
 
 
 class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
@@ -59,19 +62,34 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
     def erase(
         self, talent_id: str, now: datetime, *, platform: str | None = None, forgotten_by: str | None = None
     ) -> Erased:
+        with self._lock:
+            talent = self._talents.get(normalise(talent_id))
+            words = _words_of(talent, platform.lower() if platform else None) if talent else frozenset()
+            return self._erase(talent_id, now, words, platform=platform, forgotten_by=forgotten_by)
+
+    def _erase(
+        self,
+        talent_id: str,
+        now: datetime,
+        words: frozenset[str],
+        *,
+        platform: str | None = None,
+        forgotten_by: str | None = None,
+    ) -> Erased:
         wanted, at = normalise((talent_id, now))
         place = platform.lower() if platform else None
         with self._lock:
             talent = self._talents.get(wanted)
             hashes = self._hashes_of(wanted, talent, place)
             rows = self._drop_rows(wanted, talent, place)
-            self._scrub_runs(wanted, talent, place)
+            self._scrub_runs(wanted, place, words)
+            self._redact(wanted, place, words)
             if forgotten_by is not None:
                 self._bury(Forgotten(wanted, place or "", at, normalise(forgotten_by)))
             dropped = self._drop_unused(hashes, at)
             shared = len(hashes & self._pictures.keys())
             name = talent.name if talent else None
-            return Erased(name, {t: n for t, n in rows.items() if n}, dropped, shared)
+            return Erased(name, {t: n for t, n in rows.items() if n}, dropped, shared, words)
 
     def erase_missing(self, talent_ids: Sequence[str], now: datetime) -> ErasedTalents:
         with self._lock:
@@ -109,12 +127,12 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
             "SocialAccountConnection": len(talent.stored_accounts) if talent else 0,
             "Talent": 1 if self._talents.pop(talent_id, None) else 0,
         }
-        words = {talent_id} | ({talent.name} if talent else set())
         for one in self._reviews_of(talent_id):
             del self._reviews[one.talent_id, *one.key]
         self._scrub_imports(talent_id, None)
-        self._history, self._audit = kept_history, [_without(entry, words) for entry in kept_audit]
-        self._noted.pop(("talent", talent_id), None)
+        self._history, self._audit = kept_history, kept_audit
+        for kind in ("talent", "reached:talents"):
+            self._noted.pop((kind, talent_id), None)
         return rows
 
     def _drop_platform(self, talent_id: str, talent: StoredTalent | None, platform: str) -> dict[str, int]:
@@ -148,18 +166,40 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
             )
             self._imports[name] = replace(one, changed=tuple(changed))
 
-    def _scrub_runs(self, talent_id: str, talent: StoredTalent | None, platform: str | None) -> None:
-        words = {talent_id} | ({talent.name} if talent else set()) if platform is None else set()
+    def _redact(self, talent_id: str, platform: str | None, words: frozenset[str]) -> None:
+        """Take the words out of what people wrote in other rows."""
+        known = words if platform else words | {talent_id}
+        of_it = [e for e in self._audit if _is_of(e, talent_id, platform)]
+        self._audit = [
+            _redacted(entry, words, known if _may_name(entry, talent_id, platform) else frozenset())
+            for entry in self._audit
+            if not any(entry is one for one in of_it)
+        ]
+        self._history = [replace(e, why=redacted(e.why, words)) for e in self._history]
+        for key, review in self._reviews.items():
+            self._reviews[key] = replace(review, why=review.why and redacted(review.why, words))
+        for name, one in self._imports.items():
+            self._imports[name] = replace(one, name=redacted(one.name, words))
+        for talent in self._talents.values():
+            talent.policy = _redacted_policy(talent.policy, words)
+
+    def _scrub_runs(self, talent_id: str, platform: str | None, of_them: frozenset[str]) -> None:
+        words = of_them if platform else of_them | {talent_id}
         for run_id, run in self._runs.items():
             kept = (s for s in run.slowest if s.talent_id != talent_id or platform not in {None, s.source})
             note = None if any(names(run.note or "", word) for word in words) else run.note
             self._runs[run_id] = replace(run, slowest=tuple(kept), note=note)
 
-    def traces(self, talent_id: str, platform: str | None = None) -> Mapping[str, int]:
+    def traces(
+        self, talent_id: str, platform: str | None = None, *, words: Collection[str] = ()
+    ) -> Mapping[str, int]:
         with self._lock:
             talent = self._talents.get(talent_id)
             hashes = self._hashes_of(talent_id, talent, platform)
-            found = {"pictures": len(hashes)}
+            named = sum(any(names(entry.why or "", word) for word in words) for entry in self._audit)
+            found = {"pictures": len(hashes), "remarks": named}
+            if platform is not None:
+                found["audit"] = sum(_is_of(entry, talent_id, platform.lower()) for entry in self._audit)
             if platform is None:
                 found |= {
                     "history": sum(entry.talent_id == talent_id for entry in self._history),
@@ -192,7 +232,7 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
             for platform in shunned:
                 self._blank_history(talent_id, platform)
             self._move_words(talent_id, into, tally)
-            erased = self.erase(talent_id, now)
+            erased = self._erase(talent_id, now, frozenset())
             self._audit.append(normalise(entry))
             return Merged(gone.name, stays.name, tuple(tally.moved), tuple(tally.left), erased)
 
@@ -241,9 +281,39 @@ def _moved(entry: HistoryEntry, talent_id: str, into: str) -> HistoryEntry:
     return replace(entry, talent_id=into) if entry.talent_id == talent_id else entry
 
 
-def _without(entry: AuditEntry, words: set[str]) -> AuditEntry:
-    about = {name: value for name, value in entry.about.items() if value not in words}
-    return entry if about == entry.about else replace(entry, about=about)
+def _words_of(talent: StoredTalent, platform: str | None) -> frozenset[str]:
+    accounts = [one.account for name, one in talent.stored_accounts.items() if platform in {None, name}]
+    found = {account.handle for account in accounts} | {account.profile_url for account in accounts}
+    if platform is None:
+        found |= {talent.name, talent.email, talent.avatar_url}
+    return frozenset(word for word in found if word)
+
+
+def _is_of(entry: AuditEntry, talent_id: str, platform: str | None) -> bool:
+    return entry.talent_id == talent_id and platform in {None, entry.about.get("platform", "").lower()}
+
+
+def _may_name(entry: AuditEntry, talent_id: str, platform: str | None) -> bool:
+    return platform is None or entry.talent_id != talent_id or "platform" not in entry.about
+
+
+def _redacted(entry: AuditEntry, words: frozenset[str], about: frozenset[str]) -> AuditEntry:
+    why = entry.why and redacted(entry.why, words)
+    return replace(entry, why=why, about=redacted_about(entry.about, about))
+
+
+def _redacted_policy(policy: Policy, words: frozenset[str]) -> Policy:
+    def without(one: T) -> T:
+        why = getattr(one, "why", None)
+        return replace(one, why=redacted(why, words)) if why else one  # type: ignore[type-var]
+
+    return Policy(
+        without(policy.lock),
+        without(policy.choice),
+        without(policy.order),
+        tuple(without(one) for one in policy.opt_outs),
+        policy.note and redacted(policy.note, words),
+    )
 
 
 def _without_platform(change: EntryChange, platform: str | None) -> EntryChange:

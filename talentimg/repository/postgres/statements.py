@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _LISTS: Final = re.compile(r"IN \(:(\w+)\)")
 _ROWS: Final = re.compile(r"EACH \(:(\w+)\)")
-_PAIRS: Final = re.compile(r"PAIRS \((\w+)\)")
 _VALUES: Final = re.compile(r"(?<!:):(\w+)")
 _STILL_NAMED: Final = """
 SELECT DISTINCT f ->> 1 AS key FROM talentimg.pictures AS p, jsonb_array_elements(p.renditions) AS f
@@ -30,7 +29,6 @@ _AMONG_WRITERS: Final = "LOCK TABLE talentimg.pictures IN ROW EXCLUSIVE MODE"
 @cache
 def _translated(statement: str) -> str:
     statement = _ROWS.sub(r"(SELECT unnest(CAST(:\1 AS text[])) AS value)", statement)
-    statement = _PAIRS.sub(r"jsonb_each_text(\1)", statement)
     return _VALUES.sub(r"%(\1)s", _LISTS.sub(r"= ANY(:\1)", statement))
 
 

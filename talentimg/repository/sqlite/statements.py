@@ -20,7 +20,6 @@ _OURS: Final = re.compile(rf"\b{OWN}\.(\w)")
 _AGENCYS: Final = re.compile(r"@(\w+)")
 _LISTS: Final = re.compile(r"IN \(:(\w+)\)")
 _ROWS: Final = re.compile(r"EACH \(:(\w+)\)")
-_PAIRS: Final = re.compile(r"PAIRS \((\w+)\)")
 _DEFAULT: Final = 'SELECT "notnull", dflt_value FROM pragma_table_info(?) WHERE name = ?'
 _STILL_NAMED: Final = """
 SELECT DISTINCT json_extract(f.value, '$[1]') AS key
@@ -34,7 +33,6 @@ def _translated(statement: str) -> str:
     statement = _OURS.sub(rf"{OWN}_\1", statement)
     statement = _LISTS.sub(r"IN (SELECT value FROM json_each(:\1))", statement)
     statement = _ROWS.sub(r"(SELECT value FROM json_each(:\1))", statement)
-    statement = _PAIRS.sub(r"json_each(\1)", statement)
     return _AGENCYS.sub(r'"\1"', statement)
 
 

@@ -57,6 +57,9 @@ class Proof:
     """Whether the roster is talentimg's own, so that the talent's row went as well."""
     free_space: str | None = None
     """Why free space in the database's files could not be overwritten yet; None: it is."""
+    by: str | None = None
+    """Who said it, and `why`: told here, as nothing is kept of whoever is gone."""
+    why: str | None = None
 
     @property
     def holds(self) -> bool:
@@ -107,10 +110,13 @@ class Forgetting:
 
     # -- forgetting -----------------------------------------------------------
 
-    def forget(self, talent_id: str, platform: str | None = None, *, by: str) -> Proof:
+    def forget(
+        self, talent_id: str, platform: str | None = None, *, by: str, why: str | None = None
+    ) -> Proof:
         """Remove everything about a talent, or about one platform of theirs, and keep it from coming back.
 
-        What was forgotten before is looked for once more, and what is found removed.
+        What was forgotten before is looked for once more, and what is found removed. Who said it is kept; why
+        is in the proof alone, as it may name the talent.
 
         Raises:
             TalentNotFound: nobody has the id, nothing is kept about it, and nobody was forgotten by it.
@@ -123,7 +129,7 @@ class Forgetting:
         if place is not None:
             self._withdraw(talent_id, place, by)
         proof = self._erased(talent_id, self._remover.finish().gone, place, forgotten_by=by)
-        return replace(proof, before=before, free_space=self._wiped())
+        return replace(proof, before=before, free_space=self._wiped(), by=by, why=why)
 
     def _forgotten_since(self, talent_id: str, platform: str | None) -> datetime | None:
         found = self._repository.forgotten([(talent_id, None), (talent_id, platform)])
@@ -170,7 +176,7 @@ class Forgetting:
             pictures=erased.dropped.pictures,
             files=files,
             shared=erased.shared,
-            left=self._repository.traces(talent_id, platform),
+            left=self._repository.traces(talent_id, platform, words=erased.words),
             files_left=self._files_left(keys),
             is_own=self._repository.is_own(),
         )
@@ -203,11 +209,15 @@ class Forgetting:
 
     # -- the roster -----------------------------------------------------------
 
-    def remove(self, talent_ids: Sequence[str]) -> list[Proof]:
+    def remove(
+        self, talent_ids: Sequence[str], *, by: str | None = None, why: str | None = None
+    ) -> list[Proof]:
         """Take talents off a roster of our own, with everything about them. An import may bring them again.
 
         What an earlier removal has left is finished first. Then nobody has to have an id, as whoever says the
         same again names those who are gone.
+
+        Who said it, and why, is in the proof alone.
 
         Raises:
             TalentNotFound: nobody has one of the ids, and nothing is kept about it. Nobody was removed.
@@ -221,7 +231,7 @@ class Forgetting:
         files = [finished, *(0 for _ in talent_ids)]  # of the first
         proofs = [self._erased(i, n, forgotten_by=None) for i, n in zip(talent_ids, files, strict=False)]
         free_space = self._wiped()
-        return [replace(proof, free_space=free_space) for proof in proofs]
+        return [replace(proof, free_space=free_space, by=by, why=why) for proof in proofs]
 
     def merge(self, talent_id: str, into: str, *, by: str, why: str | None = None) -> MergedTalents:
         """Make one of two talents: what the other one lacks moves there, and the first is removed.
