@@ -108,7 +108,7 @@ class Pacing:
         """Leave a platform alone until the time that it named, or for a default time."""
         now = self.now()
         asked = error.retry_at or now + DEFAULT_PAUSE
-        until = min(max(asked, now + SHORTEST_PAUSE), now + LONGEST_PAUSE)
+        until = min(asked, now + LONGEST_PAUSE) if asked > now else now + SHORTEST_PAUSE
         return await self._save(Cooldown(key, until, Reason.THROTTLED, error.message))
 
     async def pause(self, key: str, until: datetime) -> None:
