@@ -273,6 +273,36 @@ async def test_what_waits_is_not_shown_unseen_after_somebody_elses_word(
     assert outcome.content_hash == waiting.content_hash
 
 
+@pytest.mark.parametrize("somebody", [chosen_for_a_while, opted_out_for_a_while, locked_for_a_while])
+async def test_the_picture_of_an_only_source_comes_back_when_a_word_is_taken_back(
+    world: World, somebody: Callable[[World], Awaitable[None]]
+) -> None:
+    world.review = ReviewMode.VISUAL
+    world.add("ada", "instagram")
+    give(world, "ada", face(1))
+    await night(world)
+    give(world, "ada", face(50))
+    await night(world)
+    (waiting,) = world.desk().waiting()
+    before = shown(world)
+    assert before is not None
+    await somebody(world)
+    for _ in range(2):
+        assert (world.desk().waiting(), shown(world)) == ([waiting], before)
+        await night(world)
+    assert world.desk().settle(waiting, ReviewState.REJECTED, by="eve").content_hash == before
+
+
+async def test_what_was_lost_before_a_word_does_not_come_back_with_it(world: World) -> None:
+    world.review = ReviewMode.ALL
+    world.add("ada", "instagram")
+    give(world, "ada", face(1))
+    await night(world)
+    assert shown(world) is None
+    await chosen_for_a_while(world)
+    assert shown(world) is None
+
+
 async def test_a_disconnect_takes_what_waits_with_it(world: World) -> None:
     await one(world, "instagram", "tiktok")
     give(world, "ada", face(50))

@@ -10,6 +10,7 @@ from talentimg.models import Action, AuditEntry
 from talentimg.repository.tombstones import refuse
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.insisting import keeps_changing
+from talentimg.service.people.taken_back import as_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -136,6 +137,7 @@ class Decisions:
         record, at = self._repository.load(talent_id), self._now()
         after = after_of(record, at)
         self._keep_forgotten(after)
+        after = as_before(self._repository, self._resolver, record, after, at)
         result = self._resolver.at(at).decided(record, after, why=said.in_history, by=said.by)
         if after is record and not external_ids:
             return Decided(result.outcome, record, is_new=False)
