@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from talentimg.cli import completion, context
+from talentimg.cli.consent import Yes
 from talentimg.cli.person import By, Why, name_of
 from talentimg.errors import TalentimgError, UsageError
 
@@ -38,7 +39,6 @@ Hash = Annotated[
     str | None,
     typer.Option("--hash", metavar="HASH", help="Only if it is this picture; six characters are enough."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 

@@ -300,7 +300,7 @@ def test_what_is_no_longer_asked_for_goes_and_the_look_is_still_to_come() -> Non
         record(talent=replace(ADA, accounts=()), shown=replace(SHOWN, synced_at=NOW - 3 * DAY)),
         outdated=frozenset({"instagram"}),
     )
-    result = resolver().without_outdated(before, why="Another handle.", by="eve")
+    result = resolver().decided(before, before, why="Another handle.", by="eve")
     assert result.change.selection == Selection(synced_at=NOW - 3 * DAY)
     assert result.change.drop == ("instagram",)
     assert result.change.history is not None

@@ -175,11 +175,6 @@ class Resolver:
         ours = self._public_url and content_hash and public_address(self._public_url, content_hash, talent_id)
         return Selection(version.source, content_hash, ours or version.url, question=version.question)
 
-    def without_outdated(self, record: TalentRecord, *, why: str, by: str) -> SyncResult:
-        """What to show instead of a picture that the roster no longer asks for, until the next look."""
-        result = self.result_of(record, record, why=why, by=by)
-        return _unlooked(result, record, drop=result.change.drop)
-
     def retract(
         self, record: TalentRecord, last: HistoryEntry | None, suspect: Suspect, *, by: str = BY_SYNC
     ) -> SyncResult | None:
