@@ -375,15 +375,31 @@ def test_an_answer_in_words_that_we_do_not_know_counts_as_a_refusal() -> None:
 
 
 class Watched:
-    """A connection that remembers what it was asked, and may lose the answer to a commit."""
+    """A connection that remembers what it was asked, and may lose a commit or the answer to it."""
 
     def __init__(self, connection: postgres_connection.Connection) -> None:
         self._connection = connection
         self.asked: list[tuple[bytes, Any]] = []
         self.loses_commit = False
+        self.holds_commit = False
+
+    @property
+    def closed(self) -> bool:
+        return self.holds_commit or self._connection.closed
+
+    def commit_at_last(self) -> None:
+        """Let the server work off a commit that was held."""
+        self._connection.execute(b"COMMIT")
+        self._connection.close()
+
+    def close(self) -> None:
+        if not self.holds_commit:
+            self._connection.close()
 
     def execute(self, statement: bytes, values: Any = None) -> Any:
         self.asked.append((statement, values))
+        if self.holds_commit and statement in (b"COMMIT", b"ROLLBACK"):
+            raise psycopg.OperationalError("server closed the connection: S3CRET")
         done = self._connection.execute(statement, values)
         if self.loses_commit and statement == b"COMMIT":
             self._connection.close()
@@ -441,6 +457,20 @@ def test_a_claim_whose_answer_was_lost_is_given_again(ours: PostgresRepository) 
     watch(ours).loses_commit = True
     assert ours.claim(NOW, before=None, limit=9, lease=HOUR) == ["bob"]
     assert ours.claim(NOW, before=None, limit=9, lease=HOUR) == [], "what is in our hands stays there"
+
+
+def test_a_claim_that_the_server_still_works_on_is_waited_for(ours: PostgresRepository, app: App) -> None:
+    """Whom it has locked would else be skipped by the next attempt, as if others had them."""
+    watched = watch(ours)
+    watched.holds_commit = True
+    waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with ThreadPoolExecutor(1) as pool:
+        claim = pool.submit(ours.claim, NOW, before=None, limit=1, lease=HOUR)
+        wait_until(lambda: claim.done() or bool(app.execute(waiting).fetchall()))
+        assert not claim.done()
+        watched.commit_at_last()
+        assert claim.result() == ["ada"]
+    assert ours.claim(NOW, before=None, limit=9, lease=HOUR) == ["bob"]
 
 
 def test_what_must_not_be_done_twice_is_told_to_be_in_doubt(ours: PostgresRepository) -> None:
