@@ -10,6 +10,7 @@
     |-- TryLater                    it cannot be done right now                   exit 75
     |   |-- StoreLocked             another process holds the store's lock
     |   |-- OutOfDate               what was to be written rests on what is no longer so
+    |   |-- EditedMeanwhile         somebody else has changed what was to be written over
     |   |-- RunInProgress           another roster run is in progress
     |   `-- StoreUnavailable        the database or object store does not answer
     |-- ConfigError                 a setting is wrong or missing                 exit 78
@@ -52,6 +53,20 @@ BUG: Final = 1
 """The exit code after an internal error."""
 SOME_FAILED: Final = 3
 """The exit code of a run that leaves talents for somebody to look at."""
+
+
+EXIT_CODE_NAMES: Final[Mapping[int, str]] = {
+    0: "ok",
+    BUG: "internal_error",
+    2: "usage",
+    SOME_FAILED: "some_failed",
+    4: "valve",
+    66: "not_found",
+    73: "cannot_create",
+    75: "try_later",
+    78: "config",
+}
+"""What programs that get no exit code get in its place."""
 
 
 class TalentimgError(Exception):
@@ -129,6 +144,10 @@ class OutOfDate(TryLater):
 
     pictures: Sequence[Picture] = ()
     """The pictures that it names."""
+
+
+class EditedMeanwhile(TryLater):
+    """Somebody else has changed since what was to be written over. Nothing was written."""
 
 
 class RunInProgress(TryLater):

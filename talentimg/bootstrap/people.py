@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.reviews import ReviewDesk
     from talentimg.service.people.roster import Roster
     from talentimg.service.people.rules import Rules as TalentRules
+    from talentimg.service.people.showing import Showing
     from talentimg.service.people.undo import Imports
     from talentimg.service.people.unwanted import NamedPlaceholders
 
@@ -66,6 +67,13 @@ class People(Work):
         from talentimg.service.people.listing import Listing  # noqa: PLC0415  start-up time
 
         return Listing(self.repository, self.rules, self.schedule, self.now)
+
+    @cached_property
+    def showing(self) -> Showing:
+        """Shows one talent with everything about them."""
+        from talentimg.service.people.showing import Showing  # noqa: PLC0415  start-up time
+
+        return Showing(self.repository, self.rules, self.schedule, self.now)
 
     @cached_property
     def imports(self) -> Imports:

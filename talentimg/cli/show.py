@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,8 +10,6 @@ from talentimg.cli import completion, context
 
 if TYPE_CHECKING:
     from talentimg.bootstrap import App
-    from talentimg.models import TalentRecord
-    from talentimg.service.decision.explain import Step
 
 
 def command(
@@ -33,30 +29,22 @@ def command(
 ) -> None:
     """Show a talent's profile picture, where it comes from, and why."""
     with context.of(ctx).app(read_only=True) as app:
-        record = app.repository.load(talent_id)
         if as_json:
             from talentimg.cli.present.output import print_json
 
-            print_json(_document(app, record, why=why))
+            print_json(_document(app, talent_id, why=why))
             return
         from talentimg.cli.present.card import print_card
 
-        print_card(app, record, why=why, picture=picture)
+        print_card(app, app.repository.load(talent_id), why=why, picture=picture)
 
 
-def _document(app: App, record: TalentRecord, *, why: bool) -> dict[str, Any]:
+def _document(app: App, talent_id: str, *, why: bool) -> dict[str, Any]:
     from talentimg.shapes import shown_json
 
+    if why:
+        shown = app.showing.show(talent_id)
+        return shown_json(shown.record, shown.picture, shown.chain, shown.standing)
+    record = app.repository.load(talent_id)  # the chain takes longer to load than all the rest
     content_hash = record.selection.content_hash
-    picture = app.repository.picture(content_hash) if content_hash else None
-    if not why:  # the chain takes longer to load than all the rest
-        return shown_json(record, picture)
-    return shown_json(record, picture, _chain(app, record), app.standing(record))
-
-
-def _chain(app: App, record: TalentRecord) -> Iterator[tuple[Step, datetime | None]]:
-    """The chain as it was evaluated, with the times at which its sources are asked next."""
-    from talentimg.service.decision.explain import explain
-
-    for step in explain(record, app.rules, app.now()):
-        yield step, app.schedule.next_check(record, step)
+    return shown_json(record, app.repository.picture(content_hash) if content_hash else None)

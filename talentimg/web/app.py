@@ -12,6 +12,7 @@ from talentimg.service.threads import in_thread
 from talentimg.web.access import Doorkeeper, Login
 from talentimg.web.access_log import AccessLog
 from talentimg.web.agency.routes import AgencyApi
+from talentimg.web.api.app import make_api
 from talentimg.web.cors import NamedOrigins
 from talentimg.web.errors import handlers
 from talentimg.web.forgery import NoForgery
@@ -70,6 +71,7 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
         *Operation(app, doorkeeper).routes,
         *Login(doorkeeper).routes,
         *agency.routes,
+        make_api(app, doorkeeper, services),
     ]
     origins = frozenset(app.settings.serve_origins)
     # All outside of everything, for what goes wrong in the middleware is answered and told, too.

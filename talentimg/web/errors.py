@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from talentimg.errors import (
+    EditedMeanwhile,
     HandleError,
     LossLimitExceeded,
     ObjectError,
@@ -29,6 +30,7 @@ STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (HandleError, HTTPStatus.BAD_REQUEST),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (RunInProgress, HTTPStatus.CONFLICT),
+    (EditedMeanwhile, HTTPStatus.PRECONDITION_FAILED),
     (LossLimitExceeded, HTTPStatus.CONFLICT),
     (SourceError, HTTPStatus.FAILED_DEPENDENCY),
     (ObjectError, HTTPStatus.SERVICE_UNAVAILABLE),

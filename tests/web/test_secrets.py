@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import httpx
 import jwt
 import pytest
+from fastapi import FastAPI
+from starlette.routing import Mount
 
 from talentimg.cli import serve
 from talentimg.errors import ConfigError, UsageError
@@ -32,6 +35,9 @@ def routes(site: Site) -> list[tuple[str, str]]:
     while not hasattr(app, "routes"):
         app = app._app  # type: ignore[attr-defined]
     for route in app.routes:
+        if isinstance(route, Mount):
+            found += described(route)
+            continue
         nested = getattr(getattr(route, "original_router", None), "routes", None)
         for one in nested or [route]:
             path = one.path
@@ -39,6 +45,17 @@ def routes(site: Site) -> list[tuple[str, str]]:
                 path = path.replace(f"{{{name}}}", "ada")
             found += [(method, path) for method in one.methods or ()]
     return found
+
+
+def described(mount: Mount) -> list[tuple[str, str]]:
+    """Every method and path of our API, as it tells them itself."""
+    assert isinstance(mount.app, FastAPI)
+    paths = mount.app.openapi()["paths"]
+    return [
+        (method.upper(), mount.path + re.sub(r"\{[a-z_]+\}", "ada", path))
+        for path, to in paths.items()
+        for method in to
+    ]
 
 
 async def test_the_canaries_stay_where_they_are(site: Site, caplog: pytest.LogCaptureFixture) -> None:
@@ -79,6 +96,7 @@ async def test_the_canaries_stay_where_they_are(site: Site, caplog: pytest.LogCa
 def test_every_endpoint_of_the_app_is_among_them(site: Site) -> None:
     assert ("POST", "/api/admin/talent/ada/profile-image/sync") in routes(site)
     assert ("GET", "/avatars/ada") in routes(site)
+    assert ("GET", "/api/v1/talents/ada") in routes(site)
 
 
 async def test_behind_a_path_the_login_leads_there_and_the_cookie_stays_there(site: Site) -> None:

@@ -166,8 +166,8 @@ WHERE until > %(now)s AND until <= %(longest)s AND holder <> %(holder)s GROUP BY
 """
 _HOLDERS: Final = "SELECT DISTINCT holder FROM talentimg.leases"
 _RELEASE_OF: Final = "DELETE FROM talentimg.leases WHERE holder = ANY(%(theirs)s) RETURNING talent_id"
-# The server may still work on an attempt whose answer was lost, and what that has locked would be skipped by the
-# next one as if others had it. So an attempt waits for the end of the one before; nobody else uses the number.
+# The server may still work on an attempt whose answer was lost, and what that has locked would be skipped by
+# the next one as if others had it. So that waits for its end. Nobody else uses the number.
 _ONE_ATTEMPT: Final = "SELECT pg_advisory_xact_lock(72670, hashtext(%(holder)s))"
 _RELEASE_OTHERS: Final = """
 DELETE FROM talentimg.leases WHERE holder = %(holder)s AND NOT talent_id = ANY(%(ids)s)

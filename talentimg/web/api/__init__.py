@@ -1,0 +1,1 @@
+"""Our own API, `/api/v1`: what the commands do, in the shapes that they print with `--json`."""

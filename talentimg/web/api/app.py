@@ -1,0 +1,91 @@
+"""The application of our API: its routes, what they answer when something is wrong, and its description."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount
+
+from talentimg import __version__
+from talentimg.errors import TalentimgError
+from talentimg.web.api import talents
+from talentimg.web.api.problems import Problem, internal_problem, problem_of
+from talentimg.web.api.security import SHOWN
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from talentimg.bootstrap import App
+    from talentimg.web.access import Doorkeeper
+    from talentimg.web.services import Services
+
+PREFIX: Final = "/api/v1"
+_DESCRIPTION: Final = """
+Keeps the profile picture of everybody on a roster right.
+
+Answers have the shapes that the commands print with `--json`. Times are ISO 8601 in UTC. Errors are problem
+details (RFC 9457): `detail` is a sentence for a person, `hint` says what to do, `code` is the name of the
+exit code that the command would have ended with. Later versions may add fields: pass over those that you
+do not know.
+"""
+_ROUTERS: Final = (talents.router,)
+
+
+def make_api(app: App, doorkeeper: Doorkeeper, services: Services) -> Mount:
+    """All of it, below `/api/v1`."""
+    api = FastAPI(
+        title="talentimg",
+        version=__version__,
+        description=_DESCRIPTION.strip(),
+        openapi_url="/openapi.json",
+        docs_url=None,  # its pages would load what they need from elsewhere
+        redoc_url=None,
+        dependencies=SHOWN,
+        exception_handlers=_handlers(),
+    )
+    api.state.app, api.state.doorkeeper, api.state.services = app, doorkeeper, services
+    for router in _ROUTERS:
+        api.include_router(router)
+    return Mount(PREFIX, api)
+
+
+def _handlers() -> dict[Any, Any]:
+    return {
+        Problem: _problem,
+        TalentimgError: _ours,
+        HTTPException: _refused,
+        RequestValidationError: _invalid,
+        Exception: _internal,
+    }
+
+
+async def _problem(_: Request, problem: Problem) -> Response:
+    return problem.answer()
+
+
+async def _ours(_: Request, error: TalentimgError) -> Response:
+    return problem_of(error)
+
+
+async def _refused(_: Request, error: HTTPException) -> Response:
+    return Problem(error.status_code, error.detail, headers=error.headers).answer()
+
+
+async def _invalid(_: Request, error: RequestValidationError) -> Response:
+    faults = [_fault(one) for one in error.errors()]
+    detail = f"The request has {len(faults)} faults." if len(faults) > 1 else faults[0]["detail"]
+    return Problem(422, detail, more={"code": "usage", "faults": faults}).answer()
+
+
+def _fault(error: dict[str, Any]) -> dict[str, str]:
+    # What was sent is not told again: it may be a secret in the wrong place.
+    place = ".".join(str(part) for part in error["loc"])
+    return {"detail": f"{place}: {error['msg']}.", "place": place}
+
+
+async def _internal(_: Request, __: Exception) -> Response:
+    return internal_problem()

@@ -1,0 +1,84 @@
+"""Errors of our API, as problem details.
+
+https://www.rfc-editor.org/rfc/rfc9457
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import JSONResponse
+
+from talentimg.errors import BUG, EXIT_CODE_NAMES, FaultyFile, TalentimgError, TryLater
+from talentimg.web.errors import status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_S: Final = 5
+"""Seconds after which what passes by itself is worth another try."""
+
+
+class Problem(Exception):
+    """A request that is answered with a problem: what is wrong, and what to do about it."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        hint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(status)
+        self.status = status
+        self.detail = detail
+        self.hint = hint
+        self.headers = headers
+        self.more = more or {}
+
+    def answer(self) -> JSONResponse:
+        """The same as it is sent."""
+        return _sent(_of_http(self.status, self.detail, self.hint) | dict(self.more), self.headers)
+
+
+def problem_of(error: TalentimgError) -> JSONResponse:
+    """One of our errors: its sentence, what to do next, and the name of the exit code that a command has."""
+    status = status_of(error)
+    told: dict[str, Any] = {
+        "type": f"urn:talentimg:error:{type(error).__name__}",
+        "title": _title(type(error)),
+        "status": status.value,
+        "detail": error.message,
+        "hint": error.hint,
+        "code": EXIT_CODE_NAMES[error.exit_code],
+    }
+    if isinstance(error, FaultyFile):
+        told["faults"] = [{"detail": sentence, "hint": hint} for sentence, hint in error.faults]
+    later = isinstance(error, TryLater)
+    return _sent(told, {"Retry-After": str(RETRY_S)} if later else None)
+
+
+def internal_problem() -> JSONResponse:
+    """A fault of ours. What it was stands in the log: its text could hold anything."""
+    told = _of_http(500, "An internal error in talentimg.", "Its log says where.")
+    return _sent({**told, "code": EXIT_CODE_NAMES[BUG]})
+
+
+def _of_http(status: int, detail: str, hint: str | None) -> dict[str, Any]:
+    title = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "hint": hint}
+
+
+def _title(kind: type[TalentimgError]) -> str:
+    """The first line of what documents the class: the same for each of its kind."""
+    return (kind.__doc__ or "").strip().splitlines()[0].rstrip(".")
+
+
+def _sent(told: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
+    status: int = told["status"]
+    kept = dict(headers) if headers else None
+    return JSONResponse(told, status, kept, media_type=MEDIA_TYPE)
