@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.history import History
     from talentimg.service.people.identity import Identities
     from talentimg.service.people.listing import Listing
+    from talentimg.service.people.overview import Overview
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.reviews import ReviewDesk
     from talentimg.service.people.roster import Roster
@@ -74,6 +75,13 @@ class People(Work):
         from talentimg.service.people.showing import Showing  # noqa: PLC0415  start-up time
 
         return Showing(self.repository, self.rules, self.schedule, self.now)
+
+    @cached_property
+    def overview(self) -> Overview:
+        """Searches and counts the roster, for a process that stays."""
+        from talentimg.service.people.overview import Overview  # noqa: PLC0415  start-up time
+
+        return Overview(self.repository, self.listing)
 
     @cached_property
     def imports(self) -> Imports:
@@ -183,3 +191,9 @@ class People(Work):
         from talentimg.service.people.reviews import ReviewDesk  # noqa: PLC0415  start-up time
 
         return ReviewDesk(self.repository, self.decisions)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "overview" in self.__dict__:
+            self.overview.close()
+        super().close()

@@ -115,20 +115,22 @@ class Listing:
     def _by_id(self) -> Iterator[Listed]:
         page = self._repository.records(limit=PAGE)
         while page:
-            yield from map(self._listed, page)
+            yield from map(self.listed, page)
             page = self._repository.records(after=page[-1].talent.id, limit=PAGE)
 
     def _sorted(self, found: Iterable[Listed], sort: Sort) -> Iterator[Listed]:
         keys = sorted((_key(one, sort), one.row.talent_id) for one in found)
         for begin in range(0, len(keys), PAGE):
             ids = [talent_id for _, talent_id in keys[begin : begin + PAGE]]
-            yield from map(self._listed, self._repository.load_many(ids))
+            yield from map(self.listed, self._repository.load_many(ids))
 
-    def _listed(self, record: TalentRecord) -> Listed:
-        since = self._schedule.looked_since()
-        now = self._now()
-        standing = state_of(record, self._rules, now, looked_since=since)
-        return Listed(row_of(record), standing, marks(record.policy, now))
+    def listed(self, record: TalentRecord) -> Listed:
+        """The line of a talent."""
+        return Listed(row_of(record), self.standing(record), marks(record.policy, self._now()))
+
+    def standing(self, record: TalentRecord) -> Standing:
+        """How a talent stands now."""
+        return state_of(record, self._rules, self._now(), looked_since=self._schedule.looked_since())
 
 
 def _key(one: Listed, sort: Sort) -> str:
