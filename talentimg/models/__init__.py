@@ -40,8 +40,10 @@ if TYPE_CHECKING:
         MOST_COUNTED,
         PlatformCount,
         Run,
+        RunProgress,
         RunState,
         SlowTalent,
+        StopRequest,
         Suspect,
     )
     from talentimg.models.talent import (
@@ -91,11 +93,13 @@ __all__ = [
     "ReviewMode",
     "ReviewState",
     "Run",
+    "RunProgress",
     "RunState",
     "Scope",
     "Selection",
     "SlowTalent",
     "State",
+    "StopRequest",
     "Suspect",
     "Talent",
     "TalentRecord",
@@ -128,7 +132,17 @@ _NOUNS: Final = {
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
     "review": ("Review", "ReviewMode", "ReviewState"),
     "access": ("AccessToken", "Scope"),
-    "run": ("ANY_SOURCE", "MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
+    "run": (
+        "ANY_SOURCE",
+        "MOST_COUNTED",
+        "PlatformCount",
+        "Run",
+        "RunProgress",
+        "RunState",
+        "SlowTalent",
+        "StopRequest",
+        "Suspect",
+    ),
 }
 """The nouns of each file."""
 _FILES: Final = {noun: file for file, nouns in _NOUNS.items() for noun in nouns}

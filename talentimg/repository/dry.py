@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Policy,
         Review,
         Run,
+        StopRequest,
         Suspect,
         TalentRecord,
         Token,
@@ -303,6 +304,15 @@ class DryRepository(DryRemovals, Repository):
 
     def save_run(self, run: Run) -> None:
         """A dry run leaves no record."""
+
+    def write_progress(self, run: Run) -> StopRequest | None:
+        """Nobody can follow it."""
+
+    def request_stop(self, run_id: str, request: StopRequest) -> None:
+        raise refused()
+
+    def taking_part(self, run_id: str) -> list[Run]:
+        return self._inner.taking_part(run_id)
 
     def run(self, run_id: str) -> Run | None:
         return self._inner.run(run_id)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Run,
+        StopRequest,
         Suspect,
         TalentRecord,
         Token,
@@ -278,6 +279,16 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
 
     def save_run(self, run: Run) -> None:
         self._write(lambda db: runs.save_run(db, normalise(run)))
+
+    def write_progress(self, run: Run) -> StopRequest | None:
+        return self._write(lambda db: runs.write_progress(db, normalise(run)))
+
+    def request_stop(self, run_id: str, request: StopRequest) -> None:
+        one, asked = normalise((run_id, request))
+        self._write(lambda db: runs.request_stop(db, one, asked))
+
+    def taking_part(self, run_id: str) -> list[Run]:
+        return self._read_once(lambda db: runs.taking_part(db, normalise(run_id)))
 
     def run(self, run_id: str) -> Run | None:
         return self._read_once(lambda db: runs.run(db, normalise(run_id)))

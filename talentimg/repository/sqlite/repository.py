@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Run,
+        StopRequest,
         Suspect,
         TalentRecord,
         Token,
@@ -252,6 +253,24 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
 
         with self._writing() as db:
             runs.save_run(db, normalise(run))
+
+    def write_progress(self, run: Run) -> StopRequest | None:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._writing() as db:
+            return runs.write_progress(db.conn, normalise(run))
+
+    def request_stop(self, run_id: str, request: StopRequest) -> None:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._writing() as db:
+            runs.request_stop(db.conn, *normalise((run_id, request)))
+
+    def taking_part(self, run_id: str) -> list[Run]:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._reading() as connection:
+            return runs.taking_part(connection, normalise(run_id))
 
     def run(self, run_id: str) -> Run | None:
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
