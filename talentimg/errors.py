@@ -111,6 +111,14 @@ class FaultyFile(UsageError):
         self.faults = tuple(faults)
 
 
+class RunNotFound(UsageError):
+    """There is no run with this id, or none in progress."""
+
+
+class RunIsOver(UsageError):
+    """The run has ended, so nothing can be asked of it any more."""
+
+
 class TalentNotFound(TalentimgError):
     """No talent has this id."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Policy,
         Review,
         Run,
+        RunProgress,
         Suspect,
         Talent,
         TalentRecord,
@@ -281,6 +282,46 @@ def run_json(run: Run) -> dict[str, Any]:
     fields = _fields(run)
     outcomes = fields.pop("outcomes")
     return {**fields, "looked_at": run.looked_at, "outcomes": outcomes}
+
+
+def shown_run_json(progress: RunProgress) -> dict[str, Any]:
+    """One roster run, with how far it has come together with those who share its work."""
+    return {**run_json(progress.run), "progress": progress_json(progress)}
+
+
+def progress_json(progress: RunProgress) -> dict[str, Any]:
+    """How far a run has come, by whoever takes part in it."""
+    run, request = progress.run, progress.stop_request
+    return _document(
+        {
+            "run": run.id,
+            "revision": progress.revision,
+            "state": progress.state,
+            "started_at": run.started_at,
+            "written_at": progress.written_at,
+            "ended_at": run.ended_at if progress.is_over else None,
+            "exit_code": run.exit_code if progress.is_over else None,
+            "note": run.note,
+            "total": progress.total,
+            "looked_at": progress.looked_at,
+            "in_progress": progress.in_progress,
+            "outcomes": progress.outcomes,
+            "rate": _rounded(progress.rate, 3),
+            "seconds_left": _rounded(progress.seconds_left, 1),
+            "stop_requested_by": request.by if request else None,
+            "stop_requested_at": request.at if request else None,
+            "participants": [_participant(one) for one in progress.taking_part],
+        }
+    )
+
+
+def _participant(run: Run) -> dict[str, Any]:
+    names = ("id", "host", "pid", "by", "state", "looked_at", "in_progress")
+    return {("run" if name == "id" else name): plain(getattr(run, name)) for name in names}
+
+
+def _rounded(number: float | None, digits: int) -> float | None:
+    return None if number is None else round(number, digits)
 
 
 def access_token_json(token: AccessToken) -> dict[str, Any]:

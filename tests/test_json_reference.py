@@ -23,6 +23,7 @@ from talentimg.models import (
     Rendition,
     Review,
     ReviewState,
+    RunProgress,
     Scope,
     State,
     Suspect,
@@ -51,6 +52,7 @@ from talentimg.shapes import (
     review_json,
     run_json,
     shown_json,
+    shown_run_json,
     summary_json,
     suspect_json,
     swept_json,
@@ -148,6 +150,12 @@ def test_the_fields_of_runs_stand_in_the_reference() -> None:
     assert summary == documented("The summary of a run")
     in_summary = {name for name in summary if name.startswith("platforms.")}
     assert told(run_json(RUN)) - in_summary == documented("A run") - {"platforms"}
+
+
+def test_the_progress_of_a_run_stands_in_the_reference() -> None:
+    shown = shown_run_json(RunProgress((RUN,)))
+    assert told(shown["progress"]) == documented("The progress of a run")
+    assert {name for name in shown if name != "progress"} == set(run_json(RUN))
 
 
 def test_the_state_of_a_store_stands_in_the_reference() -> None:

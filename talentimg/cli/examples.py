@@ -132,6 +132,7 @@ EXAMPLES: Final = {
         ("talentimg runs", "the latest runs of sync-all"),
         ("talentimg runs 20261129-020000-4a03", "one of them in detail"),
         ("talentimg runs --limit 1 --json", "the latest, for a program"),
+        ("talentimg runs --stop", "let the run in progress finish what it has begun, and end"),
     ),
     "sweep": (
         ("talentimg sweep", "remove what nobody needs any more"),

@@ -7,23 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from talentimg.errors import BUG, TalentimgError, TryLater
-from talentimg.models import MOST_COUNTED, RunState
+from talentimg.models import MOST_COUNTED, OutcomeKind, RunState
 from talentimg.repository.interface import Outlook
+from talentimg.service.run.beat import Beat
 from talentimg.service.run.events import RunFinished, RunReport, RunStarted, TalentSynced
 from talentimg.service.run.tally import Tally
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Coroutine,
+        Mapping,
+        Sequence,
+    )
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from talentimg.models import Outcome, Run
+    from talentimg.models import Outcome, Run, StopRequest
     from talentimg.repository.interface import Results
     from talentimg.service.decision.due import Schedule
     from talentimg.service.lookup.allowance import Traffic
@@ -70,7 +79,8 @@ class _End:
     """How a run ended."""
 
     state: RunState
-    exit_code: int
+    exit_code: int | None
+    """None for that of its outcomes."""
     note: str | None = None
 
 
@@ -88,6 +98,7 @@ class Nightly:
         observers: Sequence[Observer] = (),
         preload: Callable[[], object] = lambda: None,
         sweep: Callable[[], Swept] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Everything that runs need, chosen by `bootstrap`.
 
@@ -100,6 +111,7 @@ class Nightly:
             observers: notified when runs begin and end.
             preload: loads what the sync service will need, while the store is asked.
             sweep: removes what nobody needs any more, for a while, at the end of a run that is done.
+            sleep: waits some seconds, between two writes of a run's progress.
         """
         self.repository = repository
         self.runs = runs
@@ -109,6 +121,7 @@ class Nightly:
         self.observers = observers
         self.preload = preload
         self.sweep = sweep
+        self.sleep = sleep
 
     def start(self, request: RunRequest) -> NightlyRun:
         """A run, which begins when its first event is asked for."""
@@ -143,11 +156,11 @@ class NightlyRun:
         """End it now."""
         await self._events.aclose()
 
-    def stop(self, exit_code: int, note: str) -> None:
+    def stop(self, exit_code: int | None, note: str) -> None:
         """Start no more talents, and finish those in progress.
 
         Args:
-            exit_code: for the record.
+            exit_code: for the record; None for that of its outcomes.
             note: one plain sentence for the record on what stopped it.
         """
         self._requested_end = self._requested_end or _End(RunState.STOPPED, exit_code, note)
@@ -174,9 +187,10 @@ class NightlyRun:
             yield RunStarted(run, self._total, is_more=self._total == most != self._request.limit)
             if self._total:
                 await loading
-                async for outcome in self._outcomes():
-                    self._tally.add(outcome)
-                    yield TalentSynced(outcome)
+                async with self._told_to_others(run):
+                    async for outcome in self._outcomes():
+                        self._tally.add(outcome)
+                        yield TalentSynced(outcome)
             end = self._requested_end or self._regular_end()
             if end.state is RunState.DONE and not run.joined:
                 await in_thread(self._sweep)
@@ -184,6 +198,29 @@ class NightlyRun:
             await _shielded(self._finish(run, self._early_end(error)))
             raise
         yield RunFinished(await _shielded(self._finish(run, end)))
+
+    @asynccontextmanager
+    async def _told_to_others(self, run: Run) -> AsyncIterator[None]:
+        """While its progress is written, and a stop that others ask for is heard."""
+        services = self._services
+        beat = Beat(services.runs, lambda: self._so_far(run), self._obey, services.sleep)
+        telling = asyncio.create_task(beat.go_on())
+        try:
+            yield
+        finally:
+            telling.cancel()
+
+    def _so_far(self, run: Run) -> Run:
+        return replace(
+            run,
+            outcomes={kind: self._tally.counts[kind] for kind in OutcomeKind},
+            showing_initials=self._tally.showing_initials,
+            in_review=self._tally.in_review,
+            in_progress=self._roster.in_progress if self._roster else 0,
+        )
+
+    def _obey(self, request: StopRequest) -> None:
+        self.stop(None, f"{request.by} stopped it.")
 
     def _sweep(self) -> None:
         """A sweep that fails is told, and is no failure of the run."""
@@ -257,7 +294,7 @@ class NightlyRun:
             self._tally,
             self._traffic,
             state=end.state,
-            exit_code=end.exit_code,
+            exit_code=self._tally.exit_code if end.exit_code is None else end.exit_code,
             outlook=self._outlook(end),
             note=end.note,
         )
