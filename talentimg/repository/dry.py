@@ -317,8 +317,8 @@ class DryRepository(DryRemovals, Repository):
     def run(self, run_id: str) -> Run | None:
         return self._inner.run(run_id)
 
-    def runs(self, *, limit: int = 20) -> list[Run]:
-        return self._inner.runs(limit=limit)
+    def runs(self, *, limit: int = 20, before: str | None = None) -> list[Run]:
+        return self._inner.runs(limit=limit, before=before)
 
     def runs_in_progress(self) -> list[Run]:
         return self._inner.runs_in_progress()

@@ -14,6 +14,7 @@ from talentimg.web.access_log import AccessLog
 from talentimg.web.agency.routes import AgencyApi
 from talentimg.web.api.app import make_api
 from talentimg.web.cors import NamedOrigins
+from talentimg.web.ending import told_of_signals
 from talentimg.web.errors import handlers
 from talentimg.web.forgery import NoForgery
 from talentimg.web.headers import SafeHeaders
@@ -52,7 +53,8 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
             await app.reads(app.profiles.check)
-            yield
+            with told_of_signals(services.end_streams):
+                yield
         finally:
             await agency.close()
             await services.close()

@@ -14,6 +14,8 @@ from talentimg.errors import (
     LossLimitExceeded,
     ObjectError,
     RunInProgress,
+    RunIsOver,
+    RunNotFound,
     SourceError,
     TalentimgError,
     TalentNotFound,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (TalentNotFound, HTTPStatus.NOT_FOUND),
+    (RunNotFound, HTTPStatus.NOT_FOUND),
+    (RunIsOver, HTTPStatus.CONFLICT),
     (HandleError, HTTPStatus.BAD_REQUEST),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (RunInProgress, HTTPStatus.CONFLICT),

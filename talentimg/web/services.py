@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.service.people.accounts import Accounts
 from talentimg.service.run.background import BackgroundRuns
+from talentimg.service.run.following import Following
 from talentimg.service.run.refresh import Refresher
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Services:
         self._looks = _Looks(app)
         opened = open_syncer or self._looks.syncer
         self.runs = BackgroundRuns(app.nightly)
+        self.following = Following(lambda: app.runs)
         self.refresher = Refresher(
             repository=app.repository,
             looks=app.serving,
@@ -55,8 +57,13 @@ class Services:
             now=app.now,
         )
 
+    def end_streams(self) -> None:
+        """End the answers that would go on for as long as there is something to tell."""
+        self.following.close()
+
     async def close(self) -> None:
         """End what is under way, each in its own time, and close what is open."""
+        self.end_streams()
         await self.runs.close(_EXIT_CODE, TOLD_TO_END, grace_s=self._app.settings.sync_stop_seconds)
         await self.refresher.close()
         await self._looks.close()

@@ -160,6 +160,9 @@ def test_the_latest_runs_come_first(repository: Repository) -> None:
         repository.save_run(replace(WHOLE, id=run_id, started_at=NOW + hours * HOUR))
     assert [run.id for run in repository.runs()] == ["b", "c", "a", "C", "d"]
     assert [run.id for run in repository.runs(limit=2)] == ["b", "c"]
+    assert [run.id for run in repository.runs(limit=2, before="c")] == ["a", "C"]
+    assert [run.id for run in repository.runs(before="b")] == ["c", "a", "C", "d"]
+    assert repository.runs(before="d") == repository.runs(before="gone\0") == []
 
 
 def test_nothing_is_known_of_a_run_that_never_was(repository: Repository) -> None:

@@ -268,14 +268,20 @@ def further(store: Store, number: int, state: RunState = RunState.RUNNING) -> No
     store.save_run(replace(BEGUN, outcomes={OutcomeKind.UPDATED: number}, state=state))
 
 
+async def state(states: AsyncIterator[RunProgress | None]) -> RunProgress:
+    told = await anext(states)
+    assert told is not None
+    return told
+
+
 async def test_any_number_of_listeners_is_one_question_at_a_time(
     records: RunRecords, ticks: Ticks, store: Store
 ) -> None:
     following = Following(lambda: records, ticks.sleep)
     streams = [following.follow("r1") for _ in range(50)]
-    assert {(await anext(one)).looked_at for one in streams} == {0}
+    assert {(await state(one)).looked_at for one in streams} == {0}
     store.reads = 0
-    waiting = [asyncio.ensure_future(anext(one)) for one in streams]
+    waiting = [asyncio.ensure_future(state(one)) for one in streams]
     further(store, 3)
     await ticks.tick()
     assert {(await one).looked_at for one in waiting} == {3}
@@ -297,10 +303,10 @@ async def test_a_slow_listener_is_told_the_latest_and_then_the_end(
         for number in (1, 2, 3):
             further(store, number)
             await ticks.tick()
-        assert (await anext(states)).looked_at == 3
+        assert (await state(states)).looked_at == 3
         further(store, 4, RunState.DONE)
         await ticks.tick()
-        last = await anext(states)
+        last = await state(states)
         assert (last.looked_at, last.state) == (4, RunState.DONE)
         assert [state async for state in states] == []
 
@@ -311,16 +317,26 @@ async def test_what_is_known_already_is_not_told_again(
     following = Following(lambda: records, ticks.sleep)
     known = records.find("r1").revision
     async with aclosing(following.follow("r1", known=known)) as states:
-        waiting = asyncio.ensure_future(anext(states))
+        waiting = asyncio.ensure_future(state(states))
         await ticks.tick()
         assert not waiting.done()
         further(store, 1)
         await ticks.tick()
         assert (await waiting).looked_at == 1
     further(store, 2, RunState.DONE)
-    assert [s.looked_at async for s in following.follow("r1", known=known)] == [2]
+    assert [s and s.looked_at async for s in following.follow("r1", known=known)] == [2]
     assert [s async for s in following.follow("r1", known=records.find("r1").revision)] == []
-    assert [s.looked_at async for s in following.follow("r1", known=10**9)] == [2], "of another store"
+    assert [s and s.looked_at async for s in following.follow("r1", known=10**9)] == [2], "of another store"
+
+
+async def test_a_silence_is_told(records: RunRecords, ticks: Ticks, store: Store) -> None:
+    following = Following(lambda: records, ticks.sleep)
+    async with aclosing(following.follow("r1", silence_s=0)) as states:
+        assert (await state(states)).looked_at == 0
+        assert [await anext(states), await anext(states)] == [None, None]
+        further(store, 1)
+        await ticks.tick()
+        assert (await state(states)).looked_at == 1
 
 
 async def test_a_store_that_is_away_for_a_while_ends_no_stream(
@@ -335,7 +351,7 @@ async def test_a_store_that_is_away_for_a_while_ends_no_stream(
         store.away = None
         further(store, 1)
         await ticks.tick()
-        assert (await anext(states)).looked_at == 1
+        assert (await state(states)).looked_at == 1
 
 
 async def test_a_stream_ends_with_the_process_and_with_the_record(
@@ -358,4 +374,4 @@ async def test_a_stream_ends_with_the_process_and_with_the_record(
         await ticks.somebody_sleeps()
         following.close()
         assert await waiting is None
-    assert [s.looked_at async for s in following.follow("r1")] == [0], "one state, and no more"
+    assert [s and s.looked_at async for s in following.follow("r1")] == [0], "one state, and no more"

@@ -59,8 +59,13 @@ class RunLog(ABC):
         """
 
     @abstractmethod
-    def runs(self, *, limit: int = 20) -> list[Run]:
-        """The latest runs, newest first."""
+    def runs(self, *, limit: int = 20, before: str | None = None) -> list[Run]:
+        """The latest runs, newest first.
+
+        Args:
+            limit: the most of a page.
+            before: the id of the run with which the page before ended; after one that is gone comes nothing.
+        """
 
     @abstractmethod
     def runs_in_progress(self) -> list[Run]:

@@ -73,10 +73,14 @@ class MemoryRunLog(MemoryState, RunLog):
         with self._lock:
             return self._runs.get(normalise(run_id))
 
-    def runs(self, *, limit: int = 20) -> list[Run]:
+    def runs(self, *, limit: int = 20, before: str | None = None) -> list[Run]:
         with self._lock:
             newest = sorted(self._runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
-        return newest[:limit]
+        if before is None:
+            return newest[:limit]
+        places = (place for place, run in enumerate(newest, start=1) if run.id == normalise(before))
+        start = next(places, len(newest))
+        return newest[start : start + limit]
 
     def runs_in_progress(self) -> list[Run]:
         return [run for run in self.runs(limit=len(self._runs)) if run.state is RunState.RUNNING]

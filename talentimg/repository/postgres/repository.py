@@ -293,8 +293,8 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
     def run(self, run_id: str) -> Run | None:
         return self._read_once(lambda db: runs.run(db, normalise(run_id)))
 
-    def runs(self, *, limit: int = 20) -> list[Run]:
-        return self._read_once(lambda db: runs.runs(db, limit))
+    def runs(self, *, limit: int = 20, before: str | None = None) -> list[Run]:
+        return self._read_once(lambda db: runs.runs(db, limit, normalise(before)))
 
     def runs_in_progress(self) -> list[Run]:
         return self._read_once(runs.runs_in_progress)

@@ -34,6 +34,12 @@ SET stop_requested_by = %(by)s, stop_requested_at = %(at)s::timestamptz, revisio
 WHERE (id = %(id)s OR part_of = %(id)s) AND state = %(running)s AND stop_requested_at IS NULL
 """
 _RUNS: Final = 'SELECT * FROM talentimg.runs ORDER BY started_at DESC, id COLLATE "C" DESC LIMIT %(limit)s'
+_RUNS_BEFORE: Final = """
+SELECT * FROM talentimg.runs
+WHERE (started_at, id COLLATE "C")
+    < (SELECT started_at, id COLLATE "C" FROM talentimg.runs WHERE id = %(before)s)
+ORDER BY started_at DESC, id COLLATE "C" DESC LIMIT %(limit)s
+"""
 
 
 def save_run(db: Database, run: Run) -> None:
@@ -65,9 +71,11 @@ def taking_part(db: Database, run_id: str) -> list[Run]:
     return [run_from(row) for row in db.execute(_TAKING_PART, id=run_id)]
 
 
-def runs(db: Database, limit: int) -> list[Run]:
+def runs(db: Database, limit: int, before: str | None) -> list[Run]:
     """The latest runs, newest first."""
-    return [run_from(row) for row in db.execute(_RUNS, limit=limit)]
+    if before is None:
+        return [run_from(row) for row in db.execute(_RUNS, limit=limit)]
+    return [run_from(row) for row in db.execute(_RUNS_BEFORE, limit=limit, before=before)]
 
 
 def runs_in_progress(db: Database) -> list[Run]:

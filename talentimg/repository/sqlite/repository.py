@@ -278,11 +278,11 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
         with self._reading() as connection:
             return runs.run(connection, normalise(run_id))
 
-    def runs(self, *, limit: int = 20) -> list[Run]:
+    def runs(self, *, limit: int = 20, before: str | None = None) -> list[Run]:
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
 
         with self._reading() as connection:
-            return runs.runs(connection, limit)
+            return runs.runs(connection, limit, normalise(before))
 
     def runs_in_progress(self) -> list[Run]:
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time

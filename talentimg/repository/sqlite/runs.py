@@ -30,7 +30,12 @@ _STOP = """
 UPDATE talentimg_runs SET stop_requested_by = :by, stop_requested_at = :at, revision = revision + 1
 WHERE (id = :id OR part_of = :id) AND state = :running AND stop_requested_at IS NULL
 """
-_RUNS = "SELECT * FROM talentimg_runs ORDER BY started_at DESC, id DESC LIMIT ?"
+_RUNS = "SELECT * FROM talentimg_runs ORDER BY started_at DESC, id DESC LIMIT :limit"
+_RUNS_BEFORE = """
+SELECT * FROM talentimg_runs
+WHERE (started_at, id) < (SELECT started_at, id FROM talentimg_runs WHERE id = :before)
+ORDER BY started_at DESC, id DESC LIMIT :limit
+"""
 
 
 def save_run(db: Database, run: Run) -> None:
@@ -67,9 +72,10 @@ def taking_part(connection: sqlite3.Connection, run_id: str) -> list[Run]:
     return [run_from(row) for row in connection.execute(_TAKING_PART, {"id": run_id})]
 
 
-def runs(connection: sqlite3.Connection, limit: int) -> list[Run]:
+def runs(connection: sqlite3.Connection, limit: int, before: str | None) -> list[Run]:
     """The latest runs, newest first."""
-    return [run_from(row) for row in connection.execute(_RUNS, [limit])]
+    statement = _RUNS if before is None else _RUNS_BEFORE
+    return [run_from(row) for row in connection.execute(statement, {"limit": limit, "before": before})]
 
 
 def runs_in_progress(connection: sqlite3.Connection) -> list[Run]:

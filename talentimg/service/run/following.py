@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import RunNotFound, TalentimgError
@@ -66,7 +66,9 @@ class Following:
         self._asking: asyncio.Task[None] | None = None
         self._is_closed = False
 
-    async def follow(self, run_id: str, *, known: int | None = None) -> AsyncGenerator[RunProgress, None]:
+    async def follow(
+        self, run_id: str, *, known: int | None = None, silence_s: float | None = None
+    ) -> AsyncGenerator[RunProgress | None, None]:
         """How a run goes on until it is over, or this is closed; use `contextlib.aclosing`.
 
         The first state comes at once. One of the revision that is known already is left out.
@@ -74,6 +76,7 @@ class Following:
         Args:
             run_id: the run.
             known: the revision of the state that the listener has; None for none.
+            silence_s: seconds without a new state after which None is yielded.
 
         Raises:
             RunNotFound: there is no such run.
@@ -87,9 +90,10 @@ class Following:
                 known = progress.revision
                 if progress.is_over:
                     return
-                newer = await self._news(topic, known)
-                if newer is None:
-                    return
+                while (newer := await self._news(topic, known, silence_s)) is None:
+                    if self._is_closed or topic.is_gone:
+                        return
+                    yield None
                 progress = newer
 
     async def now(self, run_id: str) -> RunProgress:
@@ -108,12 +112,14 @@ class Following:
         if self._asking is not None:
             self._asking.cancel()
 
-    async def _news(self, topic: _Topic, known: int) -> RunProgress | None:
-        """The next state that is newer; None if there will be none."""
-        while not (self._is_closed or topic.is_gone):
-            if topic.latest is not None and topic.latest.revision > known:
-                return topic.latest
-            await topic.news.wait()
+    async def _news(self, topic: _Topic, known: int, silence_s: float | None) -> RunProgress | None:
+        """The next state that is newer; None if there is none in time, or will be none."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(silence_s):
+                while not (self._is_closed or topic.is_gone):
+                    if topic.latest is not None and topic.latest.revision > known:
+                        return topic.latest
+                    await topic.news.wait()
         return None
 
     @asynccontextmanager

@@ -135,9 +135,9 @@ class RunRecords:
         self._repository.save_run(run)
         self._repository.unlock_run()
 
-    def latest(self, *, limit: int) -> list[Run]:
-        """The latest runs, newest first."""
-        return [self._as_it_is(run) for run in self._repository.runs(limit=limit)]
+    def latest(self, *, limit: int, before: str | None = None) -> list[Run]:
+        """The latest runs, newest first; those who come after the run with the id `before`."""
+        return [self._as_it_is(run) for run in self._repository.runs(limit=limit, before=before)]
 
     def find(self, run_id: str) -> RunProgress:
         """The run with this id, and those who share its work.
