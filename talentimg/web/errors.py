@@ -9,12 +9,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from talentimg.errors import (
+    Contradicted,
     EditedMeanwhile,
+    FaultyFile,
     HandleError,
+    KeyReused,
     LossLimitExceeded,
+    NobodyInFile,
     ObjectError,
     RunInProgress,
     SourceError,
+    StillUnderWay,
     TalentimgError,
     TalentNotFound,
     TryLater,
@@ -28,8 +33,13 @@ if TYPE_CHECKING:
 STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (TalentNotFound, HTTPStatus.NOT_FOUND),
     (HandleError, HTTPStatus.BAD_REQUEST),
+    (FaultyFile, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NobodyInFile, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Contradicted, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (RunInProgress, HTTPStatus.CONFLICT),
+    (StillUnderWay, HTTPStatus.CONFLICT),
     (EditedMeanwhile, HTTPStatus.PRECONDITION_FAILED),
     (LossLimitExceeded, HTTPStatus.CONFLICT),
     (SourceError, HTTPStatus.FAILED_DEPENDENCY),
