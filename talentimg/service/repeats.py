@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import KeyReused, StillUnderWay
-from talentimg.repository.interface.answers import Answer, Asked
+from talentimg.repository.interface.answers import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from talentimg.repository.interface.answers import Answers
+    from talentimg.repository.interface.answers import Answer, Answers
 
 KEPT: Final = timedelta(hours=24)
 """How long an answer is kept."""

@@ -1,4 +1,4 @@
-"""The port to answers that are kept, so that a request that is sent again is answered again and not done again."""
+"""The port to answers that are kept: a request that is sent again is answered again, and not done again."""
 
 from __future__ import annotations
 
