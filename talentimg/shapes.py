@@ -6,13 +6,14 @@ ISO 8601 in UTC.
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from talentimg.repository.urls import without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,15 +36,17 @@ if TYPE_CHECKING:
     from talentimg.service.decision.state import Standing
     from talentimg.service.people.forgetting import MergedTalents, Proof
     from talentimg.service.people.history import Event
+    from talentimg.service.people.lines import Facets
     from talentimg.service.people.listing import Listed
+    from talentimg.service.people.overview import Seen
     from talentimg.service.people.preview import Preview
     from talentimg.service.people.reviews import Waiting
-    from talentimg.service.people.roster import Edited
+    from talentimg.service.people.roster import Edited, Imported
     from talentimg.service.people.undo import Undo
+    from talentimg.service.run.platforms import PlatformStanding
     from talentimg.service.run.sweep import Swept
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
-_USERINFO: Final = re.compile(r"^(\s*[a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
@@ -66,11 +69,6 @@ def _scalar(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
     return str(value) if isinstance(value, Path) else _safe(value)
-
-
-def without_userinfo(address: str) -> str:
-    """A web address that is safe to show: a user name and password in it are masked."""
-    return _USERINFO.sub(r"\1********@", address) if "@" in address else address
 
 
 def _safe(value: object) -> object:
@@ -108,14 +106,37 @@ def listed_json(one: Listed) -> dict[str, Any]:
     return {**row_json(one.row), **_document(_standing(one.standing))}
 
 
+def page_json(seen: Seen) -> dict[str, Any]:
+    """A page of the roster, how many are wanted, and where the next page begins."""
+    return {"talents": [listed_json(one) for one in seen.rows], "next": seen.next, "total": seen.facets.found}
+
+
+def facets_json(facets: Facets) -> dict[str, Any]:
+    """How many there are of each kind."""
+    return _document(
+        {
+            "all": facets.everybody,
+            "found": facets.found,
+            "waiting": facets.in_review,
+            "states": facets.states,
+            "platforms": facets.platforms,
+            "sources": facets.sources,
+        }
+    )
+
+
 def _standing(standing: Standing) -> dict[str, object]:
     return {"state": standing.state, "why": standing.why}
 
 
-def _accounts(accounts: Iterable[Account]) -> list[dict[str, str | None]]:
-    """Accounts, without anything secret."""
+def account_json(account: Account) -> dict[str, Any]:
+    """An account, without anything secret."""
     names = ("platform", "handle", "profile_url", "renamed_to")
-    return [{name: getattr(account, name) for name in names} for account in accounts]
+    return _document({name: getattr(account, name) for name in names})
+
+
+def _accounts(accounts: Iterable[Account]) -> list[dict[str, Any]]:
+    return [account_json(account) for account in accounts]
 
 
 def shown_json(
@@ -224,14 +245,21 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     return {"talent_id": fields.pop("talent_id"), "name": fields.pop("name"), "outcome": kind, **fields}
 
 
-def preview_json(preview: Preview) -> dict[str, Any]:
+def imported_json(done: Imported, remarks: Sequence[str] = ()) -> dict[str, Any]:
+    """What an import came to; `remarks` say how the file was read."""
+    return {**_fields(done), "remarks": plain(remarks)}
+
+
+def preview_json(preview: Preview, remarks: Sequence[str] = ()) -> dict[str, Any]:
     """What an import would do; `refused` is the sentence that says why it would not do it."""
     fields = {
         name: getattr(preview, name)
         for name in ("new", "changed", "reconnected", "left_out", "forgotten", "gone")
     }
     refused = preview.refusal.sentence if preview.refusal else None
-    return _document({"dry_run": True, **fields, "unchanged": preview.unchanged, "refused": refused})
+    return _document(
+        {"dry_run": True, **fields, "unchanged": preview.unchanged, "refused": refused, "remarks": remarks}
+    )
 
 
 def undo_json(undo: Undo, *, dry_run: bool) -> dict[str, Any]:
@@ -270,6 +298,22 @@ def merged_json(talent_id: str, into: str, done: MergedTalents) -> dict[str, Any
             "files": done.proof.files,
         }
     )
+
+
+def platform_json(standing: PlatformStanding) -> dict[str, Any]:
+    """How a platform stands. Which credentials it has is not told, only whether."""
+    return _fields(standing)
+
+
+def settings_json(rows: Iterable[Any], file: Path | None) -> dict[str, Any]:
+    """Every setting by its name, and where its value came from.
+
+    Args:
+        rows: those of `bootstrap.settings_shown`, with secrets masked.
+        file: where settings are read from, or would be.
+    """
+    settings = {row.key: {"value": row.value, "origin": row.origin, "variable": row.variable} for row in rows}
+    return _document({"config_file": file, "settings": settings})
 
 
 def swept_json(swept: Swept) -> dict[str, Any]:

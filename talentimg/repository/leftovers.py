@@ -123,6 +123,11 @@ DELETE FROM talentimg.audit WHERE id IN (
     SELECT id FROM talentimg.audit WHERE said_at < :before ORDER BY said_at LIMIT :limit
 )
 """
+_DROP_ANSWERS: Final = """
+DELETE FROM talentimg.answers WHERE id IN (
+    SELECT id FROM talentimg.answers WHERE until < :now ORDER BY until LIMIT :limit
+)
+"""
 
 
 # -- walks -------------------------------------------------------------------------
@@ -281,13 +286,14 @@ def _has_any(picture: Picture, keys: set[str]) -> bool:
 
 
 def drop_aged(sql: Sql, now: datetime, runs_before: datetime, history_before: datetime, limit: int) -> Aged:
-    """Remove what is older, at most `limit` rows of each."""
+    """Remove what is older, and answers that are over, at most `limit` rows of each."""
     sql.change(_DROP_OLD, kind=REMOVED, before=to_text(now - _LONGEST_LOOK))
     before = to_text(history_before)
     return Aged(
         runs=sql.change(_DROP_RUNS, before=to_text(runs_before), limit=limit),
         history=sql.change(_DROP_HISTORY, before=before, limit=limit),
         audit=sql.change(_DROP_AUDIT, before=before, limit=limit),
+        answers=sql.change(_DROP_ANSWERS, now=to_text(now), limit=limit),
     )
 
 

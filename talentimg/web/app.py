@@ -46,7 +46,7 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
         doorkeeper,
         refresher=services.refresher,
         runs=services.runs,
-        accounts=services.accounts,
+        connecting=services.connecting,
     )
 
     @asynccontextmanager
@@ -56,7 +56,6 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
             with told_of_signals(services.end_streams):
                 yield
         finally:
-            await agency.close()
             await services.close()
             await in_thread(app.close)
 
@@ -70,7 +69,7 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     site.router.routes += [
         *pictures.routes(),  # in the order of how often they are asked, as they are tried one by one
         *pictures.routes("/api"),
-        *Operation(app, doorkeeper).routes,
+        *Operation(doorkeeper, services.readiness).routes,
         *Login(doorkeeper).routes,
         *agency.routes,
         make_api(app, doorkeeper, services),

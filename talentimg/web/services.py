@@ -8,9 +8,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.service.people.accounts import Accounts
+from talentimg.service.people.connecting import Connecting
 from talentimg.service.run.background import BackgroundRuns
 from talentimg.service.run.following import Following
 from talentimg.service.run.refresh import Refresher
+from talentimg.service.threads import Lane
+from talentimg.web.readiness import Readiness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     OpenSyncer: TypeAlias = Callable[[], AbstractAsyncContextManager[Syncer]]
 
 TOLD_TO_END: Final = "The server was told to end."
+EXPORTS: Final = 2
+"""Exports that are written at once; the others wait."""
 _EXIT_CODE: Final = 128 + signal.SIGTERM
 """What a `sync-all` would have ended with."""
 
@@ -49,13 +54,16 @@ class Services:
             floor=app.floor,
             now=app.now,
         )
-        self.accounts = Accounts(
+        accounts = Accounts(
             repository=app.repository,
             handles=app.handles,
             resolver=app.resolver,
             open_syncer=opened,
             now=app.now,
         )
+        self.connecting = Connecting(accounts, self.refresher)
+        self.readiness = Readiness(app)
+        self.exports = Lane(EXPORTS, "exports")
 
     def end_streams(self) -> None:
         """End the answers that would go on for as long as there is something to tell."""
@@ -64,8 +72,10 @@ class Services:
     async def close(self) -> None:
         """End what is under way, each in its own time, and close what is open."""
         self.end_streams()
+        await self.connecting.close()
         await self.runs.close(_EXIT_CODE, TOLD_TO_END, grace_s=self._app.settings.sync_stop_seconds)
         await self.refresher.close()
+        self.exports.close()
         await self._looks.close()
 
 

@@ -64,6 +64,7 @@ class Overview:
         self._good_until = 0.0
         self._lock = threading.RLock()
         self._touched: set[str] = set()
+        self._generation = 0
         self._making: Future[None] = Future()
         self._making.set_result(None)
         self._threads = ThreadPoolExecutor(1, "overview")
@@ -116,6 +117,12 @@ class Overview:
             self._touched.add(talent_id)  # for lines that are being made, and may have passed them
             self._read([talent_id])
 
+    def anew(self) -> None:
+        """Anybody may have been changed: whoever asks next waits for new lines."""
+        with self._lock:
+            self._lines = None
+            self._generation += 1
+
     def close(self) -> None:
         """End what is under way."""
         self._is_closed = True
@@ -157,11 +164,13 @@ class Overview:
             self._good_until = self._clock() + FRESH_S
 
     def _make(self) -> None:
-        began = self._clock()
+        began, generation = self._clock(), self._generation
         lines = {record.talent.id: self._line(record) for record in self._records()}
         if self._is_closed:
             return
         with self._lock:
+            if generation != self._generation:  # they may be of before; whoever asks next makes others
+                return
             self._lines = lines
             self._read(sorted(self._touched))
             now = self._clock()

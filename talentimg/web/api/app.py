@@ -11,7 +11,11 @@ from starlette.routing import Mount
 
 from talentimg import __version__
 from talentimg.errors import TalentimgError
-from talentimg.web.api import runs, talents
+from talentimg.web.api import accounts, exports, imports, operation, roster, runs, talents
+from talentimg.web.api.changes import SeenAtOnce
+from talentimg.web.api.description import DESCRIPTION, TAGS, describing, operation_id
+from talentimg.web.api.limits import LimitedBodies
+from talentimg.web.api.once import OnceOnly
 from talentimg.web.api.problems import Problem, internal_problem, problem_of
 from talentimg.web.api.security import SHOWN
 
@@ -24,15 +28,15 @@ if TYPE_CHECKING:
     from talentimg.web.services import Services
 
 PREFIX: Final = "/api/v1"
-_DESCRIPTION: Final = """
-Keeps the profile picture of everybody on a roster right.
-
-Answers have the shapes that the commands print with `--json`. Times are ISO 8601 in UTC. Errors are problem
-details (RFC 9457): `detail` is a sentence for a person, `hint` says what to do, `code` is the name of the
-exit code that the command would have ended with. Later versions may add fields: pass over those that you
-do not know.
-"""
-_ROUTERS: Final = (talents.router, runs.router)
+_ROUTERS: Final = (
+    talents.router,
+    roster.router,
+    accounts.router,
+    imports.router,
+    exports.router,
+    runs.router,
+    operation.router,
+)
 
 
 def make_api(app: App, doorkeeper: Doorkeeper, services: Services) -> Mount:
@@ -40,7 +44,10 @@ def make_api(app: App, doorkeeper: Doorkeeper, services: Services) -> Mount:
     api = FastAPI(
         title="talentimg",
         version=__version__,
-        description=_DESCRIPTION.strip(),
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        generate_unique_id_function=operation_id,
+        redirect_slashes=False,
         openapi_url="/openapi.json",
         docs_url=None,  # its pages would load what they need from elsewhere
         redoc_url=None,
@@ -50,6 +57,10 @@ def make_api(app: App, doorkeeper: Doorkeeper, services: Services) -> Mount:
     api.state.app, api.state.doorkeeper, api.state.services = app, doorkeeper, services
     for router in _ROUTERS:
         api.include_router(router)
+    api.openapi = describing(api)  # type: ignore[method-assign]  # as FastAPI has it extended
+    api.add_middleware(SeenAtOnce, services=app)
+    api.add_middleware(OnceOnly, doorkeeper=doorkeeper, repeats=app.repeats)
+    api.add_middleware(LimitedBodies)  # the outermost
     return Mount(PREFIX, api)
 
 
