@@ -13,6 +13,7 @@ from talentimg.web.access import Doorkeeper, Login
 from talentimg.web.access_log import AccessLog
 from talentimg.web.agency.routes import AgencyApi
 from talentimg.web.cors import NamedOrigins
+from talentimg.web.ending import ToldToWait
 from talentimg.web.errors import handlers
 from talentimg.web.forgery import NoForgery
 from talentimg.web.headers import SafeHeaders
@@ -73,4 +74,4 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     ]
     origins = frozenset(app.settings.serve_origins)
     # All outside of everything, for what goes wrong in the middleware is answered and told, too.
-    return AccessLog(SafeHeaders(NamedOrigins(NoForgery(site, origins), origins)))
+    return AccessLog(SafeHeaders(NamedOrigins(ToldToWait(NoForgery(site, origins)), origins)))
