@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.roster import Roster
     from talentimg.service.people.rules import Rules as TalentRules
     from talentimg.service.people.showing import Showing
+    from talentimg.service.people.stand_ins import StandIns
     from talentimg.service.people.undo import Imports
     from talentimg.service.people.unwanted import NamedPlaceholders
 
@@ -54,6 +55,13 @@ class People(Work):
                 return await keep_chosen(found, pictures, self.now, has_address=has_address)
 
         return asyncio.run(kept())
+
+    @cached_property
+    def stand_ins(self) -> StandIns:
+        """Finds what is shown in place of a picture that cannot be read."""
+        from talentimg.service.people.stand_ins import StandIns  # noqa: PLC0415  start-up time
+
+        return StandIns(self.repository, self.resolver.rules, self.now)
 
     @cached_property
     def exporter(self) -> Exporter:

@@ -21,6 +21,7 @@ from talentimg.web.headers import SafeHeaders
 from talentimg.web.operation import Operation
 from talentimg.web.pictures import Pictures
 from talentimg.web.services import Services
+from talentimg.web.waiting import ToldToWait
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -76,4 +77,4 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     ]
     origins = frozenset(app.settings.serve_origins)
     # All outside of everything, for what goes wrong in the middleware is answered and told, too.
-    return AccessLog(SafeHeaders(NamedOrigins(NoForgery(site, origins), origins)))
+    return AccessLog(SafeHeaders(NamedOrigins(ToldToWait(NoForgery(site, origins)), origins)))
