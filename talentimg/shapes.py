@@ -6,13 +6,14 @@ ISO 8601 in UTC.
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from talentimg.repository.urls import without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from talentimg.service.run.sweep import Swept
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
-_USERINFO: Final = re.compile(r"^(\s*[a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
@@ -65,11 +65,6 @@ def _scalar(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
     return str(value) if isinstance(value, Path) else _safe(value)
-
-
-def without_userinfo(address: str) -> str:
-    """A web address that is safe to show: a user name and password in it are masked."""
-    return _USERINFO.sub(r"\1********@", address) if "@" in address else address
 
 
 def _safe(value: object) -> object:

@@ -9,14 +9,14 @@ from fastapi import FastAPI
 
 from talentimg import __version__
 from talentimg.service.threads import in_thread
-from talentimg.web.access import Doorkeeper, Login
+from talentimg.web.access import Doorkeeper
 from talentimg.web.access_log import AccessLog
 from talentimg.web.agency.routes import AgencyApi
 from talentimg.web.cors import NamedOrigins
-from talentimg.web.errors import handlers
 from talentimg.web.forgery import NoForgery
 from talentimg.web.headers import SafeHeaders
 from talentimg.web.operation import Operation
+from talentimg.web.pages.site import Pages
 from talentimg.web.pictures import Pictures
 from talentimg.web.services import Services
 
@@ -39,6 +39,7 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     services = Services(app, open_syncer)
     doorkeeper = Doorkeeper(app)
     pictures = Pictures(app, doorkeeper)
+    pages = Pages(app, doorkeeper, pictures)
     agency = AgencyApi(
         app,
         doorkeeper,
@@ -62,14 +63,14 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
         version=__version__,
         openapi_url=None,
         lifespan=lifespan,
-        exception_handlers=handlers(),
+        exception_handlers=pages.handlers(),
     )
     site.router.routes += [
         *pictures.routes(),  # in the order of how often they are asked, as they are tried one by one
         *pictures.routes("/api"),
         *Operation(app, doorkeeper).routes,
-        *Login(doorkeeper).routes,
         *agency.routes,
+        *pages.routes,
     ]
     origins = frozenset(app.settings.serve_origins)
     # All outside of everything, for what goes wrong in the middleware is answered and told, too.
