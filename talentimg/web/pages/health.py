@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from talentimg.models import INITIALS, OutcomeKind
+from talentimg.models import OutcomeKind
 from talentimg.service.decision.state import TalentState
+from talentimg.service.people.health import RUNS
 from talentimg.service.threads import in_thread
 from talentimg.shapes import listed_json, plain, run_json, suspect_json
 from talentimg.web.pages.addresses import addresses_of
@@ -61,6 +62,7 @@ class HealthPage:
             certain=certain(report.facets),
             lost=_lost(report),
             pieces=pieces,
+            slots=RUNS,
             runs=report.runs[:RUNS_SHOWN],
             twin=addresses_of(request).twin(request),
         )
@@ -107,8 +109,3 @@ def certain(facets: Facets) -> int:
 def _lost(report: HealthReport) -> int:
     """How often a run has moved somebody down the chain."""
     return sum(run.outcomes.get(OutcomeKind.DEMOTED, 0) for run in report.runs)
-
-
-def with_photo(facets: Facets) -> int:
-    """How many show a picture."""
-    return facets.everybody - facets.sources.get(INITIALS, 0)

@@ -13,6 +13,7 @@ from talentimg.web.pages.addresses import address_of, addresses_of
 from talentimg.web.pages.assets import takes_gzip
 from talentimg.web.pages.choices import LOOKS, look_of, texts_for
 from talentimg.web.pages.moments import Moments
+from talentimg.web.pages.prose import Prose
 from talentimg.web.pages.sources import source_of
 from talentimg.web.pages.texts import LANGUAGES, texts_in
 
@@ -75,10 +76,12 @@ class Renderer:
     def _context(self, request: Request) -> dict[str, object]:
         texts = texts_for(request)
         at = addresses_of(request)
+        when = Moments(texts, self._now())
         return {
             "t": texts,
             "at": at,
-            "when": Moments(texts, self._now()),
+            "when": when,
+            "told": Prose(texts, when),
             "look": look_of(request),
             "languages": [texts_in(code) for code in LANGUAGES],
             "source": lambda name: source_of(name, texts),

@@ -42,7 +42,7 @@ class SettingsPage:
         tokens = await in_thread(self._app.access.all)
         groups: dict[str, list[ShownSetting]] = {}
         for one in shown_settings(self._app.settings):
-            groups.setdefault(one.key.rpartition(".")[0] or one.key, []).append(one)
+            groups.setdefault(one.key.rpartition(".")[0], []).append(one)
         return self._renderer.html(
             request,
             "settings",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from talentimg.models import INITIALS, MANUAL, USER
 from talentimg.providers.registry import platform_names, provider_class
+from talentimg.service.lookup.gate import PICTURES
 
 if TYPE_CHECKING:
     from talentimg.web.pages.texts import Texts
@@ -23,6 +24,7 @@ _MARKS: Final = {
     USER: "Me",
     MANUAL: "By",
     INITIALS: "Aa",
+    PICTURES: "Im",
 }
 
 
@@ -37,7 +39,7 @@ class Source(NamedTuple):
 @lru_cache(1000)
 def source_of(name: str, texts: Texts) -> Source:
     """A source by its name, whether we know it or not."""
-    if name in {USER, MANUAL, INITIALS}:
+    if name in {USER, MANUAL, INITIALS, PICTURES}:
         label = str(texts(f"source.{name}"))
     else:
         label = provider_class(name).info.label if name in platform_names() else name.capitalize()

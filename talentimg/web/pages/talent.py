@@ -71,7 +71,7 @@ class TalentPage:
             form_of=form_of,
             tag_of=_tag_of,
             drawn=_drawn(details.record.talent),
-            days=self._app.settings.keep_history_days,
+            days=int(self._app.settings.keep_history_days),
             twin=at.twin(request),
         )
 

@@ -3,12 +3,13 @@
 const $ = (what, where = document) => where.querySelector(what);
 const $$ = (what, where = document) => where.querySelectorAll(what);
 const language = document.documentElement.lang;
+const locale = navigator.languages?.find((one) => one.split("-")[0] === language) ?? language;
 
 // -- times, in the viewer's zone; the exact one in UTC stays in the title ------------------------------------
 const dayFormat = (date) =>
-  new Intl.DateTimeFormat(language, { day: "numeric", month: "short", ...(date.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" }) }).format(date);
-const timeFormat = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-const agoFormat = new Intl.RelativeTimeFormat(language, { style: "short", numeric: "always" });
+  new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", ...(date.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" }) }).format(date);
+const timeFormat = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+const agoFormat = new Intl.RelativeTimeFormat(locale, { style: "short", numeric: "always" });
 const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
 function ago(date, now) {
