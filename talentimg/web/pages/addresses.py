@@ -119,7 +119,9 @@ def addresses_of(request: Request) -> Addresses:
 
 
 def address_of(request: Request) -> str:
-    """The address that was asked for, on this site."""
+    """The address that was asked for, on this site; the front page for one that holds a token."""
+    if "token" in request.query_params:
+        return addresses_of(request).own("")
     at, path, query = addresses_of(request), request.scope["path"], request.url.query
     path = quote(path if path.startswith(f"{at.root}/") else at.root + path, safe="/~", errors="replace")
     return at.own(f"{path}{f'?{query}' if query else ''}")

@@ -65,6 +65,7 @@ class TalentPage:
             frame=frame,
             nav="roster",
             details=details,
+            pictures=details.pictures,
             record=details.record,
             talent=details.record.talent,
             following=following,
