@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from talentimg.service.people.choosing import Choosing
     from talentimg.service.people.chosen import Kept
     from talentimg.service.people.decisions import Decisions
+    from talentimg.service.people.details import Details
     from talentimg.service.people.export.exporter import Exporter
     from talentimg.service.people.forgetting import Forgetting
+    from talentimg.service.people.health import Health
     from talentimg.service.people.history import History
     from talentimg.service.people.identity import Identities
     from talentimg.service.people.listing import Listing
@@ -90,6 +92,20 @@ class People(Work):
         from talentimg.service.people.overview import Overview  # noqa: PLC0415  start-up time
 
         return Overview(self.repository, self.listing)
+
+    @cached_property
+    def details(self) -> Details:
+        """Tells everything about one talent."""
+        from talentimg.service.people.details import Details  # noqa: PLC0415  start-up time
+
+        return Details(self.repository, self.listing, self.rules, self.schedule, self.now)
+
+    @cached_property
+    def health(self) -> Health:
+        """Tells how the roster fares."""
+        from talentimg.service.people.health import Health  # noqa: PLC0415  start-up time
+
+        return Health(self.repository, self.runs, self.overview, self.now)
 
     @cached_property
     def imports(self) -> Imports:

@@ -52,6 +52,7 @@ STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (TalentimgError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 """The first that fits counts."""
+INTERNAL: Final = "An internal error in talentimg."
 
 
 def status_of(error: TalentimgError) -> HTTPStatus:
@@ -78,4 +79,4 @@ async def _ours(_: Request, error: TalentimgError) -> Response:
 
 async def _internal(_: Request, __: Exception) -> Response:
     # What it was stands in the log: its text could hold anything.
-    return JSONResponse({"error": "An internal error in talentimg."}, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return JSONResponse({"error": INTERNAL}, HTTPStatus.INTERNAL_SERVER_ERROR)

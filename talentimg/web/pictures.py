@@ -61,6 +61,7 @@ _SAFE: Final = {
 _NOW: Final = "public, max-age=60, stale-while-revalidate=240, stale-if-error=240"
 # A browser shows nothing for longer than five minutes that is no longer shown.
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
+_FOR_ONE: Final = "private, max-age=300"
 _NOT_AT_ALL: Final = "no-store"
 _SVG: Final = "image/svg+xml"
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -194,6 +195,24 @@ class Pictures:
     async def _may_review(self, request: Request) -> bool:
         shown = token_of(request)
         return bool(shown) and await self._doorkeeper.caller(shown) is not None
+
+    async def closed(self, request: Request, forms: Iterable[Rendition]) -> Response:
+        """The form that was asked for, of a picture that only whoever asks may see.
+
+        Args:
+            request: asks for `form`.
+            forms: those of the picture; the whole of one that is shown as a square is not for pages.
+
+        Raises:
+            HTTPException: 404 if it is not among them, or is lost.
+        """
+        name = request.path_params["form"]
+        form = next((one for one in forms if one.name == name != MASTER), None)
+        content = await self._stored(form) if form else None
+        if content is None:
+            raise HTTPException(404)
+        headers = _SAFE | {"Cache-Control": _FOR_ONE, "Cross-Origin-Resource-Policy": "same-origin"}
+        return answer(content, method=request.method, asked=request.headers, headers=headers)
 
     async def _stored(self, form: Rendition) -> Content | None:
         """The bytes of a form; None if they are missing or not what was stored.
