@@ -180,6 +180,9 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
             self._reviews[key] = replace(review, why=review.why and redacted(review.why, words))
         for name, one in self._imports.items():
             self._imports[name] = replace(one, name=redacted(one.name, words))
+        for found, suspect in self._suspects.items():
+            called = None if suspect.name in words else suspect.name and redacted(suspect.name, words)
+            self._suspects[found] = replace(suspect, name=called)
         for talent in self._talents.values():
             talent.policy = _redacted_policy(talent.policy, words)
 
