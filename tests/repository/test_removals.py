@@ -383,6 +383,7 @@ def test_what_the_other_one_lacks_moves(repository: Repository) -> None:
     )
     manual = found("ada", "manual", "face")
     repository.save([Change("ada", shown(), candidates=(manual, found("ada", "github", "d1ce")))], NOW)
+    gone = repository.load("ada").selection
     merged = repository.merge("ada", "bob", NOW, MERGED)
     assert (merged.name, merged.into) == ("Ada", "Bob")
     moved = {
@@ -404,7 +405,10 @@ def test_what_the_other_one_lacks_moves(repository: Repository) -> None:
         "manual": "face",
         "github": "d1ce",
     }
-    assert [entry.why for entry in repository.history("bob")] == ["a new picture"]
+    step, first = repository.history("bob")
+    assert (step.why, step.by, step.at, first.why) == ("merged", "eve", NOW, "a new picture")
+    assert (step.from_source, step.from_url) == (gone.source, gone.url)
+    assert (step.to_source, step.to_hash) == ("initials", None) != (gone.source, gone.content_hash)
     assert {entry.action for entry in repository.audit("bob")} == {Action.SET, Action.MERGE}
     assert repository.picture("c0ffee") is not None  # bob's history goes back to it
     with pytest.raises(TalentNotFound):
@@ -459,7 +463,7 @@ def test_what_is_forgotten_of_who_stays_is_not_moved_there(repository: Repositor
     record = repository.load("bob")
     assert [account.platform for account in record.talent.accounts] == ["github"]
     assert record.candidates == {}
-    assert [entry.to_hash for entry in repository.history("bob")] == [None]
+    assert {(e.from_hash, e.to_hash) for e in repository.history("bob")} == {(None, None)}
     assert repository.picture("c0ffee") is None
 
 

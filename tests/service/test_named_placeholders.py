@@ -12,7 +12,19 @@ import pytest
 from PIL import Image
 
 from talentimg.errors import LossLimitExceeded, UsageError
-from talentimg.models import ANY_SOURCE, INITIALS, MANUAL, Action, Lock, OutcomeKind, Policy, Reason, Suspect
+from talentimg.models import (
+    ANY_SOURCE,
+    INITIALS,
+    MANUAL,
+    Action,
+    Lock,
+    OutcomeKind,
+    Policy,
+    Reason,
+    ReviewMode,
+    Suspect,
+)
+from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
@@ -239,3 +251,31 @@ def test_what_talentimg_found_out_is_not_taken_back_but_allowed(world: World) ->
     world.repository.save_suspect(Suspect("instagram", "abcdef", "c", NOW - timedelta(days=1), 3))
     with pytest.raises(UsageError, match="Nobody has named that picture"):
         world.named_placeholders().remove("abcdef", by="ann")
+
+
+async def test_what_is_shown_goes_while_another_picture_of_the_source_waits(world: World) -> None:
+    world.add("ada", "instagram")
+    give(world, "ada", logo(75))
+    await night(world)
+    world.review = ReviewMode.VISUAL
+    give(world, "ada", picture_bytes(5))
+    await night(world)
+    (waiting,) = world.desk().waiting()
+    found = await world.named_placeholders().add_shown("ada", name=None, by="eve")
+    assert (shown(world), len(found.outcomes)) == (INITIALS, 1)
+    assert world.desk().waiting() == [waiting]
+
+
+async def test_what_a_lock_held_goes_when_it_ends_though_the_account_was_another_in_between(
+    world: World,
+) -> None:
+    world.add("ada", "instagram")
+    give(world, "ada", logo(75))
+    await night(world)
+    world.rules().lock("ada", by="eve", until=world.now + timedelta(hours=2))
+    world.roster().import_talents([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "other"),))])
+    await named(world)
+    world.roster().import_talents([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "ada"),))])
+    assert shown(world) == "instagram"
+    await night(world)
+    assert shown(world) == INITIALS

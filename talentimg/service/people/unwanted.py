@@ -115,7 +115,7 @@ class NamedPlaceholders:
         candidate = record.candidates.get(record.selection.source)
         if candidate is not None and candidate.content_hash == shown and candidate.source_hash:
             picture = replace(picture, source_hash=candidate.source_hash)
-        return await self._add(picture, name, by, why, allow_losses)
+        return await self._add(picture, name, by, why, allow_losses, shown_for=(talent_id,))
 
     def remove(self, prefix: str, *, by: str, why: str | None = None) -> list[Suspect]:
         """Take back that a picture is a placeholder. It is shown again from the next look on.
@@ -142,7 +142,14 @@ class NamedPlaceholders:
     # -- taking it down -----------------------------------------------------------------
 
     async def _add(
-        self, picture: Picture, name: str | None, by: str, why: str | None, allow_losses: int | None
+        self,
+        picture: Picture,
+        name: str | None,
+        by: str,
+        why: str | None,
+        allow_losses: int | None,
+        *,
+        shown_for: Sequence[str] = (),
     ) -> Named:
         suspect = Suspect(
             ANY_SOURCE,
@@ -154,7 +161,7 @@ class NamedPlaceholders:
             named_by=by,
             name=name,
         )
-        holders = await in_thread(self._holders, suspect)
+        holders = dict.fromkeys(shown_for) | await in_thread(self._holders, suspect)
         suspect = replace(suspect, talents=len(holders))
         await self._refuse_losses(suspect, list(holders), by, allow_losses)
         await in_thread(self._keep, suspect, by, why)
