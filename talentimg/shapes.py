@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from talentimg.models import (
         AccessToken,
         Account,
+        AuditEntry,
         Outcome,
         Picture,
         Policy,
@@ -373,9 +374,15 @@ def access_token_json(token: AccessToken) -> dict[str, Any]:
     return _fields(token)
 
 
-def suspect_json(suspect: Suspect) -> dict[str, Any]:
-    """A suspected placeholder."""
-    return _without_likeness(suspect)
+def suspect_json(suspect: Suspect, why: str | None = None) -> dict[str, Any]:
+    """A suspected placeholder, and why a person said what holds of it."""
+    return {**_without_likeness(suspect), "why": why}
+
+
+def placeholder_word_json(word: AuditEntry) -> dict[str, Any]:
+    """What a person said of a placeholder."""
+    about = {name: word.about.get(name) for name in ("source", "source_hash", "name")}
+    return _document({"at": word.at, "by": word.by, "action": word.action, "why": word.why, **about})
 
 
 def review_json(waiting: Waiting) -> dict[str, Any]:

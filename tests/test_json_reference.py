@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from talentimg.models import (
+    NOBODY,
     AccessToken,
     Account,
+    Action,
     Attempt,
+    AuditEntry,
     Candidate,
     Choice,
     Lock,
@@ -46,6 +49,7 @@ from talentimg.shapes import (
     listed_json,
     merged_json,
     outcome_json,
+    placeholder_word_json,
     plain,
     proof_json,
     remembered_json,
@@ -127,6 +131,10 @@ def told(document: Any) -> set[str]:
         ("A line of the roster", listed_json(LISTED)),
         ("An outcome", outcome_json(OUTCOME)),
         ("A suspected placeholder", suspect_json(SUSPECT)),
+        (
+            "A word about a placeholder",
+            placeholder_word_json(AuditEntry(NOBODY, NOW, Action.PLACEHOLDER_ADD, "eve")),
+        ),
         ("An event", event_json(Event(NOW, "eve"))),
         ("A picture that waits", review_json(Waiting(REVIEW, RECORD))),
         ("What was forgotten", proof_json(PROOF)),

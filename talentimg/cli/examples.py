@@ -39,9 +39,13 @@ EXAMPLES: Final = {
         ("talentimg placeholders", "pictures that several people have, and those that were named"),
         ("talentimg placeholders --allow 9f86d081884c", "one of them is a real picture"),
         ("talentimg placeholders allow 9f86d081884c --by eve", "the same, said by somebody else"),
-        ("talentimg placeholders add logo.png --name 'our logo'", "refuse it for everybody"),
+        (
+            "talentimg placeholders add logo.png --name 'our logo' --why 'nobody is one'",
+            "refuse it for everybody",
+        ),
         ("talentimg placeholders add ada", "refuse what is shown for her"),
-        ("talentimg placeholders remove 9f86d081884c", "that was a mistake"),
+        ("talentimg placeholders remove 9f86d081884c --why 'it is her own'", "that was a mistake"),
+        ("talentimg placeholders history", "who said what of them, and why"),
         ("talentimg placeholders list --json", "the list, for a program"),
     ),
     "recrop": (

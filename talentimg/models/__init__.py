@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from talentimg.models.access import AccessToken, Scope
-    from talentimg.models.audit import Action, AuditEntry
+    from talentimg.models.audit import NOBODY, Action, AuditEntry
     from talentimg.models.candidate import INITIALS, MANUAL, USER, Candidate, Selection
     from talentimg.models.outcome import (
         Attempt,
@@ -67,6 +67,7 @@ __all__ = [
     "MASTER",
     "MOST_COUNTED",
     "NEEDS_THE_PERSON",
+    "NOBODY",
     "USELESS_PICTURES",
     "USER",
     "AccessToken",
@@ -128,7 +129,7 @@ _NOUNS: Final = {
         "TalentRecord",
         "Token",
     ),
-    "audit": ("Action", "AuditEntry"),
+    "audit": ("NOBODY", "Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
     "review": ("Review", "ReviewMode", "ReviewState"),
     "access": ("AccessToken", "Scope"),

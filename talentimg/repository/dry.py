@@ -264,11 +264,12 @@ class DryRepository(DryRemovals, Repository):
         known = {(suspect.source, suspect.source_hash): suspect for suspect in self._inner.suspects()}
         return list((self._suspects | known).values())
 
-    def save_suspect(self, suspect: Suspect) -> None:
-        """Remember it until this dry run ends."""
+    def save_suspect(self, suspect: Suspect, said: AuditEntry | None = None) -> None:
+        """Remember it until this dry run ends; a run says nothing of it that would be kept."""
+        del said
         self._suspects[suspect.source, suspect.source_hash] = suspect
 
-    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+    def forget_suspects(self, suspects: Sequence[Suspect], said: Sequence[AuditEntry] = ()) -> None:
         raise refused()
 
     # -- politeness -----------------------------------------------------------

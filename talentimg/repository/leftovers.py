@@ -9,6 +9,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from talentimg.models import NOBODY
 from talentimg.repository import stand_ins
 from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, Page
 from talentimg.repository.stored import required, to_text
@@ -118,9 +119,11 @@ DELETE FROM talentimg.history WHERE id IN (
     ORDER BY h.changed_at LIMIT :limit
 )
 """
+# Why a picture is refused matters as long as it is: words that are about no talent stay.
 _DROP_AUDIT: Final = """
 DELETE FROM talentimg.audit WHERE id IN (
-    SELECT id FROM talentimg.audit WHERE said_at < :before ORDER BY said_at LIMIT :limit
+    SELECT id FROM talentimg.audit WHERE said_at < :before AND talent_id <> :nobody
+    ORDER BY said_at LIMIT :limit
 )
 """
 _DROP_ANSWERS: Final = """
@@ -292,7 +295,7 @@ def drop_aged(sql: Sql, now: datetime, runs_before: datetime, history_before: da
     return Aged(
         runs=sql.change(_DROP_RUNS, before=to_text(runs_before), limit=limit),
         history=sql.change(_DROP_HISTORY, before=before, limit=limit),
-        audit=sql.change(_DROP_AUDIT, before=before, limit=limit),
+        audit=sql.change(_DROP_AUDIT, before=before, nobody=NOBODY, limit=limit),
         answers=sql.change(_DROP_ANSWERS, now=to_text(now), limit=limit),
     )
 

@@ -12,6 +12,9 @@ import pytest
 
 from talentimg.models import (
     ANY_SOURCE,
+    NOBODY,
+    Action,
+    AuditEntry,
     Candidate,
     Cooldown,
     OutcomeKind,
@@ -476,3 +479,14 @@ def test_a_placeholder_that_a_person_named_is_kept_with_who_and_what_and_can_be_
     repository.forget_suspects([])
     repository.forget_suspects([named])
     assert repository.suspects() == []
+
+
+def test_who_says_what_of_a_suspect_is_kept_with_it_when_it_is_gone_too(repository: Repository) -> None:
+    about = {"source": SUSPECT.source, "source_hash": SUSPECT.source_hash}
+    added = AuditEntry(NOBODY, NOW, Action.PLACEHOLDER_ADD, "eve", "nobody's", about)
+    removed = replace(added, at=NOW + HOUR, action=Action.PLACEHOLDER_REMOVE, by="ann", why=None)
+    repository.save_suspect(SUSPECT, added)
+    repository.save_suspect(replace(SUSPECT, talents=9))
+    assert repository.audit(NOBODY) == [added]
+    repository.forget_suspects([SUSPECT], [removed])
+    assert (repository.suspects(), repository.audit(NOBODY)) == ([], [removed, added])

@@ -243,12 +243,23 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
     def suspects(self) -> list[Suspect]:
         return self._read_once(suspects.suspects)
 
-    def save_suspect(self, suspect: Suspect) -> None:
-        self._write(lambda db: suspects.save_suspect(db, normalise(suspect)))
+    def save_suspect(self, suspect: Suspect, said: AuditEntry | None = None) -> None:
+        known, words = normalise((suspect, (said,) if said else ()))
 
-    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
-        gone = [normalise(suspect) for suspect in suspects]
-        self._write(lambda db: forget_suspects(db, gone))
+        def save(db: Database) -> None:
+            suspects.save_suspect(db, known)
+            policies.save_audit(db, words)
+
+        self._write(save)
+
+    def forget_suspects(self, suspects: Sequence[Suspect], said: Sequence[AuditEntry] = ()) -> None:
+        gone, words = normalise((tuple(suspects), tuple(said)))
+
+        def forget(db: Database) -> None:
+            forget_suspects(db, gone)
+            policies.save_audit(db, words)
+
+        self._write(forget)
 
     # -- politeness ---------------------------------------------------------
 

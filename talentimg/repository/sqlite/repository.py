@@ -205,17 +205,19 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
         with self._reading() as connection:
             return suspects.suspects(connection)
 
-    def save_suspect(self, suspect: Suspect) -> None:
+    def save_suspect(self, suspect: Suspect, said: AuditEntry | None = None) -> None:
         from talentimg.repository.sqlite import suspects  # noqa: PLC0415  start-up time
 
         with self._writing() as db:
             suspects.save_suspect(db, normalise(suspect))
+            policies.save_audit(db, [normalise(said)] if said else [])
 
-    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+    def forget_suspects(self, suspects: Sequence[Suspect], said: Sequence[AuditEntry] = ()) -> None:
         from talentimg.repository.sqlite import suspects as kept  # noqa: PLC0415  start-up time
 
         with self._writing() as db:
             kept.forget_suspects(db, map(normalise, suspects))
+            policies.save_audit(db, map(normalise, said))
 
     # -- politeness ---------------------------------------------------------
 
