@@ -157,6 +157,7 @@ class People(Work):
             repository=self.repository,
             decisions=self.decisions,
             open_pictures=self._open_pictures,
+            store=lambda: self.store,
             now=self.now,
             max_bytes=self.settings.http_max_picture_bytes,
         )

@@ -92,6 +92,8 @@ EXAMPLES: Final = {
         ("talentimg set ada portrait.jpg", "show this picture, until it is unset"),
         ("talentimg set ada https://agency.example/ada.jpg", "the one at an address"),
         ("talentimg set ada -", "the one that another program writes to our stdin"),
+        ("talentimg set ada portrait.jpg --crop 120,40,600", "only this square of it"),
+        ("talentimg set ada --from tiktok", "the one that is stored of another source"),
     ),
     "unset": (("talentimg unset ada", "the sources decide again"),),
     "lock": (

@@ -35,6 +35,7 @@ from talentimg.images.limits import (
     too_many_pixels,
 )
 from talentimg.images.orientation import ON_ITS_SIDE, orientation_in, upright
+from talentimg.images.parts import enough_for, lying_part
 from talentimg.images.placeholders import is_flat, shows_nothing
 from talentimg.models import Reason
 
@@ -43,8 +44,7 @@ if TYPE_CHECKING:
 
     from PIL.ImageFile import ImageFile
 
-_JPEG_ENOUGH = 400
-"""A JPEG can be shrunk during decoding, which loses nothing at this size."""
+    from talentimg.models import Part
 
 _OUT_OF_MEMORY = "out of memory"
 """How Pillow begins the `OSError` of a decoder that has too little memory."""
@@ -95,8 +95,12 @@ class _Source:
     animated: bytes | None = None
 
 
-def decode(data: bytes) -> Decoded:
-    """Decode a picture of an accepted format.
+def decode(data: bytes, part: Part | None = None) -> Decoded:
+    """Decode a picture of an accepted format, or a square of it.
+
+    Args:
+        data: the bytes.
+        part: the square that a person has marked in the upright picture, if one has.
 
     Raises:
         PictureError: the reason is `format`, `not_image`, `pixels`, `too_small`, `too_thin` or `truncated`.
@@ -112,7 +116,7 @@ def decode(data: bytes) -> Decoded:
     check_size(*image.size, source.max_pixels)
     if not source.is_complete:
         raise structure.truncated()
-    return _finish(image, source)
+    return _finish(image, source, part)
 
 
 def _source(name: str, data: bytes) -> _Source:
@@ -150,12 +154,12 @@ def _open(source: _Source) -> ImageFile:
         ) from None
 
 
-def _finish(image: ImageFile, source: _Source) -> Decoded:
+def _finish(image: ImageFile, source: _Source, part: Part | None) -> Decoded:
     size = image.size  # of a JPEG, it is another after loading
     try:
-        _load(image, source.jpeg)
-        first = _seen(image, size, source)
-    except MemoryError:
+        _load(image, source.jpeg, enough_for(part, *size))
+        first = _seen(image, size, source, part)
+    except (MemoryError, PictureError):
         raise
     except Exception as error:
         if _OUT_OF_MEMORY in str(error):
@@ -163,7 +167,7 @@ def _finish(image: ImageFile, source: _Source) -> Decoded:
         raise structure.truncated() from None
     if not shows_nothing(first):
         return first
-    pictures = (_seen(later, size, source) for later in frames.later(_moving(image, source)))
+    pictures = (_seen(later, size, source, part) for later in frames.later(_moving(image, source)))
     return next((picture for picture in pictures if not shows_nothing(picture)), first)
 
 
@@ -177,22 +181,24 @@ def _moving(image: ImageFile, source: _Source) -> ImageFile:
         return image
 
 
-def _seen(image: Image.Image, size: tuple[int, int], source: _Source) -> Decoded:
-    """A loaded picture as people see it."""
+def _seen(image: Image.Image, size: tuple[int, int], source: _Source, part: Part | None) -> Decoded:
+    """A loaded picture as people see it, or the part of it that is wanted."""
+    # AVIF says how it is to be turned in its own way, which Pillow puts into its EXIF.
+    orientation = orientation_in(image.info.get("exif", b"") if source.exif is None else source.exif)
+    if part is not None:
+        image, size = lying_part(image, size, part, orientation), (part.side, part.side)
     opacity, flat = shrunk_on(image)
     if image.has_transparency_data and is_flat(flat):
         opacity, flat = shrunk_on(image, DARK)
-    # AVIF says how it is to be turned in its own way, which Pillow puts into its EXIF.
-    orientation = orientation_in(image.info.get("exif", b"") if source.exif is None else source.exif)
     width, height = reversed(size) if orientation in ON_ITS_SIDE else size
     profile = image.info.get("icc_profile") or b""
     gamma = None if profile or "srgb" in image.info else image.info.get("gamma")
     return Decoded(upright(flat, orientation), width, height, opacity, profile, gamma)
 
 
-def _load(image: ImageFile, parts: jpeg.Jpeg | None) -> None:
+def _load(image: ImageFile, parts: jpeg.Jpeg | None, enough: tuple[int, int]) -> None:
     if parts and parts.can_shrink:
-        image.draft(None, (_JPEG_ENOUGH, _JPEG_ENOUGH))
+        image.draft(None, enough)
     if parts:
         jpeg_pixels.load(image, parts)
     image.load()

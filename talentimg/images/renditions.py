@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from talentimg.images.decoded import Decoded
     from talentimg.images.faces import FaceFinder
     from talentimg.images.square import Face
+    from talentimg.models import Part
 
 T = TypeVar("T")
 Box: TypeAlias = tuple[int, int, int, int]
@@ -74,7 +75,13 @@ class _Forms(NamedTuple):
 
 
 def make_picture(
-    data: bytes, *, source_hash: str, now: datetime, key_for: KeyFor, find_faces: FaceFinder | None = None
+    data: bytes,
+    *,
+    source_hash: str,
+    now: datetime,
+    key_for: KeyFor,
+    find_faces: FaceFinder | None = None,
+    part: Part | None = None,
 ) -> Rendered:
     """Check a picture and make every form of it that we store. The same bytes always give the same forms.
 
@@ -84,11 +91,12 @@ def make_picture(
         now: when the picture is made.
         key_for: names the objects.
         find_faces: who looks where the faces are, if anybody does.
+        part: the square of it that a person has marked, if one has: then that is all there is of it.
 
     Raises:
         PictureError: we do not show this picture; `reason` says why.
     """
-    made = _making(lambda: _all_files(data, find_faces))
+    made = _making(lambda: _all_files(data, find_faces, part))
     forms = _forms(made.files, key_for)
     picture = Picture(
         content_hash=forms.content_hash,
@@ -199,9 +207,9 @@ def _forms(files: list[_File], key_for: KeyFor) -> _Forms:
     return _Forms(hashes[0], renditions, {r.key: f.body for r, f in zip(renditions, files, strict=True)})
 
 
-def _all_files(data: bytes, find_faces: FaceFinder | None) -> _Made:
+def _all_files(data: bytes, find_faces: FaceFinder | None, part: Part | None) -> _Made:
     """Every form that we store, the largest WebP first."""
-    decoded = decode(data)
+    decoded = decode(data, part)
     faces = faces_in(decoded.image, find_faces)
     largest = _largest(decoded, faces)
     refuse_placeholder(decoded, largest)

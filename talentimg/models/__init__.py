@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         OutcomeKind,
         RetractedOutcome,
     )
-    from talentimg.models.picture import MASTER, Picture, Rendition
+    from talentimg.models.picture import MASTER, Part, Picture, Rendition
     from talentimg.models.reasons import (
         ABSENCES,
         DOUBTFUL_PICTURES,
@@ -84,6 +84,7 @@ __all__ = [
     "Order",
     "Outcome",
     "OutcomeKind",
+    "Part",
     "Picture",
     "PlatformCount",
     "Policy",
@@ -116,7 +117,7 @@ _NOUNS: Final = {
         "Reason",
         "State",
     ),
-    "picture": ("MASTER", "Picture", "Rendition"),
+    "picture": ("MASTER", "Part", "Picture", "Rendition"),
     "candidate": ("INITIALS", "MANUAL", "USER", "Candidate", "Selection"),
     "talent": (
         "Account",

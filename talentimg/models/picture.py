@@ -14,6 +14,18 @@ MASTER = "master"
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A square that a person has marked, in the pixels of the upright picture from its top left."""
+
+    x: int
+    y: int
+    side: int
+
+    def __str__(self) -> str:
+        return f"{self.x},{self.y},{self.side}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rendition:
     """One stored form of a picture. `key` names its bytes in the object store.
 

@@ -85,6 +85,13 @@ def test_what_is_brought_on_stdin_or_cannot_be_read_and_what_is_no_time(ada: She
         (("set", "ada", "."), 2, "cannot be read"),
         (("set", "ada", "https://127.0.0.1/a.jpg"), 2, "cannot be shown"),
         (("set", "nobody", "1.jpg"), 66, "no talent"),
+        (("set", "ada"), 2, "Which picture?"),
+        (("set", "ada", "1.jpg", "--from", "tiktok"), 2, "Which picture?"),
+        (("set", "ada", "--from", "tiktok"), 2, "No picture from tiktok is stored for Ada."),
+        (("set", "ada", "--from", "tiktik"), 2, "tiktik"),
+        (("set", "ada", "--from", "tiktok", "--crop", "0,0,50"), 2, "--crop is for a picture that you bring"),
+        (("set", "ada", "1.jpg", "--crop", "0,0"), 2, "'0,0' is no square."),
+        (("set", "ada", "1.jpg", "--crop", "200,0,50"), 2, "too small for a square of 50 at 200,0"),
         (("lock", "ada", "--until", "2020-01-01"), 2, "is over"),
         (("order", "ada"), 2, "Which order?"),
         (("order", "ada", "manual"), 2, "no platform"),
@@ -126,6 +133,12 @@ EVENTS = [
     Event(NOW, "sync", "updated", version=Version(1, NOW, "instagram", HASH, "sync", is_shown=True)),
     Event(None, "another program", version=Version(None, None, "tiktok", None, "another program")),
 ]
+
+
+def test_a_square_of_a_picture_is_another_picture(ada: Shell) -> None:
+    whole = ada("set", "ada", "2.jpg", "--json").json
+    square = ada("set", "ada", "2.jpg", "--crop", "40, 40,150", "--json").json
+    assert square["content_hash"] not in {None, whole["content_hash"]}
 
 
 @pytest.mark.parametrize("action", Action)

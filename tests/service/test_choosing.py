@@ -10,7 +10,7 @@ from PIL import Image
 
 from talentimg.errors import ObjectError, PictureError, TalentNotFound, TryLater, UsageError
 from talentimg.http.interface import Fetched
-from talentimg.models import INITIALS, MANUAL, OutcomeKind, Policy, Reason, Selection, Suspect
+from talentimg.models import INITIALS, MANUAL, OutcomeKind, Part, Policy, Reason, Selection, Suspect
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.versions import BY_MENDING
@@ -131,6 +131,34 @@ async def test_it_is_shown_whatever_the_sources_offer_and_nobody_is_asked() -> N
     assert [provider.asked for provider in world.providers.values()] == [[], [], []]
     after = world.repository.load("ada").selection
     assert (after.source, after.content_hash) == (MANUAL, shown.content_hash)
+
+
+async def test_of_one_picture_a_person_may_want_one_square_and_another_person_the_whole() -> None:
+    world = await shown_world()
+    world.web.pictures[URL] = body = picture_bytes(7)
+    whole = (await choose(world)).outcome.content_hash
+    left, right = Part(0, 0, 120), Part(120, 0, 120)
+    shown = [
+        (await world.choosing().choose("ada", brought, by="eve")).outcome.content_hash
+        for brought in (Brought("a.jpg", body, left), Brought("a.jpg", body, right), Brought(URL, part=left))
+    ]
+    assert len({whole, *shown}) == 3
+    assert shown[0] == shown[2], "wherever the bytes came from"
+    assert [e.about.get("square") for e in world.repository.audit("ada")] == [
+        "0,0,120",
+        "120,0,120",
+        "0,0,120",
+        None,
+    ]
+    assert (await choose(world)).outcome.content_hash == whole
+    assert (await world.sync(force=True)).content_hash == whole
+
+
+async def test_a_square_outside_of_the_picture_is_refused() -> None:
+    world = await shown_world()
+    brought = Brought("a.jpg", picture_bytes(7), Part(200, 0, 100))
+    with pytest.raises(UsageError, match=r"a\.jpg cannot be shown: The picture is 240 by 240 pixels"):
+        await world.choosing().choose("ada", brought, by="eve")
 
 
 async def test_taken_back_it_gives_way_at_once_to_what_is_known() -> None:

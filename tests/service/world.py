@@ -246,6 +246,7 @@ class World:
             repository=self.repository,
             decisions=self.decisions(),
             open_pictures=open_pictures,
+            store=lambda: self.store,
             now=lambda: self.now,
             max_bytes=1_000_000,
         )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from talentimg.http.interface import Fetched, Room, Web
     from talentimg.images.faces import FaceFinder
     from talentimg.images.renditions import Rendered
-    from talentimg.models import Candidate, Picture
+    from talentimg.models import Candidate, Part, Picture
     from talentimg.providers.interface import RemotePicture
     from talentimg.repository.interface import Results
     from talentimg.store.interface import ObjectStore
@@ -53,6 +53,7 @@ class _Wanted:
     force: bool
     known_url: str | None
     """Where the picture came from that is known of this source, whole or not."""
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,12 @@ class _Bytes:
     source: str
     now: datetime
     force: bool
+    part: Part | None = None
+
+    @property
+    def name(self) -> str:
+        """The hash by which they are known; where a part is wanted, by which that is."""
+        return hash_of(self.body, self.part) if self.part else self.source_hash
 
 
 class Pictures:
@@ -133,6 +140,7 @@ class Pictures:
         *,
         source: str,
         force: bool = False,
+        part: Part | None = None,
     ) -> StoredPicture:
         """Make sure that we have a copy of a picture.
 
@@ -142,6 +150,7 @@ class Pictures:
             now: the creation time of a new picture row.
             source: the source that offers it.
             force: fetch and check it even if nothing seems to have changed, and store it anew.
+            part: the square of it that a person has marked, if one has.
 
         Raises:
             PictureError: it could not be fetched, or is not one that we show.
@@ -152,11 +161,15 @@ class Pictures:
             return _unchanged(current, remote, url, current.etag, current.last_modified)
         async with self._slots:
             return await self._first_of_use(
-                _Wanted(remote, current, source, now, force, known.picture_url if known else None)
+                _Wanted(remote, current, source, now, force, known.picture_url if known else None, part)
             )
 
-    async def keep(self, body: bytes, now: datetime, *, source: str) -> StoredPicture:
-        """Make sure that we have a copy of a picture whose bytes a person brought. Nothing is fetched.
+    async def keep(
+        self, body: bytes, now: datetime, *, source: str, part: Part | None = None
+    ) -> StoredPicture:
+        """Make sure that we have a copy of a picture whose bytes a person brought, or of a part of it.
+
+        Nothing is fetched.
 
         Raises:
             PictureError: it is not one that we show, or could not be stored.
@@ -164,7 +177,7 @@ class Pictures:
         source_hash = hash_of(body)
         async with self._slots:
             await self._refuse_suspected(source, source_hash)
-            return await self._kept(_Bytes(body, source_hash, source, now, force=False))
+            return await self._kept(_Bytes(body, source_hash, source, now, force=False, part=part))
 
     async def mend(self, content_hash: str, now: datetime, *, seen_at: datetime | None) -> bool:
         """Make whole what is shown although its source does not give it now: see `mending.mend`.
@@ -217,7 +230,9 @@ class Pictures:
         await self._refuse_suspected(wanted.source, source_hash)
         if current and not force and current.source_hash == source_hash:
             return _unchanged(current, remote, url, fetched.etag, fetched.last_modified)
-        ours = await self._kept(_Bytes(fetched.body, source_hash, wanted.source, wanted.now, force))
+        ours = await self._kept(
+            _Bytes(fetched.body, source_hash, wanted.source, wanted.now, force, wanted.part)
+        )
         return replace(
             ours,
             url=url,
@@ -229,13 +244,14 @@ class Pictures:
 
     async def _kept(self, new: _Bytes) -> StoredPicture:
         """Our copy of these bytes, made unless we have it whole."""
-        existing = await self._by_source_hash.get(new.source_hash)
+        name = new.name
+        existing = await self._by_source_hash.get(name)
         if existing is not None:
-            await self._refuse_suspected(new.source, new.source_hash, existing)
+            await self._refuse_suspected(new.source, name, existing)
         picture = await self._stored_copy(new, existing)
         return StoredPicture(
             content_hash=picture.content_hash,
-            source_hash=new.source_hash,
+            source_hash=name,
             picture=picture,
             likeness=picture.likeness,
         )
@@ -309,8 +325,8 @@ class Pictures:
             and await in_thread(self._is_whole, existing, existing.created_at)
         ):
             return existing
-        rendered = await run_cpu_bound(render, new.body, new.now, self._find_faces, new.source_hash)
-        await self._refuse_suspected(new.source, new.source_hash, rendered.picture)
+        rendered = await run_cpu_bound(render, new.body, new.now, self._find_faces, new.name, new.part)
+        await self._refuse_suspected(new.source, new.name, rendered.picture)
         await in_thread(self._put, rendered, anew=new.force or existing is not None)
         return rendered.picture
 

@@ -12,15 +12,21 @@ if TYPE_CHECKING:
 
     from talentimg.images.faces import FaceFinder
     from talentimg.images.renditions import Rendered
+    from talentimg.models import Part
 
 
-def hash_of(body: bytes) -> str:
-    """The hash by which bytes are known that a source gave."""
-    return hashlib.sha256(body).hexdigest()
+def hash_of(body: bytes, part: Part | None = None) -> str:
+    """The hash by which bytes are known that a source gave; a part of them is known by another."""
+    digest = hashlib.sha256(body)
+    return hashlib.sha256(f"{digest.hexdigest()} {part}".encode()).hexdigest() if part else digest.hexdigest()
 
 
 def render(
-    body: bytes, now: datetime, find_faces: FaceFinder | None, source_hash: str | None = None
+    body: bytes,
+    now: datetime,
+    find_faces: FaceFinder | None,
+    source_hash: str | None = None,
+    part: Part | None = None,
 ) -> Rendered:
     """Decode, check and cut a picture: its row with the bytes of its forms.
 
@@ -29,11 +35,12 @@ def render(
         now: the creation time of its row.
         find_faces: who looks where the faces are, if anybody does.
         source_hash: the hash of these bytes, if it is known already.
+        part: the square that a person has marked, if one has.
 
     Raises:
         PictureError: it is not one that we show.
     """
     from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
 
-    known = source_hash or hash_of(body)
-    return make_picture(body, source_hash=known, now=now, key_for=key_of, find_faces=find_faces)
+    known = source_hash or hash_of(body, part)
+    return make_picture(body, source_hash=known, now=now, key_for=key_of, find_faces=find_faces, part=part)

@@ -9,6 +9,7 @@ from talentimg.errors import UsageError
 from talentimg.models import Action, AuditEntry
 from talentimg.repository.tombstones import refuse
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
+from talentimg.service.people.edition import check_edition
 from talentimg.service.people.insisting import keeps_changing
 from talentimg.service.people.taken_back import as_before
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome, Picture, TalentRecord
     from talentimg.repository.interface import Change, Repository
     from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.people.edition import Editions
 
 
 AfterOf: TypeAlias = "Callable[[TalentRecord, datetime], TalentRecord]"
@@ -45,7 +47,8 @@ ASKS_FOR_A_PICTURE: Final = frozenset({Action.SET, Action.ROLLBACK})
 class Said:
     """What a person says about a talent: an action with who, why, and what it is about.
 
-    `told` is why what is shown has changed, where that is more than `why`.
+    `told` is why what is shown has changed, where that is more than `why`. `editions` are those of the talent
+    that the person may have seen; what they say of another is not done.
     """
 
     action: str
@@ -53,6 +56,7 @@ class Said:
     why: str | None = None
     about: Mapping[str, str] = field(default_factory=dict)
     told: str | None = None
+    editions: Editions = None
 
     @property
     def in_history(self) -> str:
@@ -102,6 +106,7 @@ class Decisions:
 
         Raises:
             TalentNotFound: there is no such talent.
+            EditedMeanwhile: the talent is another than the person has seen.
             UsageError: the talent is forgotten, or the decision would bring back a platform that is; or the
                 app would have no address of the picture that a person asks for.
             StoreLocked: the talent keeps being changed by others.
@@ -133,8 +138,10 @@ class Decisions:
 
         Raises:
             TalentNotFound: there is no such talent.
+            EditedMeanwhile: the talent is another than the person has seen.
         """
         record, at = self._repository.load(talent_id), self._now()
+        check_edition(record, said.editions)
         after = after_of(record, at)
         self._keep_forgotten(after)
         after = as_before(self._repository, self._resolver, record, after, at)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.errors import EditedMeanwhile
+from talentimg.repository.values import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,9 +22,10 @@ _LENGTH: Final = 20
 
 def edition_of(record: TalentRecord) -> str:
     """A short text that changes with whatever a person may change of a talent, and not with a mere look."""
-    talent = record.talent
+    talent, policy = record.talent, normalise(record.policy)
+    policy = replace(policy, opt_outs=tuple(sorted(policy.opt_outs, key=lambda one: one.platform or "")))
     accounts = sorted((one.platform, one.handle, one.profile_url or "") for one in talent.accounts)
-    told = repr((talent.name, talent.email, talent.avatar_url, accounts, record.policy))
+    told = repr((talent.name, talent.email, talent.avatar_url, accounts, policy))
     return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:_LENGTH]
 
 

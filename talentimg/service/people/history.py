@@ -12,6 +12,7 @@ from talentimg.service.decision.versions import BEFORE_ALL, before, versions_of
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, suspected_as
 from talentimg.service.lookup.rejected import rejected_since
 from talentimg.service.people.decisions import Said
+from talentimg.service.people.edition import check_edition
 from talentimg.service.people.rules import check_unlocked, check_wanted
 from talentimg.store.forms import is_whole
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.decision.versions import Version
     from talentimg.service.people.decisions import Decided, Decisions
+    from talentimg.service.people.edition import Editions
     from talentimg.store.interface import ObjectStore
 
 LONGEST: Final = 10_000
@@ -86,7 +88,15 @@ class History:
         versions = versions_of(history, record.selection, is_whole=len(history) <= limit)
         return merged(versions, self._repository.audit(talent_id, limit=limit))[:limit]
 
-    def rollback(self, talent_id: str, to: int | None = None, *, by: str, why: str | None = None) -> Decided:
+    def rollback(
+        self,
+        talent_id: str,
+        to: int | None = None,
+        *,
+        by: str,
+        why: str | None = None,
+        editions: Editions = None,
+    ) -> Decided:
         """Show again what was shown before, and lock it, so that the next look does not take it away again.
 
         Args:
@@ -95,19 +105,22 @@ class History:
                 since. After a rollback, that is the one before the version that it went back to.
             by: who says so.
             why: the reason, if it is told.
+            editions: those of the talent that the person may have seen.
 
         Raises:
             TalentNotFound: there is no such talent.
+            EditedMeanwhile: the talent is in none of them.
             UsageError: there is no such version, or nothing is left of its picture, or a person has rejected
                 it; the talent has a lock that is no rollback's, or wants no picture from there.
             ObjectError: the store cannot tell whether it is there.
         """
         record = self._repository.load(talent_id)
+        check_edition(record, editions)
         # Found once: if a sync is faster, it is still the version that the person saw.
         version = self._wanted(record, to)
         picture = self._picture(version)
         about = {VERSION: str(version.number), "hash": version.content_hash or ""}
-        said = Said(Action.ROLLBACK, by, why, about)
+        said = Said(Action.ROLLBACK, by, why, about, editions=editions)
 
         def went_back(record: TalentRecord, at: datetime) -> TalentRecord:
             if self._rollback_in_force(record) is None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Candidate, Outcome, TalentRecord
     from talentimg.repository.interface import Repository
     from talentimg.service.people.decisions import Decisions
+    from talentimg.service.people.edition import Editions
     from talentimg.service.results import SourceResult
     from talentimg.service.run.sync import Syncer
 
@@ -89,7 +90,7 @@ class Identities:
             return await syncer.offered(_as_theirs(stranger), stranger.account.platform)
 
     async def accept(
-        self, stranger: Stranger, *, by: str, why: str | None = None
+        self, stranger: Stranger, *, by: str, why: str | None = None, editions: Editions = None
     ) -> AsyncGenerator[IdentityAccepted | TalentSynced, None]:
         """Take the id of whoever answers over, and look at the talent.
 
@@ -97,16 +98,18 @@ class Identities:
             stranger: as the person has seen it; nobody else is accepted.
             by: who says so.
             why: their reason.
+            editions: those of the talent that the person may have seen.
 
         Raises:
             TalentNotFound: the talent is gone.
+            EditedMeanwhile: the talent is in none of them.
             UsageError: somebody else answers by now, or nobody.
         """
-        yield IdentityAccepted(await in_thread(self._accepted, stranger, by, why))
+        yield IdentityAccepted(await in_thread(self._accepted, stranger, by, why, editions))
         async with self._open_syncer() as syncer:
             yield TalentSynced(await syncer.sync(stranger.record.talent.id))
 
-    def _accepted(self, seen: Stranger, by: str, why: str | None) -> Outcome:
+    def _accepted(self, seen: Stranger, by: str, why: str | None, editions: Editions) -> Outcome:
         about = {"platform": seen.account.platform, "from": seen.known_id or "", "to": seen.answers_as}
 
         def checked(record: TalentRecord, _: datetime) -> TalentRecord:
@@ -124,7 +127,7 @@ class Identities:
 
         return self._decisions.carry_out(
             seen.record.talent.id,
-            Said(Action.ACCEPT, by, why, about),
+            Said(Action.ACCEPT, by, why, about, editions=editions),
             checked,
             external_ids=[(seen.account.id, seen.answers_as)],
         ).outcome

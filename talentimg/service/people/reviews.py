@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from talentimg.models import Candidate, Outcome, Review, TalentRecord
     from talentimg.repository.interface import Repository
-    from talentimg.service.people.decisions import Decisions
+    from talentimg.service.people.decisions import Decided, Decisions
+    from talentimg.service.people.edition import Editions
 
 PAGE: Final = 100
 LOOK_AGAIN: Final = "See what waits now: talentimg review"
@@ -64,6 +65,18 @@ class ReviewDesk:
         return [self._of(talent_id, content_hash) for talent_id in dict.fromkeys(talent_ids)]
 
     def settle(self, review: Review, state: ReviewState, *, by: str, why: str | None = None) -> Outcome:
+        """Approve or reject exactly this picture, and show at once what follows: see `decide`."""
+        return self.decide(review, state, by=by, why=why).outcome
+
+    def decide(
+        self,
+        review: Review,
+        state: ReviewState,
+        *,
+        by: str,
+        why: str | None = None,
+        editions: Editions = None,
+    ) -> Decided:
         """Approve or reject exactly this picture, and show at once what follows.
 
         Args:
@@ -71,9 +84,11 @@ class ReviewDesk:
             state: approved or rejected.
             by: who says so.
             why: their reason.
+            editions: those of the talent that the person may have seen.
 
         Raises:
             TalentNotFound: the talent is gone.
+            EditedMeanwhile: the talent is in none of them.
             UsageError: something else waits by now, or nothing.
         """
 
@@ -81,7 +96,8 @@ class ReviewDesk:
             _check_waits(review, record)
             return _settled(replace(review, state=state, decided_at=at, decided_by=by, why=why), record)
 
-        return self._decisions.carry_out(review.talent_id, _said(review, state, by, why), settled).outcome
+        said = replace(_said(review, state, by, why), editions=editions)
+        return self._decisions.carry_out(review.talent_id, said, settled)
 
     def _of(self, talent_id: str, prefix: str | None) -> Review:
         record = self._repository.load(talent_id)

@@ -16,20 +16,28 @@ if TYPE_CHECKING:
 
     from talentimg.models import Policy, TalentRecord
     from talentimg.service.people.decisions import Decided, Decisions
+    from talentimg.service.people.edition import Editions
 
 
 class Rules:
     """Sets and lifts them. What follows from each is shown at once, by what is known.
 
-    All methods raise `TalentNotFound` for an unknown id, and `StoreLocked` if others keep changing the
-    talent. What is so already is written again only where that tells something new: see `Decided.is_new`.
+    All methods raise `TalentNotFound` for an unknown id, `EditedMeanwhile` if the talent is in none of the
+    editions that the person may have seen, and `StoreLocked` if others keep changing the talent. What is so
+    already is written again only where that tells something new: see `Decided.is_new`.
     """
 
     def __init__(self, decisions: Decisions) -> None:
         self._decisions = decisions
 
     def lock(
-        self, talent_id: str, *, by: str, why: str | None = None, until: datetime | None = None
+        self,
+        talent_id: str,
+        *,
+        by: str,
+        why: str | None = None,
+        until: datetime | None = None,
+        editions: Editions = None,
     ) -> Decided:
         """Freeze what is shown, for good or until a time. It takes the place of an earlier lock."""
         about = {"until": until.isoformat(timespec="seconds")} if until else {}
@@ -38,19 +46,32 @@ class Rules:
             lock = Lock(by, at, why, until)
             return replace(record, policy=replace(record.policy, lock=lock), overwritten=None)
 
-        return self._decisions.carry_out(talent_id, Said(Action.LOCK, by, why, about), locked)
+        return self._decisions.carry_out(
+            talent_id, Said(Action.LOCK, by, why, about, editions=editions), locked
+        )
 
-    def unlock(self, talent_id: str, *, by: str, why: str | None = None) -> Decided:
+    def unlock(
+        self, talent_id: str, *, by: str, why: str | None = None, editions: Editions = None
+    ) -> Decided:
         """Let what is shown follow the sources again."""
 
         def unlocked(policy: Policy, at: datetime) -> Policy:
             return replace(policy, lock=None) if policy.is_locked(at) else policy
 
-        return self._say(talent_id, Said(Action.UNLOCK, by, why), unlocked)
+        return self._say(talent_id, Said(Action.UNLOCK, by, why, editions=editions), unlocked)
 
-    def order(self, talent_id: str, sources: tuple[str, ...], *, by: str, why: str | None = None) -> Decided:
+    def order(
+        self,
+        talent_id: str,
+        sources: tuple[str, ...],
+        *,
+        by: str,
+        why: str | None = None,
+        editions: Editions = None,
+    ) -> Decided:
         """Give a talent an order of sources of their own; none: the operator's holds again."""
-        said = Said(Action.ORDER, by, why, {"sources": ",".join(sources) or "default"})
+        about = {"sources": ",".join(sources) or "default"}
+        said = Said(Action.ORDER, by, why, about, editions=editions)
 
         def ordered(policy: Policy, at: datetime) -> Policy:
             order = Order(sources, by, at, why) if sources else None
@@ -59,14 +80,20 @@ class Rules:
         return self._say(talent_id, said, ordered)
 
     def opt_out(
-        self, talent_id: str, platform: str | None = None, *, by: str, why: str | None = None
+        self,
+        talent_id: str,
+        platform: str | None = None,
+        *,
+        by: str,
+        why: str | None = None,
+        editions: Editions = None,
     ) -> Decided:
         """Show no picture from a platform any more, or none at all.
 
         Raises:
             UsageError: a lock holds the picture that would have to go.
         """
-        said = Said(Action.OPT_OUT, by, why, _about(platform))
+        said = Said(Action.OPT_OUT, by, why, _about(platform), editions=editions)
 
         def opted_out(record: TalentRecord, at: datetime) -> TalentRecord:
             policy = record.policy
@@ -81,7 +108,13 @@ class Rules:
         return self._decisions.carry_out(talent_id, said, opted_out)
 
     def opt_in(
-        self, talent_id: str, platform: str | None = None, *, by: str, why: str | None = None
+        self,
+        talent_id: str,
+        platform: str | None = None,
+        *,
+        by: str,
+        why: str | None = None,
+        editions: Editions = None,
     ) -> Decided:
         """Undo exactly that: with a platform, an opt-out of it; without one, that of everything."""
 
@@ -89,7 +122,8 @@ class Rules:
             rest = tuple(one for one in policy.opt_outs if one.platform != platform)
             return policy if rest == policy.opt_outs else replace(policy, opt_outs=rest)
 
-        return self._say(talent_id, Said(Action.OPT_IN, by, why, _about(platform)), opted_in)
+        said = Said(Action.OPT_IN, by, why, _about(platform), editions=editions)
+        return self._say(talent_id, said, opted_in)
 
     def _say(self, talent_id: str, said: Said, policy_of: Callable[[Policy, datetime], Policy]) -> Decided:
         def after(record: TalentRecord, at: datetime) -> TalentRecord:
