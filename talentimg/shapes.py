@@ -337,20 +337,15 @@ def shown_run_json(progress: RunProgress) -> dict[str, Any]:
 def progress_json(progress: RunProgress) -> dict[str, Any]:
     """How far a run has come, by whoever takes part in it."""
     run, request = progress.run, progress.stop_request
+    names = ("revision", "state", "written_at", "total", "looked_at", "in_progress", "outcomes")
     return _document(
         {
             "run": run.id,
-            "revision": progress.revision,
-            "state": progress.state,
             "started_at": run.started_at,
-            "written_at": progress.written_at,
             "ended_at": run.ended_at if progress.is_over else None,
             "exit_code": run.exit_code if progress.is_over else None,
             "note": run.note,
-            "total": progress.total,
-            "looked_at": progress.looked_at,
-            "in_progress": progress.in_progress,
-            "outcomes": progress.outcomes,
+            **{name: getattr(progress, name) for name in names},
             "rate": _rounded(progress.rate, 3),
             "seconds_left": _rounded(progress.seconds_left, 1),
             "stop_requested_by": request.by if request else None,

@@ -57,7 +57,7 @@ class RunState(StrEnum):
     VALVE = "valve"
     """The safety valve held demotions back."""
     STOPPED = "stopped"
-    """A signal ended it early."""
+    """A signal or a person ended it early."""
     FAILED = "failed"
     """An error ended it early."""
     DIED = "died"

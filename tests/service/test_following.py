@@ -18,7 +18,7 @@ from talentimg.repository.memory import MemoryRepository
 from talentimg.service.run.beat import LONGEST_PAUSE_S, PAUSE_S, UNCHANGED, Beat
 from talentimg.service.run.following import Following
 from talentimg.service.run.nightly import RunRequest
-from talentimg.service.run.records import DIED, RunRecords
+from talentimg.service.run.records import DIED, SILENT, RunRecords
 from tests.conftest import NOW
 from tests.service.test_background import Held
 from tests.service.test_records import HERE, gone
@@ -247,11 +247,12 @@ def test_a_run_whose_process_is_gone_is_told_as_died(records: RunRecords, store:
     living = replace(BEGUN, id="living", host=HERE, pid=os.getpid())
     elsewhere = replace(BEGUN, id="elsewhere", host=f"not {HERE}", pid=gone)
     dead = replace(BEGUN, id="dead", host=socket.gethostname(), pid=gone)
-    for run in (living, elsewhere, dead):
+    silent = replace(living, id="silent", written_at=NOW - SILENT)
+    for run in (living, elsewhere, dead, silent):
         store.save_run(run)
     states = {run.id: run.state for run in records.latest(limit=9)}
     assert states["living"] is states["elsewhere"] is RunState.RUNNING
-    assert states["dead"] is RunState.DIED
+    assert states["dead"] is states["silent"] is RunState.DIED, "another may have the id of a silent one"
     told = records.find("dead")
     assert (told.is_over, told.run.note) == (True, DIED)
     written = store.run("dead")

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PEOPLE = 12
 ANSWERED = 3
+AT_ONCE = 10
+"""In progress with `sync.concurrency = 1`."""
 STREAMS = 50
 RUNS = "/api/v1/runs"
 
@@ -129,7 +131,7 @@ def test_a_run_of_the_command_is_stopped_over_a_server(shell: Shell, platforms: 
         _, address = stack.enter_context(serving(**shell.env()))
         client = stack.enter_context(httpx.Client(headers=bearer(shell), timeout=TIME_LIMIT))
         platforms.hold()
-        run = shell.start("sync-all", "--limit", str(PEOPLE), TALENTIMG_PROVIDERS_GITHUB_CONCURRENCY="1")
+        run = shell.start("sync-all", "--quiet", TALENTIMG_SYNC_CONCURRENCY="1")
         run_id = started(shell)
         stopped = client.post(f"{address}{RUNS}/{run_id}/stop")
         assert (stopped.status_code, stopped.json()["stop_requested_by"]) == (202, "ops")
@@ -138,9 +140,10 @@ def test_a_run_of_the_command_is_stopped_over_a_server(shell: Shell, platforms: 
         wait_until(lambda: record(shell).revision >= written + 2)
         platforms.let_go()
         _, told = run.communicate(timeout=TIME_LIMIT)
-        assert run.returncode == 0, told
+        assert (run.returncode, told) == (75, "Warning: ops stopped it.\n")
     ended = record(shell)
     assert (ended.state, ended.note, ended.stop_requested_by) == ("stopped", "ops stopped it.", "ops")
+    assert (ended.looked_at, ended.still_due) == (AT_ONCE, PEOPLE - AT_ONCE)
 
 
 def test_a_run_of_a_server_is_stopped_by_the_command(shell: Shell, platforms: HeldServer) -> None:

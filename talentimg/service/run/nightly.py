@@ -80,7 +80,7 @@ class _End:
 
     state: RunState
     exit_code: int | None
-    """None for that of its outcomes."""
+    """None for that of its outcomes, or of what is left to do."""
     note: str | None = None
 
 
@@ -160,7 +160,7 @@ class NightlyRun:
         """Start no more talents, and finish those in progress.
 
         Args:
-            exit_code: for the record; None for that of its outcomes.
+            exit_code: for the record; None for that of its outcomes, or of what is left to do.
             note: one plain sentence for the record on what stopped it.
         """
         self._requested_end = self._requested_end or _End(RunState.STOPPED, exit_code, note)
@@ -193,7 +193,8 @@ class NightlyRun:
                         yield TalentSynced(outcome)
             end = self._requested_end or self._regular_end()
             if end.state is RunState.DONE and not run.joined:
-                await in_thread(self._sweep)
+                async with self._told_to_others(run):
+                    await in_thread(self._sweep)
         except BaseException as error:
             await _shielded(self._finish(run, self._early_end(error)))
             raise
@@ -288,14 +289,14 @@ class NightlyRun:
 
     def _save(self, run: Run, end: _End) -> tuple[Run, TalentimgError | None]:
         """The ended run, and why it could not be saved, if so: its summary is still useful."""
-        services = self._services
+        services, outlook = self._services, self._outlook(end)
         ended = services.runs.completed(
             run,
             self._tally,
             self._traffic,
             state=end.state,
-            exit_code=self._tally.exit_code if end.exit_code is None else end.exit_code,
-            outlook=self._outlook(end),
+            exit_code=self._exit_code(outlook) if end.exit_code is None else end.exit_code,
+            outlook=outlook,
             note=end.note,
         )
         if not self._request.join and _is_in_vain(ended):
@@ -306,13 +307,21 @@ class NightlyRun:
             return ended, error
         return ended, None
 
+    @property
+    def _missed(self) -> int:
+        """How many of those whom it was to look at it did not get to."""
+        return max(0, self._total - self._tally.looked_at)
+
+    def _exit_code(self, outlook: Outlook) -> int:
+        is_left = self._missed and outlook.due  # others may have looked at those whom it did not get to
+        return self._tally.exit_code or (TryLater.exit_code if is_left else 0)
+
     def _outlook(self, end: _End) -> Outlook:
         """What is left to do. Talents who are due now are counted up to `MOST_COUNTED`.
 
         If the store is away, those whom this run did not get to.
         """
         services = self._services
-        missed = max(0, self._total - self._tally.looked_at)
         schedule = services.schedule
         # A run over everybody would always count all talents as due: what matters then is who is due by the
         # settings.
@@ -322,9 +331,9 @@ class NightlyRun:
                 services.now(), before=before, at_most=MOST_COUNTED, min_age=schedule.min_age
             )
         except TalentimgError:
-            return Outlook(missed, (), None)
+            return Outlook(self._missed, (), None)
         # A store that could not be written to has kept the leases of this run, too.
-        return found._replace(due=max(found.due, missed)) if end.state is RunState.FAILED else found
+        return found._replace(due=max(found.due, self._missed)) if end.state is RunState.FAILED else found
 
     async def _notify(self, notify: Callable[[Observer], str | None]) -> None:
         for observer in self._services.observers:

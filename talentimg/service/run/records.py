@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 
 A_DAY: Final = timedelta(days=1)
+SILENT: Final = timedelta(minutes=10)
+"""A run of this machine that has not written for so long is over: another process has its id now, as the
+first one of a container always has."""
 DIED: Final = "It ended without reporting: killed, or the machine went down."
 _SEE_ALL: Final = "See the latest with: talentimg runs"
 
@@ -183,10 +186,10 @@ class RunRecords:
 
         The next run writes that down.
         """
-        if not (_runs(run) and run.host == socket.gethostname() and is_gone(run.pid)):
+        if not (_runs(run) and run.host == socket.gethostname() and _has_left(run, self._now())):
             return run
         again = self._repository.run(run.id)  # it may have ended properly just now
-        if again is None or not _runs(again):
+        if again is None or not (_runs(again) and _has_left(again, self._now())):
             return again or run
         return replace(again, state=RunState.DIED, note=DIED, revision=again.revision + 1)
 
@@ -241,8 +244,13 @@ def _is_over(run: Run, now: datetime, *, alone: bool) -> bool:
     if now - run.started_at > A_DAY:
         return alone or run.joined
     if run.host == socket.gethostname():
-        return is_gone(run.pid)
+        return _has_left(run, now)
     return alone and not run.joined
+
+
+def _has_left(run: Run, now: datetime) -> bool:
+    """Whether a run of this machine is over."""
+    return is_gone(run.pid) or (run.written_at is not None and now - run.written_at > SILENT)
 
 
 def is_gone(pid: int) -> bool:
