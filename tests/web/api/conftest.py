@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uvicorn
 
-from talentimg.models import Scope
 from talentimg.web.app import make_site
 from tests.service.world import World
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from talentimg.models import Scope
     from talentimg.service.run.sync import Syncer
     from tests.web.conftest import Site
 
