@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _MAY: Final = {
     "Access-Control-Allow-Methods": "GET,POST,PATCH,DELETE,OPTIONS,PUT",
-    "Access-Control-Allow-Headers": "Content-Type, Authorization, X-Requested-With, Idempotency-Key, If-Match",
+    "Access-Control-Allow-Headers": "Content-Type, Authorization, X-Requested-With, "
+    "Idempotency-Key, If-Match",
     "Access-Control-Max-Age": "86400",
 }
 

@@ -67,3 +67,21 @@ def test_what_people_send_has_examples(described: dict[str, Any]) -> None:
             assert is_plain or has_example or not free, (operation["operationId"], parameter["name"])
     for name in ("AddedTalent", "ConnectedAccount", "EditedTalent", "MergeInto"):
         assert any("examples" in field for field in schemas[name]["properties"].values()), name
+
+
+def test_what_is_referred_to_is_there(described: dict[str, Any]) -> None:
+    there = {f"#/components/schemas/{name}" for name in described["components"]["schemas"]}
+    assert set(references(described)) <= there
+    # Of two classes with one name FastAPI makes others, which clients then have to call so.
+    assert [name for name in described["components"]["schemas"] if not name.isidentifier()] == []
+
+
+def references(found: Any) -> Iterator[str]:
+    if isinstance(found, dict):
+        if isinstance(found.get("$ref"), str):
+            yield found["$ref"]
+        for value in found.values():
+            yield from references(value)
+    elif isinstance(found, list):
+        for value in found:
+            yield from references(value)
