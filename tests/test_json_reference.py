@@ -40,17 +40,23 @@ from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
 from talentimg.service.people.forgetting import MergedTalents, Proof
 from talentimg.service.people.history import Event
+from talentimg.service.people.lines import Facets
 from talentimg.service.people.listing import Listed
+from talentimg.service.people.overview import Seen
 from talentimg.service.people.reviews import Waiting
+from talentimg.service.run.platforms import PlatformStanding, PlatformState, RestingHost
 from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
     access_token_json,
     event_json,
+    facets_json,
     listed_json,
     merged_json,
     outcome_json,
+    page_json,
     placeholder_word_json,
     plain,
+    platform_json,
     proof_json,
     remembered_json,
     review_json,
@@ -91,6 +97,22 @@ LISTED = Listed(
 )
 REVIEW = Review("ada", "github", "s", "c", ReviewState.WAITING, NOW)
 PROOF = Proof("ada", "Ada", rows={"history": 1})
+SEEN = Seen((LISTED,), Facets(1, 1, 0, {}, {}, {}), None)
+PLATFORM = PlatformStanding(
+    "github",
+    "GitHub",
+    "nothing",
+    False,
+    PlatformState.READY,
+    None,
+    None,
+    (RestingHost("a", NOW, None),),
+    1,
+    1,
+    1,
+    1,
+    NOW,
+)
 SUSPECT = Suspect("github", "s", "c", NOW, 3)
 
 
@@ -141,6 +163,9 @@ def told(document: Any) -> set[str]:
         ("What was remembered", remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
         ("Two who are one", merged_json("ada", "bob", MergedTalents(None, PROOF))),
         ("What was swept", swept_json(Swept())),
+        ("A page of the roster", {**page_json(SEEN), "talents": []}),
+        ("Counts of the roster", facets_json(SEEN.facets)),
+        ("A platform", platform_json(PLATFORM)),
         ("A token", access_token_json(AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve"))),
     ],
 )

@@ -12,7 +12,7 @@ from talentimg.service.threads import in_thread
 from talentimg.shapes import imported_json, preview_json, undo_json
 from talentimg.web.api.problems import Problem
 from talentimg.web.api.schemas.base import answers, problems
-from talentimg.web.api.schemas.requests import Reason
+from talentimg.web.api.schemas.requests import ForAReason
 from talentimg.web.api.schemas.roster import Imported, Preview, Undone
 from talentimg.web.api.security import Admin
 from talentimg.web.api.services import TheApp
@@ -111,7 +111,7 @@ async def _file(request: Request) -> tuple[bytes, str | None]:
 async def undo_import(
     app: TheApp,
     caller: Admin,
-    body: Annotated[Reason | None, Body()] = None,
+    body: Annotated[ForAReason | None, Body()] = None,
     dry_run: DryRun = False,
 ) -> JSONResponse:
     """Undo the last import; once more, the one before it. Needs the scope `admin`.

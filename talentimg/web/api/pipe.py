@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
-from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Final
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterator
@@ -28,6 +28,7 @@ class Pipe(io.RawIOBase):
         super().__init__()
         self._loop = loop
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._held = bytearray()
         self._room = threading.Semaphore(AHEAD)
         self._has_left = False
         self._work: asyncio.Future[None] | None = None
@@ -36,30 +37,33 @@ class Pipe(io.RawIOBase):
 
     @contextmanager
     def file(self) -> Iterator[IO[bytes]]:
-        """What the thread writes to."""
-        file = io.BufferedWriter(self, CHUNK)
-        try:
-            yield file
-            file.flush()
-        finally:
-            with suppress(OSError):  # what is left in it after a failure is sent to nobody
-                file.detach()
+        """What the thread writes to. What is held when it fails is sent to nobody."""
+        yield cast("IO[bytes]", self)
+        if self._held:
+            self._hand_over()
 
     def writable(self) -> bool:
         """It is."""
         return True
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Hand over some bytes, once there is room.
+        """Take some bytes; once they are enough, hand them over as soon as there is room.
 
         Raises:
             BrokenPipeError: nobody reads any more.
         """
+        before = len(self._held)
+        self._held += data
+        written = len(self._held) - before
+        if len(self._held) >= CHUNK:
+            self._hand_over()
+        return written
+
+    def _hand_over(self) -> None:
         if self._has_left or not self._room.acquire(timeout=PATIENCE_S) or self._has_left:
             raise BrokenPipeError
-        chunk = bytes(data)
-        self._loop.call_soon_threadsafe(self._chunks.put_nowait, chunk)
-        return len(chunk)
+        self._loop.call_soon_threadsafe(self._chunks.put_nowait, bytes(self._held))
+        self._held.clear()
 
     # -- the loop -----------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ def test_every_operation_answers_as_it_is_described(site: Site, served: str) -> 
     headers = site.bearer()
     schema = schemathesis.openapi.from_url(f"{served}/api/v1/openapi.json", headers=headers)
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    operations.sort(key=lambda one: one.method == "delete")  # when all else has been said of whom it removes
     assert len(operations) > 15
     for operation in operations:
         strategies = [

@@ -55,7 +55,7 @@ class MergeInto(Given):
     why: Why
 
 
-class Reason(Given):
+class ForAReason(Given):
     """Why something is done."""
 
     why: Why
