@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.service.people.accounts import Accounts
+from talentimg.service.people.identity import Identities
 from talentimg.service.run.background import BackgroundRuns
 from talentimg.service.run.refresh import Refresher
 
@@ -47,6 +48,7 @@ class Services:
             floor=app.floor,
             now=app.now,
         )
+        self.identities = Identities(repository=app.repository, decisions=app.decisions, open_syncer=opened)
         self.accounts = Accounts(
             repository=app.repository,
             handles=app.handles,

@@ -11,7 +11,17 @@ from starlette.routing import Mount
 
 from talentimg import __version__
 from talentimg.errors import TalentimgError
-from talentimg.web.api import talents
+from talentimg.web.api import (
+    forgetting,
+    history,
+    identities,
+    pictures,
+    placeholders,
+    reviews,
+    talents,
+    tokens,
+    words,
+)
 from talentimg.web.api.problems import Problem, internal_problem, problem_of
 from talentimg.web.api.security import SHOWN
 
@@ -32,7 +42,17 @@ details (RFC 9457): `detail` is a sentence for a person, `hint` says what to do,
 exit code that the command would have ended with. Later versions may add fields: pass over those that you
 do not know.
 """
-_ROUTERS: Final = (talents.router,)
+_ROUTERS: Final = (
+    talents.router,
+    pictures.router,
+    words.router,
+    history.router,
+    identities.router,
+    forgetting.router,
+    reviews.router,
+    placeholders.router,
+    tokens.router,
+)
 
 
 def make_api(app: App, doorkeeper: Doorkeeper, services: Services) -> Mount:

@@ -8,10 +8,37 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from talentimg.errors import UsageError
+from talentimg.models import AccessToken, Attempt, Candidate, Scope, State
+from talentimg.repository.interface import Forgotten
 from talentimg.service.decision.state import Standing, TalentState
-from talentimg.shapes import listed_json, outcome_json, shown_json, talent_json
-from talentimg.web.api.schemas import talents
+from talentimg.service.people.history import Event
+from talentimg.service.people.identity import Stranger
+from talentimg.service.people.reviews import Settled, Waiting, WaitingPage
+from talentimg.service.people.unwanted import Named
+from talentimg.service.results import SourceResult
+from talentimg.shapes import (
+    event_json,
+    listed_json,
+    outcome_json,
+    proof_json,
+    remembered_json,
+    shown_json,
+    talent_json,
+)
+from talentimg.web.api.schemas import people, talents
 from talentimg.web.api.schemas.talents import Waits
+from talentimg.web.api.shapes import (
+    history_json,
+    identity_json,
+    named_json,
+    new_token_json,
+    offered_json,
+    placeholders_json,
+    reviews_json,
+    settled_json,
+    tokens_json,
+)
 from tests import test_json_reference as samples
 from tests.conftest import NOW
 
@@ -22,6 +49,12 @@ STANDING = Standing(TalentState.FRESH, ".")
 SHOWN = shown_json(samples.RECORD, samples.PICTURE, [(samples.STEP, NOW)], STANDING)
 
 LISTED = replace(samples.LISTED, row=replace(samples.LISTED.row, policy=samples.RECORD.policy))
+CANDIDATE = Candidate("ada", "github", State.TROUBLE, platform_user_id="17")
+PAGE = WaitingPage((Waiting(samples.REVIEW, samples.RECORD),), 2, (NOW, "ada"))
+SETTLED = [Settled("ada", samples.OUTCOME), Settled("bob", error=UsageError("No.", hint="Look."))]
+STRANGER = Stranger(samples.RECORD, samples.TALENT.accounts[0], CANDIDATE)
+OFFERED = SourceResult(CANDIDATE, Attempt("github", State.FOUND))
+TOKEN = AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve")
 EMPTY = {f"review.{name}" for name in Waits.model_fields}
 """What the samples leave out."""
 
@@ -44,6 +77,18 @@ def fields(model: type[BaseModel], before: str = "") -> Iterator[str]:
         (talents.ShownTalent, SHOWN),
         (talents.ListedTalent, listed_json(LISTED)),
         (talents.Outcome, outcome_json(samples.OUTCOME)),
+        (people.Event, event_json(Event(NOW, "eve"))),
+        (people.History, history_json([Event(NOW, "eve")], NOW)),
+        (people.Reviews, reviews_json(PAGE, NOW)),
+        (people.SettledPictures, settled_json(SETTLED)),
+        (people.Proof, proof_json(samples.PROOF)),
+        (people.Remembered, remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
+        (people.Identities, {"identities": [identity_json(STRANGER)]}),
+        (people.Offered, offered_json(OFFERED)),
+        (people.Placeholders, placeholders_json([samples.SUSPECT])),
+        (people.NamedPlaceholder, named_json(Named(samples.SUSPECT, (samples.OUTCOME,)))),
+        (people.Tokens, tokens_json([TOKEN])),
+        (people.NewToken, new_token_json(TOKEN, "timg_x")),
     ],
 )
 def test_a_schema_has_the_fields_of_what_is_told(model: type[BaseModel], document: dict[str, Any]) -> None:
