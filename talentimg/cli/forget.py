@@ -75,18 +75,6 @@ def finish(proofs: Sequence[Proof]) -> None:
     Raises:
         StoreLocked: free space could not be overwritten yet, or something was still found.
     """
-    from talentimg.errors import StoreLocked
-
-    free_space = next((proof.free_space for proof in proofs if proof.free_space is not None), None)
-    if free_space is not None:
-        raise StoreLocked(free_space, hint="Say the same again when nothing else runs.")
-    if any(proof.files_left for proof in proofs):
-        raise StoreLocked(
-            "Somebody else has begun to remove files, and they are still there.",
-            hint="Say the same again; ten minutes after they began, they are not waited for any more.",
-        )
-    if not all(proof.holds for proof in proofs):
-        raise StoreLocked(
-            "Something was written while it was removed.",
-            hint="Say the same again, or see what runs beside it.",
-        )
+    unfinished = [error for proof in proofs if (error := proof.unfinished) is not None]
+    if unfinished:
+        raise unfinished[0]

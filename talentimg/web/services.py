@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.service.people.accounts import Accounts
 from talentimg.service.people.connecting import Connecting
+from talentimg.service.people.identity import Identities
 from talentimg.service.run.background import BackgroundRuns
 from talentimg.service.run.following import Following
 from talentimg.service.run.refresh import Refresher
@@ -54,6 +55,7 @@ class Services:
             floor=app.floor,
             now=app.now,
         )
+        self.identities = Identities(repository=app.repository, decisions=app.decisions, open_syncer=opened)
         accounts = Accounts(
             repository=app.repository,
             handles=app.handles,

@@ -8,13 +8,12 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import UsageError
-from talentimg.models.access import AccessToken
+from talentimg.models.access import AccessToken, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from talentimg.models.access import Scope
     from talentimg.repository.interface.access import Access
 
 PREFIX: Final = "timg_"
@@ -38,6 +37,14 @@ class AccessTokens:
         Raises:
             UsageError: the name is taken, or will not do.
         """
+        return self.issue(name, scope, by=by)[1]
+
+    def issue(self, name: str, scope: Scope, *, by: str) -> tuple[AccessToken, str]:
+        """The same with what is kept of it.
+
+        Raises:
+            UsageError: the name is taken, or will not do.
+        """
         if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
             raise UsageError(
                 "A token needs a name that can be read.", hint="Say what it is for: intranet, grafana, ..."
@@ -48,7 +55,7 @@ class AccessTokens:
             raise UsageError(
                 f"There is a token {name!r} already.", hint="Take another name, or revoke that one first."
             )
-        return text
+        return token, text
 
     def valid(self) -> list[AccessToken]:
         """Those that are good for something."""
@@ -58,12 +65,21 @@ class AccessTokens:
         """Those that were revoked, too; by name."""
         return self._access.access_tokens()
 
-    def revoke(self, name: str) -> None:
+    def revoke(self, name: str, *, keep_an_admin: bool = False) -> None:
         """Let a token be good for nothing.
 
+        Args:
+            name: whose.
+            keep_an_admin: refuse if nobody could make a token over the network any more.
+
         Raises:
-            UsageError: there is none of this name.
+            UsageError: there is none of this name, or it is the last one of an admin.
         """
+        admins = {token.name for token in self.valid() if token.scope is Scope.ADMIN}
+        if keep_an_admin and admins == {name}:
+            raise UsageError(
+                f"{name!r} is the last token with the scope admin.", hint="Make another one first, or insist."
+            )
         if not self._access.revoke_access_token(name, self._now()):
             raise UsageError(f"There is no token {name!r}.", hint="See them all with: talentimg tokens")
 

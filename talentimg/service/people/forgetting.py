@@ -16,6 +16,7 @@ from talentimg.models.talent import FORGOTTEN
 from talentimg.providers.names import parse_platform
 from talentimg.repository.interface.values import Erased
 from talentimg.repository.values import not_found
+from talentimg.service.people.edition import check_edition
 from talentimg.service.people.insisting import insist
 from talentimg.service.people.ownership import refuse_unless_own
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from talentimg.models import Policy, TalentRecord
     from talentimg.repository.interface import Forgotten, Merged, Repository
     from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.people.edition import Editions
     from talentimg.service.results import SyncResult
     from talentimg.service.run.removing import Remover
     from talentimg.store.interface import ObjectStore
@@ -66,6 +68,23 @@ class Proof:
     def holds(self) -> bool:
         """Whether nothing was found afterwards."""
         return not self.left and not self.files_left and self.free_space is None
+
+    @property
+    def unfinished(self) -> StoreLocked | None:
+        """What is left to do, if anything."""
+        if self.free_space is not None:
+            return StoreLocked(self.free_space, hint="Say the same again when nothing else runs.")
+        if self.files_left:
+            return StoreLocked(
+                "Somebody else has begun to remove files, and they are still there.",
+                hint="Say the same again; ten minutes after they began, they are not waited for any more.",
+            )
+        if not self.left:
+            return None
+        return StoreLocked(
+            "Something was written while it was removed.",
+            hint="Say the same again, or see what runs beside it.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +131,13 @@ class Forgetting:
     # -- forgetting -----------------------------------------------------------
 
     def forget(
-        self, talent_id: str, platform: str | None = None, *, by: str, why: str | None = None
+        self,
+        talent_id: str,
+        platform: str | None = None,
+        *,
+        by: str,
+        why: str | None = None,
+        editions: Editions = None,
     ) -> Proof:
         """Remove everything about a talent, or about one platform of theirs, and keep it from coming back.
 
@@ -121,14 +146,15 @@ class Forgetting:
 
         Raises:
             TalentNotFound: nobody has the id, nothing is kept about it, and nobody was forgotten by it.
+            EditedMeanwhile: the talent is in none of the editions that the person may have seen.
             UsageError: the platform is unknown.
         """
         place = None if platform is None else parse_platform(platform)
         before = self._forgotten_since(talent_id, place)
         if before is None:
-            self._check_known(talent_id, place)
+            self._check_known(talent_id, place, editions)
         if place is not None:
-            self._withdraw(talent_id, place, by)
+            self._withdraw(talent_id, place, by, editions if before is None else None)
         proof = self._erased(talent_id, self._remover.finish().gone, place, forgotten_by=by)
         return replace(proof, before=before, free_space=self._wiped(), by=by, why=why)
 
@@ -137,22 +163,23 @@ class Forgetting:
         wanted = {""} if platform is None else {"", platform}
         return next((one.at for one in found if one.platform in wanted), None)
 
-    def _check_known(self, talent_id: str, platform: str | None) -> None:
+    def _check_known(self, talent_id: str, platform: str | None, editions: Editions = None) -> None:
         """Whether there is anything to forget: the app may have removed the talent already."""
         if talent_id == NOBODY:  # whose words are about everybody
             raise not_found(talent_id)
         try:
-            self._repository.load(talent_id)
+            check_edition(self._repository.load(talent_id), editions)
         except TalentForgotten:  # only as a whole; the platform goes without saying
             pass
         except TalentNotFound:
             if platform is not None or not self._repository.traces(talent_id):
                 raise
 
-    def _withdraw(self, talent_id: str, platform: str, by: str) -> None:
+    def _withdraw(self, talent_id: str, platform: str, by: str, editions: Editions) -> None:
         """Stop asking the platform, and stop showing its picture; a lock of that picture goes with it."""
 
         def withdrawn(record: TalentRecord) -> SyncResult:
+            check_edition(record, editions)
             after = replace(record, policy=_without(record, platform, self._now()))
             result = self._resolver.without_account(after, platform, why=FORGOTTEN, by=by)
             return replace(result, change=replace(result.change, policy=after.policy, read=record))

@@ -88,6 +88,18 @@ class History:
         versions = versions_of(history, record.selection, is_whole=len(history) <= limit)
         return merged(versions, self._repository.audit(talent_id, limit=limit))[:limit]
 
+    def page(
+        self, talent_id: str, *, limit: int, before: datetime | None = None
+    ) -> tuple[list[Event], datetime | None]:
+        """What happened before a time, newest first, and the time before which it goes on, if it does.
+
+        What happened in one millisecond is told at once, even if that is more than `limit`.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+        """
+        return page_of(self.events(talent_id, limit=LONGEST), limit, before)
+
     def rollback(
         self,
         talent_id: str,
@@ -213,6 +225,24 @@ class History:
                 policy=replace(record.policy, choice=choice),
             )
         return replace(after, policy=replace(after.policy, lock=Lock(said.by, now, told)))
+
+
+def page_of(
+    events: Sequence[Event], limit: int, before: datetime | None
+) -> tuple[list[Event], datetime | None]:
+    """The first of these events before a time, and where to go on. Times count in milliseconds, as told."""
+    left = [e for e in events if before is None or e.at is None or _to_the_ms(e.at) < _to_the_ms(before)]
+    page = left[:limit]
+    last = page[-1].at if page else None
+    if last is None:
+        return page, None
+    same = (e for e in left[limit:] if e.at is not None and _to_the_ms(e.at) == _to_the_ms(last))
+    page += same
+    return page, _to_the_ms(last) if len(page) < len(left) else None
+
+
+def _to_the_ms(at: datetime) -> datetime:
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def merged(versions: Sequence[Version], said: Sequence[AuditEntry]) -> list[Event]:

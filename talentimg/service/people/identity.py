@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from talentimg.errors import UsageError
+from talentimg.errors import TalentimgError, UsageError
 from talentimg.models import Action, Reason
 from talentimg.service.people.decisions import Said
 from talentimg.service.run.events import TalentSynced
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Account, Candidate, Outcome, TalentRecord
     from talentimg.repository.interface import Repository
-    from talentimg.service.people.decisions import Decisions
+    from talentimg.service.people.decisions import Decided, Decisions
     from talentimg.service.people.edition import Editions
     from talentimg.service.results import SourceResult
     from talentimg.service.run.sync import Syncer
@@ -48,6 +48,7 @@ class IdentityAccepted:
     """The new id is taken over. What is shown stays until the look that follows."""
 
     outcome: Outcome
+    record: TalentRecord
 
 
 class Identities:
@@ -80,6 +81,28 @@ class Identities:
         """
         return _stranger(self._repository.load(talent_id), platform.lower())
 
+    def strangers(self, talent_id: str) -> list[Stranger]:
+        """All who answer for accounts of a talent in place of whom we knew.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+        """
+        record = self._repository.load(talent_id)
+        found = (_answering(record, account) for account in record.talent.accounts)
+        return [stranger for stranger in found if stranger is not None]
+
+    def seen(self, talent_id: str, platform: str, answers_as: str) -> Stranger:
+        """Who answers for an account, if it is whom a person has seen.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+            UsageError: no such account is connected, or somebody else answers by now, or nobody.
+        """
+        stranger = self.stranger(talent_id, platform)
+        if stranger.answers_as != answers_as:
+            raise _somebody_else(stranger)
+        return stranger
+
     async def offered(self, stranger: Stranger) -> SourceResult:
         """What whoever answers offers now, so that a person can look at it. Nothing of it is shown yet.
 
@@ -105,11 +128,31 @@ class Identities:
             EditedMeanwhile: the talent is in none of them.
             UsageError: somebody else answers by now, or nobody.
         """
-        yield IdentityAccepted(await in_thread(self._accepted, stranger, by, why, editions))
+        done = await in_thread(self._accepted, stranger, by, why, editions)
+        yield IdentityAccepted(done.outcome, done.record)
         async with self._open_syncer() as syncer:
             yield TalentSynced(await syncer.sync(stranger.record.talent.id))
 
-    def _accepted(self, seen: Stranger, by: str, why: str | None, editions: Editions) -> Outcome:
+    async def accepted(
+        self, stranger: Stranger, *, by: str, why: str | None = None, editions: Editions = None
+    ) -> IdentityAccepted:
+        """The same for somebody who wants to know what came of it in the end.
+
+        Where the look that follows fails, that is what came of the word itself: the next one makes up for it.
+        """
+        done: IdentityAccepted | None = None
+        try:
+            async for event in self.accept(stranger, by=by, why=why, editions=editions):
+                accepted = event if isinstance(event, IdentityAccepted) else done
+                assert accepted is not None
+                done = replace(accepted, outcome=event.outcome)
+        except TalentimgError:
+            if done is None:
+                raise
+        assert done is not None
+        return done
+
+    def _accepted(self, seen: Stranger, by: str, why: str | None, editions: Editions) -> Decided:
         about = {"platform": seen.account.platform, "from": seen.known_id or "", "to": seen.answers_as}
 
         def checked(record: TalentRecord, _: datetime) -> TalentRecord:
@@ -120,17 +163,14 @@ class Identities:
                 seen.answers_as,
             ):
                 return record
-            raise UsageError(
-                f"Somebody else answers for {record.talent.name} on {now.account.platform} by now.",
-                hint="Nothing was changed: look again.",
-            )
+            raise _somebody_else(now)
 
         return self._decisions.carry_out(
             seen.record.talent.id,
             Said(Action.ACCEPT, by, why, about, editions=editions),
             checked,
             external_ids=[(seen.account.id, seen.answers_as)],
-        ).outcome
+        )
 
 
 def _as_theirs(stranger: Stranger) -> TalentRecord:
@@ -139,6 +179,22 @@ def _as_theirs(stranger: Stranger) -> TalentRecord:
     accounts = tuple(theirs if one is stranger.account else one for one in record.talent.accounts)
     rest = {source: c for source, c in record.candidates.items() if source != theirs.platform}
     return replace(record, talent=replace(record.talent, accounts=accounts), candidates=rest)
+
+
+def _somebody_else(now: Stranger) -> UsageError:
+    return UsageError(
+        f"Somebody else answers for {now.record.talent.name} on {now.account.platform} by now.",
+        hint="Nothing was changed: look again.",
+    )
+
+
+def _answering(record: TalentRecord, account: Account) -> Stranger | None:
+    candidate = record.candidates.get(account.platform)
+    if candidate is None or candidate.reason is not Reason.IDENTITY:
+        return None
+    if not candidate.platform_user_id or candidate.platform_user_id == account.external_id:
+        return None
+    return Stranger(record, account, candidate)
 
 
 def _stranger(record: TalentRecord, platform: str) -> Stranger:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import UsageError
+from talentimg.errors import StoreUnavailable, TalentimgError, UsageError
 from talentimg.models import Action, ReviewState, State
 from talentimg.service.people.decisions import Said
+from talentimg.service.people.edition import check_edition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,6 +33,24 @@ class Waiting:
     record: TalentRecord
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingPage:
+    """Some of what waits, how much waits in all, and where it goes on, if it does."""
+
+    waiting: tuple[Waiting, ...]
+    total: int
+    more: tuple[datetime, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one of several pictures: the outcome, or why it is not settled."""
+
+    talent_id: str
+    outcome: Outcome | None = None
+    error: TalentimgError | None = None
+
+
 class ReviewDesk:
     """Lists what waits, and settles it. No platform is asked."""
 
@@ -50,6 +69,63 @@ class ReviewDesk:
             for record in self._repository.load_many(list(page)):
                 yield Waiting(page[record.talent.id], record)
 
+    def page(self, *, limit: int, after: tuple[datetime, str] | None = None) -> WaitingPage:
+        """Some of what waits, the longest first.
+
+        Args:
+            limit: how many at most.
+            after: where the page before ended.
+        """
+        waiting = self.waiting()
+        left = [one for one in waiting if after is None or _place(one) > after]
+        page = left[:limit]
+        more = _place(page[-1]) if len(left) > limit else None
+        return WaitingPage(tuple(self.with_records(page)), len(waiting), more)
+
+    def settle_each(
+        self, pictures: Iterable[tuple[str, str]], state: ReviewState, *, by: str, why: str | None = None
+    ) -> Iterator[Settled]:
+        """Approve or reject pictures, each by itself: what keeps one from it does not stop the others.
+
+        Args:
+            pictures: ids of talents, each with the first characters of the hash of the picture.
+            state: approved or rejected.
+            by: who says so.
+            why: their reason.
+
+        Raises:
+            StoreUnavailable: it would be so for all of them.
+        """
+        for talent_id, content_hash in pictures:
+            try:
+                done = self.decide_on(talent_id, content_hash, state, by=by, why=why)
+                yield Settled(talent_id, done.outcome)
+            except StoreUnavailable:
+                raise
+            except TalentimgError as error:
+                yield Settled(talent_id, error=error)
+
+    def decide_on(
+        self,
+        talent_id: str,
+        content_hash: str,
+        state: ReviewState,
+        *,
+        by: str,
+        why: str | None = None,
+        editions: Editions = None,
+    ) -> Decided:
+        """Approve or reject the picture whose hash begins like this: see `of` and `decide`."""
+        record = self._repository.load(talent_id)
+        check_edition(record, editions)
+        review = _meant(record, content_hash)
+        return self.decide(review, state, by=by, why=why, editions=editions)
+
+    def seen_by(self, listed_at: datetime, *, limit: int) -> list[tuple[str, str]]:
+        """The longest waiting of those that waited when somebody looked, as `settle_each` takes them."""
+        seen = not_later_than(self.waiting(), listed_at)[:limit]
+        return [(one.talent_id, one.content_hash) for one in seen]
+
     def of(self, talent_ids: Iterable[str], content_hash: str | None = None) -> list[Review]:
         """What waits for these talents.
 
@@ -62,7 +138,7 @@ class ReviewDesk:
             TalentNotFound: there is no such talent.
             UsageError: nothing waits for one of them, or another picture does.
         """
-        return [self._of(talent_id, content_hash) for talent_id in dict.fromkeys(talent_ids)]
+        return [_meant(self._repository.load(i), content_hash) for i in dict.fromkeys(talent_ids)]
 
     def settle(self, review: Review, state: ReviewState, *, by: str, why: str | None = None) -> Outcome:
         """Approve or reject exactly this picture, and show at once what follows: see `decide`."""
@@ -99,17 +175,26 @@ class ReviewDesk:
         said = replace(_said(review, state, by, why), editions=editions)
         return self._decisions.carry_out(review.talent_id, said, settled)
 
-    def _of(self, talent_id: str, prefix: str | None) -> Review:
-        record = self._repository.load(talent_id)
-        known = [one for one in record.reviews if prefix and one.content_hash.startswith(prefix.lower())]
-        if known and len(prefix or "") >= MIN_HASH:
-            return known[-1]
-        waiting = next((one for one in record.reviews if one.state is ReviewState.WAITING), None)
-        if waiting is None:
-            raise UsageError(f"No picture of {record.talent.name} waits for review.", hint=LOOK_AGAIN)
-        if prefix is not None:
-            raise _another(waiting, prefix)
-        return waiting
+
+def _meant(record: TalentRecord, prefix: str | None) -> Review:
+    """The picture that waits; or the one whose hash begins like this, also if it was decided on before.
+
+    Raises:
+        UsageError: nothing waits, or another picture does.
+    """
+    known = [one for one in record.reviews if prefix and one.content_hash.startswith(prefix.lower())]
+    if known and len(prefix or "") >= MIN_HASH:
+        return known[-1]
+    waiting = record.in_review
+    if waiting is None:
+        raise UsageError(f"No picture of {record.talent.name} waits for review.", hint=LOOK_AGAIN)
+    if prefix is not None:
+        raise _another(waiting, prefix)
+    return waiting
+
+
+def _place(review: Review) -> tuple[datetime, str]:
+    return review.proposed_at, review.talent_id
 
 
 def _said(review: Review, state: ReviewState, by: str, why: str | None) -> Said:

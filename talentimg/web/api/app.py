@@ -12,7 +12,23 @@ from starlette.routing import Mount
 
 from talentimg import __version__
 from talentimg.errors import TalentimgError
-from talentimg.web.api import accounts, exports, imports, operation, roster, runs, talents
+from talentimg.web.api import (
+    accounts,
+    exports,
+    forgetting,
+    history,
+    identities,
+    imports,
+    operation,
+    pictures,
+    placeholders,
+    reviews,
+    roster,
+    runs,
+    talents,
+    tokens,
+    words,
+)
 from talentimg.web.api.changes import SeenAtOnce
 from talentimg.web.api.description import DESCRIPTION, TAGS, describing, operation_id
 from talentimg.web.api.limits import LimitedBodies
@@ -33,9 +49,17 @@ _ROUTERS: Final = (
     talents.router,
     roster.router,
     accounts.router,
+    pictures.router,
+    words.router,
+    history.router,
+    identities.router,
+    forgetting.router,
+    reviews.router,
+    placeholders.router,
     imports.router,
     exports.router,
     runs.router,
+    tokens.router,
     operation.router,
 )
 

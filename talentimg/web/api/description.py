@@ -27,6 +27,17 @@ before, with `Idempotent-Replayed: true`, and not done again.
 TAGS: Final = [
     {"name": "talents", "description": "The roster: who is on it, how each stands, and why."},
     {"name": "accounts", "description": "Accounts of talents on platforms."},
+    {
+        "name": "words",
+        "description": "What a person says of a talent: a picture, a lock, an order, an opt-out.",
+    },
+    {"name": "history", "description": "What was shown and said, and the way back."},
+    {"name": "identities", "description": "Accounts that answer as somebody else than they did."},
+    {"name": "forgetting", "description": "What a talent may ask for: that nothing of them is kept."},
+    {"name": "reviews", "description": "Pictures that wait for a person's word."},
+    {"name": "placeholders", "description": "Pictures that are nobody's face."},
+    {"name": "runs", "description": "Looks at everybody who is due: begun, watched, stopped."},
+    {"name": "tokens", "description": "Who may ask."},
     {"name": "imports", "description": "The roster as a file: brought, taken back, taken away."},
     {"name": "operation", "description": "The server and the platforms that it asks."},
 ]

@@ -7,9 +7,12 @@ import re
 from typing import Annotated, Final
 
 from fastapi import Depends, Header
+from starlette.responses import JSONResponse
 
 from talentimg.models import TalentRecord
+from talentimg.service.people.decisions import Decided
 from talentimg.service.people.edition import edition_of
+from talentimg.shapes import outcome_json
 
 _TAG: Final = re.compile(r'"([^"]*)"')
 
@@ -37,3 +40,8 @@ def edition_headers(record: TalentRecord) -> dict[str, str]:
 def etag(edition: str) -> dict[str, str]:
     """The tag of an edition."""
     return {"ETag": f'"{edition}"'}
+
+
+def decided(done: Decided) -> JSONResponse:
+    """What came of a person's word, with the tag of the talent from now on."""
+    return JSONResponse(outcome_json(done.outcome), headers=edition_headers(done.record))

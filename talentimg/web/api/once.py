@@ -36,6 +36,8 @@ LONGEST: Final = 255
 PATTERN: Final = rf'^"?[!#-\[\]-~]{{1,{LONGEST}}}"?$'
 """Visible ASCII without quotes and backslashes, in quotes as the draft has it, or without."""
 _KEY: Final = re.compile(rf'(?:"([!#-\[\]-~]{{1,{LONGEST}}})"|([!#-\[\]-~]{{1,{LONGEST}}}))')
+_NEVER_KEPT: Final = "/tokens"
+"""The end of a path whose answers hold a secret that is told once."""
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
 
 
@@ -106,7 +108,9 @@ class OnceOnly:
 
 
 def _is_post(scope: Scope) -> bool:
-    return bool(scope["type"] == "http" and scope["method"] == "POST")
+    return bool(
+        scope["type"] == "http" and scope["method"] == "POST" and not scope["path"].endswith(_NEVER_KEPT)
+    )
 
 
 def _key_of(keys: list[str]) -> str:

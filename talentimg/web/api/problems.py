@@ -45,8 +45,13 @@ class Problem(Exception):
         return _sent(_of_http(self.status, self.detail, self.hint) | dict(self.more), self.headers)
 
 
-def problem_of(error: TalentimgError) -> JSONResponse:
-    """One of our errors: its sentence, what to do next, and the name of the exit code that a command has."""
+def problem_of(error: TalentimgError, more: Mapping[str, Any] | None = None) -> JSONResponse:
+    """One of our errors: its sentence, what to do next, and the name of the exit code that a command has.
+
+    Args:
+        error: what went wrong.
+        more: what is told besides.
+    """
     status = status_of(error)
     told: dict[str, Any] = {
         "type": f"urn:talentimg:error:{type(error).__name__}",
@@ -59,7 +64,7 @@ def problem_of(error: TalentimgError) -> JSONResponse:
     if isinstance(error, FaultyFile):
         told["faults"] = [{"detail": sentence, "hint": hint} for sentence, hint in error.faults]
     later = isinstance(error, TryLater)
-    return _sent(told, {"Retry-After": str(RETRY_S)} if later else None)
+    return _sent(told | dict(more or {}), {"Retry-After": str(RETRY_S)} if later else None)
 
 
 def internal_problem() -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Our API on a roster of two, with platforms that are played."""
+"""Our API on a roster of two, with platforms that are played; and people who speak."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import uvicorn
 
 from talentimg.web.app import make_site
 from tests.service.world import World
+from tests.web.api.speaking import spoken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Scope
     from talentimg.service.run.sync import Syncer
+    from tests.web.api.speaking import Spoken
     from tests.web.conftest import Site
 
 API = "/api/v1"
@@ -86,3 +88,10 @@ def served(site: Site, played: World) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(60)
+
+
+@pytest.fixture
+async def people(site: Site) -> AsyncIterator[Spoken]:
+    """On SQLite."""
+    async with spoken(site) as made:
+        yield made
