@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 TALENTIMG: Final = str(Path(sys.executable).with_name("talentimg"))
 LOOKS: Final = 50
 """Looks under way at platforms that hang."""
+
+
+SETTLED_S: Final = 3
 
 
 class Silent:
@@ -81,6 +85,7 @@ def hanging(port: int, posts: Sequence[str]) -> Iterator[None]:
         for post in posts[:LOOKS]:
             waiting = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
             waiting.sendall(post.encode())
+        time.sleep(SETTLED_S)  # until each has asked: that they begin is no part of it
         yield
 
 

