@@ -65,6 +65,7 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
         title="talentimg",
         version=__version__,
         openapi_url=None,
+        redirect_slashes=False,  # such an address is made of the Host that whoever asks has named
         lifespan=lifespan,
         exception_handlers=pages.handlers(),
     )

@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from talentimg.demo.server import PlatformServer
 from talentimg.demo.settings import provider_settings
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 TALENTIMG: Final = str(Path(sys.executable).with_name("talentimg"))
 LOOKS: Final = 50
 """Looks under way at platforms that hang."""
+
+
+SETTLED_S: Final = 3
 
 
 class Silent:
@@ -45,6 +49,27 @@ class Silent:
             one.close()
 
 
+class Spent(NamedTuple):
+    """Seconds of all threads of a process."""
+
+    on_a_core: float
+    queued: float
+    """Ready to go on, and given no core."""
+
+
+def spent(process: int) -> Spent:
+    """What a process has spent so far; nothing where the kernel does not tell.
+
+    https://docs.kernel.org/scheduler/sched-stats.html (`/proc/PID/schedstat`)
+    """
+    on_a_core = queued = 0
+    for told in Path(f"/proc/{process}/task").glob("*/schedstat"):
+        with suppress(OSError):  # a thread that has ended meanwhile
+            first, second, _ = told.read_text().split()
+            on_a_core, queued = on_a_core + int(first), queued + int(second)
+    return Spent(on_a_core / 1e9, queued / 1e9)
+
+
 def pointed_at(url: str) -> dict[str, str]:
     """Variables by which all platforms are there."""
     found = {"TALENTIMG_HTTP_ALLOW_PRIVATE": "127.0.0.0/8", "TALENTIMG_HTTP_TIMEOUT": "300"}
@@ -60,6 +85,7 @@ def hanging(port: int, posts: Sequence[str]) -> Iterator[None]:
         for post in posts[:LOOKS]:
             waiting = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
             waiting.sendall(post.encode())
+        time.sleep(SETTLED_S)  # until each has asked: that they begin is no part of it
         yield
 
 
@@ -75,7 +101,7 @@ def run_beside(environment: Mapping[str, str]) -> Iterator[None]:
         )
         try:
             yield
-            assert process.poll() is None, "the run was over too soon"
+            assert process.poll() is None, "the run was over too soon: let it have more talents"
         finally:
             process.kill()
             process.wait()

@@ -6,6 +6,10 @@ A real server on a roster of 100,000 talents who all show a picture, on SQLite a
 connections, each of which asks again when it has its answer. All routes are asked in turn, the bare one among
 them, so that a machine whose speed drifts changes all of them alike. `avatars` is a page of 50 faces that 50
 people have open, `avatars_cold` anybody's of the 100,000. `p99_ratio` is against the bare route.
+
+With `--disturb` also while platforms hang and beside a `sync-all`. There `cpu_us` is what a request costs the
+server, and `queued_us` how long it stood ready for a request and was given no core (Linux only): the first is
+ours, the second the machine's, and of the two cores of a small one everything else has its share.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -34,7 +38,7 @@ from talentimg.settings import load_settings
 from talentimg.store.forms import new_objects
 from talentimg.store.keys import key_of
 from tests import postgres
-from tests.bench.disturbed import Silent, hanging, pointed_at, run_beside
+from tests.bench.disturbed import Silent, hanging, pointed_at, run_beside, spent
 from tests.crowds import NOW, on_postgres, on_sqlite
 from tests.service.world import picture_bytes
 
@@ -52,7 +56,11 @@ BOUNDS: Final = {
     "postgres": {"profile_image": 6.0, "avatars": 1.5, "roster": 10.0},
 }
 """Times the bare route's p99."""
-DISTURBED: Final = ("hanging_p99_ms", "beside_run_p99_ms")
+DISTURBED: Final = [
+    f"{name}_{figure}"
+    for name in ("alone", "hanging", "beside_run")
+    for figure in ("p99_ms", "cpu_us", "queued_us")
+]
 ADDRESS: Final = "https://cdn.example/face.jpg"
 
 # What everybody shows, in SQL for both kinds of database; `@` stands before the names of tables of ours.
@@ -100,12 +108,12 @@ def wait_for(port: int) -> None:
 
 
 @contextmanager
-def running(command: list[str], environment: Mapping[str, str], output: Path) -> Iterator[Path]:
-    """A process that writes its lines into a file."""
+def running(command: list[str], environment: Mapping[str, str], output: Path) -> Iterator[int]:
+    """A process that writes its lines into a file; its number."""
     with output.open("w") as file:
         process = subprocess.Popen(command, env=dict(environment), stdout=file, stderr=file)
     try:
-        yield output
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
@@ -170,7 +178,7 @@ def measure_on(
     kinds = {"bare": [_get("/")], **requests_for(number, token)}
     told: dict[str, list[dict[str, Any]]] = {kind: [] for kind in kinds}
     with ExitStack() as stack:
-        stack.enter_context(running(serve, environment, folder / "serve.log"))
+        server = stack.enter_context(running(serve, environment, folder / "serve.log"))
         wait_for(port)
         bare_port = free_port()
         stack.enter_context(running([*bare, str(bare_port)], environment, folder / "bare.log"))
@@ -185,15 +193,30 @@ def measure_on(
             del kinds["bare"]
             posts = [_post(f"/api/admin/talent/{i}/profile-image/sync", token) for i in ids_of(number)[-100:]]
             for name, disturbance in (
-                ("hanging_p99_ms", hanging(port, posts)),
-                ("beside_run_p99_ms", run_beside(environment)),
+                ("alone", nullcontext()),
+                ("hanging", hanging(port, posts)),
+                ("beside_run", run_beside(environment)),
             ):
                 with disturbance:
                     for kind, requests in kinds.items():
-                        rows = [asked(port, requests, seconds) for _ in range(rounds)]
-                        found[kind][name] = round(statistics.median(row["p99_ms"] for row in rows), 2)
+                        rows = [_watched(server, port, requests, seconds) for _ in range(rounds)]
+                        for figure in rows[0]:
+                            middle = statistics.median(row[figure] for row in rows)
+                            found[kind][f"{name}_{figure}"] = round(middle, 2)
     silent.close()
     return found
+
+
+def _watched(server: int, port: int, requests: list[str], seconds: float) -> dict[str, float]:
+    """The p99 of a kind of request, and what each of them took the server."""
+    before = spent(server)
+    told = asked(port, requests, seconds)
+    after, number = spent(server), told["requests_s"] * seconds
+    return {
+        "p99_ms": told["p99_ms"],
+        "cpu_us": 1e6 * (after.on_a_core - before.on_a_core) / number,
+        "queued_us": 1e6 * (after.queued - before.queued) / number,
+    }
 
 
 def _row(rows: list[dict[str, Any]], bare: list[dict[str, Any]]) -> dict[str, float]:
@@ -234,7 +257,8 @@ def measure(number: int, *, rounds: int, seconds: float, disturb: bool = False) 
 
 def _table(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'store':<10}{'route':<16}{'p50 ms':>9}{'p99 ms':>9}{'a second':>10}{'p99 ratio':>11}{'bound':>8}"
-    yield f"{'(p99 ms while platforms hang, beside a run)':>84}"
+    if any(name in row for rows in found.values() for row in rows.values() for name in DISTURBED):
+        yield f"{'(p99 ms, cpu us, queued us: alone, while platforms hang, beside a run)':>132}"
     for store, rows in found.items():
         for kind, row in rows.items():
             bound = BOUNDS[store].get(kind, "")

@@ -190,3 +190,16 @@ async def test_an_answer_of_before_a_change_is_not_remembered() -> None:
 
     known = RememberedMany(ask, seconds=2, most=100, weigh=len, clock=lambda: 0.0)
     assert [await known.get("a"), await known.get("a"), await known.get("a")] == [b"1", b"2", b"2"]
+
+
+async def test_no_address_is_made_of_the_host_that_whoever_asks_has_named(site: Site) -> None:
+    """A redirect to it would carry a login's token to another host, or away from HTTPS behind a proxy."""
+    for path in (
+        "/healthz/",
+        "/login/?token=timg_canary",
+        "/avatars",
+        "/api/admin/talent/",
+    ):
+        answer = await site.get(path, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
+        assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"}), path
+        assert "evil" not in repr(answer.headers)

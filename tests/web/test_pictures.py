@@ -286,3 +286,16 @@ def test_what_was_not_used_for_the_longest_time_is_let_go_first() -> None:
     assert len(held) == 3
     held.put("e", b"x" * 11)
     assert len(held) == 0
+
+
+async def test_a_page_of_a_named_origin_may_read_a_picture_whatever_a_cache_has_kept(
+    site: Site, ada: Picture
+) -> None:
+    site.settings["TALENTIMG_SERVE_ORIGINS"] = "https://app.example"
+    site._app = None
+    plain = await site.get("/avatars/ada")  # as an <img> without `crossorigin` asks
+    assert plain.headers["vary"] == "Origin"
+    assert "access-control-allow-origin" not in plain.headers
+    named = await site.get("/avatars/ada", headers={"Origin": "https://app.example"})
+    assert named.headers["access-control-allow-origin"] == "https://app.example"
+    assert named.headers["vary"] == "Origin"
