@@ -74,4 +74,4 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     ]
     origins = frozenset(app.settings.serve_origins)
     # All outside of everything, for what goes wrong in the middleware is answered and told, too.
-    return AccessLog(SafeHeaders(NamedOrigins(NoForgery(site, origins), origins)))
+    return AccessLog(SafeHeaders(NamedOrigins(NoForgery(site, origins, pages.refusal), origins)))
