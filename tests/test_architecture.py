@@ -26,6 +26,8 @@ HEAVY = {
     "psycopg",
     "fastapi",
     "starlette",
+    "jinja2",
+    "markupsafe",
     "uvicorn",
     "pydantic",
     "prometheus_client",

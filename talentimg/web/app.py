@@ -79,4 +79,5 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     ]
     origins = frozenset(app.settings.serve_origins)
     # All outside of everything, for what goes wrong in the middleware is answered and told, too.
-    return AccessLog(SafeHeaders(NamedOrigins(ToldToWait(NoForgery(site, origins)), origins)))
+    guarded = NoForgery(site, origins, pages.refusal)
+    return AccessLog(SafeHeaders(NamedOrigins(ToldToWait(guarded), origins)))

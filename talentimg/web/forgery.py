@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN: Final = frozenset({"same-origin", "none"})
+HINT: Final = (
+    "If it was a page of this server, name the address that it has in your browser in serve.origins."
+)
 REFUSED: Final = "This was sent by a page of another site, so it was not done."
 
 
@@ -40,13 +43,27 @@ def is_forged(method: str, headers: Mapping[str, str], origins: Collection[str])
 class NoForgery:
     """Wraps an application, and refuses in its place."""
 
-    def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, origins: Collection[str], for_people: ASGIApp | None = None) -> None:
+        """Around an application.
+
+        Args:
+            app: the application.
+            origins: whose pages may ask with a user's cookie.
+            for_people: the page that says so to a person.
+        """
         self._app = app
         self._origins = origins
+        self._for_people = for_people
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
-        may_be = scope["type"] == "http" and scope["method"] not in SAFE
-        if may_be and is_forged(scope["method"], Headers(scope=scope), self._origins):
-            app = JSONResponse({"error": REFUSED, "message": REFUSED}, 403)
+        if scope["type"] == "http" and scope["method"] not in SAFE:
+            headers = Headers(scope=scope)
+            if is_forged(scope["method"], headers, self._origins):
+                app = self._refusal(headers)
         await app(scope, receive, send)
+
+    def _refusal(self, headers: Mapping[str, str]) -> ASGIApp:
+        if self._for_people is not None and "text/html" in headers.get("accept", ""):
+            return self._for_people
+        return JSONResponse({"error": REFUSED, "message": REFUSED}, 403)

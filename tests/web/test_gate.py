@@ -136,6 +136,14 @@ async def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it(
     assert "ZeroDivision" not in got.text
 
 
+async def test_a_form_of_another_site_is_refused_with_a_page(site: Site) -> None:
+    async with site.browser(headers=HTML | {"Sec-Fetch-Site": "cross-site"}) as browser:
+        got = await browser.post("/choice", data={"look": "dark"})
+    assert got.status_code == 403
+    assert "serve.origins" in got.text
+    assert "set-cookie" not in got.headers
+
+
 async def test_language_and_look_are_chosen_without_a_script(site: Site) -> None:
     async with site.browser(headers=HTML | OWN) as browser:
         assert '<html lang="en">' in (await browser.get("/login")).text

@@ -10,19 +10,22 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from talentimg.errors import TalentimgError
 from talentimg.web.access import COOKIE, COOKIE_S
 from talentimg.web.errors import INTERNAL, handlers, status_of
+from talentimg.web.forgery import HINT, REFUSED
 from talentimg.web.pages.addresses import address_of, addresses_of
 from talentimg.web.pages.forms import fields_of, is_form
 from talentimg.web.pages.render import wants_page
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Send
+    from starlette.types import Scope as ASGIScope
 
     from talentimg.web.access import Login
     from talentimg.web.pages.render import Renderer
@@ -114,6 +117,11 @@ class Gate:
             samesite="strict",
             secure=request.url.scheme == "https",
         )
+
+    async def refuse(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        """The page for a form that was sent by somebody else's page, or may have been."""
+        request = Request(scope)
+        await self._message(request, HTTPStatus.FORBIDDEN, REFUSED, HINT)(scope, receive, send)
 
     # -- in place of what failed ----------------------------------------------------------
 

@@ -18,6 +18,7 @@ from talentimg.web.pages.talent import TalentPage
 
 if TYPE_CHECKING:
     from starlette.routing import Route
+    from starlette.types import ASGIApp
 
     from talentimg.bootstrap import App
     from talentimg.web.access import Doorkeeper
@@ -45,6 +46,11 @@ class Pages:
             *choice_routes(),
             *(route for page in each for route in page.routes),
         ]
+
+    @property
+    def refusal(self) -> ASGIApp:
+        """The page for a form that was sent by somebody else's page."""
+        return self._gate.refuse
 
     def handlers(self) -> dict[Any, Any]:
         """What answers in place of a route that failed."""
