@@ -28,6 +28,7 @@ TAGS: Final = [
     {"name": "talents", "description": "The roster: who is on it, how each stands, and why."},
     {"name": "accounts", "description": "Accounts of talents on platforms."},
     {"name": "imports", "description": "The roster as a file: brought, taken back, taken away."},
+    {"name": "runs", "description": "Looks at everybody who is due, in this server or elsewhere."},
     {"name": "operation", "description": "The server and the platforms that it asks."},
 ]
 _KEY: Final[dict[str, Any]] = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uvicorn
 
+from talentimg.service.run.nightly import Nightly
 from talentimg.web.app import make_site
 from tests.service.world import World
 
@@ -52,6 +53,13 @@ def played(site: Site) -> World:
         yield world.syncer()
 
     site.open_syncer = open_syncer
+    site.app.nightly = Nightly(  # in place of one that would ask real platforms
+        repository=site.app.repository,
+        runs=site.app.runs,
+        open_syncer=open_syncer,
+        now=site.app.now,
+        schedule=site.app.schedule,
+    )
     site.add("ada", "Ada Lovelace", ("instagram", "ada"), ("tiktok", "ada"))
     site.add("bob", "Bob")
     world.offers("instagram", "ada", 1)
