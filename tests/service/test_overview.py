@@ -217,3 +217,15 @@ def test_a_store_that_is_away_from_the_first_is_an_error(repository: Slow, overv
     repository.is_away = True
     with pytest.raises(StoreUnavailable):
         overview.page()
+
+
+def test_after_an_import_nobody_is_told_of_before() -> None:
+    repository = Slow()
+    overview = overview_of(repository)
+    repository.add([NewTalent("ada", "Ada")], NOW)
+    assert overview.facets().everybody == 1
+    repository.add([NewTalent("bob", "Bob"), NewTalent("cleo", "Cleo")], NOW)
+    assert overview.facets().everybody == 1
+    overview.anew()
+    assert overview.facets().everybody == 3
+    overview.close()

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import uvicorn
 
 from talentimg.bootstrap import App
 from talentimg.images.renditions import make_picture
 from talentimg.models import Candidate, Scope, Selection, State
 from talentimg.repository.interface import Change, NewAccount, NewTalent
+from talentimg.service.run.nightly import Nightly
 from talentimg.settings import load_settings
 from talentimg.store.forms import new_objects
 from talentimg.store.keys import key_of
 from talentimg.web.app import make_site
 from tests.conftest import NOW
-from tests.service.world import picture_bytes
+from tests.service.world import World, picture_bytes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from talentimg.models import Picture
+    from talentimg.service.run.sync import Syncer
     from talentimg.web.services import OpenSyncer
 
 BASE = "http://pictures.example"
@@ -96,3 +100,50 @@ def site(new_store: Path, tmp_path: Path) -> Iterator[Site]:
     yield made
     if made._app is not None:
         made._app.close()
+
+
+@pytest.fixture
+def played(site: Site) -> World:
+    """Platforms that are played in place of real ones, and two talents: Ada has accounts, Bob none."""
+    world = World(site.app.repository, site.app.store)
+    site.app.now = lambda: world.now
+
+    @asynccontextmanager
+    async def open_syncer() -> AsyncIterator[Syncer]:
+        yield world.syncer()
+
+    site.open_syncer = open_syncer
+    site.app.nightly = Nightly(  # in place of one that would ask real platforms
+        repository=site.app.repository,
+        runs=site.app.runs,
+        open_syncer=open_syncer,
+        now=site.app.now,
+        schedule=site.app.schedule,
+    )
+    site.add("ada", "Ada Lovelace", ("instagram", "ada"), ("tiktok", "ada"))
+    site.add("bob", "Bob")
+    world.offers("instagram", "ada", 1)
+    return world
+
+
+@pytest.fixture
+def served(site: Site, played: World) -> Iterator[str]:
+    """The address of a server in a thread of this process, for clients that know HTTP alone."""
+    del played
+    config = uvicorn.Config(make_site(site.app, site.open_syncer), port=0, log_config=None, lifespan="on")
+    server = uvicorn.Server(config)
+    is_up = threading.Event()
+    startup = server.startup
+
+    async def started(*args: Any, **named: Any) -> None:
+        await startup(*args, **named)
+        is_up.set()
+
+    server.startup = started  # type: ignore[method-assign]  # it tells nobody when it is up
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert is_up.wait(60)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(60)

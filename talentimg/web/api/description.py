@@ -39,6 +39,7 @@ TAGS: Final = [
     {"name": "runs", "description": "Looks at everybody who is due: begun, watched, stopped."},
     {"name": "tokens", "description": "Who may ask."},
     {"name": "imports", "description": "The roster as a file: brought, taken back, taken away."},
+    {"name": "runs", "description": "Looks at everybody who is due, in this server or elsewhere."},
     {"name": "operation", "description": "The server and the platforms that it asks."},
 ]
 _KEY: Final[dict[str, Any]] = {

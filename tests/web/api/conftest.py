@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
-from talentimg.web.app import make_site
-from tests.service.world import World
 from tests.web.api.speaking import spoken
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     import httpx
 
     from talentimg.models import Scope
-    from talentimg.service.run.sync import Syncer
+    from tests.service.world import World
     from tests.web.api.speaking import Spoken
     from tests.web.conftest import Site
 
@@ -44,50 +39,10 @@ class Client:
 
 
 @pytest.fixture
-def played(site: Site) -> World:
-    """Platforms that are played in place of real ones, and two talents: Ada has accounts, Bob none."""
-    world = World(site.app.repository, site.app.store)
-    site.app.now = lambda: world.now
-
-    @asynccontextmanager
-    async def open_syncer() -> AsyncIterator[Syncer]:
-        yield world.syncer()
-
-    site.open_syncer = open_syncer
-    site.add("ada", "Ada Lovelace", ("instagram", "ada"), ("tiktok", "ada"))
-    site.add("bob", "Bob")
-    world.offers("instagram", "ada", 1)
-    return world
-
-
-@pytest.fixture
 async def client(site: Site, played: World) -> AsyncIterator[Client]:
     """A client with the scope `admin`."""
     async with site.browser(headers=site.bearer()) as browser:
         yield Client(site, played, browser)
-
-
-@pytest.fixture
-def served(site: Site, played: World) -> Iterator[str]:
-    """The address of a server in a thread of this process, for clients that know HTTP alone."""
-    del played
-    config = uvicorn.Config(make_site(site.app, site.open_syncer), port=0, log_config=None, lifespan="on")
-    server = uvicorn.Server(config)
-    is_up = threading.Event()
-    startup = server.startup
-
-    async def started(*args: Any, **named: Any) -> None:
-        await startup(*args, **named)
-        is_up.set()
-
-    server.startup = started  # type: ignore[method-assign]  # it tells nobody when it is up
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert is_up.wait(60)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(60)
 
 
 @pytest.fixture
