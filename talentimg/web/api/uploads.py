@@ -107,7 +107,8 @@ def _in_form(body: bytes, content_type: str, name: str | None) -> Upload:
 
 def _called(name: str | None) -> str:
     """A name as it may be kept and shown: no path, and not too long."""
-    last = (name or "").replace("\\", "/").rpartition("/")[2].strip()
+    plain = (name or "").replace("%22", '"')  # as browsers send it in a form
+    last = plain.replace("\\", "/").rpartition("/")[2].strip()
     return last[-_LONGEST_NAME:] if last and last.isprintable() else _UNNAMED
 
 
