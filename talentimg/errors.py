@@ -3,7 +3,9 @@
     TalentimgError
     |-- UsageError                  a command was used in the wrong way          exit 2
     |   |-- HandleError             a handle that is invalid on its platform
-    |   `-- FaultyFile              a file with faults; every one is named
+    |   |-- FaultyFile              a file with faults; every one is named
+    |   |-- Contradicted            what is there is against it
+    |   `-- KeyReused               the key of one request came with another one
     |-- TalentNotFound              no such talent                                exit 66
     |   `-- TalentForgotten         there is none, as they are to stay forgotten
     |-- CannotCreate                a file or folder cannot be made or written    exit 73
@@ -12,8 +14,10 @@
     |   |-- OutOfDate               what was to be written rests on what is no longer so
     |   |-- EditedMeanwhile         somebody else has changed what was to be written over
     |   |-- RunInProgress           another roster run is in progress
+    |   |-- StillUnderWay           the same request is being carried out
     |   `-- StoreUnavailable        the database or object store does not answer
     |-- ConfigError                 a setting is wrong or missing                 exit 78
+    |   |-- NobodyInFile            a file that is to be a roster has no talents
     |   |-- StoreNotFound           there is no roster yet
     |   |-- StoreUnreadable         the file is not one of our stores
     |   |-- RowRefused              the database refuses a row, for a reason of the app's own
@@ -111,6 +115,22 @@ class FaultyFile(UsageError):
         self.faults = tuple(faults)
 
 
+class RunNotFound(UsageError):
+    """There is no run with this id, or none in progress."""
+
+
+class RunIsOver(UsageError):
+    """The run has ended, so nothing can be asked of it any more."""
+
+
+class Contradicted(UsageError):
+    """What is there is against it: an id that is taken, rows of another app, a change since."""
+
+
+class KeyReused(UsageError):
+    """The key of one request was used for another one."""
+
+
 class TalentNotFound(TalentimgError):
     """No talent has this id."""
 
@@ -154,6 +174,10 @@ class RunInProgress(TryLater):
     """Another roster run is in progress and holds the lock."""
 
 
+class StillUnderWay(TryLater):
+    """The same request is being carried out already."""
+
+
 class StoreUnavailable(TryLater):
     """The database or the object store does not answer."""
 
@@ -162,6 +186,10 @@ class ConfigError(TalentimgError):
     """A setting is wrong or missing."""
 
     exit_code = 78
+
+
+class NobodyInFile(ConfigError):
+    """A file that is to be a roster has no talents."""
 
 
 class StoreNotFound(ConfigError):

@@ -6,7 +6,6 @@ ISO 8601 in UTC.
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -14,17 +13,21 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from talentimg.repository.urls import without_userinfo
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from talentimg.models import (
         AccessToken,
         Account,
+        AuditEntry,
         Outcome,
         Picture,
         Policy,
         Review,
         Run,
+        RunProgress,
         Suspect,
         Talent,
         TalentRecord,
@@ -34,15 +37,17 @@ if TYPE_CHECKING:
     from talentimg.service.decision.state import Standing
     from talentimg.service.people.forgetting import MergedTalents, Proof
     from talentimg.service.people.history import Event
+    from talentimg.service.people.lines import Facets
     from talentimg.service.people.listing import Listed
+    from talentimg.service.people.overview import Seen
     from talentimg.service.people.preview import Preview
     from talentimg.service.people.reviews import Waiting
-    from talentimg.service.people.roster import Edited
+    from talentimg.service.people.roster import Edited, Imported
     from talentimg.service.people.undo import Undo
+    from talentimg.service.run.platforms import PlatformStanding
     from talentimg.service.run.sweep import Swept
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
-_USERINFO: Final = re.compile(r"^(\s*[a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  whatever JSON can hold
@@ -65,11 +70,6 @@ def _scalar(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
     return str(value) if isinstance(value, Path) else _safe(value)
-
-
-def without_userinfo(address: str) -> str:
-    """A web address that is safe to show: a user name and password in it are masked."""
-    return _USERINFO.sub(r"\1********@", address) if "@" in address else address
 
 
 def _safe(value: object) -> object:
@@ -107,14 +107,37 @@ def listed_json(one: Listed) -> dict[str, Any]:
     return {**row_json(one.row), **_document(_standing(one.standing))}
 
 
+def page_json(seen: Seen) -> dict[str, Any]:
+    """A page of the roster, how many are wanted, and where the next page begins."""
+    return {"talents": [listed_json(one) for one in seen.rows], "next": seen.next, "total": seen.facets.found}
+
+
+def facets_json(facets: Facets) -> dict[str, Any]:
+    """How many there are of each kind."""
+    return _document(
+        {
+            "all": facets.everybody,
+            "found": facets.found,
+            "waiting": facets.in_review,
+            "states": facets.states,
+            "platforms": facets.platforms,
+            "sources": facets.sources,
+        }
+    )
+
+
 def _standing(standing: Standing) -> dict[str, object]:
     return {"state": standing.state, "why": standing.why}
 
 
-def _accounts(accounts: Iterable[Account]) -> list[dict[str, str | None]]:
-    """Accounts, without anything secret."""
+def account_json(account: Account) -> dict[str, Any]:
+    """An account, without anything secret."""
     names = ("platform", "handle", "profile_url", "renamed_to")
-    return [{name: getattr(account, name) for name in names} for account in accounts]
+    return _document({name: getattr(account, name) for name in names})
+
+
+def _accounts(accounts: Iterable[Account]) -> list[dict[str, Any]]:
+    return [account_json(account) for account in accounts]
 
 
 def shown_json(
@@ -223,14 +246,21 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     return {"talent_id": fields.pop("talent_id"), "name": fields.pop("name"), "outcome": kind, **fields}
 
 
-def preview_json(preview: Preview) -> dict[str, Any]:
+def imported_json(done: Imported, remarks: Sequence[str] = ()) -> dict[str, Any]:
+    """What an import came to; `remarks` say how the file was read."""
+    return {**_fields(done), "remarks": plain(remarks)}
+
+
+def preview_json(preview: Preview, remarks: Sequence[str] = ()) -> dict[str, Any]:
     """What an import would do; `refused` is the sentence that says why it would not do it."""
     fields = {
         name: getattr(preview, name)
         for name in ("new", "changed", "reconnected", "left_out", "forgotten", "gone")
     }
     refused = preview.refusal.sentence if preview.refusal else None
-    return _document({"dry_run": True, **fields, "unchanged": preview.unchanged, "refused": refused})
+    return _document(
+        {"dry_run": True, **fields, "unchanged": preview.unchanged, "refused": refused, "remarks": remarks}
+    )
 
 
 def undo_json(undo: Undo, *, dry_run: bool) -> dict[str, Any]:
@@ -271,6 +301,22 @@ def merged_json(talent_id: str, into: str, done: MergedTalents) -> dict[str, Any
     )
 
 
+def platform_json(standing: PlatformStanding) -> dict[str, Any]:
+    """How a platform stands. Which credentials it has is not told, only whether."""
+    return _fields(standing)
+
+
+def settings_json(rows: Iterable[Any], file: Path | None) -> dict[str, Any]:
+    """Every setting by its name, and where its value came from.
+
+    Args:
+        rows: those of `bootstrap.settings_shown`, with secrets masked.
+        file: where settings are read from, or would be.
+    """
+    settings = {row.key: {"value": row.value, "origin": row.origin, "variable": row.variable} for row in rows}
+    return _document({"config_file": file, "settings": settings})
+
+
 def swept_json(swept: Swept) -> dict[str, Any]:
     """What a sweep has removed."""
     return _fields(swept)
@@ -283,14 +329,55 @@ def run_json(run: Run) -> dict[str, Any]:
     return {**fields, "looked_at": run.looked_at, "outcomes": outcomes}
 
 
+def shown_run_json(progress: RunProgress) -> dict[str, Any]:
+    """One roster run, with how far it has come together with those who share its work."""
+    return {**run_json(progress.run), "progress": progress_json(progress)}
+
+
+def progress_json(progress: RunProgress) -> dict[str, Any]:
+    """How far a run has come, by whoever takes part in it."""
+    run, request = progress.run, progress.stop_request
+    names = ("revision", "state", "written_at", "total", "looked_at", "in_progress", "outcomes")
+    return _document(
+        {
+            "run": run.id,
+            "started_at": run.started_at,
+            "ended_at": run.ended_at if progress.is_over else None,
+            "exit_code": run.exit_code if progress.is_over else None,
+            "note": run.note,
+            **{name: getattr(progress, name) for name in names},
+            "rate": _rounded(progress.rate, 3),
+            "seconds_left": _rounded(progress.seconds_left, 1),
+            "stop_requested_by": request.by if request else None,
+            "stop_requested_at": request.at if request else None,
+            "participants": [_participant(one) for one in progress.taking_part],
+        }
+    )
+
+
+def _participant(run: Run) -> dict[str, Any]:
+    names = ("id", "host", "pid", "by", "state", "looked_at", "in_progress")
+    return {("run" if name == "id" else name): plain(getattr(run, name)) for name in names}
+
+
+def _rounded(number: float | None, digits: int) -> float | None:
+    return None if number is None else round(number, digits)
+
+
 def access_token_json(token: AccessToken) -> dict[str, Any]:
     """A token that the server accepts, without its text, of which nothing is kept."""
     return _fields(token)
 
 
-def suspect_json(suspect: Suspect) -> dict[str, Any]:
-    """A suspected placeholder."""
-    return _without_likeness(suspect)
+def suspect_json(suspect: Suspect, why: str | None = None) -> dict[str, Any]:
+    """A suspected placeholder, and why a person said what holds of it."""
+    return {**_without_likeness(suspect), "why": why}
+
+
+def placeholder_word_json(word: AuditEntry) -> dict[str, Any]:
+    """What a person said of a placeholder."""
+    about = {name: word.about.get(name) for name in ("source", "source_hash", "name")}
+    return _document({"at": word.at, "by": word.by, "action": word.action, "why": word.why, **about})
 
 
 def review_json(waiting: Waiting) -> dict[str, Any]:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from talentimg.models import (
+    NOBODY,
     AccessToken,
     Account,
+    Action,
     Attempt,
+    AuditEntry,
     Candidate,
     Choice,
     Lock,
@@ -23,6 +26,7 @@ from talentimg.models import (
     Rendition,
     Review,
     ReviewState,
+    RunProgress,
     Scope,
     State,
     Suspect,
@@ -36,21 +40,29 @@ from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
 from talentimg.service.people.forgetting import MergedTalents, Proof
 from talentimg.service.people.history import Event
+from talentimg.service.people.lines import Facets
 from talentimg.service.people.listing import Listed
+from talentimg.service.people.overview import Seen
 from talentimg.service.people.reviews import Waiting
+from talentimg.service.run.platforms import PlatformStanding, PlatformState, RestingHost
 from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
     access_token_json,
     event_json,
+    facets_json,
     listed_json,
     merged_json,
     outcome_json,
+    page_json,
+    placeholder_word_json,
     plain,
+    platform_json,
     proof_json,
     remembered_json,
     review_json,
     run_json,
     shown_json,
+    shown_run_json,
     summary_json,
     suspect_json,
     swept_json,
@@ -85,6 +97,22 @@ LISTED = Listed(
 )
 REVIEW = Review("ada", "github", "s", "c", ReviewState.WAITING, NOW)
 PROOF = Proof("ada", "Ada", rows={"history": 1})
+SEEN = Seen((LISTED,), Facets(1, 1, 0, {}, {}, {}), None)
+PLATFORM = PlatformStanding(
+    "github",
+    "GitHub",
+    "nothing",
+    False,
+    PlatformState.READY,
+    None,
+    None,
+    (RestingHost("a", NOW, None),),
+    1,
+    1,
+    1,
+    1,
+    NOW,
+)
 SUSPECT = Suspect("github", "s", "c", NOW, 3)
 
 
@@ -125,12 +153,19 @@ def told(document: Any) -> set[str]:
         ("A line of the roster", listed_json(LISTED)),
         ("An outcome", outcome_json(OUTCOME)),
         ("A suspected placeholder", suspect_json(SUSPECT)),
+        (
+            "A word about a placeholder",
+            placeholder_word_json(AuditEntry(NOBODY, NOW, Action.PLACEHOLDER_ADD, "eve")),
+        ),
         ("An event", event_json(Event(NOW, "eve"))),
         ("A picture that waits", review_json(Waiting(REVIEW, RECORD))),
         ("What was forgotten", proof_json(PROOF)),
         ("What was remembered", remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
         ("Two who are one", merged_json("ada", "bob", MergedTalents(None, PROOF))),
         ("What was swept", swept_json(Swept())),
+        ("A page of the roster", {**page_json(SEEN), "talents": []}),
+        ("Counts of the roster", facets_json(SEEN.facets)),
+        ("A platform", platform_json(PLATFORM)),
         ("A token", access_token_json(AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve"))),
     ],
 )
@@ -148,6 +183,12 @@ def test_the_fields_of_runs_stand_in_the_reference() -> None:
     assert summary == documented("The summary of a run")
     in_summary = {name for name in summary if name.startswith("platforms.")}
     assert told(run_json(RUN)) - in_summary == documented("A run") - {"platforms"}
+
+
+def test_the_progress_of_a_run_stands_in_the_reference() -> None:
+    shown = shown_run_json(RunProgress((RUN,)))
+    assert told(shown["progress"]) == documented("The progress of a run")
+    assert {name for name in shown if name != "progress"} == set(run_json(RUN))
 
 
 def test_the_state_of_a_store_stands_in_the_reference() -> None:

@@ -36,11 +36,12 @@ class SharedMemory(MemoryRepository):
     """A roster in memory that the app edits, too."""
 
     def write_handle(self, talent_id: str, platform: str, handle: str) -> None:
-        stored = self._talents[talent_id].stored_accounts[platform]
-        stored.account = replace(stored.account, handle=handle, external_id=None, renamed_to=None)
+        if stored := self._talents[talent_id].stored_accounts.get(platform):
+            stored.account = replace(stored.account, handle=handle, external_id=None, renamed_to=None)
 
     def write_connected(self, talent_id: str, platform: str, connected: bool) -> None:
-        self._talents[talent_id].stored_accounts[platform].connected = connected
+        if stored := self._talents[talent_id].stored_accounts.get(platform):
+            stored.connected = connected
 
     def write_avatar(self, talent_id: str, url: str | None) -> None:
         self._talents[talent_id].avatar_url = url

@@ -16,16 +16,20 @@ if TYPE_CHECKING:
     from talentimg.service.people.choosing import Choosing
     from talentimg.service.people.chosen import Kept
     from talentimg.service.people.decisions import Decisions
+    from talentimg.service.people.details import Details
     from talentimg.service.people.export.exporter import Exporter
     from talentimg.service.people.forgetting import Forgetting
+    from talentimg.service.people.health import Health
     from talentimg.service.people.history import History
     from talentimg.service.people.identity import Identities
     from talentimg.service.people.listing import Listing
+    from talentimg.service.people.overview import Overview
     from talentimg.service.people.placeholders import Placeholders
     from talentimg.service.people.reviews import ReviewDesk
     from talentimg.service.people.roster import Roster
     from talentimg.service.people.rules import Rules as TalentRules
     from talentimg.service.people.showing import Showing
+    from talentimg.service.people.stand_ins import StandIns
     from talentimg.service.people.undo import Imports
     from talentimg.service.people.unwanted import NamedPlaceholders
 
@@ -55,6 +59,13 @@ class People(Work):
         return asyncio.run(kept())
 
     @cached_property
+    def stand_ins(self) -> StandIns:
+        """Finds what is shown in place of a picture that cannot be read."""
+        from talentimg.service.people.stand_ins import StandIns  # noqa: PLC0415  start-up time
+
+        return StandIns(self.repository, self.resolver.rules, self.now)
+
+    @cached_property
     def exporter(self) -> Exporter:
         """Writes the roster for others."""
         from talentimg.service.people.export.exporter import Exporter  # noqa: PLC0415  start-up time
@@ -74,6 +85,27 @@ class People(Work):
         from talentimg.service.people.showing import Showing  # noqa: PLC0415  start-up time
 
         return Showing(self.repository, self.rules, self.schedule, self.now)
+
+    @cached_property
+    def overview(self) -> Overview:
+        """Searches and counts the roster, for a process that stays."""
+        from talentimg.service.people.overview import Overview  # noqa: PLC0415  start-up time
+
+        return Overview(self.repository, self.listing)
+
+    @cached_property
+    def details(self) -> Details:
+        """Tells everything about one talent."""
+        from talentimg.service.people.details import Details  # noqa: PLC0415  start-up time
+
+        return Details(self.repository, self.listing, self.rules, self.schedule, self.now)
+
+    @cached_property
+    def health(self) -> Health:
+        """Tells how the roster fares."""
+        from talentimg.service.people.health import Health  # noqa: PLC0415  start-up time
+
+        return Health(self.repository, self.runs, self.overview, self.now)
 
     @cached_property
     def imports(self) -> Imports:
@@ -184,3 +216,9 @@ class People(Work):
         from talentimg.service.people.reviews import ReviewDesk  # noqa: PLC0415  start-up time
 
         return ReviewDesk(self.repository, self.decisions)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "overview" in self.__dict__:
+            self.overview.close()
+        super().close()

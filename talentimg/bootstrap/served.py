@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface.profiles import Profiles
     from talentimg.repository.interface.serving import Serving
     from talentimg.service.people.access import AccessTokens
+    from talentimg.service.repeats import Repeats
     from talentimg.service.threads import Lane
 
 
@@ -48,6 +49,13 @@ class Served(Stores):
         from talentimg.service.people.access import AccessTokens  # noqa: PLC0415  start-up time
 
         return AccessTokens(self.serving, self.now)
+
+    @cached_property
+    def repeats(self) -> Repeats:
+        """Knows requests that are sent again."""
+        from talentimg.service.repeats import Repeats  # noqa: PLC0415  start-up time
+
+        return Repeats(self.serving, self.now)
 
     @cached_property
     def serving(self) -> Serving:

@@ -9,11 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from talentimg.bootstrap.looks import Looks
+from talentimg.providers.registry import platform_names, provider_class
+from talentimg.providers.settings import provider_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from talentimg.providers.interface import Provider
     from talentimg.service.run.nightly import Nightly, Observer
+    from talentimg.service.run.platforms import Platforms
     from talentimg.service.run.recrop import Recropper
     from talentimg.service.run.removing import Remover
     from talentimg.service.run.sweep import Sweeper, Swept
@@ -67,6 +71,17 @@ class Work(Looks):
             yield MetricsObserver(settings.metrics_file)
         if settings.ping_url:
             yield PingObserver(settings.ping_url, user_agent=settings.http_user_agent)
+
+    @cached_property
+    def platforms(self) -> Platforms:
+        """Tells how every platform stands."""
+        from talentimg.service.run.platforms import Platforms  # noqa: PLC0415  start-up time
+
+        return Platforms(self.repository, self._all_providers, self.now)
+
+    def _all_providers(self) -> Iterator[tuple[type[Provider], Mapping[str, str | None]]]:
+        for platform in platform_names():
+            yield provider_class(platform), provider_settings(self.settings, platform)
 
     @cached_property
     def recropper(self) -> Recropper:

@@ -64,9 +64,9 @@ def command(
     from talentimg.shapes import talent_json
 
     with context.of(ctx).app(create=True) as app:
-        chosen = talent_id if talent_id is not None else app.roster.free_id(name)
-        new = NewTalent(chosen, name, email, avatar_url, _accounts(app, handles, accounts or []))
-        talent = app.roster.add(new).talent
+        new = NewTalent(talent_id or "", name, email, avatar_url, _accounts(app, handles, accounts or []))
+        add = app.roster.add_by_name if talent_id is None else app.roster.add
+        talent = add(new).talent
     if as_json:
         print_json(talent_json(talent))
         return

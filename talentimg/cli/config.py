@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from talentimg.cli import context
 from talentimg.cli.context import Cli
 from talentimg.cli.terminal import printable, write_line
-from talentimg.repository.urls import MASK, without_password
-from talentimg.settings import OPTIONS, Settings, config_file_path
-from talentimg.shapes import without_userinfo
+from talentimg.settings import Settings, config_file_path
 
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    key: str
-    value: str
-    origin: str
-    variable: str
-    help: str
+if TYPE_CHECKING:
+    from talentimg.bootstrap.settings_shown import ShownSetting
 
 
 def command(
@@ -35,20 +24,17 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Show every setting, its value and where it came from. Secrets are masked."""
+    from talentimg.bootstrap.settings_shown import shown_settings
     from talentimg.cli.present.output import print_json
-    from talentimg.providers.settings import check_providers
+    from talentimg.shapes import settings_json
 
     cli = context.of(ctx)
     if check:
         raise typer.Exit(_check(cli, as_json=as_json))
     settings = cli.settings
-    check_providers(settings)
-    rows = [*_options(settings), *_providers(settings)]
+    rows = shown_settings(settings)
     if as_json:
-        document = {
-            row.key: {"value": row.value, "origin": row.origin, "variable": row.variable} for row in rows
-        }
-        print_json({"config_file": settings.config_file or config_file_path(), "settings": document})
+        print_json(settings_json(rows, settings.config_file or config_file_path()))
         return
     _print(settings, rows)
 
@@ -71,37 +57,7 @@ def _check(cli: Cli, *, as_json: bool) -> int:
     return faults[0].exit_code if faults else 0
 
 
-def _options(settings: Settings) -> Iterator[_Row]:
-    for option in OPTIONS:
-        value = settings.value(option)
-        shown = ", ".join(value) if isinstance(value, tuple) else "" if value == Path() else str(value)
-        if option.masked == "password":
-            shown = without_password(shown)
-        elif option.masked and shown:
-            shown = MASK
-        yield _Row(
-            option.key, without_userinfo(shown), settings.origins[option.key], option.variable, option.help
-        )
-
-
-def _providers(settings: Settings) -> Iterator[_Row]:
-    from talentimg.providers.registry import platform_names, provider_class
-
-    for platform in platform_names():
-        given = settings.providers.get(platform, {})
-        for setting in provider_class(platform).info.options:
-            found = given.get(setting.key)
-            value = str(found.value) if found else setting.default or ""
-            yield _Row(
-                key=f"providers.{platform}.{setting.key}",
-                value=MASK if setting.secret and value else without_userinfo(value),
-                origin=found.origin if found else "default",
-                variable=f"TALENTIMG_PROVIDERS_{platform.upper()}_{setting.key.upper()}",
-                help=setting.help,
-            )
-
-
-def _print(settings: Settings, rows: list[_Row]) -> None:
+def _print(settings: Settings, rows: list[ShownSetting]) -> None:
     """Two lines for each: no value is cut, in whatever terminal."""
     from rich.console import Console
     from rich.padding import Padding

@@ -39,9 +39,13 @@ EXAMPLES: Final = {
         ("talentimg placeholders", "pictures that several people have, and those that were named"),
         ("talentimg placeholders --allow 9f86d081884c", "one of them is a real picture"),
         ("talentimg placeholders allow 9f86d081884c --by eve", "the same, said by somebody else"),
-        ("talentimg placeholders add logo.png --name 'our logo'", "refuse it for everybody"),
+        (
+            "talentimg placeholders add logo.png --name 'our logo' --why 'nobody is one'",
+            "refuse it for everybody",
+        ),
         ("talentimg placeholders add ada", "refuse what is shown for her"),
-        ("talentimg placeholders remove 9f86d081884c", "that was a mistake"),
+        ("talentimg placeholders remove 9f86d081884c --why 'it is her own'", "that was a mistake"),
+        ("talentimg placeholders history", "who said what of them, and why"),
         ("talentimg placeholders list --json", "the list, for a program"),
     ),
     "recrop": (
@@ -134,6 +138,7 @@ EXAMPLES: Final = {
         ("talentimg runs", "the latest runs of sync-all"),
         ("talentimg runs 20261129-020000-4a03", "one of them in detail"),
         ("talentimg runs --limit 1 --json", "the latest, for a program"),
+        ("talentimg runs --stop", "let the run in progress finish what it has begun, and end"),
     ),
     "sweep": (
         ("talentimg sweep", "remove what nobody needs any more"),

@@ -84,7 +84,7 @@ def command(
                 _preview(app, read, allow_losses, as_json=as_json)
             else:
                 done = app.roster.import_file(read, allow_losses=allow_losses, by=name_of(by), why=why)
-                _tell(done, as_json=as_json)
+                _tell(done, read.remarks, as_json=as_json)
         if not dry_run and not as_json:
             context.of(ctx).hint("Next: talentimg sync-all")
 
@@ -106,12 +106,13 @@ def _undo(ctx: typer.Context, by: str, why: str | None, *, dry_run: bool, as_jso
     refuse_conflicts(undo)
 
 
-def _tell(done: Imported, *, as_json: bool) -> None:
+def _tell(done: Imported, remarks: Sequence[str], *, as_json: bool) -> None:
     from talentimg.cli.present.output import print_json
     from talentimg.cli.terminal import write_line
+    from talentimg.shapes import imported_json
 
     if as_json:
-        print_json(done)
+        print_json(imported_json(done, remarks))
         return
     total = done.added + done.updated
     talents_word = "talent" if total == 1 else "talents"
@@ -139,7 +140,7 @@ def _preview(app: App, file: RosterFile, allow_losses: int | None, *, as_json: b
 
     preview = app.roster.preview(file, allow_losses=allow_losses)
     if as_json:
-        print_json(preview_json(preview))
+        print_json(preview_json(preview, file.remarks))
     else:
         for line in preview_lines(preview):
             write_line(line)

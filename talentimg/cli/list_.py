@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -13,14 +12,10 @@ from talentimg.cli import completion, context
 from talentimg.errors import UsageError
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
     from enum import StrEnum
 
     from talentimg.service.decision.state import TalentState
     from talentimg.service.people.listing import Listed
-
-_AGE = re.compile(r"\s*([0-9]{1,5})\s*([mhdw])\s*", re.IGNORECASE)
-_MINUTES = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
 
 
 def command(
@@ -86,7 +81,7 @@ def command(
     from talentimg.models import INITIALS
     from talentimg.providers.names import parse_platform, parse_source
     from talentimg.service.decision.state import TalentState
-    from talentimg.service.people.listing import Sort, Wanted
+    from talentimg.service.people.listing import Sort, Wanted, age_of
 
     order = Sort(_one_of(Sort, sort, "--sort"))
     with context.of(ctx).app(read_only=True) as app:
@@ -97,7 +92,7 @@ def command(
             frozenset(sources),
             never_looked_at,
             frozenset(TalentState(_one_of(TalentState, one, "--state")) for one in state or []),
-            _before(app.now(), older_than),
+            app.now() - age_of(older_than, "--older-than") if older_than is not None else None,
         )
         counts: Counter[TalentState] = Counter()
         rows = _counted(app.listing.rows(wanted, order), counts)
@@ -121,27 +116,6 @@ def _one_of(kind: type[StrEnum], typed: str, option: str) -> str:
             f"{option} {typed!r} is unknown.{did_you_mean(name, names)}", hint=f"One of: {', '.join(names)}."
         )
     return name.replace("-", "_")
-
-
-def _before(now: datetime, age: str | None) -> datetime | None:
-    return None if age is None else now - _age(age)
-
-
-def _age(typed: str) -> timedelta:
-    """An age such as `3d`.
-
-    Raises:
-        UsageError: it is none.
-    """
-    from datetime import timedelta
-
-    match = _AGE.fullmatch(typed)
-    if match is None:
-        raise UsageError(
-            f"--older-than {typed!r} is no age.",
-            hint="A number and m, h, d or w (minutes, hours, days, weeks): 3d.",
-        )
-    return timedelta(minutes=int(match[1]) * _MINUTES[match[2].lower()])
 
 
 def _counted(rows: Iterable[Listed], counts: Counter[TalentState]) -> Iterator[Listed]:

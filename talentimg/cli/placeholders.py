@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from talentimg.cli import completion, context
+from talentimg.cli.history import MOST
 from talentimg.cli.options import AllowLosses
 from talentimg.cli.person import By, name_of
 from talentimg.errors import TalentNotFound, UsageError
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome, Suspect
     from talentimg.service.people.unwanted import Named
 
-SHOWN_OF_HASH = 12
 MOST_NAMED = 3
 """How many of those who lose a picture are named in the answer."""
+Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Why; kept with who and when.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 Hash = Annotated[
     str, typer.Argument(metavar="HASH", help="Which picture; the first six characters of it are enough.")
@@ -53,22 +54,47 @@ def list_known(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List them: where each comes from, and what people have said of it."""
     cli = context.of(ctx)
     with cli.app(read_only=True) as app:
-        suspects = app.placeholders.suspects()
+        suspects, reasons = app.placeholders.suspects(), app.placeholders.reasons()
     if as_json:
-        _print_json(suspects)
+        _print_json(suspects, reasons)
         return
-    _print_table(suspects)
+    from talentimg.cli.present.placeholders import print_placeholders
+
+    print_placeholders(suspects, reasons)
     if not all(suspect.is_allowed for suspect in suspects):
         cli.hint("To accept one as a real picture: talentimg placeholders --allow HASH")
 
 
-def allow_one(ctx: typer.Context, picture: Hash, by: By = None, as_json: AsJson = False) -> None:
+def history(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, metavar="N", help="How many, newest first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what people said of placeholders, and what they took back: who, when and why. Newest first."""
+    with context.of(ctx).app(read_only=True) as app:
+        words = app.placeholders.words(limit=limit)
+    if as_json:
+        from talentimg.cli.present.output import print_json
+        from talentimg.shapes import placeholder_word_json
+
+        for word in words:
+            print_json(placeholder_word_json(word), indent=None)
+        return
+    from talentimg.cli.present.placeholders import print_words
+
+    print_words(words)
+
+
+def allow_one(
+    ctx: typer.Context, picture: Hash, by: By = None, why: Why = None, as_json: AsJson = False
+) -> None:
     """Accept a picture as a real one, wherever it comes from."""
     cli = context.of(ctx)
     with cli.app() as app:
-        suspects = app.placeholders.allow(picture, by=name_of(by))
+        suspects = app.placeholders.allow(picture, by=name_of(by), why=why)
+        reasons = app.placeholders.reasons()
     if as_json:
-        _print_json(suspects)
+        _print_json(suspects, reasons)
         return
     _say_allowed(suspects)
     cli.hint("It will be shown from the next look on: talentimg sync ID")
@@ -86,6 +112,7 @@ def add(
     ],
     name: Annotated[str | None, typer.Option(metavar="TEXT", help="What to call it in the list.")] = None,
     by: By = None,
+    why: Why = None,
     allow_losses: AllowLosses = None,
     as_json: AsJson = False,
 ) -> None:
@@ -97,20 +124,23 @@ def add(
 
     cli = context.of(ctx)
     with cli.app() as app:
-        named = run(_add(app, what, name, name_of(by), allow_losses))
+        named = run(_add(app, what, name=name, by=name_of(by), why=why, allow_losses=allow_losses))
     if as_json:
-        _print_json([named.suspect])
+        suspect = named.suspect
+        _print_json([suspect], {(suspect.source, suspect.source_hash): why})
     else:
         _say_named(named)
 
 
-def remove(ctx: typer.Context, picture: Hash, as_json: AsJson = False) -> None:
+def remove(
+    ctx: typer.Context, picture: Hash, by: By = None, why: Why = None, as_json: AsJson = False
+) -> None:
     """Take back that a picture is a placeholder, if a person has named it one."""
     cli = context.of(ctx)
     with cli.app() as app:
-        suspects = app.named_placeholders.remove(picture)
+        suspects = app.named_placeholders.remove(picture, by=name_of(by), why=why)
     if as_json:
-        _print_json(suspects)
+        _print_json(suspects, {(one.source, one.source_hash): why for one in suspects})
         return
     from talentimg.cli.terminal import printable, write_line
 
@@ -119,21 +149,21 @@ def remove(ctx: typer.Context, picture: Hash, as_json: AsJson = False) -> None:
     cli.hint("It will be shown from the next look on: talentimg sync ID")
 
 
-async def _add(app: App, what: str, name: str | None, by: str, allow_losses: int | None) -> Named:
+async def _add(app: App, what: str, **said: Any) -> Named:  # noqa: ANN401  as the desk takes it
     """Whoever has an id is meant before a file that is called so: `./ada` is the file."""
     from talentimg.cli.given import STDIN, read
 
     desk = app.named_placeholders
     try:
         if what != STDIN:
-            return await desk.add_shown(what, name=name, by=by, allow_losses=allow_losses)
+            return await desk.add_shown(what, **said)
     except TalentNotFound:
         if not _is_file(what) and ("/" in what or "." in what):  # rather the name of a file
             raise UsageError(f"There is no file {what}.", hint="Check its path.") from None
         if not _is_file(what):
             raise
     data = read(what, app.settings.http_max_picture_bytes)
-    return await desk.add_file(data, name=name, by=by, allow_losses=allow_losses)
+    return await desk.add_file(data, **said)
 
 
 def _is_file(what: str) -> bool:
@@ -163,70 +193,36 @@ def _taken_down(outcomes: Sequence[Outcome]) -> str:
     return f"It was taken away from {talents} ({who}{more}); {initials} of them show initials."
 
 
-def _print_table(suspects: Sequence[Suspect]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from talentimg.cli.present.fitting import print_fitting
-    from talentimg.cli.terminal import LONGEST_CELL, printable
-
-    console = Console(highlight=False)
-    if not suspects:
-        console.print("No picture is treated as a placeholder.")
-        return
-    table = Table("Source", "Hash", "Since (UTC)", "Talents", "State")
-    table.columns[1].no_wrap = True  # a hash that is cut cannot be copied
-    table.columns[3].justify = "right"
-    for suspect in suspects:
-        table.add_row(
-            Text(printable(_source(suspect), LONGEST_CELL)),
-            Text(printable(suspect.source_hash[:SHOWN_OF_HASH])),
-            f"{suspect.since:%Y-%m-%d %H:%M}",
-            str(suspect.talents),
-            Text(_state(suspect), "" if suspect.is_allowed else "yellow"),
-        )
-    print_fitting(table, console)
-
-
-def _state(suspect: Suspect) -> str:
-    from talentimg.cli.terminal import LONGEST_CELL, printable
-
-    if suspect.allowed_at is None and suspect.named_by:
-        name = f"{printable(suspect.name, LONGEST_CELL)}, " if suspect.name else ""
-        return f"{name}named by {printable(suspect.named_by, LONGEST_CELL)}"
-    if suspect.allowed_at is None:
-        return "treated as a placeholder"
-    who = printable(suspect.allowed_by or "somebody", LONGEST_CELL)
-    return f"allowed by {who} on {suspect.allowed_at:%Y-%m-%d}"
-
-
 def _say_allowed(suspects: Sequence[Suspect]) -> None:
+    from talentimg.cli.present.placeholders import SHOWN_OF_HASH, source_of, state_of
     from talentimg.cli.terminal import printable, write_line
 
     for suspect in suspects:
         short = printable(suspect.source_hash[:SHOWN_OF_HASH])
-        write_line(f"The picture {short} from {printable(_source(suspect))} is {_state(suspect)}.")
-
-
-def _source(suspect: Suspect) -> str:
-    from talentimg.models import ANY_SOURCE
-
-    return "any source" if suspect.source == ANY_SOURCE else suspect.source
+        write_line(f"The picture {short} from {printable(source_of(suspect.source))} is {state_of(suspect)}.")
 
 
 def _called(suspect: Suspect) -> str:
+    from talentimg.cli.present.placeholders import SHOWN_OF_HASH
+
     short = suspect.source_hash[:SHOWN_OF_HASH]
     return f"{suspect.name} ({short})" if suspect.name else short
 
 
-def _print_json(suspects: Sequence[Suspect]) -> None:
+def _print_json(suspects: Sequence[Suspect], reasons: Mapping[tuple[str, str], str | None]) -> None:
     from talentimg.cli.present.output import print_json
     from talentimg.shapes import suspect_json
 
     for suspect in suspects:
-        print_json(suspect_json(suspect), indent=None)
+        why = reasons.get((suspect.source, suspect.source_hash))
+        print_json(suspect_json(suspect, why), indent=None)
 
 
-WORDS: Final = {"list": list_known, "add": add, "remove": remove, "allow": allow_one}
+WORDS: Final = {
+    "list": list_known,
+    "add": add,
+    "remove": remove,
+    "allow": allow_one,
+    "history": history,
+}
 """The words that may follow."""

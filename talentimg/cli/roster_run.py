@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.bootstrap import App
 from talentimg.cli.terminal import reader_may_leave, warn
+from talentimg.models import RunState
 from talentimg.service.run.nightly import RunRequest
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def run_roster(
             _finish(run.report, report)
     assert run.report is not None  # a run that ended without an error has one
     report.complete(run.report)
+    if run.report.run.state is RunState.STOPPED and run.report.run.note:  # no signal did: that raises
+        warn(run.report.run.note)
     for error in (run.report.error, run.report.exceeded):
         if error is not None:
             raise error

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from talentimg.models.access import AccessToken, Scope
-    from talentimg.models.audit import Action, AuditEntry
+    from talentimg.models.audit import NOBODY, Action, AuditEntry
     from talentimg.models.candidate import INITIALS, MANUAL, USER, Candidate, Selection
     from talentimg.models.outcome import (
         Attempt,
@@ -40,8 +40,10 @@ if TYPE_CHECKING:
         MOST_COUNTED,
         PlatformCount,
         Run,
+        RunProgress,
         RunState,
         SlowTalent,
+        StopRequest,
         Suspect,
     )
     from talentimg.models.talent import (
@@ -65,6 +67,7 @@ __all__ = [
     "MASTER",
     "MOST_COUNTED",
     "NEEDS_THE_PERSON",
+    "NOBODY",
     "USELESS_PICTURES",
     "USER",
     "AccessToken",
@@ -92,11 +95,13 @@ __all__ = [
     "ReviewMode",
     "ReviewState",
     "Run",
+    "RunProgress",
     "RunState",
     "Scope",
     "Selection",
     "SlowTalent",
     "State",
+    "StopRequest",
     "Suspect",
     "Talent",
     "TalentRecord",
@@ -125,11 +130,21 @@ _NOUNS: Final = {
         "TalentRecord",
         "Token",
     ),
-    "audit": ("Action", "AuditEntry"),
+    "audit": ("NOBODY", "Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
     "review": ("Review", "ReviewMode", "ReviewState"),
     "access": ("AccessToken", "Scope"),
-    "run": ("ANY_SOURCE", "MOST_COUNTED", "PlatformCount", "Run", "RunState", "SlowTalent", "Suspect"),
+    "run": (
+        "ANY_SOURCE",
+        "MOST_COUNTED",
+        "PlatformCount",
+        "Run",
+        "RunProgress",
+        "RunState",
+        "SlowTalent",
+        "StopRequest",
+        "Suspect",
+    ),
 }
 """The nouns of each file."""
 _FILES: Final = {noun: file for file, nouns in _NOUNS.items() for noun in nouns}

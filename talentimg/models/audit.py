@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+NOBODY: Final = ""
+"""In place of a talent's id, where a word is about everybody. No talent has this id."""
 
 
 class Action(StrEnum):
@@ -31,15 +34,19 @@ class Action(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     REMEMBER = "remember"
+    PLACEHOLDER_ADD = "placeholder_add"
+    PLACEHOLDER_REMOVE = "placeholder_remove"
+    PLACEHOLDER_ALLOW = "placeholder_allow"
     RENAMED = "renamed"
     """No person's word, but told beside them: a platform calls the account otherwise than before."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One thing that a person said about a talent."""
+    """One thing that a person said about a talent, or about a placeholder."""
 
     talent_id: str
+    """`NOBODY` for a placeholder: it is refused for everybody."""
     at: datetime
     action: str
     """An `Action`, or a word of a newer version."""

@@ -57,7 +57,7 @@ class RunState(StrEnum):
     VALVE = "valve"
     """The safety valve held demotions back."""
     STOPPED = "stopped"
-    """A signal ended it early."""
+    """A signal or a person ended it early."""
     FAILED = "failed"
     """An error ended it early."""
     DIED = "died"
@@ -126,8 +126,116 @@ class Run:
     """Who started it; None if nobody has said."""
     total: int | None = None
     """How many talents it was to look at, counted up to `MOST_COUNTED`; None until that is counted."""
+    in_progress: int = 0
+    """How many talents it was looking at when it last wrote, whose results were not stored yet."""
+    part_of: str | None = None
+    """The id of the run whose work it shared; None if it shared none, or that one was not known."""
+    written_at: datetime | None = None
+    """When it last wrote of itself, as it does a few times a minute at least."""
+    stop_requested_by: str | None = None
+    """Who asked it to stop; None if nobody has. Only `RunLog.request_stop` writes this."""
+    stop_requested_at: datetime | None = None
+    revision: int = field(default=0, compare=False)
+    """Grows with each write of its record, whoever writes."""
 
     @property
     def looked_at(self) -> int:
         """How many talents were looked at: the sum of the outcomes."""
         return sum(self.outcomes.values())
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequest:
+    """Somebody asked a run to stop: it starts no more talents, and finishes those in progress."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run has come, by itself and with those who share its work.
+
+    `taking_part` are the run itself, which comes first, and those who have joined it.
+    """
+
+    taking_part: tuple[Run, ...]
+
+    @property
+    def run(self) -> Run:
+        """The run itself."""
+        return self.taking_part[0]
+
+    @property
+    def revision(self) -> int:
+        """Grows with each write of any of them."""
+        return sum(run.revision for run in self.taking_part)
+
+    @property
+    def state(self) -> RunState:
+        """How the run ended, or that somebody is still at work."""
+        at_work = any(run.state is RunState.RUNNING for run in self.taking_part)
+        return RunState.RUNNING if at_work else self.run.state
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody works on it any more."""
+        return self.state is not RunState.RUNNING
+
+    @property
+    def outcomes(self) -> dict[OutcomeKind, int]:
+        """How many talents had each outcome so far; all of them once one is known."""
+        added: dict[OutcomeKind, int] = {}
+        for run in self.taking_part:
+            for kind, number in run.outcomes.items():
+                added[kind] = added.get(kind, 0) + number
+        return added
+
+    @property
+    def looked_at(self) -> int:
+        """How many talents were looked at so far."""
+        return sum(run.looked_at for run in self.taking_part)
+
+    @property
+    def in_progress(self) -> int:
+        """How many are being looked at."""
+        return sum(run.in_progress for run in self.taking_part if run.state is RunState.RUNNING)
+
+    @property
+    def total(self) -> int | None:
+        """How many talents it will be: as many as any of them has counted, or more if more are known by now.
+
+        None until that is counted. `MOST_COUNTED` may stand for more.
+        """
+        counted = [run.total for run in self.taking_part if run.total is not None]
+        return max(*counted, self.looked_at + self.in_progress) if counted else None
+
+    @property
+    def written_at(self) -> datetime | None:
+        """When any of them last wrote of itself."""
+        return max((run.written_at for run in self.taking_part if run.written_at), default=None)
+
+    @property
+    def rate(self) -> float | None:
+        """Talents in a second, since it began; None before there is a time to speak of."""
+        if self.written_at is None:
+            return None
+        seconds = (self.written_at - self.run.started_at).total_seconds()
+        return self.looked_at / seconds if seconds > 0 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it still takes at that rate; None where nobody knows, and when it is over."""
+        if self.is_over or not self.rate or self.total is None or self.total >= MOST_COUNTED:
+            return None
+        return (self.total - self.looked_at) / self.rate
+
+    @property
+    def stop_request(self) -> StopRequest | None:
+        """Who asked it to stop first, and when; None if nobody has."""
+        asked = (
+            StopRequest(run.stop_requested_by or "", run.stop_requested_at)
+            for run in self.taking_part
+            if run.stop_requested_at is not None
+        )
+        return min(asked, key=lambda request: request.at, default=None)

@@ -252,9 +252,14 @@ class Provider(ABC):
         """Accounts with the same key can share a call; None means a call for this account alone."""
         return "" if self.info.batch_size > 1 else None
 
-    def quota_ends(self) -> datetime | None:
-        """When the daily quota resets, where there is one."""
+    @classmethod
+    def quota_resets_at(cls, now: datetime) -> datetime | None:  # noqa: ARG003  used by overrides
+        """When the daily quota resets next, where there is one."""
         return None
+
+    def quota_ends(self) -> datetime | None:
+        """The same as seen now."""
+        return self.quota_resets_at(self.context.now())
 
     def quota_key(self, account: Account) -> str:  # noqa: ARG002  used by overrides
         """What a rate limit is recorded for: the platform, or one host if each has its own quota."""

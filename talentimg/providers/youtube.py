@@ -125,9 +125,10 @@ class YouTube(Provider):
         """Only channels that have a known id and are looked up with the API key share a call."""
         return None if account.token is not None or _channel_id(account) is None else "id"
 
-    def quota_ends(self) -> datetime:
+    @classmethod
+    def quota_resets_at(cls, now: datetime) -> datetime:
         """At midnight in California."""
-        return next_midnight(self.context.now())
+        return next_midnight(now)
 
     async def lookup_one(self, account: Account) -> Found | Absent:
         """Look up one channel.

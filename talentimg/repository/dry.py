@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Policy,
         Review,
         Run,
+        StopRequest,
         Suspect,
         TalentRecord,
         Token,
@@ -263,11 +264,12 @@ class DryRepository(DryRemovals, Repository):
         known = {(suspect.source, suspect.source_hash): suspect for suspect in self._inner.suspects()}
         return list((self._suspects | known).values())
 
-    def save_suspect(self, suspect: Suspect) -> None:
-        """Remember it until this dry run ends."""
+    def save_suspect(self, suspect: Suspect, said: AuditEntry | None = None) -> None:
+        """Remember it until this dry run ends; a run says nothing of it that would be kept."""
+        del said
         self._suspects[suspect.source, suspect.source_hash] = suspect
 
-    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+    def forget_suspects(self, suspects: Sequence[Suspect], said: Sequence[AuditEntry] = ()) -> None:
         raise refused()
 
     # -- politeness -----------------------------------------------------------
@@ -304,11 +306,20 @@ class DryRepository(DryRemovals, Repository):
     def save_run(self, run: Run) -> None:
         """A dry run leaves no record."""
 
+    def write_progress(self, run: Run) -> StopRequest | None:
+        """Nobody can follow it."""
+
+    def request_stop(self, run_id: str, request: StopRequest) -> None:
+        raise refused()
+
+    def taking_part(self, run_id: str) -> list[Run]:
+        return self._inner.taking_part(run_id)
+
     def run(self, run_id: str) -> Run | None:
         return self._inner.run(run_id)
 
-    def runs(self, *, limit: int = 20) -> list[Run]:
-        return self._inner.runs(limit=limit)
+    def runs(self, *, limit: int = 20, before: str | None = None) -> list[Run]:
+        return self._inner.runs(limit=limit, before=before)
 
     def runs_in_progress(self) -> list[Run]:
         return self._inner.runs_in_progress()

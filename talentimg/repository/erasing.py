@@ -70,6 +70,9 @@ _OF_PLATFORM: Final = {
     "disconnects": "talent_id = :id AND platform = :platform",
 }
 _EMPTY_MARKS: Final = "DELETE FROM talentimg.marks"
+# Whom they name cannot be told from outside. Those of requests under way are given up by their holders.
+_DROP_ANSWERS: Final = "DELETE FROM talentimg.answers WHERE status IS NOT NULL"
+_LET_GO_OF_ANSWERS: Final = "UPDATE talentimg.answers SET holder = ''"
 # Where a sweep has stopped is an id as well; without it the next one begins from the beginning.
 _PLACES: Final = ("talent", "reached:talents", "reached:accounts")
 _FORGET_PLACES: Final = "DELETE FROM talentimg.orphans WHERE kind IN (:kinds) AND name IN (:names)"
@@ -119,7 +122,7 @@ def erase(
         tombstones.bury(sql, talent_id, platform, now, forgotten_by)
         if not is_own(sql) or (platform is not None and person is not None):
             stand_ins.add(sql, talent_id, platform, now)
-    sql.change(_EMPTY_MARKS)  # they hold ids, and may be emptied at any time
+    _empty(sql)
     leftovers.owe_wipe(sql, now)
     dropped = leftovers.drop_unused(sql, hashes, now, holder)
     name = (person["displayName"] or person["name"]) if person is not None else None
@@ -145,12 +148,18 @@ def erase_missing(sql: Sql, talent_ids: Collection[str], now: datetime, *, holde
     drop_mentions(sql, missing, None, words)
     _forget_places(sql, [*account_ids, *missing])
     _of_accounts(sql, account_ids)
-    sql.change(_EMPTY_MARKS)
+    _empty(sql)
     dropped = leftovers.drop_unused(sql, hashes, now, holder)
     # There is no row yet that could be locked. Whatever was removed of somebody new was written with one.
     if leftovers.on_the_roster(sql, missing):
         raise CameBack
     return ErasedTalents(len(missing), dropped)
+
+
+def _empty(sql: Sql) -> None:
+    """Empty what holds ids or names of anybody, and may be emptied at any time."""
+    for statement in (_EMPTY_MARKS, _DROP_ANSWERS, _LET_GO_OF_ANSWERS):
+        sql.change(statement)
 
 
 def _forget_places(sql: Sql, names: Sequence[str]) -> None:

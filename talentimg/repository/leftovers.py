@@ -9,6 +9,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from talentimg.models import NOBODY
 from talentimg.repository import stand_ins
 from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, Page
 from talentimg.repository.stored import required, to_text
@@ -118,9 +119,16 @@ DELETE FROM talentimg.history WHERE id IN (
     ORDER BY h.changed_at LIMIT :limit
 )
 """
+# Why a picture is refused matters as long as it is: words that are about no talent stay.
 _DROP_AUDIT: Final = """
 DELETE FROM talentimg.audit WHERE id IN (
-    SELECT id FROM talentimg.audit WHERE said_at < :before ORDER BY said_at LIMIT :limit
+    SELECT id FROM talentimg.audit WHERE said_at < :before AND talent_id <> :nobody
+    ORDER BY said_at LIMIT :limit
+)
+"""
+_DROP_ANSWERS: Final = """
+DELETE FROM talentimg.answers WHERE id IN (
+    SELECT id FROM talentimg.answers WHERE until < :now ORDER BY until LIMIT :limit
 )
 """
 
@@ -281,13 +289,14 @@ def _has_any(picture: Picture, keys: set[str]) -> bool:
 
 
 def drop_aged(sql: Sql, now: datetime, runs_before: datetime, history_before: datetime, limit: int) -> Aged:
-    """Remove what is older, at most `limit` rows of each."""
+    """Remove what is older, and answers that are over, at most `limit` rows of each."""
     sql.change(_DROP_OLD, kind=REMOVED, before=to_text(now - _LONGEST_LOOK))
     before = to_text(history_before)
     return Aged(
         runs=sql.change(_DROP_RUNS, before=to_text(runs_before), limit=limit),
         history=sql.change(_DROP_HISTORY, before=before, limit=limit),
-        audit=sql.change(_DROP_AUDIT, before=before, limit=limit),
+        audit=sql.change(_DROP_AUDIT, before=before, nobody=NOBODY, limit=limit),
+        answers=sql.change(_DROP_ANSWERS, now=to_text(now), limit=limit),
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import MANUAL, USER
+from talentimg.models import MANUAL, NOBODY, USER, HistoryEntry, Selection
 from talentimg.models.talent import FORGOTTEN
 from talentimg.repository import tombstones
 from talentimg.repository.app_names import USER as USERS
 from talentimg.repository.erasing import blank_history, erase
+from talentimg.repository.in_use import Entry
 from talentimg.repository.interface.values import Merged
 from talentimg.repository.stored import to_text
+from talentimg.repository.stored_results import history_row
 from talentimg.repository.values import not_found
 from talentimg.repository.whose import is_own
 
@@ -56,8 +58,17 @@ _MOVE_DISCONNECT: Final = """
 UPDATE talentimg.disconnects SET talent_id = :into
 WHERE talent_id = :id AND platform = :platform AND handle = :handle
 """
+MERGED: Final = "merged"
+"""Why a history says that something else is shown than for the one who went."""
 _PARTS: Final = {"choice": "the chosen picture", "order": "the order of sources", "note": "the note"}
 _HAS_HISTORY: Final = "SELECT 1 FROM talentimg.history WHERE talent_id = :id LIMIT 1"
+_SAVE_HISTORY: Final = """
+INSERT INTO talentimg.history
+    (talent_id, changed_at, from_source, from_hash, from_url, from_question, to_source, to_hash, why,
+    changed_by)
+VALUES (:talent_id, :changed_at, :from_source, :from_hash, :from_url, :from_question, :to_source, :to_hash,
+    :why, :changed_by)
+"""
 
 
 @dataclass(slots=True)
@@ -78,6 +89,7 @@ def merge(
     ids: Mapping[str, str],
     now: datetime,
     *,
+    by: str,
     holder: str,
     save_policy: Callable[[str, Policy], None],
     save_details: Callable[[str, Details], None],
@@ -89,6 +101,7 @@ def merge(
         records: both, as they are now.
         ids: who is removed (`id`), and who stays (`into`).
         now: the current time.
+        by: who merges them.
         holder: who removes its pictures.
         save_policy: writes the policy of the one who stays.
         save_details: writes their e-mail address and avatar; None leaves one as it is.
@@ -113,7 +126,8 @@ def merge(
     _move_disconnects(sql, ids, taken | shunned, tally)
     for platform in shunned:
         blank_history(sql, talent_id, platform)
-    _move_history(sql, ids, tally)
+    step = step_between(gone.selection, stays.selection, shunned, Entry(now, MERGED, by))
+    _move_history(sql, ids, step, tally)
     said = sql.change("UPDATE talentimg.audit SET talent_id = :into WHERE talent_id = :id", **ids)
     if said:
         tally.add(counted_words(said), moved=True)
@@ -198,14 +212,37 @@ def _move_disconnects(sql: Sql, ids: Mapping[str, str], known: Collection[str], 
         tally.add(f"that {row['platform']} was disconnected", moved=is_free)
 
 
-def _move_history(sql: Sql, ids: Mapping[str, str], tally: Tally) -> None:
-    """All of it or nothing: two histories in one would not tell how one picture followed another."""
+def _move_history(sql: Sql, ids: Mapping[str, str], step: HistoryEntry | None, tally: Tally) -> None:
+    """All of it or nothing: two histories in one would not tell how one picture followed another.
+
+    `step` leads from what was shown for the one who goes to what is shown for the one who stays.
+    """
     if not sql.rows(_HAS_HISTORY, id=ids["id"]):
         return
     is_free = not sql.rows(_HAS_HISTORY, id=ids["into"])
     if is_free:
         sql.change("UPDATE talentimg.history SET talent_id = :into WHERE talent_id = :id", **ids)
+        if step:
+            sql.change(_SAVE_HISTORY, **history_row(replace(step, talent_id=ids["into"])))
     tally.add("the history", moved=is_free)
+
+
+def step_between(
+    gone: Selection, stays: Selection, shunned: Collection[str], entry: Entry
+) -> HistoryEntry | None:
+    """What the history tells of the merge, still of nobody; None if both show the same.
+
+    Args:
+        gone: what is shown for the one who goes.
+        stays: what is shown for the one who stays, and still is after the merge.
+        shunned: the platforms of which nothing is told.
+        entry: when it was, why, and who did it.
+    """
+    if (gone.source, gone.content_hash) == (stays.source, stays.content_hash):
+        return None
+    known = Selection(gone.source) if gone.source in shunned else gone
+    shown = (known.source, known.content_hash, stays.source, stays.content_hash)
+    return HistoryEntry(NOBODY, entry.at, *shown, entry.why, entry.by, known.url, known.question)
 
 
 def merged_policy(own: Policy, other: Policy, tally: Tally) -> Policy:

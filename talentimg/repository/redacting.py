@@ -32,6 +32,7 @@ _TEXTS: Final = (
     ("policies", "choice_why"),
     ("policies", "order_why"),
     ("imports", "name"),
+    ("suspects", "name"),
 )
 # Text that JSON writes with escapes, or as it is; which of the two depends on the database.
 _JSON: Final = """

@@ -50,8 +50,8 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
         """Keep what a person said, in that transaction."""
 
     @abstractmethod
-    def _merge(self, sql: Sql, talent_id: str, into: str, now: datetime) -> Merged:
-        """Merge two talents, in that transaction."""
+    def _merge(self, sql: Sql, ids: Mapping[str, str], now: datetime, by: str) -> Merged:
+        """Merge two talents, `id` and `into`, in that transaction."""
 
     @abstractmethod
     def _wipe(self) -> None:
@@ -115,8 +115,9 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
 
     def merge(self, talent_id: str, into: str, now: datetime, entry: AuditEntry) -> Merged:
         def work(sql: Sql) -> Merged:
-            merged = self._merge(sql, talent_id, into, now)
-            self._say(sql, normalise(entry))
+            said = normalise(entry)
+            merged = self._merge(sql, {"id": talent_id, "into": into}, now, said.by)
+            self._say(sql, said)
             return merged
 
         return self._carry_out(work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent, Suspect
+from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent, StopRequest, Suspect
 from talentimg.repository.stored import from_json, from_text, required, to_text
 
 if TYPE_CHECKING:
@@ -52,8 +52,25 @@ _COUNTS = ("found", "absent", "trouble", "calls", "received", "quota")
 
 
 def run_row(run: Run) -> Row:
-    """A roster run. What is only ever displayed is in the report."""
-    report = {
+    """A roster run as it writes of itself. What is only ever displayed is in the report."""
+    return {
+        "id": run.id,
+        "started_at": to_text(run.started_at),
+        "ended_at": to_text(run.ended_at),
+        "state": run.state.value,
+        "exit_code": run.exit_code,
+        "host": run.host,
+        "pid": run.pid,
+        "joined": int(run.joined),
+        "part_of": run.part_of,
+        "written_at": to_text(run.written_at),
+        "report": json.dumps(run_report(run)),
+    }
+
+
+def run_report(run: Run) -> Row:
+    """What the record of a run holds as JSON."""
+    return {
         "outcomes": dict(run.outcomes),
         "showing_initials": run.showing_initials,
         "platforms": {source: _count_report(count) for source, count in run.platforms.items()},
@@ -67,17 +84,7 @@ def run_row(run: Run) -> Row:
         "in_review": run.in_review,
         "by": run.by,
         "total": run.total,
-    }
-    return {
-        "id": run.id,
-        "started_at": to_text(run.started_at),
-        "ended_at": to_text(run.ended_at),
-        "state": run.state.value,
-        "exit_code": run.exit_code,
-        "host": run.host,
-        "pid": run.pid,
-        "joined": int(run.joined),
-        "report": json.dumps(report),
+        "in_progress": run.in_progress,
     }
 
 
@@ -110,7 +117,19 @@ def run_from(row: ReadRow) -> Run:
         in_review=report.get("in_review", 0),
         by=report.get("by"),
         total=report.get("total"),
+        in_progress=report.get("in_progress", 0),
+        part_of=row["part_of"],
+        written_at=from_text(row["written_at"]),
+        stop_requested_by=row["stop_requested_by"],
+        stop_requested_at=from_text(row["stop_requested_at"]),
+        revision=row["revision"],
     )
+
+
+def stop_request_from(row: ReadRow) -> StopRequest | None:
+    """Who asked a run to stop, if somebody has."""
+    at = from_text(row["stop_requested_at"])
+    return StopRequest(row["stop_requested_by"] or "", at) if at else None
 
 
 def _count_from(report: Mapping[str, Any]) -> PlatformCount:

@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import TalentForgotten, UsageError
+from talentimg.errors import Contradicted, TalentForgotten
 from talentimg.models.talent import FORGOTTEN, OptOut, Policy
 from talentimg.repository.stored import required, to_text
 from talentimg.repository.values import is_storable
@@ -124,10 +124,10 @@ def refuse(found: Sequence[Forgotten]) -> None:
     """Refuse what is forgotten.
 
     Raises:
-        UsageError: there is anything; it names the first.
+        Contradicted: there is anything; it names the first.
     """
     if found:
-        raise UsageError(sentence(found[0]), hint=_hint(found[0].talent_id))
+        raise Contradicted(sentence(found[0]), hint=_hint(found[0].talent_id))
 
 
 def no_longer(found: Sequence[Forgotten]) -> TalentForgotten | None:

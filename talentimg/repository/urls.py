@@ -20,6 +20,7 @@ MASK = "********"
 URL_HINT = "Write it like this: postgresql://user:password@host:5432/database or sqlite:////absolute/path/to/roster.db"
 _PREFIX = "sqlite:///"
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?://|$)", re.IGNORECASE)
+_USERINFO = re.compile(r"^(\s*[a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 _BARE_HOST = r"[^:/?#]*(:[0-9]{1,5})?(/[^?#]*)?"
 
 
@@ -48,6 +49,11 @@ def without_password(url: str) -> str:
     if not re.fullmatch(_BARE_HOST, host):  # the password may begin or end elsewhere than it seems
         return f"{start}{MASK}"
     return f"{start}{MASK}@{host}" if user else f"{start}{host}"
+
+
+def without_userinfo(address: str) -> str:
+    """A web address that is safe to show: a user name and password in it are masked."""
+    return _USERINFO.sub(rf"\1{MASK}@", address) if "@" in address else address
 
 
 def sqlite_path(url: str) -> Path:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from talentimg.errors import OutOfDate, TalentNotFound, UsageError
+from talentimg.errors import Contradicted, OutOfDate, TalentNotFound, UsageError
 from talentimg.models import INITIALS, MANUAL, USER
 from talentimg.models.question import handle_key, question_of
 
@@ -113,7 +113,7 @@ def check_new(talents: Iterable[NewTalent], taken: Collection[str]) -> None:
                 f"The id {talent.id!r} appears twice.", hint="Give every talent an id of their own."
             )
         if talent.id in taken:
-            raise UsageError(
+            raise Contradicted(
                 f"The id {talent.id!r} is already taken.",
                 hint=f"Choose another id, or see whose it is with: talentimg show {talent.id!r}",
             )
@@ -130,9 +130,9 @@ def not_found(talent_id: str) -> TalentNotFound:
     return error
 
 
-def nothing_to_undo() -> UsageError:
+def nothing_to_undo() -> Contradicted:
     """The error for an import that cannot be taken back, as it is gone or was taken back already."""
-    return UsageError("There is no import left that could be taken back.")
+    return Contradicted("There is no import left that could be taken back.")
 
 
 def check_current(changes: Iterable[Change], stale: Collection[str]) -> None:

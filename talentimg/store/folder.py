@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_OURS: Final = frozenset({errno.EACCES, errno.EPERM})
 _MAKE_ROOM: Final = "Make room, or raise the quota."
-_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-"""What file systems say that have no second names for a file (exFAT, buckets that are mounted)."""
 _NO_FOLDER_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 """What file systems say that write folders through on their own, or not at all (CIFS, some of FUSE)."""
 
@@ -88,30 +86,30 @@ class FolderStore(ObjectStore):
 
     def _put(self, objects: Sequence[NewObject], *, anew: bool) -> bool:
         """Whether anything was written."""
-        paths = [self._path(one.key) for one in objects]
+        named = [(self._path(one.key), one.data) for one in objects]
         try:
-            written = [
-                (anew or _read(path) != one.data) and self._write(path, one.data, anew=anew)
-                for path, one in zip(paths, objects, strict=True)
-            ]
-            for folder in {_folder_of(path) for path in paths}:
+            missing = named if anew else [(path, data) for path, data in named if _read(path) != data]
+            for path, data in missing:
+                self._write(path, data)
+            for folder in {_folder_of(path) for path, _ in named}:
                 _sync_folder(folder)
         except OSError as error:
             raise self._trouble("written", error) from None
-        return any(written)
+        return bool(missing)
 
     def _path(self, key: str) -> str:
         check_key(key)
         return f"{self._folder}/{key}"
 
-    def _write(self, path: str, data: bytes, *, anew: bool) -> bool:
+    def _write(self, path: str, data: bytes) -> None:
         beside = f"{path}#{secrets.token_hex(4)}"
         try:
             self._write_beside(beside, data)
-            return _give_name(beside, path, data, anew=anew)
-        finally:
+            os.replace(beside, path)  # whoever does the same just now has the same bytes
+        except BaseException:
             with suppress(FileNotFoundError):
                 os.unlink(beside)
+            raise
 
     def _write_beside(self, beside: str, data: bytes) -> None:
         try:
@@ -241,23 +239,6 @@ def _write_through(path: str, data: bytes) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _give_name(beside: str, path: str, data: bytes, *, anew: bool) -> bool:
-    """Whether it was we who wrote the object, and not somebody at the same time."""
-    if not anew:
-        try:
-            os.link(beside, path)
-        except FileExistsError:
-            if _read(path) == data:
-                return False
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-        else:
-            return True
-    os.replace(beside, path)
-    return True
 
 
 def _sync_folder(folder: str) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from talentimg import __version__
 from talentimg.models.access import Scope
@@ -79,20 +78,10 @@ def bearer_of(request: Request) -> str:
 
 
 class Login:
-    """Its routes: a token is exchanged for the cookie that a browser shows from then on."""
+    """A token is exchanged for the cookie that a browser shows from then on."""
 
     def __init__(self, doorkeeper: Doorkeeper) -> None:
         self._doorkeeper = doorkeeper
-
-    @property
-    def routes(self) -> list[Route]:
-        """`/`, `/login` and `/logout`."""
-        return [
-            Route("/", self.home),
-            Route("/login", self.follow_link),
-            Route("/login", self.log_in, methods=["POST"]),
-            Route("/logout", self.log_out, methods=["POST"]),
-        ]
 
     async def home(self, request: Request) -> Response:
         """Where a login leads: who one is."""
@@ -102,7 +91,8 @@ class Login:
     async def follow_link(self, request: Request) -> Response:
         """The link that `talentimg serve` prints. The token is gone from the address at once."""
         home = RedirectResponse(request.scope.get("root_path", "") + "/", 303)
-        return await self._logged_in(request, home, request.query_params.get("token", ""))
+        await self.let_in(request, home, request.query_params.get("token", ""))
+        return home
 
     async def log_in(self, request: Request) -> Response:
         """The same with the token as the whole text of the body."""
@@ -111,15 +101,19 @@ class Login:
             text += part
             if len(text) > _LONGEST_BODY:
                 raise HTTPException(401, NOT_KNOWN)
-        return await self._logged_in(
-            request, Response(status_code=204), text.decode(errors="replace").strip()
-        )
+        response = Response(status_code=204)
+        await self.let_in(request, response, text.decode(errors="replace").strip())
+        return response
 
-    async def _logged_in(self, request: Request, response: Response, text: str) -> Response:
+    async def let_in(self, request: Request, response: Response, text: str) -> None:
+        """Have an answer leave the cookie.
+
+        Raises:
+            HTTPException: 401, this is nobody's token.
+        """
         if await self._doorkeeper.caller(text) is None:
             raise HTTPException(401, NOT_KNOWN)
         self._set_cookie(request, response, text, COOKIE_S)
-        return response
 
     async def log_out(self, request: Request) -> Response:
         """Take the cookie away."""

@@ -9,17 +9,19 @@ from fastapi import FastAPI
 
 from talentimg import __version__
 from talentimg.service.threads import in_thread
-from talentimg.web.access import Doorkeeper, Login
+from talentimg.web.access import Doorkeeper
 from talentimg.web.access_log import AccessLog
 from talentimg.web.agency.routes import AgencyApi
 from talentimg.web.api.app import make_api
 from talentimg.web.cors import NamedOrigins
-from talentimg.web.errors import handlers
+from talentimg.web.ending import told_of_signals
 from talentimg.web.forgery import NoForgery
 from talentimg.web.headers import SafeHeaders
 from talentimg.web.operation import Operation
+from talentimg.web.pages.site import Pages
 from talentimg.web.pictures import Pictures
 from talentimg.web.services import Services
+from talentimg.web.waiting import ToldToWait
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,21 +42,22 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     services = Services(app, open_syncer)
     doorkeeper = Doorkeeper(app)
     pictures = Pictures(app, doorkeeper)
+    pages = Pages(app, doorkeeper, pictures)
     agency = AgencyApi(
         app,
         doorkeeper,
         refresher=services.refresher,
         runs=services.runs,
-        accounts=services.accounts,
+        connecting=services.connecting,
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
             await app.reads(app.profiles.check)
-            yield
+            with told_of_signals(services.end_streams):
+                yield
         finally:
-            await agency.close()
             await services.close()
             await in_thread(app.close)
 
@@ -63,16 +66,16 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
         version=__version__,
         openapi_url=None,
         lifespan=lifespan,
-        exception_handlers=handlers(),
+        exception_handlers=pages.handlers(),
     )
     site.router.routes += [
         *pictures.routes(),  # in the order of how often they are asked, as they are tried one by one
         *pictures.routes("/api"),
-        *Operation(app, doorkeeper).routes,
-        *Login(doorkeeper).routes,
+        *Operation(doorkeeper, services.readiness).routes,
         *agency.routes,
         make_api(app, doorkeeper, services),
+        *pages.routes,
     ]
     origins = frozenset(app.settings.serve_origins)
     # All outside of everything, for what goes wrong in the middleware is answered and told, too.
-    return AccessLog(SafeHeaders(NamedOrigins(NoForgery(site, origins), origins)))
+    return AccessLog(SafeHeaders(NamedOrigins(ToldToWait(NoForgery(site, origins)), origins)))

@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 _MAY: Final = {
     "Access-Control-Allow-Methods": "GET,POST,PATCH,DELETE,OPTIONS,PUT",
-    "Access-Control-Allow-Headers": "Content-Type, Authorization, X-Requested-With",
+    "Access-Control-Allow-Headers": "Content-Type, Authorization, X-Requested-With, "
+    "Idempotency-Key, If-Match",
     "Access-Control-Max-Age": "86400",
 }
+
+
+_READ: Final = "ETag, Location, Retry-After, Idempotent-Replayed"
+"""What pages may read beside what they may anyway."""
 
 
 class NamedOrigins:
@@ -49,4 +54,8 @@ class NamedOrigins:
 
 
 def _allowing(origin: str) -> dict[str, str]:
-    return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Expose-Headers": _READ,
+    }

@@ -9,12 +9,19 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from talentimg.errors import (
+    Contradicted,
     EditedMeanwhile,
+    FaultyFile,
     HandleError,
+    KeyReused,
     LossLimitExceeded,
+    NobodyInFile,
     ObjectError,
     RunInProgress,
+    RunIsOver,
+    RunNotFound,
     SourceError,
+    StillUnderWay,
     TalentimgError,
     TalentNotFound,
     TryLater,
@@ -27,9 +34,16 @@ if TYPE_CHECKING:
 
 STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (TalentNotFound, HTTPStatus.NOT_FOUND),
+    (RunNotFound, HTTPStatus.NOT_FOUND),
+    (RunIsOver, HTTPStatus.CONFLICT),
     (HandleError, HTTPStatus.BAD_REQUEST),
+    (FaultyFile, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NobodyInFile, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Contradicted, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (RunInProgress, HTTPStatus.CONFLICT),
+    (StillUnderWay, HTTPStatus.CONFLICT),
     (EditedMeanwhile, HTTPStatus.PRECONDITION_FAILED),
     (LossLimitExceeded, HTTPStatus.CONFLICT),
     (SourceError, HTTPStatus.FAILED_DEPENDENCY),
@@ -38,6 +52,7 @@ STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (TalentimgError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 """The first that fits counts."""
+INTERNAL: Final = "An internal error in talentimg."
 
 
 def status_of(error: TalentimgError) -> HTTPStatus:
@@ -64,4 +79,4 @@ async def _ours(_: Request, error: TalentimgError) -> Response:
 
 async def _internal(_: Request, __: Exception) -> Response:
     # What it was stands in the log: its text could hold anything.
-    return JSONResponse({"error": "An internal error in talentimg."}, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return JSONResponse({"error": INTERNAL}, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -20,21 +20,23 @@ from starlette.routing import Route
 from talentimg.errors import TalentimgError
 from talentimg.images.initials import draw_svg
 from talentimg.images.renditions import SIDES
-from talentimg.models import MASTER
+from talentimg.models import INITIALS, MASTER
 from talentimg.service.threads import in_thread
 from talentimg.store.keys import object_key
 from talentimg.web.access import token_of
+from talentimg.web.cache import RememberedMany
 from talentimg.web.memory import Recent
 from talentimg.web.partial import Content, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
     from talentimg.models import Rendition
+    from talentimg.repository.interface.profiles import Profile
     from talentimg.web.access import Doorkeeper
 
 log = logging.getLogger("talentimg.web")
@@ -59,6 +61,7 @@ _SAFE: Final = {
 _NOW: Final = "public, max-age=60, stale-while-revalidate=240, stale-if-error=240"
 # A browser shows nothing for longer than five minutes that is no longer shown.
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
+_FOR_ONE: Final = "private, max-age=300"
 _NOT_AT_ALL: Final = "no-store"
 _SVG: Final = "image/svg+xml"
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -72,11 +75,8 @@ class Shown(NamedTuple):
     read_at: float
     is_stale: bool = False
     """Whether the store did not answer when it was asked again."""
-
-    def best_first(self, side: int) -> list[Rendition]:
-        """The forms that a page may show: that of this size first, then larger ones before smaller."""
-        of_page = [form for form in self.forms if form.media_type == "image/webp" and form.name != MASTER]
-        return sorted(of_page, key=lambda form: (form.side < side, abs(form.side - side)))
+    is_initials: bool = True
+    """Whether nothing but the initials should be shown."""
 
 
 class Pictures:
@@ -88,6 +88,9 @@ class Pictures:
         self._clock = clock
         self._shown: Recent[str, Shown] = Recent(MOST_TALENTS)
         self._bytes: Recent[str, Content] = Recent(MOST_BYTES, lambda content: len(content.body))
+        self._stand_ins: RememberedMany[str, tuple[Rendition, ...]] = RememberedMany(
+            self._ask_stand_in, seconds=SHOWN_S, most=MOST_TALENTS, weigh=lambda _: 1, clock=clock
+        )
 
     def routes(self, prefix: str = "") -> list[Route]:
         """Where they are. Under `/api` an app's pages reach them without another rule of their proxy."""
@@ -99,12 +102,17 @@ class Pictures:
     # -- what is shown now ----------------------------------------------------------------
 
     async def avatar(self, request: Request) -> Response:
-        """A picture, always: ours, or the initials. Who is unknown looks like somebody without a name."""
+        """A picture, always: ours, else the next that we hold, else the initials.
+
+        Who is unknown looks like somebody without a name.
+        """
         talent_id = request.path_params["talent_id"]
         side = _side(request.query_params.get("size"))
         shown = await self._what_is_shown(talent_id)
-        content = await self._first_whole(shown, side) if shown and shown.forms else None
+        content = await self._first_whole(shown.forms, side) if shown else None
         is_uncertain = shown is None or shown.is_stale or (bool(shown.forms) and content is None)
+        if content is None and shown is not None and not shown.is_initials:
+            content = await self._first_whole(await self._stand_in(talent_id), side)
         return answer(
             content or _initials(shown.name if shown else "", talent_id, side),
             method=request.method,
@@ -125,7 +133,7 @@ class Pictures:
             why = error.message if isinstance(error, TalentimgError) else "The store is silent."
             log.warning("What is shown could not be read: %s", why)
             return self._still_believed(talent_id, now)
-        read = Shown(profile.shown_name, profile.renditions, now) if profile else Shown("", (), now)
+        read = _shown(profile, now)
         self._shown.put(talent_id, read)
         return read
 
@@ -136,9 +144,20 @@ class Pictures:
         self._shown.drop(talent_id)
         return None
 
-    async def _first_whole(self, shown: Shown, side: int) -> Content | None:
+    async def _stand_in(self, talent_id: str) -> tuple[Rendition, ...]:
+        """The forms of what is shown in place of a picture that cannot be read."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._stand_ins.get(talent_id)
+        except (TalentimgError, TimeoutError):
+            return ()
+
+    async def _ask_stand_in(self, talent_id: str) -> tuple[Rendition, ...]:
+        return await in_thread(self._app.stand_ins.forms, talent_id)
+
+    async def _first_whole(self, forms: Iterable[Rendition], side: int) -> Content | None:
         """The best form that is there and undamaged."""
-        for form in shown.best_first(side):
+        for form in _best_first(forms, side):
             try:
                 content = await self._stored(form)
             except TalentimgError as error:
@@ -177,6 +196,24 @@ class Pictures:
         shown = token_of(request)
         return bool(shown) and await self._doorkeeper.caller(shown) is not None
 
+    async def closed(self, request: Request, forms: Iterable[Rendition]) -> Response:
+        """The form that was asked for, of a picture that only whoever asks may see.
+
+        Args:
+            request: asks for `form`.
+            forms: those of the picture; the whole of one that is shown as a square is not for pages.
+
+        Raises:
+            HTTPException: 404 if it is not among them, or is lost.
+        """
+        name = request.path_params["form"]
+        form = next((one for one in forms if one.name == name != MASTER), None)
+        content = await self._stored(form) if form else None
+        if content is None:
+            raise HTTPException(404)
+        headers = _SAFE | {"Cache-Control": _FOR_ONE, "Cross-Origin-Resource-Policy": "same-origin"}
+        return answer(content, method=request.method, asked=request.headers, headers=headers)
+
     async def _stored(self, form: Rendition) -> Content | None:
         """The bytes of a form; None if they are missing or not what was stored.
 
@@ -192,6 +229,18 @@ class Pictures:
         content = Content(data, form.media_type, form.key.partition("/")[2].partition(".")[0])
         self._bytes.put(form.key, content)
         return content
+
+
+def _shown(profile: Profile | None, now: float) -> Shown:
+    if profile is None:
+        return Shown("", (), now)
+    return Shown(profile.shown_name, profile.renditions, now, is_initials=profile.source == INITIALS)
+
+
+def _best_first(forms: Iterable[Rendition], side: int) -> list[Rendition]:
+    """The forms that a page may show: that of this size first, then larger ones before smaller."""
+    of_page = [form for form in forms if form.media_type == "image/webp" and form.name != MASTER]
+    return sorted(of_page, key=lambda form: (form.side < side, abs(form.side - side)))
 
 
 def _side(asked: str | None) -> int:

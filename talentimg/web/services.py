@@ -8,9 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.service.people.accounts import Accounts
+from talentimg.service.people.connecting import Connecting
 from talentimg.service.people.identity import Identities
 from talentimg.service.run.background import BackgroundRuns
+from talentimg.service.run.following import Following
 from talentimg.service.run.refresh import Refresher
+from talentimg.service.threads import Lane
+from talentimg.web.readiness import Readiness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     OpenSyncer: TypeAlias = Callable[[], AbstractAsyncContextManager[Syncer]]
 
 TOLD_TO_END: Final = "The server was told to end."
+EXPORTS: Final = 2
+"""Exports that are written at once; the others wait."""
 _EXIT_CODE: Final = 128 + signal.SIGTERM
 """What a `sync-all` would have ended with."""
 
@@ -40,6 +46,7 @@ class Services:
         self._looks = _Looks(app)
         opened = open_syncer or self._looks.syncer
         self.runs = BackgroundRuns(app.nightly)
+        self.following = Following(lambda: app.runs)
         self.refresher = Refresher(
             repository=app.repository,
             looks=app.serving,
@@ -49,18 +56,28 @@ class Services:
             now=app.now,
         )
         self.identities = Identities(repository=app.repository, decisions=app.decisions, open_syncer=opened)
-        self.accounts = Accounts(
+        accounts = Accounts(
             repository=app.repository,
             handles=app.handles,
             resolver=app.resolver,
             open_syncer=opened,
             now=app.now,
         )
+        self.connecting = Connecting(accounts, self.refresher)
+        self.readiness = Readiness(app)
+        self.exports = Lane(EXPORTS, "exports")
+
+    def end_streams(self) -> None:
+        """End the answers that would go on for as long as there is something to tell."""
+        self.following.close()
 
     async def close(self) -> None:
         """End what is under way, each in its own time, and close what is open."""
+        self.end_streams()
+        await self.connecting.close()
         await self.runs.close(_EXIT_CODE, TOLD_TO_END, grace_s=self._app.settings.sync_stop_seconds)
         await self.refresher.close()
+        self.exports.close()
         await self._looks.close()
 
 

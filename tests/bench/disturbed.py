@@ -27,7 +27,7 @@ class Silent:
 
     def __init__(self) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self._taken: list[socket.socket] = []
+        self.taken: list[socket.socket] = []
         threading.Thread(target=self._take, daemon=True).start()
 
     @property
@@ -37,11 +37,11 @@ class Silent:
     def _take(self) -> None:
         with suppress(OSError):
             while True:
-                self._taken.append(self._listening.accept()[0])
+                self.taken.append(self._listening.accept()[0])
 
     def close(self) -> None:
         """Hang up."""
-        for one in (self._listening, *self._taken):
+        for one in (self._listening, *self.taken):
             one.close()
 
 

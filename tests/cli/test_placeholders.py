@@ -61,6 +61,7 @@ def test_the_list_for_programs_holds_the_whole_hashes(suspicious: Shell) -> None
         "allowed_at": None,
         "named_by": None,
         "name": None,
+        "why": None,
     }
     assert second["allowed_at"] == "2026-11-24T03:00:00.000Z"
 
@@ -120,3 +121,31 @@ def test_a_talent_is_meant_before_a_file_of_the_same_name_and_no_file_without_an
     assert (refused.code, refused.out) == (2, "")
     assert "larger than 1000000 bytes" in refused.err
     assert shell("placeholders", "add", "./ada").code == 0
+
+
+def test_who_named_one_and_who_took_it_back_is_told_with_the_reason(shell: Shell) -> None:
+    keep(shell)
+    assert shell("placeholders", "history").out == "Nobody has said anything of a placeholder.\n"
+    (shell.home / "logo.png").write_bytes(picture_bytes(1))
+    add = ("placeholders", "add", "logo.png", "--name", "our logo", "--by", "eve", "--why", "no\x1b[2J face.")
+    (added,) = shell(*add, "--json").lines
+    assert "named by eve: no�[2J face" in " ".join(shell("placeholders").out.split())
+    assert shell("placeholders", "--json").lines == [added]
+    short = added["source_hash"][:12]
+    assert shell("placeholders", "remove", short, "--by", "ann", "--why", "hers").code == 0
+    assert shell("placeholders").out == "No picture is treated as a placeholder.\n"
+    told = shell("placeholders", "history").out
+    assert f"ann took back that a placeholder is one: our logo ({short}) from any source" in told
+    assert told.index("hers") < told.index(f"eve named a placeholder: our logo ({short})")
+    words = [(w["action"], w["by"], w["why"]) for w in shell("placeholders", "history", "--json").lines]
+    assert words == [("placeholder_remove", "ann", "hers"), ("placeholder_add", "eve", "no\x1b[2J face.")]
+    assert len(shell("placeholders", "history", "--limit", "1", "--json").lines) == 1
+
+
+def test_nobody_is_no_talent(shell: Shell) -> None:
+    keep(shell)
+    (shell.home / "logo.png").write_bytes(picture_bytes(1))
+    shell("placeholders", "add", "logo.png")
+    assert shell("forget", "", "--yes").code == 66
+    assert shell("history", "").code == 66
+    assert len(shell("placeholders", "history", "--json").lines) == 1

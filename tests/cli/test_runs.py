@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from talentimg.cli.present.run_tables import outcomes_in_words, print_run, print_runs, size, took
-from talentimg.models import OutcomeKind, Run, RunState
+from talentimg.models import OutcomeKind, Run, RunProgress, RunState
 from talentimg.repository.registry import open_repository
 from talentimg.repository.urls import sqlite_url
-from talentimg.shapes import run_json
+from talentimg.shapes import run_json, shown_run_json
 from tests.cli.test_mistakes import assert_plain
 from tests.cli.test_terminal import in_terminal
 from tests.conftest import NOW
@@ -31,7 +31,7 @@ NEW = Run(id="20261124-020000-0000", started_at=NOW, host="night-1", pid=1)
 def drawn(runs: Run | Sequence[Run], width: int = 100) -> str:
     """One run, or a table of several, as it is drawn where nobody looks."""
     console = Console(file=io.StringIO(), width=width, highlight=False)
-    print_run(runs, console) if isinstance(runs, Run) else print_runs(runs, console)
+    print_run(RunProgress((runs,)), console) if isinstance(runs, Run) else print_runs(runs, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -163,6 +163,40 @@ def test_of_a_run_that_died_it_is_said_when_that_was_noticed() -> None:
     assert "took" not in text
 
 
+GOING = replace(
+    NEW,
+    total=40,
+    outcomes={OutcomeKind.UPDATED: 10},
+    in_progress=5,
+    written_at=NOW + timedelta(seconds=20),
+)
+
+
+def test_of_a_run_that_goes_on_it_is_said_how_far_it_is_and_how_fast() -> None:
+    assert "10 looked at of 40, 0.5 a second" in " ".join(drawn([GOING]).split())
+    text = drawn(GOING)
+    assert "so far      10 looked at of 40, 0.5 a second, about 1 min 00 s left" in text
+    assert "right now   5 in progress" in text
+    assert "last heard  2026-11-24 02:00:20 UTC" in text
+    assert "0 looked at" in drawn([NEW])
+    assert "of 10000 or more, 0.5 a second" in " ".join(drawn(replace(GOING, total=10_000)).split())
+
+
+def test_who_takes_part_and_who_asked_for_its_end_is_said() -> None:
+    asked = replace(GOING, stop_requested_by=MISLEADING, stop_requested_at=NOW)
+    joined = replace(
+        GOING, id="20261124-020001-0000", joined=True, part_of=GOING.id, pid=9, state=RunState.DONE
+    )
+    console = Console(file=io.StringIO(), width=120, highlight=False)
+    print_run(RunProgress((asked, joined)), console)
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert "stop        asked for by eve\ufffd[2J\ufffd[bold] at 2026-11-24 02:00:00 UTC" in text
+    assert "shared by   process 9 on night-1: 10 looked at, done (20261124-020001-0000)" in text
+    assert "so far      20 looked at of 40, 1.0 a second, about 20.0 s left" in text
+    assert f"the work of {GOING.id}" in drawn(joined)
+
+
 def test_nothing_foreign_reaches_the_terminal() -> None:
     odd = replace(
         RUN, id=MISLEADING, host=MISLEADING, note=MISLEADING, platforms={MISLEADING: RUN.platforms["user"]}
@@ -215,11 +249,31 @@ def test_the_latest_runs_come_first_and_twenty_will_do(nights: Shell) -> None:
 def test_one_run_is_told_as_it_was_kept(nights: Shell) -> None:
     done = nights("runs", "night-00", "--json")
     assert done.code == 0
-    assert done.json == run_json(replace(RUN, id="night-00", ended_at=NOW + timedelta(seconds=4)))
+    kept = replace(RUN, id="night-00", ended_at=NOW + timedelta(seconds=4), revision=1)
+    assert done.json == shown_run_json(RunProgress((kept,)))
     assert done.out.startswith('{\n  "id"')
     text = nights("runs", "night-00").out
     assert "took       4.0 s" in text
     assert ["instagram", "10011", "48.2 MB", "9949", "40", "3", "-", "9949"] in rows(text)
+
+
+def test_a_run_in_progress_is_asked_to_stop(nights: Shell) -> None:
+    assert_plain(nights("runs", "--stop"), 2, "No run is in progress.", "talentimg runs")
+    assert_plain(nights("runs", "night-00", "--stop"), 2, "has ended already: done.")
+    assert_plain(nights("runs", "no-such", "--stop"), 2, "There is no run")
+    assert_plain(nights("runs", "--by", "eve"), 2, "--by")
+    assert_plain(nights("runs", "--stop", "--limit", "1"), 2, "--limit")
+    with open_repository(nights.roster_url) as repository:
+        for number in (1, 2):
+            started = NOW + timedelta(minutes=number)
+            repository.save_run(replace(NEW, id=f"going-{number}", started_at=started))
+    done = nights("runs", "--stop", "--by", "eve")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("The run going-2 was asked to stop.")
+    asked = nights("runs", "going-1", "--stop", "--json", "--by", "bob").json
+    assert (asked["state"], asked["stop_requested_by"]) == ("running", "bob")
+    assert asked["progress"]["stop_requested_by"] == "bob"
+    assert nights("runs", "going-2", "--json").json["progress"]["stop_requested_by"] == "eve"
 
 
 def test_on_a_terminal_it_has_colours_and_nothing_that_misleads(nights: Shell) -> None:

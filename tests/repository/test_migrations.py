@@ -354,6 +354,21 @@ def test_a_version_that_does_not_exist_is_refused(new_store: Path) -> None:
             ask(sqlite_url(new_store), "nonsense")
 
 
+@pytest.mark.parametrize(("kind", "named"), [("INTEGER", "integer"), ("BIGINT", "bigint"), ("", "none")])
+def test_a_file_whose_ids_are_numbers_is_refused_before_anything_is_changed(
+    tmp_path: Path, kind: str, named: str
+) -> None:
+    path = tmp_path / "app.db"
+    with closing(sqlite3.connect(path)) as app:
+        app.execute(f'CREATE TABLE "Talent" ("id" {kind} PRIMARY KEY, "userId" TEXT, "name" TEXT)')
+    before = path.read_bytes()
+    told = f'The column "id" of the table "Talent" is of the type {named}, and has to be text'
+    with pytest.raises(ConfigError, match=told):
+        migrations.upgrade(sqlite_url(path))
+    assert told in " ".join(migrations.status(sqlite_url(path)).problems)
+    assert path.read_bytes() == before
+
+
 def test_a_newer_store_is_refused(new_store: Path) -> None:
     with closing(sqlite3.connect(new_store)) as connection, connection:
         connection.execute("UPDATE talentimg_version SET version_num = '9999'")

@@ -26,7 +26,7 @@ from talentimg.errors import (
     TalentimgError,
     UsageError,
 )
-from talentimg.models import Cooldown, Policy, Reason, Run, Selection, Token
+from talentimg.models import Cooldown, Policy, Reason, Run, Selection, StopRequest, Token
 from talentimg.repository import migrations
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.postgres import connection as postgres_connection
@@ -713,6 +713,9 @@ HOT: dict[str, Callable[[PostgresRepository], object]] = {
     "recut": lambda r: r.recut(picture("c7", "s7"), picture("new7", "s7"), NOW, why="x", by="recrop"),
     "waiting": lambda r: r.waiting(after="t5", limit=100),
     "runs": lambda r: (r.run("r7"), r.runs()),
+    "who takes part in a run": lambda r: r.taking_part("r7"),
+    "progress of a run": lambda r: r.write_progress(Run("r7", NOW, "night.example", 1)),
+    "stop a run": lambda r: r.request_stop("r7", StopRequest("eve", NOW)),
     "save a run": lambda r: r.save_run(Run("r7", NOW, "night.example", 1)),
     "connect": lambda r: r.connect("t7", NewAccount("tiktok", "other"), NOW),
     "disconnected": lambda r: r.disconnected([f"t{n}" for n in range(50)]),

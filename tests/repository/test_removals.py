@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from talentimg.errors import TalentForgotten, TalentNotFound, UsageError
 from talentimg.models import (
+    ANY_SOURCE,
+    NOBODY,
     Action,
     AuditEntry,
     Choice,
@@ -22,6 +24,7 @@ from talentimg.models import (
     RunState,
     Selection,
     SlowTalent,
+    Suspect,
 )
 from talentimg.repository.interface import Change, ErasedTalents, NewAccount, NewTalent
 from talentimg.repository.interface.entries import EntryChange, Following, Import
@@ -228,6 +231,30 @@ def test_words_about_a_platform_that_is_erased_go_with_it(repository: Repository
     assert repository.traces("ada", "bluesky") == {}
 
 
+def test_words_about_placeholders_name_nobody_who_is_erased(repository: Repository) -> None:
+    suspect = Suspect(ANY_SOURCE, "feed", "c0ffee", NOW, 1, named_by="eve", name="like ada.on.github's")
+    other = replace(suspect, source_hash="beef", name="ada.on.github")
+    about = {"source": ANY_SOURCE, "source_hash": "feed", "name": "like ada.on.github's"}
+    said = AuditEntry(NOBODY, NOW, Action.PLACEHOLDER_ADD, "eve", "as ada.on.bluesky has it", about)
+    repository.save_suspect(suspect, said)
+    repository.save_suspect(other, replace(said, why=None, about=about | {"name": "ada.on.github"}))
+    erased = repository.erase("ada", NOW, forgotten_by="eve")
+    first, second = reversed(repository.audit(NOBODY))
+    assert first.why == "as [forgotten] has it"
+    assert first.about == about | {"name": "like [forgotten]'s"}
+    assert second.about == {"source": ANY_SOURCE, "source_hash": "feed"}
+    assert [s.name for s in repository.suspects()] == [None, "like [forgotten]'s"]
+    assert repository.traces("ada", words=erased.words) == {}
+
+
+def test_words_about_nobody_belong_to_nobody_who_has_left(repository: Repository) -> None:
+    said = AuditEntry(NOBODY, NOW - 900 * DAY, Action.PLACEHOLDER_ADD, "eve", about={"source_hash": "feed"})
+    repository.save_audit([said])
+    assert NOBODY not in repository.missing_talents(NOW, after=None, limit=10).unneeded
+    repository.drop_aged(NOW, limit=10, runs_before=NOW, history_before=NOW)
+    assert repository.audit(NOBODY) == [said]
+
+
 def test_the_place_of_a_sweep_names_nobody_who_is_erased(repository: Repository) -> None:
     repository.save_reached("talents", "ada", NOW)
     repository.save_reached("pictures", "c0", NOW)
@@ -356,6 +383,7 @@ def test_what_the_other_one_lacks_moves(repository: Repository) -> None:
     )
     manual = found("ada", "manual", "face")
     repository.save([Change("ada", shown(), candidates=(manual, found("ada", "github", "d1ce")))], NOW)
+    gone = repository.load("ada").selection
     merged = repository.merge("ada", "bob", NOW, MERGED)
     assert (merged.name, merged.into) == ("Ada", "Bob")
     moved = {
@@ -377,7 +405,10 @@ def test_what_the_other_one_lacks_moves(repository: Repository) -> None:
         "manual": "face",
         "github": "d1ce",
     }
-    assert [entry.why for entry in repository.history("bob")] == ["a new picture"]
+    step, first = repository.history("bob")
+    assert (step.why, step.by, step.at, first.why) == ("merged", "eve", NOW, "a new picture")
+    assert (step.from_source, step.from_url) == (gone.source, gone.url)
+    assert (step.to_source, step.to_hash) == ("initials", None) != (gone.source, gone.content_hash)
     assert {entry.action for entry in repository.audit("bob")} == {Action.SET, Action.MERGE}
     assert repository.picture("c0ffee") is not None  # bob's history goes back to it
     with pytest.raises(TalentNotFound):
@@ -432,7 +463,7 @@ def test_what_is_forgotten_of_who_stays_is_not_moved_there(repository: Repositor
     record = repository.load("bob")
     assert [account.platform for account in record.talent.accounts] == ["github"]
     assert record.candidates == {}
-    assert [entry.to_hash for entry in repository.history("bob")] == [None]
+    assert {(e.from_hash, e.to_hash) for e in repository.history("bob")} == {(None, None)}
     assert repository.picture("c0ffee") is None
 
 

@@ -12,6 +12,9 @@ import pytest
 
 from talentimg.models import (
     ANY_SOURCE,
+    NOBODY,
+    Action,
+    AuditEntry,
     Candidate,
     Cooldown,
     OutcomeKind,
@@ -160,6 +163,9 @@ def test_the_latest_runs_come_first(repository: Repository) -> None:
         repository.save_run(replace(WHOLE, id=run_id, started_at=NOW + hours * HOUR))
     assert [run.id for run in repository.runs()] == ["b", "c", "a", "C", "d"]
     assert [run.id for run in repository.runs(limit=2)] == ["b", "c"]
+    assert [run.id for run in repository.runs(limit=2, before="c")] == ["a", "C"]
+    assert [run.id for run in repository.runs(before="b")] == ["c", "a", "C", "d"]
+    assert repository.runs(before="d") == repository.runs(before="gone\0") == []
 
 
 def test_nothing_is_known_of_a_run_that_never_was(repository: Repository) -> None:
@@ -473,3 +479,14 @@ def test_a_placeholder_that_a_person_named_is_kept_with_who_and_what_and_can_be_
     repository.forget_suspects([])
     repository.forget_suspects([named])
     assert repository.suspects() == []
+
+
+def test_who_says_what_of_a_suspect_is_kept_with_it_when_it_is_gone_too(repository: Repository) -> None:
+    about = {"source": SUSPECT.source, "source_hash": SUSPECT.source_hash}
+    added = AuditEntry(NOBODY, NOW, Action.PLACEHOLDER_ADD, "eve", "nobody's", about)
+    removed = replace(added, at=NOW + HOUR, action=Action.PLACEHOLDER_REMOVE, by="ann", why=None)
+    repository.save_suspect(SUSPECT, added)
+    repository.save_suspect(replace(SUSPECT, talents=9))
+    assert repository.audit(NOBODY) == [added]
+    repository.forget_suspects([SUSPECT], [removed])
+    assert (repository.suspects(), repository.audit(NOBODY)) == ([], [removed, added])

@@ -597,6 +597,13 @@ def test_the_latest_runs_come_from_an_index(busy: SqliteRepository) -> None:
     assert plan(busy, statement)[0] == "SCAN talentimg_runs USING INDEX talentimg_runs_started_at_idx"
 
 
+def test_a_run_and_those_who_share_its_work_come_from_indexes(busy: SqliteRepository) -> None:
+    (statement,) = statements(busy, lambda: busy.taking_part("r1"))
+    steps = [step for step in plan(busy, statement) if "talentimg_runs" in step]
+    assert steps
+    assert all(step.startswith("SEARCH talentimg_runs USING INDEX") for step in steps)
+
+
 def test_a_full_page_asks_no_more_than_it_must(busy: SqliteRepository) -> None:
     assert len(statements(busy, lambda: busy.due(NOW, before=NOW - DAY, limit=5))) == 1
 

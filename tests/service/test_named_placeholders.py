@@ -12,7 +12,19 @@ import pytest
 from PIL import Image
 
 from talentimg.errors import LossLimitExceeded, UsageError
-from talentimg.models import ANY_SOURCE, INITIALS, MANUAL, Lock, OutcomeKind, Policy, Reason, Suspect
+from talentimg.models import (
+    ANY_SOURCE,
+    INITIALS,
+    MANUAL,
+    Action,
+    Lock,
+    OutcomeKind,
+    Policy,
+    Reason,
+    ReviewMode,
+    Suspect,
+)
+from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
@@ -64,8 +76,10 @@ def shown(world: World, talent_id: str = "ada") -> str:
     return world.repository.load(talent_id).selection.source
 
 
-async def named(world: World, **options: int) -> Named:
-    return await world.named_placeholders().add_file(logo(), name="our logo", by="eve", **options)
+async def named(world: World, *, allow_losses: int | None = None) -> Named:
+    return await world.named_placeholders().add_file(
+        logo(), name="our logo", by="eve", allow_losses=allow_losses
+    )
 
 
 async def test_it_is_refused_for_everybody_from_every_source_in_whatever_bytes(world: World) -> None:
@@ -186,7 +200,12 @@ async def test_what_is_shown_for_a_talent_can_be_named_and_taken_back(world: Wor
     assert (found.suspect.talents, {shown(world, i) for i in ("ada", "bob")}) == (2, {INITIALS})
     with pytest.raises(UsageError, match="no copy of a picture"):
         await desk.add_shown("ada", name=None, by="eve")
-    assert desk.remove(found.suspect.source_hash[:8]) == [found.suspect]
+    assert desk.remove(found.suspect.source_hash[:8], by="ann", why="hers") == [found.suspect]
+    words = [(w.action, w.by, w.why) for w in world.placeholders().words()]
+    assert words == [
+        (Action.PLACEHOLDER_REMOVE, "ann", "hers"),
+        (Action.PLACEHOLDER_ADD, "eve", None),
+    ]
     await night(world)
     assert {shown(world, i) for i in ("ada", "bob")} == {"instagram"}
 
@@ -203,7 +222,8 @@ async def test_it_outweighs_what_somebody_allowed_before_and_can_be_allowed_afte
     found = await named(world)
     assert shown(world) == INITIALS
     assert world.repository.suspects() == [found.suspect]
-    world.placeholders().allow(found.suspect.source_hash, by="ann")
+    world.placeholders().allow(found.suspect.source_hash, by="ann", why="it is one")
+    assert list(world.placeholders().reasons().values()) == ["it is one"]
     await night(world)
     assert shown(world) == "instagram"
 
@@ -230,4 +250,32 @@ async def test_what_is_no_picture_needs_no_name(world: World) -> None:
 def test_what_talentimg_found_out_is_not_taken_back_but_allowed(world: World) -> None:
     world.repository.save_suspect(Suspect("instagram", "abcdef", "c", NOW - timedelta(days=1), 3))
     with pytest.raises(UsageError, match="Nobody has named that picture"):
-        world.named_placeholders().remove("abcdef")
+        world.named_placeholders().remove("abcdef", by="ann")
+
+
+async def test_what_is_shown_goes_while_another_picture_of_the_source_waits(world: World) -> None:
+    world.add("ada", "instagram")
+    give(world, "ada", logo(75))
+    await night(world)
+    world.review = ReviewMode.VISUAL
+    give(world, "ada", picture_bytes(5))
+    await night(world)
+    (waiting,) = world.desk().waiting()
+    found = await world.named_placeholders().add_shown("ada", name=None, by="eve")
+    assert (shown(world), len(found.outcomes)) == (INITIALS, 1)
+    assert world.desk().waiting() == [waiting]
+
+
+async def test_what_a_lock_held_goes_when_it_ends_though_the_account_was_another_in_between(
+    world: World,
+) -> None:
+    world.add("ada", "instagram")
+    give(world, "ada", logo(75))
+    await night(world)
+    world.rules().lock("ada", by="eve", until=world.now + timedelta(hours=2))
+    world.roster().import_talents([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "other"),))])
+    await named(world)
+    world.roster().import_talents([NewTalent("ada", "Ada", accounts=(NewAccount("instagram", "ada"),))])
+    assert shown(world) == "instagram"
+    await night(world)
+    assert shown(world) == INITIALS

@@ -12,6 +12,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from talentimg.errors import UsageError
 from talentimg.images.renditions import make_picture
-from talentimg.models import INITIALS, MANUAL, Action
+from talentimg.models import INITIALS, MANUAL, Action, ReviewMode
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
@@ -29,7 +30,7 @@ from talentimg.service.people.choosing import Brought
 from talentimg.store.forms import new_objects
 from talentimg.store.keys import key_of
 from talentimg.store.memory import MemoryObjectStore
-from tests.conftest import NOW
+from tests.conftest import EXAMPLES, NOW
 from tests.service.world import World, picture_bytes
 from tests.the_app import SharedMemory, on_postgres, on_sqlite
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from talentimg.images.renditions import Rendered
     from talentimg.models import TalentRecord
     from talentimg.repository.interface import Repository
+    from tests.postgres import Databases
     from tests.the_app import TheApp
 
     Shown = tuple[str, str | None]
@@ -94,19 +96,19 @@ class PersonsWord(RuleBasedStateMachine):
     """Everything that happens to a talent."""
 
     opened: Opened
+    review = ReviewMode.OFF
+    outvoted: frozenset[str | None] = frozenset()
+    """What she opted out of while a lock held it."""
 
     @initialize(first=st.sampled_from(["lock", "choose", "opt out", "nothing"]), answers=st.tuples(few, few))
     def begin(self, first: str, answers: tuple[int, int]) -> None:
         """She has a picture on each platform, and mostly a person has said something already."""
         self.stack = ExitStack()
         repository, self.app = self.opened(self.stack)
-        self.world = World(repository=repository, store=MemoryObjectStore())
+        self.world = World(repository=repository, store=MemoryObjectStore(), review=self.review)
         self.word = Word()
         self.world.add(ADA, *ASKED)
-        for made in map(rendered, SEEDS):  # known already, so that nothing has to be drawn
-            self.world.store.put_all(new_objects(made.picture, made.objects))
-            shown = self.record().selection
-            repository.save([Change(ADA, shown, picture=made.picture)], NOW)
+        self.know_pictures()
         self.is_looked_at(answers, force=False, everybody=False)
         if first == "lock":
             self.lock(None)
@@ -114,6 +116,13 @@ class PersonsWord(RuleBasedStateMachine):
             self.choose(0)
         elif first == "opt out":
             self.opt_out(None)
+
+    def know_pictures(self) -> None:
+        """Keep all of them, so that nothing has to be drawn."""
+        for made in map(rendered, SEEDS):
+            self.world.store.put_all(new_objects(made.picture, made.objects))
+            shown = self.record().selection
+            self.world.repository.save([Change(ADA, shown, picture=made.picture)], self.world.now)
 
     def teardown(self) -> None:
         self.stack.close()
@@ -260,7 +269,7 @@ class PersonsWord(RuleBasedStateMachine):
     def what_a_person_decided_is_shown(self) -> None:
         shown = self.shown()
         assert self.word.fixed() in {None, shown}
-        assert shown[0] not in self.word.opted_out
+        assert shown[0] not in self.word.opted_out - self.outvoted
         assert shown[0] != MANUAL or self.word.locked or self.word.chosen, "nobody chose it"
 
     @invariant()
@@ -281,43 +290,51 @@ class PersonsWord(RuleBasedStateMachine):
         assert all(event.by == "eve" for event in events if event.action == Action.ROLLBACK)
 
 
-def _of(opened: Opened) -> type[PersonsWord]:
-    return type("PersonsWord", (PersonsWord,), {"opened": staticmethod(opened)})
+# -- on every kind of store -------------------------------------------------------------------
 
 
-def _try(opened: Opened, examples: int, steps: int) -> None:
-    run_state_machine_as_test(
-        _of(opened), settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None)
-    )
+def attempt(machine: type[PersonsWord], opened: Opened, *, examples: int, steps: int) -> None:
+    """Try sequences of what a machine does, on stores that are opened so."""
+    kind = type(machine.__name__, (machine,), {"opened": staticmethod(opened)})
+    most = max(1, examples * EXAMPLES // 100)
+    bounds = settings(max_examples=most, stateful_step_count=steps, deadline=None)
+    run_state_machine_as_test(kind, settings=bounds)
 
 
-def test_a_persons_word_holds_in_memory() -> None:
-    def opened(_: ExitStack) -> tuple[Repository, TheApp]:
-        memory = SharedMemory()
-        return memory, memory
-
-    _try(opened, examples=25, steps=40)
+def in_memory(_: ExitStack) -> tuple[Repository, TheApp]:
+    memory = SharedMemory()
+    return memory, memory
 
 
-def test_a_persons_word_holds_in_a_file(store_template: Path, tmp_path: Path) -> None:
-    numbers = iter(range(1_000_000))
+def in_files(template: Path, folder: Path) -> Opened:
+    numbers = count()
 
     def opened(stack: ExitStack) -> tuple[Repository, TheApp]:
-        path = tmp_path / f"roster-{next(numbers)}.db"
-        shutil.copy(store_template, path)
+        path = folder / f"roster-{next(numbers)}.db"
+        shutil.copy(template, path)
         app = stack.enter_context(on_sqlite(str(path)))
         return stack.enter_context(SqliteRepository.open(path)), app
 
-    _try(opened, examples=5, steps=40)
+    return opened
 
 
-def test_a_persons_word_holds_on_postgres(request: pytest.FixtureRequest) -> None:
-    databases = request.getfixturevalue("databases")
-
+def on_a_server(databases: Databases) -> Opened:
     def opened(stack: ExitStack) -> tuple[Repository, TheApp]:
         name = databases.create(template=databases.migrated())
         stack.callback(databases.drop, name)
         app = stack.enter_context(on_postgres(databases.url(name)))
         return stack.enter_context(PostgresRepository.open(databases.url(name))), app
 
-    _try(opened, examples=3, steps=30)
+    return opened
+
+
+def test_a_persons_word_holds_in_memory() -> None:
+    attempt(PersonsWord, in_memory, examples=20, steps=40)
+
+
+def test_a_persons_word_holds_in_a_file(store_template: Path, tmp_path: Path) -> None:
+    attempt(PersonsWord, in_files(store_template, tmp_path), examples=5, steps=40)
+
+
+def test_a_persons_word_holds_on_postgres(databases: Databases) -> None:
+    attempt(PersonsWord, on_a_server(databases), examples=3, steps=30)

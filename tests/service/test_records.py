@@ -16,7 +16,7 @@ from talentimg.errors import NoRunLock, RunInProgress
 from talentimg.models import Run, RunState
 from talentimg.repository.interface import Claims
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.run.records import RunRecords
+from talentimg.service.run.records import SILENT, RunRecords
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
@@ -84,6 +84,12 @@ def test_of_another_machine_only_who_must_have_had_the_lock_is_over(
 ) -> None:
     (state,) = begun(Shared(lock), some("night-1", gone, joined=joined), join=True).values()
     assert (state is RunState.DIED) is is_over
+
+
+def test_a_silent_run_of_this_machine_is_over_whoever_has_the_id_of_its_process_now() -> None:
+    silent = replace(some(HERE, os.getpid()), written_at=NOW - SILENT - timedelta(seconds=1))
+    beating = replace(silent, id="beating", written_at=NOW - SILENT)
+    assert begun(Shared(True), silent, beating) == {silent.id: RunState.DIED, "beating": RunState.RUNNING}
 
 
 def test_after_a_day_the_id_of_a_process_says_nothing_any_more() -> None:

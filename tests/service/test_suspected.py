@@ -101,11 +101,24 @@ async def test_where_nothing_is_suspected_no_picture_is_read() -> None:
 async def test_what_is_shown_is_judged_by_what_its_source_offers() -> None:
     suspected = SuspectedPlaceholders(Counting(SUSPECT))
     offered = Candidate("ada", "instagram", State.FOUND, content_hash="cut anew", source_hash="bytes")
-    record = TalentRecord(Talent("ada", "Ada"), Selection("instagram"), candidates={"instagram": offered})
+    shown = Selection("instagram", "cut anew")
+    record = TalentRecord(Talent("ada", "Ada"), shown, candidates={"instagram": offered})
     assert await suspected.offered(offered) == SUSPECT
     assert await suspected.offered(replace(offered, source_hash="own")) is None
     assert await suspected.shown(record) == SUSPECT
     assert await suspected.shown(replace(record, selection=Selection(INITIALS))) is None
+
+
+async def test_what_is_shown_is_judged_by_itself_where_its_source_offers_something_else() -> None:
+    """As when that waits for a person, or the account is another one by now."""
+    suspected = SuspectedPlaceholders(Counting(SUSPECT))
+    offered = Candidate("ada", "instagram", State.FOUND, content_hash="new", source_hash="new bytes")
+    record = TalentRecord(Talent("ada", "Ada"), Selection("instagram", "copy"))
+    for candidates in ({}, {"instagram": offered}):
+        assert await suspected.shown(replace(record, candidates=candidates)) == SUSPECT
+    placeholder = {"instagram": replace(offered, source_hash="bytes")}
+    own = replace(record, selection=Selection("instagram", "own"), candidates=placeholder)
+    assert await suspected.shown(own) is None
 
 
 async def test_what_is_added_is_known_at_once_and_to_everybody() -> None:

@@ -109,22 +109,6 @@ def test_a_disk_that_is_full_is_called_that(
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("error", [errno.EPERM, errno.ENOTSUP, errno.ENOSYS])
-def test_a_file_system_that_gives_a_file_one_name_only_will_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
-) -> None:
-    """exFAT, and buckets that are mounted as folders."""
-
-    def fail(*_: object) -> None:
-        raise OSError(error, os.strerror(error))
-
-    monkeypatch.setattr(os, "link", fail)
-    store = FolderStore(tmp_path)
-    assert store.put(KEY, DATA, "image/webp") is True
-    assert store.put(KEY, DATA, "image/webp") is False
-    assert [path.name for path in (tmp_path / KEY[:2]).iterdir()] == [Path(KEY).name]
-
-
 def test_a_disk_that_takes_a_part_at_a_time_gets_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
     monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:1000]))

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +15,14 @@ import httpx
 import uvicorn
 
 from talentimg.bootstrap import App
+from talentimg.models import Scope
+from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.settings import load_settings
 from talentimg.web import server
-from tests.waiting import TIME_LIMIT
+from talentimg.web.waiting import ENDS
+from tests.bench.disturbed import Silent, pointed_at
+from tests.conftest import NOW
+from tests.waiting import TIME_LIMIT, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,3 +139,24 @@ def test_a_signal_that_comes_before_the_server_listens_to_any_ends_it_as_well() 
         signal.raise_signal(signal.SIGTERM)
     assert received == [signal.SIGTERM]
     assert one.should_exit
+
+
+def test_whoever_waits_for_a_look_when_it_ends_is_told_to_ask_again(new_store: Path, tmp_path: Path) -> None:
+    silent = Silent()
+    env = environment(new_store, tmp_path) | pointed_at(silent.url)
+    with closing(App(load_settings(environment=env))) as app:
+        app.repository.add([NewTalent("ada", "Ada", accounts=(NewAccount("bluesky", "ada.example"),))], NOW)
+        token = app.access.make("ops", Scope.OPERATE, by="a test")
+    shown = {"Authorization": f"Bearer {token}"}
+    with closing(silent), serving(**env) as (process, address), ThreadPoolExecutor() as pool:
+        path = f"{address}/api/admin/talent/ada/profile-image/sync"
+        waits = pool.submit(httpx.post, path, headers=shown, timeout=TIME_LIMIT)
+        wait_until(lambda: silent.taken)
+        process.send_signal(signal.SIGTERM)
+        answer = waits.result()
+        _, told = process.communicate(timeout=TIME_LIMIT)
+        assert process.returncode == 128 + signal.SIGTERM
+    assert (answer.status_code, answer.json()["message"]) == (503, ENDS)
+    assert answer.headers["retry-after"]
+    assert " 503 " in told
+    assert "Traceback" not in told

@@ -15,8 +15,9 @@ from talentimg.bootstrap import App
 from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
 from talentimg.models import INITIALS, Account, Policy, TalentRecord
+from talentimg.repository.urls import without_userinfo
 from talentimg.service.decision.said import lock_words, who_when_why
-from talentimg.shapes import notes_on, without_userinfo
+from talentimg.shapes import notes_on
 
 LONGEST_FACT = 56
 WIDE = 80

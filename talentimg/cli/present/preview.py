@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from talentimg.cli.terminal import LONGEST_CELL, printable
-from talentimg.shapes import without_userinfo
+from talentimg.repository.urls import without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,15 @@ from rich.text import Text
 from talentimg.cli.outcomes import OUTCOMES
 from talentimg.cli.present.fitting import print_fitting
 from talentimg.cli.terminal import LONGEST_CELL, printable
-from talentimg.models import MOST_COUNTED, OutcomeKind, PlatformCount, Run, RunState, SlowTalent
+from talentimg.models import (
+    MOST_COUNTED,
+    OutcomeKind,
+    PlatformCount,
+    Run,
+    RunProgress,
+    RunState,
+    SlowTalent,
+)
 
 MINUTE, HOUR = 60, 3600
 THOUSAND = 1000
@@ -41,15 +49,18 @@ def print_runs(runs: Sequence[Run], console: Console | None = None) -> None:
             Text(printable(run.id)),
             f"{run.started_at:%Y-%m-%d %H:%M}\n{took(run)}",
             _state(run).append("" if run.exit_code is None else f"\nexit {run.exit_code}"),
-            f"{run.looked_at} looked at\n{outcomes_in_words(run.outcomes)}".rstrip(),
+            f"{_looked_at(run)}\n{outcomes_in_words(run.outcomes)}".rstrip(),
         )
     print_fitting(table, console)
 
 
-def print_run(run: Run, console: Console | None = None) -> None:
-    """Print everything about one run."""
+def print_run(progress: RunProgress, console: Console | None = None) -> None:
+    """Print everything about one run, and how far it has come if it goes on."""
     console = console or Console(highlight=False)
-    console.print(_head(run))
+    run = progress.run
+    head = _head(run)
+    _add_progress(head, progress)
+    console.print(head)
     for table in _tables(run):
         console.print()
         print_fitting(table, console)
@@ -61,7 +72,10 @@ def took(run: Run) -> str:
     """How long a run took. For a run that died it is unknown: only when that was noticed."""
     if run.ended_at is None or run.state is RunState.DIED:
         return "-"
-    seconds = (run.ended_at - run.started_at).total_seconds()
+    return _duration((run.ended_at - run.started_at).total_seconds())
+
+
+def _duration(seconds: float) -> str:
     if round(seconds, 1) < MINUTE:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -106,10 +120,46 @@ def _head(run: Run) -> Table:
         table.add_row("started by", Text(printable(run.by, LONGEST_CELL)))
     table.add_row("by", Text(f"process {run.pid} on {printable(run.host, LONGEST_CELL)}"))
     if run.joined:
-        table.add_row("shared", "the work of another run")
+        table.add_row(
+            "shared", Text(f"the work of {printable(run.part_of) if run.part_of else 'another run'}")
+        )
     table.add_row("state", state)
     table.add_row("exit code", _number(run.exit_code))
     return table
+
+
+def _looked_at(run: Run) -> str:
+    """How many a run has looked at; of how many, and how fast, if it goes on."""
+    if run.state is not RunState.RUNNING:
+        return f"{run.looked_at} looked at"
+    return " ".join(_so_far(RunProgress((run,))))
+
+
+def _so_far(progress: RunProgress) -> Iterator[str]:
+    total = progress.total
+    more = " or more" if total is not None and total >= MOST_COUNTED else ""
+    yield f"{progress.looked_at} looked at" + (f" of {total}{more}," if progress.rate and total else "")
+    if progress.rate:
+        yield f"{progress.rate:.1f} a second"
+
+
+def _add_progress(table: Table, progress: RunProgress) -> None:
+    """What is known of a run that goes on, or was asked to stop."""
+    if request := progress.stop_request:
+        by = printable(request.by, LONGEST_CELL)
+        table.add_row("stop", Text(f"asked for by {by} at {_when(request.at)}"))
+    for other in progress.taking_part[1:]:
+        who = f"process {other.pid} on {printable(other.host, LONGEST_CELL)}"
+        counts = f"{other.looked_at} looked at, {other.state.value}"
+        table.add_row("shared by", Text(f"{who}: {counts} ({printable(other.id)})"))
+    if progress.is_over:
+        return
+    left = progress.seconds_left
+    so_far = " ".join(_so_far(progress))
+    table.add_row("so far", so_far if left is None else f"{so_far}, about {_duration(left)} left")
+    table.add_row("right now", f"{progress.in_progress} in progress")
+    if progress.written_at:
+        table.add_row("last heard", _when(progress.written_at))
 
 
 def _tables(run: Run) -> Iterator[Table]:

@@ -81,7 +81,9 @@ class Leftovers(ABC):
     def drop_aged(
         self, now: datetime, *, runs_before: datetime, history_before: datetime, limit: int
     ) -> Aged:
-        """Remove runs that ended, and what was shown and said, of before; of each at most `limit` rows.
+        """Remove runs that ended, what was shown and said, of before, and answers that are over.
+
+        Of each at most `limit` rows.
 
         The last change of what is shown stays for each talent, and so do people's decisions that hold.
         """

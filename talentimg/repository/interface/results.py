@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import HistoryEntry, Picture, Suspect, TalentRecord
+    from talentimg.models import AuditEntry, HistoryEntry, Picture, Suspect, TalentRecord
     from talentimg.repository.interface.values import Change, Claims, Holder, PictureInUse
 
 
@@ -212,13 +212,13 @@ class Results(ABC):
         """The suspected placeholders, including those that a person has allowed; newest first."""
 
     @abstractmethod
-    def save_suspect(self, suspect: Suspect) -> None:
-        """Keep what is known about a suspected placeholder, by source and source hash.
+    def save_suspect(self, suspect: Suspect, said: AuditEntry | None = None) -> None:
+        """Keep what is known about a suspected placeholder, by source and source hash, and who said so.
 
         A new suspicion does not undo a person's permission: if `allowed_at` is None here, the stored
         permission stays.
         """
 
     @abstractmethod
-    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
-        """Forget what is known about these, a person's permission as well."""
+    def forget_suspects(self, suspects: Sequence[Suspect], said: Sequence[AuditEntry] = ()) -> None:
+        """Forget what is known about these, a person's permission as well, and keep who said so."""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from talentimg.models import Run
+    from talentimg.models import Run, StopRequest
 
 
 class RunLog(ABC):
@@ -28,15 +28,44 @@ class RunLog(ABC):
 
     @abstractmethod
     def save_run(self, run: Run) -> None:
-        """Keep the record of a run, replacing an earlier one of the same run."""
+        """Keep the record of a run, replacing an earlier one of the same run.
+
+        What was asked of it stays, and its revision grows.
+        """
+
+    @abstractmethod
+    def write_progress(self, run: Run) -> StopRequest | None:
+        """Keep how far a run has come, in one statement: its counts, and the time at which it writes.
+
+        One that is on record as ended, or on none, is left as it is.
+
+        Returns:
+            Who asked it to stop, and when; None if nobody has, or it has ended.
+        """
+
+    @abstractmethod
+    def request_stop(self, run_id: str, request: StopRequest) -> None:
+        """Ask a run in progress to stop, and those who share its work. Who asked first stays on record."""
 
     @abstractmethod
     def run(self, run_id: str) -> Run | None:
         """The run with this id, if there is one."""
 
     @abstractmethod
-    def runs(self, *, limit: int = 20) -> list[Run]:
-        """The latest runs, newest first."""
+    def taking_part(self, run_id: str) -> list[Run]:
+        """The run with this id and those who have joined it: itself first, then in the order of their start.
+
+        Empty if there is no such run.
+        """
+
+    @abstractmethod
+    def runs(self, *, limit: int = 20, before: str | None = None) -> list[Run]:
+        """The latest runs, newest first.
+
+        Args:
+            limit: the most of a page.
+            before: the id of the run with which the page before ended; after one that is gone comes nothing.
+        """
 
     @abstractmethod
     def runs_in_progress(self) -> list[Run]:

@@ -226,3 +226,4 @@ class Aged:
     runs: int = 0
     history: int = 0
     audit: int = 0
+    answers: int = 0

@@ -18,6 +18,7 @@ class MemoryAccess(Access):
     """Keeps them by name."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._tokens: dict[str, AccessToken] = {}
 
     def add_access_token(self, token: AccessToken) -> bool:

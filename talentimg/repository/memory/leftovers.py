@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import RunState
+from talentimg.models import NOBODY, RunState
 from talentimg.repository.interface import Leftovers
 from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, Page
 from talentimg.repository.memory.runs import MemoryRunLog
@@ -128,7 +128,7 @@ class MemoryLeftovers(MemoryRunLog, Leftovers):
                 del self._runs[run_id]
             latest = {entry.talent_id: entry for entry in sorted(self._history, key=lambda e: e.at)}
             old = [e for e in self._history if e.at < history_before and latest[e.talent_id] is not e][:limit]
-            said = [e for e in self._audit if e.at < history_before][:limit]
+            said = [e for e in self._audit if e.at < history_before and e.talent_id != NOBODY][:limit]
             self._history = [e for e in self._history if not any(e is one for one in old)]
             self._audit = [e for e in self._audit if not any(e is one for one in said)]
         return Aged(len(runs[:limit]), len(old), len(said))

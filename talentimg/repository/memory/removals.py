@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, TypeVar
 
 from talentimg.models import Policy
 from talentimg.repository import tombstones
+from talentimg.repository.in_use import Entry
 from talentimg.repository.interface import Disconnected, Removals, Tombstones
 from talentimg.repository.interface.entries import EntryChange
 from talentimg.repository.interface.values import Dropped, Erased, ErasedTalents, Forgotten, Merged
 from talentimg.repository.memory.leftovers import MemoryLeftovers
 from talentimg.repository.memory.reviews import MemoryReviews
 from talentimg.repository.merging import (
+    MERGED,
     Tally,
     buried,
     counted_words,
     merged_details,
     merged_policy,
     moved_sources,
+    step_between,
     without_stand_ins,
 )
 from talentimg.repository.redacting import names, redacted, redacted_about
@@ -180,6 +183,9 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
             self._reviews[key] = replace(review, why=review.why and redacted(review.why, words))
         for name, one in self._imports.items():
             self._imports[name] = replace(one, name=redacted(one.name, words))
+        for found, suspect in self._suspects.items():
+            called = None if suspect.name in words else suspect.name and redacted(suspect.name, words)
+            self._suspects[found] = replace(suspect, name=called)
         for talent in self._talents.values():
             talent.policy = _redacted_policy(talent.policy, words)
 
@@ -231,7 +237,10 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
                     stays.candidates[source] = replace(gone.candidates.pop(source), talent_id=into)
             for platform in shunned:
                 self._blank_history(talent_id, platform)
-            self._move_words(talent_id, into, tally)
+            step = step_between(
+                gone.selection, stays.selection, shunned, Entry(normalise(now), MERGED, normalise(entry.by))
+            )
+            self._move_words(talent_id, into, replace(step, talent_id=into) if step else None, tally)
             erased = self._erase(talent_id, now, frozenset())
             self._audit.append(normalise(entry))
             return Merged(gone.name, stays.name, tuple(tally.moved), tuple(tally.left), erased)
@@ -260,11 +269,12 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
                 stays.disconnected.add(Disconnected(into, one.platform, one.handle))
             tally.add(f"that {one.platform} was disconnected", moved=is_free)
 
-    def _move_words(self, talent_id: str, into: str, tally: Tally) -> None:
+    def _move_words(self, talent_id: str, into: str, step: HistoryEntry | None, tally: Tally) -> None:
         if any(entry.talent_id == talent_id for entry in self._history):
             is_free = not any(entry.talent_id == into for entry in self._history)
             if is_free:
                 self._history = [_moved(entry, talent_id, into) for entry in self._history]
+                self._history += [step] if step else []
             tally.add("the history", moved=is_free)
         if said := sum(entry.talent_id == talent_id for entry in self._audit):
             self._audit = [replace(e, talent_id=into) if e.talent_id == talent_id else e for e in self._audit]

@@ -326,16 +326,18 @@ class MemoryRepository(
             by_key = [suspect for _, suspect in sorted(self._suspects.items())]
         return sorted(by_key, key=lambda suspect: suspect.since, reverse=True)
 
-    def save_suspect(self, suspect: Suspect) -> None:
+    def save_suspect(self, suspect: Suspect, said: AuditEntry | None = None) -> None:
         new = normalise(suspect)
         key = (new.source, new.source_hash)
         with self._lock:
             if (old := self._suspects.get(key)) and not new.is_allowed:
                 new = replace(new, allowed_by=old.allowed_by, allowed_at=old.allowed_at)
             self._suspects[key] = new
+            self._audit += [normalise(said)] if said else []
 
-    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+    def forget_suspects(self, suspects: Sequence[Suspect], said: Sequence[AuditEntry] = ()) -> None:
         with self._lock:
+            self._audit += map(normalise, said)
             for suspect in map(normalise, suspects):
                 self._suspects.pop((suspect.source, suspect.source_hash), None)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from talentimg.models import RunState
+from talentimg.models import RunState, StopRequest
 from talentimg.repository.interface import RunLog
 from talentimg.repository.memory.state import MemoryState
 from talentimg.repository.values import normalise
@@ -32,16 +33,54 @@ class MemoryRunLog(MemoryState, RunLog):
         # The caller may go on counting in the same mappings.
         kept = deepcopy(normalise(run))
         with self._lock:
-            self._runs[kept.id] = kept
+            before = self._runs.get(kept.id)
+            self._runs[kept.id] = replace(
+                kept,
+                revision=before.revision + 1 if before else 1,
+                stop_requested_by=before.stop_requested_by if before else None,
+                stop_requested_at=before.stop_requested_at if before else None,
+            )
+
+    def write_progress(self, run: Run) -> StopRequest | None:
+        with self._lock:
+            kept = self._runs.get(normalise(run.id))
+            if kept is None or kept.state is not RunState.RUNNING:
+                return None
+            self.save_run(replace(run, state=kept.state))
+            if kept.stop_requested_at is None:
+                return None
+            return StopRequest(kept.stop_requested_by or "", kept.stop_requested_at)
+
+    def request_stop(self, run_id: str, request: StopRequest) -> None:
+        asked = normalise(request)
+        with self._lock:
+            for run in self.taking_part(run_id):
+                if run.state is RunState.RUNNING and run.stop_requested_at is None:
+                    self._runs[run.id] = replace(
+                        run,
+                        stop_requested_by=asked.by,
+                        stop_requested_at=asked.at,
+                        revision=run.revision + 1,
+                    )
+
+    def taking_part(self, run_id: str) -> list[Run]:
+        one = normalise(run_id)
+        with self._lock:
+            found = [run for run in self._runs.values() if one in {run.id, run.part_of}]
+        return sorted(found, key=lambda run: (run.id != one, run.started_at, run.id))
 
     def run(self, run_id: str) -> Run | None:
         with self._lock:
             return self._runs.get(normalise(run_id))
 
-    def runs(self, *, limit: int = 20) -> list[Run]:
+    def runs(self, *, limit: int = 20, before: str | None = None) -> list[Run]:
         with self._lock:
             newest = sorted(self._runs.values(), key=lambda run: (run.started_at, run.id), reverse=True)
-        return newest[:limit]
+        if before is None:
+            return newest[:limit]
+        places = (place for place, run in enumerate(newest, start=1) if run.id == normalise(before))
+        start = next(places, len(newest))
+        return newest[start : start + limit]
 
     def runs_in_progress(self) -> list[Run]:
         return [run for run in self.runs(limit=len(self._runs)) if run.state is RunState.RUNNING]

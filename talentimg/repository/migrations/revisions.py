@@ -9,7 +9,7 @@ from talentimg.errors import SchemaOutdated, SchemaTooNew, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0013")
 """Every schema version, oldest first; known without importing Alembic."""
 
 HEAD = REVISIONS[-1]

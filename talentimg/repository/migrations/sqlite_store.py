@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from talentimg.repository.app_names import AS_OURS
+from talentimg.errors import ConfigError
+from talentimg.repository.app_names import ACCOUNT, AS_OURS, TALENT, USER
 from talentimg.repository.migrations.store import Store
 from talentimg.repository.sqlite import connection as sqlite_file
 from talentimg.repository.sqlite import errors
 from talentimg.repository.urls import sqlite_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
 
 _LOCK_TIMEOUT = 30.0
 """Seconds to wait for another migrator, which may be busy with a large store."""
+
+_IDS: Final[Mapping[str, Collection[str]]] = {
+    TALENT: ("id", "userId"),
+    USER: ("id",),
+    ACCOUNT: ("id", "creatorId"),
+}
 
 
 @contextmanager
@@ -98,6 +106,21 @@ class SqliteStore(Store):
     def nothing_there(self) -> StoreNotFound:
         return errors.no_store(self._path)
 
+    def problems(self, platforms: Collection[str]) -> list[str]:
+        del platforms  # columns of a file take any text
+        with self.looking() as connection:
+            return [
+                sentence for table, ids in _IDS.items() for sentence in _wrong_ids(connection, table, ids)
+            ]
+
+    def check(self, *, new_roster: bool, platforms: Collection[str]) -> None:
+        found = [] if new_roster else self.problems(platforms)
+        if found:
+            raise ConfigError(
+                f"Nothing was changed in {self._path}: {' '.join(found)}",
+                hint="`talentimg migrate --status` says what would be done.",
+            )
+
     @contextmanager
     def migrating(self, *, down: bool) -> Iterator[Connection]:
         if not down:
@@ -109,6 +132,15 @@ class SqliteStore(Store):
     def looking(self) -> Iterator[Connection]:
         with translated(self._path), looking(self._path) as connection:
             yield connection
+
+
+def _wrong_ids(connection: Connection, table: str, ids: Collection[str]) -> Iterator[str]:
+    """Ids that SQLite would keep as numbers (https://sqlite.org/datatype3.html 3.1)."""
+    for row in connection.exec_driver_sql(f'PRAGMA table_info("{table}")').mappings():
+        declared = str(row["type"])
+        if row["name"] in ids and not re.search("CHAR|CLOB|TEXT", declared.upper()):
+            where = f'The column "{row["name"]}" of the table "{table}"'
+            yield f"{where} is of the type {declared.lower() or 'none'}, and has to be text, as an id."
 
 
 def open_store(url: str, names: AppNames) -> SqliteStore:

@@ -14,7 +14,7 @@ from talentimg.repository.sql_removals import SqlRemovals
 from talentimg.repository.whose import is_own
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from talentimg.models import AuditEntry, Policy
@@ -46,13 +46,12 @@ class PostgresRemovals(PostgresBackend, SqlRemovals):
         assert isinstance(sql, PostgresSql)
         policies.save_audit(sql.database, [entry])
 
-    def _merge(self, sql: Sql, talent_id: str, into: str, now: datetime) -> Merged:
+    def _merge(self, sql: Sql, ids: Mapping[str, str], now: datetime, by: str) -> Merged:
         assert isinstance(sql, PostgresSql)
         db = sql.database
-        sql.lock_talents(sorted({talent_id, into}))
+        sql.lock_talents(sorted({ids["id"], ids["into"]}))
         sql.lock_pictures()
-        records = reads.records(db, [talent_id, into])
-        ids = {"id": talent_id, "into": into}
+        records = reads.records(db, [ids["id"], ids["into"]])
 
         def save(talent_id: str, policy: Policy) -> None:
             policies.save_policies(db, {talent_id: policy})
@@ -65,6 +64,7 @@ class PostgresRemovals(PostgresBackend, SqlRemovals):
             records,
             ids,
             now,
+            by=by,
             holder=self._lease_holder,
             save_policy=save,
             save_details=save_details,

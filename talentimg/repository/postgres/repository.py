@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Run,
+        StopRequest,
         Suspect,
         TalentRecord,
         Token,
@@ -242,12 +243,23 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
     def suspects(self) -> list[Suspect]:
         return self._read_once(suspects.suspects)
 
-    def save_suspect(self, suspect: Suspect) -> None:
-        self._write(lambda db: suspects.save_suspect(db, normalise(suspect)))
+    def save_suspect(self, suspect: Suspect, said: AuditEntry | None = None) -> None:
+        known, words = normalise((suspect, (said,) if said else ()))
 
-    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
-        gone = [normalise(suspect) for suspect in suspects]
-        self._write(lambda db: forget_suspects(db, gone))
+        def save(db: Database) -> None:
+            suspects.save_suspect(db, known)
+            policies.save_audit(db, words)
+
+        self._write(save)
+
+    def forget_suspects(self, suspects: Sequence[Suspect], said: Sequence[AuditEntry] = ()) -> None:
+        gone, words = normalise((tuple(suspects), tuple(said)))
+
+        def forget(db: Database) -> None:
+            forget_suspects(db, gone)
+            policies.save_audit(db, words)
+
+        self._write(forget)
 
     # -- politeness ---------------------------------------------------------
 
@@ -279,11 +291,21 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
     def save_run(self, run: Run) -> None:
         self._write(lambda db: runs.save_run(db, normalise(run)))
 
+    def write_progress(self, run: Run) -> StopRequest | None:
+        return self._write(lambda db: runs.write_progress(db, normalise(run)))
+
+    def request_stop(self, run_id: str, request: StopRequest) -> None:
+        one, asked = normalise((run_id, request))
+        self._write(lambda db: runs.request_stop(db, one, asked))
+
+    def taking_part(self, run_id: str) -> list[Run]:
+        return self._read_once(lambda db: runs.taking_part(db, normalise(run_id)))
+
     def run(self, run_id: str) -> Run | None:
         return self._read_once(lambda db: runs.run(db, normalise(run_id)))
 
-    def runs(self, *, limit: int = 20) -> list[Run]:
-        return self._read_once(lambda db: runs.runs(db, limit))
+    def runs(self, *, limit: int = 20, before: str | None = None) -> list[Run]:
+        return self._read_once(lambda db: runs.runs(db, limit, normalise(before)))
 
     def runs_in_progress(self) -> list[Run]:
         return self._read_once(runs.runs_in_progress)

@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from talentimg.models import RunState
-from talentimg.repository.stored import from_json
-from talentimg.repository.stored_runs import run_from, run_row
+from talentimg.repository.stored import from_json, to_text
+from talentimg.repository.stored_runs import run_from, run_report, run_row, stop_request_from
 
 if TYPE_CHECKING:
-    from talentimg.models import Run
+    from talentimg.models import Run, StopRequest
     from talentimg.repository.postgres.database import Database
 
 _RUN: Final = "SELECT * FROM talentimg.runs WHERE id = %(id)s"
 _IN_PROGRESS: Final = """
 SELECT * FROM talentimg.runs WHERE state = %(state)s ORDER BY started_at DESC, id COLLATE "C" DESC
 """
+_TAKING_PART: Final = """
+SELECT * FROM talentimg.runs WHERE id = %(id)s OR part_of = %(id)s
+ORDER BY id <> %(id)s, started_at, id COLLATE "C"
+"""
+_GROW: Final = "UPDATE talentimg.runs SET revision = revision + 1 WHERE id = %(id)s"
+_PROGRESS: Final = """
+UPDATE talentimg.runs
+SET report = %(report)s::jsonb, written_at = %(written_at)s::timestamptz, revision = revision + 1
+WHERE id = %(id)s AND state = %(running)s
+RETURNING stop_requested_by, stop_requested_at
+"""
+_STOP: Final = """
+UPDATE talentimg.runs
+SET stop_requested_by = %(by)s, stop_requested_at = %(at)s::timestamptz, revision = revision + 1
+WHERE (id = %(id)s OR part_of = %(id)s) AND state = %(running)s AND stop_requested_at IS NULL
+"""
 _RUNS: Final = 'SELECT * FROM talentimg.runs ORDER BY started_at DESC, id COLLATE "C" DESC LIMIT %(limit)s'
+_RUNS_BEFORE: Final = """
+SELECT * FROM talentimg.runs
+WHERE (started_at, id COLLATE "C")
+    < (SELECT started_at, id COLLATE "C" FROM talentimg.runs WHERE id = %(before)s)
+ORDER BY started_at DESC, id COLLATE "C" DESC LIMIT %(limit)s
+"""
 
 
 def save_run(db: Database, run: Run) -> None:
     """Keep the record of a run, replacing an earlier one of the same run."""
     row = run_row(run)
     db.upsert("runs", [row | {"report": from_json(row["report"])}], ("id",))
+    db.execute(_GROW, id=run.id)
+
+
+def write_progress(db: Database, run: Run) -> StopRequest | None:
+    """Keep how far a run has come; who asked it to stop."""
+    report, written_at = json.dumps(run_report(run)), to_text(run.written_at)
+    rows = db.execute(_PROGRESS, id=run.id, report=report, written_at=written_at, running=RunState.RUNNING)
+    return next(map(stop_request_from, rows), None)
+
+
+def request_stop(db: Database, run_id: str, request: StopRequest) -> None:
+    """Ask a run in progress to stop, and those who share its work."""
+    db.execute(_STOP, id=run_id, by=request.by, at=to_text(request.at), running=RunState.RUNNING)
 
 
 def run(db: Database, run_id: str) -> Run | None:
@@ -30,9 +66,16 @@ def run(db: Database, run_id: str) -> Run | None:
     return next(map(run_from, db.execute(_RUN, id=run_id)), None)
 
 
-def runs(db: Database, limit: int) -> list[Run]:
+def taking_part(db: Database, run_id: str) -> list[Run]:
+    """The run with this id and those who have joined it."""
+    return [run_from(row) for row in db.execute(_TAKING_PART, id=run_id)]
+
+
+def runs(db: Database, limit: int, before: str | None) -> list[Run]:
     """The latest runs, newest first."""
-    return [run_from(row) for row in db.execute(_RUNS, limit=limit)]
+    if before is None:
+        return [run_from(row) for row in db.execute(_RUNS, limit=limit)]
+    return [run_from(row) for row in db.execute(_RUNS_BEFORE, limit=limit, before=before)]
 
 
 def runs_in_progress(db: Database) -> list[Run]:

@@ -1,4 +1,4 @@
-"""What only the server writes, kept on Postgres: tokens, and who looks at whom."""
+"""What only the server writes, kept on Postgres: tokens, who looks at whom, answers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.repository.interface.serving import Serving
 from talentimg.repository.postgres.access import PostgresAccess
+from talentimg.repository.postgres.answers import PostgresAnswers
 from talentimg.repository.stored import to_text
 from talentimg.repository.values import LONGEST_AHEAD, LOOK_MARK, is_storable, look_holder
 
@@ -28,7 +29,7 @@ WHERE talent_id = %(id)s AND holder <> %(holder)s AND strpos(holder, %(mark)s) >
 _END: Final = "DELETE FROM talentimg.leases WHERE talent_id = %(id)s AND holder = %(holder)s"
 
 
-class PostgresServing(PostgresAccess, Serving):
+class PostgresServing(PostgresAccess, PostgresAnswers, Serving):
     """Made by `open`."""
 
     def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401  as the backend takes them

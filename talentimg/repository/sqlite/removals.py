@@ -10,7 +10,7 @@ from talentimg.repository.sql_removals import SqlRemovals
 from talentimg.repository.sqlite.backend import SqliteBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from talentimg.models import AuditEntry, Policy
@@ -44,14 +44,13 @@ class SqliteRemovals(SqliteBackend, SqlRemovals):
 
         save_audit(_database(sql), [entry])
 
-    def _merge(self, sql: Sql, talent_id: str, into: str, now: datetime) -> Merged:
+    def _merge(self, sql: Sql, ids: Mapping[str, str], now: datetime, by: str) -> Merged:
         from talentimg.repository.merging import merge
         from talentimg.repository.sqlite import reads, roster
         from talentimg.repository.sqlite.policies import save_policies
 
         db = _database(sql)
-        records = reads.records(db.conn, [talent_id, into])
-        ids = {"id": talent_id, "into": into}
+        records = reads.records(db.conn, [ids["id"], ids["into"]])
 
         def save(talent_id: str, policy: Policy) -> None:
             save_policies(db, {talent_id: policy})
@@ -64,6 +63,7 @@ class SqliteRemovals(SqliteBackend, SqlRemovals):
             records,
             ids,
             now,
+            by=by,
             holder=self._lease_holder,
             save_policy=save,
             save_details=save_details,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Run,
+        StopRequest,
         Suspect,
         TalentRecord,
         Token,
@@ -204,17 +205,19 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
         with self._reading() as connection:
             return suspects.suspects(connection)
 
-    def save_suspect(self, suspect: Suspect) -> None:
+    def save_suspect(self, suspect: Suspect, said: AuditEntry | None = None) -> None:
         from talentimg.repository.sqlite import suspects  # noqa: PLC0415  start-up time
 
         with self._writing() as db:
             suspects.save_suspect(db, normalise(suspect))
+            policies.save_audit(db, [normalise(said)] if said else [])
 
-    def forget_suspects(self, suspects: Sequence[Suspect]) -> None:
+    def forget_suspects(self, suspects: Sequence[Suspect], said: Sequence[AuditEntry] = ()) -> None:
         from talentimg.repository.sqlite import suspects as kept  # noqa: PLC0415  start-up time
 
         with self._writing() as db:
             kept.forget_suspects(db, map(normalise, suspects))
+            policies.save_audit(db, map(normalise, said))
 
     # -- politeness ---------------------------------------------------------
 
@@ -253,17 +256,35 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
         with self._writing() as db:
             runs.save_run(db, normalise(run))
 
+    def write_progress(self, run: Run) -> StopRequest | None:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._writing() as db:
+            return runs.write_progress(db.conn, normalise(run))
+
+    def request_stop(self, run_id: str, request: StopRequest) -> None:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._writing() as db:
+            runs.request_stop(db.conn, *normalise((run_id, request)))
+
+    def taking_part(self, run_id: str) -> list[Run]:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._reading() as connection:
+            return runs.taking_part(connection, normalise(run_id))
+
     def run(self, run_id: str) -> Run | None:
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
 
         with self._reading() as connection:
             return runs.run(connection, normalise(run_id))
 
-    def runs(self, *, limit: int = 20) -> list[Run]:
+    def runs(self, *, limit: int = 20, before: str | None = None) -> list[Run]:
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
 
         with self._reading() as connection:
-            return runs.runs(connection, limit)
+            return runs.runs(connection, limit, normalise(before))
 
     def runs_in_progress(self) -> list[Run]:
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time

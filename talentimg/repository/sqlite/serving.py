@@ -1,4 +1,4 @@
-"""What only the server writes, kept in a SQLite file: tokens, and who looks at whom."""
+"""What only the server writes, kept in a SQLite file: tokens, who looks at whom, answers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.repository.interface.serving import Serving
 from talentimg.repository.sqlite.access import SqliteAccess
+from talentimg.repository.sqlite.answers import SqliteAnswers
 from talentimg.repository.stored import to_text
 from talentimg.repository.urls import sqlite_path
 from talentimg.repository.values import LONGEST_AHEAD, LOOK_MARK, is_storable, look_holder
@@ -27,7 +28,7 @@ SELECT 1 FROM talentimg_leases WHERE talent_id = ? AND holder <> ? AND instr(hol
 _END: Final = "DELETE FROM talentimg_leases WHERE talent_id = ? AND holder = ?"
 
 
-class SqliteServing(SqliteAccess, Serving):
+class SqliteServing(SqliteAccess, SqliteAnswers, Serving):
     """Made by `open`."""
 
     def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401  as the backend takes them

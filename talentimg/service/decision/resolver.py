@@ -178,7 +178,7 @@ class Resolver:
     def retract(
         self, record: TalentRecord, last: HistoryEntry | None, suspect: Suspect, *, by: str = BY_SYNC
     ) -> SyncResult | None:
-        """Go back to what was shown before a placeholder, the picture of the source that is shown.
+        """Go back to what was shown before a placeholder.
 
         Args:
             record: the talent as it is now.
@@ -187,25 +187,27 @@ class Resolver:
             by: who the history names.
 
         Returns:
-            None if that picture is not shown, or a person decided what is.
+            None if a person decided what is shown.
         """
         shown = record.selection
         candidate = record.candidates.get(shown.source)
         if said_by_a_person(record, self._now()) is not None:
             return None
-        if candidate is None or shown.content_hash != candidate.content_hash:
-            return None
         before = standing(replace(record, selection=_previous_selection(last, shown)))
-        # Only the hash of the source's earlier picture is known, which is enough to keep showing it, and not
-        # when it was last seen whole.
-        known = replace(candidate.without_picture(), trouble_since=None, found_at=None)
-        if before.source == shown.source and before.content_hash is not None:
-            known = replace(known, content_hash=before.content_hash, picture_url=before.url)
+        refused: tuple[Candidate, ...] = ()
+        # The source may offer another picture by now, which waits, or be asked for another account.
+        if candidate is not None and shown.content_hash == candidate.content_hash:
+            # Only the hash of the source's earlier picture is known, which is enough to keep showing it, and
+            # not when it was last seen whole.
+            known = replace(candidate.without_picture(), trouble_since=None, found_at=None)
+            if before.source == shown.source and before.content_hash is not None:
+                known = replace(known, content_hash=before.content_hash, picture_url=before.url)
+            refused = (self._as_placeholder(known, suspect),)
         change = Change(
             talent_id=record.talent.id,
             selection=before,
             read=record,
-            candidates=(self._as_placeholder(known, suspect),),
+            candidates=refused,
             history=_history(record, before, why_refused(suspect), by, self._now()),
         )
         return SyncResult(change, _outcome(record, before, OutcomeKind.KEPT, (None, None), (), seconds=0.0))

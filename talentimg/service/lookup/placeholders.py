@@ -62,8 +62,10 @@ class SuspectedPlaceholders:
 
     async def shown(self, record: TalentRecord) -> Suspect | None:
         """The suspicion against the picture that is shown for a talent."""
-        candidate = record.candidates.get(record.selection.source)
-        return await self.offered(candidate) if candidate else None
+        shown, candidate = record.selection, record.candidates.get(record.selection.source)
+        if candidate is not None and candidate.content_hash == shown.content_hash:
+            return await self.offered(candidate)
+        return await self.copied(shown.source, shown.content_hash)
 
     async def copied(
         self, source: str, content_hash: str | None, source_hash: str | None = None

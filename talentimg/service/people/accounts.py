@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from talentimg.errors import ChangesRefused, UsageError
 from talentimg.models import Action, OutcomeKind
 from talentimg.models.question import account_question, handle_key
+from talentimg.providers.names import parse_platform
+from talentimg.repository.interface import NewAccount
 from talentimg.service.decision.chain import shows_another
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.decisions import Said
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Account, Outcome, TalentRecord
     from talentimg.providers.handles import Handles
-    from talentimg.repository.interface import Change, NewAccount, Repository
+    from talentimg.repository.interface import Change, Repository
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.results import SyncResult
     from talentimg.service.run.sync import Syncer
@@ -108,6 +110,15 @@ class Accounts:
         yield AccountDisconnected(withdrawn)
         async with self._open_syncer() as syncer:
             yield TalentSynced(_combined(withdrawn, await syncer.sync(talent_id)))
+
+    def named(self, platform: str | None, handle: str, profile_url: str | None = None) -> NewAccount:
+        """An account as people name it: by its platform and handle, or by the address of the profile alone.
+
+        Raises:
+            UsageError: there is no such platform, or the address does not tell which it is of.
+        """
+        name = parse_platform(platform) if platform else self._handles.platform_of(handle)
+        return NewAccount(name, handle, profile_url)
 
     def normalised(self, account: NewAccount) -> NewAccount:
         """The account with its platform and handle in the stored form.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from talentimg.models import MANUAL, Action, AuditEntry, Candidate, State
 from talentimg.repository.interface.entries import Following, Import
 from talentimg.repository.values import not_found
+from talentimg.service.people.edition import check_edition
 from talentimg.service.people.files.own import together
 from talentimg.service.people.undo import FIELDS, changed_by
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
     from talentimg.models import Picture, Policy, TalentRecord
     from talentimg.repository.interface import Change
-    from talentimg.repository.interface.entries import EntryChange, Written
+    from talentimg.repository.interface.entries import EntryChange, RosterEntry, Written
     from talentimg.service.people.accounts import Accounts
+    from talentimg.service.people.edition import Editions
 
 
 @dataclass(kw_only=True)
@@ -102,12 +104,16 @@ class EditFollows:
     why: str | None
     at: datetime
     accounts: Accounts
+    editions: Editions = None
+    """Those that will do, checked in the transaction: nobody else can come in between."""
     fields: tuple[str, ...] = field(default=(), init=False)
 
     def __call__(self, written: Written) -> Following:
         """What is written with it."""
         for talent_id in written.after.keys() - written.before.keys():
             raise not_found(talent_id)  # somebody removed the talent meanwhile, who must not come back so
+        for talent_id, before in written.before.items():
+            check_edition(_as_before(written.records[talent_id], before), self.editions)
         changed = tuple(change for change in changed_by(written) if change.before != change.after)
         self.fields = tuple(name for change in changed for name in _differing(change))
         changes = (
@@ -118,6 +124,12 @@ class EditFollows:
             AuditEntry(c.after.talent_id, self.at, Action.EDIT, self.by, self.why, _about(c)) for c in changed
         )
         return Following(tuple(filter(None, changes)), tuple(audit))
+
+
+def _as_before(record: TalentRecord, before: RosterEntry) -> TalentRecord:
+    """The record of somebody of whom an edit has changed nothing else than these fields."""
+    fields = {name: getattr(before, name) for name in FIELDS}
+    return replace(record, talent=replace(record.talent, **fields))
 
 
 def _differing(change: EntryChange) -> Iterator[str]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreLocked, TalentForgotten, TalentNotFound, UsageError
-from talentimg.models import Action, AuditEntry, OptOut
+from talentimg.models import NOBODY, Action, AuditEntry, OptOut
 from talentimg.models.talent import FORGOTTEN
 from talentimg.providers.names import parse_platform
 from talentimg.repository.interface.values import Erased
+from talentimg.repository.values import not_found
 from talentimg.service.people.edition import check_edition
 from talentimg.service.people.insisting import insist
 from talentimg.service.people.ownership import refuse_unless_own
@@ -164,6 +165,8 @@ class Forgetting:
 
     def _check_known(self, talent_id: str, platform: str | None, editions: Editions = None) -> None:
         """Whether there is anything to forget: the app may have removed the talent already."""
+        if talent_id == NOBODY:  # whose words are about everybody
+            raise not_found(talent_id)
         try:
             check_edition(self._repository.load(talent_id), editions)
         except TalentForgotten:  # only as a whole; the platform goes without saying

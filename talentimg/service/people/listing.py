@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from talentimg.errors import UsageError
 from talentimg.repository.interface import RosterRow
 from talentimg.service.decision.said import marks
 from talentimg.service.decision.state import TalentState, state_of
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from talentimg.service.decision.state import Standing
 
 PAGE: Final = 500
+AGE: Final = r"\s*([0-9]{1,5})\s*([mhdwMHDW])\s*"
+"""What an age looks like."""
+_MINUTES: Final = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
 LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
 UNDECOMPOSED: Final = str.maketrans(
     {"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00f0": "d", "\u00fe": "th", "\u0131": "i", "\u0127": "h"}
@@ -115,20 +120,22 @@ class Listing:
     def _by_id(self) -> Iterator[Listed]:
         page = self._repository.records(limit=PAGE)
         while page:
-            yield from map(self._listed, page)
+            yield from map(self.listed, page)
             page = self._repository.records(after=page[-1].talent.id, limit=PAGE)
 
     def _sorted(self, found: Iterable[Listed], sort: Sort) -> Iterator[Listed]:
         keys = sorted((_key(one, sort), one.row.talent_id) for one in found)
         for begin in range(0, len(keys), PAGE):
             ids = [talent_id for _, talent_id in keys[begin : begin + PAGE]]
-            yield from map(self._listed, self._repository.load_many(ids))
+            yield from map(self.listed, self._repository.load_many(ids))
 
-    def _listed(self, record: TalentRecord) -> Listed:
-        since = self._schedule.looked_since()
-        now = self._now()
-        standing = state_of(record, self._rules, now, looked_since=since)
-        return Listed(row_of(record), standing, marks(record.policy, now))
+    def listed(self, record: TalentRecord) -> Listed:
+        """The line of a talent."""
+        return Listed(row_of(record), self.standing(record), marks(record.policy, self._now()))
+
+    def standing(self, record: TalentRecord) -> Standing:
+        """How a talent stands now."""
+        return state_of(record, self._rules, self._now(), looked_since=self._schedule.looked_since())
 
 
 def _key(one: Listed, sort: Sort) -> str:
@@ -164,3 +171,22 @@ def plain(text: str) -> str:
     """What all spellings of a text have in common, whatever their case, form and accents."""
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return "".join(char for char in apart if unicodedata.category(char) != "Mn").translate(UNDECOMPOSED)
+
+
+def age_of(typed: str, option: str) -> timedelta:
+    """An age such as `3d`.
+
+    Args:
+        typed: the age.
+        option: what it was given for, in the words of whoever gave it.
+
+    Raises:
+        UsageError: it is none.
+    """
+    match = re.fullmatch(AGE, typed)
+    if match is None:
+        raise UsageError(
+            f"{option} {typed!r} is no age.",
+            hint="A number and m, h, d or w (minutes, hours, days, weeks): 3d.",
+        )
+    return timedelta(minutes=int(match[1]) * _MINUTES[match[2].lower()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from talentimg.errors import UsageError
+from talentimg.errors import Contradicted
 
 if TYPE_CHECKING:
     from talentimg.repository.interface import Roster
@@ -19,10 +19,10 @@ def refuse_unless_own(repository: Roster, done: str, instead: str) -> None:
         instead: what a person can do in its place.
 
     Raises:
-        UsageError: the rows of this roster are the app's.
+        Contradicted: the rows of this roster are the app's.
     """
     if not repository.is_own():
-        raise UsageError(
+        raise Contradicted(
             f"The talents of this roster are rows of the agency's app, and are {done} there alone.",
             hint=instead,
         )

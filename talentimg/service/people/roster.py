@@ -9,12 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import LossLimitExceeded, OutOfDate, UsageError
+from talentimg.errors import Contradicted, LossLimitExceeded, OutOfDate, UsageError
 from talentimg.models import USER
 from talentimg.repository.interface import NewTalent
 from talentimg.repository.tombstones import asked_of
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.accounts import OPERATOR, asks_the_same
+from talentimg.service.people.edition import edition_of
 from talentimg.service.people.files.faults import Fault, Place, refuse
 from talentimg.service.people.files.own import NO_POLICY
 from talentimg.service.people.files.roster import RosterFile
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository, RosterRow
     from talentimg.service.people.accounts import Accounts
     from talentimg.service.people.chosen import KeepChosen, RefusedChoice
+    from talentimg.service.people.edition import Editions
     from talentimg.service.people.left_out import ForgottenTalent, LeftOut
     from talentimg.service.people.preview import Preview, Reconnected
 
@@ -65,11 +67,12 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What became of a talent: the fields that changed, and what is shown now."""
+    """What became of a talent: the fields that changed, what is shown now, and which edition they are."""
 
     talent: Talent
     fields: tuple[str, ...]
     source: str
+    edition: str
 
 
 class Roster:
@@ -99,11 +102,23 @@ class Roster:
         """Put a talent on the roster.
 
         Raises:
-            UsageError: the id is taken or empty, a platform unknown, or a handle invalid.
+            Contradicted: the id is taken, or forgotten.
+            UsageError: the id is empty, a platform unknown, or a handle invalid.
         """
         checked = self._checked(talent)
         self._repository.add([checked], self._now())
         return self._repository.load(checked.id)
+
+    def add_by_name(self, talent: NewTalent) -> TalentRecord:
+        """The same under an id that is made from the name: what is said of the id is passed over.
+
+        Raises:
+            UsageError: as with `add`.
+        """
+        for _ in range(CONFLICT_RETRIES - 1):
+            with suppress(Contradicted):  # somebody else was given the id meanwhile
+                return self.add(replace(talent, id=self.free_id(talent.name)))
+        return self.add(replace(talent, id=self.free_id(talent.name)))
 
     def free_id(self, name: str) -> str:
         """An id that no talent has yet, made from a name: `ada-lovelace`, or else `ada-lovelace-2`."""
@@ -197,6 +212,7 @@ class Roster:
         avatar_url: str | None = None,
         by: str = OPERATOR,
         why: str | None = None,
+        editions: Editions = None,
     ) -> Edited:
         """Change what the roster says of a talent. None stays as it is, and an empty text erases.
 
@@ -204,17 +220,19 @@ class Roster:
 
         Raises:
             TalentNotFound: there is no such talent.
-            UsageError: the rows are the app's, nothing is to be changed, or a value is invalid.
+            Contradicted: the rows are the app's.
+            EditedMeanwhile: the talent is in none of the editions that will do.
+            UsageError: nothing is to be changed, or a value is invalid.
         """
         if (name, email, avatar_url) == (None, None, None):
             raise UsageError("There is nothing to change.", hint="Give --name, --email or --avatar-url.")
         before = self._repository.load(talent_id).talent
         refuse_unless_own(self._repository, "edited", "Change it in the app; the next look sees it.")
         new = NewTalent(talent_id, before.name if name is None else name, email, avatar_url)
-        following = EditFollows(by=by, why=why, at=self._now(), accounts=self._accounts)
+        following = EditFollows(by=by, why=why, at=self._now(), accounts=self._accounts, editions=editions)
         self._repository.update([self._checked(new)], following.at, follow=following)
         record = self._repository.load(talent_id)
-        return Edited(record.talent, following.fields, record.selection.source)
+        return Edited(record.talent, following.fields, record.selection.source, edition_of(record))
 
     def preview(self, file: RosterFile, *, allow_losses: int | None = None) -> Preview:
         """What `import_file` would do. Nothing is written.

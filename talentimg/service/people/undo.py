@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import UsageError
+from talentimg.errors import Contradicted
 from talentimg.models import Action, AuditEntry
 from talentimg.repository.interface.entries import EntryChange, Following, Restored
 
@@ -150,11 +150,11 @@ class Imports:
         """The last import that was not taken back: after it was, the one before it.
 
         Raises:
-            UsageError: there is none.
+            Contradicted: there is none.
         """
         found = next((one for one in self._repository.imports() if one.undone_at is None), None)
         if found is None:
-            raise UsageError("There is no import left that could be taken back.")
+            raise Contradicted("There is no import left that could be taken back.")
         return found
 
     def preview(self) -> Undo:
@@ -166,7 +166,7 @@ class Imports:
         """Undo the last import; pictures of accounts and avatars that it brought go at once.
 
         Raises:
-            UsageError: there is none, or somebody has changed since what it changed; nothing is taken back.
+            Contradicted: there is none, or somebody has changed since what it changed; nothing is taken back.
         """
         one = self.last()
         done: list[Undo] = []
@@ -193,12 +193,12 @@ def refuse_conflicts(undo: Undo) -> None:
     """Raise if somebody has changed since what the import changed.
 
     Raises:
-        UsageError: names them.
+        Contradicted: names them.
     """
     if undo.conflicts:
         more = len(undo.conflicts) - MOST_NAMED
         named = ", ".join(undo.conflicts[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-        raise UsageError(
+        raise Contradicted(
             f"The import of {undo.name} cannot be taken back, as somebody has changed since: {named}.",
             hint="Nothing was changed. Put these right with edit, connect or disconnect, or by an import.",
         )

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import LossLimitExceeded, PictureError, UsageError
-from talentimg.models import ANY_SOURCE, MANUAL, Suspect
+from talentimg.models import ANY_SOURCE, MANUAL, Action, Suspect
 from talentimg.service.lookup.placeholders import SuspectedPlaceholders, is_the_same
 from talentimg.service.lookup.rendering import render
 from talentimg.service.lookup.retracting import retracted
 from talentimg.service.people.choosing import check_size
+from talentimg.service.people.placeholders import word
 from talentimg.service.run.valve import Valve
 from talentimg.service.threads import in_thread, run_cpu_bound
 
@@ -67,7 +68,13 @@ class NamedPlaceholders:
         self._max_bytes = max_bytes
 
     async def add_file(
-        self, data: bytes, *, name: str | None, by: str, allow_losses: int | None = None
+        self,
+        data: bytes,
+        *,
+        name: str | None,
+        by: str,
+        why: str | None = None,
+        allow_losses: int | None = None,
     ) -> Named:
         """Name the picture in a file a placeholder.
 
@@ -82,10 +89,16 @@ class NamedPlaceholders:
             raise UsageError(
                 f"Nobody shows this file anyway: {error.message}", hint="Nothing was changed."
             ) from None
-        return await self._add(made.picture, name, by, allow_losses)
+        return await self._add(made.picture, name, by, why, allow_losses)
 
     async def add_shown(
-        self, talent_id: str, *, name: str | None, by: str, allow_losses: int | None = None
+        self,
+        talent_id: str,
+        *,
+        name: str | None,
+        by: str,
+        why: str | None = None,
+        allow_losses: int | None = None,
     ) -> Named:
         """Name what is shown for a talent a placeholder.
 
@@ -102,13 +115,15 @@ class NamedPlaceholders:
         candidate = record.candidates.get(record.selection.source)
         if candidate is not None and candidate.content_hash == shown and candidate.source_hash:
             picture = replace(picture, source_hash=candidate.source_hash)
-        return await self._add(picture, name, by, allow_losses)
+        return await self._add(picture, name, by, why, allow_losses, shown_for=(talent_id,))
 
-    def remove(self, prefix: str) -> list[Suspect]:
+    def remove(self, prefix: str, *, by: str, why: str | None = None) -> list[Suspect]:
         """Take back that a picture is a placeholder. It is shown again from the next look on.
 
         Args:
             prefix: the first characters of its hash, the platform's or ours.
+            by: who takes it back.
+            why: the reason, in their words.
 
         Raises:
             UsageError: no hash begins like this, those of several pictures do, or nobody has named it.
@@ -119,12 +134,23 @@ class NamedPlaceholders:
                 "Nobody has named that picture a placeholder: several people have it.",
                 hint="If it is a real picture: talentimg placeholders allow HASH",
             )
-        self._repository.forget_suspects(named)
+        at = self._now()
+        said = [word(Action.PLACEHOLDER_REMOVE, suspect, at, by, why) for suspect in named]
+        self._repository.forget_suspects(named, said)
         return named
 
     # -- taking it down -----------------------------------------------------------------
 
-    async def _add(self, picture: Picture, name: str | None, by: str, allow_losses: int | None) -> Named:
+    async def _add(
+        self,
+        picture: Picture,
+        name: str | None,
+        by: str,
+        why: str | None,
+        allow_losses: int | None,
+        *,
+        shown_for: Sequence[str] = (),
+    ) -> Named:
         suspect = Suspect(
             ANY_SOURCE,
             picture.source_hash,
@@ -135,10 +161,10 @@ class NamedPlaceholders:
             named_by=by,
             name=name,
         )
-        holders = await in_thread(self._holders, suspect)
+        holders = dict.fromkeys(shown_for) | await in_thread(self._holders, suspect)
         suspect = replace(suspect, talents=len(holders))
         await self._refuse_losses(suspect, list(holders), by, allow_losses)
-        await in_thread(self._keep, suspect)
+        await in_thread(self._keep, suspect, by, why)
         outcomes: list[Outcome] = []
         async for results in self._taken_down(suspect, list(holders), by):
             late = set(await in_thread(self._repository.save, [r.change for r in results], self._now()))
@@ -155,7 +181,7 @@ class NamedPlaceholders:
             if is_the_same(suspect, one.candidate.source_hash, one.candidate.content_hash, one.likeness)
         }
 
-    def _keep(self, suspect: Suspect) -> None:
+    def _keep(self, suspect: Suspect, by: str, why: str | None) -> None:
         """Write it. That somebody allowed it before is no longer so."""
         allowed = [
             known
@@ -164,7 +190,8 @@ class NamedPlaceholders:
             and is_the_same(suspect, known.source_hash, known.content_hash, known.likeness)
         ]
         self._repository.forget_suspects(allowed)
-        self._repository.save_suspect(suspect)
+        said = word(Action.PLACEHOLDER_ADD, suspect, suspect.since, by, why)
+        self._repository.save_suspect(suspect, said)
 
     async def _refuse_losses(
         self, suspect: Suspect, ids: Sequence[str], by: str, allowed: int | None

@@ -7,23 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from talentimg.errors import BUG, TalentimgError, TryLater
-from talentimg.models import MOST_COUNTED, RunState
+from talentimg.models import MOST_COUNTED, OutcomeKind, RunState
 from talentimg.repository.interface import Outlook
+from talentimg.service.run.beat import Beat
 from talentimg.service.run.events import RunFinished, RunReport, RunStarted, TalentSynced
 from talentimg.service.run.tally import Tally
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Coroutine,
+        Mapping,
+        Sequence,
+    )
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from talentimg.models import Outcome, Run
+    from talentimg.models import Outcome, Run, StopRequest
     from talentimg.repository.interface import Results
     from talentimg.service.decision.due import Schedule
     from talentimg.service.lookup.allowance import Traffic
@@ -70,7 +79,8 @@ class _End:
     """How a run ended."""
 
     state: RunState
-    exit_code: int
+    exit_code: int | None
+    """None for that of its outcomes, or of what is left to do."""
     note: str | None = None
 
 
@@ -88,6 +98,7 @@ class Nightly:
         observers: Sequence[Observer] = (),
         preload: Callable[[], object] = lambda: None,
         sweep: Callable[[], Swept] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Everything that runs need, chosen by `bootstrap`.
 
@@ -100,6 +111,7 @@ class Nightly:
             observers: notified when runs begin and end.
             preload: loads what the sync service will need, while the store is asked.
             sweep: removes what nobody needs any more, for a while, at the end of a run that is done.
+            sleep: waits some seconds, between two writes of a run's progress.
         """
         self.repository = repository
         self.runs = runs
@@ -109,6 +121,7 @@ class Nightly:
         self.observers = observers
         self.preload = preload
         self.sweep = sweep
+        self.sleep = sleep
 
     def start(self, request: RunRequest) -> NightlyRun:
         """A run, which begins when its first event is asked for."""
@@ -143,11 +156,11 @@ class NightlyRun:
         """End it now."""
         await self._events.aclose()
 
-    def stop(self, exit_code: int, note: str) -> None:
+    def stop(self, exit_code: int | None, note: str) -> None:
         """Start no more talents, and finish those in progress.
 
         Args:
-            exit_code: for the record.
+            exit_code: for the record; None for that of its outcomes, or of what is left to do.
             note: one plain sentence for the record on what stopped it.
         """
         self._requested_end = self._requested_end or _End(RunState.STOPPED, exit_code, note)
@@ -174,16 +187,41 @@ class NightlyRun:
             yield RunStarted(run, self._total, is_more=self._total == most != self._request.limit)
             if self._total:
                 await loading
-                async for outcome in self._outcomes():
-                    self._tally.add(outcome)
-                    yield TalentSynced(outcome)
+                async with self._told_to_others(run):
+                    async for outcome in self._outcomes():
+                        self._tally.add(outcome)
+                        yield TalentSynced(outcome)
             end = self._requested_end or self._regular_end()
             if end.state is RunState.DONE and not run.joined:
-                await in_thread(self._sweep)
+                async with self._told_to_others(run):
+                    await in_thread(self._sweep)
         except BaseException as error:
             await _shielded(self._finish(run, self._early_end(error)))
             raise
         yield RunFinished(await _shielded(self._finish(run, end)))
+
+    @asynccontextmanager
+    async def _told_to_others(self, run: Run) -> AsyncIterator[None]:
+        """While its progress is written, and a stop that others ask for is heard."""
+        services = self._services
+        beat = Beat(services.runs, lambda: self._so_far(run), self._obey, services.sleep)
+        telling = asyncio.create_task(beat.go_on())
+        try:
+            yield
+        finally:
+            telling.cancel()
+
+    def _so_far(self, run: Run) -> Run:
+        return replace(
+            run,
+            outcomes={kind: self._tally.counts[kind] for kind in OutcomeKind},
+            showing_initials=self._tally.showing_initials,
+            in_review=self._tally.in_review,
+            in_progress=self._roster.in_progress if self._roster else 0,
+        )
+
+    def _obey(self, request: StopRequest) -> None:
+        self.stop(None, f"{request.by} stopped it.")
 
     def _sweep(self) -> None:
         """A sweep that fails is told, and is no failure of the run."""
@@ -251,14 +289,14 @@ class NightlyRun:
 
     def _save(self, run: Run, end: _End) -> tuple[Run, TalentimgError | None]:
         """The ended run, and why it could not be saved, if so: its summary is still useful."""
-        services = self._services
+        services, outlook = self._services, self._outlook(end)
         ended = services.runs.completed(
             run,
             self._tally,
             self._traffic,
             state=end.state,
-            exit_code=end.exit_code,
-            outlook=self._outlook(end),
+            exit_code=self._exit_code(outlook) if end.exit_code is None else end.exit_code,
+            outlook=outlook,
             note=end.note,
         )
         if not self._request.join and _is_in_vain(ended):
@@ -269,13 +307,21 @@ class NightlyRun:
             return ended, error
         return ended, None
 
+    @property
+    def _missed(self) -> int:
+        """How many of those whom it was to look at it did not get to."""
+        return max(0, self._total - self._tally.looked_at)
+
+    def _exit_code(self, outlook: Outlook) -> int:
+        is_left = self._missed and outlook.due  # others may have looked at those whom it did not get to
+        return self._tally.exit_code or (TryLater.exit_code if is_left else 0)
+
     def _outlook(self, end: _End) -> Outlook:
         """What is left to do. Talents who are due now are counted up to `MOST_COUNTED`.
 
         If the store is away, those whom this run did not get to.
         """
         services = self._services
-        missed = max(0, self._total - self._tally.looked_at)
         schedule = services.schedule
         # A run over everybody would always count all talents as due: what matters then is who is due by the
         # settings.
@@ -285,9 +331,9 @@ class NightlyRun:
                 services.now(), before=before, at_most=MOST_COUNTED, min_age=schedule.min_age
             )
         except TalentimgError:
-            return Outlook(missed, (), None)
+            return Outlook(self._missed, (), None)
         # A store that could not be written to has kept the leases of this run, too.
-        return found._replace(due=max(found.due, missed)) if end.state is RunState.FAILED else found
+        return found._replace(due=max(found.due, self._missed)) if end.state is RunState.FAILED else found
 
     async def _notify(self, notify: Callable[[Observer], str | None]) -> None:
         for observer in self._services.observers:

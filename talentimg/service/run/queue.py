@@ -44,6 +44,11 @@ class TalentQueue(ABC):
     def has_more(self) -> bool:
         """Whether more talents may come."""
 
+    @property
+    def handed_out(self) -> int:
+        """How many were handed out whose results are not durable."""
+        return 0
+
     def done(self, talent_ids: Collection[str]) -> None:  # noqa: B027  optional
         """The results of these talents are about to be written, which releases their leases."""
 
@@ -121,6 +126,7 @@ class LeasedTalents(TalentQueue):
         self._waiting: deque[TalentRecord] = deque()
         self._leased: set[str] = set()
         self._in_progress: set[str] = set()
+        self._with_workers: set[str] = set()
         self._claiming: asyncio.Task[list[TalentRecord]] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._ended = asyncio.Event()
@@ -145,6 +151,7 @@ class LeasedTalents(TalentQueue):
             if not self._waiting:
                 return None
             record = self._waiting.popleft()
+            self._with_workers.add(record.talent.id)
             if len(self._waiting) < self._page * AHEAD and not self._is_exhausted:
                 self._claim_ahead()
             return record
@@ -158,6 +165,10 @@ class LeasedTalents(TalentQueue):
     @property
     def has_more(self) -> bool:
         return bool(self._waiting) or self._claiming is not None or not self._is_exhausted
+
+    @property
+    def handed_out(self) -> int:
+        return len(self._with_workers)
 
     def stop(self) -> None:
         """Hand out no more talents; `end` releases those that were not started."""
@@ -213,6 +224,7 @@ class LeasedTalents(TalentQueue):
 
     def saved(self, talent_ids: Collection[str]) -> None:
         self._in_progress.difference_update(talent_ids)
+        self._with_workers.difference_update(talent_ids)
 
     async def end(self) -> None:
         """If the store cannot be reached, the leases expire by themselves."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import NoRunLock, RunInProgress, UsageError
-from talentimg.models import OutcomeKind, Run, RunState
+from talentimg.errors import NoRunLock, RunInProgress, RunIsOver, RunNotFound
+from talentimg.models import OutcomeKind, Run, RunProgress, RunState, StopRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 
 A_DAY: Final = timedelta(days=1)
+SILENT: Final = timedelta(minutes=10)
+"""A run of this machine that has not written for so long is over: another process has its id now, as the
+first one of a container always has."""
+DIED: Final = "It ended without reporting: killed, or the machine went down."
+_SEE_ALL: Final = "See the latest with: talentimg runs"
 
 
 class RunRecords:
@@ -55,16 +60,30 @@ class RunRecords:
             host=socket.gethostname(),
             pid=os.getpid(),
             joined=not alone,
+            part_of=None if alone else self._joined(),
             by=by,
+            written_at=now,
         )
         self._repository.save_run(run)
         return run
 
+    def _joined(self) -> str | None:
+        """The run that has the lock; None if it is not on record yet."""
+        return next((run.id for run in self._repository.runs_in_progress() if not run.joined), None)
+
     def counted(self, run: Run, total: int) -> Run:
         """The run with the number of talents that it is to look at, for whoever asks how it goes on."""
-        counted = replace(run, total=total)
+        counted = replace(run, total=total, written_at=self._now())
         self._repository.save_run(counted)
         return counted
+
+    def write_progress(self, run: Run) -> StopRequest | None:
+        """Keep how far a run has come; who asked it to stop, if somebody has.
+
+        Raises:
+            TalentimgError: the store cannot be reached.
+        """
+        return self._repository.write_progress(replace(run, written_at=self._now()))
 
     def completed(
         self,
@@ -89,10 +108,13 @@ class RunRecords:
             note: why it ended early.
         """
         elsewhere = outlook.claims
+        now = self._now()
         return replace(
             run,
             state=state,
-            ended_at=self._now(),
+            ended_at=now,
+            written_at=now,
+            in_progress=0,
             exit_code=exit_code,
             outcomes={kind: tally.counts[kind] for kind in OutcomeKind},
             showing_initials=tally.showing_initials,
@@ -116,20 +138,60 @@ class RunRecords:
         self._repository.save_run(run)
         self._repository.unlock_run()
 
-    def latest(self, *, limit: int) -> list[Run]:
-        """The latest runs, newest first."""
-        return self._repository.runs(limit=limit)
+    def latest(self, *, limit: int, before: str | None = None) -> list[Run]:
+        """The latest runs, newest first; those who come after the run with the id `before`."""
+        return [self._as_it_is(run) for run in self._repository.runs(limit=limit, before=before)]
 
-    def find(self, run_id: str) -> Run:
-        """The run with this id.
+    def find(self, run_id: str) -> RunProgress:
+        """The run with this id, and those who share its work.
 
         Raises:
-            UsageError: there is none.
+            RunNotFound: there is none.
         """
-        run = self._repository.run(run_id)
-        if run is None:
-            raise UsageError(f"There is no run {run_id!r}.", hint="See the latest with: talentimg runs")
-        return run
+        runs = self._repository.taking_part(run_id)
+        if not runs:
+            raise RunNotFound(f"There is no run {run_id!r}.", hint=_SEE_ALL)
+        return RunProgress(tuple(self._as_it_is(run) for run in runs))
+
+    def request_stop(self, run_id: str | None, *, by: str) -> RunProgress:
+        """Ask a run to stop gently, and those who share its work; they need not be of this process.
+
+        Each hears of it with the next write of its progress, starts no more talents, and finishes those in
+        progress.
+
+        Args:
+            run_id: the run; None for the one in progress.
+            by: who asks.
+
+        Raises:
+            RunNotFound: there is no such run, or none in progress.
+            RunIsOver: it has ended.
+        """
+        asked = self.find(run_id or self._in_progress())
+        if asked.is_over:
+            raise RunIsOver(f"The run {asked.run.id} has ended already: {asked.state}.", hint=_SEE_ALL)
+        self._repository.request_stop(asked.run.id, StopRequest(by, self._now()))
+        return self.find(asked.run.id)
+
+    def _in_progress(self) -> str:
+        """The id of the run in progress; of those who share its work, whom they have joined."""
+        running = [run for run in map(self._as_it_is, self._repository.runs_in_progress()) if _runs(run)]
+        if not running:
+            raise RunNotFound("No run is in progress.", hint=_SEE_ALL)
+        leading = next((run for run in running if not run.joined), running[0])
+        return leading.part_of or leading.id
+
+    def _as_it_is(self, run: Run) -> Run:
+        """The run, as died if it is on record as running and its process is gone from this machine.
+
+        The next run writes that down.
+        """
+        if not (_runs(run) and run.host == socket.gethostname() and _has_left(run, self._now())):
+            return run
+        again = self._repository.run(run.id)  # it may have ended properly just now
+        if again is None or not (_runs(again) and _has_left(again, self._now())):
+            return again or run
+        return replace(again, state=RunState.DIED, note=DIED, revision=again.revision + 1)
 
     def _already_running(self) -> RunInProgress:
         found = (run for run in self._repository.runs_in_progress() if not run.joined)
@@ -148,8 +210,7 @@ class RunRecords:
         """Mark runs that are over although they have not said so."""
         for run in self._repository.runs_in_progress():
             if _is_over(run, now, alone=alone):
-                note = "It ended without reporting: killed, or the machine went down."
-                self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=note))
+                self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=DIED))
 
     def _take_over(self, now: datetime) -> None:
         """Make due what processes of this machine had claimed that are gone.
@@ -171,6 +232,10 @@ def _warn(text: str, *values: object) -> None:
     logging.getLogger("talentimg.run").warning(text, *values)
 
 
+def _runs(run: Run) -> bool:
+    return run.state is RunState.RUNNING
+
+
 def _is_over(run: Run, now: datetime, *, alone: bool) -> bool:
     """Whether a run is over, given whether we have the lock, which one that did not join has had.
 
@@ -179,8 +244,13 @@ def _is_over(run: Run, now: datetime, *, alone: bool) -> bool:
     if now - run.started_at > A_DAY:
         return alone or run.joined
     if run.host == socket.gethostname():
-        return is_gone(run.pid)
+        return _has_left(run, now)
     return alone and not run.joined
+
+
+def _has_left(run: Run, now: datetime) -> bool:
+    """Whether a run of this machine is over."""
+    return is_gone(run.pid) or (run.written_at is not None and now - run.written_at > SILENT)
 
 
 def is_gone(pid: int) -> bool:

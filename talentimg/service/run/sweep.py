@@ -155,7 +155,7 @@ class Sweeper:
         swept.is_complete &= done.is_complete
 
     def _aged(self, swept: Swept, until: float | None) -> None:
-        """Runs, history and words that are too old."""
+        """Runs, history and words that are too old, and answers that are no longer kept."""
         is_over = False
         while not is_over:
             now = self._now()
@@ -165,7 +165,7 @@ class Sweeper:
             swept.runs += aged.runs
             swept.history += aged.history
             swept.said += aged.audit
-            is_over = max(aged.runs, aged.history, aged.audit) < AGED
+            is_over = max(aged.runs, aged.history, aged.audit, aged.answers) < AGED
             if not is_over and not self._has_time(until):
                 swept.is_complete = False
                 return

@@ -70,9 +70,14 @@ class RosterSync:
     """
 
     def __init__(
-        self, outcomes: AsyncGenerator[Outcome, None], safeguards: Safeguards, stop: Callable[[], None]
+        self,
+        outcomes: AsyncGenerator[Outcome, None],
+        queue: TalentQueue,
+        safeguards: Safeguards,
+        stop: Callable[[], None],
     ) -> None:
         self._outcomes = outcomes
+        self._queue = queue
         self._safeguards = safeguards
         self._stop = stop
 
@@ -85,6 +90,11 @@ class RosterSync:
     def suspects(self) -> list[Suspect]:
         """New pictures that too many talents got in this run."""
         return list(self._safeguards.suspects.values())
+
+    @property
+    def in_progress(self) -> int:
+        """How many talents are being looked at, or wait for their results to be stored."""
+        return self._queue.handed_out
 
     def stop(self) -> None:
         """Start no more talents, and finish those in progress."""
@@ -188,7 +198,7 @@ class Syncer:
             talents.stop()
             self._sources.allowance.stop()
 
-        return RosterSync(self._sync_queue(talents, safeguards, force=force), safeguards, stop)
+        return RosterSync(self._sync_queue(talents, safeguards, force=force), talents, safeguards, stop)
 
     def sync_due(
         self,
@@ -224,7 +234,7 @@ class Syncer:
             claims.stop()
             self._sources.allowance.stop()
 
-        return RosterSync(self._sync_queue(claims, safeguards, force=force), safeguards, stop)
+        return RosterSync(self._sync_queue(claims, safeguards, force=force), claims, safeguards, stop)
 
     async def _sync_queue(
         self, queue: TalentQueue, safeguards: Safeguards, *, force: bool

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from talentimg.bootstrap import App
     from talentimg.repository.interface.profiles import Profile
-    from talentimg.web.agency.accounts import Socials
+    from talentimg.service.people.connecting import Connecting
     from talentimg.web.agency.session import Sessions
 
 _CREATORS: Final = ("CREATOR", "TALENT")
@@ -33,10 +33,10 @@ _NO_PROFILE: Final = "Creator profile not found"
 class OwnSocials:
     """Answers to nobody but the talent. An error is one text here."""
 
-    def __init__(self, app: App, sessions: Sessions, socials: Socials) -> None:
+    def __init__(self, app: App, sessions: Sessions, connecting: Connecting) -> None:
         self._app = app
         self._sessions = sessions
-        self._socials = socials
+        self._connecting = connecting
 
     async def all(self, request: Request) -> Response:
         """`GET /api/exclusive/socials`."""
@@ -47,7 +47,7 @@ class OwnSocials:
         """`POST /api/exclusive/socials/connect`."""
         profile, body = await self._own(request), await body_of(request)
         new = NewAccount(text_in(body, "platform").strip().lower(), text_in(body, "handle"))
-        account = await self._socials.begin(profile.talent_id, new, by=profile.shown_name)
+        account = await self._connecting.connect(profile.talent_id, new, by=profile.shown_name)
         return JSONResponse(own_account(as_read(account)))
 
     async def disconnect(self, request: Request) -> Response:
@@ -56,7 +56,7 @@ class OwnSocials:
         platform = text_in(body, "platform").strip().lower()
         if platform not in {account.platform.lower() for account in profile.connected}:
             raise Refused(404, {"error": "Social account not found"})
-        await self._socials.end(profile.talent_id, platform, by=profile.shown_name)
+        await self._connecting.disconnect(profile.talent_id, platform, by=profile.shown_name)
         return JSONResponse({"success": True})
 
     async def _own(self, request: Request) -> Profile:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
-    from talentimg.service.people.accounts import Accounts
+    from talentimg.service.people.connecting import Connecting
     from talentimg.service.run.background import BackgroundRuns
     from talentimg.service.run.refresh import Refresher
     from talentimg.web.access import Doorkeeper
@@ -46,18 +46,14 @@ class AgencyApi:
         *,
         refresher: Refresher,
         runs: BackgroundRuns,
-        accounts: Accounts,
+        connecting: Connecting,
     ) -> None:
         sessions = Sessions(app, doorkeeper)
         shapes = AgencyShapes(app.settings.serve_public_url or app.settings.serve_root_path)
         self._reads = TalentReads(app, sessions, shapes)
         self._syncs = Syncs(app, sessions, shapes, refresher=refresher, runs=runs)
-        self._socials = Socials(app, sessions, accounts, refresher)
-        self._own = OwnSocials(app, sessions, self._socials)
-
-    async def close(self) -> None:
-        """End what goes on after answers."""
-        await self._socials.close()
+        self._socials = Socials(app, sessions, connecting)
+        self._own = OwnSocials(app, sessions, connecting)
 
     @property
     def routes(self) -> list[Route]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
@@ -12,16 +13,26 @@ from starlette.routing import Mount
 from talentimg import __version__
 from talentimg.errors import TalentimgError
 from talentimg.web.api import (
+    accounts,
+    exports,
     forgetting,
     history,
     identities,
+    imports,
+    operation,
     pictures,
     placeholders,
     reviews,
+    roster,
+    runs,
     talents,
     tokens,
     words,
 )
+from talentimg.web.api.changes import SeenAtOnce
+from talentimg.web.api.description import DESCRIPTION, TAGS, describing, operation_id
+from talentimg.web.api.limits import LimitedBodies
+from talentimg.web.api.once import OnceOnly
 from talentimg.web.api.problems import Problem, internal_problem, problem_of
 from talentimg.web.api.security import SHOWN
 
@@ -34,23 +45,21 @@ if TYPE_CHECKING:
     from talentimg.web.services import Services
 
 PREFIX: Final = "/api/v1"
-_DESCRIPTION: Final = """
-Keeps the profile picture of everybody on a roster right.
-
-Answers have the shapes that the commands print with `--json`. Times are ISO 8601 in UTC. Errors are problem
-details (RFC 9457): `detail` is a sentence for a person, `hint` says what to do, `code` is the name of the
-exit code that the command would have ended with. Later versions may add fields: pass over those that you
-do not know.
-"""
 _ROUTERS: Final = (
     talents.router,
+    roster.router,
+    accounts.router,
     pictures.router,
     words.router,
     history.router,
     identities.router,
-    forgetting.router,
     reviews.router,
     placeholders.router,
+    forgetting.router,
+    imports.router,
+    exports.router,
+    runs.router,
+    operation.router,
     tokens.router,
 )
 
@@ -60,7 +69,10 @@ def make_api(app: App, doorkeeper: Doorkeeper, services: Services) -> Mount:
     api = FastAPI(
         title="talentimg",
         version=__version__,
-        description=_DESCRIPTION.strip(),
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        generate_unique_id_function=operation_id,
+        redirect_slashes=False,
         openapi_url="/openapi.json",
         docs_url=None,  # its pages would load what they need from elsewhere
         redoc_url=None,
@@ -70,7 +82,14 @@ def make_api(app: App, doorkeeper: Doorkeeper, services: Services) -> Mount:
     api.state.app, api.state.doorkeeper, api.state.services = app, doorkeeper, services
     for router in _ROUTERS:
         api.include_router(router)
-    return Mount(PREFIX, api)
+    api.openapi = describing(api)  # type: ignore[method-assign]  # as FastAPI has it extended
+    api.add_middleware(SeenAtOnce, services=app)
+    api.add_middleware(OnceOnly, doorkeeper=doorkeeper, repeats=app.repeats)
+    api.add_middleware(LimitedBodies)  # the outermost
+    mount = Mount(PREFIX, api)
+    # With a line break in it, a path is no less below ours: what is wrong with it is told in our form.
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
 
 
 def _handlers() -> dict[Any, Any]:

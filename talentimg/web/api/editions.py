@@ -34,7 +34,12 @@ Expected = Annotated[frozenset[str] | None, Depends(_expected)]
 
 def edition_headers(record: TalentRecord) -> dict[str, str]:
     """The tag of a talent as they stand."""
-    return {"ETag": f'"{edition_of(record)}"'}
+    return etag(edition_of(record))
+
+
+def etag(edition: str) -> dict[str, str]:
+    """The tag of an edition."""
+    return {"ETag": f'"{edition}"'}
 
 
 def decided(done: Decided) -> JSONResponse:

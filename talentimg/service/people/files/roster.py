@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from talentimg.errors import ConfigError
+from talentimg.errors import NobodyInFile
 from talentimg.service.people.files.archive import opened, picture_in, roster_in
 from talentimg.service.people.files.records import from_json, is_json
 from talentimg.service.people.files.table import from_csv, from_workbook
@@ -61,7 +61,7 @@ def read_roster(
         sheet: of a spreadsheet, if a person names it.
 
     Raises:
-        ConfigError: it has no talents, which cannot be intended.
+        NobodyInFile: it has no talents, which cannot be intended.
         UsageError: it cannot be read at all.
     """
     archive = opened(data, name)
@@ -72,7 +72,7 @@ def read_roster(
     else:
         found = _from_text(data, name, platforms, encoding)
     if not found.talents and not found.faults:
-        raise ConfigError(
+        raise NobodyInFile(
             f"{name} has no talents.", hint="Nothing was changed. An import never removes talents."
         )
     chosen = partial(picture_in, archive) if archive is not None else no_picture

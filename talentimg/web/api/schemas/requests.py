@@ -1,0 +1,61 @@
+"""What the roster's routes are sent."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from talentimg.web.api.schemas.base import Given
+
+Why = Annotated[
+    str | None, Field(None, description="Why; kept in the history.", examples=["She has moved on."])
+]
+
+
+class GivenAccount(Given):
+    """An account: a platform and a handle, or the address of a profile as the handle alone."""
+
+    platform: str | None = Field(
+        None, description="May be left out where the handle is an address.", examples=["bluesky"]
+    )
+    handle: str = Field(
+        description="As typed or pasted.", examples=["@ada.example", "https://www.instagram.com/ada/?hl=en"]
+    )
+    profile_url: str | None = Field(None, description="Address of the profile page, if one is needed.")
+
+
+class ConnectedAccount(GivenAccount):
+    """An account to connect."""
+
+    why: Why
+
+
+class AddedTalent(Given):
+    """Somebody who is to be on the roster."""
+
+    id: str | None = Field(None, description="By default it is made from the name.", examples=["ada"])
+    name: str = Field(examples=["Ada Lovelace"])
+    email: str | None = Field(None, examples=["ada@example.org"])
+    avatar_url: str | None = Field(None, description="The user's own avatar.")
+    accounts: list[GivenAccount] = Field(default=[], max_length=50)
+
+
+class EditedTalent(Given):
+    """What is to change. What is left out stays as it is; `null` erases."""
+
+    name: str | None = Field(None, examples=["Ada King"])
+    email: str | None = Field(None, examples=["ada@example.org"])
+    avatar_url: str | None = None
+    why: Why
+
+
+class MergeInto(Given):
+    """Who stays."""
+
+    into: str = Field(description="The id of the talent who stays.", examples=["ada"])
+    why: Why
+
+
+class ForAReason(Given):
+    """Why something is done."""
+
+    why: Why

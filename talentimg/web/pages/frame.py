@@ -1,0 +1,61 @@
+"""What stands at the top of every page: who is signed in, what waits, and how the latest run went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from talentimg.models.access import Scope
+from talentimg.service.threads import in_thread
+from talentimg.web.cache import Remembered
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from talentimg.bootstrap import App
+    from talentimg.models import Run
+    from talentimg.web.access import Caller, Doorkeeper
+
+FRESH_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Of one page."""
+
+    caller: Caller
+    in_review: int
+    latest: Run | None
+
+
+class Frames:
+    """Makes them, for those who may see pages at all."""
+
+    def __init__(self, app: App, doorkeeper: Doorkeeper) -> None:
+        self._app = app
+        self._doorkeeper = doorkeeper
+        self._facts = Remembered(self._ask, seconds=FRESH_S)
+
+    async def of(self, request: Request, scope: Scope = Scope.READ) -> Frame:
+        """The frame for whoever asks.
+
+        Raises:
+            HTTPException: nobody is signed in, or they may not see this.
+        """
+        caller = await self._doorkeeper.need(request, scope)
+        return Frame(caller, *await self._facts.get())
+
+    async def caller(self, request: Request, scope: Scope = Scope.READ) -> Caller:
+        """Whoever asks for what has no frame.
+
+        Raises:
+            HTTPException: as above.
+        """
+        return await self._doorkeeper.need(request, scope)
+
+    async def _ask(self) -> tuple[int, Run | None]:
+        return await in_thread(self._read)
+
+    def _read(self) -> tuple[int, Run | None]:
+        latest = self._app.runs.latest(limit=1)
+        return self._app.overview.in_review(), latest[0] if latest else None

@@ -1,0 +1,111 @@
+"""Health: how fresh the roster is, how platforms answered, and what needs a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from talentimg.models import OutcomeKind
+from talentimg.service.decision.state import TalentState
+from talentimg.service.people.health import RUNS
+from talentimg.service.threads import in_thread
+from talentimg.shapes import listed_json, plain, run_json, suspect_json
+from talentimg.web.pages.addresses import addresses_of
+from talentimg.web.pages.charts import pieces
+from talentimg.web.pages.render import twin
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from talentimg.bootstrap import App
+    from talentimg.service.people.health import HealthReport
+    from talentimg.service.people.lines import Facets
+    from talentimg.web.pages.frame import Frames
+    from talentimg.web.pages.render import Renderer
+    from talentimg.web.pictures import Pictures
+
+RUNS_SHOWN: Final = 6
+
+
+class HealthPage:
+    """Its routes."""
+
+    def __init__(self, app: App, frames: Frames, renderer: Renderer, pictures: Pictures) -> None:
+        self._app = app
+        self._pictures = pictures
+        self._frames = frames
+        self._renderer = renderer
+
+    @property
+    def routes(self) -> list[Route]:
+        """`/health`."""
+        return [
+            Route("/health", self.page),
+            Route("/health.json", self.document),
+            Route("/health/suspects/{content_hash}/{form}", self.suspect),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """All of it."""
+        frame = await self._frames.of(request)
+        report = await in_thread(self._app.health.report)
+        return self._renderer.html(
+            request,
+            "health",
+            frame=frame,
+            nav="health",
+            report=report,
+            facets=report.facets,
+            certain=certain(report.facets),
+            lost=_lost(report),
+            pieces=pieces,
+            slots=RUNS,
+            runs=report.runs[:RUNS_SHOWN],
+            twin=addresses_of(request).twin(request),
+        )
+
+    async def suspect(self, request: Request) -> Response:
+        """The picture that is suspected, for whoever may see the page."""
+        await self._frames.caller(request)
+        name = request.path_params["content_hash"]
+        suspects = await in_thread(self._app.placeholders.suspects)
+        if name not in {one.content_hash for one in suspects}:
+            raise HTTPException(404)
+        picture = await in_thread(self._app.repository.picture, name)
+        return await self._pictures.closed(request, picture.renditions if picture else ())
+
+    async def document(self, request: Request) -> Response:
+        """The same for programs."""
+        await self._frames.caller(request)
+        report = await in_thread(self._app.health.report)
+        return twin(
+            {
+                "facets": plain(report.facets),
+                "platforms": [
+                    {
+                        "platform": one.platform,
+                        "answered": one.answered,
+                        "trouble": one.trouble,
+                        "cooldowns": plain(list(one.resting)),
+                    }
+                    for one in report.platforms
+                ],
+                "needing": [listed_json(one) for one in report.needing],
+                "suspects": [suspect_json(one) for one in report.suspects],
+                "runs": [run_json(run) for run in report.runs],
+            }
+        )
+
+
+def certain(facets: Facets) -> int:
+    """Of how many what is shown is what their sources show, or what a person said."""
+    known = (TalentState.FRESH, TalentState.LOCKED, TalentState.INITIALS)
+    return sum(facets.states[state] for state in known)
+
+
+def _lost(report: HealthReport) -> int:
+    """How often a run has moved somebody down the chain."""
+    return sum(run.outcomes.get(OutcomeKind.DEMOTED, 0) for run in report.runs)

@@ -1,0 +1,130 @@
+"""One talent: what is shown and why, what waits, what was shown before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from talentimg.images.initials import draw_svg
+from talentimg.images.renditions import SIDES
+from talentimg.models import MASTER
+from talentimg.service.decision.chain import Verdict
+from talentimg.service.decision.state import TalentState
+from talentimg.service.people.listing import Wanted
+from talentimg.service.threads import in_thread
+from talentimg.shapes import shown_json
+from talentimg.web.pages.addresses import addresses_of, name_of
+from talentimg.web.pages.render import twin
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from talentimg.bootstrap import App
+    from talentimg.models import Picture, Talent
+    from talentimg.service.decision.explain import Step
+    from talentimg.service.people.details import TalentDetails
+    from talentimg.web.pages.frame import Frames
+    from talentimg.web.pages.render import Renderer
+    from talentimg.web.pictures import Pictures
+
+NEEDING: Wanted = Wanted(states=frozenset({TalentState.NEEDS_YOU}))
+
+
+class TalentPage:
+    """Its routes."""
+
+    def __init__(self, app: App, frames: Frames, renderer: Renderer, pictures: Pictures) -> None:
+        self._app = app
+        self._pictures = pictures
+        self._frames = frames
+        self._renderer = renderer
+
+    @property
+    def routes(self) -> list[Route]:
+        """`/talents/{key}`."""
+        return [
+            Route("/talents/{key}.json", self.document),
+            Route("/talents/{key}/pictures/{content_hash}/{form}", self.picture),
+            Route("/talents/{key}", self.page),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """All of it."""
+        frame = await self._frames.of(request)
+        talent_id = _id_of(request)
+        details = await in_thread(self._app.details.of, talent_id)
+        following = await in_thread(self._app.overview.next_after, talent_id, NEEDING)
+        at = addresses_of(request)
+        return self._renderer.html(
+            request,
+            "talent",
+            frame=frame,
+            nav="roster",
+            details=details,
+            pictures=details.pictures,
+            record=details.record,
+            talent=details.record.talent,
+            following=following,
+            form_of=form_of,
+            tag_of=_tag_of,
+            drawn=_drawn(details.record.talent),
+            days=int(self._app.settings.keep_history_days),
+            twin=at.twin(request),
+        )
+
+    async def picture(self, request: Request) -> Response:
+        """One of those that are not shown, or no longer, for whoever may see the page."""
+        await self._frames.caller(request)
+        name = request.path_params["content_hash"]
+        if name not in await in_thread(self._app.details.pictures_of, _id_of(request)):
+            raise HTTPException(404)
+        picture = await in_thread(self._app.repository.picture, name)
+        return await self._pictures.closed(request, picture.renditions if picture else ())
+
+    async def document(self, request: Request) -> Response:
+        """The same for programs."""
+        await self._frames.caller(request)
+        details = await in_thread(self._app.details.of, _id_of(request))
+        return twin(shown_json(details.record, details.picture, details.steps, details.standing))
+
+
+def _id_of(request: Request) -> str:
+    talent_id = name_of(request.path_params["key"])
+    if talent_id is None:
+        raise HTTPException(404)
+    return talent_id
+
+
+def form_of(picture: Picture, side: int) -> str:
+    """The name of the smallest form of a picture that is large enough for a place on a page.
+
+    Args:
+        picture: of which we have copies.
+        side: of the place, in pixels. A screen may have twice as many.
+    """
+    wanted = min((one for one in SIDES if one >= side), default=SIDES[0])
+    forms = [form for form in picture.renditions if form.media_type == "image/webp" and form.name != MASTER]
+    return min(forms, key=lambda form: (form.side < wanted, abs(form.side - wanted))).name
+
+
+def _drawn(talent: Talent) -> Markup:
+    """The initials, for as long as the picture is not there."""
+    return Markup(draw_svg(talent.name, talent.id, 64, title=""))  # noqa: S704  it escapes the name itself
+
+
+def _tag_of(step: Step, details: TalentDetails) -> tuple[str, str]:
+    """What a source came to: a colour and the key of a word."""
+    if step.source == details.record.selection.source:
+        return "good", "shown"
+    if step.candidate is not None and step.verdict is not Verdict.WINS:
+        if step.candidate.state == "trouble":
+            return "wait", "silent"
+        if step.candidate.state == "absent":
+            return "", "nothing"
+    if step.candidate is not None and step.candidate.has_picture:
+        return "", "offers"
+    return "", "not_needed"

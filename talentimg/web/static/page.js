@@ -1,0 +1,146 @@
+// What the pages can do without: every link and every form works when nothing of this runs.
+// A page is fetched as a document, never as text that becomes one: so trusted types need no exception.
+const $ = (what, where = document) => where.querySelector(what);
+const $$ = (what, where = document) => where.querySelectorAll(what);
+const language = document.documentElement.lang;
+const locale = navigator.languages?.find((one) => one.split("-")[0] === language) ?? language;
+
+// -- times, in the viewer's zone; the exact one in UTC stays in the title ------------------------------------
+const dayFormat = (date) =>
+  new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", ...(date.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" }) }).format(date);
+const timeFormat = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+const agoFormat = new Intl.RelativeTimeFormat(locale, { style: "short", numeric: "always" });
+const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+
+function ago(date, now) {
+  const seconds = (now - date) / 1000;
+  if (seconds < 0 || seconds >= 30 * 86400) return dayFormat(date);
+  const step = STEPS.find(([, length]) => seconds >= length);
+  return step ? agoFormat.format(-Math.floor(seconds / step[1]), step[0]) : null;
+}
+function tellTimes(where = document) {
+  const now = Date.now();
+  for (const time of $$("time[datetime]", where)) {
+    const date = new Date(time.dateTime);
+    const { at, day } = time.dataset;
+    const text = at !== undefined ? `${dayFormat(date)}, ${timeFormat.format(date)}` : day !== undefined ? dayFormat(date) : ago(date, now);
+    if (text && time.textContent !== text) time.textContent = text;
+  }
+}
+tellTimes();
+setInterval(tellTimes, 60_000);
+
+// -- parts of pages --------------------------------------------------------------------------------------------
+export function part(address, name, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", address);
+    request.responseType = "document";
+    request.setRequestHeader("Accept", "text/html");
+    request.setRequestHeader("Talentimg-Part", name);
+    request.onload = () => {
+      const found = request.status === 200 ? $(".part", request.response) : null;
+      if (found) resolve(document.adoptNode(found));
+      else reject(new Error(String(request.status)));
+    };
+    request.onerror = () => reject(new Error("offline"));
+    signal?.addEventListener("abort", () => request.abort());
+    request.send();
+  });
+}
+
+// -- the roster: search as one types, and more people below ---------------------------------------------------
+const search = $("form[data-search]");
+const found = $("#found");
+let asking;
+
+function tell(text) {
+  const told = $("#told");
+  if (told) told.textContent = text;
+}
+async function show(address, { keep } = {}) {
+  asking?.abort();
+  asking = new AbortController();
+  found.setAttribute("aria-busy", "true");
+  try {
+    const next = await part(address, "found", asking.signal);
+    tellTimes(next);
+    offerMore(next);
+    found.replaceChildren(next);
+    if (keep) history.replaceState(null, "", address);
+    tell(next.dataset.told);
+    found.removeAttribute("aria-busy");
+  } catch {
+    location.assign(address); // the page itself says what is wrong: a session that has ended, say
+  }
+}
+function addressOf(form) {
+  const fields = [...new FormData(form)].filter(([, text]) => text !== "");
+  const query = new URLSearchParams(fields).toString();
+  return form.getAttribute("action") + (query ? `?${query}` : "");
+}
+function offerMore(where) {
+  const link = $("a[data-more]", where);
+  if (link) link.textContent = link.dataset.more;
+}
+async function more(link) {
+  link.setAttribute("aria-busy", "true");
+  const next = await part(link.href, "found").catch(() => location.assign(link.href));
+  if (!next) return;
+  tellTimes(next);
+  offerMore(next);
+  const rows = [...$("tbody", next).rows];
+  $("tbody", found).append(...rows);
+  const foot = $(".foot", next);
+  $("[data-first]", foot)?.remove();
+  $(".foot", found).replaceWith(foot);
+  $("a", rows[0]).focus({ preventScroll: true });
+}
+if (search) {
+  let timer;
+  offerMore(document);
+  search.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => show(addressOf(search), { keep: true }), 120);
+  });
+  search.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(timer);
+    show(addressOf(search), { keep: true });
+  });
+  found.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-more]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    more(link);
+  });
+}
+
+// -- menus: one open at a time ----------------------------------------------------------------------------------
+function shut(except) {
+  for (const menu of $$("details.menu[open]")) if (!menu.contains(except)) menu.open = false;
+}
+document.addEventListener("click", (event) => shut(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    const menu = $("details.menu[open]");
+    if (menu) $("summary", menu).focus();
+    shut();
+  } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.matches("input, select, textarea")) {
+    const field = $("input[type=search]");
+    if (field) event.preventDefault();
+    field?.focus();
+  }
+});
+
+// -- commands to copy --------------------------------------------------------------------------------------------
+for (const button of $$("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText($("code", button.parentElement).textContent);
+    button.textContent = button.dataset.copy;
+  });
+}
+
+// -- the picture in a header: initials until it is there, and where it is not to be had ------------------------
+for (const face of $$(".ring img")) face.addEventListener("error", () => face.removeAttribute("src"), { once: true });
