@@ -342,3 +342,18 @@ def test_a_page_ends_where_a_millisecond_does_and_the_oldest_comes_last() -> Non
     assert page_of([*same, unknown], 2, more) == ([unknown], None)
     assert page_of([], 2, None) == ([], None)
     assert page_of([unknown], 2, None) == ([unknown], None)
+
+
+async def test_what_is_told_once_is_kept_for_nobody_who_asks_again(people: Spoken) -> None:
+    key = {"Idempotency-Key": "5f1c6c6e"}
+    made = await people.ask("POST", "/tokens", json={"name": "grafana"}, headers=key)
+    again = await people.ask("POST", "/tokens", json={"name": "grafana"}, headers=key)
+    assert (made.status_code, again.status_code) == (201, 400)
+    assert "idempotent-replayed" not in again.headers
+    word = {"confirm": "ada"}
+    first = await people.ask("POST", "/talents/ada/forget", json=word, headers=key | {"Idempotency-Key": "2"})
+    second = await people.ask(
+        "POST", "/talents/ada/forget", json=word, headers=key | {"Idempotency-Key": "2"}
+    )
+    assert (first.json()["name"], second.json()["name"]) == ("Ada", None)
+    assert "idempotent-replayed" not in second.headers
