@@ -48,7 +48,7 @@ async def forget(
 @router.post(
     "/remember",
     summary="Let a talent come back",
-    responses=answers(Remembered, "What may come back.") | problems(400, 413),
+    responses=answers(Remembered, "What may come back.") | problems(400, 404, 413),
 )
 async def remember(
     talent_id: TalentId, app: TheApp, caller: Admin, word: Reasoned | None = None

@@ -25,7 +25,9 @@ ContentHash = Annotated[
         examples=["3f2a9c"],
     ),
 ]
-_LIST: dict[int | str, Any] = answers(Placeholders, "That picture, once for each source.") | problems(400)
+_LIST: dict[int | str, Any] = answers(Placeholders, "That picture, once for each source.") | problems(
+    400, 404
+)
 
 
 class _Told(BaseModel):

@@ -40,7 +40,7 @@ async def make_token(word: TokenWord, app: TheApp, caller: Admin) -> JSONRespons
     status_code=204,
     response_class=Response,
     summary="Revoke a token",
-    responses={204: {"description": "It is good for nothing within two seconds."}, **problems(400)},
+    responses={204: {"description": "It is good for nothing within two seconds."}, **problems(400, 404)},
 )
 async def revoke_token(
     name: Annotated[str, Path(max_length=100, description="Whose.", examples=["intranet"])],
