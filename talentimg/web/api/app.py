@@ -53,14 +53,14 @@ _ROUTERS: Final = (
     words.router,
     history.router,
     identities.router,
-    forgetting.router,
     reviews.router,
     placeholders.router,
+    forgetting.router,
     imports.router,
     exports.router,
     runs.router,
-    tokens.router,
     operation.router,
+    tokens.router,
 )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from talentimg.bootstrap import App
 
-OF_EVERYBODY: Final = "/imports"
+OF_EVERYBODY: Final = ("/imports", "/placeholders", "/reviews")
 """What the paths begin with that change anybody."""
 _NAMES: Final = ("location", "content-location")
 

@@ -5,17 +5,17 @@ from starlette.responses import JSONResponse
 
 from talentimg.service.threads import in_thread
 from talentimg.shapes import proof_json, remembered_json
-from talentimg.web.api.bodies import CappedRoute
 from talentimg.web.api.editions import Expected
 from talentimg.web.api.problems import Problem, problem_of
 from talentimg.web.api.schemas.base import answers, problems
-from talentimg.web.api.schemas.people import Proof, Remembered
+from talentimg.web.api.schemas.people import Remembered
+from talentimg.web.api.schemas.roster import Proof
 from talentimg.web.api.schemas.words import ForgetWord, Reasoned
 from talentimg.web.api.security import Admin
 from talentimg.web.api.services import TheApp
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["forgetting"], route_class=CappedRoute)
+router = APIRouter(prefix="/talents/{talent_id}", tags=["forgetting"])
 
 KEPT_NOWHERE = {"Cache-Control": "no-store"}
 """Of answers that are to be kept nowhere, not even for a request that is sent again."""
@@ -48,7 +48,7 @@ async def forget(
 @router.post(
     "/remember",
     summary="Let a talent come back",
-    responses=answers(Remembered, "What may come back.") | problems(400, 413),
+    responses=answers(Remembered, "What may come back.") | problems(400, 404, 413),
 )
 async def remember(
     talent_id: TalentId, app: TheApp, caller: Admin, word: Reasoned | None = None

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
 from talentimg.service.threads import in_thread
-from talentimg.web.api.bodies import CappedRoute
 from talentimg.web.api.editions import Expected, decided
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.people import History
@@ -18,7 +17,7 @@ from talentimg.web.api.services import TheApp
 from talentimg.web.api.shapes import history_json
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["history"], route_class=CappedRoute)
+router = APIRouter(prefix="/talents/{talent_id}", tags=["history"])
 
 
 @router.get(

@@ -7,7 +7,6 @@ from starlette.responses import JSONResponse
 
 from talentimg.service.threads import in_thread
 from talentimg.shapes import outcome_json
-from talentimg.web.api.bodies import CappedRoute
 from talentimg.web.api.editions import Expected, edition_headers
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.people import Identities, Offered
@@ -18,7 +17,7 @@ from talentimg.web.api.services import TheServices
 from talentimg.web.api.shapes import identity_json, offered_json
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["identities"], route_class=CappedRoute)
+router = APIRouter(prefix="/talents/{talent_id}", tags=["identities"])
 
 Platform = Annotated[str, Path(max_length=100, description="A platform.", examples=["instagram"])]
 

@@ -36,8 +36,6 @@ LONGEST: Final = 255
 PATTERN: Final = rf'^"?[!#-\[\]-~]{{1,{LONGEST}}}"?$'
 """Visible ASCII without quotes and backslashes, in quotes as the draft has it, or without."""
 _KEY: Final = re.compile(rf'(?:"([!#-\[\]-~]{{1,{LONGEST}}})"|([!#-\[\]-~]{{1,{LONGEST}}}))')
-_NEVER_KEPT: Final = "/tokens"
-"""The end of a path whose answers hold a secret that is told once."""
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
 
 
@@ -108,9 +106,7 @@ class OnceOnly:
 
 
 def _is_post(scope: Scope) -> bool:
-    return bool(
-        scope["type"] == "http" and scope["method"] == "POST" and not scope["path"].endswith(_NEVER_KEPT)
-    )
+    return bool(scope["type"] == "http" and scope["method"] == "POST")
 
 
 def _key_of(keys: list[str]) -> str:
@@ -164,7 +160,9 @@ def _answer_of(messages: list[Message]) -> Answer | None:
 
 def _is_final(answer: Answer) -> bool:
     """Whether the same request would not be answered otherwise later by itself."""
-    names = {name.lower() for name, _ in answer.headers}
+    names = {name.lower(): value.lower() for name, value in answer.headers}
+    if "no-store" in names.get("cache-control", ""):  # a secret that is told once
+        return False
     return answer.status < FAILED and "retry-after" not in names
 
 

@@ -10,7 +10,6 @@ from talentimg.models import Part
 from talentimg.providers.names import parse_asked
 from talentimg.service.people.choosing import Brought
 from talentimg.service.threads import in_thread
-from talentimg.web.api.bodies import CappedRoute
 from talentimg.web.api.editions import Expected, decided
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.talents import Outcome
@@ -20,7 +19,7 @@ from talentimg.web.api.services import TheApp
 from talentimg.web.api.talents import TalentId
 from talentimg.web.api.uploads import body_schema, invalid, is_json, json_of, upload_of
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["words"], route_class=CappedRoute)
+router = APIRouter(prefix="/talents/{talent_id}", tags=["words"])
 
 _RESPONSES: dict[int | str, Any] = answers(Outcome, "What came of it.") | problems(400, 404, 412, 413)
 

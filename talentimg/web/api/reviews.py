@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse
 
 from talentimg.models import ReviewState
 from talentimg.service.threads import in_thread
-from talentimg.web.api.bodies import CappedRoute
 from talentimg.web.api.editions import Expected, decided
 from talentimg.web.api.problems import Problem
 from talentimg.web.api.schemas.base import answers, problems
@@ -20,7 +19,7 @@ from talentimg.web.api.services import TheApp
 from talentimg.web.api.shapes import PLACE_SEPARATOR, reviews_json, settled_json
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/reviews", tags=["reviews"], route_class=CappedRoute)
+router = APIRouter(prefix="/reviews", tags=["reviews"])
 
 _RESPONSES: dict[int | str, Any] = answers(Outcome, "What came of it.") | problems(400, 404, 412, 413)
 

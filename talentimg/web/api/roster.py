@@ -11,9 +11,8 @@ from talentimg.shapes import edited_json, merged_json, outcome_json, proof_json,
 from talentimg.web.api.addresses import address_of
 from talentimg.web.api.editions import Expected, edition_headers, etag
 from talentimg.web.api.schemas.base import answers, problems
-from talentimg.web.api.schemas.people import Proof
 from talentimg.web.api.schemas.requests import AddedTalent, EditedTalent, MergeInto
-from talentimg.web.api.schemas.roster import Edited, Merged
+from talentimg.web.api.schemas.roster import Edited, Merged, Proof
 from talentimg.web.api.schemas.talents import Outcome, Talent
 from talentimg.web.api.security import Admin, Operator
 from talentimg.web.api.services import TheApp, TheServices

@@ -9,16 +9,17 @@ from talentimg.shapes import (
     access_token_json,
     event_json,
     outcome_json,
+    placeholder_word_json,
     plain,
     review_json,
     suspect_json,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import AccessToken, Suspect
+    from talentimg.models import AccessToken, AuditEntry, Suspect
     from talentimg.service.people.history import Event
     from talentimg.service.people.identity import Stranger
     from talentimg.service.people.reviews import Settled, WaitingPage
@@ -79,15 +80,23 @@ def offered_json(offered: SourceResult) -> dict[str, Any]:
     return {name: plain(value) for name, value in told.items()}
 
 
-def placeholders_json(suspects: Iterable[Suspect]) -> dict[str, Any]:
-    """Placeholders."""
-    return {"placeholders": [suspect_json(one) for one in suspects]}
+def placeholders_json(
+    suspects: Iterable[Suspect], reasons: Mapping[tuple[str, str], str | None]
+) -> dict[str, Any]:
+    """Placeholders, each with why a person said what holds of it."""
+    told = [suspect_json(one, reasons.get((one.source, one.source_hash))) for one in suspects]
+    return {"placeholders": told}
 
 
-def named_json(named: Named) -> dict[str, Any]:
-    """A placeholder, and what became of those who showed it."""
+def placeholder_words_json(words: Iterable[AuditEntry]) -> dict[str, Any]:
+    """What people said of placeholders."""
+    return {"words": [placeholder_word_json(word) for word in words]}
+
+
+def named_json(named: Named, why: str | None) -> dict[str, Any]:
+    """A placeholder, why it is one, and what became of those who showed it."""
     return {
-        "placeholder": suspect_json(named.suspect),
+        "placeholder": suspect_json(named.suspect, why),
         "outcomes": [outcome_json(one) for one in named.outcomes],
     }
 

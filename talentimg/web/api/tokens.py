@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from talentimg.service.threads import in_thread
-from talentimg.web.api.bodies import CappedRoute
 from talentimg.web.api.forgetting import KEPT_NOWHERE
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.people import NewToken, Tokens
@@ -15,7 +14,7 @@ from talentimg.web.api.security import Admin
 from talentimg.web.api.services import TheApp
 from talentimg.web.api.shapes import new_token_json, tokens_json
 
-router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=CappedRoute)
+router = APIRouter(prefix="/tokens", tags=["tokens"])
 
 
 @router.get("", summary="All tokens", responses=answers(Tokens, "All of them, by name.") | problems())
@@ -41,7 +40,7 @@ async def make_token(word: TokenWord, app: TheApp, caller: Admin) -> JSONRespons
     status_code=204,
     response_class=Response,
     summary="Revoke a token",
-    responses={204: {"description": "It is good for nothing within two seconds."}, **problems(400)},
+    responses={204: {"description": "It is good for nothing within two seconds."}, **problems(400, 404)},
 )
 async def revoke_token(
     name: Annotated[str, Path(max_length=100, description="Whose.", examples=["intranet"])],

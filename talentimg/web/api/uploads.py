@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from talentimg.web.api import multipart
-from talentimg.web.api.bodies import MOST, read
+from talentimg.web.api.bodies import at_most
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 JSON: Final = "application/json"
+_FORM: Final = "multipart/form-data"
 _FORM_BYTES: Final = 100_000
 """What a form may have besides the picture."""
+_FIELDS: Final = 20
 _LONGEST_NAME: Final = 200
 _UNNAMED: Final = "an upload"
 _PICTURE: Final = {"type": "string", "format": "binary"}
@@ -48,7 +50,7 @@ async def json_of(request: Request, model: type[Given]) -> Given:
         HTTPException: 413 if it is too large.
     """
     try:
-        return model.model_validate_json(await read(request, MOST))
+        return model.model_validate_json(await at_most(request).body())
     except ValidationError as error:
         raise invalid(error) from None
 
@@ -64,12 +66,12 @@ async def upload_of(request: Request, most: int, name: str | None = None) -> Upl
     Raises:
         HTTPException: 400 if there is none, 413 if it is too large.
     """
-    if _media_type(request) != multipart.MEDIA_TYPE:
-        body = await read(request, most)
+    if _media_type(request) != _FORM:
+        body = await at_most(request, most).body()
         if not body:
             raise HTTPException(400, "There is no picture in the request.")
         return Upload(body, _called(name), {})
-    return _in_form(await read(request, most + _FORM_BYTES), request.headers["content-type"], name)
+    return await _in_form(at_most(request, most + _FORM_BYTES), name)
 
 
 def body_schema(model: type[BaseModel] | None = None) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def body_schema(model: type[BaseModel] | None = None) -> dict[str, Any]:
     texts = {name: {"type": "string"} for name in ("why", "crop", "name", "allow_losses")}
     form = {"type": "object", "properties": {"picture": _PICTURE, **texts}, "required": ["picture"]}
     content: dict[str, Any] = {kind: {"schema": _PICTURE} for kind in _TYPES}
-    content[multipart.MEDIA_TYPE] = {"schema": form}
+    content[_FORM] = {"schema": form}
     if model is not None:
         content[JSON] = {"schema": model.model_json_schema()}
     return {"requestBody": {"required": True, "content": content}}
@@ -92,22 +94,20 @@ def invalid(error: ValidationError, place: str = "body") -> RequestValidationErr
     return RequestValidationError([{**one, "loc": (place, *one["loc"])} for one in error.errors()])
 
 
-def _in_form(body: bytes, content_type: str, name: str | None) -> Upload:
-    try:
-        fields = multipart.fields_of(body, content_type)
-    except ValueError:
-        raise HTTPException(400, "The form in the request cannot be read.") from None
-    picture = fields.pop("picture", None)
-    if picture is None or not picture.data:
-        raise HTTPException(400, "There is no picture in the form: its field is called picture.")
-    return Upload(
-        picture.data, _called(name or picture.filename), {one.name: one.text for one in fields.values()}
-    )
+async def _in_form(request: Request, name: str | None) -> Upload:
+    async with request.form(max_files=1, max_fields=_FIELDS) as form:
+        picture = form.get("picture")
+        body = await picture.read() if isinstance(picture, UploadFile) else b""
+        if not isinstance(picture, UploadFile) or not body:
+            raise HTTPException(400, "There is no picture in the form: its field is called picture.")
+        fields = {key: value for key, value in form.items() if isinstance(value, str)}
+        return Upload(body, _called(name or picture.filename), fields)
 
 
 def _called(name: str | None) -> str:
     """A name as it may be kept and shown: no path, and not too long."""
-    last = (name or "").replace("\\", "/").rpartition("/")[2].strip()
+    plain = (name or "").replace("%22", '"')  # as browsers send it in a form
+    last = plain.replace("\\", "/").rpartition("/")[2].strip()
     return last[-_LONGEST_NAME:] if last and last.isprintable() else _UNNAMED
 
 

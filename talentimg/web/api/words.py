@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse
 from talentimg.providers.names import parse_asked
 from talentimg.service.people.until import parse_until
 from talentimg.service.threads import in_thread
-from talentimg.web.api.bodies import CappedRoute
 from talentimg.web.api.editions import Expected, decided
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.talents import Outcome
@@ -17,7 +16,7 @@ from talentimg.web.api.security import Operator
 from talentimg.web.api.services import TheApp
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["words"], route_class=CappedRoute)
+router = APIRouter(prefix="/talents/{talent_id}", tags=["words"])
 
 _RESPONSES: dict[int | str, Any] = answers(Outcome, "What came of it.") | problems(400, 404, 412, 413)
 
@@ -85,7 +84,8 @@ async def opt_in(
     app: TheApp,
     caller: Operator,
     platform: Annotated[
-        str | None, Query(max_length=100, description="Left out: the opt-out of every picture.")
+        str | None,
+        Query(max_length=100, description="Left out: the opt-out of every picture.", examples=["tiktok"]),
     ] = None,
     why: WhyInQuery = None,
 ) -> JSONResponse:

@@ -11,7 +11,6 @@ from talentimg.models import Lock, Policy, ReviewMode, Scope
 from talentimg.repository.interface import Change
 from talentimg.service.people.forgetting import Forgetting
 from talentimg.service.people.history import Event, page_of
-from talentimg.web.api.multipart import fields_of
 from tests.conftest import NOW
 from tests.service.world import picture_bytes
 from tests.web.api.speaking import spoken
@@ -216,7 +215,9 @@ async def test_what_could_not_be_finished_is_no_success(
 
 
 async def test_a_picture_is_refused_for_everybody_and_accepted_again(people: Spoken) -> None:
-    got = await people.ask("POST", "/placeholders", content=picture_bytes(1), params={"name": "our logo"})
+    got = await people.ask(
+        "POST", "/placeholders", content=picture_bytes(1), params={"name": "our logo", "why": "no face"}
+    )
     told = got.json()
     assert (got.status_code, told["placeholder"]["name"], told["placeholder"]["named_by"]) == (
         201,
@@ -228,7 +229,11 @@ async def test_a_picture_is_refused_for_everybody_and_accepted_again(people: Spo
     listed = (await people.ask("GET", "/placeholders", scope=Scope.READ)).json()
     assert listed == {"placeholders": [told["placeholder"]]}
     path = f"/placeholders/{told['placeholder']['source_hash'][:8]}"
-    assert (await people.ask("DELETE", path)).json() == listed
+    assert listed["placeholders"][0]["why"] == "no face"
+    (gone,) = (await people.ask("DELETE", path, params={"why": "a mistake"})).json()["placeholders"]
+    assert gone == {**told["placeholder"], "why": "a mistake"}
+    words = (await people.ask("GET", "/placeholders/history", scope=Scope.READ)).json()["words"]
+    assert [(one["by"], one["why"]) for one in words] == [("eve", "a mistake"), ("eve", "no face")]
     assert (await people.ask("GET", "/placeholders")).json() == {"placeholders": []}
     got = await people.ask("DELETE", path)
     assert (got.status_code, "No listed picture" in problem(got)["detail"]) == (400, True)
@@ -239,8 +244,9 @@ async def test_a_picture_is_refused_for_everybody_and_accepted_again(people: Spo
     got = await people.ask("POST", "/placeholders", **form)
     assert (got.status_code, got.json()["placeholder"]["name"]) == (201, "n")
     path = f"/placeholders/{got.json()['placeholder']['source_hash']}"
-    (allowed,) = (await people.ask("POST", f"{path}/allow")).json()["placeholders"]
-    assert allowed["allowed_by"] == "eve"
+    word = {"why": "it is she"}
+    (allowed,) = (await people.ask("POST", f"{path}/allow", json=word)).json()["placeholders"]
+    assert (allowed["allowed_by"], allowed["why"]) == ("eve", "it is she")
 
 
 async def test_the_picture_of_somebody_who_shows_it_is_one_to_name(people: Spoken) -> None:
@@ -338,13 +344,16 @@ def test_a_page_ends_where_a_millisecond_does_and_the_oldest_comes_last() -> Non
     assert page_of([unknown], 2, None) == ([unknown], None)
 
 
-def test_a_form_is_taken_apart_byte_by_byte() -> None:
-    picture = b"\r\n\r\n\x00\xff--\r\n--y\r\n"
-    body = (
-        b'--x\r\ncontent-disposition: form-data; name="picture"; filename="a b.jpg"\r\nX: y\r\n\r\n'
-        + picture
-        + b"\r\n--x \r\nContent-Disposition: form-data; name=why\r\n\r\n\r\n--x--\r\nafterwards"
+async def test_what_is_told_once_is_kept_for_nobody_who_asks_again(people: Spoken) -> None:
+    key = {"Idempotency-Key": "5f1c6c6e"}
+    made = await people.ask("POST", "/tokens", json={"name": "grafana"}, headers=key)
+    again = await people.ask("POST", "/tokens", json={"name": "grafana"}, headers=key)
+    assert (made.status_code, again.status_code) == (201, 400)
+    assert "idempotent-replayed" not in again.headers
+    word = {"confirm": "ada"}
+    first = await people.ask("POST", "/talents/ada/forget", json=word, headers=key | {"Idempotency-Key": "2"})
+    second = await people.ask(
+        "POST", "/talents/ada/forget", json=word, headers=key | {"Idempotency-Key": "2"}
     )
-    fields = fields_of(b"before it\r\n" + body, "multipart/form-data; charset=utf-8; boundary=x")
-    assert (fields["picture"].data, fields["picture"].filename) == (picture, "a b.jpg")
-    assert (fields["why"].text, fields["why"].filename) == ("", None)
+    assert (first.json()["name"], second.json()["name"]) == ("Ada", None)
+    assert "idempotent-replayed" not in second.headers

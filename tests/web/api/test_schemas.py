@@ -9,27 +9,18 @@ import pytest
 from pydantic import BaseModel
 
 from talentimg.bootstrap.settings_shown import ShownSetting
-from talentimg.errors import UsageError
-from talentimg.models import AccessToken, Attempt, Candidate, Scope, State
-from talentimg.repository.interface import Forgotten
 from talentimg.service.decision.state import Standing, TalentState
 from talentimg.service.people.chosen import RefusedChoice
 from talentimg.service.people.forgetting import MergedTalents
-from talentimg.service.people.history import Event
-from talentimg.service.people.identity import Stranger
 from talentimg.service.people.left_out import ForgottenTalent, LeftOut
 from talentimg.service.people.lines import Facets
 from talentimg.service.people.overview import Seen
 from talentimg.service.people.preview import Changed, FieldChange, Person, Preview, Reconnected
-from talentimg.service.people.reviews import Settled, Waiting, WaitingPage
 from talentimg.service.people.roster import Edited, Imported
 from talentimg.service.people.undo import Staying, Undo
-from talentimg.service.people.unwanted import Named
-from talentimg.service.results import SourceResult
 from talentimg.service.run.platforms import PlatformStanding, PlatformState, RestingHost
 from talentimg.shapes import (
     edited_json,
-    event_json,
     facets_json,
     imported_json,
     listed_json,
@@ -39,25 +30,13 @@ from talentimg.shapes import (
     platform_json,
     preview_json,
     proof_json,
-    remembered_json,
     settings_json,
     shown_json,
     talent_json,
     undo_json,
 )
-from talentimg.web.api.schemas import operation, people, roster, talents
+from talentimg.web.api.schemas import operation, roster, talents
 from talentimg.web.api.schemas.talents import Waits
-from talentimg.web.api.shapes import (
-    history_json,
-    identity_json,
-    named_json,
-    new_token_json,
-    offered_json,
-    placeholders_json,
-    reviews_json,
-    settled_json,
-    tokens_json,
-)
 from tests import test_json_reference as samples
 from tests.conftest import NOW
 
@@ -84,12 +63,6 @@ PLATFORM = PlatformStanding(
     "github", "GitHub", "nothing", True, PlatformState.READY, None, None, (HOST,), 1, 1, 1, 1, NOW
 )
 SETTING = ShownSetting("sync.limit", "200", "default", "TALENTIMG_SYNC_LIMIT", "How many.")
-CANDIDATE = Candidate("ada", "github", State.TROUBLE, platform_user_id="17")
-PAGE = WaitingPage((Waiting(samples.REVIEW, samples.RECORD),), 2, (NOW, "ada"))
-SETTLED = [Settled("ada", samples.OUTCOME), Settled("bob", error=UsageError("No.", hint="Look."))]
-STRANGER = Stranger(samples.RECORD, samples.TALENT.accounts[0], CANDIDATE)
-OFFERED = SourceResult(CANDIDATE, Attempt("github", State.FOUND))
-TOKEN = AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve")
 EMPTY = {f"review.{name}" for name in Waits.model_fields}
 """What the samples leave out."""
 
@@ -116,24 +89,13 @@ def fields(model: type[BaseModel], before: str = "") -> Iterator[str]:
         (roster.TalentPage, page_json(Seen((LISTED,), FACETS, "x"))),
         (roster.Facets, facets_json(FACETS)),
         (roster.Edited, edited_json(EDITED)),
+        (roster.Proof, proof_json(samples.PROOF)),
         (roster.Merged, merged_json("ada", "bob", MergedTalents(None, samples.PROOF))),
         (roster.Imported, imported_json(IMPORTED)),
         (roster.Preview, preview_json(PREVIEW)),
         (roster.Undone, undo_json(UNDO, dry_run=True)),
         (operation.Platform, platform_json(PLATFORM)),
         (operation.Config, settings_json([SETTING], None)),
-        (people.Event, event_json(Event(NOW, "eve"))),
-        (people.History, history_json([Event(NOW, "eve")], NOW)),
-        (people.Reviews, reviews_json(PAGE, NOW)),
-        (people.SettledPictures, settled_json(SETTLED)),
-        (people.Proof, proof_json(samples.PROOF)),
-        (people.Remembered, remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
-        (people.Identities, {"identities": [identity_json(STRANGER)]}),
-        (people.Offered, offered_json(OFFERED)),
-        (people.Placeholders, placeholders_json([samples.SUSPECT])),
-        (people.NamedPlaceholder, named_json(Named(samples.SUSPECT, (samples.OUTCOME,)))),
-        (people.Tokens, tokens_json([TOKEN])),
-        (people.NewToken, new_token_json(TOKEN, "timg_x")),
     ],
 )
 def test_a_schema_has_the_fields_of_what_is_told(model: type[BaseModel], document: dict[str, Any]) -> None:

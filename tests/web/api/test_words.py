@@ -11,7 +11,7 @@ import pytest
 
 from talentimg.errors import ProviderError
 from talentimg.models import MANUAL, Reason, Scope
-from talentimg.web.api.bodies import MOST
+from talentimg.web.api.limits import MOST
 from tests.service.world import picture_bytes
 from tests.web.api.speaking import spoken
 from tests.web.api.test_problems import problem

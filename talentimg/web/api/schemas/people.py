@@ -12,14 +12,14 @@ from talentimg.web.api.schemas.talents import Outcome
 class Event(Told):
     """Something that happened to a talent."""
 
-    at: datetime | None = None
+    at: datetime | None
     by: str = Field(examples=["eve"])
-    action: str | None = Field(None, description="What a person did; `null` if nobody did.", examples=["set"])
-    why: str | None = None
+    action: str | None = Field(description="What a person did; `null` if nobody did.", examples=["set"])
+    why: str | None
     about: dict[str, str]
-    version: int | None = Field(None, description="What came to be shown; `null` if that stayed.")
-    source: str | None = Field(None, examples=["manual"])
-    content_hash: str | None = None
+    version: int | None = Field(description="What came to be shown; `null` if that stayed.")
+    source: str | None = Field(examples=["manual"])
+    content_hash: str | None
     is_shown: bool
 
 
@@ -27,7 +27,7 @@ class History(Told):
     """What happened, newest first."""
 
     events: list[Event]
-    before: datetime | None = Field(None, description="For `before` of the next page; `null`: that was all.")
+    before: datetime | None = Field(description="For `before` of the next page; `null`: that was all.")
 
 
 class WaitingPicture(Told):
@@ -40,8 +40,8 @@ class WaitingPicture(Told):
     content_hash: str
     source_hash: str
     shown_source: str
-    shown_content_hash: str | None = None
-    shown_url: str | None = None
+    shown_content_hash: str | None
+    shown_url: str | None
 
 
 class Reviews(Told):
@@ -50,7 +50,7 @@ class Reviews(Told):
     reviews: list[WaitingPicture]
     listed: datetime = Field(description="When this was so: for `listed` of `POST /reviews/settle`.")
     total: int = Field(description="How many wait in all.")
-    next: str | None = Field(None, description="For `after` of the next page.")
+    next: str | None = Field(description="For `after` of the next page.")
 
 
 class NotSettled(Told):
@@ -58,7 +58,7 @@ class NotSettled(Told):
 
     talent_id: str
     detail: str
-    hint: str | None = None
+    hint: str | None
     code: str = Field(examples=["usage"])
 
 
@@ -69,32 +69,12 @@ class SettledPictures(Told):
     faults: list[NotSettled]
 
 
-class Proof(Told):
-    """What was removed, and what was looked for afterwards."""
-
-    talent_id: str
-    name: str | None = None
-    platform: str | None = None
-    rows: dict[str, int] = Field(description="Rows that were removed, by table.")
-    pictures: int
-    files: int
-    shared: int = Field(description="Pictures that stay, as others use them.")
-    left: dict[str, int] = Field(description="Rows that were found afterwards, by table.")
-    files_left: int
-    is_own: bool
-    free_space: str | None = None
-    by: str | None = None
-    why: str | None = None
-    forgotten_before: datetime | None = None
-    holds: bool = Field(description="Whether nothing was found afterwards.")
-
-
 class Lifted(Told):
     """What may come back."""
 
-    platform: str | None = None
+    platform: str | None
     at: datetime
-    by: str | None = None
+    by: str | None
 
 
 class Remembered(Told):
@@ -109,14 +89,12 @@ class Identity(Told):
 
     platform: str = Field(examples=["instagram"])
     handle: str = Field(examples=["ada.lovelace"])
-    known_id: str | None = Field(None, description="Whom we knew.", examples=["17840"])
+    known_id: str | None = Field(description="Whom we knew.", examples=["17840"])
     answers_as: str = Field(description="Who answers now.", examples=["17841"])
-    asked: str | None = None
-    detail: str | None = None
-    checked_at: datetime | None = None
-    content_hash: str | None = Field(
-        None, description="Our copy of the picture from before, if there is one."
-    )
+    asked: str | None
+    detail: str | None
+    checked_at: datetime | None
+    content_hash: str | None = Field(description="Our copy of the picture from before, if there is one.")
 
 
 class Identities(Told):
@@ -130,8 +108,8 @@ class Offered(Told):
 
     platform: str
     state: State
-    picture_url: str | None = None
-    detail: str | None = None
+    picture_url: str | None
+    detail: str | None
 
 
 class Suspect(Told):
@@ -142,10 +120,29 @@ class Suspect(Told):
     content_hash: str
     since: datetime
     talents: int
-    allowed_by: str | None = None
-    allowed_at: datetime | None = None
-    named_by: str | None = None
-    name: str | None = None
+    allowed_by: str | None
+    allowed_at: datetime | None
+    named_by: str | None
+    name: str | None
+    why: str | None = Field(description="Why a person said what holds of it.")
+
+
+class PlaceholderSaid(Told):
+    """What a person said of a placeholder."""
+
+    at: datetime
+    by: str = Field(examples=["eve"])
+    action: str
+    why: str | None
+    source: str | None
+    source_hash: str | None
+    name: str | None
+
+
+class PlaceholderWords(Told):
+    """What people said of placeholders, newest first."""
+
+    words: list[PlaceholderSaid]
 
 
 class Placeholders(Told):
@@ -168,7 +165,7 @@ class Token(Told):
     scope: Scope
     created_at: datetime
     created_by: str
-    revoked_at: datetime | None = None
+    revoked_at: datetime | None
 
 
 class NewToken(Token):

@@ -43,6 +43,26 @@ class Edited(Talent):
     source: str = Field(description="What is shown now.")
 
 
+class Proof(Told):
+    """What was removed of a talent, and what was looked for afterwards."""
+
+    talent_id: str
+    name: str | None
+    platform: str | None
+    rows: dict[str, int] = Field(description="By table.")
+    pictures: int
+    files: int
+    shared: int
+    left: dict[str, int] = Field(description="What was found afterwards, by table: nothing.")
+    files_left: int
+    is_own: bool
+    free_space: str | None = Field(description="Why free space could not be overwritten yet.")
+    by: str | None
+    why: str | None
+    forgotten_before: datetime | None
+    holds: bool = Field(description="Whether nothing was found; otherwise say the same again.")
+
+
 class Merged(Told):
     """Two talents who are one now."""
 

@@ -156,7 +156,7 @@ class SettleWord(Reasoned):
         return self
 
 
-class PlaceholderWord(Given):
+class PlaceholderWord(Reasoned):
     """Whose picture is a placeholder."""
 
     talent_id: str = Field(max_length=500, description="Who shows it.", examples=["ada"])
