@@ -36,7 +36,7 @@ _OF_STREAM: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("", summary="The latest runs", responses=answers(RunPage, "The newest first.") | problems())
-async def latest(
+async def list_runs(
     app: TheApp,
     _: Reader,
     limit: Annotated[int, Query(ge=1, le=500, description="The most of a page.")] = 20,
@@ -55,7 +55,7 @@ async def latest(
     status_code=202,
     responses=answers(ShownRun, "It has begun.", 202) | problems(400, 409),
 )
-async def start(
+async def start_run(
     request: Request,
     app: TheApp,
     services: TheServices,
@@ -84,7 +84,7 @@ async def start(
     summary="One run",
     responses=answers(ShownRun, "The run.") | problems(404),
 )
-async def show(run_id: RunId, services: TheServices, _: Reader) -> JSONResponse:
+async def show_run(run_id: RunId, services: TheServices, _: Reader) -> JSONResponse:
     """Everything about one run, with how far it has come together with those who share its work."""
     return JSONResponse(shown_run_json(await services.following.now(run_id)))
 
@@ -95,7 +95,7 @@ async def show(run_id: RunId, services: TheServices, _: Reader) -> JSONResponse:
     status_code=202,
     responses=answers(ShownRun, "It was asked to stop.", 202) | problems(404, 409),
 )
-async def stop(run_id: RunId, app: TheApp, caller: Operator) -> JSONResponse:
+async def stop_run(run_id: RunId, app: TheApp, caller: Operator) -> JSONResponse:
     """It starts no more talents, finishes those in progress, and ends: whichever process it runs in."""
     progress = await in_thread(app.runs.request_stop, run_id, by=caller.name)
     return JSONResponse(shown_run_json(progress), 202)
@@ -107,7 +107,7 @@ async def stop(run_id: RunId, app: TheApp, caller: Operator) -> JSONResponse:
     response_class=Response,
     responses=_OF_STREAM | problems(404),
 )
-async def events(
+async def follow_run(
     request: Request,
     run_id: RunId,
     services: TheServices,
@@ -124,7 +124,7 @@ async def events(
 
 
 @router.head("/{run_id}/events", include_in_schema=False)
-async def head_of_events(run_id: RunId, services: TheServices, _: Reader) -> Response:
+async def head_of_follow_run(run_id: RunId, services: TheServices, _: Reader) -> Response:
     """The same without a stream."""
     await services.following.now(run_id)
     return headers_of_stream()
