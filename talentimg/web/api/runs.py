@@ -124,7 +124,7 @@ async def follow_run(
 
 
 @router.head("/{run_id}/events", include_in_schema=False)
-async def head_of_events(run_id: RunId, services: TheServices, _: Reader) -> Response:
+async def head_of_follow_run(run_id: RunId, services: TheServices, _: Reader) -> Response:
     """The same without a stream."""
     await services.following.now(run_id)
     return headers_of_stream()
