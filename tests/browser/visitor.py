@@ -11,6 +11,8 @@ from tests.browser.chromium import RULES
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
+_LEFT = "net::ERR_ABORTED"
+"""A request that was under way when somebody went on, or typed on."""
 _STATUS = re.compile(r"the server responded with a status of (\d+)")
 
 
@@ -28,7 +30,7 @@ class Visitor:
         self.page: Page = self.context.new_page()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.problems.append(f"an error in a script: {error}"))
-        self.page.on("requestfailed", lambda asked: self.problems.append(f"failed: {asked.url}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("request", self._asked)
 
     def go(self, path: str) -> Page:
@@ -56,6 +58,10 @@ class Visitor:
         status = _STATUS.search(message.text)
         if message.type in {"error", "warning"} and not (status and int(status[1]) in self.expected):
             self.problems.append(f"the console of {self.page.url}: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != _LEFT:
+            self.problems.append(f"failed: {request.url}: {request.failure}")
 
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((f"{self.address}/", "data:")):

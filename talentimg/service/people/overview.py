@@ -103,10 +103,6 @@ class Overview:
         """The counts alone."""
         return Search(self._current(), wanted or Wanted()).facets
 
-    def in_review(self) -> int:
-        """How many have a picture that waits for a person."""
-        return sum(line.in_review for line in self._current())
-
     def next_after(self, talent_id: str, wanted: Wanted, sort: Sort = Sort.NAME) -> str | None:
         """Who comes after a talent of those who are wanted, from the first on again; None if nobody else."""
         lines = {line.talent_id: line for line in self._current()}

@@ -1,4 +1,4 @@
-"""What stands at the top of every page: who is signed in, what waits, and how the latest run went."""
+"""What stands at the top of every page: who is signed in, and how the latest run went."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ class Frame:
     """Of one page."""
 
     caller: Caller
-    in_review: int
     latest: Run | None
 
 
@@ -34,7 +33,7 @@ class Frames:
     def __init__(self, app: App, doorkeeper: Doorkeeper) -> None:
         self._app = app
         self._doorkeeper = doorkeeper
-        self._facts = Remembered(self._ask, seconds=FRESH_S)
+        self._latest = Remembered(self._ask, seconds=FRESH_S)
 
     async def of(self, request: Request, scope: Scope = Scope.READ) -> Frame:
         """The frame for whoever asks.
@@ -43,7 +42,7 @@ class Frames:
             HTTPException: nobody is signed in, or they may not see this.
         """
         caller = await self._doorkeeper.need(request, scope)
-        return Frame(caller, *await self._facts.get())
+        return Frame(caller, await self._latest.get())
 
     async def caller(self, request: Request, scope: Scope = Scope.READ) -> Caller:
         """Whoever asks for what has no frame.
@@ -53,9 +52,6 @@ class Frames:
         """
         return await self._doorkeeper.need(request, scope)
 
-    async def _ask(self) -> tuple[int, Run | None]:
-        return await in_thread(self._read)
-
-    def _read(self) -> tuple[int, Run | None]:
-        latest = self._app.runs.latest(limit=1)
-        return self._app.overview.in_review(), latest[0] if latest else None
+    async def _ask(self) -> Run | None:
+        runs = await in_thread(self._app.runs.latest, limit=1)
+        return runs[0] if runs else None

@@ -20,12 +20,16 @@ from talentimg.web.pages.addresses import addresses_of, name_of
 from talentimg.web.pages.render import twin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
     from talentimg.models import Picture, Talent
     from talentimg.service.decision.explain import Step
+    from talentimg.service.decision.versions import Version
     from talentimg.service.people.details import TalentDetails
     from talentimg.web.pages.frame import Frames
     from talentimg.web.pages.render import Renderer
@@ -71,6 +75,7 @@ class TalentPage:
             following=following,
             form_of=form_of,
             tag_of=_tag_of,
+            strip=_strip(details.versions),
             drawn=_drawn(details.record.talent),
             days=int(self._app.settings.keep_history_days),
             twin=at.twin(request),
@@ -109,6 +114,12 @@ def form_of(picture: Picture, side: int) -> str:
     wanted = min((one for one in SIDES if one >= side), default=SIDES[0])
     forms = [form for form in picture.renditions if form.media_type == "image/webp" and form.name != MASTER]
     return min(forms, key=lambda form: (form.side < wanted, abs(form.side - wanted))).name
+
+
+def _strip(versions: Sequence[Version]) -> list[tuple[Version, datetime | None]]:
+    """The pictures that were shown, the newest first, each with the time until when."""
+    ends = [None, *(one.at for one in versions)]
+    return [(one, end) for one, end in zip(versions, ends, strict=False) if one.content_hash]
 
 
 def _drawn(talent: Talent) -> Markup:
