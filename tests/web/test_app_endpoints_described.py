@@ -1,4 +1,4 @@
-"""The app's own endpoints, described as its frontend knows them: whatever is sent, no 5xx, and nothing else."""
+"""The app's own endpoints, described as its frontend knows them: whatever is sent, no 5xx, nothing undescribed."""
 
 from __future__ import annotations
 
