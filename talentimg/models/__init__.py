@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
+    from talentimg.models.work import Wish, WishCount, Worker
 
 __all__ = [
     "ABSENCES",
@@ -104,6 +105,9 @@ __all__ = [
     "Talent",
     "TalentRecord",
     "Token",
+    "Wish",
+    "WishCount",
+    "Worker",
 ]
 
 _NOUNS: Final = {
@@ -132,6 +136,7 @@ _NOUNS: Final = {
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
     "review": ("Review", "ReviewMode", "ReviewState"),
     "access": ("AccessToken", "Scope"),
+    "work": ("Wish", "WishCount", "Worker"),
     "run": (
         "ANY_SOURCE",
         "MOST_COUNTED",
