@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Suspect,
         Talent,
         TalentRecord,
+        Worker,
     )
     from talentimg.repository.interface import Forgotten, RosterRow
     from talentimg.service.decision.explain import Step
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.reviews import Waiting
     from talentimg.service.people.roster import Edited
     from talentimg.service.people.undo import Undo
+    from talentimg.service.run.living import WorkStatus
     from talentimg.service.run.sweep import Swept
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
@@ -327,6 +329,25 @@ def _rounded(number: float | None, digits: int) -> float | None:
 def access_token_json(token: AccessToken) -> dict[str, Any]:
     """A token that the server accepts, without its text, of which nothing is kept."""
     return _fields(token)
+
+
+def worker_json(worker: Worker) -> dict[str, Any]:
+    """A worker that lives."""
+    return _fields(worker)
+
+
+def work_status_json(found: WorkStatus) -> dict[str, Any]:
+    """How the work of all workers stands."""
+    return _document(
+        {
+            "workers": [worker_json(worker) for worker in found.workers],
+            "wishes": found.wishes,
+            "is_told": found.is_told,
+            "is_night_due": found.is_night_due,
+            "next_night": found.next_night,
+            "latest_run": found.latest_run.id if found.latest_run else None,
+        }
+    )
 
 
 def suspect_json(suspect: Suspect) -> dict[str, Any]:
