@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome, TalentRecord
     from talentimg.repository.interface import Roster
     from talentimg.repository.interface.looks import Looks
+    from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.run.sync import Syncer
 
@@ -43,6 +44,21 @@ class Refreshed:
 
     outcome: Outcome
     is_new: bool
+
+
+def is_recent(record: TalentRecord, rules: Rules, now: datetime, floor: timedelta) -> bool:
+    """Whether the last look is younger than `floor`, and nothing has changed since that it did not see."""
+    looked_at = record.selection.synced_at
+    return (
+        looked_at is not None and looked_at <= now < looked_at + floor and not has_changed(record, rules, now)
+    )
+
+
+def has_changed(record: TalentRecord, rules: Rules, now: datetime) -> bool:
+    """Whether the roster asks for something that the last look did not ask for."""
+    if shows_another(record) or record.outdated:
+        return True
+    return next_source(record, rules, now, record.candidates.keys()) is not None
 
 
 class Refresher:
@@ -132,7 +148,8 @@ class Refresher:
     async def _known(self, talent_id: str) -> Outcome | None:
         """How somebody stands by a look that is young enough to count; None if there is none."""
         record = await in_thread(self._repository.load, talent_id)
-        return self._resolver.as_known(record) if self._is_recent(record) else None
+        recent = is_recent(record, self._resolver.rules, self._now(), self._floor)
+        return self._resolver.as_known(record) if recent else None
 
     async def _look_of_another(self, talent_id: str) -> Outcome | None:
         """Wait while another process is at a look. None if this one is to look; others then wait for it."""
@@ -145,12 +162,3 @@ class Refresher:
             if loop.time() > patient_until:  # its clock is not ours
                 return None
         return None
-
-    def _is_recent(self, record: TalentRecord) -> bool:
-        """Whether the last look is young, and nothing has changed since that it did not see."""
-        now, looked_at = self._now(), record.selection.synced_at
-        if looked_at is None or not looked_at <= now < looked_at + self._floor:
-            return False
-        if shows_another(record) or record.outdated:
-            return False
-        return next_source(record, self._resolver.rules, now, record.candidates.keys()) is None
