@@ -137,9 +137,11 @@ class Refresher:
         # Asked in here: who was asked for just before is known by now.
         if not force and (known := await self._known(talent_id)):
             return Refreshed(known, is_new=False)
-        if theirs := await self._look_of_another(talent_id):
-            return Refreshed(theirs, is_new=True)
+        waited = await self._take_turn(talent_id)
         try:
+            # Another process may have been through with its look just before it was our turn.
+            if (waited or not force) and (known := await self._known(talent_id)):
+                return Refreshed(known, is_new=True)
             async with self._open_syncer() as syncer:
                 return Refreshed(await syncer.sync(talent_id, by=by), is_new=True)
         finally:
@@ -151,14 +153,14 @@ class Refresher:
         recent = is_recent(record, self._resolver.rules, self._now(), self._floor)
         return self._resolver.as_known(record) if recent else None
 
-    async def _look_of_another(self, talent_id: str) -> Outcome | None:
-        """Wait while another process is at a look. None if this one is to look; others then wait for it."""
+    async def _take_turn(self, talent_id: str) -> bool:
+        """Wait until no other process is at a look, which others then wait for; tells whether one was."""
         loop = asyncio.get_running_loop()
         patient_until = loop.time() + LOOK.total_seconds()
+        waited = False
         while not await in_thread(self._looks.begin_look, talent_id, self._now(), self._now() + LOOK):
-            await asyncio.sleep(PAUSE_S)
-            if known := await self._known(talent_id):
-                return known
+            waited = True
             if loop.time() > patient_until:  # its clock is not ours
-                return None
-        return None
+                break
+            await asyncio.sleep(PAUSE_S)
+        return waited
