@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.roster import Edited, Imported
     from talentimg.service.people.undo import Undo
     from talentimg.service.run.living import WorkStatus
-    from talentimg.service.run.platforms import PlatformStanding
+    from talentimg.service.run.platforms import PlatformReport, PlatformStanding
     from talentimg.service.run.sweep import Swept
 
 _AS_THEY_ARE: Final = frozenset({bool, int, float, type(None)})
@@ -244,6 +244,7 @@ def event_json(event: Event) -> dict[str, Any]:
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
     """An outcome: the kind is called `outcome`."""
     fields = _fields(outcome)
+    del fields["previous_hash"]  # for the record of a run
     kind = fields.pop("kind")
     return {"talent_id": fields.pop("talent_id"), "name": fields.pop("name"), "outcome": kind, **fields}
 
@@ -306,6 +307,16 @@ def merged_json(talent_id: str, into: str, done: MergedTalents) -> dict[str, Any
 def platform_json(standing: PlatformStanding) -> dict[str, Any]:
     """How a platform stands. Which credentials it has is not told, only whether."""
     return _fields(standing)
+
+
+def platform_report_json(report: PlatformReport) -> dict[str, Any]:
+    """The same with its success over the latest nights, the oldest first."""
+    nights = [
+        {"day": night.day.isoformat(), "asked": night.asked, "answered": night.answered}
+        for night in report.nights
+    ]
+    success = _rounded(report.success, 3)
+    return {**platform_json(report.standing), "success": success, "nights": nights}
 
 
 def settings_json(rows: Iterable[Any], file: Path | None) -> dict[str, Any]:
