@@ -33,7 +33,7 @@ from talentimg.web.api.changes import SeenAtOnce
 from talentimg.web.api.description import DESCRIPTION, TAGS, describing, operation_id
 from talentimg.web.api.limits import LimitedBodies
 from talentimg.web.api.once import OnceOnly
-from talentimg.web.api.problems import Problem, internal_problem, problem_of
+from talentimg.web.api.problems import Problem, internal_problem, problem_of, problem_of_http
 from talentimg.web.api.security import SHOWN
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ async def _ours(_: Request, error: TalentimgError) -> Response:
 
 
 async def _refused(_: Request, error: HTTPException) -> Response:
-    return Problem(error.status_code, error.detail, headers=error.headers).answer()
+    return problem_of_http(error)
 
 
 async def _invalid(_: Request, error: RequestValidationError) -> Response:

@@ -14,6 +14,7 @@ from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.requests import AddedTalent, EditedTalent, MergeInto
 from talentimg.web.api.schemas.roster import Edited, Merged, Proof
 from talentimg.web.api.schemas.talents import Outcome, Talent
+from talentimg.web.api.schemas.words import LONGEST_WHY
 from talentimg.web.api.security import Admin, Operator
 from talentimg.web.api.services import TheApp, TheServices
 from talentimg.web.api.talents import TalentId
@@ -66,7 +67,9 @@ async def remove_talent(
     talent_id: TalentId,
     app: TheApp,
     caller: Admin,
-    why: Annotated[str | None, Query(description="Why; told with the proof, and kept nowhere.")] = None,
+    why: Annotated[
+        str | None, Query(max_length=LONGEST_WHY, description="Why; told with the proof, and kept nowhere.")
+    ] = None,
 ) -> JSONResponse:
     """Take somebody off a roster that is talentimg's own, with everything about them.
 

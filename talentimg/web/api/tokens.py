@@ -27,7 +27,7 @@ async def list_tokens(app: TheApp, _: Admin) -> JSONResponse:
     "",
     status_code=201,
     summary="Make a token",
-    responses=answers(NewToken, "The token, with its text.", 201) | problems(400, 413),
+    responses=answers(NewToken, "The token, with its text.", 201) | problems(400, 409, 413),
 )
 async def make_token(word: TokenWord, app: TheApp, caller: Admin) -> JSONResponse:
     """Make a token. Its text is told this once, and kept nowhere."""
@@ -40,7 +40,7 @@ async def make_token(word: TokenWord, app: TheApp, caller: Admin) -> JSONRespons
     status_code=204,
     response_class=Response,
     summary="Revoke a token",
-    responses={204: {"description": "It is good for nothing within two seconds."}, **problems(400, 404)},
+    responses={204: {"description": "It is good for nothing within two seconds."}, **problems(404, 409)},
 )
 async def revoke_token(
     name: Annotated[str, Path(max_length=100, description="Whose.", examples=["intranet"])],
