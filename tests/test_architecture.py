@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "monitoring": {"http", "models", "errors"},
     "served": {"repository", "service", "settings"},
     "bootstrap": DOERS | SHARED | {"service", "monitoring", "served"},
-    "shapes": {"models", "repository", "service"},
+    "shapes": {"errors", "models", "repository", "service"},
     "wording": {"models"},
     "demo": {"models", "errors", "repository"},
     "web": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "wording"},

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 
 from talentimg.models import ReviewState
 from talentimg.service.threads import in_thread
+from talentimg.shapes import PLACE_SEPARATOR, reviews_json, settled_json
 from talentimg.web.api.editions import Expected, decided
 from talentimg.web.api.problems import Problem
 from talentimg.web.api.schemas.base import answers, problems
@@ -16,7 +17,6 @@ from talentimg.web.api.schemas.talents import Outcome
 from talentimg.web.api.schemas.words import MOST_SETTLED, ReviewWord, SettleWord
 from talentimg.web.api.security import Operator, Reader
 from talentimg.web.api.services import TheApp
-from talentimg.web.api.shapes import PLACE_SEPARATOR, reviews_json, settled_json
 from talentimg.web.api.talents import TalentId
 
 router = APIRouter(prefix="/reviews", tags=["reviews"])

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from talentimg.service.threads import in_thread
+from talentimg.shapes import new_token_json, tokens_json
 from talentimg.web.api.forgetting import KEPT_NOWHERE
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.people import NewToken, Tokens
 from talentimg.web.api.schemas.words import TokenWord
 from talentimg.web.api.security import Admin
 from talentimg.web.api.services import TheApp
-from talentimg.web.api.shapes import new_token_json, tokens_json
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
 
