@@ -83,7 +83,7 @@ def make_api(app: App, doorkeeper: Doorkeeper, services: Services) -> Mount:
     for router in _ROUTERS:
         api.include_router(router)
     api.openapi = describing(api)  # type: ignore[method-assign]  # as FastAPI has it extended
-    api.add_middleware(SeenAtOnce, services=app)
+    api.add_middleware(SeenAtOnce, changes=services.changes)
     api.add_middleware(OnceOnly, doorkeeper=doorkeeper, repeats=app.repeats)
     api.add_middleware(LimitedBodies)  # the outermost
     mount = Mount(PREFIX, api)
