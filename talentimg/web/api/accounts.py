@@ -16,7 +16,7 @@ from talentimg.web.api.security import Operator
 from talentimg.web.api.services import TheApp, TheServices
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}/accounts", tags=["accounts"])
+router = APIRouter(prefix="/talents/{talent_id:name}/accounts", tags=["accounts"])
 
 
 @router.post(

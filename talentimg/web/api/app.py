@@ -29,6 +29,7 @@ from talentimg.web.api import (
     tokens,
     words,
 )
+from talentimg.web.api.addresses import SlashesInNames
 from talentimg.web.api.changes import SeenAtOnce
 from talentimg.web.api.description import DESCRIPTION, TAGS, describing, operation_id
 from talentimg.web.api.limits import LimitedBodies
@@ -85,7 +86,8 @@ def make_api(app: App, doorkeeper: Doorkeeper, services: Services) -> Mount:
     api.openapi = describing(api)  # type: ignore[method-assign]  # as FastAPI has it extended
     api.add_middleware(SeenAtOnce, changes=services.changes)
     api.add_middleware(OnceOnly, doorkeeper=doorkeeper, repeats=app.repeats)
-    api.add_middleware(LimitedBodies)  # the outermost
+    api.add_middleware(LimitedBodies)
+    api.add_middleware(SlashesInNames)  # the outermost
     mount = Mount(PREFIX, api)
     # With a line break in it, a path is no less below ours: what is wrong with it is told in our form.
     mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)

@@ -17,7 +17,7 @@ from talentimg.web.api.security import Operator, Reader
 from talentimg.web.api.services import TheApp
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["history"])
+router = APIRouter(prefix="/talents/{talent_id:name}", tags=["history"])
 
 
 @router.get(

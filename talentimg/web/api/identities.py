@@ -16,7 +16,7 @@ from talentimg.web.api.security import Operator, Reader
 from talentimg.web.api.services import TheServices
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["identities"])
+router = APIRouter(prefix="/talents/{talent_id:name}", tags=["identities"])
 
 Platform = Annotated[str, Path(max_length=100, description="A platform.", examples=["instagram"])]
 

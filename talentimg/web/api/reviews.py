@@ -56,7 +56,7 @@ async def settle(word: SettleWord, app: TheApp, caller: Operator) -> JSONRespons
     return JSONResponse(await in_thread(settled))
 
 
-@router.post("/{talent_id}/approve", summary="Show a picture that waits", responses=_RESPONSES)
+@router.post("/{talent_id:name}/approve", summary="Show a picture that waits", responses=_RESPONSES)
 async def approve(
     talent_id: TalentId, word: ReviewWord, expected: Expected, app: TheApp, caller: Operator
 ) -> JSONResponse:
@@ -74,7 +74,7 @@ async def approve(
     )
 
 
-@router.post("/{talent_id}/reject", summary="Never show a picture that waits", responses=_RESPONSES)
+@router.post("/{talent_id:name}/reject", summary="Never show a picture that waits", responses=_RESPONSES)
 async def reject(
     talent_id: TalentId, word: ReviewWord, expected: Expected, app: TheApp, caller: Operator
 ) -> JSONResponse:

@@ -40,7 +40,7 @@ async def add_talent(body: AddedTalent, request: Request, app: TheApp, _: Operat
 
 
 @router.patch(
-    "/{talent_id}",
+    "/{talent_id:name}",
     summary="Edit a talent",
     responses=answers(Edited, "The talent as they are now.") | problems(400, 404, 409, 412),
 )
@@ -59,7 +59,7 @@ async def edit_talent(
 
 
 @router.delete(
-    "/{talent_id}",
+    "/{talent_id:name}",
     summary="Remove a talent",
     responses=answers(Proof, "What was removed, and what was looked for afterwards.") | problems(404, 409),
 )
@@ -80,7 +80,7 @@ async def remove_talent(
 
 
 @router.post(
-    "/{talent_id}/merge",
+    "/{talent_id:name}/merge",
     summary="Make one of two talents",
     responses=answers(Merged, "What became of them.") | problems(400, 404, 409),
 )
@@ -94,7 +94,7 @@ async def merge_talent(
 
 
 @router.post(
-    "/{talent_id}/sync",
+    "/{talent_id:name}/sync",
     summary="Look at a talent now",
     responses=answers(Outcome, "What came of it.") | problems(404),
 )

@@ -36,7 +36,7 @@ async def make_token(word: TokenWord, app: TheApp, caller: Admin) -> JSONRespons
 
 
 @router.delete(
-    "/{name:path}",
+    "/{name:name}",
     status_code=204,
     response_class=Response,
     summary="Revoke a token",
