@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Suspect,
         Talent,
         TalentRecord,
+        Worker,
     )
     from talentimg.repository.interface import Forgotten, RosterRow
     from talentimg.service.decision.explain import Step
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.reviews import Waiting
     from talentimg.service.people.roster import Edited, Imported
     from talentimg.service.people.undo import Undo
+    from talentimg.service.run.living import WorkStatus
     from talentimg.service.run.platforms import PlatformStanding
     from talentimg.service.run.sweep import Swept
 
@@ -378,6 +380,25 @@ def placeholder_word_json(word: AuditEntry) -> dict[str, Any]:
     """What a person said of a placeholder."""
     about = {name: word.about.get(name) for name in ("source", "source_hash", "name")}
     return _document({"at": word.at, "by": word.by, "action": word.action, "why": word.why, **about})
+
+
+def worker_json(worker: Worker) -> dict[str, Any]:
+    """A worker that lives."""
+    return _fields(worker)
+
+
+def work_status_json(found: WorkStatus) -> dict[str, Any]:
+    """How the work of all workers stands."""
+    return _document(
+        {
+            "workers": [worker_json(worker) for worker in found.workers],
+            "wishes": found.wishes,
+            "is_told": found.is_told,
+            "is_night_due": found.is_night_due,
+            "next_night": found.next_night,
+            "latest_run": found.latest_run.id if found.latest_run else None,
+        }
+    )
 
 
 def review_json(waiting: Waiting) -> dict[str, Any]:

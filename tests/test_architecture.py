@@ -58,7 +58,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "wording": {"models"},
     "demo": {"models", "errors", "repository"},
     "web": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "wording"},
-    "cli": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "wording", "demo", "web"},
+    "worker": DOERS | SHARED | {"service", "bootstrap"},
+    "cli": DOERS
+    | SHARED
+    | {"service", "monitoring", "bootstrap", "shapes", "wording", "demo", "web", "worker"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -107,6 +110,7 @@ MODELS = (
     "run",
     "audit",
     "access",
+    "work",
 )
 """The files of the models, from the ground up."""
 

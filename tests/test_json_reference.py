@@ -35,7 +35,7 @@ from talentimg.models import (
 )
 from talentimg.models.outcome import RetractedOutcome
 from talentimg.repository.interface import Forgotten, RosterRow
-from talentimg.repository.migrations.store import MigrationStatus
+from talentimg.repository.migrations.store import MigrationStatus, Triggers, TriggerState
 from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
 from talentimg.service.people.forgetting import MergedTalents, Proof
@@ -192,4 +192,6 @@ def test_the_progress_of_a_run_stands_in_the_reference() -> None:
 
 
 def test_the_state_of_a_store_stands_in_the_reference() -> None:
-    assert told(plain(MigrationStatus(None, "head", ()))) <= documented("Others")
+    assert told(
+        plain(MigrationStatus(None, "head", (), triggers=Triggers(TriggerState.CLOSED, "GRANT")))
+    ) <= documented("Others")

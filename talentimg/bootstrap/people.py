@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from talentimg.bootstrap.work import Work
+from talentimg.bootstrap.working import WorkerServices
 from talentimg.providers.registry import platform_names
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class People(Work):
+class People(WorkerServices):
     """The roster and people's words."""
 
     @cached_property

@@ -51,6 +51,8 @@ COMMANDS: Final = {
     "demo": ("demo", OPERATIONS),
     "serve": ("serve", OPERATIONS),
     "tokens": ("tokens", OPERATIONS),
+    "worker": ("worker", OPERATIONS),
+    "workers": ("workers", OPERATIONS),
 }
 """In the order of the help: the file of each command, and the panel that lists it."""
 

@@ -167,6 +167,15 @@ EXAMPLES: Final = {
         ("talentimg tokens --make grafana --scope read", "a token, which is printed this once"),
         ("talentimg tokens --revoke grafana", "good for nothing from now on"),
     ),
+    "worker": (
+        ("talentimg worker", "look at whom the app changes, and at everybody due at night"),
+        ("talentimg worker --once", "only what there is to do now, for a crontab"),
+        ("talentimg worker --status", "who lives, what waits, and when the next night is"),
+    ),
+    "workers": (
+        ("talentimg workers", "which workers live, and what each is doing"),
+        ("talentimg workers --json", "the same for programs"),
+    ),
 }
 """By command: what to type, and what it does."""
 

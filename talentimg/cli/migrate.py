@@ -36,6 +36,13 @@ def command(
         bool,
         typer.Option("--new-roster", help="Make a roster in a Postgres database without any table."),
     ] = False,
+    no_triggers: Annotated[
+        bool,
+        typer.Option(
+            "--no-triggers",
+            help="Leave the app's tables without triggers, or take them away: workers compare then.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --status: one JSON object.")] = False,
 ) -> None:
     """Bring the store's schema to this version. Safe to run twice, and by two processes at once."""
@@ -45,7 +52,9 @@ def command(
 
     settings = context.of(ctx).settings
     names = names_in(settings)
-    asked = _Asked(settings.database_url, names, platform_names(), to, down, keep_columns, new_roster)
+    asked = _Asked(
+        settings.database_url, names, platform_names(), to, down, keep_columns, new_roster, not no_triggers
+    )
     _refuse_contradictions(asked, status=status, sql=sql, as_json=as_json)
     if status:
         _print_status(migrations.status(asked.url, names, platforms=asked.platforms), as_json=as_json)
@@ -53,7 +62,10 @@ def command(
         _print_sql(asked)
     else:
         _migrate(asked)
-        _say_where(migrations.status(asked.url, names, platforms=asked.platforms))
+        found = migrations.status(asked.url, names, platforms=asked.platforms)
+        _say_where(found)
+        if asked.triggers and found.triggers and found.triggers.grant:
+            _say_triggers(found)
 
 
 class _Asked(NamedTuple):
@@ -66,6 +78,7 @@ class _Asked(NamedTuple):
     down: bool
     keep_columns: bool
     new_roster: bool
+    triggers: bool
 
 
 def _migrate(asked: _Asked) -> None:
@@ -80,6 +93,7 @@ def _migrate(asked: _Asked) -> None:
             asked.names,
             new_roster=asked.new_roster,
             platforms=asked.platforms,
+            triggers=asked.triggers,
         )
 
 
@@ -95,6 +109,7 @@ def _print_sql(asked: _Asked) -> None:
             asked.names,
             new_roster=asked.new_roster,
             platforms=asked.platforms,
+            triggers=asked.triggers,
         )
     typer.echo(text.rstrip() or "-- Nothing to do.")
 
@@ -104,6 +119,10 @@ def _refuse_contradictions(asked: _Asked, *, status: bool, sql: bool, as_json: b
         raise UsageError("--new-roster makes tables, and the other option does not.", hint="Leave one out.")
     if asked.keep_columns and not asked.down:
         raise UsageError("--keep-columns works only with --down.", hint="Add --down, or leave it out.")
+    if not asked.triggers and (status or asked.down):
+        raise UsageError(
+            "--no-triggers is about migrating up, and the other option is not.", hint="Leave one out."
+        )
     if status and (sql or asked.down or asked.to):
         raise UsageError("--status can be combined only with --json.", hint="Ask for one thing at a time.")
     if as_json and not status:
@@ -118,6 +137,7 @@ def _print_status(found: MigrationStatus, *, as_json: bool) -> None:
         print_json(found)
         return
     _say_where(found)
+    _say_triggers(found)
     for step in found.pending:
         typer.echo(f"  to do: {printable(step)}")
     for problem in found.problems:
@@ -132,3 +152,22 @@ def _say_where(found: MigrationStatus) -> None:
         typer.echo(f"The store is at {here}, but somebody has taken away a part of it.")
     else:
         typer.echo(f"The store is at {here}; this version needs {found.head}.")
+
+
+def _say_triggers(found: MigrationStatus) -> None:
+    from talentimg.cli.terminal import printable
+    from talentimg.repository.migrations.store import TriggerState
+
+    if found.triggers is None:
+        return
+    if found.triggers.state is TriggerState.MADE:
+        typer.echo("Triggers tell workers at once what the app has changed.")
+    elif found.triggers.grant:
+        typer.echo(
+            "Workers find what the app has changed by comparing, as this role may not make triggers; "
+            f"whoever owns the tables can let it: {printable(found.triggers.grant)} Then: talentimg migrate"
+        )
+    else:
+        typer.echo(
+            "Workers find what the app has changed by comparing; with triggers they know: talentimg migrate"
+        )

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
+    from talentimg.models.work import Wish, WishCount, Worker
 
 __all__ = [
     "ABSENCES",
@@ -106,6 +107,9 @@ __all__ = [
     "Talent",
     "TalentRecord",
     "Token",
+    "Wish",
+    "WishCount",
+    "Worker",
 ]
 
 _NOUNS: Final = {
@@ -134,6 +138,7 @@ _NOUNS: Final = {
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
     "review": ("Review", "ReviewMode", "ReviewState"),
     "access": ("AccessToken", "Scope"),
+    "work": ("Wish", "WishCount", "Worker"),
     "run": (
         "ANY_SOURCE",
         "MOST_COUNTED",

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
     from talentimg.repository.interface.profiles import Profiles
     from talentimg.repository.interface.serving import Serving
+    from talentimg.repository.interface.working import Working
 
-__all__ = ["load", "open_profiles", "open_repository", "open_serving", "sqlite_path"]
+__all__ = ["load", "open_profiles", "open_repository", "open_serving", "open_working", "sqlite_path"]
 
 _BACKENDS = {
     "sqlite": "talentimg.repository.sqlite.repository",
@@ -28,6 +29,10 @@ _BACKENDS = {
 _SERVING = {
     "sqlite": "talentimg.repository.sqlite.serving",
     "postgres": "talentimg.repository.postgres.serving",
+}
+_WORKING = {
+    "sqlite": "talentimg.repository.sqlite.working",
+    "postgres": "talentimg.repository.postgres.working",
 }
 _PROFILES = {
     "sqlite": "talentimg.repository.sqlite.profiles",
@@ -84,6 +89,16 @@ def open_serving(url: str, names: AppNames = AS_OURS) -> Serving:
     """
     serving: Serving = load(_served(_SERVING, url)).open_serving(url, names)
     return serving
+
+
+def open_working(url: str, names: AppNames = AS_OURS) -> Working:
+    """Open what only workers write, in a store that is there.
+
+    Raises:
+        TalentimgError: as with `open_profiles`.
+    """
+    working: Working = load(_served(_WORKING, url)).open_working(url, names)
+    return working
 
 
 def _served(modules: Mapping[str, str], url: str) -> str:

@@ -148,6 +148,11 @@ class Settings:
         "Seconds that a `sync-all` has to finish what is under way when it is told to stop.",
         most=3600,
     )
+    schedule_at: str = option(
+        "02:00",
+        "When a `worker` begins the night's run, in UTC. `never`: somebody else begins it.",
+        form=Form(r"([01][0-9]|2[0-3]):[0-5][0-9]|never", "a time of the day, or never", "02:00"),
+    )
     keep_grace_hours: float = option(
         24.0,
         "Hours that a file or a row stays after nobody needs it any more.",

@@ -72,6 +72,7 @@ def test_a_few_are_named_and_programs_get_all_of_them(roster: Shell) -> None:
         "unchosen": [],
         "refused": [],
         "forgotten": [],
+        "remarks": [],
     }
 
 
@@ -87,6 +88,7 @@ def test_nothing_left_out_is_an_empty_list(roster: Shell) -> None:
         "decided": 0,
         "unchosen": [],
         "refused": [],
+        "remarks": [],
     }
 
 

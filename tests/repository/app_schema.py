@@ -164,6 +164,11 @@ _CATALOG = {
     "owners and rights": """
         SELECT relname, relowner::regrole::text, relacl::text FROM pg_class
         WHERE relnamespace = to_regnamespace(quote_ident(%(schema)s)) ORDER BY 1""",
+    "triggers": """
+        SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger
+        WHERE NOT tgisinternal AND tgrelid IN (
+            SELECT oid FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(%(schema)s))
+        ) ORDER BY 1, 2""",
     "schemas": """
         SELECT nspname, nspacl::text FROM pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1""",
 }
@@ -195,6 +200,7 @@ def dump(
     if not own:
         found["columns"] = [row for row in found["columns"] if row[1] not in ours]
         found["indexes"] = [row for row in found["indexes"] if not any(name in row[0] for name in ours)]
+        found["triggers"] = [row for row in found["triggers"] if not row[1].startswith("talentimg")]
         found["schemas"] = [row for row in found["schemas"] if row[0] != "talentimg"]
         found["owners and rights"] = [
             row for row in found["owners and rights"] if not any(name in row[0] for name in ours)

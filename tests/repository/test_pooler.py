@@ -9,6 +9,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from talentimg.errors import ConfigError, NoRunLock
 from talentimg.repository import migrations
 from talentimg.repository.postgres import lock
 from talentimg.repository.postgres.repository import PostgresRepository
+from talentimg.repository.registry import open_working
 from talentimg.service.run.records import RunRecords
 from tests.postgres import connect
 from tests.repository import app_schema
@@ -130,6 +133,25 @@ def test_a_migration_leaves_no_setting_with_a_connection_that_others_get(pooler:
     migrations.upgrade(url)
     with connect(url) as next_client:
         assert next_client.execute("SHOW statement_timeout").fetchone() == ("77s",)
+
+
+def test_wishes_are_told_and_taken_behind_a_pooler(pooler: Pooler) -> None:
+    url = pooler("transaction", 2)
+    migrations.upgrade(url)
+    with closing(open_working(url)) as one, closing(open_working(url)) as other, connect(url) as app:
+        assert one.is_told()
+        now = datetime.now(UTC) + HOUR
+        app.execute(b"""UPDATE "SocialAccountConnection" SET connected = true WHERE id IN ('t1', 't2')""")
+        with PostgresRepository.open(url) as repository:
+            repository.disconnect("ada", "tiktok", NOW)
+        taken = one.take(now, now + HOUR, limit=1)
+        assert len(taken) == 1
+        rest = other.take(now, now + HOUR, limit=9)
+        assert {wish.talent_id for wish in (*taken, *rest)} == {"ada", "cid"}
+        one.finish(taken)
+        other.put_back(rest, now)
+        assert one.take(now, now + HOUR, limit=9) != []
+        assert not one.await_news(0.1), "nobody is called here, so it is asked"
 
 
 def test_a_pool_in_statement_mode_is_named(pooler: Pooler, app: str) -> None:

@@ -12,7 +12,7 @@ from talentimg.models import Cooldown, Picture, Reason, Run
 from talentimg.repository import migrations
 from talentimg.repository.interface import Holder
 from talentimg.repository.migrations import HEAD, REVISIONS
-from talentimg.repository.migrations.store import MigrationStatus
+from talentimg.repository.migrations.store import MigrationStatus, Triggers, TriggerState
 from talentimg.repository.postgres.repository import PostgresRepository
 from tests.postgres import connect
 from tests.postgres import run_script as run
@@ -24,6 +24,7 @@ from tests.repository.processes import finish, start
 if TYPE_CHECKING:
     from tests.postgres import Databases
 
+MADE = Triggers(TriggerState.MADE)
 OWN_TABLES = (
     """SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('talentimg') AND relkind = 'r'"""
 )
@@ -71,7 +72,7 @@ def test_an_apps_database_gets_what_is_missing_and_keeps_all_that_it_has(app: st
         "Talent_lastProfileImageSyncAt_id_idx",
     }
     assert {"version", "candidates", "leases", "history"} <= own_tables(app)
-    assert migrations.status(app) == MigrationStatus(HEAD, HEAD, ())
+    assert migrations.status(app) == MigrationStatus(HEAD, HEAD, (), triggers=MADE)
     if any(row[:2] == ("Talent", "profileImageUrl") for row in had["columns"]):
         assert dump(app)["rows of Talent"] == had["rows of Talent"], "what the app had written is kept"
 
@@ -320,7 +321,7 @@ def test_a_role_without_a_right_is_told_which_and_what_to_hand_on(weak: str, pla
 
     script = migrations.upgrade_sql(weak)
     run(plain, script)
-    assert migrations.status(weak) == MigrationStatus(HEAD, HEAD, ())
+    assert migrations.status(weak) == MigrationStatus(HEAD, HEAD, (), triggers=MADE)
     assert migrations.upgrade_sql(weak) == ""
     with PostgresRepository.open(weak) as repository:
         assert repository.claim(NOW, before=None, limit=1, lease=NOW - NOW) == ["ada"]

@@ -266,6 +266,11 @@ class PersonsWord(RuleBasedStateMachine):
     # -- what is always so ---------------------------------------------------------------------
 
     @invariant()
+    def time_goes_on(self) -> None:
+        """Nothing happens twice in the same moment."""
+        self.world.pass_time(milliseconds=1)
+
+    @invariant()
     def what_a_person_decided_is_shown(self) -> None:
         shown = self.shown()
         assert self.word.fixed() in {None, shown}

@@ -120,7 +120,35 @@ async def test_a_look_of_another_process_is_waited_for_and_counts(
     elsewhere = Elsewhere(world, questions=3, saves=True)
     told = await refresher(world, looks=elsewhere).refresh("ada", force=force)
     assert (told.is_new, told.outcome.kind) == (True, OutcomeKind.UNCHANGED)
-    assert (asked(world), elsewhere.questions, elsewhere.ended) == (0, 0, [])
+    assert (asked(world), elsewhere.ended) == (0, ["ada"])
+
+
+@pytest.mark.parametrize("force", [False, True])
+async def test_a_look_of_another_process_that_ends_just_before_it_is_our_turn_counts(
+    world: World, *, force: bool
+) -> None:
+    class Beaten(MemoryServing):
+        """Another process looks between what is known and our turn; if somebody insists, we have waited."""
+
+        beaten = False
+        is_theirs = force
+
+        def begin_look(self, talent_id: str, now: datetime, until: datetime) -> bool:
+            if self.is_theirs:
+                self.is_theirs = False
+                return False
+            if not self.beaten:
+                self.beaten = True
+                record = world.repository.load(talent_id)
+                looked = replace(record.selection, synced_at=now)
+                candidate = found("ada", "instagram")
+                assert not world.repository.save([Change(talent_id, looked, candidates=(candidate,))], now)
+            return super().begin_look(talent_id, now, until)
+
+    looks = Beaten()
+    got = await refresher(world, looks=looks).refresh("ada", force=force)
+    assert (got.is_new, asked(world)) == (True, 0)
+    assert looks.begin_look("ada", world.now, world.now + FLOOR), "whose turn it was has ended it"
 
 
 async def test_a_look_of_another_process_that_comes_to_nothing_is_made_up_for(

@@ -383,13 +383,25 @@ def test_a_retraction_goes_back_to_what_was_shown_before(last: HistoryEntry | No
         record(GOOD, policy=locked(None)),
         record(GOOD, policy=locked(HOUR)),
         record(GOOD, policy=Policy(opt_outs=(OptOut(),))),
+    ],
+)
+def test_what_a_person_decided_is_not_retracted(before: TalentRecord) -> None:
+    assert resolver().retract(before, came(), SUSPECT) is None
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
         record(),
         record(replace(GOOD, content_hash="another")),
         record(replace(GOOD, source="tiktok")),
     ],
 )
-def test_what_a_person_decided_and_what_is_not_shown_is_not_retracted(before: TalentRecord) -> None:
-    assert resolver().retract(before, came(), SUSPECT) is None
+def test_what_the_source_offers_is_left_where_that_is_not_what_is_shown(before: TalentRecord) -> None:
+    result = resolver().retract(before, came(), SUSPECT)
+    assert result is not None
+    assert result.change.selection.content_hash != before.selection.content_hash
+    assert (result.change.candidates, result.change.history is not None) == ((), True)
 
 
 def test_a_lock_that_has_run_out_keeps_no_placeholder() -> None:

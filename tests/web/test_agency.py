@@ -589,7 +589,10 @@ async def test_only_named_origins_may_ask_with_a_session(site: Site) -> None:
             "access-control-allow-origin": "https://app.example",
             "access-control-allow-credentials": "true",
             "access-control-allow-methods": "GET,POST,PATCH,DELETE,OPTIONS,PUT",
-            "access-control-allow-headers": "Content-Type, Authorization, X-Requested-With",
+            # the app's, and those of our own API
+            "access-control-allow-headers": "Content-Type, Authorization, X-Requested-With, "
+            "Idempotency-Key, If-Match",
+            "access-control-expose-headers": "ETag, Location, Retry-After, Idempotent-Replayed",
             "access-control-max-age": "86400",
         }
         for status, origin in ((401, "https://app.example"), (401, "http://localhost:5173")):

@@ -1,4 +1,4 @@
-"""The app's own endpoints, described as its frontend knows them: whatever is sent, no 5xx, nothing undescribed."""
+"""The app's own endpoints, described as its frontend knows them: whatever is sent, no 5xx, nothing else."""
 
 from __future__ import annotations
 

@@ -62,6 +62,7 @@ def upgrade(
     *,
     new_roster: bool = False,
     platforms: Collection[str] = (),
+    triggers: bool = True,
 ) -> None:
     """Migrate up to a version, by default the newest; make a SQLite store if there is none.
 
@@ -74,6 +75,8 @@ def upgrade(
         names: what the app on Postgres calls its tables and columns.
         new_roster: whether to make the tables of a roster in a Postgres database without any table.
         platforms: those whose names the app's columns have to take.
+        triggers: whether the app's tables on Postgres get triggers that tell workers what the app has
+            changed, as far as this role may make them; False takes them away.
 
     Raises:
         ConfigError: the app's tables are not in this database, or will not do; nothing was changed.
@@ -82,7 +85,7 @@ def upgrade(
     """
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    runner.upgrade(url, target(to), names, new_roster=new_roster, platforms=platforms)
+    runner.upgrade(url, target(to), names, new_roster=new_roster, platforms=platforms, triggers=triggers)
 
 
 def downgrade(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: bool = False) -> None:
@@ -113,11 +116,14 @@ def upgrade_sql(
     *,
     new_roster: bool = False,
     platforms: Collection[str] = (),
+    triggers: bool = True,
 ) -> str:
     """The SQL that `upgrade` would run on this store in its present state; nothing is run."""
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
-    return runner.upgrade_sql(url, target(to), names, new_roster=new_roster, platforms=platforms)
+    return runner.upgrade_sql(
+        url, target(to), names, new_roster=new_roster, platforms=platforms, triggers=triggers
+    )
 
 
 def downgrade_sql(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: bool = False) -> str:

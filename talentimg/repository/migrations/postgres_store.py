@@ -11,6 +11,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from talentimg.errors import ConfigError, StoreNotFound
+from talentimg.repository.migrations import triggers as of_the_app
 from talentimg.repository.migrations.concurrently import build, build_script
 from talentimg.repository.migrations.founding import check, problems
 from talentimg.repository.migrations.store import Store
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from talentimg.errors import TalentimgError
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.migrations.agency import AddedIndex
+    from talentimg.repository.migrations.store import Triggers
     from talentimg.repository.postgres.connection import Row
     from talentimg.repository.postgres.tables import SchemaState
     from talentimg.repository.postgres.urls import PostgresAddress
@@ -120,6 +122,21 @@ class PostgresStore(Store):
     def build_sql(self, indexes: Sequence[AddedIndex]) -> str:
         with self._translated():
             return build_script(self._address, self._schema_state().schema, indexes)
+
+    def triggers(self) -> Triggers | None:
+        with self._translated():
+            return of_the_app.state(self._address, self._schema_state().schema, self.names)
+
+    def make_triggers(self) -> None:
+        with self._translated():
+            of_the_app.make(self._address, self._schema_state().schema, self.names)
+
+    def remove_triggers(self) -> None:
+        with self._translated():
+            of_the_app.remove(self._address)
+
+    def triggers_sql(self) -> str:
+        return of_the_app.script(self._schema_state().schema, self.names)
 
     def is_closed(self) -> bool:
         return not self._schema_state().is_readable

@@ -9,11 +9,14 @@ from talentimg.errors import SchemaOutdated, SchemaTooNew, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0013")
+REVISIONS = tuple(f"{number:04}" for number in range(1, 14))
 """Every schema version, oldest first; known without importing Alembic."""
 
 HEAD = REVISIONS[-1]
 """The schema version that this program works with."""
+
+WISHES = "0013"
+"""The version since which the app's tables may have triggers of ours."""
 
 BASE = "base"
 """The name of the state before the first step."""

@@ -15,8 +15,8 @@ from alembic.script import ScriptDirectory
 from talentimg.errors import ConfigError
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.migrations.agency import AddedColumn, missing, words
-from talentimg.repository.migrations.revisions import BASE, HEAD, REVISIONS, ahead
-from talentimg.repository.migrations.store import MigrationStatus
+from talentimg.repository.migrations.revisions import BASE, HEAD, REVISIONS, WISHES, ahead
+from talentimg.repository.migrations.store import MigrationStatus, TriggerState
 from talentimg.repository.migrations.tools import restore
 from talentimg.repository.registry import load
 from talentimg.repository.urls import URL_HINT, kind_of
@@ -47,7 +47,13 @@ def status(url: str, names: AppNames = AS_OURS, platforms: Collection[str] = ())
     steps = ScriptDirectory.from_config(configuration()).iterate_revisions(HEAD, current or BASE)
     pending = [f"{step.revision}: {step.doc}" for step in steps]
     again = [f"again: {words(one, store.names)}" for one in _missing(store, current)]
-    return MigrationStatus(current, HEAD, (*reversed(pending), *again), tuple(store.problems(platforms)))
+    return MigrationStatus(
+        current,
+        HEAD,
+        (*reversed(pending), *again),
+        tuple(store.problems(platforms)),
+        store.triggers() if _have_triggers(current) else None,
+    )
 
 
 def is_readable(url: str, names: AppNames = AS_OURS) -> bool:
@@ -65,6 +71,7 @@ def upgrade(
     *,
     new_roster: bool = False,
     platforms: Collection[str] = (),
+    triggers: bool = True,
 ) -> None:
     """Migrate up to a version, and make again what the app has taken away."""
     store = _open(url, names)
@@ -81,6 +88,8 @@ def upgrade(
             # Last, as from the first change to its table on the app has to wait.
             _restore(config, store.version_in(connection) or to)
     store.build(indexes)
+    if _have_triggers(_known_version(store)):
+        (store.make_triggers if triggers else store.remove_triggers)()
 
 
 def downgrade(url: str, to: str, names: AppNames = AS_OURS, *, keep_columns: bool = False) -> None:
@@ -100,6 +109,7 @@ def upgrade_sql(
     *,
     new_roster: bool = False,
     platforms: Collection[str] = (),
+    triggers: bool = True,
 ) -> str:
     """The SQL that `upgrade` would run, and the grants that the role lacks."""
     store = _open(url, names)
@@ -117,6 +127,8 @@ def upgrade_sql(
             if _is_below(current, to):
                 command.upgrade(config, f"{current}:{to}" if current else to, sql=True)
             _restore(config, max(current or to, to), as_sql=True)
+    if triggers and _have_triggers(max(current or to, to)) and not _are_made(store, current):
+        statements.write(f"\n{store.triggers_sql()}")
     return _script(store, statements.getvalue(), grants) + store.build_sql(indexes)
 
 
@@ -196,6 +208,16 @@ def _script(store: Store, statements: str, grants: str = "") -> str:
     parts = [statements.strip(), grants and f"-- The rights that this role lacks.\n{grants}"]
     body = "\n\n".join(filter(None, parts))
     return f"{store.script_begin}\n\n{body}\n\nCOMMIT;\n" if body else ""
+
+
+def _have_triggers(version: str | None) -> bool:
+    """Whether the app's tables may have triggers in this version."""
+    return _rank(version) >= _rank(WISHES)
+
+
+def _are_made(store: Store, current: str | None) -> bool:
+    found = store.triggers() if _have_triggers(current) else None
+    return found is not None and found.state is TriggerState.MADE
 
 
 def _is_below(one: str | None, other: str | None) -> bool:

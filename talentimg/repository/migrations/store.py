@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,18 +19,38 @@ if TYPE_CHECKING:
     from talentimg.repository.migrations.agency import AddedIndex
 
 
+class TriggerState(StrEnum):
+    """Whether the app's tables have the triggers that tell workers what the app has changed."""
+
+    MADE = "made"
+    MISSING = "missing"
+    """`migrate` makes them."""
+    CLOSED = "closed"
+    """This role may not make them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """Those triggers. `grant` is what the owner of the tables may say, where this role may not make them."""
+
+    state: TriggerState
+    grant: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class MigrationStatus:
     """The schema version of a store, and what is missing to the newest one.
 
     `current` is None before the first step. `pending` describes the steps that are still to take, and what
     the app has taken away and will be made again. `problems` are sentences about what stands in the way.
+    `triggers` is None where there are none by nature: in a file, and before the step that they belong to.
     """
 
     current: str | None
     head: str
     pending: tuple[str, ...]
     problems: tuple[str, ...] = ()
+    triggers: Triggers | None = None
 
 
 class Store(ABC):
@@ -98,6 +119,20 @@ class Store(ABC):
 
     def build_sql(self, indexes: Sequence[AddedIndex]) -> str:  # noqa: ARG002  as above
         """The statements that `build` would run."""
+        return ""
+
+    def triggers(self) -> Triggers | None:
+        """The triggers on the app's tables, of a store that has been migrated; None where there are none."""
+        return None
+
+    def make_triggers(self) -> None:  # noqa: B027  as above
+        """Make them, unless they are there or this role may not."""
+
+    def remove_triggers(self) -> None:  # noqa: B027  as above
+        """Take them away, if they are there."""
+
+    def triggers_sql(self) -> str:
+        """The statements that `make_triggers` would run."""
         return ""
 
     def grants(self) -> str:

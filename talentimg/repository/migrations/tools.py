@@ -21,7 +21,7 @@ from talentimg.repository.migrations.agency import (
     is_free,
     is_partitioned,
 )
-from talentimg.repository.naming import own_table
+from talentimg.repository.naming import OWN, own_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +43,13 @@ _ADDED = "added"
 def own_time() -> sa.types.TypeEngine[Any]:
     """A time in our tables; text on SQLite."""
     return sa.Text().with_variant(TIMESTAMP(timezone=True, precision=3), "postgresql")
+
+
+def own_now() -> sa.TextClause:
+    """The time of a row that says none."""
+    if _connection().dialect.name == "postgresql":
+        return sa.text("clock_timestamp()")
+    return sa.text("(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))")
 
 
 # -- our tables -------------------------------------------------------------
@@ -122,6 +129,13 @@ def drop_own(*names: str) -> None:
     for name in names:
         table, schema = _own(name)
         op.drop_table(table, schema=schema)
+
+
+def drop_functions(*signatures: str) -> None:
+    """Drop some of our functions, with the triggers that call them; not an error where there are none."""
+    if _connection().dialect.name == "postgresql":
+        for signature in signatures:
+            op.execute(f"DROP FUNCTION IF EXISTS {OWN}.{signature} CASCADE")
 
 
 # -- the agency's tables ----------------------------------------------------

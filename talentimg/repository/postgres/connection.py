@@ -39,8 +39,13 @@ logging.getLogger("psycopg").setLevel(logging.ERROR)
 READ: Final = (b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
 # READ COMMITTED, whatever the default is, as claims need to see what others commit between two statements.
 # The app may lock a row for a long time: then we report that instead of waiting for ever. READ WRITE is not
-# said, for a database may be marked as read-only.
-WRITE: Final = (b"BEGIN ISOLATION LEVEL READ COMMITTED", b"SET LOCAL lock_timeout = '10s'")
+# said, for a database may be marked as read-only. What we write into the app's tables is no news to us: the
+# last one keeps our own triggers from telling it (see `triggers`).
+WRITE: Final = (
+    b"BEGIN ISOLATION LEVEL READ COMMITTED",
+    b"SET LOCAL lock_timeout = '10s'",
+    b"SET LOCAL talentimg.own = 'yes'",
+)
 
 RECONNECT_TIMEOUT: Final = 10.0
 """Seconds to go on trying to reach a server that has answered before: a restart takes less."""

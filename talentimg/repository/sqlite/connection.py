@@ -18,7 +18,7 @@ from talentimg.repository.naming import VERSION_TABLE, own_table
 from talentimg.repository.sqlite import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from talentimg.repository.sqlite.database import Database
@@ -202,7 +202,9 @@ class ConnectionHolder:
             finally:
                 self.connection.rollback()
 
-    def rows(self, statement: str, values: Sequence[str | int] = ()) -> list[sqlite3.Row]:
+    def rows(
+        self, statement: str, values: Sequence[str | int] | Mapping[str, object] = ()
+    ) -> list[sqlite3.Row]:
         """The rows of one statement that reads; it sees a consistent state without a transaction."""
         with self._lock, errors.translated(self.path):
             return self.connection.execute(statement, values).fetchall()

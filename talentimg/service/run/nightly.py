@@ -53,7 +53,8 @@ class RunRequest:
     """What a run is asked to do.
 
     Talents whose last look was before `before` are due; None means everybody. `limit` is the maximum number
-    of talents; None sets no limit. `by` is who starts it, for the record.
+    of talents; None sets no limit. `by` is who starts it, for the record. `unless` says, once nobody else can
+    begin one, whether it is not needed any more.
     """
 
     before: datetime | None = None
@@ -62,6 +63,7 @@ class RunRequest:
     join: bool = False
     allow_losses: int | None = None
     by: str | None = None
+    unless: Callable[[], bool] | None = None
 
 
 class Observer(Protocol):
@@ -178,7 +180,8 @@ class NightlyRun:
             RunInProgress: another run is in progress, and the request does not join it.
         """
         loading = asyncio.ensure_future(in_thread(self._services.preload))
-        run = await in_thread(self._services.runs.begin, join=self._request.join, by=self._request.by)
+        asked = self._request
+        run = await in_thread(self._services.runs.begin, join=asked.join, by=asked.by, unless=asked.unless)
         try:
             await self._notify(lambda observer: observer.started())
             most = min(self._request.limit or MOST_COUNTED, MOST_COUNTED)

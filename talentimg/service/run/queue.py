@@ -45,6 +45,11 @@ class TalentQueue(ABC):
         """Whether more talents may come."""
 
     @property
+    def most(self) -> int | None:
+        """The most that can come; None where nobody knows."""
+        return None
+
+    @property
     def handed_out(self) -> int:
         """How many were handed out whose results are not durable."""
         return 0
@@ -81,6 +86,10 @@ class FixedList(TalentQueue):
     @property
     def has_more(self) -> bool:
         return bool(self._loaded or self._waiting)
+
+    @property
+    def most(self) -> int:
+        return len(self._loaded) + len(self._waiting)
 
     def stop(self) -> None:
         """Hand out no more talents."""

@@ -26,6 +26,7 @@ SILENT: Final = timedelta(minutes=10)
 """A run of this machine that has not written for so long is over: another process has its id now, as the
 first one of a container always has."""
 DIED: Final = "It ended without reporting: killed, or the machine went down."
+_PAGE: Final = 50
 _SEE_ALL: Final = "See the latest with: talentimg runs"
 
 
@@ -36,11 +37,18 @@ class RunRecords:
         self._repository = repository
         self._now = now
 
-    def begin(self, *, join: bool = False, by: str | None = None) -> Run:
-        """Begin a run: alone or, with `join`, alongside the one in progress. `by` is who starts it.
+    def begin(
+        self, *, join: bool = False, by: str | None = None, unless: Callable[[], bool] | None = None
+    ) -> Run:
+        """Begin a run: alone or, with `join`, alongside the one in progress.
+
+        Args:
+            join: whether to share the work of one in progress.
+            by: who starts it.
+            unless: asked once nobody else can begin one; True if it is not needed any more.
 
         Raises:
-            RunInProgress: there is one already, and `join` is not set.
+            RunInProgress: there is one already, and `join` is not set; or it is not needed any more.
         """
         try:
             alone = self._repository.lock_run()
@@ -52,6 +60,9 @@ class RunRecords:
             raise self._already_running()
         now = self._now()
         self._mark_died(now, alone=alone)
+        if unless is not None and unless():
+            self._repository.unlock_run()
+            raise RunInProgress("Somebody has done it already.", hint=_SEE_ALL)
         if is_apart:
             self._take_over(now)
         run = Run(
@@ -141,6 +152,15 @@ class RunRecords:
     def latest(self, *, limit: int, before: str | None = None) -> list[Run]:
         """The latest runs, newest first; those who come after the run with the id `before`."""
         return [self._as_it_is(run) for run in self._repository.runs(limit=limit, before=before)]
+
+    def since(self, start: datetime) -> list[Run]:
+        """The runs that began since a time, newest first; those who shared the work of another left out."""
+        found: list[Run] = []
+        while page := self.latest(limit=_PAGE, before=found[-1].id if found else None):
+            found += page
+            if page[-1].started_at < start:
+                break
+        return [run for run in found if run.started_at >= start and not run.joined]
 
     def find(self, run_id: str) -> RunProgress:
         """The run with this id, and those who share its work.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome, TalentRecord
     from talentimg.repository.interface import Roster
     from talentimg.repository.interface.looks import Looks
+    from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.run.sync import Syncer
 
@@ -43,6 +44,21 @@ class Refreshed:
 
     outcome: Outcome
     is_new: bool
+
+
+def is_recent(record: TalentRecord, rules: Rules, now: datetime, floor: timedelta) -> bool:
+    """Whether the last look is younger than `floor`, and nothing has changed since that it did not see."""
+    looked_at = record.selection.synced_at
+    return (
+        looked_at is not None and looked_at <= now < looked_at + floor and not has_changed(record, rules, now)
+    )
+
+
+def has_changed(record: TalentRecord, rules: Rules, now: datetime) -> bool:
+    """Whether the roster asks for something that the last look did not ask for."""
+    if shows_another(record) or record.outdated:
+        return True
+    return next_source(record, rules, now, record.candidates.keys()) is not None
 
 
 class Refresher:
@@ -121,9 +137,11 @@ class Refresher:
         # Asked in here: who was asked for just before is known by now.
         if not force and (known := await self._known(talent_id)):
             return Refreshed(known, is_new=False)
-        if theirs := await self._look_of_another(talent_id):
-            return Refreshed(theirs, is_new=True)
+        waited = await self._take_turn(talent_id)
         try:
+            # Another process may have been through with its look just before it was our turn.
+            if (waited or not force) and (known := await self._known(talent_id)):
+                return Refreshed(known, is_new=True)
             async with self._open_syncer() as syncer:
                 return Refreshed(await syncer.sync(talent_id, by=by), is_new=True)
         finally:
@@ -132,25 +150,17 @@ class Refresher:
     async def _known(self, talent_id: str) -> Outcome | None:
         """How somebody stands by a look that is young enough to count; None if there is none."""
         record = await in_thread(self._repository.load, talent_id)
-        return self._resolver.as_known(record) if self._is_recent(record) else None
+        recent = is_recent(record, self._resolver.rules, self._now(), self._floor)
+        return self._resolver.as_known(record) if recent else None
 
-    async def _look_of_another(self, talent_id: str) -> Outcome | None:
-        """Wait while another process is at a look. None if this one is to look; others then wait for it."""
+    async def _take_turn(self, talent_id: str) -> bool:
+        """Wait until no other process is at a look, which others then wait for; tells whether one was."""
         loop = asyncio.get_running_loop()
         patient_until = loop.time() + LOOK.total_seconds()
+        waited = False
         while not await in_thread(self._looks.begin_look, talent_id, self._now(), self._now() + LOOK):
-            await asyncio.sleep(PAUSE_S)
-            if known := await self._known(talent_id):
-                return known
+            waited = True
             if loop.time() > patient_until:  # its clock is not ours
-                return None
-        return None
-
-    def _is_recent(self, record: TalentRecord) -> bool:
-        """Whether the last look is young, and nothing has changed since that it did not see."""
-        now, looked_at = self._now(), record.selection.synced_at
-        if looked_at is None or not looked_at <= now < looked_at + self._floor:
-            return False
-        if shows_another(record) or record.outdated:
-            return False
-        return next_source(record, self._resolver.rules, now, record.candidates.keys()) is None
+                break
+            await asyncio.sleep(PAUSE_S)
+        return waited

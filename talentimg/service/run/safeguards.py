@@ -21,6 +21,8 @@ class Safeguards:
 
     valve: Valve
     duplicates: DuplicateDetector | None = None
+    withdrawn_is_lost: bool = True
+    """Whether a picture counts as lost that goes because the roster no longer asks for it."""
     exceeded: LossLimitExceeded | None = None
     """Why the valve shut, once it has."""
     suspects: dict[tuple[str, str], Suspect] = field(default_factory=dict)

@@ -180,7 +180,12 @@ class Syncer:
         return self._sources.allowance.traffic
 
     def sync_many(
-        self, talent_ids: Iterable[str], *, force: bool = False, allow_losses: int | None = None
+        self,
+        talent_ids: Iterable[str],
+        *,
+        force: bool = False,
+        allow_losses: int | None = None,
+        safeguards: Safeguards | None = None,
     ) -> RosterSync:
         """Sync talents concurrently; outcomes come as they are saved, in no fixed order.
 
@@ -191,8 +196,10 @@ class Syncer:
             talent_ids: whom to look at.
             force: as in `sync`.
             allow_losses: as in `sync_due`; the safety valve counts over all of them.
+            safeguards: others than those of this list alone.
         """
-        talents, safeguards = FixedList(self._repository, talent_ids), Safeguards(Valve(allow_losses))
+        talents = FixedList(self._repository, talent_ids)
+        safeguards = safeguards or Safeguards(Valve(allow_losses))
 
         def stop() -> None:
             talents.stop()
@@ -289,6 +296,7 @@ class Syncer:
     ) -> None:
         """Put a result for each talent, then the end, with the error that stopped the work if any."""
         busy = 0
+        at_once = self._window if queue.most is None else min(self._window, queue.most)
 
         async def worker() -> None:
             nonlocal busy
@@ -303,7 +311,7 @@ class Syncer:
         try:
             with self._sources.expecting(lambda: queue.has_more and self._sources.waiting < busy):
                 async with asyncio.TaskGroup() as group:
-                    for _ in range(self._window):
+                    for _ in range(at_once):
                         group.create_task(worker())
         except ExceptionGroup as several:
             error = several.exceptions[0]

@@ -45,16 +45,22 @@ class Valve:
 
     def exceeded(self) -> LossLimitExceeded | None:
         """Why the demotions must not be made, once all talents have been looked at; None if they may."""
-        overall = self._judge(self._losses.total(), self._shown.total(), None)
-        by_source = (
-            self._judge(self._losses[source], self._shown[source], source) for source in self._losses
-        )
-        return overall or next((error for error in by_source if error is not None), None)
+        return judged(self._losses, self._shown, self._allowed)
 
-    def _judge(self, losses: int, shown: int, source: str | None) -> LossLimitExceeded | None:
-        allowed = max(MIN_ALLOWED, int(ALLOWED_SHARE * shown), self._allowed)
-        if losses <= allowed:
-            return None
-        return LossLimitExceeded(
-            losses=losses, shown=shown, allowed=allowed, needed=self._losses.total(), source=source
-        )
+
+def judged(losses: Counter[str], shown: Counter[str], least: int = 0) -> LossLimitExceeded | None:
+    """Why so many pictures must not be lost, in all or of one source; None if they may.
+
+    Args:
+        losses: by source, how many would be lost.
+        shown: by source, how many were shown, with these.
+        least: how many are allowed at least.
+    """
+    counts = ((None, losses.total(), shown.total()), *((s, losses[s], shown[s]) for s in losses))
+    for source, lost, of in counts:
+        allowed = max(MIN_ALLOWED, int(ALLOWED_SHARE * of), least)
+        if lost > allowed:
+            return LossLimitExceeded(
+                losses=lost, shown=of, allowed=allowed, needed=losses.total(), source=source
+            )
+    return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import ChangesRefused
 from talentimg.models import OutcomeKind, RetractedOutcome
+from talentimg.service.decision.chain import shows_another
 from talentimg.service.results import WriteResult, not_stored
 from talentimg.service.threads import in_thread
 
@@ -87,7 +88,7 @@ class ResultWriter:
         """Once all talents have been looked at, write what was held back, as the valve decides."""
         self._is_judged = True
         if self._held_back:
-            self._safeguards.exceeded = self._safeguards.valve.exceeded()
+            self._safeguards.exceeded = await in_thread(self._safeguards.valve.exceeded)
         held_back, self._held_back = self._held_back, []
         suspected = await self._suspected_duplicates(
             self._safeguards, [(self._resolve(look), look) for look in held_back]
@@ -166,6 +167,8 @@ class ResultWriter:
     ) -> SyncResult | None:
         """The result to write now; None if it is held back."""
         lost = result.outcome.kind is OutcomeKind.DEMOTED
+        if lost and not self._safeguards.withdrawn_is_lost and shows_another(look.before):
+            return result
         if self._is_judged:
             return self._resolve(look, judged=True) if lost else result
         if not lost:

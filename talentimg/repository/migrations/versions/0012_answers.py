@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from talentimg.repository.migrations import tools
 
-revision = "0013"
+revision = "0012"
 down_revision = "0011"
 
 

@@ -1,0 +1,108 @@
+"""Whose turn the night is: once at its time, over all workers, decided by the runs that are on record.
+
+All of it is in UTC, so that no zone of a machine and no summer time moves anything. A night that all have
+missed is caught up once, however many were missed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from talentimg.models import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from talentimg.models import Run
+    from talentimg.service.run.records import RunRecords
+
+BY_SCHEDULE: Final = "the schedule"
+"""Who the record of such a run names."""
+NEVER: Final = "never"
+"""The setting of whoever has the nights begun by somebody else."""
+AHEAD: Final = timedelta(hours=1)
+"""A run that began further ahead than this was recorded by a clock that was wrong, and counts as none."""
+SILENT: Final = timedelta(minutes=10)
+"""A run that has not written of itself for so long has died, or is told so by the lock."""
+FIRST_PAUSE: Final = timedelta(minutes=5)
+LONGEST_PAUSE: Final = timedelta(hours=2)
+"""After a run that failed, before it is tried again: twice as long each time, up to this."""
+
+
+def time_of(setting: str) -> time | None:
+    """The time of the night as the settings say it, such as `02:00`; None for never."""
+    if setting == NEVER:
+        return None
+    hour, _, minute = setting.partition(":")
+    return time(int(hour), int(minute))
+
+
+def night_before(now: datetime, at: time) -> datetime:
+    """When the latest night was to begin."""
+    now = now.astimezone(UTC)
+    today = datetime.combine(now.date(), at, UTC)
+    return today if today <= now else today - timedelta(days=1)
+
+
+def is_due(runs: Iterable[Run], now: datetime, *, limit: int) -> bool:
+    """Whether a night has still to be done.
+
+    Args:
+        runs: those that began since it was to begin, in any order, without those who joined another.
+        now: the time.
+        limit: how many talents a night takes at most.
+    """
+    counted = [run for run in runs if run.started_at <= now + AHEAD]
+    if any(_does(run, now, limit) for run in counted):
+        return False
+    failed = [run for run in counted if run.state is RunState.FAILED]
+    if not failed:
+        return True
+    latest = max(run.ended_at or run.started_at for run in failed)
+    doubled: int = 2 ** min(len(failed) - 1, 10)
+    return now >= latest + min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
+
+
+def _does(run: Run, now: datetime, limit: int) -> bool:
+    """Whether a run does the work of a night, or a person has stopped it."""
+    if run.state is RunState.RUNNING:  # of another machine nobody may have written yet that it died
+        return now - (run.written_at or run.started_at) < SILENT
+    if run.state is RunState.STOPPED:  # by the end of its process it is only interrupted
+        return run.stop_requested_by is not None
+    if run.state in {RunState.FAILED, RunState.DIED}:
+        return False
+    return run.by == BY_SCHEDULE or not run.still_due or run.looked_at >= limit
+
+
+class NightClock:
+    """Says when a night is due."""
+
+    def __init__(self, runs: RunRecords, at: time | None, now: Callable[[], datetime], *, limit: int) -> None:
+        """A clock.
+
+        Args:
+            runs: the records.
+            at: when nights begin, in UTC; None for never.
+            now: the time.
+            limit: how many talents a night takes at most.
+        """
+        self._runs = runs
+        self._at = at
+        self._now = now
+        self._limit = limit
+
+    def is_due(self) -> bool:
+        """Whether there is a night that nobody has done.
+
+        Raises:
+            TalentimgError: the store cannot be reached.
+        """
+        if self._at is None:
+            return False
+        now = self._now()
+        return is_due(self._runs.since(night_before(now, self._at)), now, limit=self._limit)
+
+    def next(self) -> datetime | None:
+        """When the next night is to begin; None for never."""
+        return None if self._at is None else night_before(self._now(), self._at) + timedelta(days=1)

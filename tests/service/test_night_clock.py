@@ -1,0 +1,151 @@
+"""Whose turn the night is, by a clock that a test moves and the runs that are on record."""
+
+from __future__ import annotations
+
+import time as machine
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from talentimg.errors import RunInProgress
+from talentimg.models import OutcomeKind, Run, RunState
+from talentimg.repository.memory import MemoryRepository
+from talentimg.repository.sqlite.repository import SqliteRepository
+from talentimg.service.run.clock import BY_SCHEDULE, NightClock, is_due, night_before, time_of
+from talentimg.service.run.records import RunRecords
+from tests.runs import RUN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AT = time(2)
+LIMIT = 200
+HOUR = timedelta(hours=1)
+NIGHT = datetime(2026, 11, 24, 2, tzinfo=UTC)
+
+
+class Ticking:
+    """A clock that stands where it is put."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def run(started_at: datetime = NIGHT, state: RunState = RunState.DONE, **fields: Any) -> Run:
+    run_id = f"r{started_at:%Y%m%d-%H%M%S}"
+    plain = Run(run_id, started_at, "elsewhere.example", 1, state=state, by=BY_SCHEDULE)
+    return replace(plain, **({"written_at": started_at} | fields))
+
+
+def test_the_night_that_counts_is_the_latest() -> None:
+    assert night_before(NIGHT - timedelta(seconds=1), AT) == NIGHT - timedelta(days=1)
+    assert night_before(NIGHT, AT) == NIGHT
+    assert night_before(NIGHT + 23 * HOUR, AT) == NIGHT
+    assert time_of("02:00") == AT
+    assert time_of("23:59") == time(23, 59)
+    assert time_of("never") is None
+
+
+DONE = {
+    "nobody has begun": ([], True),
+    "done": ([run()], False),
+    "the valve held something back": ([run(state=RunState.VALVE)], False),
+    "under way": ([run(state=RunState.RUNNING, written_at=NIGHT + HOUR)], False),
+    "under way, and silent for long": ([run(state=RunState.RUNNING)], True),
+    "its process died": ([run(state=RunState.DIED)], True),
+    "its worker was ended": ([run(state=RunState.STOPPED)], True),
+    "a person stopped it": ([run(state=RunState.STOPPED, stop_requested_by="eve")], False),
+    "somebody's own that left nobody": ([run(by="eve", still_due=0)], False),
+    "somebody's own over a few": ([run(by="eve", still_due=9)], True),
+    "somebody's own over as many": (
+        [run(by="eve", still_due=9, outcomes={OutcomeKind.UPDATED: LIMIT})],
+        False,
+    ),
+    "by a clock that was years ahead": ([run(datetime(2031, 1, 1, tzinfo=UTC))], True),
+    "it failed just now": ([run(state=RunState.FAILED, ended_at=NIGHT + HOUR)], False),
+    "it failed some minutes ago": ([run(state=RunState.FAILED, ended_at=NIGHT + 0.9 * HOUR)], True),
+    "it failed several times": (
+        [
+            run(NIGHT + n * timedelta(minutes=1), RunState.FAILED, ended_at=NIGHT + 0.9 * HOUR)
+            for n in range(4)
+        ],
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("how", list(DONE))
+def test_what_is_on_record_decides(how: str) -> None:
+    runs, due = DONE[how]
+    assert is_due(runs, NIGHT + HOUR, limit=LIMIT) is due
+
+
+def test_nights_that_all_have_missed_are_caught_up_once() -> None:
+    repository, clock = MemoryRepository(), Ticking(NIGHT)
+    records = RunRecords(repository, clock)
+    night = NightClock(records, AT, clock, limit=LIMIT)
+    repository.save_run(run())
+    assert not night.is_due()
+    assert night.next() == NIGHT + 24 * HOUR
+    clock.now = NIGHT + 80 * HOUR
+    assert night.is_due(), "three nights with all machines off"
+    repository.save_run(run(clock.now))
+    assert not night.is_due()
+    for hours in range(80, 96):
+        clock.now = NIGHT + hours * HOUR
+        assert not night.is_due()
+    clock.now = NIGHT + 96 * HOUR
+    assert night.is_due()
+
+
+def test_never_is_never() -> None:
+    clock = Ticking(NIGHT)
+    night = NightClock(RunRecords(MemoryRepository(), clock), None, clock, limit=LIMIT)
+    assert not night.is_due()
+    assert night.next() is None
+
+
+def test_of_workers_that_come_up_together_one_does_it(new_store: Path) -> None:
+    """Each has seen that it is due, and the first is done before the others begin."""
+    clock = Ticking(NIGHT + HOUR)
+    done = []
+    for _ in range(3):
+        with SqliteRepository.open(new_store) as repository:
+            records = RunRecords(repository, clock)
+            night = NightClock(records, AT, clock, limit=LIMIT)
+            try:
+                begun = records.begin(by=BY_SCHEDULE, unless=lambda: not night.is_due())  # noqa: B023  at once
+            except RunInProgress:
+                assert repository.lock_run(), "the next run may begin"
+                continue
+            records.finish(replace(begun, state=RunState.DONE, ended_at=clock.now))
+            done.append(begun.id)
+    assert len(done) == 1
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/New_York", "Europe/Berlin"])
+def test_no_zone_of_the_machine_moves_a_night(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    monkeypatch.setenv("TZ", zone)
+    machine.tzset()
+    try:
+        for day in (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)):
+            local = (day + 2.5 * HOUR).astimezone()
+            assert night_before(local, AT) == day + 2 * HOUR
+            assert not is_due([run(day + 2 * HOUR)], local, limit=LIMIT)
+    finally:
+        monkeypatch.undo()
+        machine.tzset()
+
+
+def test_many_runs_in_one_night_do_not_hide_the_one_that_counts() -> None:
+    repository, clock = MemoryRepository(), Ticking(NIGHT + 20 * HOUR)
+    repository.save_run(run())
+    for number in range(1, 130):
+        repository.save_run(run(NIGHT + number * timedelta(minutes=1), by="eve", still_due=9))
+    assert not NightClock(RunRecords(repository, clock), AT, clock, limit=LIMIT).is_due()
+    assert RUN.by != BY_SCHEDULE

@@ -1,0 +1,292 @@
+"""Whom somebody has changed is looked at, once, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from talentimg.errors import StoreUnavailable
+from talentimg.models import OutcomeKind
+from talentimg.repository.memory.serving import MemoryServing
+from talentimg.repository.memory.working import MemoryWorking
+from talentimg.service.run.comparing import Comparison
+from talentimg.service.run.wishes import AT_ONCE, WishWork, pause_after
+from tests.service.world import World
+from tests.the_app import SharedMemory
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from talentimg.service.run.sync import Syncer
+    from talentimg.service.run.wishes import Granted
+
+
+@dataclass
+class Office:
+    """A worker's wishes over a world, in which the app writes as well."""
+
+    app: SharedMemory = field(default_factory=SharedMemory)
+    working: MemoryWorking = field(default_factory=MemoryWorking)
+    looks: MemoryServing = field(default_factory=MemoryServing)
+    told: list[Granted] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Wishes are noted by the real clock, so the world's is ahead of it.
+        self.world = World(repository=self.app, now=datetime.now(UTC) + timedelta(hours=1))
+        self.work = self.another()
+
+    def another(self) -> WishWork:
+        """One more worker."""
+        return WishWork(
+            wishes=self.working,
+            repository=self.app,
+            looks=self.looks,
+            open_syncer=self.open_syncer,
+            rules=self.world.resolver().rules,
+            floor=timedelta(minutes=10),
+            now=lambda: self.world.now,
+            tell=self.told.append,
+        )
+
+    @asynccontextmanager
+    async def open_syncer(self) -> AsyncIterator[Syncer]:
+        yield self.world.syncer()
+
+    async def turn(self) -> int:
+        taken = await self.work.turn()
+        await self.work.settled()
+        assert self.work.in_progress == 0
+        return taken
+
+    @property
+    def kinds(self) -> dict[str, OutcomeKind]:
+        return {granted.outcome.talent_id: granted.outcome.kind for granted in self.told}
+
+    def asked(self) -> int:
+        return sum(len(provider.asked) for provider in self.world.providers.values())
+
+    def waiting(self) -> int:
+        return self.working.count(self.world.now).waiting
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+async def test_a_wish_is_a_look(office: Office) -> None:
+    office.world.add("ada", "instagram")
+    office.world.offers("instagram", "ada", 1)
+    office.working.wish(["ada"])
+    assert await office.turn() == 1
+    assert office.kinds == {"ada": OutcomeKind.UPDATED}
+    assert (office.work.looked_at, office.waiting()) == (1, 0)
+    assert await office.turn() == 0
+
+
+async def test_nobody_is_asked_again_just_now_unless_something_changed(
+    office: Office,
+) -> None:
+    office.world.add("ada", "instagram")
+    office.world.offers("instagram", "ada", 1)
+    await office.world.sync("ada")
+    before = office.asked()
+    office.working.wish(["ada"])
+    await office.turn()
+    assert (office.asked(), office.waiting()) == (before, 0)
+    office.app.write_handle("ada", "instagram", "other")
+    office.world.offers("instagram", "other", 2)
+    office.working.wish(["ada"])
+    await office.turn()
+    assert office.kinds == {"ada": OutcomeKind.UPDATED}
+
+
+async def test_whoever_has_left_the_roster_is_no_wish(office: Office) -> None:
+    office.working.wish(["nobody"])
+    assert await office.turn() == 1
+    assert office.waiting() == 0
+
+
+async def test_what_comes_to_nothing_is_tried_again_later_and_later(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.world.add("ada", "instagram")
+    office.world.offers("instagram", "ada", 1)
+    office.working.wish(["ada"])
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreUnavailable("The store is away.")
+
+    monkeypatch.setattr(office.app, "save", away)
+    await office.turn()
+    assert await office.turn() == 0
+    office.world.pass_time(minutes=1)
+    assert await office.turn() == 1
+    office.world.pass_time(minutes=1)
+    assert await office.turn() == 0
+    monkeypatch.undo()
+    office.world.pass_time(minutes=1)
+    assert await office.turn() == 1
+    assert office.kinds == {"ada": OutcomeKind.UPDATED}
+    assert office.waiting() == 0
+    assert pause_after(0) < pause_after(1) < pause_after(5) < pause_after(50) == pause_after(500)
+
+
+async def test_a_worker_that_dies_loses_no_wish(office: Office) -> None:
+    office.world.add("ada", "instagram")
+    office.world.offers("instagram", "ada", 1)
+    office.working.wish(["ada"])
+    office.working.take(office.world.now, office.world.now + timedelta(minutes=10), limit=9)  # and dies
+    assert await office.turn() == 0
+    office.world.pass_time(minutes=10)
+    assert await office.turn() == 1
+    assert office.kinds == {"ada": OutcomeKind.UPDATED}
+
+
+async def test_a_worker_that_is_told_to_end_puts_back_what_is_not_done(office: Office) -> None:
+    office.world.add("ada", "instagram")
+    office.working.wish(["ada"])
+    reached, never = asyncio.Event(), asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        reached.set()
+        await never.wait()
+
+    office.world.providers["instagram"].lookup = hang  # type: ignore[assignment,method-assign]
+    assert await office.work.turn() == 1
+    await reached.wait()
+    assert office.work.in_progress == 1
+    await office.work.close(grace_s=0)
+    assert (office.work.in_progress, office.waiting()) == (0, 1)
+
+
+async def test_at_whom_another_process_is_looking_is_asked_for_again_soon(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.world.add("ada", "instagram")
+    office.working.wish(["ada"])
+    monkeypatch.setattr(office.looks, "begin_look", lambda *_: False)
+    await office.turn()
+    assert (office.kinds, office.asked()) == ({}, 0)
+    monkeypatch.undo()
+    office.world.pass_time(seconds=2)
+    assert await office.turn() == 1
+    assert "ada" in office.kinds
+
+
+async def test_no_more_are_looked_at_than_there_is_room_for(office: Office) -> None:
+    ids = [f"t{number:03}" for number in range(AT_ONCE + 20)]
+    for talent_id in ids:
+        office.world.add(talent_id, "instagram")
+        office.working.wish([talent_id])
+    assert await office.work.turn() == AT_ONCE
+    assert await office.work.turn() == 0
+    await office.work.settled()
+    assert await office.turn() == 20
+    assert sorted(office.kinds) == ids
+
+
+async def _a_flood_of_absences(office: Office, people: int, share: int) -> list[str]:
+    """Everybody shows a picture; then the platform says of some, twice, that they are not found."""
+    ids = [f"t{number:03}" for number in range(people)]
+    for number, talent_id in enumerate(ids):
+        office.world.add(talent_id, "instagram")
+        office.world.offers("instagram", talent_id, number)
+    await office.world.run()
+    gone = ids[:share]
+    for talent_id in gone:
+        office.world.lacks("instagram", talent_id)
+    office.world.pass_time(days=2)
+    for talent_id in ids:
+        office.working.wish([talent_id])
+    while await office.turn():
+        pass
+    office.world.pass_time(days=2)
+    return gone
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+async def test_a_flood_loses_no_more_in_a_day_than_a_run_may(office: Office, size: int) -> None:
+    gone = await _a_flood_of_absences(office, 60, 20)
+    workers = [office.another() for _ in range(3)]
+    ids = [f"t{number:03}" for number in range(60)]
+    for start in range(0, 60, size):
+        for talent_id in ids[start : start + size]:
+            office.working.wish([talent_id])
+        worker = workers[start % 3]
+        while await worker.turn():
+            await worker.settled()
+    lost = [i for i in ids if not office.app.load(i).selection.has_picture]
+    assert set(lost) <= set(gone)
+    assert len(lost) <= 6, "five, or a tenth of those looked at on that day"
+    if size == 100:
+        assert lost == [], "all at once they are judged together"
+
+
+async def test_what_a_person_has_taken_back_goes_whatever_the_valve_says(office: Office) -> None:
+    ids = [f"t{number:03}" for number in range(12)]
+    for number, talent_id in enumerate(ids):
+        office.world.add(talent_id, "instagram")
+        office.world.offers("instagram", talent_id, number)
+    await office.world.run()
+    for talent_id in ids:
+        office.app.write_connected(talent_id, "instagram", False)
+        office.working.wish([talent_id])
+    await office.turn()
+    assert [i for i in ids if office.app.load(i).selection.has_picture] == []
+
+
+# -- where nothing tells what is changed -----------------------------------------
+
+
+def comparison(office: Office) -> Comparison:
+    async def sleep(_: float) -> None:
+        await asyncio.sleep(0)
+
+    rules = office.world.resolver().rules
+    return Comparison(
+        repository=office.app, wishes=office.working, rules=rules, now=lambda: office.world.now, sleep=sleep
+    )
+
+
+async def test_comparing_finds_what_the_app_has_changed(office: Office) -> None:
+    for number, talent_id in enumerate(("ada", "bob", "cid", "dan")):
+        office.world.add(talent_id, "instagram", avatar=f"https://a.example/{talent_id}.png")
+        office.world.offers("instagram", talent_id, number)
+    await office.world.run()
+    compared = comparison(office)
+    assert await compared.round() == 0
+    office.app.write_handle("ada", "instagram", "other")
+    office.app.write_connected("bob", "instagram", False)
+    assert await compared.round() == 2
+    assert await compared.round() == 0, "nobody is wished for twice because of the same"
+    office.app.write_handle("ada", "instagram", "third")
+    assert await compared.round() == 1
+    await office.turn()
+    assert set(office.kinds) == {"ada", "bob"}
+    assert await compared.round() == 0
+
+
+async def test_those_never_looked_at_are_left_to_the_nights_unless_they_are_new(
+    office: Office,
+) -> None:
+    office.world.add("ada", "instagram")
+    compared = comparison(office)
+    assert await compared.round() == 0
+    office.world.add("bob", "instagram")
+    assert await compared.round() == 1
+    await office.turn()
+    assert set(office.kinds) == {"bob"}
+
+
+async def test_what_was_changed_while_no_worker_lived_is_found_by_the_first_round(office: Office) -> None:
+    office.world.add("ada", "instagram")
+    office.world.offers("instagram", "ada", 1)
+    await office.world.run()
+    office.app.write_handle("ada", "instagram", "other")
+    assert await comparison(office).round() == 1
