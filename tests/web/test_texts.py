@@ -29,8 +29,8 @@ BUILT: dict[str, Iterable[str]] = {
         f"{kind}{end}" for kind in ("forbidden", "missing", "later", "fault") for end in ("", "_why")
     },
     "runs.": {"running", "valve", "stopped", "failed", "died", "needing", "well", "nobody"},
-    "roster.": {"platforms", "sources", "talent", "accounts", "shown_from", "state"}
-    | {f"export_{form}" for form in ("csv", "json", "zip", "vcf")},
+    "roster.": {"platforms", "sources", "talent", "accounts", "shown_from", "state"},
+    "roster.export_": {"csv", "json", "zip", "vcf"},
     "talent.tag_": {"shown", "silent", "nothing", "offers", "not_needed"},
     "time.": {"days_ago", "hours_ago", "minutes_ago", "day", "day_year"},
 }

@@ -53,7 +53,7 @@ class LiveRuns:
         frame = await self._frames.of(request)
         named = request.query_params.get("run", "")
         progress = await self._found(named) if named else await self.progress_of(frame.latest)
-        return self._renderer.html(request, "live", frame=frame, progress=progress, classes=CLASSES)
+        return self._renderer.html(request, "run_live", frame=frame, progress=progress, classes=CLASSES)
 
     async def progress_of(self, run: Run | None) -> RunProgress | None:
         """How a run goes on; None if it does not."""
