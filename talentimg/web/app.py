@@ -42,7 +42,7 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     services = Services(app, open_syncer)
     doorkeeper = Doorkeeper(app)
     pictures = Pictures(app, doorkeeper)
-    pages = Pages(app, doorkeeper, pictures)
+    pages = Pages(app, doorkeeper, pictures, services)
     agency = AgencyApi(
         app,
         doorkeeper,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from talentimg.models import Run
     from talentimg.service.people.health import RunReport
     from talentimg.web.pages.frame import Frames
+    from talentimg.web.pages.live import LiveRuns
     from talentimg.web.pages.render import Renderer
 
 LISTED: Final = 100
@@ -48,8 +49,9 @@ def verdict_of(run: Run) -> tuple[str, str, int]:
 class RunsPage:
     """Its routes."""
 
-    def __init__(self, app: App, frames: Frames, renderer: Renderer) -> None:
+    def __init__(self, app: App, frames: Frames, renderer: Renderer, live: LiveRuns) -> None:
         self._app = app
+        self._live = live
         self._frames = frames
         self._renderer = renderer
 
@@ -91,6 +93,7 @@ class RunsPage:
             run=report.run,
             pieces=pieces,
             classes=CLASSES,
+            progress=await self._live.progress_of(report.run),
             twin=addresses_of(request).twin(request),
         )
 
