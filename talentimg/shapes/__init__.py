@@ -8,6 +8,7 @@ from __future__ import annotations
 from talentimg.shapes.plain import plain
 from talentimg.shapes.runs import (
     platform_json,
+    platform_report_json,
     progress_json,
     run_json,
     runs_json,
@@ -80,6 +81,7 @@ __all__ = [
     "placeholders_json",
     "plain",
     "platform_json",
+    "platform_report_json",
     "preview_json",
     "progress_json",
     "proof_json",

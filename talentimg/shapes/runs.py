@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         Worker,
     )
     from talentimg.service.run.living import WorkStatus
-    from talentimg.service.run.platforms import PlatformStanding
+    from talentimg.service.run.platforms import PlatformReport, PlatformStanding
     from talentimg.service.run.sweep import Swept
 
 
@@ -123,6 +123,16 @@ def work_status_json(found: WorkStatus) -> dict[str, Any]:
 def platform_json(standing: PlatformStanding) -> dict[str, Any]:
     """How a platform stands. Which credentials it has is not told, only whether."""
     return fields_of(standing)
+
+
+def platform_report_json(report: PlatformReport) -> dict[str, Any]:
+    """The same with its success over the latest nights, the oldest first."""
+    nights = [
+        {"day": night.day.isoformat(), "asked": night.asked, "answered": night.answered}
+        for night in report.nights
+    ]
+    success = _rounded(report.success, 3)
+    return {**platform_json(report.standing), "success": success, "nights": nights}
 
 
 def settings_json(rows: Iterable[Any], file: Path | None) -> dict[str, Any]:

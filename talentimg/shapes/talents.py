@@ -175,6 +175,7 @@ def _step_json(step: Step, next_due_at: datetime | None) -> dict[str, Any]:
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
     """An outcome: the kind is called `outcome`."""
     fields = fields_of(outcome)
+    del fields["previous_hash"]  # for the record of a run
     kind = fields.pop("kind")
     return {"talent_id": fields.pop("talent_id"), "name": fields.pop("name"), "outcome": kind, **fields}
 
