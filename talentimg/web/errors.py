@@ -1,4 +1,4 @@
-"""Errors in words, here and nowhere else: the one table of our errors and what they are in HTTP."""
+"""The one table of our errors and what they are in HTTP, and how they are told where no API is asked."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from talentimg.errors import (
     StillUnderWay,
     TalentimgError,
     TalentNotFound,
+    TokenNotFound,
     TryLater,
     UsageError,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (TalentNotFound, HTTPStatus.NOT_FOUND),
     (RunNotFound, HTTPStatus.NOT_FOUND),
+    (TokenNotFound, HTTPStatus.NOT_FOUND),
     (RunIsOver, HTTPStatus.CONFLICT),
     (HandleError, HTTPStatus.BAD_REQUEST),
     (FaultyFile, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -58,6 +60,14 @@ INTERNAL: Final = "An internal error in talentimg."
 def status_of(error: TalentimgError) -> HTTPStatus:
     """What an error of ours is in HTTP."""
     return next(status for kind, status in STATUSES if isinstance(error, kind))
+
+
+def passes_by_itself(error: TalentimgError) -> bool:
+    """Whether the same request may be answered otherwise a moment later.
+
+    What was sent with an edition that is no longer the latest has to be read again first.
+    """
+    return isinstance(error, TryLater) and not isinstance(error, EditedMeanwhile)
 
 
 def handlers() -> dict[Any, Any]:

@@ -87,6 +87,7 @@ class Pictures:
         self._doorkeeper = doorkeeper
         self._clock = clock
         self._shown: Recent[str, Shown] = Recent(MOST_TALENTS)
+        self._forgotten = 0
         self._bytes: Recent[str, Content] = Recent(MOST_BYTES, lambda content: len(content.body))
         self._stand_ins: RememberedMany[str, tuple[Rendition, ...]] = RememberedMany(
             self._ask_stand_in, seconds=SHOWN_S, most=MOST_TALENTS, weigh=lambda _: 1, clock=clock
@@ -98,6 +99,15 @@ class Pictures:
             Route(f"{prefix}/avatars/{{talent_id:path}}", self.avatar),
             Route(f"{prefix}/pictures/{{content_hash}}/{{form}}", self.picture),
         ]
+
+    def forget(self, talent_id: str | None) -> None:
+        """Somebody was changed by this process, or everybody: what is shown is asked for anew."""
+        self._forgotten += 1
+        self._stand_ins.forget()
+        if talent_id is None:
+            self._shown.clear()
+        else:
+            self._shown.drop(talent_id)
 
     # -- what is shown now ----------------------------------------------------------------
 
@@ -126,6 +136,7 @@ class Pictures:
         now = self._clock()
         if known is not None and now - known.read_at < SHOWN_S:
             return known
+        forgotten = self._forgotten
         try:
             async with asyncio.timeout(PATIENCE_S):
                 profile = await self._app.reads(self._app.profiles.profile, talent_id)
@@ -134,7 +145,8 @@ class Pictures:
             log.warning("What is shown could not be read: %s", why)
             return self._still_believed(talent_id, now)
         read = _shown(profile, now)
-        self._shown.put(talent_id, read)
+        if forgotten == self._forgotten:  # otherwise it may be of before
+            self._shown.put(talent_id, read)
         return read
 
     def _still_believed(self, talent_id: str, now: float) -> Shown | None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 WEB = Path(str(files("talentimg.web")))
 BUILT: dict[str, Iterable[str]] = {
-    "nav.": {"roster", "health", "runs", "settings"},
+    "nav.": {"roster", "review", "health", "runs", "settings"},
+    "review.": {"approve", "reject"},
     "foot.": set(LOOKS),
     "state.": set(TalentState),
     "outcome.": set(OutcomeKind),
@@ -29,6 +30,7 @@ BUILT: dict[str, Iterable[str]] = {
     },
     "runs.": {"running", "valve", "stopped", "failed", "died", "needing", "well", "nobody"},
     "roster.": {"platforms", "sources", "talent", "accounts", "shown_from", "state"},
+    "roster.export_": {"csv", "json", "zip", "vcf"},
     "talent.tag_": {"shown", "silent", "nothing", "offers", "not_needed"},
     "time.": {"days_ago", "hours_ago", "minutes_ago", "day", "day_year"},
 }

@@ -43,6 +43,7 @@ SAID: Final[Mapping[str, str]] = {
     Action.ACCEPT: "accepted who answers on {platform} now",
     Action.APPROVE: "approved the picture from {platform}",
     Action.REJECT: "rejected the picture from {platform}",
+    Action.RECONSIDER: "took back what was said of the picture from {platform}",
     Action.REMEMBER: "let the talent come back",
     Action.RENAMED: "saw that {platform} calls the account {to} now",
 }

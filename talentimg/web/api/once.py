@@ -20,7 +20,7 @@ from talentimg.repository.interface.answers import Answer, Asked
 from talentimg.service.threads import in_thread
 from talentimg.web.access import token_of
 from talentimg.web.access_log import FAILED
-from talentimg.web.api.problems import Problem, problem_of
+from talentimg.web.api.problems import Problem, problem_of, problem_of_http
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -64,8 +64,7 @@ class OnceOnly:
         except Problem as problem:
             await problem.answer()(scope, receive, send)
         except HTTPException as error:
-            answer = Problem(error.status_code, error.detail, headers=error.headers).answer()
-            await answer(scope, receive, send)
+            await problem_of_http(error)(scope, receive, send)
         except TalentimgError as error:
             await problem_of(error)(scope, receive, send)
         else:

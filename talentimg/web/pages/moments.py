@@ -49,7 +49,11 @@ class Moments:
 
     def lasted(self, begin: datetime, end: datetime) -> str:
         """How long something took."""
-        seconds = max(0.0, (end - begin).total_seconds())
+        return self.span((end - begin).total_seconds())
+
+    def span(self, seconds: float) -> str:
+        """So many seconds."""
+        seconds = max(0.0, seconds)
         if seconds < 60:  # noqa: PLR2004  a minute
             return str(self.texts("time.seconds", seconds=f"{seconds:.0f}"))
         minutes, rest = divmod(round(seconds), 60)

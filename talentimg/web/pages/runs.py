@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from talentimg.models import Outage, Run, RunTalent
     from talentimg.service.people.health import RunReport
     from talentimg.web.pages.frame import Frames
+    from talentimg.web.pages.live import LiveRuns
     from talentimg.web.pages.render import Renderer
 
 LISTED: Final = 100
@@ -77,8 +78,9 @@ def _why_nobody(one: Outage) -> str:
 class RunsPage:
     """Its routes."""
 
-    def __init__(self, app: App, frames: Frames, renderer: Renderer) -> None:
+    def __init__(self, app: App, frames: Frames, renderer: Renderer, live: LiveRuns) -> None:
         self._app = app
+        self._live = live
         self._frames = frames
         self._renderer = renderer
 
@@ -122,6 +124,7 @@ class RunsPage:
             classes=CLASSES,
             to_do=to_do,
             outage_why=_why_nobody,
+            progress=await self._live.progress_of(report.run),
             twin=addresses_of(request).twin(request),
         )
 
