@@ -94,6 +94,7 @@ def summary_json(run: Run, suspects: Sequence[Suspect], *, dry_run: bool, second
             "claimed_until": run.claimed_until,
             "next_due_at": run.next_due_at,
             "platforms": run.platforms,
+            "outages": run.outages,
             "placeholders": [suspect_json(suspect) for suspect in suspects],
             "note": run.note,
             "seconds": seconds,

@@ -27,7 +27,7 @@ def print_platforms(reports: Sequence[PlatformReport], now: datetime, console: C
     """Print a row for each platform."""
     console = console or Console(highlight=False)
     table = Table("Platform", "State", "Pace", "Quota\nof the day", "Success,\n7 nights")
-    for column in (table.columns[0], table.columns[4]):
+    for column in (table.columns[0], table.columns[1], table.columns[4]):
         column.no_wrap = True
     for report in reports:
         standing = report.standing
@@ -39,6 +39,9 @@ def print_platforms(reports: Sequence[PlatformReport], now: datetime, console: C
             _success(report, console),
         )
     print_fitting(table, console)
+    for report in reports:
+        for line in _told(report.standing, now):
+            console.print(printable(line), soft_wrap=True)
     console.print(
         "Success is the share of looks that were answered; that there is no picture is an answer.",
         soft_wrap=True,
@@ -55,21 +58,27 @@ def sparkline(nights: Sequence[PlatformNight], marks: str = BARS) -> str:
 
 
 def _state(standing: PlatformStanding, now: datetime) -> Text:
-    lines = list(_told(standing, now))
-    return Text("\n").join([Text(printable(line), style) for line, style in lines])
-
-
-def _told(standing: PlatformStanding, now: datetime) -> Iterator[tuple[str, str]]:
     if standing.state is PlatformState.RESTING:
-        yield f"left alone until {_when(standing.until, now)}", "yellow"
-        if standing.why:
-            yield standing.why, "dim"
+        text = Text(f"resting\nuntil {_when(standing.until, now)}", "yellow")
     else:
-        yield "ready", "green"
+        text = Text("ready", "green")
+    if _lacks_credentials(standing):
+        text.append("\nno credentials", "dim")
+    return text
+
+
+def _lacks_credentials(standing: PlatformStanding) -> bool:
+    return standing.needs != "nothing" and not standing.has_credentials
+
+
+def _told(standing: PlatformStanding, now: datetime) -> Iterator[str]:
+    """What does not fit into a table."""
+    if standing.why:
+        yield f"{standing.label} is left alone until {_when(standing.until, now)}. {standing.why}"
     for host in standing.hosts:
-        yield f"{host.host} is left alone until {_when(host.until, now)}", "yellow"
-    if standing.needs != "nothing" and not standing.has_credentials:
-        yield f"no credentials of ours; needs {standing.needs}", "dim"
+        yield f"{host.host} is left alone until {_when(host.until, now)}. {host.why or ''}".rstrip()
+    if _lacks_credentials(standing):
+        yield f"{standing.label} has no credentials of the agency. It needs {standing.needs}."
 
 
 def _when(until: datetime | None, now: datetime) -> str:

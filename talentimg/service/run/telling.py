@@ -1,4 +1,4 @@
-"""Of whom a run has something to tell: trouble, or a new picture. Written with its progress and its end."""
+"""Of whom a run has something to tell: trouble, or a new picture. Written with its progress."""
 
 from __future__ import annotations
 
