@@ -164,7 +164,7 @@ def remade_picture(picture: Picture, left: Mapping[str, bytes], *, key_for: KeyF
     Raises:
         PictureError: what is left cannot be read.
     """
-    best = next(name for name in _BEST_FIRST if name in left)
+    best = _best_of(picture, left)
     made = _making(lambda: _files_of(left[best]))
     forms = _forms(made.files, key_for)
     anew = {form.name: form for form in forms.renditions if form.name not in left}
@@ -176,6 +176,13 @@ def remade_picture(picture: Picture, left: Mapping[str, bytes], *, key_for: KeyF
     if best == MASTER:
         remade = replace(remade, crop=rule_for(None), likeness=made.likeness)
     return Rendered(remade, {form.key: forms.objects[form.key] for form in anew.values()})
+
+
+def _best_of(picture: Picture, left: Mapping[str, bytes]) -> str:
+    """The form to make others of: a master without loss gives the very same, if the same square is cut."""
+    if picture.is_lossless and picture.crop == rule_for(None) and MASTER in left:
+        return MASTER
+    return next(name for name in _BEST_FIRST if name in left)
 
 
 def _making(make: Callable[[], T]) -> T:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.models import NOBODY
 from talentimg.repository import stand_ins
-from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, Page
+from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, NamedPage, Page
 from talentimg.repository.stored import required, to_text
 from talentimg.repository.whose import is_own
 
@@ -60,6 +60,10 @@ _MORE: Final = " UNION ".join(
 _ON_THE_ROSTER: Final = "SELECT id FROM @Talent WHERE id IN (:ids)"
 _PICTURES: Final = """
 SELECT content_hash AS name FROM talentimg.pictures WHERE content_hash > :after
+ORDER BY content_hash LIMIT :limit
+"""
+_NAMING: Final = """
+SELECT content_hash, renditions FROM talentimg.pictures WHERE content_hash > :after
 ORDER BY content_hash LIMIT :limit
 """
 _USED: Final = """
@@ -219,6 +223,13 @@ def drop_unused(sql: Sql, hashes: Collection[str], now: datetime, holder: str) -
     if unused:
         sql.change(_UNNOTE, kind="picture", names=list(unused))
     return Dropped(len(dropped), tuple(keys))
+
+
+def named_objects(sql: Sql, after: str | None, limit: int) -> NamedPage:
+    """A page of the pictures, with the objects that their rows name."""
+    rows = sql.rows(_NAMING, after=after or "", limit=limit)
+    keys = tuple(form[1] for row in rows for form in _forms(row["renditions"]))
+    return NamedPage(len(rows), rows[-1]["content_hash"] if rows else None, keys)
 
 
 def _forms(stored: object) -> list[list[str]]:

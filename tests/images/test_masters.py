@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from talentimg.errors import PictureError
-from talentimg.images.renditions import make_picture, recut_picture
+from talentimg.images.renditions import make_picture, recut_picture, remade_picture
 from talentimg.models import MASTER, Part, Reason
 from talentimg.store.keys import key_of, object_key
 from tests.conftest import NOW
@@ -165,3 +165,14 @@ def test_an_animation_is_kept_as_the_picture_that_is_shown() -> None:
     kept = opened(master(brought(moving(image, "PNG"))))
     assert kept.tobytes() == image.tobytes()
     assert getattr(kept, "n_frames", 1) == 1
+
+
+def test_forms_that_are_lost_are_made_the_same_from_the_master() -> None:
+    first = brought(encoded(portrait(600, 900), "PNG"))
+    forms = {form.name: first.objects[form.key] for form in first.picture.renditions}
+    left = {name: forms[name] for name in ("jpeg-400", MASTER)}
+    remade = remade_picture(first.picture, left, key_for=key_of)
+    assert remade.picture.renditions == first.picture.renditions
+    assert remade.picture.content_hash == first.picture.content_hash
+    assert remade.objects.items() <= first.objects.items()
+    assert not remade.picture.is_remade

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.models import NOBODY, RunState
 from talentimg.repository.interface import Leftovers
-from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, Page
+from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, NamedPage, Page
 from talentimg.repository.memory.runs import MemoryRunLog
 from talentimg.repository.values import normalise
 
@@ -71,6 +71,12 @@ class MemoryLeftovers(MemoryRunLog, Leftovers):
         keys = sorted({form.key for picture in dropped for form in picture.renditions})
         self._noted |= {(REMOVING, key): now for key in keys}
         return Dropped(len(dropped), tuple(keys))
+
+    def named_objects(self, *, after: str | None, limit: int) -> NamedPage:
+        with self._lock:
+            names = sorted(name for name in self._pictures if name > (after or ""))[:limit]
+            keys = tuple(form.key for name in names for form in self._pictures[name].renditions)
+        return NamedPage(len(names), names[-1] if names else None, keys)
 
     def still_named(self, keys: Collection[str]) -> set[str]:
         with self._lock:

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("talentimg.wishes")
 
-AT_ONCE: Final = 100
+AT_ONCE: Final = 200
 """The most talents who are being looked at because of wishes."""
+LEAST_ROOM: Final = AT_ONCE // 2
+"""With less room nothing is taken: those who are looked at together share calls to their platforms."""
 HELD: Final = timedelta(minutes=10)
 """How long a wish is this process's, before another one may take it."""
 UNDER_WAY: Final = timedelta(seconds=2)
@@ -105,7 +107,7 @@ class WishWork:
             TalentimgError: the store cannot be reached.
         """
         room = AT_ONCE - self.in_progress
-        if room <= 0:
+        if room < LEAST_ROOM:
             return 0
         now = self._now()
         taken = await in_thread(self._wishes.take, now, now + HELD, limit=room)
