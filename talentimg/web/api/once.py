@@ -83,7 +83,7 @@ class OnceOnly:
     async def _once(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         """Do it, and keep what is answered before anybody is told.
 
-        It goes on when the server ends and nobody waits for it any more, as what is begun may be done by then.
+        It goes on when the server ends and nobody waits for it any more: what is begun may be done by then.
         """
         work = asyncio.create_task(self._carried_out(asked, scope, receive))
         self._under_way.add(work)
