@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from starlette.requests import Request
-
     from markupsafe import Markup
+    from starlette.requests import Request
 
     from talentimg.web.pages.assets import Assets
     from talentimg.web.pages.said import Said
