@@ -174,10 +174,11 @@ def many(count: int, crowd: crowds.Crowd, *, on_postgres: bool) -> None:
     NamedObjects(named(repository))
     peak = tracemalloc.get_traced_memory()[1]
     pages = count * FORMS / OBJECTS
+    megabytes = f"{held.bytes_held / 1e6:.1f} MB held, {peak / 1e6:.1f} MB at most"
     print(
         f"{count} pictures: read once in {once:.2f} s, {OBJECTS} objects looked up in {looked_up:.3f} s,"
         f" asked in {asked:.2f} s; all {count * FORMS} objects {once + pages * looked_up:.1f} s,"
-        f" asked page by page {pages * asked:.1f} s; {held.bytes_held / 1e6:.1f} MB held, {peak / 1e6:.1f} MB at most"
+        f" asked page by page {pages * asked:.1f} s; {megabytes}"
     )
 
 
