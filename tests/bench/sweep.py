@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 FIRST: Final = 3_000_000
 """The seed of the first of the pictures that take turns."""
 FORMS: Final = 5
+PATIENT: Final = {"TALENTIMG_HTTP_TIMEOUT": "3600", "TALENTIMG_HTTP_PICTURE_TIMEOUT": "3600"}
+"""A busy machine is no platform that is silent."""
 MANY: Final = """INSERT INTO @pictures (content_hash, source_hash, width, height, renditions, created_at)
     SELECT {hash}, {hash}, 400, 500, {forms}, '2026-11-24T02:00:00.000Z' FROM
     (WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})
@@ -140,6 +142,7 @@ def rounds(wanted: argparse.Namespace, database_url: str | None) -> None:
     """Print what each round comes to, and what was swept meanwhile."""
     total = 0
     with stage(wanted.talents, 0.0, database_url=database_url) as at, sweeping(at, wanted.grace) as done:
+        at.environment.update(PATIENT)
         at.environment.setdefault("TALENTIMG_DATABASE_URL", f"sqlite:///{at.folder / 'talentimg.db'}")
         for turn in range(wanted.rounds):
             summary, lacking = one_round(at, turn)
