@@ -14,6 +14,7 @@ from talentimg.service.people.access import PREFIX, recognised
 from talentimg.service.threads import in_thread
 from talentimg.web.bodies import at_most
 from talentimg.web.cache import Remembered
+from talentimg.web.errors import unsaid_where_it_is
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -65,7 +66,8 @@ class Doorkeeper:
         return Caller(token.name, token.scope) if token else None
 
     async def _ask_tokens(self) -> list[AccessToken]:
-        return await in_thread(self._app.access.valid)
+        with unsaid_where_it_is():
+            return await in_thread(self._app.access.valid)
 
 
 def token_of(request: Request) -> str:

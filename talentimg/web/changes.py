@@ -28,6 +28,10 @@ class Changes:
         self._tell(talent_id)
         await in_thread(self._app.overview.touched, talent_id)
 
+    def of_somebody(self) -> None:
+        """Somebody was changed, of whom the overview has been told."""
+        self._tell(None)
+
     async def of_everybody(self) -> None:
         """Anybody may have been changed."""
         self._tell(None)

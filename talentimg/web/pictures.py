@@ -25,6 +25,7 @@ from talentimg.service.threads import in_thread
 from talentimg.store.keys import object_key
 from talentimg.web.access import token_of
 from talentimg.web.cache import RememberedMany
+from talentimg.web.errors import SILENT, unsaid_where_it_is
 from talentimg.web.memory import Recent
 from talentimg.web.partial import Content, answer
 
@@ -141,7 +142,7 @@ class Pictures:
             async with asyncio.timeout(PATIENCE_S):
                 profile = await self._app.reads(self._app.profiles.profile, talent_id)
         except (TalentimgError, TimeoutError) as error:
-            why = error.message if isinstance(error, TalentimgError) else "The store is silent."
+            why = error.message if isinstance(error, TalentimgError) else SILENT
             log.warning("What is shown could not be read: %s", why)
             return self._still_believed(talent_id, now)
         read = _shown(profile, now)
@@ -186,14 +187,15 @@ class Pictures:
 
         One that waits for review is for those who may read everything, and nobody keeps it.
         """
-        form = await self._form(request)
-        headers = _SAFE | {"Cache-Control": _FOR_GOOD}
-        if form is None and await self._may_review(request):
-            form = await self._form(request, waiting=True)
-            headers = _SAFE | {"Cache-Control": _NOT_AT_ALL}
-        content = await self._stored(form) if form else None
+        with unsaid_where_it_is():
+            form = await self._form(request)
+            kept = _FOR_GOOD
+            if form is None and await self._may_review(request):
+                form, kept = await self._form(request, waiting=True), _NOT_AT_ALL
+            content = await self._stored(form) if form else None
         if content is None:
             raise HTTPException(404)
+        headers = _SAFE | {"Cache-Control": kept}
         return answer(content, method=request.method, asked=request.headers, headers=headers)
 
     async def _form(self, request: Request, *, waiting: bool = False) -> Rendition | None:

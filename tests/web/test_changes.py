@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from talentimg.web.pages.addresses import key_of
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 TALENT = "/api/admin/talent"
 API = "/api/v1"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 async def test_what_a_page_of_the_apps_has_changed_our_api_counts(site: Site, played: World) -> None:
@@ -40,3 +42,23 @@ async def test_what_our_api_has_changed_the_apps_list_and_the_avatars_show(site:
         assert [one["name"] for one in (await browser.get(TALENT)).json()] == ["Rob", "Ada Lovelace"]
         assert (await browser.put(f"{API}/talents/ada/opt-out")).status_code == 200
         assert (await browser.get("/avatars/ada")).headers["etag"] != before
+
+
+async def test_what_a_page_of_ours_has_changed_the_avatars_and_the_apps_list_show(
+    site: Site, played: World
+) -> None:
+    async with site.browser(headers=site.bearer()) as browser:
+
+        async def told() -> tuple[str, str]:
+            """What is shown of Ada: by its address, and in the app's list."""
+            shown = (await browser.get("/avatars/ada")).headers["etag"]
+            return shown, (await browser.get(TALENT)).json()[1]["profileImageUrl"]
+
+        await browser.post(f"{API}/talents/ada/sync")
+        first = await told()
+        played.offers("instagram", "ada", 2)
+        await browser.post(f"{API}/talents/ada/sync")
+        second = await told()
+        back = await browser.post(f"/talents/{key_of('ada')}/rollback", headers=FORM, content="to=")
+        assert back.status_code == 303
+        assert (await told(), first != second) == (first, True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import JSONResponse
 
 from talentimg.errors import BUG, EXIT_CODE_NAMES, FaultyFile, TalentimgError
-from talentimg.web.errors import INTERNAL, passes_by_itself, status_of
+from talentimg.web.errors import INTERNAL, RETRY_S, passes_by_itself, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from starlette.exceptions import HTTPException
 
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_S: Final = 5
-"""Seconds after which what passes by itself is worth another try."""
 
 
 class Problem(Exception):

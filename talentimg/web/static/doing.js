@@ -224,15 +224,22 @@ function fit(form) {
 function draw(form) {
   const knob = knobs(form);
   const [x, y, s] = [+knob.x.value, +knob.y.value, +knob.s.value];
+  square.shown = { x, y, s };
   const put = (name, values) => Object.entries(values).forEach(([key, value]) => $(name, form).setAttribute(key, value));
   put(".shade", { d: `M0 0H${SIDE}V${square.height}H0ZM${x} ${y}v${s}h${s}v-${s}Z` });
   put(".frame", { x, y, width: s, height: s });
   put(".round", { cx: x + s / 2, cy: y + s / 2, r: s / 2 - 1 });
   for (const view of $$(".previews svg", form)) view.setAttribute("viewBox", `${x} ${y} ${s} ${s}`);
 }
-// Only a square that somebody has moved is sent: otherwise the server finds the face.
+// Only a square that somebody has moved is sent: otherwise the server finds the face. One that grows keeps its middle.
 function moved(form) {
+  const before = square.shown;
   fit(form);
+  if (before && before.s !== +knobs(form).s.value) {
+    const by = (before.s - knobs(form).s.value) / 2;
+    knobs(form).x.value = before.x + by;
+    knobs(form).y.value = before.y + by;
+  }
   draw(form);
   const knob = knobs(form);
   const side = Math.min(Math.round(knob.s.value / square.scale), square.width, square.full);
