@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from talentimg.service.people.choosing import Choosing
     from talentimg.service.people.chosen import Kept
     from talentimg.service.people.decisions import Decisions
-    from talentimg.service.people.details import Details
     from talentimg.service.people.export.exporter import Exporter
     from talentimg.service.people.forgetting import Forgetting
     from talentimg.service.people.health import Health
@@ -81,7 +80,7 @@ class People(WorkerServices):
 
     @cached_property
     def showing(self) -> Showing:
-        """Shows one talent with everything about them."""
+        """Tells everything about one talent."""
         from talentimg.service.people.showing import Showing  # noqa: PLC0415  start-up time
 
         return Showing(self.repository, self.rules, self.schedule, self.now)
@@ -94,18 +93,11 @@ class People(WorkerServices):
         return Overview(self.repository, self.listing)
 
     @cached_property
-    def details(self) -> Details:
-        """Tells everything about one talent."""
-        from talentimg.service.people.details import Details  # noqa: PLC0415  start-up time
-
-        return Details(self.repository, self.listing, self.rules, self.schedule, self.now)
-
-    @cached_property
     def health(self) -> Health:
         """Tells how the roster fares."""
         from talentimg.service.people.health import Health  # noqa: PLC0415  start-up time
 
-        return Health(self.repository, self.runs, self.overview, self.now)
+        return Health(self.repository, self.runs, self.overview, self.platforms, self.now)
 
     @cached_property
     def imports(self) -> Imports:

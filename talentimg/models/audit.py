@@ -33,6 +33,7 @@ class Action(StrEnum):
     ACCEPT = "accept"
     APPROVE = "approve"
     REJECT = "reject"
+    RECONSIDER = "reconsider"
     REMEMBER = "remember"
     PLACEHOLDER_ADD = "placeholder_add"
     PLACEHOLDER_REMOVE = "placeholder_remove"

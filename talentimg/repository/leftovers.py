@@ -42,6 +42,7 @@ OF_A_TALENT: Final = (
     "reviews",
     "disconnects",
     "leases",
+    "run_talents",
 )
 """Our tables with rows of one talent each."""
 
@@ -112,6 +113,10 @@ DELETE FROM talentimg.runs WHERE id IN (
     SELECT id FROM talentimg.runs WHERE started_at < :before AND ended_at IS NOT NULL
     ORDER BY started_at LIMIT :limit
 )
+"""
+_DROP_TOLD: Final = """
+DELETE FROM talentimg.run_talents AS r
+WHERE NOT EXISTS (SELECT 1 FROM talentimg.runs AS whole WHERE whole.id = r.run_id)
 """
 # The last change of each talent stays, as it tells where what is shown has come from.
 _DROP_HISTORY: Final = """
@@ -303,8 +308,11 @@ def drop_aged(sql: Sql, now: datetime, runs_before: datetime, history_before: da
     """Remove what is older, and answers that are over, at most `limit` rows of each."""
     sql.change(_DROP_OLD, kind=REMOVED, before=to_text(now - _LONGEST_LOOK))
     before = to_text(history_before)
+    runs = sql.change(_DROP_RUNS, before=to_text(runs_before), limit=limit)
+    if runs:
+        sql.change(_DROP_TOLD)
     return Aged(
-        runs=sql.change(_DROP_RUNS, before=to_text(runs_before), limit=limit),
+        runs=runs,
         history=sql.change(_DROP_HISTORY, before=before, limit=limit),
         audit=sql.change(_DROP_AUDIT, before=before, nobody=NOBODY, limit=limit),
         answers=sql.change(_DROP_ANSWERS, now=to_text(now), limit=limit),

@@ -42,14 +42,16 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     services = Services(app, open_syncer)
     doorkeeper = Doorkeeper(app)
     pictures = Pictures(app, doorkeeper)
-    pages = Pages(app, doorkeeper, pictures)
+    pages = Pages(app, doorkeeper, pictures, services)
     agency = AgencyApi(
         app,
         doorkeeper,
         refresher=services.refresher,
         runs=services.runs,
         connecting=services.connecting,
+        changes=services.changes,
     )
+    services.changes.heard_by(pictures.forget)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -63,7 +63,9 @@ def site(new_store: Path, tmp_path: Path) -> Site:
 def served(site: Site) -> Iterator[str]:
     """It is served; the address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(make_site(site.app), log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(
+            make_site(site.app, site.open_syncer), log_config=None, access_log=False, lifespan="on"
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -105,6 +105,11 @@ def site(new_store: Path, tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def played(site: Site) -> World:
     """Platforms that are played in place of real ones, and two talents: Ada has accounts, Bob none."""
+    return play(site)
+
+
+def play(site: Site) -> World:
+    """The same for any site."""
     world = World(site.app.repository, site.app.store)
     site.app.now = lambda: world.now
 

@@ -43,6 +43,7 @@ SAID: Final[Mapping[str, str]] = {
     Action.ACCEPT: "accepted who answers on {platform} now",
     Action.APPROVE: "approved the picture from {platform}",
     Action.REJECT: "rejected the picture from {platform}",
+    Action.RECONSIDER: "took back what was said of the picture from {platform}",
     Action.REMEMBER: "let the talent come back",
     Action.PLACEHOLDER_ADD: "named a picture a placeholder",
     Action.PLACEHOLDER_REMOVE: "took back that a picture is a placeholder",

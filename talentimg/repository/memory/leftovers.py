@@ -132,6 +132,8 @@ class MemoryLeftovers(MemoryRunLog, Leftovers):
             runs = [run.id for run in self._runs.values() if self._is_over(run.id, normalise(runs_before))]
             for run_id in runs[:limit]:
                 del self._runs[run_id]
+            kept = self._run_talents.items()
+            self._run_talents = {key: one for key, one in kept if key[0] in self._runs}
             latest = {entry.talent_id: entry for entry in sorted(self._history, key=lambda e: e.at)}
             old = [e for e in self._history if e.at < history_before and latest[e.talent_id] is not e][:limit]
             said = [e for e in self._audit if e.at < history_before and e.talent_id != NOBODY][:limit]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome, Picture, TalentRecord
     from talentimg.repository.interface import Change, Repository
     from talentimg.service.decision.resolver import Resolver
+    from talentimg.service.decision.versions import Version
     from talentimg.service.people.edition import Editions
 
 
@@ -159,6 +160,11 @@ class Decisions:
         if self._repository.save([change], at):
             return None
         return Decided(result.outcome, replace(after, selection=change.selection))
+
+    def showing_again(self, record: TalentRecord, version: Version, at: datetime) -> TalentRecord:
+        """The talent with what was shown before; whether it may stay is for the decision."""
+        shown = self._resolver.at(at).shown_again(record.talent.id, version)
+        return replace(record, selection=replace(shown, synced_at=record.selection.synced_at))
 
     def _keep_addressed(self, said: Said, record: TalentRecord, change: Change) -> None:
         """Not even a person's picture empties the column in which an app has the address of another."""

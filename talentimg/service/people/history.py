@@ -88,6 +88,16 @@ class History:
         versions = versions_of(history, record.selection, is_whole=len(history) <= limit)
         return merged(versions, self._repository.audit(talent_id, limit=limit))[:limit]
 
+    def current(self, talent_id: str) -> Version:
+        """What is shown now.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+        """
+        record = self._repository.load(talent_id)
+        latest = self._repository.history(talent_id, limit=1)
+        return versions_of(latest, record.selection, is_whole=not latest)[0]
+
     def page(
         self, talent_id: str, *, limit: int, before: datetime | None = None
     ) -> tuple[list[Event], datetime | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreUnavailable, TalentimgError, UsageError
 from talentimg.models import Action, ReviewState, State
+from talentimg.service.decision.versions import versions_of
 from talentimg.service.people.decisions import Said
 from talentimg.service.people.edition import check_edition
 
@@ -174,6 +175,41 @@ class ReviewDesk:
 
         said = replace(_said(review, state, by, why), editions=editions)
         return self._decisions.carry_out(review.talent_id, said, settled)
+
+    def take_back(self, talent_id: str, content_hash: str, *, by: str, why: str | None = None) -> Decided:
+        """Take back what was said of the picture whose hash begins like this: it waits again.
+
+        What was shown before it was approved is shown until somebody decides.
+
+        Raises:
+            TalentNotFound: there is no such talent.
+            UsageError: nobody has said anything of such a picture.
+        """
+        review = _meant(self._repository.load(talent_id), content_hash)
+        about = {"platform": review.source, "picture": review.content_hash}
+        said = Said(Action.RECONSIDER, by, why, about, f"{by} took back what was said of the picture")
+
+        def waits_again(record: TalentRecord, at: datetime) -> TalentRecord:
+            known = next((one for one in record.reviews if one.key == review.key), None)
+            if known is None or not known.is_settled:
+                return record
+            others = (one for one in record.reviews if one.key != review.key)
+            open_again = replace(known, state=ReviewState.WAITING, decided_at=None, decided_by=None, why=None)
+            after = replace(record, reviews=(*others, open_again))
+            return self._shown_before(after, open_again, at) if _is_shown(record, known) else after
+
+        return self._decisions.carry_out(talent_id, said, waits_again)
+
+    def _shown_before(self, record: TalentRecord, review: Review, at: datetime) -> TalentRecord:
+        """The same with what was shown before the picture was."""
+        history = self._repository.history(record.talent.id, limit=PAGE)
+        earlier = versions_of(history, record.selection)[1:]
+        before = next((one for one in earlier if one.content_hash != review.content_hash), None)
+        return record if before is None else self._decisions.showing_again(record, before, at)
+
+
+def _is_shown(record: TalentRecord, review: Review) -> bool:
+    return (record.selection.source, record.selection.content_hash) == (review.source, review.content_hash)
 
 
 def _meant(record: TalentRecord, prefix: str | None) -> Review:

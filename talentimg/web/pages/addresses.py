@@ -43,6 +43,11 @@ class Addresses:
 
     root: str = ""
 
+    @staticmethod
+    def key(name: str) -> str:
+        """An id as one part of a path."""
+        return key_of(name)
+
     @property
     def login(self) -> str:
         """Where one signs in."""
@@ -77,13 +82,49 @@ class Addresses:
         """The roster, as it was asked for."""
         return f"{self.root}/roster{_query(query)}"
 
-    def talent(self, talent_id: str) -> str:
-        """One talent."""
-        return f"{self.root}/talents/{key_of(talent_id)}"
+    @property
+    def adding(self) -> str:
+        """Where somebody is added."""
+        return f"{self.root}/roster/add"
 
-    def run(self, run_id: str) -> str:
-        """One roster run."""
-        return f"{self.root}/runs/{key_of(run_id)}"
+    @property
+    def importing(self) -> str:
+        """Where a file is looked at before it is imported."""
+        return f"{self.root}/roster/import"
+
+    @property
+    def live(self) -> str:
+        """The run under way, as a part of a page."""
+        return f"{self.root}/live"
+
+    def bulk(self, word: str) -> str:
+        """What is done to everybody who is chosen."""
+        return f"{self.root}/roster/{word}"
+
+    def export(self, form: str) -> str:
+        """The roster as a file."""
+        return f"{self.root}/api/v1/export?format={form}"
+
+    def review(self, talent_id: str = "") -> str:
+        """What waits of one talent; of whoever waits the longest."""
+        return f"{self.root}/review{f'/{key_of(talent_id)}' if talent_id else ''}"
+
+    @property
+    def reviews(self) -> str:
+        """All that waits, to be decided at once."""
+        return f"{self.root}/reviews"
+
+    def talent(self, talent_id: str, word: str = "") -> str:
+        """One talent, or what is done about them."""
+        return f"{self.root}/talents/{key_of(talent_id)}{f'/{word}' if word else ''}"
+
+    def run(self, run_id: str, word: str = "") -> str:
+        """One roster run, or what is done about it."""
+        return f"{self.root}/runs/{key_of(run_id)}{f'/{word}' if word else ''}"
+
+    def events(self, run_id: str) -> str:
+        """How a run goes on."""
+        return f"{self.root}/api/v1/runs/{quote(run_id, safe='', errors='replace')}/events"
 
     def avatar(self, talent_id: str, size: int) -> str:
         """What is shown for a talent, always a picture."""

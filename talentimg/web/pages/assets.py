@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _HASH: Final = 10
+BASE: Final = "page.js"
+"""The script that the others may import."""
 
 
 class _Asset(NamedTuple):
@@ -31,11 +33,15 @@ class Assets:
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._assets: dict[str, _Asset] = {}
-        for file in files("talentimg.web").joinpath("static").iterdir():
+        # A script that others import comes before them, so that its name today is known.
+        found = sorted(files("talentimg.web").joinpath("static").iterdir(), key=lambda one: one.name != BASE)
+        for file in found:
             stem, dot, suffix = file.name.rpartition(".")
             if f".{suffix}" not in _TYPES:
                 continue
             body = file.read_bytes()
+            if BASE in self._names:
+                body = body.replace(f'"./{BASE}"'.encode(), f'"./{self._names[BASE]}"'.encode())
             name = f"{stem}.{hashlib.sha256(body).hexdigest()[:_HASH]}{dot}{suffix}"
             self._names[file.name] = name
             self._assets[name] = _Asset(body, gzip.compress(body, mtime=0), _TYPES[f".{suffix}"])

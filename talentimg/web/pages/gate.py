@@ -159,12 +159,15 @@ class Gate:
         if request.method == "GET" and request.headers.get("sec-fetch-site") in _OTHER_SITES:
             # A link on another site: the cookie of ours did not come along, and does at the second try.
             return self._renderer.html(request, "again", address=address_of(request))
-        typed = await fields_of(request) if request.method == "POST" and is_form(request) else []
+        is_typed = request.method == "POST" and is_form(request)
+        typed = await fields_of(request) if is_typed else []
+        # A file that was sent is not kept: one goes on where it was chosen.
+        is_read = request.method == "GET" or is_typed
         return self._form(
             request,
             status=401,
             is_ended=COOKIE in request.cookies or _MARK in request.cookies,
-            after=address_of(request),
+            after=address_of(request) if is_read else _page_before(request),
             before=_page_before(request),
             typed=typed,
         )

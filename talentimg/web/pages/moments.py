@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
 
     from talentimg.web.pages.texts import Texts
 
@@ -33,6 +33,10 @@ class Moments:
         """A day."""
         return self._tag(moment, "day", self._day(moment))
 
+    def date(self, day: date) -> str:
+        """A day of the calendar (UTC), as plain text."""
+        return self._day(datetime(day.year, day.month, day.day, tzinfo=UTC))
+
     def ago(self, moment: datetime) -> Markup:
         """How long ago it was, or the day if that is long."""
         seconds = (self.now - moment).total_seconds()
@@ -45,7 +49,11 @@ class Moments:
 
     def lasted(self, begin: datetime, end: datetime) -> str:
         """How long something took."""
-        seconds = max(0.0, (end - begin).total_seconds())
+        return self.span((end - begin).total_seconds())
+
+    def span(self, seconds: float) -> str:
+        """So many seconds."""
+        seconds = max(0.0, seconds)
         if seconds < 60:  # noqa: PLR2004  a minute
             return str(self.texts("time.seconds", seconds=f"{seconds:.0f}"))
         minutes, rest = divmod(round(seconds), 60)

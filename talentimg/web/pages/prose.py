@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from talentimg.web.pages.moments import Moments
     from talentimg.web.pages.texts import Texts
 
-_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC")
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d)(?::\d\d)? UTC")
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 _COMMAND: Final = re.compile(r"(talentimg [a-z][a-z-]*(?: (?!and |or |to )[\w.:=-]+)*)$")
 _BEFORE: Final = re.compile(r"([a-z]+): (?=\S)")

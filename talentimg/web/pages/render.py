@@ -14,6 +14,7 @@ from talentimg.web.pages.assets import takes_gzip
 from talentimg.web.pages.choices import LOOKS, look_of, texts_for
 from talentimg.web.pages.moments import Moments
 from talentimg.web.pages.prose import Prose
+from talentimg.web.pages.said import is_said, said_before
 from talentimg.web.pages.sources import source_of
 from talentimg.web.pages.texts import LANGUAGES, texts_in
 
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from markupsafe import Markup
     from starlette.requests import Request
 
     from talentimg.web.pages.assets import Assets
+    from talentimg.web.pages.said import Said
+    from talentimg.web.pages.texts import Texts
 
 CONTENT_SECURITY: Final = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -38,6 +42,8 @@ HEADERS: Final = {
     "Vary": "Accept, Accept-Encoding, Accept-Language, Cookie",
 }
 _WORTH_PACKING: Final = 1_000
+PART: Final = "talentimg-part"
+"""A header of our script, which wants only a part of a page."""
 
 
 class Renderer:
@@ -70,8 +76,16 @@ class Renderer:
             status: of the answer.
             **values: what the template names.
         """
-        page = self._templates.get_template(f"{template}.html").render(self._context(request) | values)
-        return packed(request, page, status)
+        context = self._context(request)
+        said = said_before(request) if PART not in request.headers else None
+        context |= {"said": said, "typed": said.typed if said else {}, "saying": None}
+        if said is not None:
+            context["saying"] = _saying(said, texts_for(request))
+        page = self._templates.get_template(f"{template}.html").render(context | values)
+        response = packed(request, page, status)
+        if said is not None:
+            is_said(request, response)
+        return response
 
     def _context(self, request: Request) -> dict[str, object]:
         texts = texts_for(request)
@@ -89,6 +103,17 @@ class Renderer:
             "frame": None,
             "twin": None,
         }
+
+
+def _saying(said: Said, texts: Texts) -> Markup | None:
+    """What is said, in the words of the page; None for what no version of ours says."""
+    values: dict[str, object] = dict(said.values)
+    if "source" in values:
+        values["label"] = source_of(str(values["source"]), texts).label
+    try:
+        return texts(said.text, said.n, **values) if said.text else None
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def packed(request: Request, page: str, status: int) -> Response:

@@ -12,7 +12,8 @@ from talentimg.service.people.listing import Sort, Wanted
 from talentimg.service.threads import in_thread
 from talentimg.shapes import listed_json, plain
 from talentimg.web.pages.addresses import addresses_of
-from talentimg.web.pages.render import twin
+from talentimg.web.pages.charts import CLASSES
+from talentimg.web.pages.render import PART, twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,10 +26,9 @@ if TYPE_CHECKING:
     from talentimg.service.people.overview import Seen
     from talentimg.web.pages.addresses import Addresses
     from talentimg.web.pages.frame import Frames
+    from talentimg.web.pages.live import LiveRuns
     from talentimg.web.pages.render import Renderer
 
-PART: Final = "talentimg-part"
-"""A header of our script, which wants only what a search changes."""
 _LONGEST: Final = 200
 _MOST: Final = 20
 
@@ -122,8 +122,9 @@ class _Links:
 class RosterPage:
     """Its routes."""
 
-    def __init__(self, app: App, frames: Frames, renderer: Renderer) -> None:
+    def __init__(self, app: App, frames: Frames, renderer: Renderer, live: LiveRuns) -> None:
         self._app = app
+        self._live = live
         self._frames = frames
         self._renderer = renderer
 
@@ -150,6 +151,8 @@ class RosterPage:
             seen=seen,
             facets=seen.facets,
             links=_Links(at, asked),
+            progress=await self._live.progress_of(frame.latest),
+            classes=CLASSES,
             twin=at.twin(request),
         )
 

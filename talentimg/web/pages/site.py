@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from talentimg.web.access import Login
+from talentimg.web.pages.account_acts import AccountActs
+from talentimg.web.pages.acting import Acting
 from talentimg.web.pages.assets import Assets
 from talentimg.web.pages.choices import choice_routes
+from talentimg.web.pages.forgetting import ForgetPage
 from talentimg.web.pages.frame import Frames
 from talentimg.web.pages.gate import Gate
 from talentimg.web.pages.health import HealthPage
+from talentimg.web.pages.importing import ImportPage
+from talentimg.web.pages.live import LiveRuns
 from talentimg.web.pages.render import Renderer
+from talentimg.web.pages.review import ReviewPage
 from talentimg.web.pages.roster import RosterPage
+from talentimg.web.pages.roster_acts import RosterActs
 from talentimg.web.pages.runs import RunsPage, verdict_of
 from talentimg.web.pages.settings import SettingsPage
 from talentimg.web.pages.talent import TalentPage
+from talentimg.web.pages.talent_acts import TalentActs
+from talentimg.web.pages.uploads import UploadPage
 
 if TYPE_CHECKING:
     from starlette.routing import Route
@@ -23,21 +32,40 @@ if TYPE_CHECKING:
     from talentimg.bootstrap import App
     from talentimg.web.access import Doorkeeper
     from talentimg.web.pictures import Pictures
+    from talentimg.web.services import Services
+
+
+class HasRoutes(Protocol):
+    """A part of the pages."""
+
+    @property
+    def routes(self) -> list[Route]:
+        """Where it is."""
 
 
 class Pages:
     """The admin page of a site."""
 
-    def __init__(self, app: App, doorkeeper: Doorkeeper, pictures: Pictures) -> None:
+    def __init__(self, app: App, doorkeeper: Doorkeeper, pictures: Pictures, services: Services) -> None:
         assets = Assets()
         renderer = Renderer(assets, app.now, verdict_of=verdict_of)
-        frames = Frames(app, doorkeeper)
+        frames = Frames(app, doorkeeper, services.changes)
         self._gate = Gate(Login(doorkeeper), renderer)
-        each = (
-            RosterPage(app, frames, renderer),
+        acting = Acting(frames)
+        live = LiveRuns(app, services, frames, renderer, acting)
+        each: tuple[HasRoutes, ...] = (
+            RosterActs(app, services, frames, renderer, acting),
+            ImportPage(app, frames, renderer, acting),
+            RosterPage(app, frames, renderer, live),
+            UploadPage(app, frames, renderer, acting),
+            ForgetPage(app, frames, renderer),
+            TalentActs(app, services, acting),
+            AccountActs(app, services, acting),
             TalentPage(app, frames, renderer, pictures),
+            ReviewPage(app, frames, renderer, acting),
             HealthPage(app, frames, renderer, pictures),
-            RunsPage(app, frames, renderer),
+            live,
+            RunsPage(app, frames, renderer, live),
             SettingsPage(app, frames, renderer),
         )
         self.routes: list[Route] = [

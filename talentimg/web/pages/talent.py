@@ -11,13 +11,16 @@ from starlette.routing import Route
 from talentimg.images.initials import draw_svg
 from talentimg.images.renditions import SIDES
 from talentimg.models import MASTER
+from talentimg.providers.registry import platform_names
 from talentimg.service.decision.chain import Verdict
 from talentimg.service.decision.state import TalentState
 from talentimg.service.people.listing import Wanted
 from talentimg.service.threads import in_thread
 from talentimg.shapes import shown_json
 from talentimg.web.pages.addresses import addresses_of, name_of
+from talentimg.web.pages.choices import texts_for
 from talentimg.web.pages.render import twin
+from talentimg.web.pages.sources import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +30,10 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
-    from talentimg.models import Picture, Talent
+    from talentimg.models import Picture, Talent, TalentRecord
     from talentimg.service.decision.explain import Step
     from talentimg.service.decision.versions import Version
-    from talentimg.service.people.details import TalentDetails
+    from talentimg.service.people.showing import Album, Shown
     from talentimg.web.pages.frame import Frames
     from talentimg.web.pages.render import Renderer
     from talentimg.web.pictures import Pictures
@@ -59,8 +62,8 @@ class TalentPage:
     async def page(self, request: Request) -> Response:
         """All of it."""
         frame = await self._frames.of(request)
-        talent_id = _id_of(request)
-        details = await in_thread(self._app.details.of, talent_id)
+        talent_id = id_of(request)
+        shown, album = await in_thread(self._looked_up, talent_id)
         following = await in_thread(self._app.overview.next_after, talent_id, NEEDING)
         at = addresses_of(request)
         return self._renderer.html(
@@ -68,15 +71,17 @@ class TalentPage:
             "talent",
             frame=frame,
             nav="roster",
-            details=details,
-            pictures=details.pictures,
-            record=details.record,
-            talent=details.record.talent,
+            found=shown,
+            pictures=album.pictures,
+            record=shown.record,
+            talent=shown.record.talent,
             following=following,
             form_of=form_of,
             tag_of=_tag_of,
-            strip=_strip(details.versions),
-            drawn=_drawn(details.record.talent),
+            strip=_strip(album.versions),
+            drawn=drawn(shown.record.talent),
+            platforms=[source_of(name, texts_for(request)) for name in platform_names()],
+            most=self._app.settings.http_max_picture_bytes // 1_000_000,
             days=int(self._app.settings.keep_history_days),
             twin=at.twin(request),
         )
@@ -85,7 +90,7 @@ class TalentPage:
         """One of those that are not shown, or no longer, for whoever may see the page."""
         await self._frames.caller(request)
         name = request.path_params["content_hash"]
-        if name not in await in_thread(self._app.details.pictures_of, _id_of(request)):
+        if name not in await in_thread(self._app.showing.may_be_seen, id_of(request)):
             raise HTTPException(404)
         picture = await in_thread(self._app.repository.picture, name)
         return await self._pictures.closed(request, picture.renditions if picture else ())
@@ -93,11 +98,20 @@ class TalentPage:
     async def document(self, request: Request) -> Response:
         """The same for programs."""
         await self._frames.caller(request)
-        details = await in_thread(self._app.details.of, _id_of(request))
-        return twin(shown_json(details.record, details.picture, details.steps, details.standing))
+        shown = await in_thread(self._app.showing.show, id_of(request))
+        return twin(shown_json(shown.record, shown.picture, shown.chain, shown.standing))
+
+    def _looked_up(self, talent_id: str) -> tuple[Shown, Album]:
+        shown = self._app.showing.show(talent_id)
+        return shown, self._app.showing.album(shown)
 
 
-def _id_of(request: Request) -> str:
+def id_of(request: Request) -> str:
+    """Whom an address is about.
+
+    Raises:
+        HTTPException: 404, it is about nobody.
+    """
     talent_id = name_of(request.path_params["key"])
     if talent_id is None:
         raise HTTPException(404)
@@ -122,14 +136,14 @@ def _strip(versions: Sequence[Version]) -> list[tuple[Version, datetime | None]]
     return [(one, end) for one, end in zip(versions, ends, strict=False) if one.content_hash]
 
 
-def _drawn(talent: Talent) -> Markup:
+def drawn(talent: Talent) -> Markup:
     """The initials, for as long as the picture is not there."""
     return Markup(draw_svg(talent.name, talent.id, 64, title=""))  # noqa: S704  it escapes the name itself
 
 
-def _tag_of(step: Step, details: TalentDetails) -> tuple[str, str]:
+def _tag_of(step: Step, record: TalentRecord) -> tuple[str, str]:
     """What a source came to: a colour and the key of a word."""
-    if step.source == details.record.selection.source:
+    if step.source == record.selection.source:
         return "good", "shown"
     if step.candidate is not None and step.verdict is not Verdict.WINS:
         if step.candidate.state == "trouble":

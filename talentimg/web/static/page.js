@@ -1,7 +1,7 @@
 // What the pages can do without: every link and every form works when nothing of this runs.
 // A page is fetched as a document, never as text that becomes one: so trusted types need no exception.
-const $ = (what, where = document) => where.querySelector(what);
-const $$ = (what, where = document) => where.querySelectorAll(what);
+export const $ = (what, where = document) => where.querySelector(what);
+export const $$ = (what, where = document) => where.querySelectorAll(what);
 const language = document.documentElement.lang;
 const locale = navigator.languages?.find((one) => one.split("-")[0] === language) ?? language;
 
@@ -18,7 +18,7 @@ function ago(date, now) {
   const step = STEPS.find(([, length]) => seconds >= length);
   return step ? agoFormat.format(-Math.floor(seconds / step[1]), step[0]) : null;
 }
-function tellTimes(where = document) {
+export function tellTimes(where = document) {
   const now = Date.now();
   for (const time of $$("time[datetime]", where)) {
     const date = new Date(time.dateTime);
@@ -28,7 +28,7 @@ function tellTimes(where = document) {
   }
 }
 tellTimes();
-setInterval(tellTimes, 60_000);
+setInterval(() => tellTimes(), 60_000);
 
 // -- parts of pages --------------------------------------------------------------------------------------------
 export function part(address, name, signal) {
@@ -50,17 +50,16 @@ export function part(address, name, signal) {
 }
 
 // -- the roster: search as one types, and more people below ---------------------------------------------------
-const search = $("form[data-search]");
-const found = $("#found");
-let asking;
+let asking, typing;
 
 function tell(text) {
   const told = $("#told");
   if (told) told.textContent = text;
 }
-async function show(address, { keep } = {}) {
+export async function show(address, { keep } = {}) {
   asking?.abort();
   asking = new AbortController();
+  const found = $("#found");
   found.setAttribute("aria-busy", "true");
   try {
     const next = await part(address, "found", asking.signal);
@@ -79,7 +78,7 @@ function addressOf(form) {
   const query = new URLSearchParams(fields).toString();
   return form.getAttribute("action") + (query ? `?${query}` : "");
 }
-function offerMore(where) {
+export function offerMore(where) {
   const link = $("a[data-more]", where);
   if (link) link.textContent = link.dataset.more;
 }
@@ -90,34 +89,34 @@ async function more(link) {
   tellTimes(next);
   offerMore(next);
   const rows = [...$("tbody", next).rows];
-  $("tbody", found).append(...rows);
+  $("#found tbody").append(...rows);
   const foot = $(".foot", next);
   $("[data-first]", foot)?.remove();
-  $(".foot", found).replaceWith(foot);
+  $("#found .foot").replaceWith(foot);
   $("a", rows[0]).focus({ preventScroll: true });
 }
-if (search) {
-  let timer;
-  offerMore(document);
-  search.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => show(addressOf(search), { keep: true }), 120);
-  });
-  search.addEventListener("submit", (event) => {
-    event.preventDefault();
-    clearTimeout(timer);
-    show(addressOf(search), { keep: true });
-  });
-  found.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-more]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    more(link);
-  });
-}
+offerMore(document);
+document.addEventListener("input", (event) => {
+  const search = event.target.closest("form[data-search]");
+  if (!search) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => show(addressOf(search), { keep: true }), 120);
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-search]")) return;
+  event.preventDefault();
+  clearTimeout(typing);
+  show(addressOf(event.target), { keep: true });
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-more]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  more(link);
+});
 
 // -- menus: one open at a time ----------------------------------------------------------------------------------
-function shut(except) {
+export function shut(except) {
   for (const menu of $$("details.menu[open]")) if (!menu.contains(except)) menu.open = false;
 }
 document.addEventListener("click", (event) => shut(event.target));
@@ -143,4 +142,6 @@ for (const button of $$("[data-copy]")) {
 }
 
 // -- the picture in a header: initials until it is there, and where it is not to be had ------------------------
-for (const face of $$(".ring img")) face.addEventListener("error", () => face.removeAttribute("src"), { once: true });
+const gone = (face) => face.removeAttribute("src");
+document.addEventListener("error", (event) => event.target.matches?.(".ring img") && gone(event.target), true);
+for (const face of $$(".ring img")) if (face.complete && !face.naturalWidth) gone(face);
