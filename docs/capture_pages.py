@@ -150,7 +150,7 @@ def capture(address: str, token: str) -> None:
                     path=TARGET / f"{name}-{kind}.jpg",
                     type="jpeg",
                     quality=78,
-                    full_page=name not in {"upload", "menu"},
+                    full_page=name in {"roster", "talent", "review", "health"},
                 )
             context.close()
         browser.close()
