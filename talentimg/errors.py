@@ -4,6 +4,9 @@
     |-- UsageError                  a command was used in the wrong way          exit 2
     |   |-- HandleError             a handle that is invalid on its platform
     |   |-- FaultyFile              a file with faults; every one is named
+    |   |-- RunNotFound             no such run, or none in progress
+    |   |-- RunIsOver               the run has ended
+    |   |-- TokenNotFound           no such token of the server
     |   |-- Contradicted            what is there is against it
     |   `-- KeyReused               the key of one request came with another one
     |-- TalentNotFound              no such talent                                exit 66
@@ -121,6 +124,10 @@ class RunNotFound(UsageError):
 
 class RunIsOver(UsageError):
     """The run has ended, so nothing can be asked of it any more."""
+
+
+class TokenNotFound(UsageError):
+    """There is no token of this name."""
 
 
 class Contradicted(UsageError):

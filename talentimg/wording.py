@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from talentimg.models import INITIALS, MANUAL, OutcomeKind, State
+from talentimg.models import INITIALS, MANUAL, OutcomeKind, Reason, State
 from talentimg.models.talent import FORGOTTEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from talentimg.models import Outcome
+    from talentimg.models import Outage, Outcome
 
 
 def sentence(outcome: Outcome) -> str:
@@ -107,3 +107,56 @@ _SENTENCES: Final[Mapping[OutcomeKind, Callable[[Outcome], str]]] = {
     OutcomeKind.RECONNECT: _reconnect,
     OutcomeKind.FAILED: _failed,
 }
+
+
+# -- platforms that answer nobody ---------------------------------------------------
+
+
+def outage(one: Outage, label: str | None = None) -> str:
+    """That a platform answered nobody, with how many, since when, and what it is, as one plain sentence.
+
+    Args:
+        one: the outage.
+        label: what the platform is called there.
+    """
+    since = f"{one.since:%Y-%m-%d %H:%M} UTC"
+    why = _WHY_NOBODY.get(one.reason, _WHY_NOBODY[None])[0]
+    return (
+        f"{label or one.source} has answered nobody since {since} ({one.talents} people in this run): {why}"
+    )
+
+
+def advice(one: Outage) -> str:
+    """What to do about it."""
+    return _WHY_NOBODY.get(one.reason, _WHY_NOBODY[None])[1]
+
+
+_BY_ITSELF: Final = (
+    "Nothing to do unless it lasts: what is shown stays, and it is asked again at the next run."
+)
+_NEWER: Final = "What is shown stays. Look for a newer version of talentimg."
+_NETWORK: Final = "What is shown stays. See whether this machine reaches the internet; if so, wait."
+_WHY_NOBODY: Final[Mapping[Reason | None, tuple[str, str]]] = {
+    None: ("it gave no usable answer.", _BY_ITSELF),
+    Reason.CONFIG: (
+        "a credential or permission of the agency is missing or wrong.",
+        "What is shown stays. Check what is set for it: talentimg config",
+    ),
+    Reason.BLOCKED: ("it shows a wall to programs.", _BY_ITSELF),
+    Reason.THROTTLED: (
+        "it was asked too often and wants a pause.",
+        "Nothing to do: what is shown stays. Until when it is left alone: talentimg platforms",
+    ),
+    Reason.DNS: ("its name could not be resolved.", _NETWORK),
+    Reason.TIMEOUT: ("it does not answer in time.", _NETWORK),
+    Reason.UNREACHABLE: ("it could not be reached.", _NETWORK),
+    Reason.TLS: (
+        "its certificate could not be trusted.",
+        "What is shown stays. See whether this machine's clock is right, and whether a proxy is in between.",
+    ),
+    Reason.PROTOCOL: ("it breaks off what it answers.", _BY_ITSELF),
+    Reason.STATUS: ("it answers with errors of its own.", _BY_ITSELF),
+    Reason.BAD_JSON: ("its answers cannot be read.", _NEWER),
+    Reason.SHAPE: ("its answers look different from before.", _NEWER),
+}
+"""Why, and what to do."""

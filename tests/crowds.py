@@ -81,6 +81,10 @@ class Crowd:
     def _spread(self, at: datetime | None) -> str:
         return self._before.format(at=to_text(at)) if at else "NULL"
 
+    def fill(self, statement: str) -> None:
+        """Run a statement in which `@` stands before the names of tables of ours."""
+        self._run(statement)
+
     def finish(self) -> None:
         """What a database of some days would have by now: statistics, and pages written."""
         self._run("VACUUM")

@@ -69,6 +69,16 @@ def find_binaries() -> Path | None:
     return next((place for place in candidates if (place / "initdb").exists()), None)
 
 
+def dumped(url: str) -> bytes:
+    """A whole database as `pg_dump` writes it; nothing where there is none, or one that is too old."""
+    binaries = find_binaries()
+    program = binaries / "pg_dump" if binaries else None
+    if program is None or not program.exists():
+        return b""
+    done = subprocess.run([str(program), "--inserts", url], check=False, capture_output=True)
+    return done.stdout if done.returncode == 0 else b""
+
+
 class Server:
     """A server of this process's own, that ends with it at the latest. Data is lost at the end."""
 

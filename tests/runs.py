@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent
+from talentimg.models import Freshness, Outage, OutcomeKind, PlatformCount, Reason, Run, RunState, SlowTalent
 from tests.conftest import NOW
 
 MISLEADING = "eve\x1b[2J\u202e[bold]"
@@ -39,6 +39,8 @@ RUN = Run(
         "initials": PlatformCount(outcomes={OutcomeKind.UNCHANGED: 41}),
     },
     slowest=(SlowTalent(MISLEADING, 31.27, "instagram"), SlowTalent("bob", 4.0, "user")),
+    freshness=Freshness(9_960, 40, NOW - timedelta(days=3)),
+    outages=(Outage("tiktok", 12, NOW - timedelta(days=1), Reason.THROTTLED),),
     still_due=17,
     next_due_at=NOW + timedelta(hours=23),
 )

@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "monitoring": {"http", "models", "errors"},
     "served": {"repository", "service", "settings"},
     "bootstrap": DOERS | SHARED | {"service", "monitoring", "served"},
-    "shapes": {"models", "repository", "service"},
+    "shapes": {"errors", "models", "repository", "service"},
     "wording": {"models"},
     "demo": {"models", "errors", "repository"},
     "web": DOERS | SHARED | {"service", "monitoring", "bootstrap", "shapes", "wording"},
@@ -224,3 +224,13 @@ def test_only_the_bar_the_tables_and_the_cards_draw_with_rich() -> None:
             }
             if names & {"rich", "typer"}:
                 assert part == "cli", f"{path.relative_to(ROOT)} draws"
+
+
+def test_nothing_of_an_unfinished_merge_is_left() -> None:
+    repository = ROOT.parent
+    named = [repository / name for name in ("talentimg", "tests", "docs")]
+    paths = [*repository.glob("*.*"), *(path for folder in named for path in folder.rglob("*.*"))]
+    marks = tuple(mark * 7 + b" " for mark in (b"<", b">"))
+    for path in paths:
+        if path.is_file():
+            assert not any(line.startswith(marks) for line in path.read_bytes().splitlines()), path

@@ -44,7 +44,8 @@ from talentimg.service.people.lines import Facets
 from talentimg.service.people.listing import Listed
 from talentimg.service.people.overview import Seen
 from talentimg.service.people.reviews import Waiting
-from talentimg.service.run.platforms import PlatformStanding, PlatformState, RestingHost
+from talentimg.service.run.nights import PlatformNight
+from talentimg.service.run.platforms import PlatformReport, PlatformStanding, PlatformState, RestingHost
 from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
     access_token_json,
@@ -56,7 +57,7 @@ from talentimg.shapes import (
     page_json,
     placeholder_word_json,
     plain,
-    platform_json,
+    platform_report_json,
     proof_json,
     remembered_json,
     review_json,
@@ -165,7 +166,7 @@ def told(document: Any) -> set[str]:
         ("What was swept", swept_json(Swept())),
         ("A page of the roster", {**page_json(SEEN), "talents": []}),
         ("Counts of the roster", facets_json(SEEN.facets)),
-        ("A platform", platform_json(PLATFORM)),
+        ("A platform", platform_report_json(PlatformReport(PLATFORM, (PlatformNight(NOW.date()),)))),
         ("A token", access_token_json(AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve"))),
     ],
 )

@@ -6,6 +6,7 @@ import os
 import pwd
 import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from talentimg.errors import ConfigError
 from talentimg.providers.settings import check_providers
 from talentimg.settings import OPTIONS, load_settings
+from talentimg.settings.row import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -309,3 +311,8 @@ def test_a_user_without_a_home_can_work_all_the_same(tmp_path: Path) -> None:
     assert load_settings(environment=given).data_dir == tmp_path
     elsewhere = {"DATABASE_URL": "postgresql://app@db.example/app", "TALENTIMG_IMAGES_STORE": "s3://pictures"}
     assert load_settings(environment=elsewhere).images_store == "s3://pictures"
+
+
+def test_settings_that_begin_with_the_same_word_stand_in_a_section_of_the_file() -> None:
+    words = Counter(option.name.partition("_")[0] for option in OPTIONS)
+    assert {word for word, number in words.items() if number > 1} <= set(SECTIONS)

@@ -97,7 +97,7 @@ class People(WorkerServices):
         """Tells how the roster fares."""
         from talentimg.service.people.health import Health  # noqa: PLC0415  start-up time
 
-        return Health(self.repository, self.runs, self.overview, self.now)
+        return Health(self.repository, self.runs, self.overview, self.platforms, self.now)
 
     @cached_property
     def imports(self) -> Imports:

@@ -75,9 +75,15 @@ class Work(Looks):
     @cached_property
     def platforms(self) -> Platforms:
         """Tells how every platform stands."""
+        from talentimg.service.run.nights import MOST_RUNS  # noqa: PLC0415  start-up time
         from talentimg.service.run.platforms import Platforms  # noqa: PLC0415  start-up time
 
-        return Platforms(self.repository, self._all_providers, self.now)
+        return Platforms(
+            self.repository,
+            self._all_providers,
+            self.now,
+            lambda start: self.runs.since(start, joined=True, at_most=MOST_RUNS),
+        )
 
     def _all_providers(self) -> Iterator[tuple[type[Provider], Mapping[str, str | None]]]:
         for platform in platform_names():

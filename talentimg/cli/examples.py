@@ -162,6 +162,10 @@ EXAMPLES: Final = {
         ("talentimg serve --host 0.0.0.0 --port 80", "for the other machines, too"),
         ("talentimg serve --root-path /images --quiet", "behind a proxy, without a line a request"),
     ),
+    "platforms": (
+        ("talentimg platforms", "how each stands, its pace and quota, and its latest seven nights"),
+        ("talentimg platforms --json", "the same for programs"),
+    ),
     "tokens": (
         ("talentimg tokens", "who may ask the server, and for what"),
         ("talentimg tokens --make grafana --scope read", "a token, which is printed this once"),

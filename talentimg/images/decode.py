@@ -35,7 +35,7 @@ from talentimg.images.limits import (
     too_many_pixels,
 )
 from talentimg.images.orientation import ON_ITS_SIDE, orientation_in, upright
-from talentimg.images.parts import enough_for, lying_part
+from talentimg.images.parts import ENOUGH, enough_for, lying_part
 from talentimg.images.placeholders import is_flat, shows_nothing
 from talentimg.models import Reason
 
@@ -95,12 +95,13 @@ class _Source:
     animated: bytes | None = None
 
 
-def decode(data: bytes, part: Part | None = None) -> Decoded:
+def decode(data: bytes, part: Part | None = None, least: int = ENOUGH) -> Decoded:
     """Decode a picture of an accepted format, or a square of it.
 
     Args:
         data: the bytes.
         part: the square that a person has marked in the upright picture, if one has.
+        least: a JPEG that has more pixels on both edges may be shrunk while it is decoded, down to this.
 
     Raises:
         PictureError: the reason is `format`, `not_image`, `pixels`, `too_small`, `too_thin` or `truncated`.
@@ -116,7 +117,7 @@ def decode(data: bytes, part: Part | None = None) -> Decoded:
     check_size(*image.size, source.max_pixels)
     if not source.is_complete:
         raise structure.truncated()
-    return _finish(image, source, part)
+    return _finish(image, source, part, least)
 
 
 def _source(name: str, data: bytes) -> _Source:
@@ -154,10 +155,10 @@ def _open(source: _Source) -> ImageFile:
         ) from None
 
 
-def _finish(image: ImageFile, source: _Source, part: Part | None) -> Decoded:
+def _finish(image: ImageFile, source: _Source, part: Part | None, least: int) -> Decoded:
     size = image.size  # of a JPEG, it is another after loading
     try:
-        _load(image, source.jpeg, enough_for(part, *size))
+        _load(image, source.jpeg, enough_for(part, *size, least))
         first = _seen(image, size, source, part)
     except (MemoryError, PictureError):
         raise

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from talentimg.models import Part
 
-_ENOUGH = 400
-"""A JPEG can be shrunk during decoding, which loses nothing at this size."""
+ENOUGH = 400
+"""A JPEG can be shrunk during decoding, which loses nothing of a square at this size."""
 _FROM_THE_RIGHT = frozenset({2, 3, 7, 8})
 """The orientations in which a file's rows run from the other side."""
 _FROM_BELOW = frozenset({3, 4, 6, 7})
 """Those in which its columns do."""
 
 
-def enough_for(part: Part | None, width: int, height: int) -> tuple[int, int]:
+def enough_for(part: Part | None, width: int, height: int, least: int = ENOUGH) -> tuple[int, int]:
     """The least size to which a JPEG may be shrunk while it is decoded.
 
     A part that is small keeps its pixels, unless the whole would be too large to be held.
@@ -31,12 +31,13 @@ def enough_for(part: Part | None, width: int, height: int) -> tuple[int, int]:
         part: the square that is wanted of it; None: all of it.
         width: of the picture.
         height: of the picture.
+        least: how many pixels either edge has to keep, if it has them.
     """
     if part is None or part.side < 1:
-        return _ENOUGH, _ENOUGH
+        return least, least
     most = 2 if width * height > MAX_PIXELS else 1
-    scale = max(most, part.side / _ENOUGH)
-    return max(_ENOUGH, int(width / scale)), max(_ENOUGH, int(height / scale))
+    scale = max(most, part.side / least)
+    return max(least, int(width / scale)), max(least, int(height / scale))
 
 
 def lying_part(image: Image.Image, size: tuple[int, int], part: Part, orientation: int) -> Image.Image:

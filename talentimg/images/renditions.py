@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 from PIL import Image
 
 from talentimg.errors import PictureError
-from talentimg.images.colours import as_srgb
+from talentimg.images import masters
 from talentimg.images.decode import decode
 from talentimg.images.faces import faces_in
 from talentimg.images.likeness import likeness_of
@@ -28,20 +28,15 @@ if TYPE_CHECKING:
     from talentimg.models import Part
 
 T = TypeVar("T")
-Box: TypeAlias = tuple[int, int, int, int]
 KeyFor: TypeAlias = "Callable[[str, str], str]"
 """Names an object by the SHA-256 (hex) of its bytes and its suffix, as `talentimg.store.keys.key_of` does."""
 
 SIDES = (400, 200, 96)
 """Edge lengths of the WebP renditions, the largest first."""
-LONGEST = 1024
-"""The longer edge of a master is at most this."""
 # Method 0 takes a third less time than method 2, and a photograph gets 3 % larger.
-_QUALITY = {"webp": {"quality": 80, "method": 0}, "jpeg": {"quality": 85}, MASTER: {"quality": 90}}
+_QUALITY = {"webp": {"quality": 80, "method": 0}, "jpeg": {"quality": 85}}
 _BEST_FIRST = (f"jpeg-{SIDES[0]}", *(f"webp-{side}" for side in SIDES), MASTER)
 """What a lost form is made from: of the same square if possible, for another rule cuts a master otherwise."""
-_LARGE_STEP = 1.2
-"""Shrinking by this factor or more, Hamming's filter is as good as a bicubic one; close to 1 it blurs."""
 FACES_NOT_SOUGHT = "Its faces could not be looked for: the extra `faces` does not work here."
 _MEDIA_TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
 
@@ -82,6 +77,7 @@ def make_picture(
     key_for: KeyFor,
     find_faces: FaceFinder | None = None,
     part: Part | None = None,
+    lossless: bool = False,
 ) -> Rendered:
     """Check a picture and make every form of it that we store. The same bytes always give the same forms.
 
@@ -92,11 +88,13 @@ def make_picture(
         key_for: names the objects.
         find_faces: who looks where the faces are, if anybody does.
         part: the square of it that a person has marked, if one has: then that is all there is of it.
+        lossless: whether its master is kept without loss, square or not, and every form made of that: so the
+            master given again makes the same picture.
 
     Raises:
         PictureError: we do not show this picture; `reason` says why.
     """
-    made = _making(lambda: _all_files(data, find_faces, part))
+    made = _making(lambda: _all_files(data, find_faces, part, lossless=lossless))
     forms = _forms(made.files, key_for)
     picture = Picture(
         content_hash=forms.content_hash,
@@ -166,7 +164,7 @@ def remade_picture(picture: Picture, left: Mapping[str, bytes], *, key_for: KeyF
     Raises:
         PictureError: what is left cannot be read.
     """
-    best = next(name for name in _BEST_FIRST if name in left)
+    best = _best_of(picture, left)
     made = _making(lambda: _files_of(left[best]))
     forms = _forms(made.files, key_for)
     anew = {form.name: form for form in forms.renditions if form.name not in left}
@@ -178,6 +176,13 @@ def remade_picture(picture: Picture, left: Mapping[str, bytes], *, key_for: KeyF
     if best == MASTER:
         remade = replace(remade, crop=rule_for(None), likeness=made.likeness)
     return Rendered(remade, {form.key: forms.objects[form.key] for form in anew.values()})
+
+
+def _best_of(picture: Picture, left: Mapping[str, bytes]) -> str:
+    """The form to make others of: a master without loss gives the very same, if the same square is cut."""
+    if picture.is_lossless and picture.crop == rule_for(None) and MASTER in left:
+        return MASTER
+    return next(name for name in _BEST_FIRST if name in left)
 
 
 def _making(make: Callable[[], T]) -> T:
@@ -207,15 +212,15 @@ def _forms(files: list[_File], key_for: KeyFor) -> _Forms:
     return _Forms(hashes[0], renditions, {r.key: f.body for r, f in zip(renditions, files, strict=True)})
 
 
-def _all_files(data: bytes, find_faces: FaceFinder | None, part: Part | None) -> _Made:
+def _all_files(data: bytes, find_faces: FaceFinder | None, part: Part | None, *, lossless: bool) -> _Made:
     """Every form that we store, the largest WebP first."""
-    decoded = decode(data, part)
+    decoded = masters.without_loss(decode(data, part, masters.LONGEST)) if lossless else decode(data, part)
     faces = faces_in(decoded.image, find_faces)
     largest = _largest(decoded, faces)
     refuse_placeholder(decoded, largest)
     made = _square_files(decoded, faces, largest)
     refuse_drawing(made.likeness)
-    return made._replace(files=[*made.files, *_master_files(decoded)])
+    return made._replace(files=[*made.files, *_master_files(decoded, lossless=lossless)])
 
 
 def _files_of(form: bytes) -> _Made:
@@ -234,41 +239,22 @@ def _square_files(decoded: Decoded, faces: Sequence[Face] | None, largest: Image
     return _Made(decoded, faces, likeness_of(squares[SIDES[-1]]), files)
 
 
-def _master_files(decoded: Decoded) -> list[_File]:
-    """The master, where the square cuts something away that another rule would keep."""
+def _master_files(decoded: Decoded, *, lossless: bool) -> list[_File]:
+    """The master, where a square cuts away what another rule would keep, or where one is wanted."""
+    if lossless:
+        side, body = masters.lossless_master_of(decoded)
+        return [_File(MASTER, "webp", side, body)]
     if decoded.width == decoded.height:
         return []
-    width, height = decoded.image.size
-    scale = min(1.0, LONGEST / max(width, height))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    whole = _clean(_shrunk(decoded.image, (0, 0, width, height), size), decoded)
-    return [_File(MASTER, "jpg", max(size), _encoded(whole, MASTER))]
+    side, body = masters.master_of(decoded)
+    return [_File(MASTER, "jpg", side, body)]
 
 
 def _largest(decoded: Decoded, faces: Sequence[Face] | None) -> Image.Image:
     """The square in the largest size, which is never larger than the original."""
     side = min(SIDES[0], decoded.width, decoded.height)
     square = portrait_square(*decoded.image.size, faces)
-    return _clean(_shrunk(decoded.image, square, (side, side)), decoded)
-
-
-def _clean(image: Image.Image, decoded: Decoded) -> Image.Image:
-    """A part of a picture in sRGB. Colours are converted after shrinking, when there are fewest of them."""
-    clean = as_srgb(image, decoded.profile, decoded.gamma)
-    clean.info = {}  # Pillow carries metadata from each picture to those made of it, up to the file
-    return clean
-
-
-def _shrunk(image: Image.Image, box: Box, size: tuple[int, int]) -> Image.Image:
-    """A part of a picture at another size: by a whole factor first, which costs next to nothing.
-
-    What is left to do is a factor below two. Lanczos would take twice as long as these filters, and cannot be
-    told from them after WebP: `tests/bench/pictures.py`.
-    """
-    factor = (box[2] - box[0]) / size[0]
-    is_small_step = factor / max(1, int(factor)) < _LARGE_STEP
-    how = Image.Resampling.BICUBIC if is_small_step else Image.Resampling.HAMMING
-    return image.resize(size, how, box, reducing_gap=1.0)
+    return masters.shrunk_part(decoded, square, (side, side))
 
 
 def _squares(largest: Image.Image) -> dict[int, Image.Image]:

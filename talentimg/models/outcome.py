@@ -72,6 +72,8 @@ class Outcome:
     detail: str | None = None
     url: str | None = None
     content_hash: str | None = None
+    previous_hash: str | None = None
+    """The content hash of what was shown before."""
     attempts: tuple[Attempt, ...] = ()
     seconds: float = 0.0
     instead_of: RetractedOutcome | None = None

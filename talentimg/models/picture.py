@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
 MASTER = "master"
-"""The rendition that is the whole of a picture that is not square, from which another square can be cut."""
+"""The rendition that is the whole of a picture: of one that is not square, or that a person has brought.
+
+Another square can be cut from it. What a person has brought is kept in it without loss.
+"""
+LOSSLESS: Final = "image/webp"
+"""The media type of a master without loss; others are JPEGs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,13 @@ class Picture:
 
     @property
     def master(self) -> Rendition | None:
-        """The whole of it, if it is not square and its master was kept."""
+        """The whole of it, if its master was kept."""
         return next((rendition for rendition in self.renditions if rendition.name == MASTER), None)
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether it can be made again from its master, all forms the same."""
+        return self.master is not None and self.master.media_type == LOSSLESS
 
     @property
     def is_remade(self) -> bool:
@@ -78,7 +88,8 @@ class Picture:
 
         So it is no copy of what a source gave, and makes way for one as soon as there is one again.
         """
-        return any(self.source_hash in form.key for form in self.renditions)
+        lossy = (form for form in self.renditions if not (form.name == MASTER and self.is_lossless))
+        return any(self.source_hash in form.key for form in lossy)
 
     def rendition(self, name: str) -> Rendition:
         """The rendition with this name, for example `webp-400`.

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models.outcome import OutcomeKind
+    from talentimg.models.reasons import Reason
 
 MOST_COUNTED: Final = 10_000
 """Those who are due are counted up to this, as the cost of a run must not follow the roster's size. So it may
@@ -92,6 +93,64 @@ class SlowTalent:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTalent:
+    """A talent of whom a run has something to tell: there was trouble, or something else is shown since.
+
+    `source` is the one that had the trouble, else the one that is shown since. The hashes are those of the
+    pictures that are shown since and were shown before; None for initials.
+    """
+
+    talent_id: str
+    kind: OutcomeKind
+    source: str
+    previous_source: str
+    reason: Reason | None = None
+    detail: str | None = None
+    content_hash: str | None = None
+    previous_hash: str | None = None
+
+    @property
+    def has_new_picture(self) -> bool:
+        """Whether another picture is shown since."""
+        return self.content_hash is not None and self.content_hash != self.previous_hash
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether somebody should look."""
+        return self.kind.value in {"failed", "reconnect", "kept", "demoted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A platform that answered nobody in a whole run.
+
+    `since` is when the first of the runs began that have had no answer from it, one after the other.
+    """
+
+    source: str
+    talents: int
+    since: datetime
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How long ago the roster was looked at: `fresh` within a day, `stale` before that or never.
+
+    Each is counted up to `MOST_COUNTED`. `oldest` is the oldest look that there was.
+    """
+
+    fresh: int
+    stale: int
+    oldest: datetime | None = None
+
+    @property
+    def everybody(self) -> int:
+        """All who were counted."""
+        return self.fresh + self.stale
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One roster run: where and when it ran, and its results."""
 
@@ -135,6 +194,14 @@ class Run:
     stop_requested_by: str | None = None
     """Who asked it to stop; None if nobody has. Only `RunLog.request_stop` writes this."""
     stop_requested_at: datetime | None = None
+    freshness: Freshness | None = None
+    """How fresh the roster was at its end; None if nobody has counted."""
+    outages: tuple[Outage, ...] = ()
+    """The platforms that answered nobody."""
+    troubled: int = 0
+    """How many talents somebody should look at, those included of whom it tells no more than that."""
+    new_pictures: int = 0
+    """How many show another picture than before."""
     revision: int = field(default=0, compare=False)
     """Grows with each write of its record, whoever writes."""
 

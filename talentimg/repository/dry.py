@@ -28,11 +28,13 @@ if TYPE_CHECKING:
         Account,
         AuditEntry,
         Cooldown,
+        Freshness,
         HistoryEntry,
         Picture,
         Policy,
         Review,
         Run,
+        RunTalent,
         StopRequest,
         Suspect,
         TalentRecord,
@@ -202,6 +204,9 @@ class DryRepository(DryRemovals, Repository):
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         return self._inner.next_due(now, min_age=min_age)
 
+    def freshness(self, now: datetime, *, at_most: int) -> Freshness:
+        return self._inner.freshness(now, at_most=at_most)
+
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         """Only remember who is offered which picture for the first time, and what would be shown."""
         for change in changes:
@@ -308,6 +313,14 @@ class DryRepository(DryRemovals, Repository):
 
     def write_progress(self, run: Run) -> StopRequest | None:
         """Nobody can follow it."""
+
+    def note_talents(
+        self, run_id: str, talents: Sequence[RunTalent], *, settled: Collection[str] = ()
+    ) -> None:
+        """A dry run leaves no record."""
+
+    def noted_talents(self, run_ids: Collection[str]) -> list[RunTalent]:
+        return self._inner.noted_talents(run_ids)
 
     def request_stop(self, run_id: str, request: StopRequest) -> None:
         raise refused()

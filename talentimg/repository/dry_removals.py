@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ErasedTalents,
         Forgotten,
         Merged,
+        NamedPage,
         Page,
         Repository,
     )
@@ -73,6 +74,9 @@ class DryRemovals(Leftovers, Tombstones, Removals):
 
     def drop_pictures(self, content_hashes: Sequence[str], now: datetime) -> Dropped:
         raise refused()
+
+    def named_objects(self, *, after: str | None, limit: int) -> NamedPage:
+        return self._inner.named_objects(after=after, limit=limit)
 
     def still_named(self, keys: Collection[str]) -> set[str]:
         return self._inner.still_named(keys)

@@ -68,6 +68,7 @@ _OF_PLATFORM: Final = {
     "candidates": "talent_id = :id AND source = :platform",
     "reviews": "talent_id = :id AND source = :platform",
     "disconnects": "talent_id = :id AND platform = :platform",
+    "run_talents": "talent_id = :id AND (source = :platform OR previous_source = :platform)",
 }
 _EMPTY_MARKS: Final = "DELETE FROM talentimg.marks"
 # Whom they name cannot be told from outside. Those of requests under way are given up by their holders.

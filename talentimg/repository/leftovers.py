@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.models import NOBODY
 from talentimg.repository import stand_ins
-from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, Page
+from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, NamedPage, Page
 from talentimg.repository.stored import required, to_text
 from talentimg.repository.whose import is_own
 
@@ -42,6 +42,7 @@ OF_A_TALENT: Final = (
     "reviews",
     "disconnects",
     "leases",
+    "run_talents",
 )
 """Our tables with rows of one talent each."""
 
@@ -59,6 +60,10 @@ _MORE: Final = " UNION ".join(
 _ON_THE_ROSTER: Final = "SELECT id FROM @Talent WHERE id IN (:ids)"
 _PICTURES: Final = """
 SELECT content_hash AS name FROM talentimg.pictures WHERE content_hash > :after
+ORDER BY content_hash LIMIT :limit
+"""
+_NAMING: Final = """
+SELECT content_hash, renditions FROM talentimg.pictures WHERE content_hash > :after
 ORDER BY content_hash LIMIT :limit
 """
 _USED: Final = """
@@ -108,6 +113,10 @@ DELETE FROM talentimg.runs WHERE id IN (
     SELECT id FROM talentimg.runs WHERE started_at < :before AND ended_at IS NOT NULL
     ORDER BY started_at LIMIT :limit
 )
+"""
+_DROP_TOLD: Final = """
+DELETE FROM talentimg.run_talents AS r
+WHERE NOT EXISTS (SELECT 1 FROM talentimg.runs AS whole WHERE whole.id = r.run_id)
 """
 # The last change of each talent stays, as it tells where what is shown has come from.
 _DROP_HISTORY: Final = """
@@ -216,6 +225,13 @@ def drop_unused(sql: Sql, hashes: Collection[str], now: datetime, holder: str) -
     return Dropped(len(dropped), tuple(keys))
 
 
+def named_objects(sql: Sql, after: str | None, limit: int) -> NamedPage:
+    """A page of the pictures, with the objects that their rows name."""
+    rows = sql.rows(_NAMING, after=after or "", limit=limit)
+    keys = tuple(form[1] for row in rows for form in _forms(row["renditions"]))
+    return NamedPage(len(rows), rows[-1]["content_hash"] if rows else None, keys)
+
+
 def _forms(stored: object) -> list[list[str]]:
     found = json.loads(stored) if isinstance(stored, str) else stored
     return list(found) if isinstance(found, list) else []
@@ -292,8 +308,11 @@ def drop_aged(sql: Sql, now: datetime, runs_before: datetime, history_before: da
     """Remove what is older, and answers that are over, at most `limit` rows of each."""
     sql.change(_DROP_OLD, kind=REMOVED, before=to_text(now - _LONGEST_LOOK))
     before = to_text(history_before)
+    runs = sql.change(_DROP_RUNS, before=to_text(runs_before), limit=limit)
+    if runs:
+        sql.change(_DROP_TOLD)
     return Aged(
-        runs=sql.change(_DROP_RUNS, before=to_text(runs_before), limit=limit),
+        runs=runs,
         history=sql.change(_DROP_HISTORY, before=before, limit=limit),
         audit=sql.change(_DROP_AUDIT, before=before, nobody=NOBODY, limit=limit),
         answers=sql.change(_DROP_ANSWERS, now=to_text(now), limit=limit),

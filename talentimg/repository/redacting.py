@@ -33,6 +33,7 @@ _TEXTS: Final = (
     ("policies", "order_why"),
     ("imports", "name"),
     ("suspects", "name"),
+    ("run_talents", "detail"),
 )
 # Text that JSON writes with escapes, or as it is; which of the two depends on the database.
 _JSON: Final = """

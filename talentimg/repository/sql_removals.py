@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ErasedTalents,
         Forgotten,
         Merged,
+        NamedPage,
         Page,
     )
     from talentimg.repository.sql import Sql
@@ -160,6 +161,11 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
             return leftovers.drop_unused(sql, content_hashes, now, self._lease_holder)
 
         return self._carry_out(work)
+
+    def named_objects(self, *, after: str | None, limit: int) -> NamedPage:
+        from talentimg.repository import leftovers
+
+        return self._ask(lambda sql: leftovers.named_objects(sql, after, limit))
 
     def still_named(self, keys: Collection[str]) -> set[str]:
         return self._ask(lambda sql: sql.still_named(keys)) if keys else set()

@@ -5,11 +5,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from talentimg.models import OutcomeKind, PlatformCount, Run, RunState, SlowTalent, StopRequest, Suspect
+from talentimg.models import (
+    Freshness,
+    Outage,
+    OutcomeKind,
+    PlatformCount,
+    Reason,
+    Run,
+    RunState,
+    RunTalent,
+    SlowTalent,
+    StopRequest,
+    Suspect,
+)
 from talentimg.repository.stored import from_json, from_text, required, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from talentimg.repository.stored import ReadRow, Row
 
@@ -85,7 +97,61 @@ def run_report(run: Run) -> Row:
         "by": run.by,
         "total": run.total,
         "in_progress": run.in_progress,
+        "troubled": run.troubled,
+        "new_pictures": run.new_pictures,
+        "freshness": _freshness_report(run.freshness),
+        "outages": [[one.source, one.talents, to_text(one.since), one.reason] for one in run.outages],
     }
+
+
+def _freshness_report(found: Freshness | None) -> list[Any] | None:
+    return None if found is None else [found.fresh, found.stale, to_text(found.oldest)]
+
+
+def _freshness_from(report: Any) -> Freshness | None:  # noqa: ANN401  JSON
+    return Freshness(report[0], report[1], from_text(report[2])) if report else None
+
+
+def _outage_from(report: Any) -> Outage:  # noqa: ANN401  JSON
+    source, talents, since, reason = report[:4]
+    return Outage(source, talents, required(since), _reason(reason))
+
+
+def _reason(text: str | None) -> Reason | None:
+    return next((reason for reason in Reason if reason.value == text), None)
+
+
+def talent_row(run_id: str, talent: RunTalent) -> Row:
+    """A talent of whom a run has something to tell."""
+    return {
+        "run_id": run_id,
+        "talent_id": talent.talent_id,
+        "kind": talent.kind.value,
+        "source": talent.source,
+        "previous_source": talent.previous_source,
+        "reason": talent.reason,
+        "detail": talent.detail,
+        "content_hash": talent.content_hash,
+        "previous_hash": talent.previous_hash,
+    }
+
+
+def talents_from(rows: Iterable[ReadRow]) -> list[RunTalent]:
+    """Those of whom runs have something to tell; an outcome that only a newer version knows is left out."""
+    kinds = {kind.value: kind for kind in OutcomeKind}
+    names = ("detail", "content_hash", "previous_hash")
+    return [
+        RunTalent(
+            row["talent_id"],
+            kinds[row["kind"]],
+            row["source"],
+            row["previous_source"],
+            _reason(row["reason"]),
+            **{name: row[name] for name in names},
+        )
+        for row in rows
+        if row["kind"] in kinds
+    ]
 
 
 def _count_report(count: PlatformCount) -> Row:
@@ -122,6 +188,10 @@ def run_from(row: ReadRow) -> Run:
         written_at=from_text(row["written_at"]),
         stop_requested_by=row["stop_requested_by"],
         stop_requested_at=from_text(row["stop_requested_at"]),
+        troubled=report.get("troubled", 0),
+        new_pictures=report.get("new_pictures", 0),
+        freshness=_freshness_from(report.get("freshness")),
+        outages=tuple(map(_outage_from, report.get("outages", ()))),
         revision=row["revision"],
     )
 

@@ -33,6 +33,7 @@ NOT_PLATFORMS = frozenset({USER, MANUAL, INITIALS})
 FORGOTTEN_AFTER = timedelta(days=30)
 """Cool-downs that ended this long before the latest one are deleted: hosts met only once would pile up."""
 
+A_DAY = timedelta(days=1)
 CLOCKS_DIFFER = timedelta(hours=1)
 """How far apart the clocks of two machines may be: a last look further ahead than this counts as none."""
 LONGEST_AHEAD = timedelta(days=2)

@@ -10,9 +10,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from talentimg import __version__
 from talentimg.models.access import Scope
-from talentimg.service.people.access import recognised
+from talentimg.service.people.access import PREFIX, recognised
 from talentimg.service.threads import in_thread
+from talentimg.web.bodies import at_most
 from talentimg.web.cache import Remembered
+from talentimg.web.errors import unsaid_where_it_is
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -59,10 +61,13 @@ class Doorkeeper:
     async def caller(self, text: str) -> Caller | None:
         """Whose token this is; None if it is nobody's."""
         token = recognised(text, await self._tokens.get())
+        if token is None and text.startswith(PREFIX):  # it may have been made just now, in any process
+            token = recognised(text, await self._tokens.get(anew=True))
         return Caller(token.name, token.scope) if token else None
 
     async def _ask_tokens(self) -> list[AccessToken]:
-        return await in_thread(self._app.access.valid)
+        with unsaid_where_it_is():
+            return await in_thread(self._app.access.valid)
 
 
 def token_of(request: Request) -> str:
@@ -96,11 +101,7 @@ class Login:
 
     async def log_in(self, request: Request) -> Response:
         """The same with the token as the whole text of the body."""
-        text = b""
-        async for part in request.stream():
-            text += part
-            if len(text) > _LONGEST_BODY:
-                raise HTTPException(401, NOT_KNOWN)
+        text = await at_most(request, _LONGEST_BODY).body()
         response = Response(status_code=204)
         await self.let_in(request, response, text.decode(errors="replace").strip())
         return response

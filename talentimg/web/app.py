@@ -49,7 +49,9 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
         refresher=services.refresher,
         runs=services.runs,
         connecting=services.connecting,
+        changes=services.changes,
     )
+    services.changes.heard_by(pictures.forget)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -31,14 +31,15 @@ class Remembered(Generic[T]):
         self._known: tuple[float, T] | None = None
         self._lock = asyncio.Lock()
 
-    async def get(self) -> T:
-        """The value, at most so old."""
-        known = self._fresh()
+    async def get(self, *, anew: bool = False) -> T:
+        """The value, at most so old; with `anew` one that was asked for after this call."""
+        called_at = self._clock()
+        known = None if anew else self._fresh()
         if known is not None:
             return known[1]
         async with self._lock:  # whoever waited finds it known
             known = self._fresh()
-            if known is None:
+            if known is None or (anew and known[0] <= called_at):
                 asked_at = self._clock()
                 self._known = known = (asked_at, await self._ask())
             return known[1]

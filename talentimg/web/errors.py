@@ -1,7 +1,9 @@
-"""Errors in words, here and nowhere else: the one table of our errors and what they are in HTTP."""
+"""The one table of our errors and what they are in HTTP, and how they are told where no API is asked."""
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,19 +24,26 @@ from talentimg.errors import (
     RunNotFound,
     SourceError,
     StillUnderWay,
+    StoreUnavailable,
     TalentimgError,
     TalentNotFound,
+    TokenNotFound,
     TryLater,
     UsageError,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.requests import Request
     from starlette.responses import Response
+
+log = logging.getLogger("talentimg.web")
 
 STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (TalentNotFound, HTTPStatus.NOT_FOUND),
     (RunNotFound, HTTPStatus.NOT_FOUND),
+    (TokenNotFound, HTTPStatus.NOT_FOUND),
     (RunIsOver, HTTPStatus.CONFLICT),
     (HandleError, HTTPStatus.BAD_REQUEST),
     (FaultyFile, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -52,12 +61,37 @@ STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (TalentimgError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 """The first that fits counts."""
+RETRY_S: Final = 5
+"""Seconds after which what passes by itself is worth another try."""
+SILENT: Final = "The store does not answer."
 INTERNAL: Final = "An internal error in talentimg."
 
 
 def status_of(error: TalentimgError) -> HTTPStatus:
     """What an error of ours is in HTTP."""
     return next(status for kind, status in STATUSES if isinstance(error, kind))
+
+
+@contextmanager
+def unsaid_where_it_is() -> Iterator[None]:
+    """Whoever has not shown who they are is told that a store does not answer, and the log which.
+
+    Raises:
+        StoreUnavailable: in place of what was raised.
+    """
+    try:
+        yield
+    except (StoreUnavailable, ObjectError) as error:
+        log.warning("%s", error.message)
+        raise StoreUnavailable(SILENT, hint="Try again later.") from None
+
+
+def passes_by_itself(error: TalentimgError) -> bool:
+    """Whether the same request may be answered otherwise a moment later.
+
+    What was sent with an edition that is no longer the latest has to be read again first.
+    """
+    return isinstance(error, TryLater) and not isinstance(error, EditedMeanwhile)
 
 
 def handlers() -> dict[Any, Any]:
@@ -74,7 +108,8 @@ async def _refused(_: Request, error: HTTPException) -> Response:
 
 
 async def _ours(_: Request, error: TalentimgError) -> Response:
-    return JSONResponse({"error": error.message, "hint": error.hint}, status_of(error))
+    later = {"Retry-After": str(RETRY_S)} if passes_by_itself(error) else None
+    return JSONResponse({"error": error.message, "hint": error.hint}, status_of(error), later)
 
 
 async def _internal(_: Request, __: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse, Response
@@ -11,6 +12,7 @@ from talentimg import __version__
 from talentimg.errors import TalentimgError
 from talentimg.models.access import Scope
 from talentimg.monitoring.metrics import metrics_text
+from talentimg.web.errors import SILENT
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from talentimg.web.readiness import Readiness
 
 UNAVAILABLE: Final = 503
+PATIENCE_S: Final = 5.0
+"""How long the store has to answer, as whoever asks whether it is ready waits no longer either."""
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 """Of Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/"""
 
@@ -46,9 +50,10 @@ class Operation:
     async def ready(self, _: Request) -> Response:
         """Whether the store answers, and when the latest run was. Where the store is stays unsaid."""
         try:
-            return JSONResponse(await self._readiness.told())
-        except TalentimgError:
-            return JSONResponse({"ready": False, "why": "The store does not answer."}, UNAVAILABLE)
+            async with asyncio.timeout(PATIENCE_S):
+                return JSONResponse(await self._readiness.told())
+        except (TalentimgError, TimeoutError):
+            return JSONResponse({"ready": False, "why": SILENT}, UNAVAILABLE)
 
     async def metrics(self, request: Request) -> Response:
         """The numbers of the latest run, as in the metrics file."""

@@ -25,6 +25,7 @@ from talentimg.service.threads import in_thread
 from talentimg.store.keys import object_key
 from talentimg.web.access import token_of
 from talentimg.web.cache import RememberedMany
+from talentimg.web.errors import SILENT, unsaid_where_it_is
 from talentimg.web.memory import Recent
 from talentimg.web.partial import Content, answer
 
@@ -87,6 +88,7 @@ class Pictures:
         self._doorkeeper = doorkeeper
         self._clock = clock
         self._shown: Recent[str, Shown] = Recent(MOST_TALENTS)
+        self._forgotten = 0
         self._bytes: Recent[str, Content] = Recent(MOST_BYTES, lambda content: len(content.body))
         self._stand_ins: RememberedMany[str, tuple[Rendition, ...]] = RememberedMany(
             self._ask_stand_in, seconds=SHOWN_S, most=MOST_TALENTS, weigh=lambda _: 1, clock=clock
@@ -98,6 +100,15 @@ class Pictures:
             Route(f"{prefix}/avatars/{{talent_id:path}}", self.avatar),
             Route(f"{prefix}/pictures/{{content_hash}}/{{form}}", self.picture),
         ]
+
+    def forget(self, talent_id: str | None) -> None:
+        """Somebody was changed by this process, or everybody: what is shown is asked for anew."""
+        self._forgotten += 1
+        self._stand_ins.forget()
+        if talent_id is None:
+            self._shown.clear()
+        else:
+            self._shown.drop(talent_id)
 
     # -- what is shown now ----------------------------------------------------------------
 
@@ -126,15 +137,17 @@ class Pictures:
         now = self._clock()
         if known is not None and now - known.read_at < SHOWN_S:
             return known
+        forgotten = self._forgotten
         try:
             async with asyncio.timeout(PATIENCE_S):
                 profile = await self._app.reads(self._app.profiles.profile, talent_id)
         except (TalentimgError, TimeoutError) as error:
-            why = error.message if isinstance(error, TalentimgError) else "The store is silent."
+            why = error.message if isinstance(error, TalentimgError) else SILENT
             log.warning("What is shown could not be read: %s", why)
             return self._still_believed(talent_id, now)
         read = _shown(profile, now)
-        self._shown.put(talent_id, read)
+        if forgotten == self._forgotten:  # otherwise it may be of before
+            self._shown.put(talent_id, read)
         return read
 
     def _still_believed(self, talent_id: str, now: float) -> Shown | None:
@@ -174,14 +187,15 @@ class Pictures:
 
         One that waits for review is for those who may read everything, and nobody keeps it.
         """
-        form = await self._form(request)
-        headers = _SAFE | {"Cache-Control": _FOR_GOOD}
-        if form is None and await self._may_review(request):
-            form = await self._form(request, waiting=True)
-            headers = _SAFE | {"Cache-Control": _NOT_AT_ALL}
-        content = await self._stored(form) if form else None
+        with unsaid_where_it_is():
+            form = await self._form(request)
+            kept = _FOR_GOOD
+            if form is None and await self._may_review(request):
+                form, kept = await self._form(request, waiting=True), _NOT_AT_ALL
+            content = await self._stored(form) if form else None
         if content is None:
             raise HTTPException(404)
+        headers = _SAFE | {"Cache-Control": kept}
         return answer(content, method=request.method, asked=request.headers, headers=headers)
 
     async def _form(self, request: Request, *, waiting: bool = False) -> Rendition | None:

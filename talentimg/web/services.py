@@ -14,6 +14,7 @@ from talentimg.service.run.background import BackgroundRuns
 from talentimg.service.run.following import Following
 from talentimg.service.run.refresh import Refresher
 from talentimg.service.threads import Lane
+from talentimg.web.changes import Changes
 from talentimg.web.readiness import Readiness
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Services:
             open_syncer: opens the sync service for one look, if not over network clients of its own.
         """
         self._app = app
+        self.changes = Changes(app)
         self._looks = _Looks(app)
         opened = open_syncer or self._looks.syncer
         self.runs = BackgroundRuns(app.nightly)
@@ -54,6 +56,7 @@ class Services:
             resolver=app.resolver,
             floor=app.floor,
             now=app.now,
+            looked=self.changes.of,
         )
         self.identities = Identities(repository=app.repository, decisions=app.decisions, open_syncer=opened)
         accounts = Accounts(
@@ -63,7 +66,7 @@ class Services:
             open_syncer=opened,
             now=app.now,
         )
-        self.connecting = Connecting(accounts, self.refresher)
+        self.connecting = Connecting(accounts, self.refresher, self.changes.of)
         self.readiness = Readiness(app)
         self.exports = Lane(EXPORTS, "exports")
 

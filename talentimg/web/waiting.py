@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse
 
+from talentimg.web.errors import RETRY_S
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ENDS: Final = "The server ends just now. Ask again in a moment."
-RETRY_S: Final = 5
 
 
 class ToldToWait:

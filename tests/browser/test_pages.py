@@ -245,6 +245,7 @@ def test_it_works_by_keyboard_alone(visits: Visits) -> None:
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
         page.keyboard.press("Enter")
+        expect(page.locator("#main")).to_be_focused()
         page.keyboard.press("Tab")
         expect(page.get_by_role("searchbox")).to_be_focused()
         page.get_by_text("Shown from", exact=True).first.focus()

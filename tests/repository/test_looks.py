@@ -44,6 +44,14 @@ def two(url: str, repository: Repository) -> Iterator[tuple[Serving, Serving]]:
         yield first, second
 
 
+def test_several_are_begun_at_once_without_those_of_another_process(two: tuple[Serving, Serving]) -> None:
+    first, second = two
+    assert first.begin_looks(["bob", "nobody"], NOW, SOON) == ["bob", "nobody"]
+    assert second.begin_looks(["bob", "ada"], NOW, SOON) == ["ada"]
+    assert not first.begin_look("ada", NOW, SOON)
+    assert first.begin_looks([], NOW, SOON) == []
+
+
 def test_one_process_at_a_time(two: tuple[Serving, Serving]) -> None:
     first, second = two
     assert first.begin_look("ada", NOW, SOON)

@@ -26,7 +26,7 @@ from talentimg.models import (
     SlowTalent,
     Suspect,
 )
-from talentimg.repository.interface import Change, ErasedTalents, NewAccount, NewTalent
+from talentimg.repository.interface import Change, ErasedTalents, NamedPage, NewAccount, NewTalent
 from talentimg.repository.interface.entries import EntryChange, Following, Import
 from talentimg.repository.redacting import REDACTED, Finder, names, redacted
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, synced, talent
@@ -660,3 +660,22 @@ def test_free_space_can_be_wiped_at_any_time(repository: Repository) -> None:
     synced(repository, "ada", NOW)
     repository.wipe_free_space()
     assert repository.load("ada").selection.synced_at == NOW
+
+
+def test_every_object_that_a_picture_names_is_read_once_page_by_page(repository: Repository) -> None:
+    assert repository.named_objects(after=None, limit=2) == NamedPage(0, None)
+    named = {}
+    for number in (3, 1, 4, 0, 2):
+        name = f"d{number}ce"
+        forms = tuple(replace(form, key=f"{form.key}{number}") for form in picture().renditions)
+        named[name] = tuple(form.key for form in forms)
+        made = replace(picture(), content_hash=name, source_hash=name, renditions=forms)
+        assert repository.save([Change("ada", Selection(), picture=made)], NOW) == []
+    after, pages = None, []
+    while (page := repository.named_objects(after=after, limit=2)).size:
+        pages.append(page)
+        after = page.last
+    assert [(page.size, page.last) for page in pages] == [(2, "d1ce"), (2, "d3ce"), (1, "d4ce")]
+    assert [key for page in pages for key in page.keys] == [
+        key for name in sorted(named) for key in named[name]
+    ]

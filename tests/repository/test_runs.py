@@ -17,6 +17,8 @@ from talentimg.models import (
     AuditEntry,
     Candidate,
     Cooldown,
+    Freshness,
+    Outage,
     OutcomeKind,
     PlatformCount,
     Reason,
@@ -63,6 +65,10 @@ WHOLE = Run(
     claimed_until=NOW + DAY,
     next_due_at=NOW + DAY,
     note="The safety valve held 12 demotions back.",
+    troubled=4,
+    new_pictures=2**40,
+    freshness=Freshness(196, 9, NOW - DAY),
+    outages=(Outage("tiktok", 12, NOW - DAY, Reason.THROTTLED), Outage("bluesky", 3, NOW)),
 )
 
 

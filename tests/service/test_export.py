@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Repository
     from talentimg.service.people.chosen import Kept
     from talentimg.service.people.roster import Imported
+    from talentimg.store.interface import ObjectStore
 
 NASTY = (
     *("=1+1", "+49", "-", "@ada", "'=x", "''@", "'t Hooft", '="Ada"', '=HYPERLINK("http://x")', "\uff1d1"),
@@ -139,7 +140,7 @@ def roster_of(repository: Repository, store: MemoryObjectStore | None = None) ->
     )
 
 
-def exported(repository: Repository, form: Form, store: MemoryObjectStore | None = None) -> bytes:
+def exported(repository: Repository, form: Form, store: ObjectStore | None = None) -> bytes:
     file = io.BytesIO()
     kept = store or MemoryObjectStore()
     Exporter(repository, lambda: kept, platform_names(), roster_of(repository).taken).write(form, file)

@@ -28,6 +28,7 @@ from talentimg.service.run.tally import Tally
 from talentimg.store.folder import FolderStore
 from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
+from tests.postgres import dumped
 from tests.service.world import PLATFORMS, World
 
 if TYPE_CHECKING:
@@ -150,6 +151,31 @@ def test_nothing_is_left(world: World, tmp_path: Path) -> None:
         middle = len(pictures[key]) // 2
         assert pictures[key][middle : middle + 32] not in left
     assert world.repository.load("bob") == bob
+
+
+def test_a_dump_of_the_database_names_nobody_who_is_forgotten(new_database: str, tmp_path: Path) -> None:
+    with PostgresRepository.open(new_database) as repository:
+        world = peopled(World(repository, FolderStore(tmp_path)))
+        before = dumped(new_database)
+        if not before:
+            pytest.skip("no pg_dump of this server's age")
+        hashes = {entry.to_hash for entry in repository.history(ID)} - {None}
+        gone = {key.split("/")[1].encode() for key in keys(world)}
+        words = [
+            word.encode() for word in (ID, NAME, HANDLE, MAIL, "quux", "Zebulina", *filter(None, hashes))
+        ]
+        assert all(word in before for word in words)
+        assert forgetting(world).forget(ID, by="eve").holds
+        gone -= {key.split("/")[1].encode() for key in keys(world)}
+        after = dumped(new_database)
+        assert b"bob" in after
+        assert not [word for word in words[:6] if word in after]
+        assert gone
+        # For a day the names of files that went stand there: a look that had stored one has to know.
+        then = world.now + timedelta(days=2)
+        repository.drop_aged(then, runs_before=NOW, history_before=NOW, limit=10)
+        after = dumped(new_database)
+        assert not [word for word in (*words, *gone) if word in after]
 
 
 def test_a_picture_that_somebody_else_has_stays(world: World) -> None:

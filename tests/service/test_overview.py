@@ -22,7 +22,7 @@ from talentimg.service.people.overview import FRESH_S, TIMES_ITS_COST, Overview
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from talentimg.models import TalentRecord
     from talentimg.service.people.overview import Seen
@@ -32,6 +32,7 @@ class Slow(MemoryRepository):
     """Takes as long for its pages as a test says, and can be away."""
 
     seconds = 0.0
+    loads = 0
     is_away = False
     clock = 0.0
 
@@ -40,6 +41,12 @@ class Slow(MemoryRepository):
             raise StoreUnavailable("The store is away.")
         self.clock += self.seconds
         return super().records(after=after, limit=limit)
+
+    def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
+        self.loads += 1
+        if self.is_away:
+            raise StoreUnavailable("The store is away.")
+        return super().load_many(talent_ids)
 
 
 def overview_of(repository: Slow) -> Overview:
@@ -229,3 +236,16 @@ def test_after_an_import_nobody_is_told_of_before() -> None:
     overview.anew()
     assert overview.facets().everybody == 3
     overview.close()
+
+
+def test_a_change_is_no_failure_when_the_store_is_away_and_is_seen_when_it_is_back(
+    overview: Overview, repository: Slow
+) -> None:
+    overview.touched("a")
+    assert repository.loads == 0  # nobody has asked for anything yet
+    assert overview.facets().everybody == 3
+    repository.add([NewTalent("d", "Dan")], NOW)
+    repository.is_away = True
+    overview.touched("d")
+    repository.is_away = False
+    assert overview.facets().everybody == 4

@@ -9,12 +9,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from talentimg.errors import ObjectError, StoreUnavailable
 from talentimg.models import AuditEntry, OutcomeKind
+from talentimg.repository.interface import NamedPage
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
+from talentimg.service.run.named import NamedObjects
 from talentimg.service.run.removing import Remover
 from talentimg.service.run.sweep import Keep, Sweeper
 from talentimg.store.folder import FolderStore
@@ -26,7 +30,7 @@ from tests.service.world import World
 from tests.the_app import SharedMemory, on_postgres, on_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -248,6 +252,80 @@ def test_a_sweep_that_was_killed_is_completed_by_the_next(both: tuple[Repository
         assert world.repository.traces("ada") == {}
         number += 1
     assert number > 10
+
+
+class Counting:
+    """Counts the rows of pictures that are read, and how often all of them are asked."""
+
+    def __init__(self, inner: Repository) -> None:
+        self._inner = inner
+        self.rows = 0
+        self.most_at_once = 0
+        self.asked: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def named_objects(self, *, after: str | None, limit: int) -> NamedPage:
+        page = self._inner.named_objects(after=after, limit=limit)
+        self.rows += page.size
+        self.most_at_once = max(self.most_at_once, page.size)
+        return page
+
+    def still_named(self, keys: Collection[str]) -> set[str]:
+        self.asked.append(len(keys))
+        return self._inner.still_named(keys)
+
+
+def test_rows_of_pictures_are_read_once_however_many_objects_there_are(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talentimg.service.run.sweep.OBJECTS", 1)
+    monkeypatch.setattr("talentimg.service.run.sweep.NAMING", 2)
+    monkeypatch.setattr("talentimg.service.run.sweep.STRAY", 3)
+    world.pass_time(days=2)
+    counting = Counting(world.repository)
+    assert sweeper(world, repository=counting).sweep().removed == 0
+    assert (counting.rows, counting.most_at_once, counting.asked) == (3, 2, [])
+    for number in range(7):
+        data = b"%d" % number
+        world.store.put(object_key(data, "webp"), data, "image/webp")
+    world.pass_time(days=2)
+    counting = Counting(world.repository)
+    assert sweeper(world, repository=counting).sweep().files == 7
+    assert (counting.rows, counting.asked) == (3, [3, 3, 1])
+    assert keys(world) == named(world)
+
+
+def test_what_is_all_new_asks_for_no_row(world: World) -> None:
+    counting = Counting(world.repository)
+    sweeper(world, repository=counting).sweep()
+    assert (counting.rows, counting.asked) == (0, [])
+
+
+def test_what_was_named_since_pictures_were_read_is_spared(world: World) -> None:
+    """The list of what is named is older than the objects that are looked at: it never has the last word."""
+
+    class Blind(Counting):
+        def named_objects(self, *, after: str | None, limit: int) -> NamedPage:
+            del after, limit
+            return NamedPage(0, None)
+
+    world.pass_time(days=2)
+    before = keys(world)
+    blind = Blind(world.repository)
+    assert sweeper(world, repository=blind).sweep().files == 0
+    assert blind.asked == [12]
+    assert keys(world) == before == named(world)
+    assert world.repository.announced() == []
+
+
+@given(st.sets(st.text(max_size=80), max_size=300), st.sets(st.text(max_size=80), max_size=50))
+def test_of_what_is_named_nothing_is_missed_at_eight_bytes_a_key(names: set[str], others: set[str]) -> None:
+    held = NamedObjects(iter(names))
+    assert all(name in held for name in names)
+    assert {name for name in others if name in held} == names & others
+    assert held.bytes_held == 8 * len(names)
 
 
 # -- beside syncs --------------------------------------------------------------------------------

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from talentimg.models import OutcomeKind
+from talentimg.repository.memory.working import MemoryWorking
+from talentimg.service.run.day_valve import DayValve
 from talentimg.service.run.valve import Valve
+from tests.conftest import NOW
 from tests.service.world import World
 
 
@@ -118,3 +124,40 @@ async def _all(
 ) -> tuple[set[OutcomeKind], bool]:
     many = world.syncer().sync_many(people, allow_losses=allow_losses)
     return {outcome.kind async for outcome in many}, many.exceeded is not None
+
+
+BATCHES = st.lists(
+    st.tuples(st.sampled_from(["instagram", "tiktok"]), st.integers(0, 40), st.integers(0, 40)), max_size=12
+)
+
+
+@given(batches=BATCHES)
+def test_however_a_day_is_cut_into_batches_no_more_is_lost_than_a_run_may(
+    batches: list[tuple[str, int, int]],
+) -> None:
+    wishes = MemoryWorking()
+    shown: Counter[str] = Counter()
+    lost: Counter[str] = Counter()
+    for source, of, most in batches:
+        valve = DayValve(wishes, lambda: NOW)
+        losses = min(most, of)
+        seen(valve, source, shown=of, lost=losses)
+        shown[source] += of
+        if losses and valve.exceeded() is None:
+            lost[source] += losses
+        valve.settle()
+        assert lost.total() <= max(5, shown.total() // 10)
+        assert all(lost[one] <= max(5, shown[one] // 10) for one in lost)
+
+
+def test_another_day_counts_anew() -> None:
+    wishes = MemoryWorking()
+    for day in range(3):
+        told = []
+        for _ in range(2):
+            valve = DayValve(wishes, lambda: NOW + timedelta(days=day))  # noqa: B023  at once
+            seen(valve, "instagram", shown=5, lost=5)
+            told.append(valve.exceeded())
+        assert told[0] is None
+        assert told[1] is not None
+        assert "in one day" in told[1].sentence

@@ -18,6 +18,7 @@ from talentimg.service.run.comparing import Comparison
 from talentimg.service.run.wishes import AT_ONCE, WishWork, pause_after
 from tests.service.world import World
 from tests.the_app import SharedMemory
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -290,3 +291,59 @@ async def test_what_was_changed_while_no_worker_lived_is_found_by_the_first_roun
     await office.world.run()
     office.app.write_handle("ada", "instagram", "other")
     assert await comparison(office).round() == 1
+
+
+class _Told(MemoryWorking):
+    """A store that tells what a test says of it."""
+
+    told = False
+    number = 0
+
+    def is_told(self) -> bool:
+        return self.told
+
+    def stamp(self) -> int | None:
+        return self.number
+
+
+async def test_it_compares_only_when_somebody_has_written_and_nobody_tells(office: Office) -> None:
+    working = office.working = _Told()
+    rounds = 0
+    seconds = 0.0
+
+    class Counting(Comparison):
+        async def round(self) -> int:
+            nonlocal rounds
+            rounds += 1
+            return 0
+
+    async def sleep(span: float) -> None:
+        nonlocal seconds
+        seconds += span
+        await asyncio.sleep(0)
+
+    compared = Counting(
+        repository=office.app,
+        wishes=working,
+        rules=office.world.resolver().rules,
+        now=lambda: office.world.now,
+        sleep=sleep,
+        clock=lambda: seconds,
+    )
+    task = asyncio.create_task(compared.go_on())
+
+    async def pass_time(span: float) -> int:
+        """Let so many seconds go by; how often it compared in them."""
+        before, ends = rounds, seconds + span
+        await until(lambda: seconds >= ends)
+        return rounds - before
+
+    assert await pass_time(100) == 1, "the first time"
+    working.number += 1
+    assert await pass_time(100) == 1
+    assert await pass_time(100) == 0
+    assert await pass_time(4000) == 1, "once an hour all the same"
+    working.told, working.number = True, 9
+    await pass_time(60)
+    assert await pass_time(4000) == 0
+    task.cancel()

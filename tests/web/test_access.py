@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from talentimg.errors import StoreUnavailable
 from talentimg.models import Scope
 from talentimg.web.access import COOKIE
 from talentimg.web.forgery import SAFE, is_forged
@@ -16,6 +18,7 @@ from talentimg.web.forgery import SAFE, is_forged
 if TYPE_CHECKING:
     from tests.web.conftest import Site
 
+HASH = "0" * 64
 ORIGINS = frozenset({"https://app.example"})
 
 
@@ -24,6 +27,13 @@ async def test_a_token_lets_in_until_it_is_revoked(site: Site, monkeypatch: pyte
     assert (await site.get("/", headers=shown)).json()["name"] == "grafana"
     site.app.access.revoke("grafana")
     assert (await site.get("/", headers=shown)).status_code == 401
+
+
+async def test_a_token_that_was_made_just_now_lets_in(site: Site) -> None:
+    async with site.browser() as browser:
+        for name in ("ann", "eve"):
+            shown = {"Authorization": f"Bearer {site.token(Scope.READ, name)}"}
+            assert (await browser.get("/", headers=shown)).json()["name"] == name
 
 
 @pytest.mark.parametrize(
@@ -76,7 +86,7 @@ async def test_a_token_may_be_typed_in(site: Site) -> None:
     async with site.browser() as browser:
         for wrong in (b"", b"wrong", b"\xff", token.encode() + b"x" * 10_000):
             refused = await browser.post("/login", content=wrong)
-            assert refused.status_code == 401
+            assert refused.status_code == (413 if len(wrong) > 10_000 else 401)
             assert "set-cookie" not in refused.headers
         assert (await browser.post("/login", content=f"{token}\n")).status_code == 204
         assert (await browser.get("/")).status_code == 200
@@ -134,3 +144,25 @@ def test_no_cookie_of_a_foreign_page_ever_changes_anything(method: str, headers:
         assert is_forged(method, headers, ORIGINS)
     if method in SAFE:
         assert not is_forged(method, headers, ORIGINS)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/metrics", "/api/v1/me", "/api/v1/talents", "/api/admin/talent", f"/pictures/{'0' * 64}/webp-96"],
+)
+async def test_where_a_store_is_that_is_away_nobody_hears_who_is_not_known(
+    site: Site, path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object, **__: object) -> NoReturn:
+        raise StoreUnavailable("There is no answer from the database app on db.internal.")
+
+    site.settings["TALENTIMG_SERVE_JWT_SECRET"] = "a secret of the app's that is long enough"
+    session = jwt.encode({"id": "u1"}, site.settings["TALENTIMG_SERVE_JWT_SECRET"], algorithm="HS256")
+    monkeypatch.setattr(site.app.access, "valid", away)
+    for name in ("user", "forms"):
+        monkeypatch.setattr(site.app.profiles, name, away)
+    for shown in ("timg_nobodys", session):
+        got = await site.get(path, headers={"Authorization": f"Bearer {shown}"})
+        assert (got.status_code, "The store does not answer." in got.text) == (503, True)
+        assert "internal" not in got.text
+    assert "db.internal" in caplog.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,7 +12,8 @@ import pytest
 
 from talentimg.errors import ReconnectRequired, StoreUnavailable
 from talentimg.models import ReviewMode, RunState, Scope
-from talentimg.service.run.nightly import Nightly
+from talentimg.service.run.events import RunStarted
+from talentimg.service.run.nightly import Nightly, RunRequest
 from talentimg.web.agency.envelope import refused
 from tests.conftest import NOW
 from tests.service.world import World
@@ -464,6 +465,19 @@ async def test_a_run_is_stopped_gently(agency: Agency) -> None:
     ended = agency.site.app.repository.run(run_id)
     assert ended is not None
     assert (ended.state, ended.note) == (RunState.STOPPED, "eve stopped it.")
+
+
+async def test_a_run_of_another_process_is_stopped_as_gently(agency: Agency) -> None:
+    elsewhere = agency.site.app.nightly.start(RunRequest(before=NOW, limit=200, by="max"))
+    async with aclosing(elsewhere):
+        first = await anext(aiter(elsewhere))
+        assert isinstance(first, RunStarted)
+        got = await agency.ask("DELETE", "/sync/profile-images")
+        assert (got.status_code, got.json()["data"]) == (200, {"runId": first.run.id, "state": "stopping"})
+        asked = agency.site.app.runs.find(first.run.id).stop_request
+        assert asked is not None
+        assert asked.by == "eve"
+    assert (await agency.ask("DELETE", "/sync/profile-images")).status_code == 404
 
 
 # -- accounts ---------------------------------------------------------------------------------

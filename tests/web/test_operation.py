@@ -157,6 +157,8 @@ async def test_what_is_remembered_is_asked_for_once_in_a_while_and_failures_are_
     assert await known.get() == 3
     known.forget()
     assert await known.get() == 4
+    now = 6.0
+    assert [await known.get(anew=True), await known.get()] == [5, 5]
 
 
 async def test_many_are_remembered_up_to_a_weight_until_something_changes() -> None:

@@ -29,6 +29,9 @@ BUILT: dict[str, Iterable[str]] = {
         f"{kind}{end}" for kind in ("forbidden", "missing", "later", "fault") for end in ("", "_why")
     },
     "runs.": {"running", "valve", "stopped", "failed", "died", "needing", "well", "nobody"},
+    "run.do_": {"wait", "reconnect", "identity", "handle", "picture", "config", "log", "instead"},
+    "run.nobody_": {"throttled", "network", "config", "blocked", "changed", "other"},
+    "run.nobody_do_": {"throttled", "network", "config", "blocked", "changed", "other"},
     "roster.": {"platforms", "sources", "talent", "accounts", "shown_from", "state"},
     "roster.export_": {"csv", "json", "zip", "vcf"},
     "talent.tag_": {"shown", "silent", "nothing", "offers", "not_needed"},

@@ -35,6 +35,7 @@ def print_placeholders(suspects: Sequence[Suspect], reasons: Mapping[tuple[str, 
         return
     table = Table("Source", "Hash", "Since (UTC)", "Talents", "State")
     table.columns[1].no_wrap = True  # a hash that is cut cannot be copied
+    table.columns[2].no_wrap = True
     table.columns[3].justify = "right"
     for suspect in suspects:
         why = reasons.get((suspect.source, suspect.source_hash))
@@ -70,7 +71,7 @@ def print_words(words: Sequence[AuditEntry]) -> None:
 
 def state_of(suspect: Suspect, why: str | None = None) -> str:
     """Whether it is refused, who said so, and why."""
-    reason = f": {printable(why.rstrip('. '), LONGEST_CELL)}" if why else ""
+    reason = f": {printable(why.rstrip('. '))}" if why else ""
     if suspect.allowed_at is None and suspect.named_by:
         name = f"{printable(suspect.name, LONGEST_CELL)}, " if suspect.name else ""
         return f"{name}named by {printable(suspect.named_by, LONGEST_CELL)}{reason}"

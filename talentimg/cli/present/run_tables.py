@@ -21,6 +21,7 @@ from talentimg.models import (
     RunState,
     SlowTalent,
 )
+from talentimg.wording import advice, outage
 
 MINUTE, HOUR = 60, 3600
 THOUSAND = 1000
@@ -211,7 +212,9 @@ def _slowest(talents: Sequence[SlowTalent]) -> Table:
 
 
 def _ahead(run: Run) -> Iterator[str]:
-    """What was left to do at the end of the run."""
+    """What was wrong with platforms, and what was left to do at the end of the run."""
+    for one in run.outages:
+        yield printable(f"{outage(one)} {advice(one)}")
     if run.in_review:
         yield waiting_line(run.in_review)
     if run.still_due is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +12,9 @@ from talentimg.cli.outcomes import OUTCOMES
 from talentimg.cli.present.run_tables import claimed_line, still_due_line, waiting_line
 from talentimg.cli.terminal import LONGEST_CELL, printable
 from talentimg.models import Run, Suspect
+from talentimg.service.run.outages import OF_THE_PLATFORM
 from talentimg.service.run.tally import Tally
+from talentimg.wording import advice, outage
 
 MOST_TROUBLES = 10
 
@@ -29,7 +31,8 @@ def print_summary(tally: Tally, run: Run, *, seconds: float, suspects: Sequence[
         )
         console.print("\n".join(claimed), soft_wrap=True, end="\n" if claimed else "")
         return
-    _print_troubles(console, tally)
+    print_outages(console, run)
+    _print_troubles(console, tally, {one.source for one in run.outages})
     _print_notes(console, tally)
     for suspect in suspects:
         console.print(_doubt(suspect), soft_wrap=True)
@@ -43,9 +46,19 @@ def print_summary(tally: Tally, run: Run, *, seconds: float, suspects: Sequence[
     console.print("\n".join([left, *claimed]), soft_wrap=True)
 
 
-def _print_troubles(console: Console, tally: Tally) -> None:
-    """The problems: one line for each problem of a source, however many talents it hit."""
-    troubles = tally.troubles
+def print_outages(console: Console, run: Run) -> None:
+    """The platforms that answered nobody: once each, with what to do."""
+    for one in run.outages:
+        told = Text.assemble((printable(outage(one)), "bold"), " ", printable(advice(one)))
+        console.print(told, soft_wrap=True)
+
+
+def _print_troubles(console: Console, tally: Tally, told: Collection[str]) -> None:
+    """The problems: one line for each problem of a source, however many talents it hit.
+
+    What has nothing to do with the talents is left out where the platform is told as a whole.
+    """
+    troubles = [t for t in tally.troubles if not (t.source in told and t.reason in OF_THE_PLATFORM)]
     for trouble in troubles[:MOST_TROUBLES]:
         others = f" and {trouble.talents - 1} more" if trouble.talents > 1 else ""
         who = f"{printable(trouble.name, LONGEST_CELL)}{others} ({printable(trouble.source)}): "

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
-    from talentimg.repository.interface.values import Aged, Dropped, Page
+    from talentimg.repository.interface.values import Aged, Dropped, NamedPage, Page
 
 
 class Leftovers(ABC):
@@ -43,6 +43,13 @@ class Leftovers(ABC):
         """Remove the rows of those of these pictures that nobody uses, and announce their objects."""
 
     # -- objects ----------------------------------------------------------------
+
+    @abstractmethod
+    def named_objects(self, *, after: str | None, limit: int) -> NamedPage:
+        """A page of the pictures, by content hash, with the objects that their rows name.
+
+        Read to the end, every row that was there throughout was read once.
+        """
 
     @abstractmethod
     def still_named(self, keys: Collection[str]) -> set[str]:

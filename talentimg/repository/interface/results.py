@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import AuditEntry, HistoryEntry, Picture, Suspect, TalentRecord
+    from talentimg.models import AuditEntry, Freshness, HistoryEntry, Picture, Suspect, TalentRecord
     from talentimg.repository.interface.values import Change, Claims, Holder, PictureInUse
 
 
@@ -21,11 +21,12 @@ class Claimed(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """How many are due now, what others have leased, and when the next talent will be due."""
+    """How many are due, what others have leased, when the next will be due, and how fresh the roster is."""
 
     due: int
     claims: Sequence[Claims]
     next_due: datetime | None
+    freshness: Freshness | None = None
 
 
 class Results(ABC):
@@ -118,10 +119,18 @@ class Results(ABC):
         whichever comes first. Leases do not count.
         """
 
+    @abstractmethod
+    def freshness(self, now: datetime, *, at_most: int) -> Freshness:
+        """How many were looked at within a day, and how many were not, each counted no further than this.
+
+        Those who are never due do not count.
+        """
+
     def outlook(self, now: datetime, *, before: datetime | None, at_most: int, min_age: timedelta) -> Outlook:
-        """What `count_due`, `claims` and `next_due` say. A backend far away is asked once for all three."""
+        """What the four questions above say. A backend far away is asked once for all of them."""
         due = self.count_due(now, before=before, at_most=at_most)
-        return Outlook(due, self.claims(now), self.next_due(now, min_age=min_age))
+        next_due = self.next_due(now, min_age=min_age)
+        return Outlook(due, self.claims(now), next_due, self.freshness(now, at_most=at_most))
 
     # -- what was found -----------------------------------------------------
 

@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from talentimg.models import Run, StopRequest
+    from collections.abc import Collection, Sequence
+
+    from talentimg.models import Run, RunTalent, StopRequest
 
 
 class RunLog(ABC):
@@ -42,6 +44,24 @@ class RunLog(ABC):
         Returns:
             Who asked it to stop, and when; None if nobody has, or it has ended.
         """
+
+    @abstractmethod
+    def note_talents(
+        self, run_id: str, talents: Sequence[RunTalent], *, settled: Collection[str] = ()
+    ) -> None:
+        """Keep of whom a run has something to tell, in place of what it told of them before.
+
+        Nothing is kept of those who have left the roster, or of what talentimg was told to forget.
+
+        Args:
+            run_id: a run that is on record.
+            talents: each once.
+            settled: the ids of those of whom it has nothing to tell after all.
+        """
+
+    @abstractmethod
+    def noted_talents(self, run_ids: Collection[str]) -> list[RunTalent]:
+        """Of whom these runs have something to tell, by id. It goes with the runs and with the talents."""
 
     @abstractmethod
     def request_stop(self, run_id: str, request: StopRequest) -> None:

@@ -220,6 +220,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPage:
+    """A page of a walk through pictures: how many, which is the last, and the objects that they name."""
+
+    size: int
+    last: str | None
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Aged:
     """How many rows were removed because of their age."""
 

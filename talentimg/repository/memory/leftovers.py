@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.models import NOBODY, RunState
 from talentimg.repository.interface import Leftovers
-from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, Page
+from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, NamedPage, Page
 from talentimg.repository.memory.runs import MemoryRunLog
 from talentimg.repository.values import normalise
 
@@ -72,6 +72,12 @@ class MemoryLeftovers(MemoryRunLog, Leftovers):
         self._noted |= {(REMOVING, key): now for key in keys}
         return Dropped(len(dropped), tuple(keys))
 
+    def named_objects(self, *, after: str | None, limit: int) -> NamedPage:
+        with self._lock:
+            names = sorted(name for name in self._pictures if name > (after or ""))[:limit]
+            keys = tuple(form.key for name in names for form in self._pictures[name].renditions)
+        return NamedPage(len(names), names[-1] if names else None, keys)
+
     def still_named(self, keys: Collection[str]) -> set[str]:
         with self._lock:
             named = {form.key for picture in self._pictures.values() for form in picture.renditions}
@@ -126,6 +132,8 @@ class MemoryLeftovers(MemoryRunLog, Leftovers):
             runs = [run.id for run in self._runs.values() if self._is_over(run.id, normalise(runs_before))]
             for run_id in runs[:limit]:
                 del self._runs[run_id]
+            kept = self._run_talents.items()
+            self._run_talents = {key: one for key, one in kept if key[0] in self._runs}
             latest = {entry.talent_id: entry for entry in sorted(self._history, key=lambda e: e.at)}
             old = [e for e in self._history if e.at < history_before and latest[e.talent_id] is not e][:limit]
             said = [e for e in self._audit if e.at < history_before and e.talent_id != NOBODY][:limit]

@@ -191,6 +191,11 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
 
     def _scrub_runs(self, talent_id: str, platform: str | None, of_them: frozenset[str]) -> None:
         words = of_them if platform else of_them | {talent_id}
+        self._run_talents = {
+            key: replace(one, detail=one.detail and redacted(one.detail, words))
+            for key, one in self._run_talents.items()
+            if one.talent_id != talent_id or platform not in {None, one.source, one.previous_source}
+        }
         for run_id, run in self._runs.items():
             kept = (s for s in run.slowest if s.talent_id != talent_id or platform not in {None, s.source})
             note = None if any(names(run.note or "", word) for word in words) else run.note

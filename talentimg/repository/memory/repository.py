@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from talentimg.models import Talent
+from talentimg.models import Freshness, Talent
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import in_use, tombstones
 from talentimg.repository.app_names import AS_OURS
@@ -19,6 +19,7 @@ from talentimg.repository.memory.profiles import MemoryProfiles
 from talentimg.repository.memory.removals import MemoryRemovals
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
+    A_DAY,
     CLOCKS_DIFFER,
     access_of,
     check_new,
@@ -161,6 +162,15 @@ class MemoryRepository(
             synced = min((t.selection.synced_at for t in waiting if t.selection.synced_at), default=None)
             own = min((time for t in waiting for time in t.due_times), default=None)
         return next_due(now, min_age, synced, own)
+
+    def freshness(self, now: datetime, *, at_most: int) -> Freshness:
+        since, ahead = normalise(now - A_DAY), normalise(now + CLOCKS_DIFFER)
+        with self._lock:
+            looks = [one.selection.synced_at for one in self._talents.values() if one.is_askable]
+        looked = [at for at in looks if at and at < ahead]
+        fresh = sum(at >= since for at in looked)
+        stale = len(looked) - fresh + looks.count(None)
+        return Freshness(min(fresh, at_most), min(stale, at_most), min(looked, default=None))
 
     def claim(
         self,

@@ -12,7 +12,9 @@ from talentimg.repository.memory.state import MemoryState
 from talentimg.repository.values import normalise
 
 if TYPE_CHECKING:
-    from talentimg.models import Run
+    from collections.abc import Collection, Sequence
+
+    from talentimg.models import Run, RunTalent
 
 
 class MemoryRunLog(MemoryState, RunLog):
@@ -21,6 +23,7 @@ class MemoryRunLog(MemoryState, RunLog):
     def __init__(self) -> None:
         super().__init__()
         self._runs: dict[str, Run] = {}
+        self._run_talents: dict[tuple[str, str], RunTalent] = {}
 
     def lock_run(self) -> bool:
         """Always True: no other process can open this repository."""
@@ -50,6 +53,24 @@ class MemoryRunLog(MemoryState, RunLog):
             if kept.stop_requested_at is None:
                 return None
             return StopRequest(kept.stop_requested_by or "", kept.stop_requested_at)
+
+    def note_talents(
+        self, run_id: str, talents: Sequence[RunTalent], *, settled: Collection[str] = ()
+    ) -> None:
+        with self._lock:
+            for talent_id in settled:
+                self._run_talents.pop((run_id, talent_id), None)
+            for one in normalise(tuple(talents)):
+                told = {
+                    (one.talent_id, platform.lower()) for platform in ("", one.source, one.previous_source)
+                }
+                if one.talent_id in self._talents and told.isdisjoint(self._tombstones):
+                    self._run_talents[normalise(run_id), one.talent_id] = one
+
+    def noted_talents(self, run_ids: Collection[str]) -> list[RunTalent]:
+        with self._lock:
+            found = [one for (run_id, _), one in self._run_talents.items() if run_id in set(run_ids)]
+        return sorted(found, key=lambda one: one.talent_id)
 
     def request_stop(self, run_id: str, request: StopRequest) -> None:
         asked = normalise(request)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import TalentRecord
+    from talentimg.models import Freshness, TalentRecord
     from talentimg.repository.interface import Claims
     from talentimg.repository.postgres.connection import Cursor, Row
     from talentimg.repository.postgres.database import Database
@@ -202,6 +202,24 @@ SELECT CASE WHEN due >= %(limit)s THEN due ELSE due + ({before}) END AS due FROM
 """
 
 
+_LOOKED: Final = """(
+    SELECT count(*) FROM (SELECT FROM @Talent AS t WHERE {looked} AND {askable} LIMIT %(limit)s) AS found
+) AS {name}"""
+_FRESHNESS: Final = "SELECT {}, {}, {}, ({}) AS oldest".format(
+    *(
+        _LOOKED.format(name=name, looked=looked, askable=_ASKABLE)
+        for name, looked in (
+            ("fresh", 't."lastProfileImageSyncAt" >= %(before)s AND t."lastProfileImageSyncAt" < %(ahead)s'),
+            ("stale", 't."lastProfileImageSyncAt" < %(before)s'),
+            ("never", 't."lastProfileImageSyncAt" IS NULL'),
+        )
+    ),
+    f"""SELECT t."lastProfileImageSyncAt" FROM @Talent AS t
+    WHERE t."lastProfileImageSyncAt" < %(ahead)s AND {_ASKABLE}
+    ORDER BY t."lastProfileImageSyncAt" LIMIT 1""",  # noqa: S608  made of constants
+)
+
+
 def _all_of(pages: Iterable[str]) -> str:
     """The first on several lists; each is read only as far as those before it leave room.
 
@@ -268,6 +286,20 @@ def ask_next(db: Database, now: datetime, min_age: timedelta) -> Callable[[], da
     def read() -> datetime | None:
         (row,) = rows.fetchall()
         return values.next_due(now, min_age, from_text(row["by_age"]), from_text(row["by_candidate"]))
+
+    return read
+
+
+def ask_freshness(db: Database, now: datetime, at_most: int) -> Callable[[], Freshness]:
+    """Send for how many were looked at within a day, and how many were not."""
+    from talentimg.models import Freshness  # noqa: PLC0415  start-up time
+
+    rows = db.execute(_FRESHNESS, **times(now, now - values.A_DAY), limit=at_most)
+
+    def read() -> Freshness:
+        (row,) = rows.fetchall()
+        stale = min(at_most, row["never"] + row["stale"])
+        return Freshness(row["fresh"], stale, from_text(row["oldest"]))
 
     return read
 

@@ -49,9 +49,11 @@ if TYPE_CHECKING:
         Account,
         AuditEntry,
         Cooldown,
+        Freshness,
         HistoryEntry,
         Picture,
         Run,
+        RunTalent,
         StopRequest,
         Suspect,
         TalentRecord,
@@ -190,6 +192,9 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
     def next_due(self, now: datetime, *, min_age: timedelta) -> datetime | None:
         return self._read_once(lambda db: due.ask_next(db, now, min_age)())
 
+    def freshness(self, now: datetime, *, at_most: int) -> Freshness:
+        return self._read_once(lambda db: due.ask_freshness(db, now, at_most)())
+
     def outlook(self, now: datetime, *, before: datetime | None, at_most: int, min_age: timedelta) -> Outlook:
         def ask(db: Database) -> tuple[Callable[[], Any], ...]:
             times = due.times(now, before)
@@ -197,6 +202,7 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
                 due.ask_count(db, times, at_most),
                 due.ask_claims(db, times, self._lease_holder),
                 due.ask_next(db, now, min_age),
+                due.ask_freshness(db, now, at_most),
             )
 
         return Outlook(*(read() for read in self._read(ask)))
@@ -293,6 +299,15 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
 
     def write_progress(self, run: Run) -> StopRequest | None:
         return self._write(lambda db: runs.write_progress(db, normalise(run)))
+
+    def note_talents(
+        self, run_id: str, talents: Sequence[RunTalent], *, settled: Collection[str] = ()
+    ) -> None:
+        one, told, over = normalise((run_id, talents, settled))
+        self._write(lambda db: runs.note_talents(db, one, told, over))
+
+    def noted_talents(self, run_ids: Collection[str]) -> list[RunTalent]:
+        return self._read_once(lambda db: runs.noted_talents(db, normalise(run_ids)))
 
     def request_stop(self, run_id: str, request: StopRequest) -> None:
         one, asked = normalise((run_id, request))

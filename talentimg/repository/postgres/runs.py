@@ -6,11 +6,22 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from talentimg.models import RunState
+from talentimg.repository.postgres.statements import PostgresSql
+from talentimg.repository.run_talents import still_to_tell
 from talentimg.repository.stored import from_json, to_text
-from talentimg.repository.stored_runs import run_from, run_report, run_row, stop_request_from
+from talentimg.repository.stored_runs import (
+    run_from,
+    run_report,
+    run_row,
+    stop_request_from,
+    talent_row,
+    talents_from,
+)
 
 if TYPE_CHECKING:
-    from talentimg.models import Run, StopRequest
+    from collections.abc import Collection, Sequence
+
+    from talentimg.models import Run, RunTalent, StopRequest
     from talentimg.repository.postgres.database import Database
 
 _RUN: Final = "SELECT * FROM talentimg.runs WHERE id = %(id)s"
@@ -33,6 +44,12 @@ UPDATE talentimg.runs
 SET stop_requested_by = %(by)s, stop_requested_at = %(at)s::timestamptz, revision = revision + 1
 WHERE (id = %(id)s OR part_of = %(id)s) AND state = %(running)s AND stop_requested_at IS NULL
 """
+_SETTLE: Final = """
+DELETE FROM talentimg.run_talents WHERE run_id = %(run)s AND talent_id = ANY(%(ids)s::text[])
+"""
+_TALENTS: Final = """
+SELECT * FROM talentimg.run_talents WHERE run_id = ANY(%(ids)s) ORDER BY talent_id COLLATE "C"
+"""
 _RUNS: Final = 'SELECT * FROM talentimg.runs ORDER BY started_at DESC, id COLLATE "C" DESC LIMIT %(limit)s'
 _RUNS_BEFORE: Final = """
 SELECT * FROM talentimg.runs
@@ -54,6 +71,18 @@ def write_progress(db: Database, run: Run) -> StopRequest | None:
     report, written_at = json.dumps(run_report(run)), to_text(run.written_at)
     rows = db.execute(_PROGRESS, id=run.id, report=report, written_at=written_at, running=RunState.RUNNING)
     return next(map(stop_request_from, rows), None)
+
+
+def note_talents(db: Database, run_id: str, talents: Sequence[RunTalent], settled: Collection[str]) -> None:
+    """Keep of whom a run has something to tell."""
+    db.execute(_SETTLE, run=run_id, ids=list(settled))
+    rows = [talent_row(run_id, one) for one in still_to_tell(PostgresSql(db), talents)]
+    db.upsert("run_talents", rows, ("run_id", "talent_id"))
+
+
+def noted_talents(db: Database, run_ids: Collection[str]) -> list[RunTalent]:
+    """Of whom these runs have something to tell."""
+    return talents_from(db.execute(_TALENTS, ids=list(run_ids)))
 
 
 def request_stop(db: Database, run_id: str, request: StopRequest) -> None:

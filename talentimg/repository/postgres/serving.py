@@ -11,20 +11,22 @@ from talentimg.repository.stored import to_text
 from talentimg.repository.values import LONGEST_AHEAD, LOOK_MARK, is_storable, look_holder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.postgres.database import Database
 
+# In order of ids, so that two that begin the same looks cannot deadlock.
 _BEGIN: Final = """
 INSERT INTO talentimg.leases AS held (talent_id, holder, until)
-SELECT t.id, %(holder)s, %(until)s FROM @Talent AS t WHERE t.id = %(id)s
+SELECT t.id, %(holder)s, %(until)s FROM @Talent AS t WHERE t.id = ANY(%(ids)s) ORDER BY t.id
 ON CONFLICT (talent_id) DO UPDATE SET holder = excluded.holder, until = excluded.until
 WHERE held.until <= %(now)s OR held.until > %(longest)s
 """
 _ANOTHERS: Final = """
-SELECT 1 FROM talentimg.leases
-WHERE talent_id = %(id)s AND holder <> %(holder)s AND strpos(holder, %(mark)s) > 0
+SELECT talent_id FROM talentimg.leases
+WHERE talent_id = ANY(%(ids)s) AND holder <> %(holder)s AND strpos(holder, %(mark)s) > 0
 """
 _END: Final = "DELETE FROM talentimg.leases WHERE talent_id = %(id)s AND holder = %(holder)s"
 
@@ -37,16 +39,18 @@ class PostgresServing(PostgresAccess, PostgresAnswers, Serving):
         self._look_holder = look_holder()
 
     def begin_look(self, talent_id: str, now: datetime, until: datetime) -> bool:
-        if not is_storable(talent_id):
-            return True
-        mine = {"id": talent_id, "holder": self._look_holder}
+        return bool(self.begin_looks([talent_id], now, until))
+
+    def begin_looks(self, talent_ids: Sequence[str], now: datetime, until: datetime) -> list[str]:
+        mine = {"ids": [one for one in talent_ids if is_storable(one)], "holder": self._look_holder}
         times = {"now": to_text(now), "until": to_text(until), "longest": to_text(now + LONGEST_AHEAD)}
 
-        def begin(db: Database) -> bool:
+        def begin(db: Database) -> set[str]:
             db.execute(_BEGIN, **mine, **times)
-            return not db.execute(_ANOTHERS, **mine, mark=LOOK_MARK).fetchall()
+            return {row["talent_id"] for row in db.execute(_ANOTHERS, **mine, mark=LOOK_MARK).fetchall()}
 
-        return self._write(begin)
+        theirs = self._write(begin) if mine["ids"] else set()
+        return [talent_id for talent_id in talent_ids if talent_id not in theirs]
 
     def end_look(self, talent_id: str) -> None:
         if is_storable(talent_id):

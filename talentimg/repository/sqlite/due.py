@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
+    from talentimg.models import Freshness
     from talentimg.repository.interface import Claims
     from talentimg.repository.lists import Marks
     from talentimg.repository.sqlite.database import Database
@@ -102,6 +103,22 @@ SELECT c.next_due_at AS at FROM talentimg_candidates AS c CROSS JOIN "Talent" AS
 WHERE c.next_due_at > :now AND {_NOT_YET} ORDER BY c.next_due_at LIMIT 1
 """  # noqa: S608  made of constants
 
+_LOOKED = """(
+    SELECT count(*) FROM (SELECT 1 FROM {by_last_look} WHERE {looked} AND {askable} LIMIT :limit)
+) AS {name}"""
+_FRESHNESS = "SELECT {}, {}, {}, ({}) AS oldest".format(
+    *(
+        _LOOKED.format(name=name, looked=looked, by_last_look=_BY_LAST_LOOK, askable=_ASKABLE)
+        for name, looked in (
+            ("fresh", 't."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < :ahead'),
+            ("stale", 't."lastProfileImageSyncAt" < :before'),
+            ("never", 't."lastProfileImageSyncAt" IS NULL'),
+        )
+    ),
+    f"""SELECT t."lastProfileImageSyncAt" FROM {_BY_LAST_LOOK}
+    WHERE t."lastProfileImageSyncAt" < :ahead AND {_ASKABLE} ORDER BY t."lastProfileImageSyncAt" LIMIT 1""",  # noqa: S608  made of constants
+)
+
 _RENEW = """
 UPDATE talentimg_leases SET until = :until
 WHERE holder = :holder AND talent_id IN (SELECT value FROM json_each(:ids))
@@ -174,6 +191,16 @@ def next_due(connection: sqlite3.Connection, now: datetime, min_age: timedelta) 
     ]
     found = [from_text(row["at"]) if row else None for row in rows]
     return values.next_due(now, min_age, *found)
+
+
+def freshness(connection: sqlite3.Connection, now: datetime, at_most: int) -> Freshness:
+    """How many were looked at within a day, and how many were not."""
+    from talentimg.models import Freshness  # noqa: PLC0415  start-up time
+
+    known = {**times(now, now - values.A_DAY), "limit": at_most}
+    row = connection.execute(_FRESHNESS, known).fetchone()
+    stale = min(at_most, row["never"] + row["stale"])
+    return Freshness(row["fresh"], stale, from_text(row["oldest"]))
 
 
 def claim(db: Database, times: Times, *, limit: int, holder: str, until: datetime) -> list[str]:

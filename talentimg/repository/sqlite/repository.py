@@ -33,9 +33,11 @@ if TYPE_CHECKING:
         Account,
         AuditEntry,
         Cooldown,
+        Freshness,
         HistoryEntry,
         Picture,
         Run,
+        RunTalent,
         StopRequest,
         Suspect,
         TalentRecord,
@@ -156,6 +158,10 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
         with self._reading() as connection:
             return due.next_due(connection, now, min_age)
 
+    def freshness(self, now: datetime, *, at_most: int) -> Freshness:
+        with self._reading() as connection:
+            return due.freshness(connection, now, at_most)
+
     def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
         normalised = [normalise_change(change) for change in changes]
         if not normalised:
@@ -261,6 +267,20 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
 
         with self._writing() as db:
             return runs.write_progress(db.conn, normalise(run))
+
+    def note_talents(
+        self, run_id: str, talents: Sequence[RunTalent], *, settled: Collection[str] = ()
+    ) -> None:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._writing() as db:
+            runs.note_talents(db, *normalise((run_id, talents, settled)))
+
+    def noted_talents(self, run_ids: Collection[str]) -> list[RunTalent]:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._reading() as connection:
+            return runs.noted_talents(connection, normalise(run_ids))
 
     def request_stop(self, run_id: str, request: StopRequest) -> None:
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time

@@ -6,13 +6,23 @@ import json
 from typing import TYPE_CHECKING
 
 from talentimg.models import RunState
+from talentimg.repository.run_talents import still_to_tell
+from talentimg.repository.sqlite.statements import SqliteSql
 from talentimg.repository.stored import to_text
-from talentimg.repository.stored_runs import run_from, run_report, run_row, stop_request_from
+from talentimg.repository.stored_runs import (
+    run_from,
+    run_report,
+    run_row,
+    stop_request_from,
+    talent_row,
+    talents_from,
+)
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Collection, Sequence
 
-    from talentimg.models import Run, StopRequest
+    from talentimg.models import Run, RunTalent, StopRequest
     from talentimg.repository.sqlite.database import Database
 
 _RUN = "SELECT * FROM talentimg_runs WHERE id = ?"
@@ -29,6 +39,13 @@ RETURNING stop_requested_by, stop_requested_at
 _STOP = """
 UPDATE talentimg_runs SET stop_requested_by = :by, stop_requested_at = :at, revision = revision + 1
 WHERE (id = :id OR part_of = :id) AND state = :running AND stop_requested_at IS NULL
+"""
+_SETTLE = """
+DELETE FROM talentimg_run_talents
+WHERE run_id = :run AND talent_id IN (SELECT value FROM json_each(:ids))
+"""
+_TALENTS = """
+SELECT * FROM talentimg_run_talents WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY talent_id
 """
 _RUNS = "SELECT * FROM talentimg_runs ORDER BY started_at DESC, id DESC LIMIT :limit"
 _RUNS_BEFORE = """
@@ -54,6 +71,18 @@ def write_progress(connection: sqlite3.Connection, run: Run) -> StopRequest | No
     }
     row = connection.execute(_PROGRESS, values).fetchone()
     return stop_request_from(row) if row else None
+
+
+def note_talents(db: Database, run_id: str, talents: Sequence[RunTalent], settled: Collection[str]) -> None:
+    """Keep of whom a run has something to tell."""
+    db.execute(_SETTLE, {"run": run_id, "ids": json.dumps(list(settled))})
+    rows = (talent_row(run_id, one) for one in still_to_tell(SqliteSql(db.conn), talents))
+    db.table("talentimg_run_talents").upsert_all(rows, pk=("run_id", "talent_id"))
+
+
+def noted_talents(connection: sqlite3.Connection, run_ids: Collection[str]) -> list[RunTalent]:
+    """Of whom these runs have something to tell."""
+    return talents_from(connection.execute(_TALENTS, [json.dumps(list(run_ids))]))
 
 
 def request_stop(connection: sqlite3.Connection, run_id: str, request: StopRequest) -> None:

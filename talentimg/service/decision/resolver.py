@@ -250,6 +250,7 @@ class Resolver:
             detail=INTERNAL_ERROR,
             url=shown.url,
             content_hash=shown.content_hash,
+            previous_hash=shown.content_hash,
         )
         change = Change(
             record.talent.id,
@@ -383,6 +384,7 @@ def _outcome(
         detail=cause[1],
         url=selection.url,
         content_hash=selection.content_hash,
+        previous_hash=before.selection.content_hash,
         attempts=tuple(result.attempt for result in results),
         seconds=round(seconds, 3),
     )

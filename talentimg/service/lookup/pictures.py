@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from talentimg.errors import ObjectError, PictureError
 from talentimg.http.interface import NotModified
 from talentimg.http.links import host_in, path_in
-from talentimg.models import DOUBTFUL_PICTURES, USELESS_PICTURES, Reason
+from talentimg.models import DOUBTFUL_PICTURES, MANUAL, USELESS_PICTURES, Reason
 from talentimg.service.decision.resolver import why_refused
 from talentimg.service.lookup.coalescing import CoalescingLookup
 from talentimg.service.lookup.memory import LargePictures
@@ -71,6 +71,11 @@ class _Bytes:
     def name(self) -> str:
         """The hash by which they are known; where a part is wanted, by which that is."""
         return hash_of(self.body, self.part) if self.part else self.source_hash
+
+    @property
+    def lossless(self) -> bool:
+        """Whether nobody but us will have it: it has to come back the same from an export."""
+        return self.source == MANUAL
 
 
 class Pictures:
@@ -322,10 +327,13 @@ class Pictures:
         if (
             existing is not None
             and not new.force
+            and (existing.is_lossless or not new.lossless)
             and await in_thread(self._is_whole, existing, existing.created_at)
         ):
             return existing
-        rendered = await run_cpu_bound(render, new.body, new.now, self._find_faces, new.name, new.part)
+        rendered = await run_cpu_bound(
+            render, new.body, new.now, self._find_faces, new.name, new.part, lossless=new.lossless
+        )
         await self._refuse_suspected(new.source, new.name, rendered.picture)
         await in_thread(self._put, rendered, anew=new.force or existing is not None)
         return rendered.picture

@@ -27,6 +27,8 @@ def render(
     find_faces: FaceFinder | None,
     source_hash: str | None = None,
     part: Part | None = None,
+    *,
+    lossless: bool = False,
 ) -> Rendered:
     """Decode, check and cut a picture: its row with the bytes of its forms.
 
@@ -36,6 +38,7 @@ def render(
         find_faces: who looks where the faces are, if anybody does.
         source_hash: the hash of these bytes, if it is known already.
         part: the square that a person has marked, if one has.
+        lossless: whether it is kept so that it can be made again from its master, all forms the same.
 
     Raises:
         PictureError: it is not one that we show.
@@ -43,4 +46,12 @@ def render(
     from talentimg.images.renditions import make_picture  # noqa: PLC0415  Pillow: only for new pictures
 
     known = source_hash or hash_of(body, part)
-    return make_picture(body, source_hash=known, now=now, key_for=key_of, find_faces=find_faces, part=part)
+    return make_picture(
+        body,
+        source_hash=known,
+        now=now,
+        key_for=key_of,
+        find_faces=find_faces,
+        part=part,
+        lossless=lossless,
+    )

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import UsageError
+from talentimg.errors import Contradicted, TokenNotFound, UsageError
 from talentimg.models.access import AccessToken, Scope
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class AccessTokens:
         """Make a token. Its text is told this once, and kept nowhere.
 
         Raises:
-            UsageError: the name is taken, or will not do.
+            Contradicted: the name is taken.
+            UsageError: it will not do.
         """
         return self.issue(name, scope, by=by)[1]
 
@@ -43,7 +44,8 @@ class AccessTokens:
         """The same with what is kept of it.
 
         Raises:
-            UsageError: the name is taken, or will not do.
+            Contradicted: the name is taken.
+            UsageError: it will not do.
         """
         if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
             raise UsageError(
@@ -52,7 +54,7 @@ class AccessTokens:
         text = PREFIX + secrets.token_urlsafe(_BYTES)
         token = AccessToken(name, scope, digest_of(text), self._now(), by)
         if not self._access.add_access_token(token):
-            raise UsageError(
+            raise Contradicted(
                 f"There is a token {name!r} already.", hint="Take another name, or revoke that one first."
             )
         return token, text
@@ -73,15 +75,16 @@ class AccessTokens:
             keep_an_admin: refuse if nobody could make a token over the network any more.
 
         Raises:
-            UsageError: there is none of this name, or it is the last one of an admin.
+            TokenNotFound: there is none of this name.
+            Contradicted: it is the last one of an admin.
         """
         admins = {token.name for token in self.valid() if token.scope is Scope.ADMIN}
         if keep_an_admin and admins == {name}:
-            raise UsageError(
+            raise Contradicted(
                 f"{name!r} is the last token with the scope admin.", hint="Make another one first, or insist."
             )
         if not self._access.revoke_access_token(name, self._now()):
-            raise UsageError(f"There is no token {name!r}.", hint="See them all with: talentimg tokens")
+            raise TokenNotFound(f"There is no token {name!r}.", hint="See them all with: talentimg tokens")
 
 
 def digest_of(text: str) -> str:

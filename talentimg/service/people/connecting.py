@@ -11,7 +11,7 @@ from talentimg.errors import TalentimgError
 from talentimg.service.people.accounts import AccountConnected, AccountDisconnected
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from talentimg.models import Account, Outcome
     from talentimg.repository.interface import NewAccount
@@ -24,9 +24,16 @@ log = logging.getLogger("talentimg.people")
 class Connecting:
     """Returns once it is written, in a process that stays."""
 
-    def __init__(self, accounts: Accounts, refresher: Refresher) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        refresher: Refresher,
+        changed: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        """Over `accounts`, with looks by `refresher`; `changed` is told whose accounts were changed."""
         self._accounts = accounts
         self._refresher = refresher
+        self._changed = changed
         self._going_on: set[asyncio.Task[None]] = set()
 
     async def connect(self, talent_id: str, new: NewAccount, *, by: str, why: str | None = None) -> Account:
@@ -38,7 +45,7 @@ class Connecting:
         async with aclosing(self._accounts.connect(talent_id, new, by=by, why=why)) as events:
             first = await anext(events)
         assert isinstance(first, AccountConnected)
-        self._look_at(talent_id)
+        await self._go_on(talent_id)
         return first.account
 
     async def disconnect(self, talent_id: str, platform: str, *, by: str, why: str | None = None) -> Outcome:
@@ -53,14 +60,16 @@ class Connecting:
         async with aclosing(self._accounts.disconnect(talent_id, platform, by=by, why=why)) as events:
             first = await anext(events)
         assert isinstance(first, AccountDisconnected)
-        self._look_at(talent_id)
+        await self._go_on(talent_id)
         return first.outcome
 
-    def _look_at(self, talent_id: str) -> None:
+    async def _go_on(self, talent_id: str) -> None:
         """See to the rest: one look, with all who ask for one at the same time."""
         task = asyncio.create_task(_rest(self._refresher.refresh(talent_id, force=True)))
         self._going_on.add(task)
         task.add_done_callback(self._going_on.discard)
+        if self._changed is not None:
+            await self._changed(talent_id)
 
     async def close(self) -> None:
         """End what goes on. What was written stays; the look is made up for by the next run."""

@@ -112,10 +112,16 @@ class Overview:
         return next((line.talent_id for line in following or search.page(sort, None, 1)), None)
 
     def touched(self, talent_id: str) -> None:
-        """Somebody was changed: their line is read again."""
+        """Somebody was changed: their line is read again, now or by whoever asks next."""
         with self._lock:
             self._touched.add(talent_id)  # for lines that are being made, and may have passed them
-            self._read([talent_id])
+            if self._lines is None:
+                return
+            try:
+                self._read([talent_id])
+            except TalentimgError as error:  # the change itself is written
+                log.warning("Who was changed could not be read for the overview: %s", error.message)
+                self.anew()
 
     def anew(self) -> None:
         """Anybody may have been changed: whoever asks next waits for new lines."""

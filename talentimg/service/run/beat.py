@@ -37,6 +37,7 @@ class Beat:
         so_far: Callable[[], Run],
         on_stop: Callable[[StopRequest], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        also: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """All that it needs.
 
@@ -45,11 +46,13 @@ class Beat:
             so_far: the run as it stands.
             on_stop: called each time that it hears that a stop was asked for.
             sleep: waits some seconds.
+            also: writes what belongs to the run besides, and does not raise.
         """
         self._records = records
         self._so_far = so_far
         self._on_stop = on_stop
         self._sleep = sleep
+        self._also = also
 
     async def go_on(self) -> None:
         """Write every now and then."""
@@ -69,6 +72,8 @@ class Beat:
     async def _write(self, run: Run) -> bool:
         """Whether it is written."""
         try:
+            if self._also is not None:
+                await self._also()
             request = await in_thread(self._records.write_progress, run)
         except TalentimgError as error:
             log.debug("The progress of a run could not be written: %s", error.message)

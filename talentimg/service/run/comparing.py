@@ -33,6 +33,8 @@ PAUSE_S: Final = 1.0
 """Between two questions whether somebody has written, and after each round."""
 PAUSE_PER_PAGE: Final = 9
 """It waits this many times as long as a page took, so that it is at work a tenth of the time at most."""
+TOLD_S: Final = 30.0
+"""Between two questions whether the store tells what is changed, as long as it does."""
 ROUNDS_S: Final = 3600.0
 """So often the roster is looked through although nobody seems to have written."""
 
@@ -74,8 +76,11 @@ class Comparison:
         seen: int | None = None
         compared_at: float | None = None
         while True:
+            pause_s = PAUSE_S
             try:
-                if not await in_thread(self._wishes.is_told):
+                if await in_thread(self._wishes.is_told):
+                    pause_s = TOLD_S
+                else:
                     stamp = await in_thread(self._wishes.stamp)
                     is_late = compared_at is None or self._clock() - compared_at > ROUNDS_S
                     if stamp is None or stamp != seen or is_late:
@@ -83,7 +88,7 @@ class Comparison:
                         await self.round()
             except TalentimgError as error:
                 log.info("The roster could not be compared: %s", error.message)
-            await self._sleep(PAUSE_S)
+            await self._sleep(pause_s)
 
     async def round(self) -> int:
         """Look through the whole roster once, and wish for whom it finds; how many.

@@ -46,6 +46,7 @@ class DayValve(Valve):
         error = judged(
             Counter({source: lost for source, (_, lost) in all_of_day.items()}),
             Counter({source: of for source, (of, _) in all_of_day.items()}),
+            taken_by="in one day, as somebody has changed something",
         )
         if error is not None:
             self._wishes.add_counts(day, {source: (0, -lost) for source, lost in losses.items()})

@@ -17,6 +17,7 @@ from talentimg.repository.interface import Outlook
 from talentimg.service.run.beat import Beat
 from talentimg.service.run.events import RunFinished, RunReport, RunStarted, TalentSynced
 from talentimg.service.run.tally import Tally
+from talentimg.service.run.telling import Telling
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ class NightlyRun:
         self._roster: RosterSync | None = None
         self._traffic: Mapping[str, Traffic] = {}
         self._tally = Tally()
+        self._telling = Telling(services.runs)
         self._total = 0
         self._requested_end: _End | None = None
         self._warnings: list[str] = []
@@ -193,6 +195,7 @@ class NightlyRun:
                 async with self._told_to_others(run):
                     async for outcome in self._outcomes():
                         self._tally.add(outcome)
+                        self._telling.add(outcome)
                         yield TalentSynced(outcome)
             end = self._requested_end or self._regular_end()
             if end.state is RunState.DONE and not run.joined:
@@ -207,7 +210,13 @@ class NightlyRun:
     async def _told_to_others(self, run: Run) -> AsyncIterator[None]:
         """While its progress is written, and a stop that others ask for is heard."""
         services = self._services
-        beat = Beat(services.runs, lambda: self._so_far(run), self._obey, services.sleep)
+        beat = Beat(
+            services.runs,
+            lambda: self._so_far(run),
+            self._obey,
+            services.sleep,
+            lambda: self._telling.write(run.id),
+        )
         telling = asyncio.create_task(beat.go_on())
         try:
             yield
@@ -221,6 +230,8 @@ class NightlyRun:
             showing_initials=self._tally.showing_initials,
             in_review=self._tally.in_review,
             in_progress=self._roster.in_progress if self._roster else 0,
+            troubled=self._telling.troubled,
+            new_pictures=self._telling.new_pictures,
         )
 
     def _obey(self, request: StopRequest) -> None:
@@ -293,8 +304,10 @@ class NightlyRun:
     def _save(self, run: Run, end: _End) -> tuple[Run, TalentimgError | None]:
         """The ended run, and why it could not be saved, if so: its summary is still useful."""
         services, outlook = self._services, self._outlook(end)
+        self._telling.write_now(run.id)
+        told = replace(run, troubled=self._telling.troubled, new_pictures=self._telling.new_pictures)
         ended = services.runs.completed(
-            run,
+            told,
             self._tally,
             self._traffic,
             state=end.state,

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from talentimg.service.run.nights import WEEK, first_of, rate_of, success_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from talentimg.models import Cooldown
+    from talentimg.models import Cooldown, Run
     from talentimg.providers.interface import Provider
     from talentimg.repository.interface.politeness import Politeness
+    from talentimg.service.run.nights import PlatformNight
 
 
 class PlatformState(StrEnum):
@@ -55,6 +58,19 @@ class PlatformStanding:
     quota_resets_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class PlatformReport:
+    """How a platform stands, and how it answered on the latest nights, the oldest first."""
+
+    standing: PlatformStanding
+    nights: tuple[PlatformNight, ...]
+
+    @property
+    def success(self) -> float | None:
+        """The share of looks that were answered, from 0 to 1; None if there were none."""
+        return rate_of(self.nights)
+
+
 class Platforms:
     """Tells how they stand. None is asked."""
 
@@ -63,6 +79,7 @@ class Platforms:
         repository: Politeness,
         providers: Callable[[], Iterable[tuple[type[Provider], Mapping[str, str | None]]]],
         now: Callable[[], datetime],
+        runs_since: Callable[[datetime], Iterable[Run]] = lambda _: (),
     ) -> None:
         """Everything that it needs, chosen by `bootstrap`.
 
@@ -70,10 +87,18 @@ class Platforms:
             repository: knows who is left alone, and what is used of quotas.
             providers: all of them in order of priority, each with all its settings.
             now: the clock.
+            runs_since: gives the runs that began since a time.
         """
         self._repository = repository
         self._providers = providers
         self._now = now
+        self._runs_since = runs_since
+
+    def report(self) -> list[PlatformReport]:
+        """Every platform, with how it answered on the latest nights."""
+        now = self._now()
+        runs = list(self._runs_since(first_of(now, WEEK)))
+        return [PlatformReport(one, success_of(one.platform, runs, now)) for one in self.all()]
 
     def all(self) -> list[PlatformStanding]:
         """Every platform."""

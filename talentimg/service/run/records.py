@@ -9,13 +9,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from talentimg.errors import NoRunLock, RunInProgress, RunIsOver, RunNotFound
+from talentimg.errors import NoRunLock, RunInProgress, RunIsOver, RunNotFound, TalentimgError
 from talentimg.models import OutcomeKind, Run, RunProgress, RunState, StopRequest
+from talentimg.service.run.outages import outages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from talentimg.models import Outage, RunTalent
     from talentimg.repository.interface import Outlook, Repository
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.tally import Tally
@@ -96,6 +98,18 @@ class RunRecords:
         """
         return self._repository.write_progress(replace(run, written_at=self._now()))
 
+    def tell(self, run_id: str, talents: Sequence[RunTalent], settled: Sequence[str]) -> None:
+        """Keep of whom a run has something to tell, and of whom nothing any more.
+
+        Raises:
+            TalentimgError: the store cannot be reached.
+        """
+        self._repository.note_talents(run_id, talents, settled=settled)
+
+    def told_of(self, progress: RunProgress) -> list[RunTalent]:
+        """Of whom a run has something to tell, and those who share its work."""
+        return self._repository.noted_talents([run.id for run in progress.taking_part])
+
     def completed(
         self,
         run: Run,
@@ -137,8 +151,20 @@ class RunRecords:
             claimed_by=tuple(f"{claims.pid} on {claims.host}" for claims in elsewhere if claims.host),
             claimed_until=max((claims.until for claims in elsewhere), default=None),
             next_due_at=outlook.next_due,
+            freshness=outlook.freshness,
+            outages=self._outages(run, tally),
             note=note,
         )
+
+    def _outages(self, run: Run, tally: Tally) -> tuple[Outage, ...]:
+        """The platforms that answered nobody in this run, whether or not the runs before it can be read."""
+        if not (unanswered := tally.unanswered):
+            return ()
+        try:
+            earlier = [one for one in self._repository.runs(limit=_PAGE) if one.id != run.id]
+        except TalentimgError:
+            earlier = []
+        return outages_of(run.started_at, unanswered, earlier)
 
     def finish(self, run: Run) -> None:
         """Save a run that has ended, and let the next one begin.
@@ -153,14 +179,20 @@ class RunRecords:
         """The latest runs, newest first; those who come after the run with the id `before`."""
         return [self._as_it_is(run) for run in self._repository.runs(limit=limit, before=before)]
 
-    def since(self, start: datetime) -> list[Run]:
-        """The runs that began since a time, newest first; those who shared the work of another left out."""
+    def since(self, start: datetime, *, joined: bool = False, at_most: int | None = None) -> list[Run]:
+        """The runs that began since a time, newest first.
+
+        Args:
+            start: the time.
+            joined: whether those count who shared the work of another.
+            at_most: no more than about so many are read.
+        """
         found: list[Run] = []
         while page := self.latest(limit=_PAGE, before=found[-1].id if found else None):
             found += page
-            if page[-1].started_at < start:
+            if page[-1].started_at < start or (at_most and len(found) >= at_most):
                 break
-        return [run for run in found if run.started_at >= start and not run.joined]
+        return [run for run in found if run.started_at >= start and (joined or not run.joined)]
 
     def find(self, run_id: str) -> RunProgress:
         """The run with this id, and those who share its work.

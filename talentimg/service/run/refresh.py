@@ -17,7 +17,7 @@ from talentimg.service.decision.versions import BY_SYNC
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -73,6 +73,7 @@ class Refresher:
         resolver: Resolver,
         floor: timedelta,
         now: Callable[[], datetime],
+        looked: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         """Everything that it needs, chosen by `bootstrap`.
 
@@ -83,6 +84,7 @@ class Refresher:
             resolver: tells how somebody stands without a look.
             floor: how old a look has to be before there is another.
             now: the clock.
+            looked: is told whom it has looked at.
         """
         self._repository = repository
         self._looks = looks
@@ -90,6 +92,7 @@ class Refresher:
         self._resolver = resolver
         self._floor = floor
         self._now = now
+        self._looked = looked
         self._under_way: dict[str, asyncio.Task[Refreshed]] = {}
 
     async def refresh(self, talent_id: str, *, force: bool = False, by: str = BY_SYNC) -> Refreshed:
@@ -142,10 +145,16 @@ class Refresher:
             # Another process may have been through with its look just before it was our turn.
             if (waited or not force) and (known := await self._known(talent_id)):
                 return Refreshed(known, is_new=True)
-            async with self._open_syncer() as syncer:
-                return Refreshed(await syncer.sync(talent_id, by=by), is_new=True)
+            return Refreshed(await self._sync(talent_id, by), is_new=True)
         finally:
             await in_thread(self._looks.end_look, talent_id)
+
+    async def _sync(self, talent_id: str, by: str) -> Outcome:
+        async with self._open_syncer() as syncer:
+            outcome = await syncer.sync(talent_id, by=by)
+        if self._looked is not None:
+            await self._looked(talent_id)
+        return outcome
 
     async def _known(self, talent_id: str) -> Outcome | None:
         """How somebody stands by a look that is young enough to count; None if there is none."""

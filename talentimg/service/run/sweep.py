@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from talentimg.repository.interface import Page
+from talentimg.service.run.named import NamedObjects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 PAGE: Final = 500
 """Rows that are looked through at a time."""
 OBJECTS: Final = 20_000
-"""Objects that are listed before the rows of pictures are asked which of them they name."""
+"""Objects that are listed at a time."""
+NAMING: Final = 2_000
+"""Rows of pictures that are read at a time to learn which objects they name."""
+STRAY: Final = 20_000
+"""Objects that nobody seems to need, before all pictures are asked once more."""
 AGED: Final = 5_000
 """Rows that are removed at a time because of their age."""
 WRITING: Final = timedelta(hours=1)
@@ -205,19 +210,37 @@ class Sweeper:
                 swept.files += self._remover.remove(dropped.keys).gone
 
     def _objects(self, swept: Swept, until: float | None) -> None:
-        """Objects that no picture names: of syncs that were killed, or of what an older version left."""
+        """Objects that no picture names: of syncs that were killed, or of what an older version left.
+
+        Pictures are read once, whatever number of objects there is. What was named since then is spared by
+        the `Remover`, whose word is the last.
+        """
         listed: Iterator[Listed] | None = None
+        named: NamedObjects | None = None
+        stray: list[str] = []
 
         def page_of(after: str | None) -> Page:
-            nonlocal listed
+            nonlocal listed, named
             listed = self._store.listing(after or "") if listed is None else listed
             objects = list(islice(listed, OBJECTS))
             before = self._now() - self._keep.grace
-            old = [one.key for one in objects if one.held.changed_at <= before]
-            named = self._repository.still_named(old)
-            stray = [key for key in old if key not in named]
-            swept.files += self._remover.announce_and_remove(stray).gone
+            if old := [one.key for one in objects if one.held.changed_at <= before]:
+                named = NamedObjects(self._named()) if named is None else named
+                stray.extend(key for key in old if key not in named)
             return Page(len(objects), objects[-1].key if objects else None)
 
         for _ in self._walk("objects", swept, until, page_of):
-            pass
+            if len(stray) >= STRAY:
+                self._remove(stray, swept)
+        self._remove(stray, swept)
+
+    def _named(self) -> Iterator[str]:
+        """Every object that a picture names."""
+        page = self._repository.named_objects(after=None, limit=NAMING)
+        while page.size:
+            yield from page.keys
+            page = self._repository.named_objects(after=page.last, limit=NAMING)
+
+    def _remove(self, stray: list[str], swept: Swept) -> None:
+        swept.files += self._remover.announce_and_remove(stray).gone
+        stray.clear()

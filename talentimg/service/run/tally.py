@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import BUG, SOME_FAILED, TryLater
 from talentimg.models import INITIALS, PlatformCount, Reason, SlowTalent, State
+from talentimg.service.run.outages import LEAST, OF_THE_PLATFORM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,8 @@ class _Looks:
     found: int = 0
     absent: int = 0
     trouble: int = 0
+    reasons: Counter[Reason] = field(default_factory=Counter)
+    """Those that have nothing to do with who is asked for."""
 
 
 class Tally:
@@ -75,6 +78,15 @@ class Tally:
     def troubles(self) -> list[Trouble]:
         """The kinds of trouble, the most frequent first."""
         return sorted(self._troubles.values(), key=lambda trouble: -trouble.talents)
+
+    @property
+    def unanswered(self) -> dict[str, tuple[int, Reason]]:
+        """The sources that answered nobody: how many talents had trouble with each, and mostly which."""
+        return {
+            source: (looks.reasons.total(), looks.reasons.most_common(1)[0][0])
+            for source, looks in self._looks.items()
+            if not looks.found and not looks.absent and looks.reasons.total() >= LEAST
+        }
 
     @property
     def slowest(self) -> tuple[SlowTalent, ...]:
@@ -106,6 +118,8 @@ class Tally:
                 looks.found += attempt.state is State.FOUND
                 looks.absent += attempt.state is State.ABSENT
                 looks.trouble += attempt.state is State.TROUBLE
+                if attempt.state is State.TROUBLE and attempt.reason in OF_THE_PLATFORM:
+                    looks.reasons[attempt.reason] += 1
                 self._note(outcome, attempt)
         if outcome.is_trouble:
             self._add_trouble(outcome)

@@ -48,19 +48,27 @@ class Valve:
         return judged(self._losses, self._shown, self._allowed)
 
 
-def judged(losses: Counter[str], shown: Counter[str], least: int = 0) -> LossLimitExceeded | None:
+def judged(
+    losses: Counter[str], shown: Counter[str], least: int = 0, *, taken_by: str = "in one run"
+) -> LossLimitExceeded | None:
     """Why so many pictures must not be lost, in all or of one source; None if they may.
 
     Args:
         losses: by source, how many would be lost.
         shown: by source, how many were shown, with these.
         least: how many are allowed at least.
+        taken_by: what would take them away, in words.
     """
     counts = ((None, losses.total(), shown.total()), *((s, losses[s], shown[s]) for s in losses))
     for source, lost, of in counts:
         allowed = max(MIN_ALLOWED, int(ALLOWED_SHARE * of), least)
         if lost > allowed:
             return LossLimitExceeded(
-                losses=lost, shown=of, allowed=allowed, needed=losses.total(), source=source
+                losses=lost,
+                shown=of,
+                allowed=allowed,
+                needed=losses.total(),
+                source=source,
+                taken_by=taken_by,
             )
     return None

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("talentimg.wishes")
 
-AT_ONCE: Final = 100
+AT_ONCE: Final = 200
 """The most talents who are being looked at because of wishes."""
+LEAST_ROOM: Final = AT_ONCE // 2
+"""With less room nothing is taken: those who are looked at together share calls to their platforms."""
 HELD: Final = timedelta(minutes=10)
 """How long a wish is this process's, before another one may take it."""
 UNDER_WAY: Final = timedelta(seconds=2)
@@ -105,7 +107,7 @@ class WishWork:
             TalentimgError: the store cannot be reached.
         """
         room = AT_ONCE - self.in_progress
-        if room <= 0:
+        if room < LEAST_ROOM:
             return 0
         now = self._now()
         taken = await in_thread(self._wishes.take, now, now + HELD, limit=room)
@@ -150,18 +152,13 @@ class WishWork:
         gone = left.keys() - {record.talent.id for record in records}
         recent = [r.talent.id for r in records if is_recent(r, self._rules, now, self._floor)]
         await self._done(left, [*gone, *recent])
-        wanted, theirs = await in_thread(self._begin, [r.talent.id for r in records if r.talent.id in left])
-        if theirs:
+        now = self._now()
+        wanted = await in_thread(self._looks.begin_looks, list(left), now, now + LOOK)
+        if theirs := left.keys() - set(wanted):
             self.in_progress -= len(theirs)
             later = [left.pop(talent_id) for talent_id in theirs]
-            await in_thread(self._wishes.put_back, later, self._now() + UNDER_WAY)
+            await in_thread(self._wishes.put_back, later, now + UNDER_WAY)
         return wanted
-
-    def _begin(self, talent_ids: list[str]) -> tuple[list[str], list[str]]:
-        """Keep other processes from looking at these; those at whom one is looking come second."""
-        now = self._now()
-        mine = [talent_id for talent_id in talent_ids if self._looks.begin_look(talent_id, now, now + LOOK)]
-        return mine, [talent_id for talent_id in talent_ids if talent_id not in set(mine)]
 
     async def _look(self, wanted: list[str], left: dict[str, Wish]) -> None:
         if not wanted:
@@ -169,6 +166,7 @@ class WishWork:
         valve = DayValve(self._wishes, self._now)
         safeguards = Safeguards(valve, withdrawn_is_lost=False)
         begun = set(wanted)
+        done: list[Wish] = []
         try:
             async with (
                 self._open_syncer() as syncer,
@@ -176,11 +174,13 @@ class WishWork:
             ):
                 async for outcome in outcomes:
                     begun.discard(outcome.talent_id)
-                    if wish := left.get(outcome.talent_id):
+                    if wish := left.pop(outcome.talent_id, None):
                         self.looked_at += 1
+                        self.in_progress -= 1
                         self._tell(Granted(wish, outcome))
-                        await self._done(left, [outcome.talent_id])
+                        done.append(wish)
         finally:
+            await in_thread(self._wishes.finish, done)
             await self._end_looks(begun)
         if safeguards.exceeded is not None:
             log.warning("Pictures stay that would go. %s", safeguards.exceeded.sentence)
@@ -192,14 +192,10 @@ class WishWork:
                 await in_thread(self._looks.end_look, talent_id)
 
     async def _done(self, left: dict[str, Wish], talent_ids: list[str]) -> None:
-        await self._finish([left[talent_id] for talent_id in talent_ids])
+        await in_thread(self._wishes.finish, [left[talent_id] for talent_id in talent_ids])
         for talent_id in talent_ids:
             del left[talent_id]
-
-    async def _finish(self, wishes: Iterable[Wish]) -> None:
-        done = list(wishes)
-        await in_thread(self._wishes.finish, done)
-        self.in_progress -= len(done)
+            self.in_progress -= 1
 
     async def _put_back(self, wishes: list[Wish]) -> None:
         """What came to nothing, for later. If the store is away, the wishes run out and are taken again."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from starlette.exceptions import HTTPException
+
 from talentimg.web.agency.envelope import refused
+from talentimg.web.bodies import at_most
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -22,11 +25,10 @@ async def body_of(request: Request) -> dict[str, Any]:
     Raises:
         Refused: it is no JSON object, or too long.
     """
-    text = b""
-    async for part in request.stream():
-        text += part
-        if len(text) > MOST:
-            raise refused(413, "VALIDATION_ERROR", "The request is too long.")
+    try:
+        text = await at_most(request, MOST).body()
+    except HTTPException as error:
+        raise refused(error.status_code, "VALIDATION_ERROR", error.detail) from None
     if not text.strip():
         return {}
     try:

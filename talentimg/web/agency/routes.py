@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from talentimg.service.run.background import BackgroundRuns
     from talentimg.service.run.refresh import Refresher
     from talentimg.web.access import Doorkeeper
+    from talentimg.web.changes import Changes
 
     Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
     Words: TypeAlias = Callable[[Refused | TalentimgError], Refused]
@@ -47,10 +48,12 @@ class AgencyApi:
         refresher: Refresher,
         runs: BackgroundRuns,
         connecting: Connecting,
+        changes: Changes,
     ) -> None:
         sessions = Sessions(app, doorkeeper)
         shapes = AgencyShapes(app.settings.serve_public_url or app.settings.serve_root_path)
         self._reads = TalentReads(app, sessions, shapes)
+        changes.heard_by(self._reads.forget)
         self._syncs = Syncs(app, sessions, shapes, refresher=refresher, runs=runs)
         self._socials = Socials(app, sessions, connecting)
         self._own = OwnSocials(app, sessions, connecting)
@@ -85,7 +88,7 @@ class AgencyApi:
         yield self._route("POST", f"{_OWN}/disconnect", own.disconnect, in_one_text)
 
     def _route(self, method: str, path: str, answer: Answer, words: Words) -> Route:
-        """A route that tells errors in these words. After a change no list that is remembered counts."""
+        """A route that tells errors in these words."""
 
         async def route(request: Request) -> Response:
             try:
@@ -93,9 +96,6 @@ class AgencyApi:
             except (Refused, TalentimgError) as error:
                 told = words(error)
                 return JSONResponse(told.body, told.status)
-            finally:
-                if method != "GET":
-                    self._reads.forget()
 
         return Route(path, route, methods=[method])
 

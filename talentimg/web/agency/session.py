@@ -14,6 +14,7 @@ from talentimg.models.access import Scope
 from talentimg.service.people.access import PREFIX
 from talentimg.web.access import COOKIE, Caller, bearer_of
 from talentimg.web.agency.envelope import Refused
+from talentimg.web.errors import unsaid_where_it_is
 from talentimg.web.memory import Recent
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class Sessions:
         key = hashlib.sha256(user_id.encode("utf-8", "surrogatepass")).hexdigest()
         known, now = self._users.get(key), self._clock()
         if known is None or now - known[0] >= USERS_S:
-            known = (now, await self._app.reads(self._app.profiles.user, user_id))
+            with unsaid_where_it_is():
+                known = (now, await self._app.reads(self._app.profiles.user, user_id))
             self._users.put(key, known)
         return known[1]
 

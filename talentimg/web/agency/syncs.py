@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from talentimg.errors import RunInProgress
+from talentimg.errors import RunInProgress, RunIsOver, RunNotFound
 from talentimg.models import OutcomeKind, Reason
 from talentimg.models.access import Scope
 from talentimg.service.run.nightly import RunRequest
@@ -72,12 +72,16 @@ class Syncs:
         return done(_counts(started.run), _BEGUN)
 
     async def stop(self, request: Request) -> Response:
-        """`DELETE` of the same: ends it gently."""
+        """`DELETE` of the same: ends it gently, in whatever process it goes on."""
         caller = await self._sessions.need_admin(request, Scope.OPERATE)
         current = self._runs.current
-        if current is None or not self._runs.stop(0, f"{caller.name} stopped it."):
-            raise refused(404, "NOT_FOUND", "No sync is under way here.")
-        return done({"runId": current.run.id, "state": "stopping"}, _STOPPING)
+        if current is not None and self._runs.stop(0, f"{caller.name} stopped it."):
+            return done(_stopping(current.run), _STOPPING)
+        try:
+            elsewhere = await in_thread(self._app.runs.request_stop, None, by=caller.name)
+        except (RunNotFound, RunIsOver):
+            raise refused(404, "NOT_FOUND", "No sync is under way.") from None
+        return done(_stopping(elsewhere.run), _STOPPING)
 
     async def _under_way(self) -> Run | None:
         current = self._runs.current
@@ -97,6 +101,10 @@ def _counts(run: Run | None) -> dict[str, Any]:
         "runId": run.id if run else None,
         "state": "running",
     }
+
+
+def _stopping(run: Run) -> dict[str, Any]:
+    return {"runId": run.id, "state": "stopping"}
 
 
 def _message(outcome: Outcome) -> str:

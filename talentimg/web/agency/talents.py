@@ -57,8 +57,8 @@ class TalentReads:
         lines = [self._shapes.line(profile) for profile in found]
         return bytes(JSONResponse(lines).body)
 
-    def forget(self) -> None:
-        """Something was changed by this process: no list is as it was."""
+    def forget(self, _: str | None) -> None:
+        """Somebody was changed by this process: no list is as it was."""
         self._lists.forget()
 
     async def one(self, request: Request) -> Response:

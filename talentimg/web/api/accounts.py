@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import JSONResponse
 
 from talentimg.providers.names import parse_platform
@@ -11,11 +11,12 @@ from talentimg.web.api.addresses import address_of
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.requests import ConnectedAccount
 from talentimg.web.api.schemas.talents import Account, Outcome
+from talentimg.web.api.schemas.words import WhyInQuery
 from talentimg.web.api.security import Operator
 from talentimg.web.api.services import TheApp, TheServices
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}/accounts", tags=["accounts"])
+router = APIRouter(prefix="/talents/{talent_id:name}/accounts", tags=["accounts"])
 
 
 @router.post(
@@ -51,7 +52,7 @@ async def disconnect_account(
     platform: Annotated[str, Path(description="The name of a platform.", examples=["bluesky"])],
     services: TheServices,
     caller: Operator,
-    why: Annotated[str | None, Query(description="Why; kept in the history.")] = None,
+    why: WhyInQuery = None,
 ) -> JSONResponse:
     """Take an account away, and its picture with it. An import leaves it out from then on."""
     name = parse_platform(platform)

@@ -29,11 +29,12 @@ from talentimg.web.api import (
     tokens,
     words,
 )
+from talentimg.web.api.addresses import SlashesInNames
 from talentimg.web.api.changes import SeenAtOnce
 from talentimg.web.api.description import DESCRIPTION, TAGS, describing, operation_id
 from talentimg.web.api.limits import LimitedBodies
 from talentimg.web.api.once import OnceOnly
-from talentimg.web.api.problems import Problem, internal_problem, problem_of
+from talentimg.web.api.problems import Problem, internal_problem, problem_of, problem_of_http
 from talentimg.web.api.security import SHOWN
 
 if TYPE_CHECKING:
@@ -83,9 +84,10 @@ def make_api(app: App, doorkeeper: Doorkeeper, services: Services) -> Mount:
     for router in _ROUTERS:
         api.include_router(router)
     api.openapi = describing(api)  # type: ignore[method-assign]  # as FastAPI has it extended
-    api.add_middleware(SeenAtOnce, services=app)
+    api.add_middleware(SeenAtOnce, changes=services.changes)
     api.add_middleware(OnceOnly, doorkeeper=doorkeeper, repeats=app.repeats)
-    api.add_middleware(LimitedBodies)  # the outermost
+    api.add_middleware(LimitedBodies)
+    api.add_middleware(SlashesInNames)  # the outermost
     mount = Mount(PREFIX, api)
     # With a line break in it, a path is no less below ours: what is wrong with it is told in our form.
     mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
@@ -111,7 +113,7 @@ async def _ours(_: Request, error: TalentimgError) -> Response:
 
 
 async def _refused(_: Request, error: HTTPException) -> Response:
-    return Problem(error.status_code, error.detail, headers=error.headers).answer()
+    return problem_of_http(error)
 
 
 async def _invalid(_: Request, error: RequestValidationError) -> Response:

@@ -1,4 +1,4 @@
-"""What was changed over our API is seen at once by whoever lists the roster next."""
+"""Whom a request of our API has changed, by its path and its answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 from starlette.datastructures import Headers
 
-from talentimg.service.threads import in_thread
 from talentimg.web.access_log import FAILED
 from talentimg.web.forgery import SAFE
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from talentimg.bootstrap import App
+    from talentimg.web.changes import Changes
 
 OF_EVERYBODY: Final = ("/imports", "/placeholders", "/reviews")
 """What the paths begin with that change anybody."""
@@ -24,11 +23,11 @@ _NAMES: Final = ("location", "content-location")
 
 
 class SeenAtOnce:
-    """Wraps an application, and has the overview of the roster read again who was changed."""
+    """Wraps an application, and tells who was changed before anybody is answered."""
 
-    def __init__(self, app: ASGIApp, services: App) -> None:
+    def __init__(self, app: ASGIApp, changes: Changes) -> None:
         self._app = app
-        self._services = services
+        self._changes = changes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in SAFE:
@@ -45,10 +44,10 @@ class SeenAtOnce:
     async def _tell(self, scope: Scope, headers: Headers) -> None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if path.startswith(OF_EVERYBODY):
-            await in_thread(self._services.overview.anew)
+            await self._changes.of_everybody()
             return
         for talent_id in dict.fromkeys(_talents(scope, headers)):
-            await in_thread(self._services.overview.touched, talent_id)
+            await self._changes.of(talent_id)
 
 
 def _talents(scope: Scope, headers: Headers) -> Iterator[str]:

@@ -15,7 +15,7 @@ from talentimg.web.api.security import Admin
 from talentimg.web.api.services import TheApp
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["forgetting"])
+router = APIRouter(prefix="/talents/{talent_id:name}", tags=["forgetting"])
 
 KEPT_NOWHERE = {"Cache-Control": "no-store"}
 """Of answers that are to be kept nowhere, not even for a request that is sent again."""

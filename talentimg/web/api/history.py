@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
 from talentimg.service.threads import in_thread
+from talentimg.shapes import history_json
 from talentimg.web.api.editions import Expected, decided
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.people import History
@@ -14,10 +15,9 @@ from talentimg.web.api.schemas.talents import Outcome
 from talentimg.web.api.schemas.words import RollbackWord
 from talentimg.web.api.security import Operator, Reader
 from talentimg.web.api.services import TheApp
-from talentimg.web.api.shapes import history_json
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["history"])
+router = APIRouter(prefix="/talents/{talent_id:name}", tags=["history"])
 
 
 @router.get(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse
 
 from talentimg.service.threads import in_thread
-from talentimg.shapes import outcome_json
+from talentimg.shapes import identities_json, offered_json, outcome_json
 from talentimg.web.api.editions import Expected, edition_headers
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.people import Identities, Offered
@@ -14,10 +14,9 @@ from talentimg.web.api.schemas.talents import Outcome
 from talentimg.web.api.schemas.words import AcceptWord
 from talentimg.web.api.security import Operator, Reader
 from talentimg.web.api.services import TheServices
-from talentimg.web.api.shapes import identity_json, offered_json
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["identities"])
+router = APIRouter(prefix="/talents/{talent_id:name}", tags=["identities"])
 
 Platform = Annotated[str, Path(max_length=100, description="A platform.", examples=["instagram"])]
 
@@ -30,7 +29,7 @@ Platform = Annotated[str, Path(max_length=100, description="A platform.", exampl
 async def list_identities(talent_id: TalentId, services: TheServices, _: Reader) -> JSONResponse:
     """Who answers in place of whom we knew, by the latest looks. Nothing of them is shown."""
     found = await in_thread(services.identities.strangers, talent_id)
-    return JSONResponse({"identities": [identity_json(one) for one in found]})
+    return JSONResponse(identities_json(found))
 
 
 @router.post(

@@ -12,8 +12,8 @@ from talentimg.service.threads import in_thread
 from talentimg.shapes import imported_json, preview_json, undo_json
 from talentimg.web.api.problems import Problem
 from talentimg.web.api.schemas.base import answers, problems
-from talentimg.web.api.schemas.requests import ForAReason
 from talentimg.web.api.schemas.roster import Imported, Preview, Undone
+from talentimg.web.api.schemas.words import Reasoned, WhyInQuery
 from talentimg.web.api.security import Admin
 from talentimg.web.api.services import TheApp
 
@@ -64,7 +64,7 @@ async def import_roster(
     allow_losses: Annotated[
         int | None, Query(description="Let so many pictures go, if the valve would not.", ge=0, le=10_000_000)
     ] = None,
-    why: Annotated[str | None, Query(description="Why; kept in the history.")] = None,
+    why: WhyInQuery = None,
 ) -> JSONResponse:
     """Add talents, and update those who are on the roster: all of the file, or nothing of it.
 
@@ -111,7 +111,7 @@ async def _file(request: Request) -> tuple[bytes, str | None]:
 async def undo_import(
     app: TheApp,
     caller: Admin,
-    body: Annotated[ForAReason | None, Body()] = None,
+    body: Annotated[Reasoned | None, Body()] = None,
     dry_run: DryRun = False,
 ) -> JSONResponse:
     """Undo the last import; once more, the one before it. Needs the scope `admin`.

@@ -5,6 +5,7 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -20,7 +21,7 @@ from talentimg.repository.interface.answers import Answer, Asked
 from talentimg.service.threads import in_thread
 from talentimg.web.access import token_of
 from talentimg.web.access_log import FAILED
-from talentimg.web.api.problems import Problem, problem_of
+from talentimg.web.api.problems import Problem, problem_of, problem_of_http
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,6 +47,7 @@ class OnceOnly:
         self._app = app
         self._doorkeeper = doorkeeper
         self._repeats = repeats
+        self._under_way: set[asyncio.Task[list[Message]]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         keys = Headers(scope=scope).getlist(HEADER) if _is_post(scope) else []
@@ -64,8 +66,7 @@ class OnceOnly:
         except Problem as problem:
             await problem.answer()(scope, receive, send)
         except HTTPException as error:
-            answer = Problem(error.status_code, error.detail, headers=error.headers).answer()
-            await answer(scope, receive, send)
+            await problem_of_http(error)(scope, receive, send)
         except TalentimgError as error:
             await problem_of(error)(scope, receive, send)
         else:
@@ -80,7 +81,18 @@ class OnceOnly:
         return token if await self._doorkeeper.caller(token) is not None else None
 
     async def _once(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
-        """Do it, and keep what is answered before anybody is told."""
+        """Do it, and keep what is answered before anybody is told.
+
+        It goes on when the server ends and nobody waits for it any more: what is begun may be done by then.
+        """
+        work = asyncio.create_task(self._carried_out(asked, scope, receive))
+        self._under_way.add(work)
+        work.add_done_callback(self._ended)
+        for message in await asyncio.shield(work):
+            await send(message)
+
+    async def _carried_out(self, asked: Asked, scope: Scope, receive: Receive) -> list[Message]:
+        """What is sent. Where it is cut off nobody knows what was done: the key stays taken for a while."""
         messages: list[Message] = []
 
         async def kept(message: Message) -> None:
@@ -88,12 +100,16 @@ class OnceOnly:
 
         try:
             await self._app(scope, receive, kept)
-        except BaseException:
+        except Exception:
             await self._end(asked, None)
             raise
         await self._end(asked, _answer_of(messages))
-        for message in messages:
-            await send(message)
+        return messages
+
+    def _ended(self, work: asyncio.Task[list[Message]]) -> None:
+        self._under_way.discard(work)
+        if not work.cancelled():
+            work.exception()  # it is told to whoever waits, if anybody does
 
     async def _end(self, asked: Asked, answer: Answer | None) -> None:
         try:

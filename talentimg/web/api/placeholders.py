@@ -7,12 +7,12 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import JSONResponse
 
 from talentimg.service.threads import in_thread
+from talentimg.shapes import named_json, placeholder_words_json, placeholders_json
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.people import NamedPlaceholder, Placeholders, PlaceholderWords
 from talentimg.web.api.schemas.words import PlaceholderWord, Reasoned, Why, WhyInQuery
 from talentimg.web.api.security import Admin, Reader
 from talentimg.web.api.services import TheApp
-from talentimg.web.api.shapes import named_json, placeholder_words_json, placeholders_json
 from talentimg.web.api.uploads import body_schema, invalid, is_json, json_of, upload_of
 
 router = APIRouter(prefix="/placeholders", tags=["placeholders"])

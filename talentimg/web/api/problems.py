@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import JSONResponse
 
-from talentimg.errors import BUG, EXIT_CODE_NAMES, FaultyFile, TalentimgError, TryLater
-from talentimg.web.errors import status_of
+from talentimg.errors import BUG, EXIT_CODE_NAMES, FaultyFile, TalentimgError
+from talentimg.web.errors import INTERNAL, RETRY_S, passes_by_itself, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from starlette.exceptions import HTTPException
+
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_S: Final = 5
-"""Seconds after which what passes by itself is worth another try."""
 
 
 class Problem(Exception):
@@ -63,13 +63,18 @@ def problem_of(error: TalentimgError, more: Mapping[str, Any] | None = None) -> 
     }
     if isinstance(error, FaultyFile):
         told["faults"] = [{"detail": sentence, "hint": hint} for sentence, hint in error.faults]
-    later = isinstance(error, TryLater)
-    return _sent(told | dict(more or {}), {"Retry-After": str(RETRY_S)} if later else None)
+    later = {"Retry-After": str(RETRY_S)} if passes_by_itself(error) else None
+    return _sent(told | dict(more or {}), later)
+
+
+def problem_of_http(error: HTTPException) -> JSONResponse:
+    """What a route refuses without an error of ours: no such path, no token, a body that is too large."""
+    return Problem(error.status_code, error.detail, headers=error.headers).answer()
 
 
 def internal_problem() -> JSONResponse:
     """A fault of ours. What it was stands in the log: its text could hold anything."""
-    told = _of_http(500, "An internal error in talentimg.", "Its log says where.")
+    told = _of_http(500, INTERNAL, "Its log says where.")
     return _sent({**told, "code": EXIT_CODE_NAMES[BUG]})
 
 

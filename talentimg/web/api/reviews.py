@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 
 from talentimg.models import ReviewState
 from talentimg.service.threads import in_thread
+from talentimg.shapes import PLACE_SEPARATOR, reviews_json, settled_json
 from talentimg.web.api.editions import Expected, decided
 from talentimg.web.api.problems import Problem
 from talentimg.web.api.schemas.base import answers, problems
@@ -16,7 +17,6 @@ from talentimg.web.api.schemas.talents import Outcome
 from talentimg.web.api.schemas.words import MOST_SETTLED, ReviewWord, SettleWord
 from talentimg.web.api.security import Operator, Reader
 from talentimg.web.api.services import TheApp
-from talentimg.web.api.shapes import PLACE_SEPARATOR, reviews_json, settled_json
 from talentimg.web.api.talents import TalentId
 
 router = APIRouter(prefix="/reviews", tags=["reviews"])
@@ -56,7 +56,7 @@ async def settle(word: SettleWord, app: TheApp, caller: Operator) -> JSONRespons
     return JSONResponse(await in_thread(settled))
 
 
-@router.post("/{talent_id}/approve", summary="Show a picture that waits", responses=_RESPONSES)
+@router.post("/{talent_id:name}/approve", summary="Show a picture that waits", responses=_RESPONSES)
 async def approve(
     talent_id: TalentId, word: ReviewWord, expected: Expected, app: TheApp, caller: Operator
 ) -> JSONResponse:
@@ -74,7 +74,7 @@ async def approve(
     )
 
 
-@router.post("/{talent_id}/reject", summary="Never show a picture that waits", responses=_RESPONSES)
+@router.post("/{talent_id:name}/reject", summary="Never show a picture that waits", responses=_RESPONSES)
 async def reject(
     talent_id: TalentId, word: ReviewWord, expected: Expected, app: TheApp, caller: Operator
 ) -> JSONResponse:

@@ -14,6 +14,7 @@ from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.requests import AddedTalent, EditedTalent, MergeInto
 from talentimg.web.api.schemas.roster import Edited, Merged, Proof
 from talentimg.web.api.schemas.talents import Outcome, Talent
+from talentimg.web.api.schemas.words import LONGEST_WHY
 from talentimg.web.api.security import Admin, Operator
 from talentimg.web.api.services import TheApp, TheServices
 from talentimg.web.api.talents import TalentId
@@ -39,7 +40,7 @@ async def add_talent(body: AddedTalent, request: Request, app: TheApp, _: Operat
 
 
 @router.patch(
-    "/{talent_id}",
+    "/{talent_id:name}",
     summary="Edit a talent",
     responses=answers(Edited, "The talent as they are now.") | problems(400, 404, 409, 412),
 )
@@ -58,7 +59,7 @@ async def edit_talent(
 
 
 @router.delete(
-    "/{talent_id}",
+    "/{talent_id:name}",
     summary="Remove a talent",
     responses=answers(Proof, "What was removed, and what was looked for afterwards.") | problems(404, 409),
 )
@@ -66,7 +67,9 @@ async def remove_talent(
     talent_id: TalentId,
     app: TheApp,
     caller: Admin,
-    why: Annotated[str | None, Query(description="Why; told with the proof, and kept nowhere.")] = None,
+    why: Annotated[
+        str | None, Query(max_length=LONGEST_WHY, description="Why; told with the proof, and kept nowhere.")
+    ] = None,
 ) -> JSONResponse:
     """Take somebody off a roster that is talentimg's own, with everything about them.
 
@@ -77,7 +80,7 @@ async def remove_talent(
 
 
 @router.post(
-    "/{talent_id}/merge",
+    "/{talent_id:name}/merge",
     summary="Make one of two talents",
     responses=answers(Merged, "What became of them.") | problems(400, 404, 409),
 )
@@ -91,7 +94,7 @@ async def merge_talent(
 
 
 @router.post(
-    "/{talent_id}/sync",
+    "/{talent_id:name}/sync",
     summary="Look at a talent now",
     responses=answers(Outcome, "What came of it.") | problems(404),
 )

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from talentimg.errors import TalentimgError, UsageError
 from talentimg.service.run.nightly import RunRequest
 from talentimg.service.threads import in_thread
-from talentimg.shapes import run_json, shown_run_json
+from talentimg.shapes import runs_json, shown_run_json
 from talentimg.web.access import Doorkeeper, token_of
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.runs import RunPage, RunToStart, ShownRun
@@ -46,7 +46,7 @@ async def list_runs(
     found = await in_thread(app.runs.latest, limit=limit + 1, before=before)
     page = found[:limit]
     following = page[-1].id if len(found) > limit else None
-    return JSONResponse({"runs": [run_json(run) for run in page], "next": following})
+    return JSONResponse(runs_json(page, following))
 
 
 @router.post(

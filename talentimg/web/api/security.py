@@ -9,7 +9,7 @@ from talentimg.models.access import Scope
 from talentimg.web.access import COOKIE, Caller, Doorkeeper
 
 _BEARER: Final = HTTPBearer(
-    scheme_name="bearer", description="A token of `talentimg tokens add`.", auto_error=False
+    scheme_name="bearer", description="A token of `talentimg tokens --make`.", auto_error=False
 )
 _SESSION: Final = APIKeyCookie(
     name=COOKIE, scheme_name="session", description="What a login leaves in a browser.", auto_error=False

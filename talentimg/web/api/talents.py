@@ -81,7 +81,7 @@ async def count_talents(app: TheApp, _: Reader, wanted: WhoIsWanted) -> JSONResp
 
 
 @router.get(
-    "/{talent_id}", summary="One talent", responses=answers(ShownTalent, "The talent.") | problems(404)
+    "/{talent_id:name}", summary="One talent", responses=answers(ShownTalent, "The talent.") | problems(404)
 )
 async def show_talent(talent_id: TalentId, app: TheApp, _: Reader) -> JSONResponse:
     """Everything about one talent: what is shown, how they stand, and the chain as it was evaluated."""

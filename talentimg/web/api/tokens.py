@@ -6,13 +6,13 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from talentimg.service.threads import in_thread
+from talentimg.shapes import new_token_json, tokens_json
 from talentimg.web.api.forgetting import KEPT_NOWHERE
 from talentimg.web.api.schemas.base import answers, problems
 from talentimg.web.api.schemas.people import NewToken, Tokens
 from talentimg.web.api.schemas.words import TokenWord
 from talentimg.web.api.security import Admin
 from talentimg.web.api.services import TheApp
-from talentimg.web.api.shapes import new_token_json, tokens_json
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
 
@@ -27,7 +27,7 @@ async def list_tokens(app: TheApp, _: Admin) -> JSONResponse:
     "",
     status_code=201,
     summary="Make a token",
-    responses=answers(NewToken, "The token, with its text.", 201) | problems(400, 413),
+    responses=answers(NewToken, "The token, with its text.", 201) | problems(400, 409, 413),
 )
 async def make_token(word: TokenWord, app: TheApp, caller: Admin) -> JSONResponse:
     """Make a token. Its text is told this once, and kept nowhere."""
@@ -36,11 +36,11 @@ async def make_token(word: TokenWord, app: TheApp, caller: Admin) -> JSONRespons
 
 
 @router.delete(
-    "/{name:path}",
+    "/{name:name}",
     status_code=204,
     response_class=Response,
     summary="Revoke a token",
-    responses={204: {"description": "It is good for nothing within two seconds."}, **problems(400, 404)},
+    responses={204: {"description": "It is good for nothing within two seconds."}, **problems(404, 409)},
 )
 async def revoke_token(
     name: Annotated[str, Path(max_length=100, description="Whose.", examples=["intranet"])],

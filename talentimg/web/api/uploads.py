@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from talentimg.web.api.bodies import at_most
+from talentimg.web.api.limits import MOST
+from talentimg.web.bodies import at_most
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -50,7 +51,7 @@ async def json_of(request: Request, model: type[Given]) -> Given:
         HTTPException: 413 if it is too large.
     """
     try:
-        return model.model_validate_json(await at_most(request).body())
+        return model.model_validate_json(await at_most(request, MOST).body())
     except ValidationError as error:
         raise invalid(error) from None
 

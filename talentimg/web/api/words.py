@@ -16,7 +16,7 @@ from talentimg.web.api.security import Operator
 from talentimg.web.api.services import TheApp
 from talentimg.web.api.talents import TalentId
 
-router = APIRouter(prefix="/talents/{talent_id}", tags=["words"])
+router = APIRouter(prefix="/talents/{talent_id:name}", tags=["words"])
 
 _RESPONSES: dict[int | str, Any] = answers(Outcome, "What came of it.") | problems(400, 404, 412, 413)
 

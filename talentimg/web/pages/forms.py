@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 
+from talentimg.web.bodies import at_most
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -28,11 +30,7 @@ async def fields_of(request: Request) -> list[tuple[str, str]]:
     """
     if not is_form(request):
         raise HTTPException(400, "A form is needed.")
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _LONGEST:
-            raise HTTPException(413, "This form is too long.")
+    body = await at_most(request, _LONGEST).body()
     try:
         return parse_qsl(
             body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="replace"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from talentimg.bootstrap import App
     from talentimg.models import Run
     from talentimg.web.access import Caller, Doorkeeper
+    from talentimg.web.changes import Changes
 
 FRESH_S: Final = 2.0
 
@@ -42,11 +43,13 @@ class Frame:
 class Frames:
     """Makes them, for those who may see pages at all."""
 
-    def __init__(self, app: App, doorkeeper: Doorkeeper) -> None:
+    def __init__(self, app: App, doorkeeper: Doorkeeper, changes: Changes) -> None:
         self._app = app
+        self._changes = changes
         self._doorkeeper = doorkeeper
         self._latest = Remembered(self._ask, seconds=FRESH_S)
         self._waiting = Remembered(self._count, seconds=FRESH_S)
+        changes.heard_by(self._forget)
 
     async def of(self, request: Request, scope: Scope = Scope.READ) -> Frame:
         """The frame for whoever asks.
@@ -66,7 +69,10 @@ class Frames:
         return await self._doorkeeper.need(request, scope)
 
     def changed(self) -> None:
-        """Something was done: ask anew."""
+        """Something was done: ask anew, here and wherever else something is remembered."""
+        self._changes.of_somebody()
+
+    def _forget(self, _: str | None) -> None:
         self._latest.forget()
         self._waiting.forget()
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from talentimg.models import OutcomeKind
+from talentimg.models import MOST_COUNTED, OutcomeKind
 from talentimg.service.decision.state import TalentState
-from talentimg.service.people.health import RUNS
 from talentimg.service.threads import in_thread
-from talentimg.shapes import listed_json, plain, run_json, suspect_json
+from talentimg.shapes import listed_json, plain, platform_json, run_json, suspect_json
 from talentimg.web.pages.addresses import addresses_of
-from talentimg.web.pages.charts import pieces
+from talentimg.web.pages.charts import night_bars, pieces, share_of
 from talentimg.web.pages.render import twin
 
 if TYPE_CHECKING:
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
-    from talentimg.service.people.health import HealthReport
+    from talentimg.service.people.health import HealthReport, PlatformHealth
     from talentimg.service.people.lines import Facets
+    from talentimg.service.run.nights import FreshNight
     from talentimg.web.pages.frame import Frames
     from talentimg.web.pages.render import Renderer
     from talentimg.web.pictures import Pictures
@@ -62,8 +62,11 @@ class HealthPage:
             certain=certain(report.facets),
             lost=_lost(report),
             pieces=pieces,
-            slots=RUNS,
-            runs=report.runs[:RUNS_SHOWN],
+            bars=night_bars(report.nights),
+            most_counted=MOST_COUNTED,
+            latest=_latest(report),
+            lowest=_lowest(report),
+            runs=[run for run in report.runs if not run.joined][:RUNS_SHOWN],
             twin=addresses_of(request).twin(request),
         )
 
@@ -84,20 +87,42 @@ class HealthPage:
         return twin(
             {
                 "facets": plain(report.facets),
-                "platforms": [
-                    {
-                        "platform": one.platform,
-                        "answered": one.answered,
-                        "trouble": one.trouble,
-                        "cooldowns": plain(list(one.resting)),
-                    }
-                    for one in report.platforms
-                ],
+                "nights": [_night_json(one) for one in report.nights],
+                "platforms": [_platform_json(one) for one in report.platforms],
                 "needing": [listed_json(one) for one in report.needing],
                 "suspects": [suspect_json(one) for one in report.suspects],
                 "runs": [run_json(run) for run in report.runs],
             }
         )
+
+
+def _night_json(night: FreshNight) -> dict[str, Any]:
+    return {
+        "day": night.day.isoformat(),
+        "run": night.run.id if night.run else None,
+        "freshness": plain(night.freshness),
+    }
+
+
+def _platform_json(one: PlatformHealth) -> dict[str, Any]:
+    return {
+        "platform": one.platform,
+        "answered": one.answered,
+        "trouble": one.asked - one.answered,
+        "cooldowns": plain(list(one.resting)),
+        "standing": platform_json(one.standing) if one.standing else None,
+    }
+
+
+def _latest(report: HealthReport) -> FreshNight | None:
+    """The last night that has counted."""
+    return next((one for one in reversed(report.nights) if share_of(one) is not None), None)
+
+
+def _lowest(report: HealthReport) -> FreshNight | None:
+    """The night on which the fewest were fresh."""
+    counted = [one for one in report.nights if share_of(one) is not None]
+    return min(counted, key=lambda one: share_of(one) or 0.0, default=None)
 
 
 def certain(facets: Facets) -> int:

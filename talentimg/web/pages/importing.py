@@ -18,7 +18,7 @@ from talentimg.models.access import Scope
 from talentimg.providers.registry import platform_names
 from talentimg.service.people.files.roster import read_roster
 from talentimg.service.threads import in_thread
-from talentimg.web.api.bodies import at_most
+from talentimg.web.bodies import at_most
 from talentimg.web.pages.acting import Done, failed
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.said import Said, Undo

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
 
     from talentimg.web.pages.texts import Texts
 
@@ -32,6 +32,10 @@ class Moments:
     def day(self, moment: datetime) -> Markup:
         """A day."""
         return self._tag(moment, "day", self._day(moment))
+
+    def date(self, day: date) -> str:
+        """A day of the calendar (UTC), as plain text."""
+        return self._day(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
     def ago(self, moment: datetime) -> Markup:
         """How long ago it was, or the day if that is long."""

@@ -80,7 +80,7 @@ class Renderer:
         said = said_before(request) if PART not in request.headers else None
         context |= {"said": said, "typed": said.typed if said else {}, "saying": None}
         if said is not None:
-            context["saying"] = _saying(said, context["t"])
+            context["saying"] = _saying(said, texts_for(request))
         page = self._templates.get_template(f"{template}.html").render(context | values)
         response = packed(request, page, status)
         if said is not None:

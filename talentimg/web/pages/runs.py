@@ -8,9 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from talentimg.errors import UsageError
-from talentimg.models import OutcomeKind, RunState
+from talentimg.models import NEEDS_THE_PERSON, USELESS_PICTURES, OutcomeKind, Reason, RunState
 from talentimg.service.threads import in_thread
-from talentimg.shapes import run_json
+from talentimg.shapes import plain, run_json
 from talentimg.web.pages.addresses import addresses_of, name_of
 from talentimg.web.pages.charts import CLASSES, pieces
 from talentimg.web.pages.render import twin
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from talentimg.bootstrap import App
-    from talentimg.models import Run
+    from talentimg.models import Outage, Run, RunTalent
     from talentimg.service.people.health import RunReport
     from talentimg.web.pages.frame import Frames
     from talentimg.web.pages.live import LiveRuns
@@ -44,6 +44,35 @@ def verdict_of(run: Run) -> tuple[str, str, int]:
     if needing:
         return "bad", "needing", needing
     return ("good", "well", 0) if run.looked_at else ("", "nobody", 0)
+
+
+_TO_DO: Final = {
+    **dict.fromkeys(NEEDS_THE_PERSON, "reconnect"),
+    **dict.fromkeys((Reason.NOT_FOUND, Reason.SUSPENDED), "handle"),
+    **dict.fromkeys(USELESS_PICTURES, "picture"),
+    **dict.fromkeys((Reason.BUG, Reason.STORAGE, Reason.PROCESSING), "log"),
+    Reason.IDENTITY: "identity",
+    Reason.CONFIG: "config",
+}
+_WHY_NOBODY: Final = {
+    **dict.fromkeys((Reason.DNS, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.TLS), "network"),
+    **dict.fromkeys((Reason.BAD_JSON, Reason.SHAPE), "changed"),
+    Reason.CONFIG: "config",
+    Reason.BLOCKED: "blocked",
+    Reason.THROTTLED: "throttled",
+}
+
+
+def to_do(one: RunTalent) -> str:
+    """The key of the text that says what to do about somebody's trouble."""
+    if one.kind is OutcomeKind.DEMOTED:
+        return "instead"
+    return _TO_DO.get(one.reason, "wait") if one.reason else "wait"
+
+
+def _why_nobody(one: Outage) -> str:
+    """The key of the texts that say why a platform answers nobody, and what to do."""
+    return _WHY_NOBODY.get(one.reason, "other") if one.reason else "other"
 
 
 class RunsPage:
@@ -93,6 +122,8 @@ class RunsPage:
             run=report.run,
             pieces=pieces,
             classes=CLASSES,
+            to_do=to_do,
+            outage_why=_why_nobody,
             progress=await self._live.progress_of(report.run),
             twin=addresses_of(request).twin(request),
         )
@@ -100,7 +131,12 @@ class RunsPage:
     async def run_document(self, request: Request) -> Response:
         """The same for programs."""
         await self._frames.caller(request)
-        return twin(run_json((await self._report(request)).run))
+        report = await self._report(request)
+        told = {
+            "talents": [plain(one) for one in dict.fromkeys((*report.troubles, *report.new))],
+            "by_outage": report.by_outage,
+        }
+        return twin(run_json(report.run) | told)
 
     async def _report(self, request: Request) -> RunReport:
         run_id = name_of(request.path_params["key"])

@@ -49,7 +49,7 @@ class Pages:
     def __init__(self, app: App, doorkeeper: Doorkeeper, pictures: Pictures, services: Services) -> None:
         assets = Assets()
         renderer = Renderer(assets, app.now, verdict_of=verdict_of)
-        frames = Frames(app, doorkeeper)
+        frames = Frames(app, doorkeeper, services.changes)
         self._gate = Gate(Login(doorkeeper), renderer)
         acting = Acting(frames)
         live = LiveRuns(app, services, frames, renderer, acting)

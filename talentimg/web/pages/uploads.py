@@ -13,7 +13,7 @@ from talentimg.models import Part
 from talentimg.models.access import Scope
 from talentimg.service.people.choosing import Brought
 from talentimg.service.threads import in_thread
-from talentimg.web.api.bodies import at_most
+from talentimg.web.bodies import at_most
 from talentimg.web.pages.acting import Done, failed
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.said import Said

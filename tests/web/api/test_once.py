@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,15 @@ import pytest
 from talentimg.errors import StoreUnavailable
 from talentimg.models import Scope
 from talentimg.service.repeats import KEPT, UNDER_WAY
+from tests.waiting import TIME_LIMIT, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     import httpx
 
+    from talentimg.models import TalentRecord
+    from talentimg.repository.interface import NewTalent
     from talentimg.repository.interface.answers import Answer, Asked
     from talentimg.service.run.sync import Syncer
     from tests.web.api.conftest import Client
@@ -123,6 +127,29 @@ async def test_what_is_under_way_is_not_begun_again(client: Client) -> None:
         assert (await first).json()["outcome"] == "updated"
         after = await browser.post(address, headers=under("k"))
     assert (after.status_code, is_again(after), after.json()) == (200, True, (await first).json())
+
+
+async def test_what_is_begun_when_the_server_ends_is_done_once(client: Client) -> None:
+    began, go_on = threading.Event(), threading.Event()
+    add_by_name = client.site.app.roster.add_by_name
+
+    def slow(talent: NewTalent) -> TalentRecord:
+        began.set()
+        assert go_on.wait(TIME_LIMIT)
+        return add_by_name(talent)
+
+    client.site.app.roster.add_by_name = slow  # type: ignore[method-assign]
+    first = asyncio.create_task(client.ask("POST", "/talents", json=CLEO, headers=under("k")))
+    await until(began.is_set)
+    first.cancel()  # as a server does with whom it cannot wait for
+    assert (await first).status_code == 503
+    meanwhile = await client.ask("POST", "/talents", json=CLEO, headers=under("k"))
+    assert meanwhile.status_code == 409
+    go_on.set()
+    await until(lambda: len(client.site.app.repository.records()) == 3)
+    while (again := await client.ask("POST", "/talents", json=CLEO, headers=under("k"))).status_code == 409:
+        pass
+    assert (again.status_code, is_again(again), await total(client)) == (201, True, 3)
 
 
 async def test_it_is_kept_over_restarts_for_a_day(client: Client) -> None:

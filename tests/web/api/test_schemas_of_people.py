@@ -14,9 +14,8 @@ from talentimg.service.people.identity import Stranger
 from talentimg.service.people.reviews import Settled, Waiting, WaitingPage
 from talentimg.service.people.unwanted import Named
 from talentimg.service.results import SourceResult
-from talentimg.shapes import event_json, remembered_json
-from talentimg.web.api.schemas import people
-from talentimg.web.api.shapes import (
+from talentimg.shapes import (
+    event_json,
     history_json,
     identity_json,
     named_json,
@@ -24,10 +23,12 @@ from talentimg.web.api.shapes import (
     offered_json,
     placeholder_words_json,
     placeholders_json,
+    remembered_json,
     reviews_json,
     settled_json,
     tokens_json,
 )
+from talentimg.web.api.schemas import people
 from tests import test_json_reference as samples
 from tests.conftest import NOW
 from tests.web.api.test_schemas import fields

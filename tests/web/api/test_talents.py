@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -299,3 +300,19 @@ def test_a_name_that_two_add_at_once_makes_two_ids(new_store: Path) -> None:
     with closing(App(settings)) as app, ThreadPoolExecutor(4) as threads:
         records = list(threads.map(lambda _: app.roster.add_by_name(NewTalent("", "Ada")), range(4)))
     assert {record.talent.id for record in records} == {"ada", "ada-2", "ada-3", "ada-4"}
+
+
+@pytest.mark.parametrize("talent_id", ["a/b", "a%2Fb", "/", "//", "a/sync", "ä/ü?#", "facets/x"])
+async def test_an_id_may_hold_whatever_it_holds(client: Client, talent_id: str) -> None:
+    added = await client.ask("POST", "/talents", json={"id": talent_id, "name": "Odd"})
+    place = added.headers["location"]
+    assert (added.status_code, place) == (201, f"/api/v1/talents/{quote(talent_id, safe='')}")
+    assert (await client.browser.get(place)).json()["talent_id"] == talent_id
+    edited = await client.browser.patch(place, json={"name": "Even"})
+    assert (edited.status_code, edited.json()["name"]) == (200, "Even")
+    looked = await client.browser.post(f"{place}/sync")
+    assert (looked.status_code, looked.json()["talent_id"]) == (200, talent_id)
+    assert (await client.ask("GET", "/talents?q=even")).json()["total"] == 1
+    assert (await client.browser.get(f"{place}/history")).status_code == 200
+    assert (await client.browser.delete(place)).status_code == 200
+    assert (await client.browser.get(place)).status_code == 404

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
+from copy import deepcopy
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,23 +66,19 @@ async def test_it_is_done_under_the_name_of_the_token(
         assert people.said()[0][1] == "otto"
 
 
-@pytest.mark.parametrize(("method", "path", "named"), WORDS)
-async def test_of_nobody_it_cannot_be_said(
-    people: Spoken, method: str, path: str, named: dict[str, Any]
-) -> None:
-    got = await people.ask(method, f"/talents/adda{path}", **named)
-    assert (got.status_code, problem(got)["code"]) == (404, "not_found")
+async def test_of_nobody_it_cannot_be_said(people: Spoken) -> None:
+    for method, path, named in WORDS:
+        got = await people.ask(method, f"/talents/adda{path}", **deepcopy(named))
+        assert (got.status_code, problem(got)["code"]) == (404, "not_found"), (method, path)
 
 
-@pytest.mark.parametrize(("method", "path", "named"), WORDS)
-async def test_who_may_only_read_may_not_say_it(
-    people: Spoken, method: str, path: str, named: dict[str, Any]
-) -> None:
-    before = people.world.repository.load("ada")
-    got = await people.ask(method, f"/talents/ada{path}", scope=Scope.READ, **named)
-    assert (got.status_code, problem(got)["detail"]) == (403, "This needs a token with the scope operate.")
-    got = await people.browser.request(method, f"/api/v1/talents/ada{path}", **named)
-    assert got.status_code == 401
+async def test_who_may_only_read_may_not_say_it(people: Spoken) -> None:
+    before, needed = people.world.repository.load("ada"), "This needs a token with the scope operate."
+    for method, path, named in WORDS:
+        got = await people.ask(method, f"/talents/ada{path}", scope=Scope.READ, **deepcopy(named))
+        assert (got.status_code, problem(got)["detail"]) == (403, needed), (method, path)
+        got = await people.browser.request(method, f"/api/v1/talents/ada{path}", **named)
+        assert got.status_code == 401, (method, path)
     assert (people.world.repository.load("ada"), people.said()) == (before, [])
 
 
@@ -151,14 +149,11 @@ WITH_BODY = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), WITH_BODY)
-async def test_a_hostile_body_is_a_problem_that_tells_nothing_of_itself(
-    people: Spoken, method: str, path: str
-) -> None:
+async def test_a_hostile_body_is_a_problem_that_tells_nothing_of_itself(people: Spoken) -> None:
     before = people.world.repository.load("ada")
-    for body, media_type, statuses in HOSTILE:
+    for (method, path), (body, media_type, statuses) in product(WITH_BODY, HOSTILE):
         got = await people.ask(method, path, content=body, headers={"Content-Type": media_type})
-        assert got.status_code in statuses, (body[:40], got.text)
+        assert got.status_code in statuses, (method, path, body[:40], got.text)
         assert problem(got)
         assert len(got.content) < 3000
     assert (people.world.repository.load("ada"), people.said()) == (before, [])

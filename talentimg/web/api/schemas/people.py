@@ -1,4 +1,4 @@
-"""What people said and what came of it, as `talentimg.shapes` and `talentimg.web.api.shapes` tell it."""
+"""What people said and what came of it, as `talentimg.shapes` tells it."""
 
 from datetime import datetime
 

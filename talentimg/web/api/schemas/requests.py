@@ -1,14 +1,9 @@
 """What the roster's routes are sent."""
 
-from typing import Annotated
-
 from pydantic import Field
 
 from talentimg.web.api.schemas.base import Given
-
-Why = Annotated[
-    str | None, Field(None, description="Why; kept in the history.", examples=["She has moved on."])
-]
+from talentimg.web.api.schemas.words import Reasoned
 
 
 class GivenAccount(Given):
@@ -23,10 +18,8 @@ class GivenAccount(Given):
     profile_url: str | None = Field(None, description="Address of the profile page, if one is needed.")
 
 
-class ConnectedAccount(GivenAccount):
+class ConnectedAccount(GivenAccount, Reasoned):
     """An account to connect."""
-
-    why: Why
 
 
 class AddedTalent(Given):
@@ -39,23 +32,15 @@ class AddedTalent(Given):
     accounts: list[GivenAccount] = Field(default=[], max_length=50)
 
 
-class EditedTalent(Given):
+class EditedTalent(Reasoned):
     """What is to change. What is left out stays as it is; `null` erases."""
 
     name: str | None = Field(None, examples=["Ada King"])
     email: str | None = Field(None, examples=["ada@example.org"])
     avatar_url: str | None = None
-    why: Why
 
 
-class MergeInto(Given):
+class MergeInto(Reasoned):
     """Who stays."""
 
     into: str = Field(description="The id of the talent who stays.", examples=["ada"])
-    why: Why
-
-
-class ForAReason(Given):
-    """Why something is done."""
-
-    why: Why
