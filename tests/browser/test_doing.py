@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from talentimg.models import Candidate, Review, ReviewState, Scope, Selection, State
 from talentimg.repository.interface import Change
@@ -183,12 +183,16 @@ def photo() -> bytes:
     return buffer.getvalue()
 
 
+def photo_file() -> FilePayload:
+    """The same as a file that somebody chooses."""
+    return FilePayload(name="press.jpg", mimeType="image/jpeg", buffer=photo())
+
+
 def test_a_photo_is_uploaded_with_a_square_that_was_moved(visits: Visits, site: Site) -> None:
     with visits() as visitor:
         page = marked(visitor, "/talents/bob")
         menu(page, "Upload a photo…")
-        chosen = {"name": "press.jpg", "mimeType": "image/jpeg", "buffer": photo()}
-        page.locator("dialog input[type=file]").set_input_files(files=[chosen])
+        page.locator("dialog input[type=file]").set_input_files(files=[photo_file()])
         expect(page.locator("dialog [data-size]")).to_have_text(re.compile("^800 .+ 400$"))
         visitor.look()
         stage = page.locator(".stage").bounding_box()

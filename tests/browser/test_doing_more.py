@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from talentimg.models import OutcomeKind, Run, RunState
-from tests.browser.test_doing import photo, shown_of, toast, undo, waits
+from tests.browser.test_doing import photo_file, shown_of, toast, undo, waits
 from tests.conftest import NOW
 from tests.web.conftest import play
 
@@ -31,6 +31,11 @@ def world(site: Site) -> World:
     made = play(site)
     site.shows("ada", 3)
     return made
+
+
+def roster(body: bytes) -> FilePayload:
+    """A file that somebody chooses."""
+    return FilePayload(name="people.csv", mimeType="text/csv", buffer=body)
 
 
 def running(site: Site, looked_at: int) -> Run:
@@ -87,14 +92,13 @@ def test_a_file_is_looked_at_with_every_wrong_line_then_imported_and_undone(
 ) -> None:
     with visits() as visitor:
         page = visitor.go("/roster/import")
-        chosen = {"name": "people.csv", "mimeType": "text/csv"}
-        page.get_by_label("File").set_input_files(files=[{**chosen, "buffer": WRONG}])
+        page.get_by_label("File").set_input_files(files=[roster(WRONG)])
         page.get_by_role("button", name="See what would change").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("This file cannot be imported yet")
         expect(page.locator("table.faults")).to_contain_text("line 2")
         expect(page.locator("table.faults")).to_contain_text("line 3")
         visitor.look()
-        page.get_by_label("The mended file").set_input_files(files=[{**chosen, "buffer": MENDED}])
+        page.get_by_label("The mended file").set_input_files(files=[roster(MENDED)])
         page.get_by_role("button", name="See what would change").click()
         expect(page.locator("#new")).to_contain_text("Cleo Nile")
         expect(page.locator("#changed")).to_contain_text("Ada Byron")
@@ -133,8 +137,7 @@ def test_a_photo_that_was_chosen_is_kept_when_a_session_ends(visits: Visits) -> 
         page = visitor.go("/talents/bob")
         page.locator("#more summary").click()
         page.get_by_role("link", name="Upload a photo…").click()
-        chosen = {"name": "press.jpg", "mimeType": "image/jpeg", "buffer": photo()}
-        page.locator("dialog input[type=file]").set_input_files(files=[chosen])
+        page.locator("dialog input[type=file]").set_input_files(files=[photo_file()])
         visitor.context.clear_cookies()
         page.get_by_role("button", name="Use this photo").click()
         toast(page, "Your session has ended")
@@ -157,8 +160,7 @@ def test_everything_is_done_without_a_script(visits: Visits, site: Site, world: 
         toast(page, "TikTok is connected, and its photo is shown")
         page.locator("#more summary").click()
         page.get_by_role("link", name="Upload a photo…").click()
-        chosen = {"name": "press.jpg", "mimeType": "image/jpeg", "buffer": photo()}
-        page.locator("input[type=file]").set_input_files(files=[chosen])
+        page.locator("input[type=file]").set_input_files(files=[photo_file()])
         page.get_by_role("button", name="Use this photo").click()
         toast(page, "Your photo is shown")
         page.locator("#more summary").click()
