@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 TARGET = Path(__file__).parent / "images" / "pages"
-INPUTS = ("talentimg/web/static", "talentimg/web/templates", "talentimg/web/texts")
+INPUTS = ("talentimg/web/static/*.css", "talentimg/web/templates/*.html", "talentimg/web/texts/en.toml")
 """What the pictures are made of, as far as anybody changes it for their sake."""
 PHONE = 390
 RECORD = TARGET / "made-of.json"
@@ -57,8 +57,8 @@ WRONG = "id,name,instagram\nada,Ada Byron,instagram.com/\n,Nobody,x\nzoe,Zoe Bra
 def made_of() -> str:
     """A hash of all inputs."""
     digest = hashlib.sha256()
-    for folder in INPUTS:
-        for path in sorted((ROOT / folder).iterdir()):
+    for pattern in INPUTS:
+        for path in sorted(ROOT.glob(pattern)):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
