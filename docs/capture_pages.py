@@ -1,4 +1,4 @@
-"""Makes the pictures of the admin page in `docs/images/`: the demo's people in a real browser, light and dark.
+"""Makes the pictures of the admin page in `docs/images/pages/`, with the demo's people in a real browser.
 
     uv run python docs/capture_pages.py            # make them anew
     uv run python docs/capture_pages.py --check    # are they of the pages as they are?
@@ -19,7 +19,7 @@ import threading
 import time
 from contextlib import aclosing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import uvicorn
 from playwright.sync_api import sync_playwright
@@ -36,16 +36,19 @@ from talentimg.web.access import COOKIE
 from talentimg.web.app import make_site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Page
 
     from talentimg.settings import Settings
 
+    Show: TypeAlias = Callable[[Page, str], object]
+
 ROOT = Path(__file__).parent.parent
 TARGET = Path(__file__).parent / "images" / "pages"
-INPUTS = ("talentimg/web/static", "talentimg/web/templates", "talentimg/web/texts")
+INPUTS = ("talentimg/web/static/*.css", "talentimg/web/templates/*.html", "talentimg/web/texts/en.toml")
 """What the pictures are made of, as far as anybody changes it for their sake."""
+PHONE = 390
 RECORD = TARGET / "made-of.json"
 CSV = "id,name,bluesky,github\nada,Ada Byron,,\nzoe,Zoe Brandt,zoe.example,\nines,Ines Duarte,,ines\n"
 WRONG = "id,name,instagram\nada,Ada Byron,instagram.com/\n,Nobody,x\nzoe,Zoe Brandt,\nzoe,Zoe B.,\n"
@@ -54,8 +57,8 @@ WRONG = "id,name,instagram\nada,Ada Byron,instagram.com/\n,Nobody,x\nzoe,Zoe Bra
 def made_of() -> str:
     """A hash of all inputs."""
     digest = hashlib.sha256()
-    for folder in INPUTS:
-        for path in sorted((ROOT / folder).iterdir()):
+    for pattern in INPUTS:
+        for path in sorted(ROOT.glob(pattern)):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -132,7 +135,7 @@ def capture(address: str, token: str) -> None:
     """All pages, in light and dark."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for look, width in (("light", 1280), ("dark", 1280), ("dark", 390)):
+        for look, width in (("light", 1280), ("dark", 1280), ("dark", PHONE)):
             context = browser.new_context(
                 viewport={"width": width, "height": 900}, color_scheme=look, reduced_motion="reduce"
             )
@@ -142,18 +145,18 @@ def capture(address: str, token: str) -> None:
                 show(page, address)
                 page.wait_for_load_state("networkidle")
                 time.sleep(0.2)
-                kind = "phone" if width < 800 else look
+                kind = "phone" if width == PHONE else look
                 page.screenshot(
                     path=TARGET / f"{name}-{kind}.jpg",
                     type="jpeg",
                     quality=78,
-                    full_page=name not in {"upload", "menu"},
+                    full_page=name in {"roster", "talent", "review", "health"},
                 )
             context.close()
         browser.close()
 
 
-def _page(path: str) -> Any:
+def _page(path: str) -> Show:
     return lambda page, address: page.goto(address + path)
 
 
@@ -175,7 +178,7 @@ def _menu(page: Page, address: str) -> None:
     page.locator("#more summary").click()
 
 
-def _import(text: str) -> Any:
+def _import(text: str) -> Show:
     def show(page: Page, address: str) -> None:
         page.goto(f"{address}/roster/import")
         page.locator("input[type=file]").set_input_files(
@@ -193,7 +196,7 @@ def _talent(page: Page, address: str) -> None:
     page.locator("#waits").wait_for()
 
 
-PAGES: dict[str, Any] = {
+PAGES: dict[str, Show] = {
     "roster": _page("/roster"),
     "talent": _talent,
     "menu": _menu,

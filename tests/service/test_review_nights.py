@@ -109,6 +109,25 @@ async def test_an_approved_picture_is_shown_at_once_and_goes_on(world: World) ->
     assert (await night(world))["ada"].kind is OutcomeKind.UNCHANGED
 
 
+@pytest.mark.parametrize("word", [ReviewState.APPROVED, ReviewState.REJECTED])
+async def test_a_word_that_is_taken_back_leaves_everything_as_it_was(world: World, word: ReviewState) -> None:
+    await one(world, "instagram")
+    before = shown(world)
+    give(world, "ada", face(50))
+    await night(world)
+    (waiting,) = world.desk().of(["ada"])
+    world.pass_time(minutes=1)
+    world.desk().settle(waiting, word, by="eve")
+    world.pass_time(minutes=1)
+    world.desk().take_back("ada", waiting.content_hash[:12], by="eve", why="a slip")
+    (again,) = world.desk().waiting()
+    assert (again.key, shown(world)) == (waiting.key, before)
+    (said, *_) = world.repository.audit("ada")
+    assert (said.action, said.by, said.why) == (Action.RECONSIDER, "eve", "a slip")
+    assert (await night(world))["ada"].kind is OutcomeKind.KEPT
+    assert [one.key for one in world.desk().of(["ada"])] == [waiting.key]
+
+
 async def test_a_rejected_picture_does_not_come_back_in_other_bytes_either(world: World) -> None:
     await one(world, "instagram")
     before = shown(world)
