@@ -214,6 +214,8 @@ class Syncer:
         limit: int | None,
         force: bool = False,
         allow_losses: int | None = None,
+        valve: Valve | None = None,
+        since: datetime | None = None,
     ) -> RosterSync:
         """Sync the talents that are due, sharing the work with other processes that do the same.
 
@@ -225,6 +227,8 @@ class Syncer:
             limit: the maximum number of talents; None sets no limit.
             force: as in `sync`.
             allow_losses: how many demotions a person allows, if more than the safety valve does.
+            valve: another than that of this process alone.
+            since: when the first of those who share the work began; None if this is the first.
         """
         claims = LeasedTalents(
             self._repository,
@@ -234,8 +238,8 @@ class Syncer:
             lease=self._lease,
             concurrency=self._window,
         )
-        duplicates = DuplicateDetector(self._repository, self._sources.suspected, self._now)
-        safeguards = Safeguards(Valve(allow_losses), duplicates)
+        duplicates = DuplicateDetector(self._repository, self._sources.suspected, self._now, since)
+        safeguards = Safeguards(valve or Valve(allow_losses), duplicates)
 
         def stop() -> None:
             claims.stop()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Outcome, Wish
-    from talentimg.repository.interface import Roster
+    from talentimg.repository.interface import Repository
     from talentimg.repository.interface.looks import Looks
     from talentimg.repository.interface.wishes import Wishes
     from talentimg.service.decision.chain import Rules
@@ -66,7 +66,7 @@ class WishWork:
         self,
         *,
         wishes: Wishes,
-        repository: Roster,
+        repository: Repository,
         looks: Looks,
         open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
         rules: Rules,
@@ -163,7 +163,7 @@ class WishWork:
     async def _look(self, wanted: list[str], left: dict[str, Wish]) -> None:
         if not wanted:
             return
-        valve = DayValve(self._wishes, self._now)
+        valve = DayValve(self._wishes, self._repository, self._now)
         safeguards = Safeguards(valve, withdrawn_is_lost=False)
         begun = set(wanted)
         done: list[Wish] = []
