@@ -185,7 +185,6 @@ class Syncer:
         *,
         force: bool = False,
         allow_losses: int | None = None,
-        safeguards: Safeguards | None = None,
     ) -> RosterSync:
         """Sync talents concurrently; outcomes come as they are saved, in no fixed order.
 
@@ -196,16 +195,18 @@ class Syncer:
             talent_ids: whom to look at.
             force: as in `sync`.
             allow_losses: as in `sync_due`; the safety valve counts over all of them.
-            safeguards: others than those of this list alone.
         """
         talents = FixedList(self._repository, talent_ids)
-        safeguards = safeguards or Safeguards(Valve(allow_losses))
+        return self.sync_queue(talents, Safeguards(Valve(allow_losses)), force=force)
+
+    def sync_queue(self, queue: TalentQueue, safeguards: Safeguards, *, force: bool = False) -> RosterSync:
+        """Sync the talents that a queue hands out, as `sync_many` does those of a list."""
 
         def stop() -> None:
-            talents.stop()
+            queue.stop()
             self._sources.allowance.stop()
 
-        return RosterSync(self._sync_queue(talents, safeguards, force=force), talents, safeguards, stop)
+        return RosterSync(self._sync_queue(queue, safeguards, force=force), queue, safeguards, stop)
 
     def sync_due(
         self,
@@ -239,13 +240,7 @@ class Syncer:
             concurrency=self._window,
         )
         duplicates = DuplicateDetector(self._repository, self._sources.suspected, self._now, since)
-        safeguards = Safeguards(valve or Valve(allow_losses), duplicates)
-
-        def stop() -> None:
-            claims.stop()
-            self._sources.allowance.stop()
-
-        return RosterSync(self._sync_queue(claims, safeguards, force=force), claims, safeguards, stop)
+        return self.sync_queue(claims, Safeguards(valve or Valve(allow_losses), duplicates), force=force)
 
     async def _sync_queue(
         self, queue: TalentQueue, safeguards: Safeguards, *, force: bool
