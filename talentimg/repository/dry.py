@@ -265,6 +265,10 @@ class DryRepository(DryRemovals, Repository):
         found = {key: h for key, h in inner.items() if key not in self._holders} | ours
         return sorted(found.values(), key=lambda holder: holder.order)
 
+    def absences(self, sources: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        """As it was before this dry run."""
+        return self._inner.absences(sources, since)
+
     def suspects(self) -> list[Suspect]:
         known = {(suspect.source, suspect.source_hash): suspect for suspect in self._inner.suspects()}
         return list((self._suspects | known).values())
@@ -335,7 +339,8 @@ class DryRepository(DryRemovals, Repository):
         return self._inner.runs(limit=limit, before=before)
 
     def runs_in_progress(self) -> list[Run]:
-        return self._inner.runs_in_progress()
+        """None that a dry run would wait for, or share its work with."""
+        return []
 
     def close(self) -> None:
         self._inner.close()

@@ -237,6 +237,9 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
     def holders(self, content_hashes: Sequence[str], likenesses: Sequence[str | None] = ()) -> list[Holder]:
         return self._read_once(lambda db: reads.holders(db, content_hashes, likenesses))
 
+    def absences(self, sources: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        return self._read_once(lambda db: reads.absences(db, sources, since))
+
     def to_recut(
         self, crop: str, now: datetime, *, after: str | None = None, limit: int = 100
     ) -> list[PictureInUse]:

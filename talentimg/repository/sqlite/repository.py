@@ -205,6 +205,10 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
         with self._reading() as connection:
             return reads.holders(connection, content_hashes, likenesses)
 
+    def absences(self, sources: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        with self._reading() as connection:
+            return reads.absences(connection, sources, since)
+
     def suspects(self) -> list[Suspect]:
         from talentimg.repository.sqlite import suspects  # noqa: PLC0415  start-up time
 

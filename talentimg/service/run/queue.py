@@ -44,9 +44,13 @@ class TalentQueue(ABC):
     def has_more(self) -> bool:
         """Whether more talents may come."""
 
+    @abstractmethod
+    def stop(self) -> None:
+        """Hand out no more talents."""
+
     @property
     def most(self) -> int | None:
-        """The most that can come; None where nobody knows."""
+        """The most that are to be looked at at once; None sets no limit."""
         return None
 
     @property
