@@ -318,6 +318,14 @@ class DryRepository(DryRemovals, Repository):
     def write_progress(self, run: Run) -> StopRequest | None:
         """Nobody can follow it."""
 
+    def allot(self, run_id: str, talents: int) -> None:
+        """A dry run shares its work with nobody."""
+
+    def draw(self, run_id: str, wanted: int) -> int:
+        """As many as are wanted."""
+        del run_id
+        return wanted
+
     def note_talents(
         self, run_id: str, talents: Sequence[RunTalent], *, settled: Collection[str] = ()
     ) -> None:

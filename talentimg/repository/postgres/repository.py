@@ -312,6 +312,12 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
     def noted_talents(self, run_ids: Collection[str]) -> list[RunTalent]:
         return self._read_once(lambda db: runs.noted_talents(db, normalise(run_ids)))
 
+    def allot(self, run_id: str, talents: int) -> None:
+        self._write(lambda db: runs.allot(db, normalise(run_id), talents))
+
+    def draw(self, run_id: str, wanted: int) -> int:
+        return self._write(lambda db: runs.draw(db, normalise(run_id), wanted), repeatable=False)
+
     def request_stop(self, run_id: str, request: StopRequest) -> None:
         one, asked = normalise((run_id, request))
         self._write(lambda db: runs.request_stop(db, one, asked))

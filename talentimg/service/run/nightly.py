@@ -56,7 +56,7 @@ class RunRequest:
 
     Talents whose last look was before `before` are due; None means everybody. `limit` is the maximum number
     of talents; None sets no limit. `by` is who starts it, for the record. `unless` says, once nobody else can
-    begin one, whether it is not needed any more.
+    begin one, whether it is not needed any more. `is_shared` says that the limit is one for all who join it.
     """
 
     before: datetime | None = None
@@ -66,6 +66,7 @@ class RunRequest:
     allow_losses: int | None = None
     by: str | None = None
     unless: Callable[[], bool] | None = None
+    is_shared: bool = False
 
 
 class Observer(Protocol):
@@ -269,12 +270,16 @@ class NightlyRun:
         self._valve = NightValve(
             services.runs, services.repository, lambda: self._so_far(run), services.now, request.allow_losses
         )
+        draw, limit = None, request.limit
+        if request.is_shared and limit is not None:
+            draw, limit = await in_thread(services.runs.allot, run, limit), None
         async with services.open_syncer() as syncer:
             self._traffic = syncer.traffic
             self._roster = syncer.sync_due(
                 before=request.before,
-                limit=request.limit,
+                limit=limit,
                 force=request.force,
+                draw=draw,
                 valve=self._valve,
                 since=await in_thread(services.runs.began, run),
             )

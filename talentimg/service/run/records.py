@@ -7,6 +7,7 @@ import secrets
 import socket
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import NoRunLock, RunInProgress, RunIsOver, RunNotFound, TalentimgError
@@ -111,6 +112,16 @@ class RunRecords:
     def began(self, run: Run) -> datetime:
         """When the first of those began whose work a run shares."""
         return min(one.started_at for one in (run, *self._repository.taking_part(run.part_of or run.id)))
+
+    def allot(self, run: Run, talents: int) -> Callable[[int], int]:
+        """Let a run and all who share its work look at so many; by what it returns each takes its share.
+
+        Raises:
+            TalentimgError: the store cannot be reached.
+        """
+        if run.part_of is None:
+            self._repository.allot(run.id, talents)
+        return partial(self._repository.draw, run.part_of or run.id)
 
     def beside(self, run: Run) -> list[Run]:
         """The others that are at work and have not died, as far as anybody knows."""

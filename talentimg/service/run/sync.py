@@ -217,6 +217,7 @@ class Syncer:
         allow_losses: int | None = None,
         valve: Valve | None = None,
         since: datetime | None = None,
+        draw: Callable[[int], int] | None = None,
     ) -> RosterSync:
         """Sync the talents that are due, sharing the work with other processes that do the same.
 
@@ -230,6 +231,7 @@ class Syncer:
             allow_losses: how many demotions a person allows, if more than the safety valve does.
             valve: another than that of this process alone.
             since: when the first of those who share the work began; None if this is the first.
+            draw: as with `LeasedTalents`, where the limit is one for all who share the work.
         """
         claims = LeasedTalents(
             self._repository,
@@ -238,6 +240,8 @@ class Syncer:
             limit=limit,
             lease=self._lease,
             concurrency=self._window,
+            since=since,
+            draw=draw,
         )
         duplicates = DuplicateDetector(self._repository, self._sources.suspected, self._now, since)
         return self.sync_queue(claims, Safeguards(valve or Valve(allow_losses), duplicates), force=force)
