@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from talentimg.cli.context import of
-from talentimg.cli.terminal import printable_lines, write_line
+from talentimg.cli.terminal import printable_lines, write_data
 
 SYNC, ROSTER, PEOPLE, OPERATIONS = "Sync", "Roster", "A person's word", "Operations"
 COMMANDS: Final = {
@@ -132,7 +132,7 @@ class _EndsInExamples:
         from talentimg.cli.examples import examples
 
         super().format_help(ctx, formatter)  # type: ignore[misc]  # that of typer
-        write_line(f" Examples:\n{examples(ctx.command_path)}")
+        write_data(f" Examples:\n{examples(ctx.command_path)}")
 
 
 class Command(_EndsInExamples, TyperCommand):

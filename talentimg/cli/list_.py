@@ -155,10 +155,10 @@ def _print(rows: Iterable[Listed], *, only_ids: bool, as_json: bool) -> None:
 
 
 def _print_ids(rows: Iterable[Listed]) -> None:
-    from talentimg.cli.terminal import printable, write_line
+    from talentimg.cli.terminal import printable, write_data
 
     for one in rows:
-        write_line(printable(one.row.talent_id))
+        write_data(printable(one.row.talent_id))
 
 
 def _print_json(rows: Iterable[Listed]) -> None:
@@ -174,9 +174,9 @@ def _print_lines(rows: Iterable[Listed]) -> None:
     import sys
 
     from talentimg.cli.present.roster_list import tab_separated, table_lines
-    from talentimg.cli.terminal import is_terminal, write_line
+    from talentimg.cli.terminal import is_terminal, write_data
 
     is_watched = is_terminal(sys.stdout)
     width = shutil.get_terminal_size().columns
     for line in table_lines(rows, width) if is_watched else map(tab_separated, rows):
-        write_line(line)
+        write_data(line)

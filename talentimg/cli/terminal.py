@@ -148,9 +148,23 @@ def reader_may_leave() -> Iterator[None]:
 
 def say(text: str) -> None:
     """Print a line for people to stderr."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(_fitting(text, sys.stderr) + "\n")
 
 
 def write_line(text: str) -> None:
-    """Print a line of data to stdout."""
+    """Print a sentence to stdout."""
+    sys.stdout.write(_fitting(text, sys.stdout) + "\n")
+
+
+def write_data(text: str) -> None:
+    """Print a line of data to stdout, as it is."""
     sys.stdout.write(text + "\n")
+
+
+def _fitting(text: str, stream: IO[str]) -> str:
+    """The same, broken between words where a person looks at it and it is longer than a line."""
+    if not is_terminal(stream):
+        return text
+    from talentimg.cli.wrapping import wrapped
+
+    return wrapped(text, columns_of(stream))

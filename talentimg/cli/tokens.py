@@ -58,9 +58,9 @@ def _check(make: str | None, scope: Scope | None, revoke: str | None) -> None:
 
 
 def _print_new(text: str) -> None:
-    from talentimg.cli.terminal import write_line
+    from talentimg.cli.terminal import write_data
 
-    write_line(text)
+    write_data(text)
 
 
 def _list(tokens: Sequence[AccessToken], *, as_json: bool) -> None:

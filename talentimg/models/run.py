@@ -202,6 +202,13 @@ class Run:
     """How many talents somebody should look at, those included of whom it tells no more than that."""
     new_pictures: int = 0
     """How many show another picture than before."""
+    at_stake: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """By source, how many of those looked at showed a picture of it, and how many of these would lose it.
+
+    The safety valve adds them up over all who share a night. What a person has allowed is not lost.
+    """
+    has_looked: bool = False
+    """Whether it has looked at everybody, so that no more will be at stake."""
     revision: int = field(default=0, compare=False)
     """Grows with each write of its record, whoever writes."""
 

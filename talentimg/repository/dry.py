@@ -265,6 +265,10 @@ class DryRepository(DryRemovals, Repository):
         found = {key: h for key, h in inner.items() if key not in self._holders} | ours
         return sorted(found.values(), key=lambda holder: holder.order)
 
+    def absences(self, sources: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        """As it was before this dry run."""
+        return self._inner.absences(sources, since)
+
     def suspects(self) -> list[Suspect]:
         known = {(suspect.source, suspect.source_hash): suspect for suspect in self._inner.suspects()}
         return list((self._suspects | known).values())
@@ -314,6 +318,14 @@ class DryRepository(DryRemovals, Repository):
     def write_progress(self, run: Run) -> StopRequest | None:
         """Nobody can follow it."""
 
+    def allot(self, run_id: str, talents: int) -> None:
+        """A dry run shares its work with nobody."""
+
+    def draw(self, run_id: str, wanted: int) -> int:
+        """As many as are wanted."""
+        del run_id
+        return wanted
+
     def note_talents(
         self, run_id: str, talents: Sequence[RunTalent], *, settled: Collection[str] = ()
     ) -> None:
@@ -335,7 +347,8 @@ class DryRepository(DryRemovals, Repository):
         return self._inner.runs(limit=limit, before=before)
 
     def runs_in_progress(self) -> list[Run]:
-        return self._inner.runs_in_progress()
+        """None that a dry run would wait for, or share its work with."""
+        return []
 
     def close(self) -> None:
         self._inner.close()

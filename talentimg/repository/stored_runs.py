@@ -100,6 +100,8 @@ def run_report(run: Run) -> Row:
         "troubled": run.troubled,
         "new_pictures": run.new_pictures,
         "freshness": _freshness_report(run.freshness),
+        "at_stake": {source: list(counts) for source, counts in run.at_stake.items()},
+        "has_looked": run.has_looked,
         "outages": [[one.source, one.talents, to_text(one.since), one.reason] for one in run.outages],
     }
 
@@ -191,6 +193,8 @@ def run_from(row: ReadRow) -> Run:
         troubled=report.get("troubled", 0),
         new_pictures=report.get("new_pictures", 0),
         freshness=_freshness_from(report.get("freshness")),
+        at_stake={source: (of, lost) for source, (of, lost) in report.get("at_stake", {}).items()},
+        has_looked=report.get("has_looked", False),
         outages=tuple(map(_outage_from, report.get("outages", ()))),
         revision=row["revision"],
     )

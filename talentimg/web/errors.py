@@ -33,10 +33,11 @@ from talentimg.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Scope
 
 log = logging.getLogger("talentimg.web")
 
@@ -61,6 +62,8 @@ STATUSES: Final[tuple[tuple[type[TalentimgError], HTTPStatus], ...]] = (
     (TalentimgError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 """The first that fits counts."""
+PROBLEMS_BELOW: Final = "/api/v1/"
+PROBLEM: Final = "application/problem+json"
 RETRY_S: Final = 5
 """Seconds after which what passes by itself is worth another try."""
 SILENT: Final = "The store does not answer."
@@ -92,6 +95,21 @@ def passes_by_itself(error: TalentimgError) -> bool:
     What was sent with an edition that is no longer the latest has to be read again first.
     """
     return isinstance(error, TryLater) and not isinstance(error, EditedMeanwhile)
+
+
+def of_http(status: int, detail: str, hint: str | None = None) -> dict[str, Any]:
+    """A problem (RFC 9457) that HTTP itself has a name for."""
+    title = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "hint": hint}
+
+
+def refusal(
+    scope: Scope, status: int, sentence: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """What is answered in place of any route, in the form that those who ask there know."""
+    if scope["path"].removeprefix(scope.get("root_path", "")).startswith(PROBLEMS_BELOW):
+        return JSONResponse(of_http(status, sentence), status, headers, media_type=PROBLEM)
+    return JSONResponse({"error": sentence, "message": sentence}, status, headers)
 
 
 def handlers() -> dict[Any, Any]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
+
+from talentimg.web.errors import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -60,10 +61,10 @@ class NoForgery:
         if scope["type"] == "http" and scope["method"] not in SAFE:
             headers = Headers(scope=scope)
             if is_forged(scope["method"], headers, self._origins):
-                app = self._refusal(headers)
+                app = self._refusal(scope, headers)
         await app(scope, receive, send)
 
-    def _refusal(self, headers: Mapping[str, str]) -> ASGIApp:
+    def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> ASGIApp:
         if self._for_people is not None and "text/html" in headers.get("accept", ""):
             return self._for_people
-        return JSONResponse({"error": REFUSED, "message": REFUSED}, 403)
+        return refusal(scope, 403, REFUSED)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from starlette.responses import JSONResponse
-
-from talentimg.web.errors import RETRY_S
+from talentimg.web.errors import RETRY_S, refusal
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +21,7 @@ class ToldToWait:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         has_begun = False
+        asked = dict(scope)  # as it was: routes write into it where they are found
 
         async def watched(message: Message) -> None:
             nonlocal has_begun
@@ -34,5 +33,4 @@ class ToldToWait:
         except asyncio.CancelledError:
             if scope["type"] != "http" or has_begun:
                 raise
-            body = {"error": ENDS, "message": ENDS}
-            await JSONResponse(body, 503, {"Retry-After": str(RETRY_S)})(scope, receive, send)
+            await refusal(asked, 503, ENDS, {"Retry-After": str(RETRY_S)})(scope, receive, send)

@@ -49,6 +49,7 @@ class Worker:
         self._nights = BackgroundRuns(app.nightly)
         self._stopped = asyncio.Event()
         self._told: str | None = None
+        self._joined: str | None = None
         self._beat_at = self._clock_at = float("-inf")
 
     def stop(self) -> None:
@@ -126,20 +127,30 @@ class Worker:
 
     # -- the night ----------------------------------------------------------
 
-    def _request(self) -> RunRequest:
+    def _request(self, joined: str | None = None) -> RunRequest:
         app = self._app
+        clock = app.night_clock
         return RunRequest(
             before=app.schedule.due_before(),
             limit=app.settings.sync_limit,
             by=BY_SCHEDULE,
-            unless=lambda: not app.night_clock.is_due(),
+            join=joined is not None,
+            is_shared=True,
+            unless=lambda: clock.to_join() != joined if joined else not clock.is_due(),
         )
 
     async def _begin_night(self) -> None:
-        if self._nights.current is not None or not await in_thread(self._app.night_clock.is_due):
+        """Begin the night, or take part in it: once, as whoever comes back to it found nobody left."""
+        if self._nights.current is not None:
             return
+        clock, joined = self._app.night_clock, None
+        if not await in_thread(clock.is_due):
+            joined = await in_thread(clock.to_join)
+            if joined is None or joined == self._joined:
+                return
+        self._joined = joined
         with suppress(RunInProgress):  # another worker, or somebody's own
-            started = await self._nights.start(self._request())
+            started = await self._nights.start(self._request(joined))
             log.info("The night's run %s has begun.", started.run.id)
 
     async def _night(self) -> int:

@@ -212,7 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--talents", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--grace", type=float, default=1.0)
+    parser.add_argument("--grace", type=float, default=15.0)
     parser.add_argument("--many", type=int)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)

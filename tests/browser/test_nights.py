@@ -212,9 +212,10 @@ def test_both_are_well_on_every_screen(visits: Visits, width: int, look: str) ->
 
 @pytest.mark.network
 def test_both_are_read_in_german_and_without_a_script(visits: Visits) -> None:
-    with visits(java_script_enabled=False, extra_http_headers={"Accept-Language": "de"}) as visitor:
+    with visits(java_script_enabled=False) as visitor:
         page = visitor.page
         page.goto(visitor.address + "/health")
+        page.get_by_role("button", name="Deutsch").click()
         expect(page.get_by_role("heading", name="Frische Fotos")).to_be_visible()
         page.goto(visitor.address + LATEST)
         expect(page.get_by_role("heading", name="Störungen, und was zu tun ist")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,10 +88,19 @@ def test_a_table_fits_the_terminal_and_cuts_no_id(width: int) -> None:
     assert len(lines) == 21
     assert all(cell_len(line) <= width for line in lines)
     assert [line.split()[0] for line in lines] == ["Id", *(f"t{n}" for n in range(20))]
-    (long,) = (line for line in table_lines([*rows, row(LONG)], width) if "made-by" in line)
-    assert long.startswith(f"{LONG}  Ada")
-    others = [line for line in table_lines([*rows, row(LONG)], width) if "made-by" not in line]
-    assert others == lines, "one long id pushes nobody aside"
+    shown = list(table_lines([*rows, row(LONG)], width))
+    at = shown.index(LONG)
+    assert shown[at + 1].startswith("   ")
+    assert shown[at + 1].split()[0] == "Ada"
+    assert all(cell_len(line) <= width for line in shown if line != LONG)
+    assert [*shown[:at], *shown[at + 2 :]] == lines, "one long id pushes nobody aside"
+
+
+def test_a_name_gives_way_before_the_source_does() -> None:
+    listed = [row(f"t{n}", "Ada of the Analytical Engine " * 2, "github") for n in range(3)]
+    rows = [replace(one, row=replace(one.row, source="another-source")) for one in listed]
+    lines = list(table_lines(rows, 90))
+    assert all("another-source" in line and cell_len(line) <= 90 for line in lines[1:])
 
 
 def test_a_table_begins_before_the_last_row_is_known() -> None:

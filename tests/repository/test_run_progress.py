@@ -121,3 +121,16 @@ def test_writes_of_several_at_once_are_counted_each(repository: Repository) -> N
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: repository.write_progress(BEGUN), range(24)))
     assert kept(repository).revision == before + 24
+
+
+def test_what_is_allotted_to_a_run_is_drawn_once_over_all_who_share_it(repository: Repository) -> None:
+    repository.save_run(BEGUN)
+    assert repository.draw("r1", 7) == 7, "without a limit"
+    repository.allot("r1", 100)
+    with ThreadPoolExecutor(8) as threads:
+        drawn = list(threads.map(lambda _: repository.draw("r1", 9), range(16)))
+    assert sum(drawn) == 100
+    assert sorted(drawn, reverse=True) == [9] * 11 + [1] + [0] * 4
+    assert repository.draw("r1", -3) == -3
+    repository.save_run(replace(BEGUN, total=100))
+    assert [repository.draw("r1", 2) for _ in range(3)] == [2, 1, 0]

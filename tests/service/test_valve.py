@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talentimg.models import OutcomeKind
+from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.memory.working import MemoryWorking
 from talentimg.service.run.day_valve import DayValve
 from talentimg.service.run.valve import Valve
@@ -139,7 +140,7 @@ def test_however_a_day_is_cut_into_batches_no_more_is_lost_than_a_run_may(
     shown: Counter[str] = Counter()
     lost: Counter[str] = Counter()
     for source, of, most in batches:
-        valve = DayValve(wishes, lambda: NOW)
+        valve = DayValve(wishes, MemoryRepository(), lambda: NOW)
         losses = min(most, of)
         seen(valve, source, shown=of, lost=losses)
         shown[source] += of
@@ -155,7 +156,7 @@ def test_another_day_counts_anew() -> None:
     for day in range(3):
         told = []
         for _ in range(2):
-            valve = DayValve(wishes, lambda: NOW + timedelta(days=day))  # noqa: B023  at once
+            valve = DayValve(wishes, MemoryRepository(), lambda: NOW + timedelta(days=day))  # noqa: B023  at once
             seen(valve, "instagram", shown=5, lost=5)
             told.append(valve.exceeded())
         assert told[0] is None

@@ -15,7 +15,8 @@ from talentimg.models import OutcomeKind
 from talentimg.repository.memory.serving import MemoryServing
 from talentimg.repository.memory.working import MemoryWorking
 from talentimg.service.run.comparing import Comparison
-from talentimg.service.run.wishes import AT_ONCE, WishWork, pause_after
+from talentimg.service.run.wish_queue import AT_ONCE, PAGE
+from talentimg.service.run.wishes import WishWork, pause_after
 from tests.service.world import World
 from tests.the_app import SharedMemory
 from tests.waiting import until
@@ -185,11 +186,12 @@ async def test_no_more_are_looked_at_than_there_is_room_for(office: Office) -> N
     for talent_id in ids:
         office.world.add(talent_id, "instagram")
         office.working.wish([talent_id])
-    assert await office.work.turn() == AT_ONCE
-    assert await office.work.turn() == 0
+    assert await office.work.turn() == PAGE
+    assert await office.work.turn() == 0, "the first goes on by itself"
     await office.work.settled()
-    assert await office.turn() == 20
     assert sorted(office.kinds) == ids
+    assert office.world.providers["instagram"].asked == ids, "in the order of their age"
+    assert (await office.turn(), office.waiting()) == (0, 0)
 
 
 async def _a_flood_of_absences(office: Office, people: int, share: int) -> list[str]:

@@ -39,6 +39,9 @@ class Told(TalentQueue):
     def has_more(self) -> bool:
         return False
 
+    def stop(self) -> None:
+        """Nobody is handed out."""
+
     def done(self, talent_ids: Collection[str]) -> None:
         self.leased.difference_update(talent_ids)
 

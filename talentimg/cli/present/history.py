@@ -45,6 +45,9 @@ SAID: Final[Mapping[str, str]] = {
     Action.REJECT: "rejected the picture from {platform}",
     Action.RECONSIDER: "took back what was said of the picture from {platform}",
     Action.REMEMBER: "let the talent come back",
+    Action.PLACEHOLDER_ADD: "named a picture a placeholder",
+    Action.PLACEHOLDER_REMOVE: "took back that a picture is a placeholder",
+    Action.PLACEHOLDER_ALLOW: "said that a picture is no placeholder",
     Action.RENAMED: "saw that {platform} calls the account {to} now",
 }
 """What a person did, in words, by the name of the action."""
@@ -76,6 +79,8 @@ def _beside(drawn: RenderableType | None, words: Text) -> RenderableType:
     if drawn is None:
         return Padding(words, (0, 0, 0, THUMBNAIL + 2), expand=False)
     table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row(drawn, words)
     return table
 

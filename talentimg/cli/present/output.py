@@ -7,7 +7,7 @@ import re
 import sys
 from typing import IO
 
-from talentimg.cli.terminal import speaks_utf8, write_line
+from talentimg.cli.terminal import speaks_utf8, write_data
 from talentimg.shapes import plain
 
 _BEYOND_ASCII = re.compile(r"[^\n -~]")
@@ -15,7 +15,7 @@ _BEYOND_ASCII = re.compile(r"[^\n -~]")
 
 def print_json(value: object, *, indent: int | None = 2) -> None:
     """Print one JSON document; with `indent=None` on one line."""
-    write_line(json_text(value, sys.stdout, indent=indent))
+    write_data(json_text(value, sys.stdout, indent=indent))
 
 
 def json_text(value: object, stream: IO[str], *, indent: int | None = None) -> str:

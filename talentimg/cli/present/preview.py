@@ -60,7 +60,7 @@ def _changed(changed: Changed) -> Iterator[str]:
 
 
 def _change(change: FieldChange) -> str:
-    old, new = (_shown(without_userinfo(value or "")) for value in (change.old, change.new))
+    old, new = (printable(without_userinfo(value or "")) for value in (change.old, change.new))
     return f"{change.field}: {old} -> {new}" if old else f"{change.field}: {new}"
 
 

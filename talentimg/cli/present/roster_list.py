@@ -19,10 +19,10 @@ TITLES: Final = ("Id", "Name", "Accounts", "State", "Shown from", "Last look")
 MEASURED: Final = 200
 """How many rows decide the widths of a table, so that it can begin before the last row is known."""
 GAP: Final = "  "
-NARROWEST: Final = 10
-CUT: Final = (1, 2, 4)
-"""The columns that may be cut: names, platforms, and sources with what people decided. An id stays whole, as
-the next command needs it."""
+CUT: Final = ((1, 28), (2, 10), (4, 15), (1, 16), (4, 10))
+"""The columns that may be cut, and how far, one after the other: names, platforms, and sources with what
+people decided. An id stays whole, as the next command needs it."""
+MAY_BE_CUT: Final = frozenset(column for column, _ in CUT)
 FIRST_TO_GO: Final = (5, 2, 4)
 """What is left out where there is no room: last look, accounts, source. Who it is and the state stay."""
 TOLD: Final = {
@@ -57,13 +57,14 @@ def table_lines(rows: Iterable[Listed], width: int) -> Iterator[str]:
 
     Args:
         rows: as they come; only some are held.
-        width: of the terminal, in cells. Lines are longer only where ids leave no other way.
+        width: of the terminal, in cells. An id that leaves no room has a line to itself.
     """
     cells = (_cells(row) for row in rows)
     first = list(islice(cells, MEASURED))
     if first:
         widths = _widths([TITLES, *first], width)
-        yield from (_line(row, widths) for row in chain((TITLES, *first), cells))
+        for row in chain((TITLES, *first), cells):
+            yield from _lines(row, widths, width)
 
 
 def _cells(one: Listed) -> tuple[str, ...]:
@@ -88,7 +89,8 @@ def _widths(rows: Sequence[Sequence[str]], width: int) -> dict[int, int]:
 
     widths = {number: max(map(cell_len, column)) for number, column in enumerate(zip(*rows, strict=True))}
     if widths[0] > width // 2:  # a few long ones then stand out, instead of pushing all others aside
-        widths[0] = sorted(cell_len(row[0]) for row in rows)[len(rows) // 2]
+        ids = sorted(cell_len(row[0]) for row in rows)
+        widths[0] = max((one for one in ids if one <= width // 2), default=ids[len(ids) // 2])
     for column in FIRST_TO_GO:
         if _taken(_cut(widths, width)) > width:
             del widths[column]
@@ -97,9 +99,9 @@ def _widths(rows: Sequence[Sequence[str]], width: int) -> dict[int, int]:
 
 def _cut(widths: dict[int, int], width: int) -> dict[int, int]:
     found = dict(widths)
-    for column in (column for column in reversed(CUT) if column in found):
-        over = _taken(found) - width
-        found[column] = min(found[column], max(NARROWEST, found[column] - max(over, 0)))
+    for column, least in CUT:
+        if column in found and (over := _taken(found) - width) > 0:
+            found[column] = min(found[column], max(least, found[column] - over))
     return found
 
 
@@ -107,9 +109,19 @@ def _taken(widths: dict[int, int]) -> int:
     return sum(widths.values()) + len(GAP) * (len(widths) - 1)
 
 
+def _lines(row: Sequence[str], widths: dict[int, int], width: int) -> Iterator[str]:
+    from rich.cells import cell_len
+
+    line = _line(row, widths)
+    if cell_len(line) > width and cell_len(row[0]) > widths[0]:
+        yield row[0]
+        line = _line(("", *row[1:]), widths)
+    yield line
+
+
 def _line(row: Sequence[str], widths: dict[int, int]) -> str:
     return GAP.join(
-        _fitted(row[column], width, may_cut=column in CUT) for column, width in widths.items()
+        _fitted(row[column], width, may_cut=column in MAY_BE_CUT) for column, width in widths.items()
     ).rstrip()
 
 

@@ -14,6 +14,7 @@ from talentimg.cli.present.fitting import print_fitting
 from talentimg.cli.terminal import LONGEST_CELL, printable
 from talentimg.models import (
     MOST_COUNTED,
+    Outage,
     OutcomeKind,
     PlatformCount,
     Run,
@@ -21,6 +22,7 @@ from talentimg.models import (
     RunState,
     SlowTalent,
 )
+from talentimg.providers.registry import platform_names, provider_class
 from talentimg.wording import advice, outage
 
 MINUTE, HOUR = 60, 3600
@@ -214,7 +216,7 @@ def _slowest(talents: Sequence[SlowTalent]) -> Table:
 def _ahead(run: Run) -> Iterator[str]:
     """What was wrong with platforms, and what was left to do at the end of the run."""
     for one in run.outages:
-        yield printable(f"{outage(one)} {advice(one)}")
+        yield printable(" ".join(outage_words(one)))
     if run.in_review:
         yield waiting_line(run.in_review)
     if run.still_due is not None:
@@ -223,6 +225,12 @@ def _ahead(run: Run) -> Iterator[str]:
         yield claimed_line(run)
     if run.next_due_at:
         yield f"The next one is due at {_when(run.next_due_at)}."
+
+
+def outage_words(one: Outage) -> tuple[str, str]:
+    """That a platform answered nobody, and what to do."""
+    is_known = one.source in platform_names()
+    return outage(one, provider_class(one.source).info.label if is_known else None), advice(one)
 
 
 def still_due_line(still_due: int) -> str:

@@ -9,12 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from talentimg.cli.outcomes import OUTCOMES
-from talentimg.cli.present.run_tables import claimed_line, still_due_line, waiting_line
+from talentimg.cli.present.run_tables import claimed_line, outage_words, still_due_line, waiting_line
 from talentimg.cli.terminal import LONGEST_CELL, printable
 from talentimg.models import Run, Suspect
 from talentimg.service.run.outages import OF_THE_PLATFORM
 from talentimg.service.run.tally import Tally
-from talentimg.wording import advice, outage
 
 MOST_TROUBLES = 10
 
@@ -49,8 +48,8 @@ def print_summary(tally: Tally, run: Run, *, seconds: float, suspects: Sequence[
 def print_outages(console: Console, run: Run) -> None:
     """The platforms that answered nobody: once each, with what to do."""
     for one in run.outages:
-        told = Text.assemble((printable(outage(one)), "bold"), " ", printable(advice(one)))
-        console.print(told, soft_wrap=True)
+        told, to_do = outage_words(one)
+        console.print(Text.assemble((printable(told), "bold"), " ", printable(to_do)), soft_wrap=True)
 
 
 def _print_troubles(console: Console, tally: Tally, told: Collection[str]) -> None:

@@ -217,6 +217,14 @@ class Results(ABC):
         """
 
     @abstractmethod
+    def absences(self, sources: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        """How many talents show a picture of each of these sources, and of how many of them it is gone.
+
+        Gone is what its source said to be absent when it was asked last, and it was asked since that time.
+        The cost follows the number of those who show these sources. A source that nobody shows is left out.
+        """
+
+    @abstractmethod
     def suspects(self) -> list[Suspect]:
         """The suspected placeholders, including those that a person has allowed; newest first."""
 

@@ -46,6 +46,19 @@ class RunLog(ABC):
         """
 
     @abstractmethod
+    def allot(self, run_id: str, talents: int) -> None:
+        """Say how many talents a run looks at, with all who share its work. Else there is no limit."""
+
+    @abstractmethod
+    def draw(self, run_id: str, wanted: int) -> int:
+        """Take so many of those that are allotted to a run, or as many as are left; 0 once none are.
+
+        Args:
+            run_id: a run that is on record.
+            wanted: how many; less than 0 gives back what nobody needed.
+        """
+
+    @abstractmethod
     def note_talents(
         self, run_id: str, talents: Sequence[RunTalent], *, settled: Collection[str] = ()
     ) -> None:

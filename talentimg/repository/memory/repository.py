@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from talentimg.models import Freshness, Talent
+from talentimg.models import Freshness, State, Talent
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import in_use, tombstones
 from talentimg.repository.app_names import AS_OURS
@@ -36,7 +36,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from talentimg.models import Account, AuditEntry, HistoryEntry, Picture, Suspect, TalentRecord, Token
+    from talentimg.models import (
+        Account,
+        AuditEntry,
+        Candidate,
+        HistoryEntry,
+        Picture,
+        Suspect,
+        TalentRecord,
+        Token,
+    )
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Change, Claims, NewAccount, NewTalent, PictureInUse
     from talentimg.repository.memory.talents import StoredAccount, StoredTalent
@@ -331,6 +340,16 @@ class MemoryRepository(
         holders = [Holder(c, looks.get(c.content_hash or "")) for c in found]
         return sorted(holders, key=lambda holder: holder.order)
 
+    def absences(self, sources: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        with self._lock:
+            for talent in self._talents.values():
+                source = talent.selection.source
+                if talent.selection.has_picture and source in sources:
+                    of, gone = found.get(source, (0, 0))
+                    found[source] = of + 1, gone + _is_gone(talent.candidates.get(source), since)
+        return found
+
     def suspects(self) -> list[Suspect]:
         with self._lock:
             by_key = [suspect for _, suspect in sorted(self._suspects.items())]
@@ -363,3 +382,9 @@ def open_url(
     """A new, empty repository, whatever the arguments."""
     del url, create, read_only, names
     return MemoryRepository()
+
+
+def _is_gone(candidate: Candidate | None, since: datetime) -> bool:
+    if candidate is None or candidate.checked_at is None:
+        return False
+    return candidate.state is State.ABSENT and candidate.checked_at >= since

@@ -23,6 +23,7 @@ class MemoryRunLog(MemoryState, RunLog):
     def __init__(self) -> None:
         super().__init__()
         self._runs: dict[str, Run] = {}
+        self._allotted: dict[str, int] = {}
         self._run_talents: dict[tuple[str, str], RunTalent] = {}
 
     def lock_run(self) -> bool:
@@ -53,6 +54,19 @@ class MemoryRunLog(MemoryState, RunLog):
             if kept.stop_requested_at is None:
                 return None
             return StopRequest(kept.stop_requested_by or "", kept.stop_requested_at)
+
+    def allot(self, run_id: str, talents: int) -> None:
+        with self._lock:
+            self._allotted[normalise(run_id)] = talents
+
+    def draw(self, run_id: str, wanted: int) -> int:
+        one = normalise(run_id)
+        with self._lock:
+            if one not in self._allotted:
+                return wanted
+            granted = min(wanted, self._allotted[one])
+            self._allotted[one] -= granted
+        return granted
 
     def note_talents(
         self, run_id: str, talents: Sequence[RunTalent], *, settled: Collection[str] = ()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from talentimg.models import State
 from talentimg.models.likeness import all_halves
 from talentimg.repository import stored
+from talentimg.repository.stored import to_text
 from talentimg.repository.stored_results import candidates_from, history_from, holder_from, picture_from
 from talentimg.repository.stored_reviews import reviews_from
 from talentimg.repository.values import is_storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from talentimg.models import Account, HistoryEntry, Picture, TalentRecord
     from talentimg.repository.interface import Holder, RosterRow
@@ -96,6 +99,13 @@ _PICTURE: Final = "SELECT * FROM talentimg.pictures WHERE content_hash = %(hash)
 _PICTURES_BY_SOURCE: Final = """
 SELECT * FROM talentimg.pictures WHERE source_hash = ANY(%(hashes)s)
 ORDER BY created_at, content_hash COLLATE "C"
+"""
+_ABSENCES: Final = """
+SELECT s.source, count(*) AS shown, count(c.talent_id) AS gone FROM talentimg.selections AS s
+LEFT JOIN talentimg.candidates AS c ON c.talent_id = s.talent_id AND c.source = s.source
+    AND c.state = %(state)s AND c.checked_at >= %(since)s::timestamptz
+WHERE s.source = ANY(%(sources)s::text[]) AND (s.content_hash IS NOT NULL OR s.url IS NOT NULL)
+GROUP BY s.source
 """
 _HOLDERS: Final = """
 SELECT c.*, p.likeness FROM (
@@ -205,6 +215,12 @@ def holders(db: Database, content_hashes: Iterable[str], likenesses: Iterable[st
     first, second = all_halves(likenesses)
     rows = db.execute(_HOLDERS, hashes=_wanted(content_hashes), first=first, second=second)
     return [holder_from(row) for row in rows]
+
+
+def absences(db: Database, sources: Iterable[str], since: datetime) -> dict[str, tuple[int, int]]:
+    """By source, how many show a picture of it, and of how many of them it is gone."""
+    rows = db.execute(_ABSENCES, sources=_wanted(sources), state=State.ABSENT, since=to_text(since))
+    return {row["source"]: (row["shown"], row["gone"]) for row in rows}
 
 
 def _wanted(names: Iterable[str]) -> list[str]:

@@ -237,6 +237,9 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
     def holders(self, content_hashes: Sequence[str], likenesses: Sequence[str | None] = ()) -> list[Holder]:
         return self._read_once(lambda db: reads.holders(db, content_hashes, likenesses))
 
+    def absences(self, sources: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        return self._read_once(lambda db: reads.absences(db, sources, since))
+
     def to_recut(
         self, crop: str, now: datetime, *, after: str | None = None, limit: int = 100
     ) -> list[PictureInUse]:
@@ -308,6 +311,12 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
 
     def noted_talents(self, run_ids: Collection[str]) -> list[RunTalent]:
         return self._read_once(lambda db: runs.noted_talents(db, normalise(run_ids)))
+
+    def allot(self, run_id: str, talents: int) -> None:
+        self._write(lambda db: runs.allot(db, normalise(run_id), talents))
+
+    def draw(self, run_id: str, wanted: int) -> int:
+        return self._write(lambda db: runs.draw(db, normalise(run_id), wanted), repeatable=False)
 
     def request_stop(self, run_id: str, request: StopRequest) -> None:
         one, asked = normalise((run_id, request))

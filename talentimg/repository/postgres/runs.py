@@ -44,6 +44,13 @@ UPDATE talentimg.runs
 SET stop_requested_by = %(by)s, stop_requested_at = %(at)s::timestamptz, revision = revision + 1
 WHERE (id = %(id)s OR part_of = %(id)s) AND state = %(running)s AND stop_requested_at IS NULL
 """
+_ALLOT: Final = "UPDATE talentimg.runs SET allotted = %(talents)s WHERE id = %(id)s"
+# What nobody has limited stays NULL, which `least` passes over.
+_DRAW: Final = """
+WITH held AS (SELECT id, allotted FROM talentimg.runs WHERE id = %(id)s FOR UPDATE)
+UPDATE talentimg.runs AS r SET allotted = h.allotted - least(h.allotted, %(wanted)s::integer)
+FROM held AS h WHERE r.id = h.id RETURNING least(h.allotted, %(wanted)s::integer) AS granted
+"""
 _SETTLE: Final = """
 DELETE FROM talentimg.run_talents WHERE run_id = %(run)s AND talent_id = ANY(%(ids)s::text[])
 """
@@ -71,6 +78,17 @@ def write_progress(db: Database, run: Run) -> StopRequest | None:
     report, written_at = json.dumps(run_report(run)), to_text(run.written_at)
     rows = db.execute(_PROGRESS, id=run.id, report=report, written_at=written_at, running=RunState.RUNNING)
     return next(map(stop_request_from, rows), None)
+
+
+def allot(db: Database, run_id: str, talents: int) -> None:
+    """Say how many talents a run looks at, with all who share its work."""
+    db.execute(_ALLOT, id=run_id, talents=talents)
+
+
+def draw(db: Database, run_id: str, wanted: int) -> int:
+    """Take so many of those, or as many as are left."""
+    rows = db.execute(_DRAW, id=run_id, wanted=wanted).fetchall()
+    return int(rows[0]["granted"]) if rows else 0
 
 
 def note_talents(db: Database, run_id: str, talents: Sequence[RunTalent], settled: Collection[str]) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from talentimg.models import State
 from talentimg.models.likeness import all_halves
 from talentimg.repository import stored
+from talentimg.repository.stored import to_text
 from talentimg.repository.stored_results import candidates_from, history_from, holder_from, picture_from
 from talentimg.repository.stored_reviews import reviews_from
 from talentimg.repository.values import is_storable
@@ -17,6 +19,7 @@ from talentimg.repository.values import is_storable
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from talentimg.models import Account, HistoryEntry, Picture, TalentRecord
     from talentimg.repository.interface import Holder, RosterRow
@@ -86,6 +89,14 @@ _PICTURE = "SELECT * FROM talentimg_pictures WHERE content_hash = ?"
 _PICTURES_BY_SOURCE = """
 SELECT * FROM talentimg_pictures WHERE source_hash IN (SELECT value FROM json_each(?))
 ORDER BY created_at, content_hash
+"""
+_ABSENCES = """
+SELECT s.source, count(*) AS shown, count(c.talent_id) AS gone FROM talentimg_selections AS s
+LEFT JOIN talentimg_candidates AS c ON c.talent_id = s.talent_id AND c.source = s.source
+    AND c.state = :state AND c.checked_at >= :since
+WHERE s.source IN (SELECT value FROM json_each(:sources))
+    AND (s.content_hash IS NOT NULL OR s.url IS NOT NULL)
+GROUP BY s.source
 """
 _HOLDERS = """
 SELECT c.*, p.likeness FROM (
@@ -173,6 +184,15 @@ def holders(
     first, second = all_halves(likenesses)
     names = {"hashes": _wanted(content_hashes), "first": json.dumps(first), "second": json.dumps(second)}
     return [holder_from(row) for row in connection.execute(_HOLDERS, names)]
+
+
+def absences(
+    connection: sqlite3.Connection, sources: Iterable[str], since: datetime
+) -> dict[str, tuple[int, int]]:
+    """By source, how many show a picture of it, and of how many of them it is gone."""
+    names = {"sources": _wanted(sources), "state": State.ABSENT, "since": to_text(since)}
+    rows = connection.execute(_ABSENCES, names)
+    return {row["source"]: (row["shown"], row["gone"]) for row in rows}
 
 
 def _wanted(names: Iterable[str]) -> str:

@@ -205,6 +205,10 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
         with self._reading() as connection:
             return reads.holders(connection, content_hashes, likenesses)
 
+    def absences(self, sources: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        with self._reading() as connection:
+            return reads.absences(connection, sources, since)
+
     def suspects(self) -> list[Suspect]:
         from talentimg.repository.sqlite import suspects  # noqa: PLC0415  start-up time
 
@@ -281,6 +285,18 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
 
         with self._reading() as connection:
             return runs.noted_talents(connection, normalise(run_ids))
+
+    def allot(self, run_id: str, talents: int) -> None:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._writing() as db:
+            runs.allot(db.conn, normalise(run_id), talents)
+
+    def draw(self, run_id: str, wanted: int) -> int:
+        from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time
+
+        with self._writing() as db:
+            return runs.draw(db.conn, normalise(run_id), wanted)
 
     def request_stop(self, run_id: str, request: StopRequest) -> None:
         from talentimg.repository.sqlite import runs  # noqa: PLC0415  start-up time

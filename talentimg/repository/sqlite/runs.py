@@ -40,6 +40,8 @@ _STOP = """
 UPDATE talentimg_runs SET stop_requested_by = :by, stop_requested_at = :at, revision = revision + 1
 WHERE (id = :id OR part_of = :id) AND state = :running AND stop_requested_at IS NULL
 """
+_ALLOTTED = "SELECT allotted FROM talentimg_runs WHERE id = ?"
+_ALLOT = "UPDATE talentimg_runs SET allotted = ? WHERE id = ?"
 _SETTLE = """
 DELETE FROM talentimg_run_talents
 WHERE run_id = :run AND talent_id IN (SELECT value FROM json_each(:ids))
@@ -71,6 +73,24 @@ def write_progress(connection: sqlite3.Connection, run: Run) -> StopRequest | No
     }
     row = connection.execute(_PROGRESS, values).fetchone()
     return stop_request_from(row) if row else None
+
+
+def allot(connection: sqlite3.Connection, run_id: str, talents: int) -> None:
+    """Say how many talents a run looks at, with all who share its work."""
+    connection.execute(_ALLOT, [talents, run_id])
+
+
+def draw(connection: sqlite3.Connection, run_id: str, wanted: int) -> int:
+    """Take so many of those, or as many as are left; in the transaction of the caller."""
+    row = connection.execute(_ALLOTTED, [run_id]).fetchone()
+    if row is None:
+        return 0
+    if row["allotted"] is None:
+        return wanted
+    left = int(row["allotted"])
+    granted = min(wanted, left)
+    allot(connection, run_id, left - granted)
+    return granted
 
 
 def note_talents(db: Database, run_id: str, talents: Sequence[RunTalent], settled: Collection[str]) -> None:

@@ -103,6 +103,21 @@ class NightClock:
         now = self._now()
         return is_due(self._runs.since(night_before(now, self._at)), now, limit=self._limit)
 
+    def to_join(self) -> str | None:
+        """The id of the night's run that another process is at, while there may be more to do in it.
+
+        Raises:
+            TalentimgError: the store cannot be reached.
+        """
+        if self._at is None:
+            return None
+        now = self._now()
+        for run in self._runs.since(night_before(now, self._at)):
+            is_at_work = run.state is RunState.RUNNING and not run.has_looked and run.total
+            if is_at_work and run.by == BY_SCHEDULE and now - (run.written_at or run.started_at) < SILENT:
+                return run.id
+        return None
+
     def next(self) -> datetime | None:
         """When the next night is to begin; None for never."""
         return None if self._at is None else night_before(self._now(), self._at) + timedelta(days=1)

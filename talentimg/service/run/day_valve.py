@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from talentimg.service.run.night_valve import gone
 from talentimg.service.run.valve import Valve, judged
 
 if TYPE_CHECKING:
@@ -12,21 +13,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.errors import LossLimitExceeded
+    from talentimg.repository.interface import Results
     from talentimg.repository.interface.wishes import Wishes
 
 
 class DayValve(Valve):
     """Counts for one batch, and judges it with all that was counted on the same day (UTC), by anybody."""
 
-    def __init__(self, wishes: Wishes, now: Callable[[], datetime]) -> None:
+    def __init__(self, wishes: Wishes, results: Results, now: Callable[[], datetime]) -> None:
         """A valve for one batch.
 
         Args:
             wishes: keeps what is counted.
+            results: knows whose pictures are gone by the word of their platforms.
             now: the clock.
         """
         super().__init__()
         self._wishes = wishes
+        self._results = results
         self._now = now
 
     def exceeded(self) -> LossLimitExceeded | None:
@@ -38,6 +42,7 @@ class DayValve(Valve):
             TalentimgError: the store cannot be reached.
         """
         day = f"{self._now():%Y-%m-%d}"
+        at_stake = self.at_stake
         losses, shown = self._losses, self._shown
         self._losses, self._shown = Counter(), Counter()
         all_of_day = self._wishes.add_counts(
@@ -48,6 +53,8 @@ class DayValve(Valve):
             Counter({source: of for source, (of, _) in all_of_day.items()}),
             taken_by="in one day, as somebody has changed something",
         )
+        if error is None and losses.total():
+            error = gone(at_stake, self._results, self._now())
         if error is not None:
             self._wishes.add_counts(day, {source: (0, -lost) for source, lost in losses.items()})
         return error if losses.total() else None

@@ -35,12 +35,24 @@ class DuplicateDetector:
     """Watches the results of one run for a picture that too many people have."""
 
     def __init__(
-        self, repository: Results, suspected: SuspectedPlaceholders, now: Callable[[], datetime]
+        self,
+        repository: Results,
+        suspected: SuspectedPlaceholders,
+        now: Callable[[], datetime],
+        since: datetime | None = None,
     ) -> None:
+        """A detector for one run.
+
+        Args:
+            repository: knows who is offered which picture.
+            suspected: the placeholders.
+            now: the clock.
+            since: when the run began, if others who share it began before; None for now.
+        """
         self._repository = repository
         self._suspected = suspected
         self._now = now
-        since = now()
+        since = since or now()
         # In the precision of stored times: what was done in this run must not look older than the run.
         self.since = since.replace(microsecond=since.microsecond // 1000 * 1000)
 

@@ -16,6 +16,7 @@ from talentimg.models import MOST_COUNTED, OutcomeKind, RunState
 from talentimg.repository.interface import Outlook
 from talentimg.service.run.beat import Beat
 from talentimg.service.run.events import RunFinished, RunReport, RunStarted, TalentSynced
+from talentimg.service.run.night_valve import NightValve
 from talentimg.service.run.tally import Tally
 from talentimg.service.run.telling import Telling
 from talentimg.service.threads import in_thread
@@ -55,7 +56,7 @@ class RunRequest:
 
     Talents whose last look was before `before` are due; None means everybody. `limit` is the maximum number
     of talents; None sets no limit. `by` is who starts it, for the record. `unless` says, once nobody else can
-    begin one, whether it is not needed any more.
+    begin one, whether it is not needed any more. `is_shared` says that the limit is one for all who join it.
     """
 
     before: datetime | None = None
@@ -65,6 +66,7 @@ class RunRequest:
     allow_losses: int | None = None
     by: str | None = None
     unless: Callable[[], bool] | None = None
+    is_shared: bool = False
 
 
 class Observer(Protocol):
@@ -146,6 +148,7 @@ class NightlyRun:
         self._traffic: Mapping[str, Traffic] = {}
         self._tally = Tally()
         self._telling = Telling(services.runs)
+        self._valve: NightValve | None = None
         self._total = 0
         self._requested_end: _End | None = None
         self._warnings: list[str] = []
@@ -170,6 +173,8 @@ class NightlyRun:
         self._requested_end = self._requested_end or _End(RunState.STOPPED, exit_code, note)
         if self._roster is not None:
             self._roster.stop()
+        if self._valve is not None:
+            self._valve.stop()
 
     def abandon(self, error: BaseException) -> None:
         """Say why the iteration is about to be left early: an error of the caller."""
@@ -193,7 +198,7 @@ class NightlyRun:
             if self._total:
                 await loading
                 async with self._told_to_others(run):
-                    async for outcome in self._outcomes():
+                    async for outcome in self._outcomes(run):
                         self._tally.add(outcome)
                         self._telling.add(outcome)
                         yield TalentSynced(outcome)
@@ -232,7 +237,13 @@ class NightlyRun:
             in_progress=self._roster.in_progress if self._roster else 0,
             troubled=self._telling.troubled,
             new_pictures=self._telling.new_pictures,
+            **self._at_stake(),
         )
+
+    def _at_stake(self) -> dict[str, Any]:
+        if self._valve is None:
+            return {}
+        return {"at_stake": self._valve.told, "has_looked": self._valve.has_looked}
 
     def _obey(self, request: StopRequest) -> None:
         self.stop(None, f"{request.by} stopped it.")
@@ -254,21 +265,31 @@ class NightlyRun:
         services = self._services
         return services.repository.count_due(services.now(), before=self._request.before, at_most=most)
 
-    async def _outcomes(self) -> AsyncIterator[Outcome]:
-        request = self._request
-        async with self._services.open_syncer() as syncer:
+    async def _outcomes(self, run: Run) -> AsyncIterator[Outcome]:
+        request, services = self._request, self._services
+        self._valve = NightValve(
+            services.runs, services.repository, lambda: self._so_far(run), services.now, request.allow_losses
+        )
+        draw, limit = None, request.limit
+        if request.is_shared and limit is not None:
+            draw, limit = await in_thread(services.runs.allot, run, limit), None
+        async with services.open_syncer() as syncer:
             self._traffic = syncer.traffic
             self._roster = syncer.sync_due(
                 before=request.before,
-                limit=request.limit,
+                limit=limit,
                 force=request.force,
-                allow_losses=request.allow_losses,
+                draw=draw,
+                valve=self._valve,
+                since=await in_thread(services.runs.began, run),
             )
             if self._requested_end:
                 self._roster.stop()
+                self._valve.stop()
             async with aclosing(self._roster) as outcomes:
                 async for outcome in outcomes:
                     yield outcome
+        self._valve.has_looked = True
 
     # -- how it ended --------------------------------------------------------------
 
@@ -305,7 +326,9 @@ class NightlyRun:
         """The ended run, and why it could not be saved, if so: its summary is still useful."""
         services, outlook = self._services, self._outlook(end)
         self._telling.write_now(run.id)
-        told = replace(run, troubled=self._telling.troubled, new_pictures=self._telling.new_pictures)
+        told = replace(
+            run, troubled=self._telling.troubled, new_pictures=self._telling.new_pictures, **self._at_stake()
+        )
         ended = services.runs.completed(
             told,
             self._tally,

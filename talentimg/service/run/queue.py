@@ -44,9 +44,13 @@ class TalentQueue(ABC):
     def has_more(self) -> bool:
         """Whether more talents may come."""
 
+    @abstractmethod
+    def stop(self) -> None:
+        """Hand out no more talents."""
+
     @property
     def most(self) -> int | None:
-        """The most that can come; None where nobody knows."""
+        """The most that are to be looked at at once; None sets no limit."""
         return None
 
     @property
@@ -112,6 +116,8 @@ class LeasedTalents(TalentQueue):
         limit: int | None,
         lease: timedelta,
         concurrency: int,
+        since: datetime | None = None,
+        draw: Callable[[int], int] | None = None,
     ) -> None:
         """Claims for a run that starts now.
 
@@ -122,10 +128,13 @@ class LeasedTalents(TalentQueue):
             limit: the maximum number of talents; None sets no limit.
             lease: how long a claim lasts unless renewed, as it is while we work on the talent.
             concurrency: talents looked at at the same time; no more are claimed in advance.
+            since: when the first of those who share the work began; None for now.
+            draw: takes so many of those that all together may look at, or fewer; less than 0 gives them back.
         """
         self._repository = repository
         self._now = now
-        self._started_at = now()
+        self._started_at = since or now()
+        self._draw = draw
         self._before = before
         self._remaining = limit
         self._lease = lease
@@ -189,12 +198,15 @@ class LeasedTalents(TalentQueue):
         while not records and not self._is_exhausted:  # a page may vanish from the roster before it is loaded
             page = max(self._page, self._asking)  # whoever asks begins at once
             limit = page if self._remaining is None else min(page, self._remaining)
+            limit = self._draw(limit) if self._draw else limit
             claimed, load = self._claim_page(limit) if limit else _NOBODY
             # If the store was away for long, our own leases may have expired, and we may be given talents
             # that we are working on.
             new = {talent_id for talent_id in claimed if talent_id not in self._in_progress}
             self._leased.update(claimed)
             self._in_progress.update(new)
+            if self._draw and len(new) < limit:
+                self._draw(len(new) - limit)
             self._remaining = None if self._remaining is None else self._remaining - len(new)
             if not claimed or self._remaining == 0:
                 self._is_exhausted = True

@@ -7,6 +7,7 @@ import secrets
 import socket
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import NoRunLock, RunInProgress, RunIsOver, RunNotFound, TalentimgError
@@ -27,6 +28,8 @@ A_DAY: Final = timedelta(days=1)
 SILENT: Final = timedelta(minutes=10)
 """A run of this machine that has not written for so long is over: another process has its id now, as the
 first one of a container always has."""
+QUIET: Final = timedelta(minutes=2)
+"""Nobody waits for a run that has not written for so long, as it does several times a minute."""
 DIED: Final = "It ended without reporting: killed, or the machine went down."
 _PAGE: Final = 50
 _SEE_ALL: Final = "See the latest with: talentimg runs"
@@ -105,6 +108,29 @@ class RunRecords:
             TalentimgError: the store cannot be reached.
         """
         self._repository.note_talents(run_id, talents, settled=settled)
+
+    def began(self, run: Run) -> datetime:
+        """When the first of those began whose work a run shares."""
+        return min(one.started_at for one in (run, *self._repository.taking_part(run.part_of or run.id)))
+
+    def allot(self, run: Run, talents: int) -> Callable[[int], int]:
+        """Let a run and all who share its work look at so many; by what it returns each takes its share.
+
+        Raises:
+            TalentimgError: the store cannot be reached.
+        """
+        if run.part_of is None:
+            self._repository.allot(run.id, talents)
+        return partial(self._repository.draw, run.part_of or run.id)
+
+    def beside(self, run: Run) -> list[Run]:
+        """The others that are at work and have not died, as far as anybody knows."""
+        now = self._now()
+        return [
+            one
+            for one in map(self._as_it_is, self._repository.runs_in_progress())
+            if one.id != run.id and _runs(one) and now - (one.written_at or one.started_at) < QUIET
+        ]
 
     def told_of(self, progress: RunProgress) -> list[RunTalent]:
         """Of whom a run has something to tell, and those who share its work."""

@@ -185,7 +185,6 @@ class Syncer:
         *,
         force: bool = False,
         allow_losses: int | None = None,
-        safeguards: Safeguards | None = None,
     ) -> RosterSync:
         """Sync talents concurrently; outcomes come as they are saved, in no fixed order.
 
@@ -196,16 +195,18 @@ class Syncer:
             talent_ids: whom to look at.
             force: as in `sync`.
             allow_losses: as in `sync_due`; the safety valve counts over all of them.
-            safeguards: others than those of this list alone.
         """
         talents = FixedList(self._repository, talent_ids)
-        safeguards = safeguards or Safeguards(Valve(allow_losses))
+        return self.sync_queue(talents, Safeguards(Valve(allow_losses)), force=force)
+
+    def sync_queue(self, queue: TalentQueue, safeguards: Safeguards, *, force: bool = False) -> RosterSync:
+        """Sync the talents that a queue hands out, as `sync_many` does those of a list."""
 
         def stop() -> None:
-            talents.stop()
+            queue.stop()
             self._sources.allowance.stop()
 
-        return RosterSync(self._sync_queue(talents, safeguards, force=force), talents, safeguards, stop)
+        return RosterSync(self._sync_queue(queue, safeguards, force=force), queue, safeguards, stop)
 
     def sync_due(
         self,
@@ -214,6 +215,9 @@ class Syncer:
         limit: int | None,
         force: bool = False,
         allow_losses: int | None = None,
+        valve: Valve | None = None,
+        since: datetime | None = None,
+        draw: Callable[[int], int] | None = None,
     ) -> RosterSync:
         """Sync the talents that are due, sharing the work with other processes that do the same.
 
@@ -225,6 +229,9 @@ class Syncer:
             limit: the maximum number of talents; None sets no limit.
             force: as in `sync`.
             allow_losses: how many demotions a person allows, if more than the safety valve does.
+            valve: another than that of this process alone.
+            since: when the first of those who share the work began; None if this is the first.
+            draw: as with `LeasedTalents`, where the limit is one for all who share the work.
         """
         claims = LeasedTalents(
             self._repository,
@@ -233,15 +240,11 @@ class Syncer:
             limit=limit,
             lease=self._lease,
             concurrency=self._window,
+            since=since,
+            draw=draw,
         )
-        duplicates = DuplicateDetector(self._repository, self._sources.suspected, self._now)
-        safeguards = Safeguards(Valve(allow_losses), duplicates)
-
-        def stop() -> None:
-            claims.stop()
-            self._sources.allowance.stop()
-
-        return RosterSync(self._sync_queue(claims, safeguards, force=force), claims, safeguards, stop)
+        duplicates = DuplicateDetector(self._repository, self._sources.suspected, self._now, since)
+        return self.sync_queue(claims, Safeguards(valve or Valve(allow_losses), duplicates), force=force)
 
     async def _sync_queue(
         self, queue: TalentQueue, safeguards: Safeguards, *, force: bool

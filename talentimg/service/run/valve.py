@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import LossLimitExceeded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 MIN_ALLOWED: Final = 5
 """This many demotions are always allowed ..."""
@@ -43,9 +46,28 @@ class Valve:
         self._shown[source] += not again
         self._losses[source] += lost
 
+    @property
+    def at_stake(self) -> dict[str, tuple[int, int]]:
+        """By source, how many showed a picture of it, and how many of these would lose it."""
+        return {source: (self._shown[source], self._losses[source]) for source in self._shown}
+
+    async def until_all_have_looked(self) -> None:
+        """Wait for those who are judged together with this one; here it is alone."""
+
     def exceeded(self) -> LossLimitExceeded | None:
         """Why the demotions must not be made, once all talents have been looked at; None if they may."""
         return judged(self._losses, self._shown, self._allowed)
+
+
+def added(counts: Iterable[Mapping[str, tuple[int, int]]]) -> tuple[Counter[str], Counter[str]]:
+    """The losses and what was shown, by source, of several who each tell what is at stake."""
+    losses: Counter[str] = Counter()
+    shown: Counter[str] = Counter()
+    for one in counts:
+        for source, (of, lost) in one.items():
+            shown[source] += of
+            losses[source] += lost
+    return losses, shown
 
 
 def judged(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import TalentimgError
 from talentimg.service.run.day_valve import DayValve
-from talentimg.service.run.refresh import LOOK, is_recent
 from talentimg.service.run.safeguards import Safeguards
+from talentimg.service.run.wish_queue import AT_ONCE, PAGE, WishedTalents
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Outcome, Wish
-    from talentimg.repository.interface import Roster
+    from talentimg.repository.interface import Repository
     from talentimg.repository.interface.looks import Looks
     from talentimg.repository.interface.wishes import Wishes
     from talentimg.service.decision.chain import Rules
@@ -32,14 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("talentimg.wishes")
 
-AT_ONCE: Final = 200
-"""The most talents who are being looked at because of wishes."""
-LEAST_ROOM: Final = AT_ONCE // 2
-"""With less room nothing is taken: those who are looked at together share calls to their platforms."""
-HELD: Final = timedelta(minutes=10)
-"""How long a wish is this process's, before another one may take it."""
-UNDER_WAY: Final = timedelta(seconds=2)
-"""When somebody is asked for again at whom another process is looking just now."""
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 """Between two tries of a look that comes to nothing: twice as long each time, up to this."""
@@ -60,13 +52,13 @@ def pause_after(tries: int) -> timedelta:
 
 
 class WishWork:
-    """Takes wishes as long as there is room, each turn; the looks go on beside it."""
+    """Begins to work off the wishes, each turn, if that is not under way; the looks go on beside it."""
 
     def __init__(
         self,
         *,
         wishes: Wishes,
-        repository: Roster,
+        repository: Repository,
         looks: Looks,
         open_syncer: Callable[[], AbstractAsyncContextManager[Syncer]],
         rules: Rules,
@@ -80,7 +72,7 @@ class WishWork:
             wishes: where they are taken.
             repository: tells when somebody was looked at last.
             looks: tells who is being looked at by other processes.
-            open_syncer: opens the sync service, for one batch.
+            open_syncer: opens the sync service, for all who wait.
             rules: tell whether something has changed since the last look.
             floor: how old a look has to be before there is another, if nothing has changed.
             now: the clock.
@@ -95,28 +87,38 @@ class WishWork:
         self._now = now
         self._tell = tell
         self._tasks: set[asyncio.Task[None]] = set()
-        self.in_progress = 0
-        """How many talents are being looked at."""
+        self._queues: set[WishedTalents] = set()
         self.looked_at = 0
         """How many were."""
 
+    @property
+    def in_progress(self) -> int:
+        """How many talents are being looked at, or are about to be."""
+        return sum(len(queue.left) for queue in self._queues)
+
     async def turn(self) -> int:
-        """Take what there is room for, and begin to look; how many wishes were taken.
+        """Begin to work off the wishes, unless that is under way; how many were taken to begin with.
 
         Raises:
             TalentimgError: the store cannot be reached.
         """
-        room = AT_ONCE - self.in_progress
-        if room < LEAST_ROOM:
+        if self.in_progress > AT_ONCE - PAGE or any(not queue.is_over for queue in self._queues):
             return 0
-        now = self._now()
-        taken = await in_thread(self._wishes.take, now, now + HELD, limit=room)
+        queue = WishedTalents(
+            wishes=self._wishes,
+            repository=self._repository,
+            looks=self._looks,
+            rules=self._rules,
+            floor=self._floor,
+            now=self._now,
+        )
+        taken = await queue.begin()
         if taken:
-            self.in_progress += len(taken)
-            task = asyncio.create_task(self._grant(taken))
+            self._queues.add(queue)
+            task = asyncio.create_task(self._grant(queue))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return len(taken)
+        return taken
 
     async def settled(self) -> None:
         """Wait until nothing is under way."""
@@ -131,57 +133,40 @@ class WishWork:
             task.cancel()
         await self.settled()
 
-    async def _grant(self, taken: list[Wish]) -> None:
+    async def _grant(self, queue: WishedTalents) -> None:
         """Look at whom they name, and take those off that came to something."""
-        left = {wish.talent_id: wish for wish in taken}
         try:
-            wanted = await self._whom_to_look_at(left)
-            await self._look(wanted, left)
+            await self._look(queue)
         except TalentimgError as error:
             log.warning("What somebody has changed could not be looked at: %s", error.message)
         except Exception:
             log.exception("An internal error ended the look at what somebody has changed.")
         finally:
-            self.in_progress -= len(left)
-            await self._put_back(list(left.values()))
+            self._queues.discard(queue)
+            await self._put_back(list(queue.left.values()))
 
-    async def _whom_to_look_at(self, left: dict[str, Wish]) -> list[str]:
-        """Those who need it and are not being looked at by another; what came of the others is settled."""
-        records = await in_thread(self._repository.load_many, list(left))
-        now = self._now()
-        gone = left.keys() - {record.talent.id for record in records}
-        recent = [r.talent.id for r in records if is_recent(r, self._rules, now, self._floor)]
-        await self._done(left, [*gone, *recent])
-        now = self._now()
-        wanted = await in_thread(self._looks.begin_looks, list(left), now, now + LOOK)
-        if theirs := left.keys() - set(wanted):
-            self.in_progress -= len(theirs)
-            later = [left.pop(talent_id) for talent_id in theirs]
-            await in_thread(self._wishes.put_back, later, now + UNDER_WAY)
-        return wanted
-
-    async def _look(self, wanted: list[str], left: dict[str, Wish]) -> None:
-        if not wanted:
-            return
-        valve = DayValve(self._wishes, self._now)
+    async def _look(self, queue: WishedTalents) -> None:
+        valve = DayValve(self._wishes, self._repository, self._now)
         safeguards = Safeguards(valve, withdrawn_is_lost=False)
-        begun = set(wanted)
         done: list[Wish] = []
         try:
             async with (
                 self._open_syncer() as syncer,
-                aclosing(syncer.sync_many(wanted, safeguards=safeguards)) as outcomes,
+                aclosing(syncer.sync_queue(queue, safeguards)) as outcomes,
             ):
                 async for outcome in outcomes:
-                    begun.discard(outcome.talent_id)
-                    if wish := left.pop(outcome.talent_id, None):
+                    queue.begun.discard(outcome.talent_id)
+                    if wish := queue.left.pop(outcome.talent_id, None):
                         self.looked_at += 1
-                        self.in_progress -= 1
                         self._tell(Granted(wish, outcome))
                         done.append(wish)
+                    if len(done) >= PAGE:
+                        done, finished = [], done
+                        await in_thread(self._wishes.finish, finished)
         finally:
+            queue.stop()
             await in_thread(self._wishes.finish, done)
-            await self._end_looks(begun)
+            await self._end_looks(queue.begun)
         if safeguards.exceeded is not None:
             log.warning("Pictures stay that would go. %s", safeguards.exceeded.sentence)
         await in_thread(valve.settle)
@@ -190,12 +175,6 @@ class WishWork:
         for talent_id in talent_ids:
             with suppress(TalentimgError):  # they run out
                 await in_thread(self._looks.end_look, talent_id)
-
-    async def _done(self, left: dict[str, Wish], talent_ids: list[str]) -> None:
-        await in_thread(self._wishes.finish, [left[talent_id] for talent_id in talent_ids])
-        for talent_id in talent_ids:
-            del left[talent_id]
-            self.in_progress -= 1
 
     async def _put_back(self, wishes: list[Wish]) -> None:
         """What came to nothing, for later. If the store is away, the wishes run out and are taken again."""

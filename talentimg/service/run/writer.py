@@ -88,6 +88,7 @@ class ResultWriter:
         """Once all talents have been looked at, write what was held back, as the valve decides."""
         self._is_judged = True
         if self._held_back:
+            await self._safeguards.valve.until_all_have_looked()
             self._safeguards.exceeded = await in_thread(self._safeguards.valve.exceeded)
         held_back, self._held_back = self._held_back, []
         suspected = await self._suspected_duplicates(

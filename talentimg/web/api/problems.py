@@ -5,20 +5,17 @@ https://www.rfc-editor.org/rfc/rfc9457
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse
 
 from talentimg.errors import BUG, EXIT_CODE_NAMES, FaultyFile, TalentimgError
-from talentimg.web.errors import INTERNAL, RETRY_S, passes_by_itself, status_of
+from talentimg.web.errors import INTERNAL, PROBLEM, RETRY_S, of_http, passes_by_itself, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.exceptions import HTTPException
-
-MEDIA_TYPE: Final = "application/problem+json"
 
 
 class Problem(Exception):
@@ -42,7 +39,7 @@ class Problem(Exception):
 
     def answer(self) -> JSONResponse:
         """The same as it is sent."""
-        return _sent(_of_http(self.status, self.detail, self.hint) | dict(self.more), self.headers)
+        return _sent(of_http(self.status, self.detail, self.hint) | dict(self.more), self.headers)
 
 
 def problem_of(error: TalentimgError, more: Mapping[str, Any] | None = None) -> JSONResponse:
@@ -74,13 +71,8 @@ def problem_of_http(error: HTTPException) -> JSONResponse:
 
 def internal_problem() -> JSONResponse:
     """A fault of ours. What it was stands in the log: its text could hold anything."""
-    told = _of_http(500, INTERNAL, "Its log says where.")
+    told = of_http(500, INTERNAL, "Its log says where.")
     return _sent({**told, "code": EXIT_CODE_NAMES[BUG]})
-
-
-def _of_http(status: int, detail: str, hint: str | None) -> dict[str, Any]:
-    title = HTTPStatus(status).phrase
-    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "hint": hint}
 
 
 def _title(kind: type[TalentimgError]) -> str:
@@ -91,4 +83,4 @@ def _title(kind: type[TalentimgError]) -> str:
 def _sent(told: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
     status: int = told["status"]
     kept = dict(headers) if headers else None
-    return JSONResponse(told, status, kept, media_type=MEDIA_TYPE)
+    return JSONResponse(told, status, kept, media_type=PROBLEM)

@@ -10,7 +10,10 @@ import pytest
 from talentimg import errors
 from talentimg.errors import EXIT_CODE_NAMES, FaultyFile, TalentimgError
 from talentimg.models import Scope
-from talentimg.web.api.problems import MEDIA_TYPE, problem_of
+from talentimg.web.access import COOKIE
+from talentimg.web.api.problems import problem_of
+from talentimg.web.errors import PROBLEM
+from talentimg.web.forgery import REFUSED
 
 if TYPE_CHECKING:
     import httpx
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def problem(got: httpx.Response) -> dict[str, Any]:
-    assert got.headers["content-type"] == MEDIA_TYPE
+    assert got.headers["content-type"] == PROBLEM
     told: dict[str, Any] = got.json()
     assert told["status"] == got.status_code
     assert told["title"]
@@ -78,3 +81,12 @@ def test_a_file_with_faults_names_each() -> None:
         bytes(problem_of(FaultyFile("f.csv", [("Line 2: x.", None), ("Line 3: y.", "z")])).body)
     )
     assert told["faults"] == [{"detail": "Line 2: x.", "hint": None}, {"detail": "Line 3: y.", "hint": "z"}]
+
+
+async def test_what_no_route_has_answered_is_a_problem_as_well(site: Site) -> None:
+    forged = {"Cookie": f"{COOKIE}={site.token()}", "Sec-Fetch-Site": "cross-site"}
+    async with site.browser(headers=forged) as browser:
+        got = await browser.post("/api/v1/talents", json={"name": "Eve"})
+        assert (got.status_code, problem(got)["detail"]) == (403, REFUSED)
+        elsewhere = await browser.post("/api/admin/talent/ada/profile-image/sync")
+    assert (elsewhere.status_code, elsewhere.json()) == (403, {"error": REFUSED, "message": REFUSED})
