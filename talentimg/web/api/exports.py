@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from talentimg.service.people.export.exporter import Form
 from talentimg.web.api.pipe import Pipe
 from talentimg.web.api.schemas.base import problems
-from talentimg.web.api.security import Reader
+from talentimg.web.api.security import Operator
 from talentimg.web.api.services import TheApp, TheServices
 
 router = APIRouter(tags=["imports"])
@@ -72,7 +72,7 @@ class Exported(StreamingResponse):
 async def export_roster(
     app: TheApp,
     services: TheServices,
-    _: Reader,
+    _: Operator,  # an avatar's address may hold a password, which a file must have to be taken back
     form: Annotated[ExportForm, Query(alias="format", description="What file.")] = ExportForm.CSV,
 ) -> Exported:
     """Everybody with their accounts and what people decided, as an import takes it back.

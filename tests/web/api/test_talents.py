@@ -31,13 +31,14 @@ if TYPE_CHECKING:
     from tests.postgres import Databases
     from tests.web.api.conftest import Client
 
-READS = ["/talents", "/talents/facets", "/talents/ada", "/me", "/health", "/platforms", "/export"]
+READS = ["/talents", "/talents/facets", "/talents/ada", "/me", "/health", "/platforms"]
 WORDS = [
     ("POST", "/talents", {"name": "Cleo"}, Scope.OPERATE),
     ("PATCH", "/talents/ada", {"name": "Ada King"}, Scope.OPERATE),
     ("POST", "/talents/ada/sync", None, Scope.OPERATE),
     ("POST", "/talents/ada/accounts", {"platform": "github", "handle": "ada"}, Scope.OPERATE),
     ("DELETE", "/talents/ada/accounts/tiktok", None, Scope.OPERATE),
+    ("GET", "/export", None, Scope.OPERATE),
     ("GET", "/config", None, Scope.ADMIN),
     ("POST", "/talents/ada/merge", {"into": "bob"}, Scope.ADMIN),
     ("POST", "/imports", [{"id": "cleo", "name": "Cleo"}], Scope.ADMIN),
