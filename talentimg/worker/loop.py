@@ -25,7 +25,7 @@ log = logging.getLogger("talentimg.worker")
 
 TURN_S: Final = 1.0
 """Between two questions whether somebody has changed anything."""
-CLOCK_S: Final = 15.0
+CLOCK_S: Final = 5.0
 """Between two looks at the clock."""
 TOLD_TO_END: Final = "Its worker was told to end."
 _EXIT_CODE: Final = 128 + signal.SIGTERM
@@ -149,8 +149,11 @@ class Worker:
             if joined is None or joined == self._joined:
                 return
         self._joined = joined
-        with suppress(RunInProgress):  # another worker, or somebody's own
+        try:
             started = await self._nights.start(self._request(joined))
+        except RunInProgress:  # another worker has just begun: its work is shared at the next turn
+            self._clock_at = float("-inf")
+        else:
             log.info("The night's run %s has begun.", started.run.id)
 
     async def _night(self) -> int:

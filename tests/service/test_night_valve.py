@@ -42,10 +42,14 @@ def nightly(world: World) -> Nightly:
     )
 
 
-async def take_part(world: World, limit: int | None = None, allow_losses: int | None = None) -> RunReport:
-    run = nightly(world).start(
-        RunRequest(before=world.now - timedelta(hours=20), limit=limit, join=True, allow_losses=allow_losses)
+async def take_part(
+    world: World, limit: int | None = None, allow_losses: int | None = None, *, is_shared: bool = False
+) -> RunReport:
+    before = world.now - timedelta(hours=20)
+    request = RunRequest(
+        before=before, limit=limit, join=True, allow_losses=allow_losses, is_shared=is_shared
     )
+    run = nightly(world).start(request)
     async with aclosing(run) as events:
         async for _ in events:
             pass
