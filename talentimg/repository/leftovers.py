@@ -43,6 +43,7 @@ OF_A_TALENT: Final = (
     "disconnects",
     "leases",
     "run_talents",
+    "wishes",
 )
 """Our tables with rows of one talent each."""
 

@@ -1,5 +1,5 @@
 // Forms that change something, done in place: what the server answers is a whole page, whose parts are taken over.
-import { $, $$, offerMore, part, shut, show, tellTimes } from "./page.js";
+import { $, $$, nowAt, offerMore, part, shut, show, tellTimes } from "./page.js";
 
 // -- what was done, and how to undo it ---------------------------------------------------------------------------
 const toast = $("#toast");
@@ -89,7 +89,7 @@ async function took(page, address, focus) {
   if (top) $(".top").replaceChildren(...document.adoptNode(top).childNodes);
   document.body.className = page.body.className;
   document.title = page.title;
-  if (address !== location.href) history.pushState(null, "", address);
+  nowAt(address, "pushState");
   watch();
   const next = (focus && $(focus)) || $("h1");
   if (next && !next.matches("a, button, input, summary")) next.tabIndex = -1;
@@ -114,7 +114,6 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   act(event.target, event.submitter);
 });
-window.addEventListener("popstate", () => location.reload());
 
 // -- review: one key for each button, unless a field has the focus or the keys are switched off -------------------
 document.addEventListener("keydown", (event) => {

@@ -30,6 +30,14 @@ export function tellTimes(where = document) {
 tellTimes();
 setInterval(() => tellTimes(), 60_000);
 
+// -- where one is: a step back to another page is taken anew, one within a page (the link to its content) is not --
+let here = location.pathname + location.search;
+export function nowAt(address, how) {
+  if (address !== location.href) history[how](null, "", address);
+  here = location.pathname + location.search;
+}
+window.addEventListener("popstate", () => here !== location.pathname + location.search && location.reload());
+
 // -- parts of pages --------------------------------------------------------------------------------------------
 export function part(address, name, signal) {
   return new Promise((resolve, reject) => {
@@ -66,7 +74,7 @@ export async function show(address, { keep } = {}) {
     tellTimes(next);
     offerMore(next);
     found.replaceChildren(next);
-    if (keep) history.replaceState(null, "", address);
+    if (keep) nowAt(address, "replaceState");
     tell(next.dataset.told);
     found.removeAttribute("aria-busy");
   } catch {
