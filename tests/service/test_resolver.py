@@ -152,6 +152,7 @@ def test_a_new_picture_is_written_and_reported_whole(public_url: str | None, url
         "instagram",
         url=url,
         content_hash="new",
+        previous_hash="old",
         attempts=(Attempt("instagram", State.FOUND, detail="It has moved."),),
         seconds=1.235,
     )
@@ -374,6 +375,7 @@ def test_a_retraction_goes_back_to_what_was_shown_before(last: HistoryEntry | No
         "instagram",
         url=shown.url,
         content_hash=shown.content_hash,
+        previous_hash="old",
     )
 
 
@@ -434,6 +436,7 @@ def test_after_a_bug_everything_stays_and_nobody_is_due_early(shown: Selection, 
         INTERNAL_ERROR,
         shown.url,
         shown.content_hash,
+        previous_hash=shown.content_hash,
     )
 
 

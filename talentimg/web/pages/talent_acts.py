@@ -193,7 +193,9 @@ class Undoing:
             return self.back_to(number)
         if before.policy.choice is not None:
             return self.back_to(number, "unlock")
-        return self.steps("unlock", *(["release"] if has_choice else []))
+        after = ("unlock", "release") if has_choice else ("unlock",)
+        # Gone back to, it need not wait for review once more.
+        return self.back_to(number, *after) or self.steps(*after)
 
     def relock(self, lock: Lock | None) -> Undo | None:
         """Lock as it was locked before."""
