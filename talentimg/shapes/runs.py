@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.shapes.plain import document, fields_of, plain
 from talentimg.shapes.words import suspect_json
@@ -22,9 +22,15 @@ if TYPE_CHECKING:
     from talentimg.service.run.sweep import Swept
 
 
+_FOR_THE_VALVE: Final = ("at_stake", "has_looked")
+"""What those who share a night tell one another."""
+
+
 def run_json(run: Run) -> dict[str, Any]:
     """A roster run, with the sum of its outcomes."""
     fields = fields_of(run)
+    for name in _FOR_THE_VALVE:
+        del fields[name]
     outcomes = fields.pop("outcomes")
     return {**fields, "looked_at": run.looked_at, "outcomes": outcomes}
 

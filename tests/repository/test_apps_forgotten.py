@@ -116,7 +116,7 @@ def test_whoever_comes_back_in_the_app_is_left_alone(apps: tuple[Repository, Tab
     assert swept(repository) == []
     comes(app)
     assert repository.load("kay").policy.is_forgotten
-    assert repository.traces("kay") == {}
+    assert repository.traces("kay").keys() <= {"wishes"}  # of what the app has written just now
     everything = [("kay", None), ("kay", "github")]
     repository.remember(everything, NOW, AuditEntry("kay", NOW, Action.REMEMBER, "eve"))
     assert repository.load("kay").policy == Policy()

@@ -47,6 +47,8 @@ def nights(site: Site) -> Site:
         (schemas.Progress, progress_json(RunProgress((RUN,)))),
         (schemas.Participant, progress_json(RunProgress((RUN,)))["participants"][0]),
         (schemas.PlatformCount, run_json(RUN)["platforms"]["user"]),
+        (schemas.Freshness, run_json(RUN)["freshness"]),
+        (schemas.Outage, run_json(RUN)["outages"][0]),
         (schemas.SlowTalent, run_json(RUN)["slowest"][0]),
     ],
 )

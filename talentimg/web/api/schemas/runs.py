@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from talentimg.models import OutcomeKind, RunState
+from talentimg.models import OutcomeKind, Reason, RunState
 from talentimg.web.api.schemas.base import Given, Told
 
 
@@ -26,6 +26,23 @@ class SlowTalent(Told):
     talent_id: str
     seconds: float
     source: str
+
+
+class Outage(Told):
+    """A platform that answered nobody in a whole run."""
+
+    source: str
+    talents: int
+    since: datetime = Field(description="When the first of the runs in a row began that had no answer.")
+    reason: Reason | None = Field(None, description="Mostly why.")
+
+
+class Freshness(Told):
+    """How long ago the roster was looked at, of those who can be asked; each counted up to 10,000."""
+
+    fresh: int = Field(description="Within a day.")
+    stale: int
+    oldest: datetime | None = None
 
 
 class Run(Told):
@@ -58,6 +75,10 @@ class Run(Told):
     next_due_at: datetime | None = None
     stop_requested_by: str | None = None
     stop_requested_at: datetime | None = None
+    freshness: Freshness | None = Field(None, description="At its end.")
+    outages: list[Outage]
+    troubled: int = Field(description="Talents somebody should look at.")
+    new_pictures: int
     revision: int
 
 
