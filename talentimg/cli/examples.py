@@ -140,6 +140,10 @@ EXAMPLES: Final = {
         ("talentimg runs --limit 1 --json", "the latest, for a program"),
         ("talentimg runs --stop", "let the run in progress finish what it has begun, and end"),
     ),
+    "platforms": (
+        ("talentimg platforms", "how each stands, its pace and quota, and its latest seven nights"),
+        ("talentimg platforms --json", "the same for programs"),
+    ),
     "sweep": (
         ("talentimg sweep", "remove what nobody needs any more"),
         ("talentimg sweep --json", "the numbers, for a program"),
@@ -161,10 +165,6 @@ EXAMPLES: Final = {
         ("talentimg serve", "pictures and health at http://127.0.0.1:8000"),
         ("talentimg serve --host 0.0.0.0 --port 80", "for the other machines, too"),
         ("talentimg serve --root-path /images --quiet", "behind a proxy, without a line a request"),
-    ),
-    "platforms": (
-        ("talentimg platforms", "how each stands, its pace and quota, and its latest seven nights"),
-        ("talentimg platforms --json", "the same for programs"),
     ),
     "tokens": (
         ("talentimg tokens", "who may ask the server, and for what"),

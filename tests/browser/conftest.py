@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 expect.set_options(timeout=TIME_LIMIT * 1000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is there, its event loop counts as running in this thread
 def _browser() -> Iterator[Browser]:
     try:
         with chromium.launched() as browser:

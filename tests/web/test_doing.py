@@ -107,7 +107,7 @@ async def test_an_id_of_every_kind_can_be_acted_upon(site: Site, played: World) 
     at = Addresses()
     async with site.browser(headers=OWN) as browser:
         browser.cookies.set(COOKIE, site.token())
-        got = await browser.post(at.talent("a/b.json?x=1", "lock"))
+        got = await browser.post(at.talent("a/b.json?x=1", "lock"), data={"why": "It is theirs."})
         assert (await browser.get(got.headers["location"])).status_code == 200
     assert site.app.repository.load("a/b.json?x=1").policy.lock is not None
 
