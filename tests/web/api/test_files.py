@@ -174,7 +174,7 @@ async def test_little_is_held_while_nobody_reads() -> None:
         nonlocal written
         with pipe.file() as file:
             for number in range(3 * AHEAD):
-                if number > AHEAD:
+                if number >= AHEAD - 1:
                     is_full.set()
                 file.write(b"x" * CHUNK)
                 written += 1
