@@ -14,7 +14,6 @@ import pytest
 from talentimg.demo.server import PlatformServer
 from talentimg.repository import migrations
 from tests.cli.test_postgres import at, crowd, vouch_for
-from tests.held import HeldServer
 from tests.postgres import Server, connect
 from tests.waiting import TIME_LIMIT, wait_until
 
@@ -152,28 +151,6 @@ def test_three_that_come_up_together_do_one_night(agency: Shell, empty_database:
     status = agency("worker", "--status", "--json").json
     assert (status["is_night_due"], status["is_told"], status["workers"]) == (False, True, [])
     assert "The next night begins at" in agency("worker", "--status").out
-
-
-def test_others_take_part_in_the_night_and_its_limit_is_one_over_all(
-    online: Shell, empty_database: str
-) -> None:
-    with HeldServer(crowd(40)) as held:
-        shell = at(online, held, empty_database)
-        migrations.upgrade(empty_database)
-        vouch_for(empty_database)
-        shell.environment |= {"TALENTIMG_SYNC_CONCURRENCY": "1", "TALENTIMG_SYNC_LIMIT": "35"}
-        shell.environment["TALENTIMG_SCHEDULE_AT"] = "00:00"
-        with closing(connect(empty_database)) as app:
-            app.execute(b"DELETE FROM talentimg.wishes")
-        held.hold(after=2)
-        with at_work(shell.start("worker")), at_work(shell.start("worker")):
-            wait_until(lambda: number(empty_database, RUNS) == 2)
-            assert number(empty_database, b"SELECT count(part_of) FROM talentimg.runs") == 1
-            held.let_go()
-            wait_until(lambda: number(empty_database, STILL_RUNNING) == 0)
-            runs = shell("runs", "--json").lines
-        assert sum(run["looked_at"] for run in runs) == number(empty_database, LOOKED_AT) == 35
-        assert all(run["looked_at"] for run in runs), "both"
 
 
 def test_a_restart_of_the_server_loses_no_wish(
