@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from tests.postgres import Databases
 
-EXAMPLES = int(os.environ.get("TALENTIMG_TEST_EXAMPLES", "50"))
+VARIABLE = "TALENTIMG_TEST_EXAMPLES"
+EXAMPLES = int(os.environ.get(VARIABLE, "50"))
 # Where only whether something fails is asked, and not with what, no example is made smaller.
 SHRINKS = "TALENTIMG_TEST_UNSHRUNK" not in os.environ
 settings.register_profile(

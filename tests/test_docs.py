@@ -40,7 +40,7 @@ from talentimg.service.people.files.roster import read_roster
 from talentimg.service.people.files.token import parse_token
 from talentimg.service.run.recrop import Recut
 from talentimg.settings import CONFIG_VARIABLE, OPTIONS, load_settings
-from tests import postgres
+from tests import conftest, postgres
 from tests.conftest import NOW
 from tests.corpus import packages
 from tests.repository import app_schema
@@ -373,7 +373,7 @@ def test_every_variable_of_ours_exists() -> None:
         for platform in PROVIDERS
         for setting in provider_class(platform).info.options
     }
-    example = {"TALENTIMG_PROVIDERS_FORUM_BASE_URL", postgres.VARIABLE, packages.VARIABLE}
+    example = {"TALENTIMG_PROVIDERS_FORUM_BASE_URL", postgres.VARIABLE, packages.VARIABLE, conftest.VARIABLE}
     for page in PAGES:
         assert set(re.findall(r"TALENTIMG_[A-Z_]+[A-Z]", text_of(page))) <= known | example, page.name
 
