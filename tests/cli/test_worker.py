@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.demo.server import PlatformServer
 from talentimg.repository import migrations
 from tests.cli.test_postgres import at, crowd, vouch_for
+from tests.held import HeldServer
 from tests.postgres import Server, connect
 from tests.waiting import TIME_LIMIT, wait_until
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from talentimg.demo.server import PlatformServer
     from tests.cli.conftest import Shell
     from tests.postgres import Databases
 
@@ -29,13 +30,15 @@ FLIP = b"""UPDATE "SocialAccountConnection" SET connected = %s WHERE "creatorId"
 SHOWN = b"""SELECT count(*) FROM "Talent" WHERE "profileImageUrl" IS NOT NULL"""
 RUNS = b"SELECT count(*) FROM talentimg.runs"
 LOOKED_AT = b"""SELECT count(*) FROM "Talent" WHERE "lastProfileImageSyncAt" IS NOT NULL"""
+LEASES = b"SELECT count(DISTINCT holder) FROM talentimg.leases"
 STILL_RUNNING = b"SELECT count(*) FROM talentimg.runs WHERE state = 'running'"
 NEVER = {"TALENTIMG_SCHEDULE_AT": "never"}
 
 
 @pytest.fixture
-def platforms() -> Iterator[PlatformServer]:
-    with PlatformServer(crowd(12)) as server:
+def platforms(request: pytest.FixtureRequest) -> Iterator[HeldServer]:
+    """Those of twelve people, or of as many as a test wants."""
+    with HeldServer(crowd(getattr(request, "param", 12))) as server:
         yield server
 
 
@@ -151,6 +154,26 @@ def test_three_that_come_up_together_do_one_night(agency: Shell, empty_database:
     status = agency("worker", "--status", "--json").json
     assert (status["is_night_due"], status["is_told"], status["workers"]) == (False, True, [])
     assert "The next night begins at" in agency("worker", "--status").out
+
+
+@pytest.mark.parametrize("platforms", [40], indirect=True)
+def test_others_take_part_in_the_night_and_its_limit_is_one_over_all(
+    agency: Shell, platforms: HeldServer, empty_database: str
+) -> None:
+    agency.environment |= {"TALENTIMG_SYNC_CONCURRENCY": "1", "TALENTIMG_SYNC_LIMIT": "35"}
+    agency.environment["TALENTIMG_SCHEDULE_AT"] = "00:00"
+    with closing(connect(empty_database)) as app:
+        app.execute(b"DELETE FROM talentimg.wishes")
+    platforms.hold(after=2)
+    with at_work(agency.start("worker")), at_work(agency.start("worker")):
+        wait_until(lambda: number(empty_database, RUNS) == 2)
+        assert number(empty_database, b"SELECT count(part_of) FROM talentimg.runs") == 1
+        wait_until(lambda: number(empty_database, LEASES) == 2)  # each has begun with somebody
+        platforms.let_go()
+        wait_until(lambda: number(empty_database, STILL_RUNNING) == 0)
+        runs = agency("runs", "--json").lines
+    assert sum(run["looked_at"] for run in runs) == number(empty_database, LOOKED_AT) == 35
+    assert all(run["looked_at"] for run in runs), "both"
 
 
 def test_a_restart_of_the_server_loses_no_wish(
