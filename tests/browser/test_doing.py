@@ -30,7 +30,7 @@ SHIFTS = """window.shifts = 0;
 new PerformanceObserver((list) => {
   for (const one of list.getEntries())
     for (const source of one.sources ?? [])
-      if (source.node?.nodeType === 1 && source.node.closest(".person, .top")) window.shifts += one.value;
+      if (source.node?.parentElement?.closest(".person, .top")) window.shifts += one.value;
 }).observe({ type: "layout-shift", buffered: true });"""
 """How much moves in a header, whatever is done."""
 
