@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.postgres import Databases
 
 VARIABLE = "TALENTIMG_TEST_EXAMPLES"
-EXAMPLES = int(os.environ.get(VARIABLE, "50"))
+EXAMPLES = int(os.environ.get(VARIABLE, "100"))
 # Where only whether something fails is asked, and not with what, no example is made smaller.
 SHRINKS = "TALENTIMG_TEST_UNSHRUNK" not in os.environ
 settings.register_profile(

@@ -15,6 +15,7 @@ from talentimg.service.threads import in_thread
 from talentimg.web.pages.acting import Done
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.said import Said, Undo
+from talentimg.web.pages.section import Section
 from talentimg.web.pages.talent import id_of
 
 if TYPE_CHECKING:
@@ -24,21 +25,15 @@ if TYPE_CHECKING:
     from talentimg.bootstrap import App
     from talentimg.models import Account
     from talentimg.repository.interface import NewAccount
-    from talentimg.web.pages.acting import Acting, Asked
+    from talentimg.web.pages.acting import Asked
     from talentimg.web.pages.addresses import Addresses
-    from talentimg.web.services import Services
 
 LOOK_S: Final = 8.0
 """Seconds for which a page waits for the look that follows; that goes on in any case."""
 
 
-class AccountActs:
+class AccountActs(Section):
     """Their routes."""
-
-    def __init__(self, app: App, services: Services, acting: Acting) -> None:
-        self._app = app
-        self._services = services
-        self._acting = acting
 
     @property
     def routes(self) -> list[Route]:

@@ -12,24 +12,16 @@ from talentimg.service.threads import in_thread
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.forms import fields_of
 from talentimg.web.pages.said import Said, say
+from talentimg.web.pages.section import Section
 from talentimg.web.pages.talent import drawn, id_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
-    from talentimg.web.pages.frame import Frames
-    from talentimg.web.pages.render import Renderer
 
-
-class ForgetPage:
+class ForgetPage(Section):
     """Its routes."""
-
-    def __init__(self, app: App, frames: Frames, renderer: Renderer) -> None:
-        self._app = app
-        self._frames = frames
-        self._renderer = renderer
 
     @property
     def routes(self) -> list[Route]:

@@ -14,30 +14,21 @@ from talentimg.shapes import listed_json, plain, platform_json, run_json, suspec
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.charts import night_bars, pieces, share_of
 from talentimg.web.pages.render import twin
+from talentimg.web.pages.section import Section
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
     from talentimg.service.people.health import HealthReport, PlatformHealth
     from talentimg.service.people.lines import Facets
     from talentimg.service.run.nights import FreshNight
-    from talentimg.web.pages.frame import Frames
-    from talentimg.web.pages.render import Renderer
-    from talentimg.web.pictures import Pictures
 
 RUNS_SHOWN: Final = 6
 
 
-class HealthPage:
+class HealthPage(Section):
     """Its routes."""
-
-    def __init__(self, app: App, frames: Frames, renderer: Renderer, pictures: Pictures) -> None:
-        self._app = app
-        self._pictures = pictures
-        self._frames = frames
-        self._renderer = renderer
 
     @property
     def routes(self) -> list[Route]:

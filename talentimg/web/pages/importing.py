@@ -22,18 +22,16 @@ from talentimg.web.bodies import at_most
 from talentimg.web.pages.acting import Done, failed
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.said import Said, Undo
+from talentimg.web.pages.section import Section
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
     from talentimg.service.people.files.roster import RosterFile
     from talentimg.service.people.preview import Preview
     from talentimg.service.people.roster import Imported
-    from talentimg.web.pages.acting import Acting, Asked
-    from talentimg.web.pages.frame import Frames
-    from talentimg.web.pages.render import Renderer
+    from talentimg.web.pages.acting import Asked
 
 MOST: Final = 10_000_000
 """Bytes of a file here. A larger one is for the command."""
@@ -56,14 +54,8 @@ class Looked:
         return len(self.preview.new) + len(self.preview.changed) if self.preview else 0
 
 
-class ImportPage:
+class ImportPage(Section):
     """Its routes."""
-
-    def __init__(self, app: App, frames: Frames, renderer: Renderer, acting: Acting) -> None:
-        self._app = app
-        self._frames = frames
-        self._renderer = renderer
-        self._acting = acting
 
     @property
     def routes(self) -> list[Route]:

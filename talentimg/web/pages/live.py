@@ -14,30 +14,18 @@ from talentimg.web.pages.acting import Done
 from talentimg.web.pages.addresses import addresses_of, name_of
 from talentimg.web.pages.charts import CLASSES
 from talentimg.web.pages.said import Said
+from talentimg.web.pages.section import Section
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
     from talentimg.models import Run, RunProgress
-    from talentimg.web.pages.acting import Acting, Asked
-    from talentimg.web.pages.frame import Frames
-    from talentimg.web.pages.render import Renderer
-    from talentimg.web.services import Services
+    from talentimg.web.pages.acting import Asked
 
 
-class LiveRuns:
+class LiveRuns(Section):
     """Their routes."""
-
-    def __init__(
-        self, app: App, services: Services, frames: Frames, renderer: Renderer, acting: Acting
-    ) -> None:
-        self._app = app
-        self._services = services
-        self._frames = frames
-        self._renderer = renderer
-        self._acting = acting
 
     @property
     def routes(self) -> list[Route]:

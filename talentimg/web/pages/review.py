@@ -16,6 +16,7 @@ from talentimg.web.pages.acting import Done
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.render import twin
 from talentimg.web.pages.said import Said, Undo
+from talentimg.web.pages.section import Section
 from talentimg.web.pages.talent import form_of, id_of
 
 if TYPE_CHECKING:
@@ -24,12 +25,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
     from talentimg.models import Picture, Review
     from talentimg.service.people.reviews import Waiting
-    from talentimg.web.pages.acting import Acting, Asked
-    from talentimg.web.pages.frame import Frames
-    from talentimg.web.pages.render import Renderer
+    from talentimg.web.pages.acting import Asked
 
 AT_ONCE: Final = 40
 """Pictures on the page of many, so that the way back for all of them fits into a cookie."""
@@ -57,14 +55,8 @@ class Place:
         return [(one, one == self.ids[self.at]) for one in self.ids[start : start + QUEUED]]
 
 
-class ReviewPage:
+class ReviewPage(Section):
     """Its routes."""
-
-    def __init__(self, app: App, frames: Frames, renderer: Renderer, acting: Acting) -> None:
-        self._app = app
-        self._frames = frames
-        self._renderer = renderer
-        self._acting = acting
 
     @property
     def routes(self) -> list[Route]:
@@ -114,7 +106,7 @@ class ReviewPage:
         page = await in_thread(self._app.reviews.page, limit=AT_ONCE)
         if not page.waiting:
             return self._renderer.html(request, "review_done", frame=frame, nav="review")
-        pictures = await in_thread(self._pictures, page.waiting)
+        pictures = await in_thread(self._pictures_of, page.waiting)
         return self._renderer.html(
             request,
             "reviews",
@@ -133,7 +125,7 @@ class ReviewPage:
         page = await in_thread(self._app.reviews.page, limit=AT_ONCE)
         return twin({"total": page.total, "reviews": [review_json(one) for one in page.waiting]})
 
-    def _pictures(self, waiting: Sequence[Waiting]) -> dict[str, Picture]:
+    def _pictures_of(self, waiting: Sequence[Waiting]) -> dict[str, Picture]:
         hashes = {one.review.content_hash for one in waiting}
         hashes |= {one.record.selection.content_hash or "" for one in waiting}
         found = {name: self._app.repository.picture(name) for name in hashes if name}

@@ -14,6 +14,7 @@ from talentimg.shapes import listed_json, plain
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.charts import CLASSES
 from talentimg.web.pages.render import PART, twin
+from talentimg.web.pages.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
     from talentimg.service.people.overview import Seen
     from talentimg.web.pages.addresses import Addresses
-    from talentimg.web.pages.frame import Frames
     from talentimg.web.pages.live import LiveRuns
-    from talentimg.web.pages.render import Renderer
+    from talentimg.web.pages.section import Ground
 
 _LONGEST: Final = 200
 _MOST: Final = 20
@@ -119,14 +118,12 @@ class _Links:
         )
 
 
-class RosterPage:
+class RosterPage(Section):
     """Its routes."""
 
-    def __init__(self, app: App, frames: Frames, renderer: Renderer, live: LiveRuns) -> None:
-        self._app = app
+    def __init__(self, ground: Ground, live: LiveRuns) -> None:
+        super().__init__(ground)
         self._live = live
-        self._frames = frames
-        self._renderer = renderer
 
     @property
     def routes(self) -> list[Route]:

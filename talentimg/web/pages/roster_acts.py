@@ -18,6 +18,7 @@ from talentimg.web.pages.account_acts import named
 from talentimg.web.pages.acting import Done
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.said import Said, Undo
+from talentimg.web.pages.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
 
     from talentimg.bootstrap import App
     from talentimg.repository.interface import NewAccount
-    from talentimg.web.pages.acting import Acting, Asked
-    from talentimg.web.pages.frame import Frames
-    from talentimg.web.pages.render import Renderer
-    from talentimg.web.services import Services
+    from talentimg.web.pages.acting import Asked
 
 MOST: Final = 100
 """People who are changed at once."""
@@ -41,17 +39,8 @@ _WELL: Final = frozenset(
 )
 
 
-class RosterActs:
+class RosterActs(Section):
     """Their routes."""
-
-    def __init__(
-        self, app: App, services: Services, frames: Frames, renderer: Renderer, acting: Acting
-    ) -> None:
-        self._app = app
-        self._services = services
-        self._frames = frames
-        self._renderer = renderer
-        self._acting = acting
 
     @property
     def routes(self) -> list[Route]:

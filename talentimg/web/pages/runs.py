@@ -14,17 +14,16 @@ from talentimg.shapes import plain, run_json
 from talentimg.web.pages.addresses import addresses_of, name_of
 from talentimg.web.pages.charts import CLASSES, pieces
 from talentimg.web.pages.render import twin
+from talentimg.web.pages.section import Section
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
     from talentimg.models import Outage, Run, RunTalent
     from talentimg.service.people.health import RunReport
-    from talentimg.web.pages.frame import Frames
     from talentimg.web.pages.live import LiveRuns
-    from talentimg.web.pages.render import Renderer
+    from talentimg.web.pages.section import Ground
 
 LISTED: Final = 100
 _STATES: Final = {
@@ -75,14 +74,12 @@ def _why_nobody(one: Outage) -> str:
     return _WHY_NOBODY.get(one.reason, "other") if one.reason else "other"
 
 
-class RunsPage:
+class RunsPage(Section):
     """Its routes."""
 
-    def __init__(self, app: App, frames: Frames, renderer: Renderer, live: LiveRuns) -> None:
-        self._app = app
+    def __init__(self, ground: Ground, live: LiveRuns) -> None:
+        super().__init__(ground)
         self._live = live
-        self._frames = frames
-        self._renderer = renderer
 
     @property
     def routes(self) -> list[Route]:

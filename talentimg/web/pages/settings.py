@@ -12,24 +12,17 @@ from talentimg.service.threads import in_thread
 from talentimg.shapes import access_token_json
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.render import twin
+from talentimg.web.pages.section import Section
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
     from talentimg.bootstrap.settings_shown import ShownSetting
-    from talentimg.web.pages.frame import Frames
-    from talentimg.web.pages.render import Renderer
 
 
-class SettingsPage:
+class SettingsPage(Section):
     """Its routes. They are for those who may do everything: a setting tells where things are."""
-
-    def __init__(self, app: App, frames: Frames, renderer: Renderer) -> None:
-        self._app = app
-        self._frames = frames
-        self._renderer = renderer
 
     @property
     def routes(self) -> list[Route]:

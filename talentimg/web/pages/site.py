@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from talentimg.web.access import Login
 from talentimg.web.pages.account_acts import AccountActs
@@ -20,6 +20,7 @@ from talentimg.web.pages.review import ReviewPage
 from talentimg.web.pages.roster import RosterPage
 from talentimg.web.pages.roster_acts import RosterActs
 from talentimg.web.pages.runs import RunsPage, verdict_of
+from talentimg.web.pages.section import Ground
 from talentimg.web.pages.settings import SettingsPage
 from talentimg.web.pages.talent import TalentPage
 from talentimg.web.pages.talent_acts import TalentActs
@@ -31,16 +32,9 @@ if TYPE_CHECKING:
 
     from talentimg.bootstrap import App
     from talentimg.web.access import Doorkeeper
+    from talentimg.web.pages.section import Section
     from talentimg.web.pictures import Pictures
     from talentimg.web.services import Services
-
-
-class HasRoutes(Protocol):
-    """A part of the pages."""
-
-    @property
-    def routes(self) -> list[Route]:
-        """Where it is."""
 
 
 class Pages:
@@ -51,22 +45,22 @@ class Pages:
         renderer = Renderer(assets, app.now, verdict_of=verdict_of)
         frames = Frames(app, doorkeeper, services.changes)
         self._gate = Gate(Login(doorkeeper), renderer)
-        acting = Acting(frames)
-        live = LiveRuns(app, services, frames, renderer, acting)
-        each: tuple[HasRoutes, ...] = (
-            RosterActs(app, services, frames, renderer, acting),
-            ImportPage(app, frames, renderer, acting),
-            RosterPage(app, frames, renderer, live),
-            UploadPage(app, frames, renderer, acting),
-            ForgetPage(app, frames, renderer),
-            TalentActs(app, services, acting),
-            AccountActs(app, services, acting),
-            TalentPage(app, frames, renderer, pictures),
-            ReviewPage(app, frames, renderer, acting),
-            HealthPage(app, frames, renderer, pictures),
+        ground = Ground(app, services, pictures, frames, renderer, Acting(frames))
+        live = LiveRuns(ground)
+        each: tuple[Section, ...] = (
+            RosterActs(ground),
+            ImportPage(ground),
+            RosterPage(ground, live),
+            UploadPage(ground),
+            ForgetPage(ground),
+            TalentActs(ground),
+            AccountActs(ground),
+            TalentPage(ground),
+            ReviewPage(ground),
+            HealthPage(ground),
             live,
-            RunsPage(app, frames, renderer, live),
-            SettingsPage(app, frames, renderer),
+            RunsPage(ground, live),
+            SettingsPage(ground),
         )
         self.routes: list[Route] = [
             *self._gate.routes,

@@ -20,6 +20,7 @@ from talentimg.shapes import shown_json
 from talentimg.web.pages.addresses import addresses_of, name_of
 from talentimg.web.pages.choices import texts_for
 from talentimg.web.pages.render import twin
+from talentimg.web.pages.section import Section
 from talentimg.web.pages.sources import source_of
 
 if TYPE_CHECKING:
@@ -29,26 +30,16 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
     from talentimg.models import Picture, Talent, TalentRecord
     from talentimg.service.decision.explain import Step
     from talentimg.service.decision.versions import Version
     from talentimg.service.people.showing import Album, Shown
-    from talentimg.web.pages.frame import Frames
-    from talentimg.web.pages.render import Renderer
-    from talentimg.web.pictures import Pictures
 
 NEEDING: Wanted = Wanted(states=frozenset({TalentState.NEEDS_YOU}))
 
 
-class TalentPage:
+class TalentPage(Section):
     """Its routes."""
-
-    def __init__(self, app: App, frames: Frames, renderer: Renderer, pictures: Pictures) -> None:
-        self._app = app
-        self._pictures = pictures
-        self._frames = frames
-        self._renderer = renderer
 
     @property
     def routes(self) -> list[Route]:

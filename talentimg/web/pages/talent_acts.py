@@ -14,6 +14,7 @@ from talentimg.web.pages.acting import Done
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.outcomes import said_of
 from talentimg.web.pages.said import Said, Undo
+from talentimg.web.pages.section import Section
 from talentimg.web.pages.talent import id_of
 
 if TYPE_CHECKING:
@@ -22,21 +23,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
     from talentimg.models import Lock, TalentRecord
-    from talentimg.web.pages.acting import Acting, Asked
-    from talentimg.web.services import Services
+    from talentimg.web.pages.acting import Asked
 
     Act = Callable[["Asked", str], Awaitable[Said]]
 
 
-class TalentActs:
+class TalentActs(Section):
     """Their routes."""
-
-    def __init__(self, app: App, services: Services, acting: Acting) -> None:
-        self._app = app
-        self._services = services
-        self._acting = acting
 
     @property
     def routes(self) -> list[Route]:

@@ -17,6 +17,7 @@ from talentimg.web.bodies import at_most
 from talentimg.web.pages.acting import Done, failed
 from talentimg.web.pages.addresses import addresses_of
 from talentimg.web.pages.said import Said
+from talentimg.web.pages.section import Section
 from talentimg.web.pages.talent import drawn, id_of
 from talentimg.web.pages.talent_acts import Undoing
 
@@ -24,24 +25,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from talentimg.bootstrap import App
-    from talentimg.web.pages.acting import Acting
-    from talentimg.web.pages.frame import Frames
-    from talentimg.web.pages.render import Renderer
 
 _SQUARE: Final = re.compile(r"(\d{1,5}),(\d{1,5}),([1-9]\d{0,4})")
 _BESIDES: Final = 100_000
 """Bytes of a form besides the picture."""
 
 
-class UploadPage:
+class UploadPage(Section):
     """Its routes."""
-
-    def __init__(self, app: App, frames: Frames, renderer: Renderer, acting: Acting) -> None:
-        self._app = app
-        self._frames = frames
-        self._renderer = renderer
-        self._acting = acting
 
     @property
     def routes(self) -> list[Route]:

@@ -182,7 +182,10 @@ async def test_little_is_held_while_nobody_reads() -> None:
     pipe.written_by(asyncio.get_running_loop().run_in_executor(None, write))
     await asyncio.get_running_loop().run_in_executor(None, is_full.wait, 30)
     assert written <= AHEAD + 2
-    chunks = [chunk async for chunk in await pipe.begun()]
+    chunks = []
+    async for chunk in await pipe.begun():
+        chunks.append(chunk)
+        assert written <= len(chunks) + AHEAD + 2
     assert sum(map(len, chunks)) == 3 * AHEAD * CHUNK
 
 
