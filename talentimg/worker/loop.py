@@ -148,12 +148,12 @@ class Worker:
             joined = await in_thread(clock.to_join)
             if joined is None or joined == self._joined:
                 return
-        self._joined = joined
         try:
             started = await self._nights.start(self._request(joined))
         except RunInProgress:  # another worker has just begun: its work is shared at the next turn
             self._clock_at = float("-inf")
         else:
+            self._joined = joined
             log.info("The night's run %s has begun.", started.run.id)
 
     async def _night(self) -> int:
