@@ -100,7 +100,7 @@ class DryRepository(DryRemovals, Repository):
 
     # -- the roster -----------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
         raise refused()
 
     def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:

@@ -80,10 +80,14 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
 
     # -- the roster ---------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        normalised = normalise_talents(talents)
-        # Run twice, it would find its own ids taken.
-        self._write(_anew(lambda db: roster.add(db, normalised, now)), repeatable=False)
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
+        normalised, audit = normalise_talents(talents), normalise(tuple(said))
+
+        def add(db: Database) -> None:
+            roster.add(db, normalised, now)
+            policies.save_audit(db, audit)
+
+        self._write(_anew(add), repeatable=False)  # run twice, it would find its own ids taken
 
     def load(self, talent_id: str) -> TalentRecord:
         for record in self.load_many([talent_id]):

@@ -61,10 +61,11 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
 
     # -- the roster ---------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
         normalised = normalise_talents(talents)
         with self._writing() as db:
             roster.add(db, normalised, now)
+            policies.save_audit(db, [normalise(one) for one in said])
             due.forget_marks(db)
 
     def load(self, talent_id: str) -> TalentRecord:
