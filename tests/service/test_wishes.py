@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import StoreUnavailable
-from talentimg.models import OutcomeKind
+from talentimg.models import INITIALS, OutcomeKind
 from talentimg.repository.memory.serving import MemoryServing
 from talentimg.repository.memory.working import MemoryWorking
 from talentimg.service.lookup.allowance import Allowance
@@ -20,7 +20,7 @@ from talentimg.service.run.comparing import Comparison
 from talentimg.service.run.wish_queue import AT_ONCE, PAGE
 from talentimg.service.run.wishes import WishWork, pause_after
 from tests.service.test_rate import Clock
-from tests.service.world import World
+from tests.service.world import World, picture_bytes
 from tests.the_app import SharedMemory
 from tests.waiting import until
 
@@ -390,3 +390,15 @@ async def test_a_flood_is_worked_off_in_order_of_age_and_at_the_pace_of_its_plat
     assert [handle for handle in provider.asked if handle in ids] == ids
     log.sort()
     assert max(sum(1 for at in log if first <= at < first + 60 - 1e-3) for first in log) <= 60
+
+
+async def test_a_default_picture_that_comes_for_many_at_once_is_not_shown(office: Office) -> None:
+    ids = ["ada", "bob", "eve", "zoe"]
+    for talent_id in ids:
+        office.world.add(talent_id, "instagram")
+        url = office.world.offers("instagram", talent_id, 1)
+        office.world.web.pictures[url] = picture_bytes(777)
+    office.working.wish(ids)
+    await office.turn()
+    assert office.waiting() == 0
+    assert {office.app.load(talent_id).selection.source for talent_id in ids} == {INITIALS}
