@@ -33,6 +33,7 @@ from talentimg.repository.postgres.policies import PostgresPolicies
 from talentimg.repository.postgres.removals import PostgresRemovals
 from talentimg.repository.postgres.reviews import PostgresReviews
 from talentimg.repository.postgres.suspects import forget_suspects
+from talentimg.repository.turns import TurnsWanted
 from talentimg.repository.values import (
     is_storable,
     normalise,
@@ -291,6 +292,15 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
             # Run twice, it counts too many units, which is better than too few.
             return self._write(lambda db: politeness.spend(db, name, units, ends))
         return self._read_once(lambda db: politeness.spent(db, name, ends))
+
+    def take_turns(
+        self, platform: str, number: int, now: datetime, *, gap_s: float, behind_s: float
+    ) -> float:
+        turns = TurnsWanted.of(platform, number, now, gap_s=gap_s, behind_s=behind_s)
+        if number:
+            # Run twice, it takes turns that nobody uses, which is better than too few.
+            return self._write(lambda db: politeness.take_turns(db, turns))
+        return self._read_once(lambda db: politeness.next_turn(db, turns))
 
     # -- runs ---------------------------------------------------------------
 
