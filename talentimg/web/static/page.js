@@ -140,14 +140,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// -- commands to copy --------------------------------------------------------------------------------------------
-for (const button of $$("[data-copy]")) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText($("code", button.parentElement).textContent);
-    button.textContent = button.dataset.copy;
-  });
-}
+// -- commands and links to copy; where the clipboard is refused, a link is shown -----------------------------------
+for (const button of $$("button[data-copy]")) button.hidden = !navigator.clipboard;
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button || !navigator.clipboard) return;
+  event.preventDefault();
+  const from = $("code, input", button.parentElement);
+  navigator.clipboard.writeText(from.value ?? from.textContent).then(
+    () => (button.textContent = button.dataset.copy),
+    () => (button.parentElement.open = true),
+  );
+});
 
 // -- the picture in a header: initials until it is there, and where it is not to be had ------------------------
 const gone = (face) => face.removeAttribute("src");
