@@ -1,4 +1,4 @@
-"""Five tasks as a stranger would do them, with the clicks that they take: as many as the documentation says."""
+"""Five tasks as a stranger does them, in as many clicks as the documentation says."""
 
 from __future__ import annotations
 
