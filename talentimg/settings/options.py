@@ -223,6 +223,19 @@ class Settings:
         "The app's JWT_SECRET: with it, the sessions of the app's own users are accepted.",
         masked="all",
     )
+    connect_url: str = option(
+        "",
+        "Page of the agency on which a talent connects an account again: the link to send to them."
+        " {talent} and {platform} in it become the id and the platform. Empty: no link is told.",
+        form=Form(
+            # What stands before the first /, ? or # decides where it leads: nothing is filled in there.
+            r"(https://[^\s\x00-\x1f\x7f/?#@{}\\]+|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?)"
+            r"([/?#]([^\s\x00-\x1f\x7f{}\\]|\{talent\}|\{platform\})*)?",
+            "an https address (http only on this machine),"
+            " with no other blanks to fill in after its host than {talent} and {platform}",
+            "https://agency.example/connect?talent={talent}&platform={platform}",
+        ),
+    )
     ping_url: str = option(
         "",
         "Web address that is called at the start and the end of each `sync-all`.",
