@@ -251,6 +251,17 @@ class DryRepository(DryRemovals, Repository):
         """The talents whose picture it was when its page was read."""
         return list(self._in_use.get(old.content_hash, ()))
 
+    # -- whether all fits together ----------------------------------------------
+
+    def pictures_in_use(self, *, after: str | None, limit: int) -> list[PictureInUse]:
+        return self._inner.pictures_in_use(after=after, limit=limit)
+
+    def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
+        return self._inner.known_pictures(content_hashes)
+
+    def database_time(self) -> datetime | None:
+        return self._inner.database_time()
+
     # -- the same picture for many --------------------------------------------
 
     def holders(self, content_hashes: Sequence[str], likenesses: Sequence[str | None] = ()) -> list[Holder]:

@@ -254,6 +254,19 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
         normalised, entry = normalise(new), Entry(normalise(now), why, by)
         return self._write(lambda db: cuts.recut(db, old, normalised, entry))
 
+    # -- whether all fits together ------------------------------------------
+
+    def pictures_in_use(self, *, after: str | None, limit: int) -> list[PictureInUse]:
+        return self._read(lambda db: cuts.pictures_in_use(db, after, limit))
+
+    def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
+        return self._read_once(lambda db: cuts.known_pictures(db, content_hashes))
+
+    def database_time(self) -> datetime | None:
+        return self._read_once(cuts.database_time)
+
+    # -- placeholders -------------------------------------------------------
+
     def suspects(self) -> list[Suspect]:
         return self._read_once(suspects.suspects)
 
