@@ -143,8 +143,9 @@ def is_good(row: dict[str, Any]) -> bool:
 def _judged(served: Served, page: str, form: str) -> dict[str, Any]:
     """A figure from 0 to 100 for each category, what was found wanting, and how fast the machine was.
 
-    `machine` is Lighthouse's own benchmark index, made beside. For the phone it slows a machine down four times,
-    which means one of 1,500 or so; where others are at work, and the index is low, a page seems worse than it is:
+    `machine` is Lighthouse's own benchmark index, made beside. For the phone it slows a machine down four
+    times, which means one of 1,500 or so; where others are at work, and the index is low, a page seems worse
+    than it is:
     https://github.com/GoogleChrome/lighthouse/blob/main/docs/throttling.md
     """
     with tempfile.TemporaryDirectory() as folder:
