@@ -44,6 +44,11 @@ class Settings:
         "Where the roster is kept. Empty: DATABASE_URL, else SQLite in the data folder.",
         masked="password",
     )
+    database_direct_url: str = option(
+        "",
+        "The same database past a pooler, for `worker --engine procrastinate`. Empty: the same address.",
+        masked="password",
+    )
     app_talent_table: str = option(
         "",
         "How the app on Postgres calls its table of talents. Empty: Talent.",

@@ -67,7 +67,8 @@ class RosterActs(Section):
             lines = [line.strip() for line in asked.get("accounts").splitlines() if line.strip()]
             accounts = tuple(_account(self._app, line) for line in lines)
             new = NewTalent(asked.get("id"), asked.get("name"), asked.get("email") or None, accounts=accounts)
-            added = await in_thread(self._app.roster.add if new.id else self._app.roster.add_by_name, new)
+            add = self._app.roster.add if new.id else self._app.roster.add_by_name
+            added = await in_thread(add, new, by=asked.by)
             talent_id = added.talent.id
             await self._look([talent_id], asked.by)
             await in_thread(self._app.overview.touched, talent_id)
