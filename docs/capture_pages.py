@@ -203,8 +203,9 @@ def _change(server: PlatformServer, who: Collection[str]) -> None:
                 seed = server.world.presence(person.id, platform).picture
             except KeyError:
                 continue
-            if seed is not None:
-                server.world.set_picture(person.id, platform, seed // 10 * 10 + (seed + 3) % 10)
+            if seed is None:
+                continue
+            server.world.set_picture(person.id, platform, seed // 10 * 10 + (seed + 3) % 10)
             break
 
 
@@ -233,6 +234,8 @@ def capture(address: str, token: str, pages: Mapping[str, Show], looks: Sequence
             page = context.new_page()
             for name, show in pages.items():
                 show(page, address)
+                # Whoever scrolls there has them.
+                page.evaluate("for (const face of document.images) face.loading = 'eager'")
                 page.wait_for_load_state("networkidle")
                 time.sleep(0.2)
                 kind = "phone" if width == PHONE else look

@@ -109,7 +109,7 @@ class RosterActs(Section):
 
     def _versions(self, ids: Sequence[str]) -> dict[str, int]:
         """The numbers of what is shown for each, as far as there is one to go back to."""
-        found = {}
+        found: dict[str, int] = {}
         for talent_id in ids:
             with suppress(TalentimgError):
                 number = self._app.history.current(talent_id).number
