@@ -47,6 +47,7 @@ COMMANDS: Final = {
     "runs": ("runs", OPERATIONS),
     "platforms": ("platforms", OPERATIONS),
     "sweep": ("sweep", OPERATIONS),
+    "schedule": ("schedule", OPERATIONS),
     "migrate": ("migrate", OPERATIONS),
     "doctor": ("doctor", OPERATIONS),
     "config": ("config", OPERATIONS),
