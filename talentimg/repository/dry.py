@@ -101,7 +101,7 @@ class DryRepository(DryRemovals, Repository):
 
     # -- the roster -----------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
         raise refused()
 
     def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
@@ -250,6 +250,17 @@ class DryRepository(DryRemovals, Repository):
     def recut(self, old: Picture, new: Picture, now: datetime, *, why: str, by: str) -> list[str]:
         """The talents whose picture it was when its page was read."""
         return list(self._in_use.get(old.content_hash, ()))
+
+    # -- whether all fits together ----------------------------------------------
+
+    def pictures_in_use(self, *, after: str | None, limit: int) -> list[PictureInUse]:
+        return self._inner.pictures_in_use(after=after, limit=limit)
+
+    def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
+        return self._inner.known_pictures(content_hashes)
+
+    def database_time(self) -> datetime | None:
+        return self._inner.database_time()
 
     # -- the same picture for many --------------------------------------------
 

@@ -18,6 +18,7 @@ from talentimg.repository.interface.results import Claimed, Outlook, Results
 from talentimg.repository.interface.reviews import Reviews
 from talentimg.repository.interface.roster import Roster
 from talentimg.repository.interface.run_log import RunLog
+from talentimg.repository.interface.soundness import Soundness
 from talentimg.repository.interface.tombstones import Tombstones
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ __all__ = [
     "Roster",
     "RosterRow",
     "RunLog",
+    "Soundness",
     "Tombstones",
 ]
 
@@ -106,7 +108,9 @@ if not TYPE_CHECKING:  # a checker would take every name for one of ours
         return getattr(values, name)
 
 
-class Repository(Roster, Results, Policies, Reviews, Politeness, RunLog, Leftovers, Tombstones, Removals):
+class Repository(
+    Roster, Results, Policies, Reviews, Politeness, RunLog, Leftovers, Tombstones, Removals, Soundness
+):
     """Keeps a roster and everything known about it."""
 
     def claim_page(

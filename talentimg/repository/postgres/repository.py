@@ -81,10 +81,14 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
 
     # -- the roster ---------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        normalised = normalise_talents(talents)
-        # Run twice, it would find its own ids taken.
-        self._write(_anew(lambda db: roster.add(db, normalised, now)), repeatable=False)
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
+        normalised, audit = normalise_talents(talents), normalise(tuple(said))
+
+        def add(db: Database) -> None:
+            roster.add(db, normalised, now)
+            policies.save_audit(db, audit)
+
+        self._write(_anew(add), repeatable=False)  # run twice, it would find its own ids taken
 
     def load(self, talent_id: str) -> TalentRecord:
         for record in self.load_many([talent_id]):
@@ -249,6 +253,19 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
     def recut(self, old: Picture, new: Picture, now: datetime, *, why: str, by: str) -> list[str]:
         normalised, entry = normalise(new), Entry(normalise(now), why, by)
         return self._write(lambda db: cuts.recut(db, old, normalised, entry))
+
+    # -- whether all fits together ------------------------------------------
+
+    def pictures_in_use(self, *, after: str | None, limit: int) -> list[PictureInUse]:
+        return self._read(lambda db: cuts.pictures_in_use(db, after, limit))
+
+    def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
+        return self._read_once(lambda db: cuts.known_pictures(db, content_hashes))
+
+    def database_time(self) -> datetime | None:
+        return self._read_once(cuts.database_time)
+
+    # -- placeholders -------------------------------------------------------
 
     def suspects(self) -> list[Suspect]:
         return self._read_once(suspects.suspects)

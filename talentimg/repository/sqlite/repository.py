@@ -62,10 +62,11 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
 
     # -- the roster ---------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
         normalised = normalise_talents(talents)
         with self._writing() as db:
             roster.add(db, normalised, now)
+            policies.save_audit(db, [normalise(one) for one in said])
             due.forget_marks(db)
 
     def load(self, talent_id: str) -> TalentRecord:
@@ -199,6 +200,24 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
 
         with self._writing() as db:
             return cuts.recut(db, old, normalise(new), Entry(normalise(now), why, by))
+
+    # -- whether all fits together ------------------------------------------
+
+    def pictures_in_use(self, *, after: str | None, limit: int) -> list[PictureInUse]:
+        from talentimg.repository.sqlite import cuts  # noqa: PLC0415  start-up time
+
+        with self._reading() as connection:
+            return cuts.pictures_in_use(connection, after, limit)
+
+    def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
+        from talentimg.repository.sqlite import cuts  # noqa: PLC0415  start-up time
+
+        with self._reading() as connection:
+            return cuts.known_pictures(connection, content_hashes)
+
+    def database_time(self) -> datetime | None:
+        """A file has none."""
+        return None
 
     # -- the same picture for many ------------------------------------------
 
