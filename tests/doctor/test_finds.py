@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.repository import migrations
 from talentimg.service.doctor.disk import Room
 from talentimg.service.doctor.interface import Severity
 from tests.doctor.scene import code, done, forms, notes, trouble
@@ -34,8 +38,6 @@ def lose_a_form(scene: Scene) -> None:
 
 def damage_a_form(scene: Scene) -> None:
     """As a disk would: the length and the time of the file stay."""
-    import os
-
     file = scene.file_of("ada", "webp-400")
     data, times = file.read_bytes(), file.stat()
     file.write_bytes(bytes([data[0] ^ 1]) + data[1:])
@@ -139,12 +141,9 @@ def test_a_full_disk_is_found(scene: Scene, free: int, files: int | None, severi
 
 
 def test_objects_without_a_row_are_worth_a_note_and_are_swept(scene: Scene) -> None:
-    import os
-
     stray = scene.folder / "images" / "ab" / f"ab{'0' * 62}.webp"
     stray.parent.mkdir(exist_ok=True)
     stray.write_bytes(b"stray")
-    assert not notes(scene.examine()) & {("strays", "x")}
     assert {check for check, _ in notes(scene.examine())} <= {"codecs"}, "it is young"
     os.utime(stray, (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
     examined = scene.examine()
@@ -177,12 +176,45 @@ def test_nothing_is_written_but_by_fix(scene: Scene) -> None:
     def state() -> tuple[list[tuple[str, bytes]], list[str]]:
         images = sorted((scene.folder / "images").rglob("*"))
         files = [(str(path), path.read_bytes()) for path in images if path.is_file()]
-        import sqlite3
-        from contextlib import closing
-
         with closing(sqlite3.connect(scene.folder / "talentimg.db")) as file:
             return files, list(file.iterdump())
 
     before = state()
     scene.examine()
     assert state() == before
+
+
+def test_a_store_that_is_behind_is_found_and_brought_up_to_date(scene: Scene) -> None:
+    url = f"sqlite:///{scene.folder / 'talentimg.db'}"
+    migrations.downgrade(url, migrations.REVISIONS[-2])
+    examined = scene.examine()
+    assert trouble(examined) == [("store", BROKEN, ())]
+    assert code(examined) == 78
+    assert trouble(scene.examine(fix=True)) == []
+    assert migrations.status(url).current == migrations.HEAD
+
+
+def test_a_file_that_is_damaged_is_found(scene: Scene) -> None:
+    file = scene.folder / "talentimg.db"
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = opened.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'talentimg_candidates'"
+        ).fetchone()
+        (size,) = opened.execute("PRAGMA page_size").fetchone()
+    with file.open("r+b") as raw:
+        raw.seek((page - 1) * size)
+        raw.write(b"\x0d" + b"\xff" * (size // 2))
+    assert trouble(scene.examine()) == [("store", BROKEN, ())]
+
+
+def test_credentials_that_are_refused_are_found(scene: Scene) -> None:
+    scene.more = {"TALENTIMG_PROVIDERS_YOUTUBE_API_KEY": "wrong-S3CRET"}
+    examined = scene.examine()
+    assert trouble(examined) == [("credentials", NEEDS_YOU, ())]
+    assert "S3CRET" not in repr(examined)
+
+
+def test_a_setting_that_is_wrong_is_found_without_anything_else(scene: Scene) -> None:
+    scene.more = {"TALENTIMG_SYNC_ORDER": "myspace"}
+    assert trouble(scene.examine()) == [("settings", BROKEN, ())]

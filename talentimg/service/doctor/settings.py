@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from talentimg.service.doctor.interface import Check, Finding, Severity, counted
+from talentimg.service.doctor.interface import NAMED, Check, Finding, Severity, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -43,22 +43,21 @@ class SettingsCheck(Check):
             yield Finding(self._origins())
 
     def _origins(self) -> str:
-        given = [(key, origin) for key, origin in self._settings.origins.items() if origin != "default"]
-        given += [
-            (f"providers.{platform}.{key}", option.origin)
-            for platform, options in self._settings.providers.items()
-            for key, option in options.items()
-        ]
         file = self._settings.config_file
-        where = f"Read from {file}" if file else "No settings file"
-        if not given:
-            return f"{where}; every setting has its default."
-        by_origin: dict[str, list[str]] = {}
-        for key, origin in given:
-            by_origin.setdefault(origin, []).append(key)
-        told = "; ".join(
-            f"{', '.join(keys)} from {origin}" for origin, keys in by_origin.items() if origin != str(file)
-        )
-        here = sum(origin == str(file) for _, origin in given)
-        in_file = f"{counted(here, 'setting', 'settings')} in it" if here else ""
-        return f"{where}; {'; '.join(filter(None, (in_file, told)))}."
+        where = f"Read from {file}" if file else "There is no settings file"
+        given = dict(self._given())
+        in_file = [key for key, origin in given.items() if origin.startswith(str(file or " "))]
+        others = [f"{key} from {origin}" for key, origin in given.items() if key not in in_file]
+        told = [f"{counted(len(in_file), 'setting', 'settings')} in it"] if in_file else []
+        told += [", ".join(others[:NAMED])] if others else []
+        told += [f"{len(others) - NAMED:,} more from the environment or flags"] if len(others) > NAMED else []
+        return f"{where}; {', '.join(told) or 'every setting has its default'}."
+
+    def _given(self) -> Iterator[tuple[str, str]]:
+        """Every setting that is not the default, and where it comes from."""
+        for key, origin in self._settings.origins.items():
+            if origin != "default":
+                yield key, origin
+        for platform, options in self._settings.providers.items():
+            for name, option in options.items():
+                yield f"providers.{platform}.{name}", option.origin
