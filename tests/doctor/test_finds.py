@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.models import RunState
 from talentimg.repository import migrations
 from talentimg.service.doctor.disk import Room
 from talentimg.service.doctor.interface import Severity
@@ -72,13 +73,18 @@ def set_the_clock_ahead(scene: Scene) -> None:
 
 
 def let_the_night_die(scene: Scene) -> None:
-    scene.sql("UPDATE talentimg_runs SET state = 'failed', note = 'The database went away.'")
+    with closing(scene.app()) as app:
+        (run,) = app.repository.runs()
+        app.repository.save_run(replace(run, state=RunState.FAILED, note="The database went away."))
 
 
 def miss_two_nights(scene: Scene) -> None:
-    old = f"{datetime.now(UTC) - timedelta(days=2, hours=12):%Y-%m-%dT%H:%M:%S.000Z}"
-    scene.sql("UPDATE talentimg_runs SET started_at = ?, ended_at = ?", old, old)
-    scene.sql('UPDATE "Talent" SET "lastProfileImageSyncAt" = ? WHERE id = \'zoe\'', old)
+    old = datetime.now(UTC) - timedelta(days=2, hours=12)
+    with closing(scene.app()) as app:
+        (run,) = app.repository.runs()
+        app.repository.save_run(replace(run, started_at=old, ended_at=old))
+    statement = 'UPDATE "Talent" SET "lastProfileImageSyncAt" = ? WHERE id = ?'
+    scene.sql(statement, f"{old:%Y-%m-%dT%H:%M:%S.000Z}", "zoe")
 
 
 @dataclass(frozen=True)
@@ -153,14 +159,14 @@ def test_objects_without_a_row_are_worth_a_note_and_are_swept(scene: Scene) -> N
 
 
 def test_a_picture_that_no_platform_gives_is_made_from_what_is_left(scene: Scene) -> None:
-    lose_a_form(scene)
+    damage_a_form(scene)
     away = replace(scene, server="http://127.0.0.1:9")
-    before = scene.picture_of("priya")
+    before = scene.picture_of("ada")
     examined = away.examine(fix=True)
     assert [check for check, _, _ in trouble(examined)] == ["network"]
     assert "made anew from another" in " ".join(done(examined))
-    assert scene.picture_of("priya").is_remade
-    assert scene.picture_of("priya").content_hash != before.content_hash
+    assert scene.picture_of("ada").is_remade
+    assert scene.picture_of("ada").content_hash != before.content_hash
 
 
 def test_what_is_lost_and_given_by_no_platform_is_said(scene: Scene) -> None:

@@ -71,7 +71,7 @@ def scene(owned: Scene, databases: Databases) -> Iterator[Scene]:
 def run(url: str | None, statement: str) -> None:
     assert url
     with connect(url) as admin:
-        admin.execute(sql.SQL(statement))  # type: ignore[arg-type]  # of this file's own
+        admin.execute(sql.SQL(statement))
 
 
 def remedies(examined: list[Examined]) -> list[str]:

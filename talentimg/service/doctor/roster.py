@@ -27,7 +27,6 @@ class RosterCheck(Check):
     title: ClassVar = "Store of the roster"
     failure: ClassVar = Severity.BROKEN
     needs: ClassVar = ("settings",)
-    explained_by: ClassVar = ("rights",)
 
     def __init__(
         self,
