@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import RunState
+from talentimg.models import Lock, Policy, RunState
 from talentimg.repository import migrations
 from talentimg.service.doctor.disk import Room
 from talentimg.service.doctor.interface import Severity
@@ -174,6 +174,15 @@ def test_what_is_lost_and_given_by_no_platform_is_said(scene: Scene) -> None:
     away = replace(scene, server="http://127.0.0.1:9")
     found = trouble(away.examine(fix=True))
     assert ("pictures", NEEDS_YOU, ("zoe",)) in found
+
+
+def test_what_a_lock_holds_is_not_touched_and_said(scene: Scene) -> None:
+    with closing(scene.app()) as app:
+        app.repository.save_policy("zoe", Policy(Lock("eve", scene.now())))
+    lose_all_forms(scene)
+    examined = scene.examine(fix=True)
+    assert trouble(examined) == [("pictures", NEEDS_YOU, ("zoe",))]
+    assert "unlock it first" in " ".join(str(f.remedy) for one in examined for f in one.findings)
 
 
 def test_nothing_is_written_but_by_fix(scene: Scene) -> None:

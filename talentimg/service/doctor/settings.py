@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from talentimg.service.doctor.interface import NAMED, Check, Finding, Severity, counted
+from talentimg.service.doctor.interface import Check, Finding, Severity, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,14 +44,12 @@ class SettingsCheck(Check):
 
     def _origins(self) -> str:
         file = self._settings.config_file
-        where = f"Read from {file}" if file else "There is no settings file"
-        given = dict(self._given())
-        in_file = [key for key, origin in given.items() if origin.startswith(str(file or " "))]
-        others = [f"{key} from {origin}" for key, origin in given.items() if key not in in_file]
-        told = [f"{counted(len(in_file), 'setting', 'settings')} in it"] if in_file else []
-        told += [", ".join(others[:NAMED])] if others else []
-        told += [f"{len(others) - NAMED:,} more from the environment or flags"] if len(others) > NAMED else []
-        return f"{where}; {', '.join(told) or 'every setting has its default'}."
+        told = [f"Read from {file}" if file else "There is no settings file"]
+        kinds: dict[str, list[str]] = {}
+        for key, origin in self._given():
+            kinds.setdefault(_kind_of(origin, str(file or " ")), []).append(key)
+        told += [f"{kind}: {named(keys)}" for kind, keys in kinds.items()]
+        return f"{'; '.join(told if kinds else [*told, 'every setting has its default'])}."
 
     def _given(self) -> Iterator[tuple[str, str]]:
         """Every setting that is not the default, and where it comes from."""
@@ -61,3 +59,9 @@ class SettingsCheck(Check):
         for platform, options in self._settings.providers.items():
             for name, option in options.items():
                 yield f"providers.{platform}.{name}", option.origin
+
+
+def _kind_of(origin: str, file: str) -> str:
+    if origin.startswith("--"):
+        return "on the command line"
+    return "in the file" if origin.startswith(file) else "in the environment"
