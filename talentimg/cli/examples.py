@@ -180,6 +180,7 @@ EXAMPLES: Final = {
     "worker": (
         ("talentimg worker", "look at whom the app changes, and at everybody due at night"),
         ("talentimg worker --once", "only what there is to do now, for a crontab"),
+        ("talentimg worker --engine procrastinate", "the same as jobs that one can look at"),
         ("talentimg worker --status", "who lives, what waits, and when the next night is"),
     ),
     "workers": (

@@ -28,7 +28,7 @@ TURN_S: Final = 1.0
 CLOCK_S: Final = 5.0
 """Between two looks at the clock."""
 TOLD_TO_END: Final = "Its worker was told to end."
-_EXIT_CODE: Final = 128 + signal.SIGTERM
+EXIT_CODE: Final = 128 + signal.SIGTERM
 """What a `sync-all` would have ended with."""
 
 
@@ -63,9 +63,7 @@ class Worker:
             self._signs.ready()
             grace_s = 0.0
             try:
-                while not self._stopped.is_set():
-                    await self._turn(wishes)
-                    await self._pause()
+                await self._go(wishes)
                 grace_s = self._app.settings.sync_stop_seconds
             finally:
                 self._signs.stopping()
@@ -87,6 +85,11 @@ class Worker:
 
     # -- each turn ----------------------------------------------------------
 
+    async def _go(self, wishes: WishWork) -> None:
+        while not self._stopped.is_set():
+            await self._turn(wishes)
+            await self._pause()
+
     async def _turn(self, wishes: WishWork) -> None:
         """What is due now. A store that is away is told once, and asked again."""
         doing = self._doing(wishes)
@@ -96,16 +99,19 @@ class Worker:
                 living = self._app.living
                 await in_thread(living.beat, doing, wishes.looked_at, listens=self._notify)
                 self._beat_at = monotonic()
-            await wishes.turn()
-            if monotonic() - self._clock_at >= CLOCK_S:
-                self._clock_at = monotonic()
-                await self._begin_night()
+            await self._act(wishes)
         except TalentimgError as error:
             if error.message != self._told:
                 log.warning("%s", error.message)
             self._told = error.message
         else:
             self._told = None
+
+    async def _act(self, wishes: WishWork) -> None:
+        await wishes.turn()
+        if monotonic() - self._clock_at >= CLOCK_S:
+            self._clock_at = monotonic()
+            await self._begin_night()
 
     def _doing(self, wishes: WishWork) -> str:
         parts = []
@@ -172,10 +178,10 @@ class Worker:
         """End what is under way: gently within the grace time, and at once if it is cancelled meanwhile."""
         try:
             await asyncio.gather(
-                self._nights.close(_EXIT_CODE, TOLD_TO_END, grace_s=grace_s), wishes.close(grace_s=grace_s)
+                self._nights.close(EXIT_CODE, TOLD_TO_END, grace_s=grace_s), wishes.close(grace_s=grace_s)
             )
         except asyncio.CancelledError:
-            await self._nights.close(_EXIT_CODE, TOLD_TO_END, grace_s=0)
+            await self._nights.close(EXIT_CODE, TOLD_TO_END, grace_s=0)
             await wishes.close(grace_s=0)
             raise
         finally:

@@ -58,13 +58,14 @@ class MemoryRepository(
 
     # -- the roster ---------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
         normalised = normalise_talents(talents)
         with self._lock:
             check_new(normalised, self._talents)
             tombstones.refuse(self._forgotten(tombstones.asked_of(normalised)))
             for talent in normalised:
                 self._write(talent)
+            self._audit += map(normalise, said)
 
     def load(self, talent_id: str) -> TalentRecord:
         with self._lock:

@@ -33,6 +33,7 @@ from talentimg.repository.postgres.policies import PostgresPolicies
 from talentimg.repository.postgres.removals import PostgresRemovals
 from talentimg.repository.postgres.reviews import PostgresReviews
 from talentimg.repository.postgres.suspects import forget_suspects
+from talentimg.repository.turns import TurnsWanted
 from talentimg.repository.values import (
     is_storable,
     normalise,
@@ -80,10 +81,14 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
 
     # -- the roster ---------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        normalised = normalise_talents(talents)
-        # Run twice, it would find its own ids taken.
-        self._write(_anew(lambda db: roster.add(db, normalised, now)), repeatable=False)
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
+        normalised, audit = normalise_talents(talents), normalise(tuple(said))
+
+        def add(db: Database) -> None:
+            roster.add(db, normalised, now)
+            policies.save_audit(db, audit)
+
+        self._write(_anew(add), repeatable=False)  # run twice, it would find its own ids taken
 
     def load(self, talent_id: str) -> TalentRecord:
         for record in self.load_many([talent_id]):
@@ -300,6 +305,15 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
             # Run twice, it counts too many units, which is better than too few.
             return self._write(lambda db: politeness.spend(db, name, units, ends))
         return self._read_once(lambda db: politeness.spent(db, name, ends))
+
+    def take_turns(
+        self, platform: str, number: int, now: datetime, *, gap_s: float, behind_s: float
+    ) -> float:
+        turns = TurnsWanted.of(platform, number, now, gap_s=gap_s, behind_s=behind_s)
+        if number:
+            # Run twice, it takes turns that nobody uses, which is better than too few.
+            return self._write(lambda db: politeness.take_turns(db, turns))
+        return self._read_once(lambda db: politeness.next_turn(db, turns))
 
     # -- runs ---------------------------------------------------------------
 
