@@ -124,7 +124,7 @@ class Examining(People):
         return [
             FreshnessCheck(repository, self.now, limit=settings.sync_limit, min_age=min_age),
             RunsCheck(lambda: looking.runs, repository, self.now),
-            TokensCheck(repository, self.now),
+            TokensCheck(repository, self.now, looking.reconnecting.link),
             NetworkCheck(reach),
             ClockCheck(repository, reach, self.now),
             CredentialsCheck(repository, standings, looking.open_providers),

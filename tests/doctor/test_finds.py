@@ -223,6 +223,13 @@ def test_a_file_that_is_damaged_is_found(scene: Scene) -> None:
     assert trouble(scene.examine()) == [("store", BROKEN, ())]
 
 
+def test_whoever_has_to_connect_again_is_told_with_the_link_to_send(scene: Scene) -> None:
+    let_a_token_expire(scene)
+    scene.more = {"TALENTIMG_CONNECT_URL": "https://agency.example/c?t={talent}&p={platform}"}
+    remedies = " ".join(str(f.remedy) for one in scene.examine() for f in one.findings)
+    assert "ada: https://agency.example/c?t=ada&p=instagram" in remedies
+
+
 def test_credentials_that_are_refused_are_found(scene: Scene) -> None:
     scene.more = {"TALENTIMG_PROVIDERS_YOUTUBE_API_KEY": "wrong-S3CRET"}
     examined = scene.examine()
