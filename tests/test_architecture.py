@@ -161,7 +161,7 @@ def test_no_files_import_one_another_in_a_circle() -> None:
     assert not left, f"a circle among {sorted(str(path.relative_to(ROOT)) for path in left)}"
 
 
-ROOMS = ("decision", "lookup", "run", "people")
+ROOMS = ("decision", "lookup", "run", "people", "doctor")
 """The rooms of the service, from the ground up."""
 
 
