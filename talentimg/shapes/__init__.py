@@ -5,6 +5,7 @@ Names of fields are those of the models; times are ISO 8601 in UTC.
 
 from __future__ import annotations
 
+from talentimg.shapes.moving import archive_json, copied_json, copied_pictures_json, restored_json
 from talentimg.shapes.plain import plain
 from talentimg.shapes.runs import (
     platform_json,
@@ -61,6 +62,9 @@ __all__ = [
     "PLACE_SEPARATOR",
     "access_token_json",
     "account_json",
+    "archive_json",
+    "copied_json",
+    "copied_pictures_json",
     "edited_json",
     "event_json",
     "facets_json",
@@ -86,6 +90,7 @@ __all__ = [
     "progress_json",
     "proof_json",
     "remembered_json",
+    "restored_json",
     "review_json",
     "reviews_json",
     "row_json",
