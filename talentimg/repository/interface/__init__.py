@@ -14,6 +14,7 @@ from talentimg.repository.interface.leftovers import Leftovers
 from talentimg.repository.interface.policies import Policies
 from talentimg.repository.interface.politeness import Politeness
 from talentimg.repository.interface.removals import Removals
+from talentimg.repository.interface.renewals import Renewals
 from talentimg.repository.interface.results import Claimed, Outlook, Results
 from talentimg.repository.interface.reviews import Reviews
 from talentimg.repository.interface.roster import Roster
@@ -66,6 +67,7 @@ __all__ = [
     "Policies",
     "Politeness",
     "Removals",
+    "Renewals",
     "Repository",
     "Results",
     "Reviews",
@@ -106,7 +108,9 @@ if not TYPE_CHECKING:  # a checker would take every name for one of ours
         return getattr(values, name)
 
 
-class Repository(Roster, Results, Policies, Reviews, Politeness, RunLog, Leftovers, Tombstones, Removals):
+class Repository(
+    Roster, Results, Policies, Reviews, Politeness, RunLog, Leftovers, Tombstones, Removals, Renewals
+):
     """Keeps a roster and everything known about it."""
 
     def claim_page(

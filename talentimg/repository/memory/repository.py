@@ -17,12 +17,13 @@ from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
 from talentimg.repository.memory.profiles import MemoryProfiles
 from talentimg.repository.memory.removals import MemoryRemovals
+from talentimg.repository.memory.renewals import MemoryRenewals
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
     A_DAY,
     CLOCKS_DIFFER,
-    access_of,
     check_new,
+    grant_of,
     is_out_of_date,
     next_due,
     normalise,
@@ -52,7 +53,13 @@ if TYPE_CHECKING:
 
 
 class MemoryRepository(
-    MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRemovals, MemoryProfiles, Repository
+    MemoryKeeping,
+    MemoryPolicies,
+    MemoryPoliteness,
+    MemoryRemovals,
+    MemoryRenewals,
+    MemoryProfiles,
+    Repository,
 ):
     """Keeps everything in dictionaries behind one lock."""
 
@@ -108,6 +115,8 @@ class MemoryRepository(
             self._talent(talent_id)
             tombstones.refuse(self._forgotten([(talent_id, None), (talent_id, account.platform)]))
             connected = self._connect(talent_id, normalise(account))
+            if account.token:
+                self.reconnected([talent_id], connected.platform, now)
             one = Disconnected.of(talent_id, connected.platform, connected.handle)
             self._talents[talent_id].disconnected.discard(one)
             self._audit += [normalise(said)] if said else []
@@ -125,6 +134,7 @@ class MemoryRepository(
             stored.connected = False
             talent.disconnected.add(Disconnected.of(talent_id, platform, stored.account.handle))
             talent.candidates.pop(platform, None)
+            self.reconnected([talent_id], platform, now)
             self._audit += [normalise(said)] if said else []
             return True
 
@@ -137,7 +147,7 @@ class MemoryRepository(
         with self._lock:
             for stored in self._connected(account.talent_id):
                 if stored.account.id == account.id and same_handle(stored.account.handle, account.handle):
-                    if access_of(stored.account.token) == access_of(account.token):
+                    if grant_of(stored.account.token) == grant_of(account.token):
                         stored.account = replace(stored.account, token=normalise(token))
                     return stored.account.token
         return None
@@ -226,9 +236,10 @@ class MemoryRepository(
             stale = {c.talent_id for c in live if is_out_of_date(c, self.load(c.talent_id))}
             going = self._in_the_way([c.picture for c in live if c.picture], normalise(now))
             stale |= {c.talent_id for c in live if c.picture and c.picture.content_hash in going}
-            for change in live:
-                if change.talent_id not in stale:
-                    self._save(change, self._talents[change.talent_id])
+            fresh = [change for change in live if change.talent_id not in stale]
+            for change in fresh:
+                self._save(change, self._talents[change.talent_id])
+            self._follow_reconnects(fresh, now)
         return sorted(stale)
 
     def _save(self, change: Change, talent: StoredTalent) -> None:
