@@ -43,6 +43,7 @@ from talentimg.service.people.history import Event
 from talentimg.service.people.lines import Facets
 from talentimg.service.people.listing import Listed
 from talentimg.service.people.overview import Seen
+from talentimg.service.people.reconnecting import Reconnect
 from talentimg.service.people.reviews import Waiting
 from talentimg.service.run.nights import PlatformNight
 from talentimg.service.run.platforms import PlatformReport, PlatformStanding, PlatformState, RestingHost
@@ -94,7 +95,9 @@ OUTCOME = Outcome(
     instead_of=RetractedOutcome(OutcomeKind.KEPT, "github"),
 )
 LISTED = Listed(
-    RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts), Standing(TalentState.FRESH, ".")
+    RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts),
+    Standing(TalentState.FRESH, "."),
+    reconnect=(Reconnect("ada", "Ada", "github", None),),
 )
 REVIEW = Review("ada", "github", "s", "c", ReviewState.WAITING, NOW)
 PROOF = Proof("ada", "Ada", rows={"history": 1})
@@ -175,7 +178,8 @@ def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]
 
 
 def test_what_is_shown_is_a_talent_and_more() -> None:
-    shown = shown_json(RECORD, PICTURE, [(STEP, NOW)], Standing(TalentState.FRESH, "."))
+    standing = Standing(TalentState.FRESH, ".")
+    shown = shown_json(RECORD, PICTURE, [(STEP, NOW)], standing, LISTED.reconnect)
     assert told(shown) == documented("What is shown") | documented("A talent")
 
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from talentimg.store.interface import ObjectStore
 
 
-def _fault_of(check: Callable[[], object]) -> TalentimgError | None:
+def fault_of(check: Callable[[], object]) -> TalentimgError | None:
+    """What a check says is wrong, if anything is."""
     try:
         check()
     except TalentimgError as error:
@@ -82,7 +83,7 @@ class Stores:
             lambda: check_writable(self.settings.images_store),
             lambda: check_file(self.settings.metrics_file),
         )
-        return [fault for check in checks if (fault := _fault_of(check)) is not None]
+        return [fault for check in checks if (fault := fault_of(check)) is not None]
 
     @cached_property
     def repository(self) -> Repository:

@@ -48,6 +48,7 @@ COMMANDS: Final = {
     "platforms": ("platforms", OPERATIONS),
     "sweep": ("sweep", OPERATIONS),
     "migrate": ("migrate", OPERATIONS),
+    "doctor": ("doctor", OPERATIONS),
     "config": ("config", OPERATIONS),
     "demo": ("demo", OPERATIONS),
     "serve": ("serve", OPERATIONS),

@@ -153,6 +153,12 @@ EXAMPLES: Final = {
         ("talentimg migrate --sql", "what would run, without running it"),
         ("talentimg migrate", "bring the store up to date"),
     ),
+    "doctor": (
+        ("talentimg doctor", "is everything well, and what needs me"),
+        ("talentimg doctor --fix", "heal what can be healed"),
+        ("talentimg doctor --quiet", "for a crontab: silent when nothing needs anybody"),
+        ("talentimg doctor --deep --json", "every picture read, for a monitor"),
+    ),
     "config": (
         ("talentimg config", "every setting, and where it comes from"),
         ("talentimg config --check", "whether all of them can work"),
@@ -174,6 +180,7 @@ EXAMPLES: Final = {
     "worker": (
         ("talentimg worker", "look at whom the app changes, and at everybody due at night"),
         ("talentimg worker --once", "only what there is to do now, for a crontab"),
+        ("talentimg worker --engine procrastinate", "the same as jobs that one can look at"),
         ("talentimg worker --status", "who lives, what waits, and when the next night is"),
     ),
     "workers": (

@@ -5,6 +5,7 @@ Names of fields are those of the models; times are ISO 8601 in UTC.
 
 from __future__ import annotations
 
+from talentimg.shapes.doctor import doctor_json
 from talentimg.shapes.plain import plain
 from talentimg.shapes.runs import (
     platform_json,
@@ -61,6 +62,7 @@ __all__ = [
     "PLACE_SEPARATOR",
     "access_token_json",
     "account_json",
+    "doctor_json",
     "edited_json",
     "event_json",
     "facets_json",

@@ -30,7 +30,7 @@ UPKEEP_S: Final = 60.0
 CLOCK_S: Final = 5.0
 """Between two looks at the clock."""
 TOLD_TO_END: Final = "Its worker was told to end."
-_EXIT_CODE: Final = 128 + signal.SIGTERM
+EXIT_CODE: Final = 128 + signal.SIGTERM
 """What a `sync-all` would have ended with."""
 
 
@@ -66,9 +66,7 @@ class Worker:
             self._signs.ready()
             grace_s = 0.0
             try:
-                while not self._stopped.is_set():
-                    await self._turn(wishes)
-                    await self._pause()
+                await self._go(wishes)
                 grace_s = self._app.settings.sync_stop_seconds
             finally:
                 self._signs.stopping()
@@ -95,6 +93,11 @@ class Worker:
 
     # -- each turn ----------------------------------------------------------
 
+    async def _go(self, wishes: WishWork) -> None:
+        while not self._stopped.is_set():
+            await self._turn(wishes)
+            await self._pause()
+
     async def _turn(self, wishes: WishWork) -> None:
         """What is due now. A store that is away is told once, and asked again."""
         doing = self._doing(wishes)
@@ -104,13 +107,7 @@ class Worker:
                 living = self._app.living
                 await in_thread(living.beat, doing, wishes.looked_at, listens=self._notify)
                 self._beat_at = monotonic()
-            await wishes.turn()
-            if monotonic() - self._clock_at >= CLOCK_S:
-                self._clock_at = monotonic()
-                await self._begin_night()
-            if monotonic() - self._upkeep_at >= UPKEEP_S:
-                self._upkeep_at = monotonic()
-                self._begin_upkeep()
+            await self._act(wishes)
         except TalentimgError as error:
             if error.message != self._told:
                 log.warning("%s", error.message)
@@ -126,6 +123,15 @@ class Worker:
     async def _keep_up(self) -> None:
         if warning := await self._app.nightly.upkeep.before_the_end():
             log.warning("%s", warning)
+
+    async def _act(self, wishes: WishWork) -> None:
+        await wishes.turn()
+        if monotonic() - self._clock_at >= CLOCK_S:
+            self._clock_at = monotonic()
+            await self._begin_night()
+        if monotonic() - self._upkeep_at >= UPKEEP_S:
+            self._upkeep_at = monotonic()
+            self._begin_upkeep()
 
     def _doing(self, wishes: WishWork) -> str:
         parts = []
@@ -192,10 +198,10 @@ class Worker:
         """End what is under way: gently within the grace time, and at once if it is cancelled meanwhile."""
         try:
             await asyncio.gather(
-                self._nights.close(_EXIT_CODE, TOLD_TO_END, grace_s=grace_s), wishes.close(grace_s=grace_s)
+                self._nights.close(EXIT_CODE, TOLD_TO_END, grace_s=grace_s), wishes.close(grace_s=grace_s)
             )
         except asyncio.CancelledError:
-            await self._nights.close(_EXIT_CODE, TOLD_TO_END, grace_s=0)
+            await self._nights.close(EXIT_CODE, TOLD_TO_END, grace_s=0)
             await wishes.close(grace_s=0)
             raise
         finally:

@@ -19,6 +19,7 @@ from talentimg.repository.interface.results import Claimed, Outlook, Results
 from talentimg.repository.interface.reviews import Reviews
 from talentimg.repository.interface.roster import Roster
 from talentimg.repository.interface.run_log import RunLog
+from talentimg.repository.interface.soundness import Soundness
 from talentimg.repository.interface.tombstones import Tombstones
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ __all__ = [
     "Roster",
     "RosterRow",
     "RunLog",
+    "Soundness",
     "Tombstones",
 ]
 
@@ -109,7 +111,17 @@ if not TYPE_CHECKING:  # a checker would take every name for one of ours
 
 
 class Repository(
-    Roster, Results, Policies, Reviews, Politeness, RunLog, Leftovers, Tombstones, Removals, Renewals
+    Roster,
+    Results,
+    Policies,
+    Reviews,
+    Politeness,
+    RunLog,
+    Leftovers,
+    Tombstones,
+    Removals,
+    Renewals,
+    Soundness,
 ):
     """Keeps a roster and everything known about it."""
 

@@ -22,8 +22,8 @@ class Roster(Keeping):
     """Keeps the talents and their accounts."""
 
     @abstractmethod
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """Add talents: all of them, or none.
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
+        """Add talents: all of them, or none, and what people said with them.
 
         Raises:
             UsageError: an id is already taken or forgotten, or appears twice in this call, or a platform of

@@ -12,12 +12,12 @@ from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import in_use, tombstones
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
-from talentimg.repository.memory.keeping import MemoryKeeping
 from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
 from talentimg.repository.memory.profiles import MemoryProfiles
 from talentimg.repository.memory.removals import MemoryRemovals
 from talentimg.repository.memory.renewals import MemoryRenewals
+from talentimg.repository.memory.soundness import MemorySoundness
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
     A_DAY,
@@ -34,7 +34,7 @@ from talentimg.repository.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from talentimg.models import (
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 
 class MemoryRepository(
-    MemoryKeeping,
+    MemorySoundness,
     MemoryPolicies,
     MemoryPoliteness,
     MemoryRemovals,
@@ -65,13 +65,14 @@ class MemoryRepository(
 
     # -- the roster ---------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
         normalised = normalise_talents(talents)
         with self._lock:
             check_new(normalised, self._talents)
             tombstones.refuse(self._forgotten(tombstones.asked_of(normalised)))
             for talent in normalised:
                 self._write(talent)
+            self._audit += map(normalise, said)
 
     def load(self, talent_id: str) -> TalentRecord:
         with self._lock:
@@ -325,18 +326,6 @@ class MemoryRepository(
                 self._talents[change.talent_id].selection = change.selection
                 self._history += [change.history] if change.history else []
         return users
-
-    def _uses(self) -> Iterator[in_use.Use]:
-        for talent_id, talent in self._talents.items():
-            for candidate in talent.candidates.values():
-                if candidate.content_hash is not None:
-                    yield in_use.Use(candidate.content_hash, talent_id, is_offered=True)
-            if talent.selection.content_hash is not None:
-                yield in_use.Use(talent.selection.content_hash, talent_id, is_offered=False)
-
-    def _users(self, now: datetime) -> dict[str, frozenset[str]]:
-        records = {talent_id: self.load(talent_id) for talent_id in self._talents}
-        return in_use.users(self._uses(), records, now)
 
     # -- the same picture for many ------------------------------------------
 

@@ -103,6 +103,17 @@ class NightClock:
         now = self._now()
         return is_due(self._runs.since(night_before(now, self._at)), now, limit=self._limit)
 
+    def left(self) -> int:
+        """How many talents tonight's runs may still look at, over all parts of the night so far.
+
+        Raises:
+            TalentimgError: the store cannot be reached.
+        """
+        if self._at is None:
+            return 0
+        runs = self._runs.since(night_before(self._now(), self._at), joined=True)
+        return max(0, self._limit - sum(run.looked_at for run in runs if run.by == BY_SCHEDULE))
+
     def to_join(self) -> str | None:
         """The id of the night's run that another process is at, while there may be more to do in it.
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from talentimg.repository.migrations import tools
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 _TOLD = ("history", "runs", "reconnects")
 
