@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         RosterRow,
     )
     from talentimg.repository.interface.entries import Follow, Import, Plan, Present, RosterEntry
+    from talentimg.repository.interface.feed import FeedPage
     from talentimg.repository.interface.renewals import Turn
 
 
@@ -178,6 +179,12 @@ class DryRepository(DryRemovals, Repository):
 
     def reconnects_needed(self, *, limit: int) -> list[Reconnect]:
         return self._inner.reconnects_needed(limit=limit)
+
+    def feed_page(self, after: int, *, limit: int) -> FeedPage:
+        return self._inner.feed_page(after, limit=limit)
+
+    def feed_end(self) -> int:
+        return self._inner.feed_end()
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         raise refused()

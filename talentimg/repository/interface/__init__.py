@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from talentimg.repository.interface.feed import Feed
 from talentimg.repository.interface.leftovers import Leftovers
 from talentimg.repository.interface.policies import Policies
 from talentimg.repository.interface.politeness import Politeness
@@ -55,6 +56,7 @@ __all__ = [
     "Dropped",
     "Erased",
     "ErasedTalents",
+    "Feed",
     "Forgotten",
     "Holder",
     "Leftovers",
@@ -121,6 +123,7 @@ class Repository(
     Tombstones,
     Removals,
     Renewals,
+    Feed,
     Soundness,
 ):
     """Keeps a roster and everything known about it."""

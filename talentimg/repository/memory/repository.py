@@ -12,6 +12,7 @@ from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import in_use, tombstones
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
+from talentimg.repository.memory.feed import MemoryFeed
 from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
 from talentimg.repository.memory.profiles import MemoryProfiles
@@ -58,6 +59,7 @@ class MemoryRepository(
     MemoryPoliteness,
     MemoryRemovals,
     MemoryRenewals,
+    MemoryFeed,
     MemoryProfiles,
     Repository,
 ):

@@ -33,6 +33,7 @@ from talentimg.repository.postgres.policies import PostgresPolicies
 from talentimg.repository.postgres.removals import PostgresRemovals
 from talentimg.repository.postgres.reviews import PostgresReviews
 from talentimg.repository.postgres.suspects import forget_suspects
+from talentimg.repository.sql_feed import SqlFeed
 from talentimg.repository.sql_renewals import SqlRenewals
 from talentimg.repository.turns import TurnsWanted
 from talentimg.repository.values import (
@@ -78,7 +79,7 @@ if TYPE_CHECKING:
 
 
 class PostgresRepository(
-    PostgresKeeping, PostgresPolicies, PostgresReviews, PostgresRemovals, SqlRenewals, Repository
+    PostgresKeeping, PostgresPolicies, PostgresReviews, PostgresRemovals, SqlRenewals, SqlFeed, Repository
 ):
     """Keeps everything in a Postgres database. Made by `open`."""
 
