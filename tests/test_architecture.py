@@ -112,6 +112,7 @@ MODELS = (
     "audit",
     "access",
     "work",
+    "feed",
 )
 """The files of the models, from the ground up."""
 

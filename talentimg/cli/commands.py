@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "forget": ("forget", ROSTER),
     "remember": ("remember", ROSTER),
     "runs": ("runs", OPERATIONS),
+    "changes": ("changes", OPERATIONS),
     "platforms": ("platforms", OPERATIONS),
     "sweep": ("sweep", OPERATIONS),
     "schedule": ("schedule", OPERATIONS),

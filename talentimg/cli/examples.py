@@ -121,6 +121,11 @@ EXAMPLES: Final = {
         ("talentimg opt-in ada --platform tiktok", "TikTok is asked again"),
         ("talentimg opt-in ada", "she wants a picture again"),
     ),
+    "changes": (
+        ("talentimg changes", "all that happened, oldest first"),
+        ("talentimg changes --since 17 --json", "what came after, for a program that follows"),
+        ("talentimg changes --since latest --json", "where to begin if only what comes counts"),
+    ),
     "history": (
         ("talentimg history ada", "what was shown, and who said what"),
         ("talentimg history ada --limit 5 --no-pictures", "the latest five, in words"),
