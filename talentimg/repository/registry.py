@@ -18,8 +18,17 @@ if TYPE_CHECKING:
     from talentimg.repository.interface.profiles import Profiles
     from talentimg.repository.interface.serving import Serving
     from talentimg.repository.interface.working import Working
+    from talentimg.repository.moving.interface import TableStore
 
-__all__ = ["load", "open_profiles", "open_repository", "open_serving", "open_working", "sqlite_path"]
+__all__ = [
+    "load",
+    "open_profiles",
+    "open_repository",
+    "open_serving",
+    "open_tables",
+    "open_working",
+    "sqlite_path",
+]
 
 _BACKENDS = {
     "sqlite": "talentimg.repository.sqlite.repository",
@@ -33,6 +42,10 @@ _SERVING = {
 _WORKING = {
     "sqlite": "talentimg.repository.sqlite.working",
     "postgres": "talentimg.repository.postgres.working",
+}
+_MOVING = {
+    "sqlite": "talentimg.repository.sqlite.moving",
+    "postgres": "talentimg.repository.postgres.moving",
 }
 _PROFILES = {
     "sqlite": "talentimg.repository.sqlite.profiles",
@@ -99,6 +112,30 @@ def open_working(url: str, names: AppNames = AS_OURS) -> Working:
     """
     working: Working = load(_served(_WORKING, url)).open_working(url, names)
     return working
+
+
+def open_tables(
+    url: str, names: AppNames = AS_OURS, *, create: bool = False, read_only: bool = False
+) -> TableStore:
+    """Open the tables of a store as they are, to move them.
+
+    Args:
+        url: the store.
+        names: what the app on Postgres calls its tables and columns.
+        create: make the file if there is none yet. A Postgres database is never made this way.
+        read_only: promise not to write.
+
+    Raises:
+        ConfigError: the URL is not one of a store that lasts, or the driver is not installed.
+        StoreNotFound: there is no store, and `create` is False.
+        SchemaOutdated: it needs `talentimg migrate`.
+        StoreUnavailable: the database does not answer.
+    """
+    kind = kind_of(url)
+    if kind not in _MOVING:
+        raise ConfigError(f"A roster of the kind {kind} cannot be moved.", hint=URL_HINT)
+    tables: TableStore = load(_MOVING[kind]).open_tables(url, names, create=create, read_only=read_only)
+    return tables
 
 
 def _served(modules: Mapping[str, str], url: str) -> str:

@@ -1,6 +1,7 @@
 """Whom, and what of them, talentimg was told to forget: kept as salted digests, alike for every database.
 
-The salt is random and made with the first tombstone; it lies beside the digests. So nobody reads from them
+The salt is random and made with the first tombstone; it lies beside the digests. Where tombstones of two rosters
+came together there are two of them. So nobody reads from them
 who it was, but whoever has the roster's database and an id can ask about that id, as every sync has to.
 """
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Forgotten, NewTalent
     from talentimg.repository.sql import Sql
 
-# There is one: those who write tombstones come one at a time (`Sql.lock_pictures`).
-_SALT: Final = "SELECT salt FROM talentimg.tombstones LIMIT 1"
+# As a rule one: those who write tombstones come one at a time (`Sql.lock_pictures`).
+_SALT: Final = "SELECT DISTINCT salt FROM talentimg.tombstones ORDER BY salt"
 _FIND: Final = "SELECT * FROM talentimg.tombstones WHERE digest IN (:digests)"
 _SAVE: Final = """
 INSERT INTO talentimg.tombstones (digest, salt, forgotten_at, forgotten_by) VALUES (:digest, :salt, :at, :by)

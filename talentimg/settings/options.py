@@ -153,6 +153,12 @@ class Settings:
         "Seconds that a `sync-all` has to finish what is under way when it is told to stop.",
         most=3600,
     )
+    sync_nice: int = option(
+        10,
+        "How far a `sync-all` stands back behind other programs of the machine that want its processors,"
+        " as `nice` counts: 0 not at all, 19 the most.",
+        most=19,
+    )
     schedule_at: str = option(
         "02:00",
         "When a `worker` begins the night's run, in UTC. `never`: somebody else begins it.",

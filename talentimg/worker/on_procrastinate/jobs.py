@@ -9,16 +9,14 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Protocol
-
-    from procrastinate import JobContext
-    from procrastinate.jobs import Job
 
     class Duties(Protocol):
         """What the jobs do."""
@@ -51,19 +49,6 @@ KEPT_HOURS: Final = 72
 EACH_MINUTE: Final = "* * * * *"
 
 
-class NotYet(Exception):
-    """A look came to nothing, and is tried again."""
-
-    def __init__(self, at: datetime) -> None:
-        super().__init__(f"It is tried again at {at:%Y-%m-%d %H:%M:%S} UTC.")
-        self.at = at
-
-
-class _WhenItSays(BaseRetryStrategy):
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002
-        return RetryDecision(retry_at=exception.at) if isinstance(exception, NotYet) else None
-
-
 def statements() -> str:
     """What makes Procrastinate's tables, by names without a schema."""
     return str(SchemaManager.get_schema())
@@ -71,6 +56,10 @@ def statements() -> str:
 
 def jobs_app(conninfo: str, duties: Duties) -> App:
     """The jobs of one worker, over a few connections of their own.
+
+    What is tried again is a new job, as Procrastinate's own retries fail for good where another one with the
+    same queueing lock waits already. Those that come round have no `lock`: one whose worker had died would
+    keep it, and with it whoever could put that right.
 
     Args:
         conninfo: how to reach the database, with Procrastinate's schema on the path.
@@ -83,22 +72,22 @@ def jobs_app(conninfo: str, duties: Duties) -> App:
         if await duties.take_part():
             await defer_night(app, place)
 
-    @app.task(name=LOOK, pass_context=True, retry=_WhenItSays())
-    async def look(context: JobContext, talent_id: str) -> None:
-        if again_at := await duties.look(talent_id, context.job.attempts):
-            raise NotYet(again_at)
+    @app.task(name=LOOK)
+    async def look(talent_id: str, tries: int = 0) -> None:
+        if again_at := await duties.look(talent_id, tries):
+            await defer_look(app, talent_id, tries + 1, schedule_at=again_at)
 
     @app.periodic(cron=EACH_MINUTE)
-    @app.task(name=CLOCK, queueing_lock=CLOCK, lock=CLOCK)
+    @app.task(name=CLOCK, queueing_lock=CLOCK)
     async def clock(timestamp: int) -> None:  # noqa: ARG001  each periodic task is told the time
         for place in range(await duties.parts()):
             await defer_night(app, place)
 
     @app.periodic(cron=EACH_MINUTE)
-    @app.task(name=STALLED, queueing_lock=STALLED, lock=STALLED)
+    @app.task(name=STALLED, queueing_lock=STALLED)
     async def stalled(timestamp: int) -> None:  # noqa: ARG001
         await revive(app)
-        await app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_failed=True)
+        await app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_failed=True, include_aborted=True)
 
     return app
 
@@ -109,16 +98,21 @@ async def defer_night(app: App, place: int) -> None:
     await _defer(app, NIGHT, {"place": place}, queueing_lock=name, lock=name)
 
 
-async def defer_look(app: App, talent_id: str) -> None:
+async def defer_look(app: App, talent_id: str, tries: int = 0, schedule_at: datetime | None = None) -> None:
     """A look at a talent, unless one waits already: it has not begun, so it sees what was changed."""
-    await _defer(app, LOOK, {"talent_id": talent_id}, queueing_lock=f"talent:{talent_id}", priority=SOON)
+    arguments = {"talent_id": talent_id, "tries": tries}
+    name = f"talent:{talent_id}"
+    await _defer(app, LOOK, arguments, queueing_lock=name, priority=SOON, schedule_at=schedule_at)
 
 
 async def revive(app: App) -> None:
     """Put back what a worker was at that has died, which Procrastinate leaves to whoever uses it."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_S):
         log.warning("The worker of %s has died; it is begun again.", job.call_string)
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:  # another one waits, perhaps for this one's lock
+            await app.job_manager.finish_job(job, status=Status.ABORTED, delete_job=False)
 
 
 async def _defer(app: App, task: str, arguments: dict[str, Any], **options: Any) -> None:  # noqa: ANN401

@@ -14,7 +14,14 @@ from talentimg.errors import StoreUnavailable
 from talentimg.service.run.wish_queue import HELD, PAGE
 from talentimg.service.threads import in_thread
 from talentimg.worker.loop import EXIT_CODE, TOLD_TO_END, Worker
-from talentimg.worker.on_procrastinate.jobs import SCHEMA, TABLE, defer_look, jobs_app, statements
+from talentimg.worker.on_procrastinate.jobs import (
+    SCHEMA,
+    TABLE,
+    defer_look,
+    defer_night,
+    jobs_app,
+    statements,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,6 +62,10 @@ class QueueWorker(Worker):
     async def _go(self, wishes: WishWork) -> None:
         self._wishes = wishes
         async with self._jobs.open_async():
+            for place in range(
+                await self.parts()
+            ):  # a night that all have missed does not wait for the minute
+                await defer_night(self._jobs, place)
             grace_s = self._app.settings.sync_stop_seconds
             doing = asyncio.create_task(
                 self._jobs.run_worker_async(
