@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from talentimg.bootstrap.people import People
+from talentimg.bootstrap.moving import Moving
 from talentimg.bootstrap.stores import fault_of
 from talentimg.providers.registry import platform_names
 from talentimg.providers.settings import provider_settings
@@ -38,7 +38,7 @@ _FOLDER: Final = re.compile(r"file://(?:localhost)?(/[^?#]*)")
 
 
 @dataclass
-class Examining(People):
+class Examining(Moving):
     """What examines all of it, and heals what can be healed."""
 
     _healer: Examining | None = field(default=None, init=False, repr=False)
@@ -68,7 +68,12 @@ class Examining(People):
         return [
             SettingsCheck(self.settings, self._settings_faults),
             RightsCheck(self._check_files, self._missing_rights),
-            RosterCheck(self._schema, lambda: looking.repository, self._upgrade if is_file else None),
+            RosterCheck(
+                self._schema,
+                lambda: looking.repository,
+                self._upgrade if is_file else None,
+                self._damage if is_file else None,
+            ),
             ProbeCheck(lambda: looking.store),
         ]
 
@@ -119,7 +124,7 @@ class Examining(People):
         return [
             FreshnessCheck(repository, self.now, limit=settings.sync_limit, min_age=min_age),
             RunsCheck(lambda: looking.runs, repository, self.now),
-            TokensCheck(repository, self.now),
+            TokensCheck(repository, self.now, looking.reconnecting.link),
             NetworkCheck(reach),
             ClockCheck(repository, reach, self.now),
             CredentialsCheck(repository, standings, looking.open_providers),
@@ -169,6 +174,11 @@ class Examining(People):
         from talentimg.repository import migrations
 
         migrations.upgrade(self.settings.database_url, platforms=platform_names())
+
+    def _damage(self, has_time: Callable[[], bool]) -> list[str] | None:
+        from talentimg.repository.sqlite.damage import damage
+
+        return damage(sqlite_path(self.settings.database_url), has_time)
 
     def _settings_of(self, platform: str) -> Mapping[str, str | None]:
         return provider_settings(self.settings, platform)

@@ -92,14 +92,12 @@ async def _answer(provider: Provider | None, account: Account) -> Answer | None:
 
 def _finding(one: PlatformStanding, answer: Answer | None, *, is_resting: bool) -> Finding:
     if is_resting:
-        return Finding(f"{one.label}: there are some; it is left alone now.", Severity.SKIPPED)
+        return Finding(f"{one.label}: set; not tried, as it is left alone now.", Severity.SKIPPED)
     if answer is None:
-        return Finding(
-            f"{one.label}: there are some; nobody has an account to try them with.", Severity.SKIPPED
-        )
+        return Finding(f"{one.label}: set; nobody has an account to try them with.", Severity.SKIPPED)
     if isinstance(answer, Misconfigured):
         return Finding(f"{one.label}: {answer.message}", Severity.NEEDS_YOU, answer.hint)
     if isinstance(answer, ProviderError):
-        what = f"{one.label}: there are some; whether they are accepted is not known. {answer.message}"
+        what = f"{one.label}: set; whether they are accepted is not known. {answer.message}"
         return Finding(what, Severity.SKIPPED)
-    return Finding(f"{one.label}: there are some, and they are accepted.")
+    return Finding(f"{one.label}: set, and accepted.")

@@ -92,7 +92,7 @@ class Doctor:
         findings, done = self._findings(check, told, deep=deep), []
         if fix and any(finding.can_fix for finding in findings):
             done = self._healed(check, findings, deep=deep)
-            findings = self._findings(check, told, deep=deep)
+            findings = [found.after_healing() for found in self._findings(check, told, deep=deep)]
         return Examined(check.name, check.title, tuple(findings), tuple(done))
 
     def _findings(self, check: Check, told: Mapping[str, Examined], *, deep: bool) -> list[Finding]:
