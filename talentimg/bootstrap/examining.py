@@ -116,6 +116,9 @@ class Examining(People):
         def repository() -> Repository:
             return looking.repository
 
+        def link(talent_id: str, platform: str) -> str | None:
+            return looking.reconnecting.link(talent_id, platform)
+
         def standings() -> list[PlatformStanding]:
             return looking.platforms.all()
 
@@ -124,10 +127,10 @@ class Examining(People):
         return [
             FreshnessCheck(repository, self.now, limit=settings.sync_limit, min_age=min_age),
             RunsCheck(lambda: looking.runs, repository, self.now),
-            TokensCheck(repository, self.now, looking.reconnecting.link),
+            TokensCheck(repository, self.now, link),
             NetworkCheck(reach),
             ClockCheck(repository, reach, self.now),
-            CredentialsCheck(repository, standings, looking.open_providers),
+            CredentialsCheck(repository, standings, looking.open_providers, self.now),
             CooldownsCheck(repository, self.now),
             DiskCheck(list(self._folders()), room or room_at),
             CodecsCheck(_support),
