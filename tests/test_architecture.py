@@ -52,8 +52,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "repository": {"models", "errors", "owners"},
     "service": DOERS | SHARED,
     "monitoring": {"http", "models", "errors"},
+    "schedule": {"errors"},
     "served": {"repository", "service", "settings"},
-    "bootstrap": DOERS | SHARED | {"service", "monitoring", "served"},
+    "bootstrap": DOERS | SHARED | {"service", "monitoring", "served", "schedule"},
     "shapes": {"errors", "models", "repository", "service"},
     "wording": {"models"},
     "demo": {"models", "errors", "repository"},
@@ -61,7 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "worker": DOERS | SHARED | {"service", "bootstrap"},
     "cli": DOERS
     | SHARED
-    | {"service", "monitoring", "bootstrap", "shapes", "wording", "demo", "web", "worker"},
+    | {"service", "monitoring", "bootstrap", "schedule", "shapes", "wording", "demo", "web", "worker"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -111,6 +112,7 @@ MODELS = (
     "audit",
     "access",
     "work",
+    "feed",
 )
 """The files of the models, from the ground up."""
 

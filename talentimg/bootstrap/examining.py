@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from talentimg.bootstrap.people import People
+from talentimg.bootstrap.moving import Moving
 from talentimg.bootstrap.stores import fault_of
 from talentimg.providers.registry import platform_names
 from talentimg.providers.settings import provider_settings
@@ -38,7 +38,7 @@ _FOLDER: Final = re.compile(r"file://(?:localhost)?(/[^?#]*)")
 
 
 @dataclass
-class Examining(People):
+class Examining(Moving):
     """What examines all of it, and heals what can be healed."""
 
     _healer: Examining | None = field(default=None, init=False, repr=False)

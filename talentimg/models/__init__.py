@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from talentimg.models.access import AccessToken, Scope
     from talentimg.models.audit import NOBODY, Action, AuditEntry
     from talentimg.models.candidate import INITIALS, MANUAL, USER, Candidate, Selection
+    from talentimg.models.feed import FeedEntry, FeedKind, Reconnect
     from talentimg.models.outcome import (
         Attempt,
         Cooldown,
@@ -82,6 +83,8 @@ __all__ = [
     "Candidate",
     "Choice",
     "Cooldown",
+    "FeedEntry",
+    "FeedKind",
     "Freshness",
     "HistoryEntry",
     "Lock",
@@ -95,6 +98,7 @@ __all__ = [
     "PlatformCount",
     "Policy",
     "Reason",
+    "Reconnect",
     "Rendition",
     "RetractedOutcome",
     "Review",
@@ -142,6 +146,7 @@ _NOUNS: Final = {
     ),
     "audit": ("NOBODY", "Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
+    "feed": ("FeedEntry", "FeedKind", "Reconnect"),
     "review": ("Review", "ReviewMode", "ReviewState"),
     "access": ("AccessToken", "Scope"),
     "work": ("Wish", "WishCount", "Worker"),

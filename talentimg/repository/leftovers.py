@@ -44,6 +44,7 @@ OF_A_TALENT: Final = (
     "leases",
     "run_talents",
     "wishes",
+    "reconnects",
 )
 """Our tables with rows of one talent each."""
 

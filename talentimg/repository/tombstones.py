@@ -1,7 +1,7 @@
 """Whom, and what of them, talentimg was told to forget: kept as salted digests, alike for every database.
 
-The salt is random and made with the first tombstone; it lies beside the digests. Where tombstones of two rosters
-came together there are two of them. So nobody reads from them
+The salt is random and made with the first tombstone; it lies beside the digests. Where tombstones of
+two rosters came together there are two of them. So nobody reads from them
 who it was, but whoever has the roster's database and an id can ask about that id, as every sync has to.
 """
 

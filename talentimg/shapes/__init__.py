@@ -6,6 +6,8 @@ Names of fields are those of the models; times are ISO 8601 in UTC.
 from __future__ import annotations
 
 from talentimg.shapes.doctor import doctor_json
+from talentimg.shapes.feed import feed_entry_json, feed_page_json
+from talentimg.shapes.moving import archive_json, copied_json, copied_pictures_json, restored_json
 from talentimg.shapes.plain import plain
 from talentimg.shapes.runs import (
     platform_json,
@@ -62,10 +64,15 @@ __all__ = [
     "PLACE_SEPARATOR",
     "access_token_json",
     "account_json",
+    "archive_json",
+    "copied_json",
+    "copied_pictures_json",
     "doctor_json",
     "edited_json",
     "event_json",
     "facets_json",
+    "feed_entry_json",
+    "feed_page_json",
     "history_json",
     "identities_json",
     "identity_json",
@@ -88,6 +95,7 @@ __all__ = [
     "progress_json",
     "proof_json",
     "remembered_json",
+    "restored_json",
     "review_json",
     "reviews_json",
     "row_json",
