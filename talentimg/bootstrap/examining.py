@@ -54,11 +54,12 @@ class Examining(Moving):
         """
         from talentimg.service.doctor.doctor import Doctor
 
-        return Doctor([*self._first_checks(), *self._checks_of_pictures(), *self._other_checks(room)])
+        return Doctor([*self._first_checks(room), *self._checks_of_pictures(), *self._other_checks()])
 
     # -- the checks, in the order in which they are told ------------------------------------
 
-    def _first_checks(self) -> list[Check]:
+    def _first_checks(self, room: Callable[[Path], Room] | None) -> list[Check]:
+        from talentimg.service.doctor.disk import DiskCheck, room_at
         from talentimg.service.doctor.probe import ProbeCheck
         from talentimg.service.doctor.rights import RightsCheck
         from talentimg.service.doctor.roster import RosterCheck
@@ -67,6 +68,7 @@ class Examining(Moving):
         looking, is_file = self._dry_one, kind_of(self.settings.database_url) == "sqlite"
         return [
             SettingsCheck(self.settings, self._settings_faults),
+            DiskCheck(list(self._folders()), room or room_at),
             RightsCheck(self._check_files, self._missing_rights),
             RosterCheck(
                 self._schema,
@@ -99,12 +101,11 @@ class Examining(Moving):
             ),
         ]
 
-    def _other_checks(self, room: Callable[[Path], Room] | None) -> list[Check]:
+    def _other_checks(self) -> list[Check]:
         from talentimg.service.doctor.clock import ClockCheck
         from talentimg.service.doctor.codecs import CodecsCheck
         from talentimg.service.doctor.cooldowns import CooldownsCheck
         from talentimg.service.doctor.credentials import CredentialsCheck
-        from talentimg.service.doctor.disk import DiskCheck, room_at
         from talentimg.service.doctor.freshness import FreshnessCheck
         from talentimg.service.doctor.network import NetworkCheck
         from talentimg.service.doctor.reach import Reach
@@ -116,6 +117,9 @@ class Examining(Moving):
         def repository() -> Repository:
             return looking.repository
 
+        def link(talent_id: str, platform: str) -> str | None:
+            return looking.reconnecting.link(talent_id, platform)
+
         def standings() -> list[PlatformStanding]:
             return looking.platforms.all()
 
@@ -124,12 +128,11 @@ class Examining(Moving):
         return [
             FreshnessCheck(repository, self.now, limit=settings.sync_limit, min_age=min_age),
             RunsCheck(lambda: looking.runs, repository, self.now),
-            TokensCheck(repository, self.now, looking.reconnecting.link),
+            TokensCheck(repository, self.now, link),
             NetworkCheck(reach),
             ClockCheck(repository, reach, self.now),
-            CredentialsCheck(repository, standings, looking.open_providers),
+            CredentialsCheck(repository, standings, looking.open_providers, self.now),
             CooldownsCheck(repository, self.now),
-            DiskCheck(list(self._folders()), room or room_at),
             CodecsCheck(_support),
         ]
 

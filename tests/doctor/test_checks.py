@@ -22,6 +22,7 @@ from talentimg.repository.memory import MemoryRepository
 from talentimg.service.doctor.clock import ENOUGH, ClockCheck
 from talentimg.service.doctor.codecs import CodecsCheck
 from talentimg.service.doctor.cooldowns import CooldownsCheck
+from talentimg.service.doctor.credentials import CredentialsCheck
 from talentimg.service.doctor.freshness import FreshnessCheck
 from talentimg.service.doctor.interface import Look, Severity
 from talentimg.service.doctor.network import NetworkCheck
@@ -30,6 +31,7 @@ from talentimg.service.doctor.runs import RunsCheck
 from talentimg.service.run.platforms import Platforms
 from talentimg.service.run.records import RunRecords
 from tests.conftest import NOW
+from tests.service.world import FakeProvider
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -163,6 +165,33 @@ def test_what_is_wrong_with_all_is_told_once(reason: Reason) -> None:
 def test_of_one_of_several_only_what_does_not_pass_needs_somebody(reason: Reason, severity: Severity) -> None:
     asked = [Reached("X", "x", reason=reason, detail="No."), Reached("Y", "y")]
     assert severities(NetworkCheck(lambda: asked)) == [severity, Severity.WELL]
+
+
+# -- credentials -----------------------------------------------------------------------------
+
+
+class Ending(FakeProvider):
+    """Tells with each answer when the agency's credentials end."""
+
+    def __init__(self, ends_at: datetime | None) -> None:
+        super().__init__("github")
+        self.credentials_end_at = ends_at
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "severity"),
+    [(None, Severity.WELL), (NOW + 30 * DAY, Severity.WELL), (NOW + 3 * DAY, Severity.NEEDS_YOU)],
+)
+def test_credentials_that_end_soon_are_told(ends_at: datetime | None, severity: Severity) -> None:
+    @asynccontextmanager
+    async def open_providers() -> AsyncIterator[Any]:
+        yield lambda _: Ending(ends_at)
+
+    repository = roster("github")
+    settings = {one.key: one.default for one in provider_class("github").info.options} | {"token": "S3CRET"}
+    standings = Platforms(repository, lambda: [(provider_class("github"), settings)], lambda: NOW).all
+    (one,) = found(CredentialsCheck(lambda: repository, standings, open_providers, lambda: NOW))
+    assert (one.severity, "good until" in one.what) == (severity, ends_at is not None)
 
 
 # -- nights ----------------------------------------------------------------------------------

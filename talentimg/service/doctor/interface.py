@@ -82,7 +82,7 @@ class Check(ABC):
     """How bad it is if the check itself cannot look. A wrong setting is broken in any case."""
     needs: ClassVar[tuple[str, ...]] = ()
     """The checks without which this one cannot look: once one of them has found something broken."""
-    explained_by: ClassVar[tuple[str, ...]] = ("rights",)
+    explained_by: ClassVar[tuple[str, ...]] = ("disk", "rights")
     """The checks that say more of it where this one cannot look."""
 
     @abstractmethod

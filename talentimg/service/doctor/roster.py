@@ -55,10 +55,11 @@ class RosterCheck(Check):
         if found.current is not None and found.pending:
             yield self._behind(found)
             return
+        repository = self._open()
         if damaged := (self._damage(look.has_time) if self._damage else None):
             yield Finding(f"Its file is damaged: {damaged[0]}", Severity.BROKEN, _RESTORE)
             return
-        talents = self._open().count()
+        talents = repository.count()
         yield Finding(f"Open, at schema {found.current}, with {counted(talents, 'talent', 'talents')}.")
         if found.triggers is not None and found.triggers.state is not TriggerState.MADE:
             grant = found.triggers.grant
