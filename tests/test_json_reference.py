@@ -38,6 +38,8 @@ from talentimg.repository.interface import Forgotten, RosterRow
 from talentimg.repository.migrations.store import MigrationStatus, Triggers, TriggerState
 from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
+from talentimg.service.doctor.doctor import Examined
+from talentimg.service.doctor.interface import Finding
 from talentimg.service.people.forgetting import MergedTalents, Proof
 from talentimg.service.people.history import Event
 from talentimg.service.people.lines import Facets
@@ -50,6 +52,7 @@ from talentimg.service.run.platforms import PlatformReport, PlatformStanding, Pl
 from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
     access_token_json,
+    doctor_json,
     event_json,
     facets_json,
     listed_json,
@@ -167,6 +170,10 @@ def told(document: Any) -> set[str]:
         ("What was remembered", remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
         ("Two who are one", merged_json("ada", "bob", MergedTalents(None, PROOF))),
         ("What was swept", swept_json(Swept())),
+        (
+            "An examination",
+            doctor_json([Examined("disk", "Disk", (Finding("Full."),))], NOW, deep=False, fix=False),
+        ),
         ("A page of the roster", {**page_json(SEEN), "talents": []}),
         ("Counts of the roster", facets_json(SEEN.facets)),
         ("A platform", platform_report_json(PlatformReport(PLATFORM, (PlatformNight(NOW.date()),)))),

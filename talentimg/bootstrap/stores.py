@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.decision.state import Standing
+    from talentimg.service.run.feed import FeedReader
     from talentimg.service.run.records import RunRecords
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
@@ -163,6 +164,13 @@ class Stores:
         from talentimg.service.decision.state import state_of  # noqa: PLC0415  start-up time
 
         return state_of(record, self.rules, self.now(), looked_since=self.schedule.looked_since())
+
+    @cached_property
+    def feed(self) -> FeedReader:
+        """Tells what happened, page by page."""
+        from talentimg.service.run.feed import FeedReader  # noqa: PLC0415  start-up time
+
+        return FeedReader(self.repository)
 
     @cached_property
     def runs(self) -> RunRecords:

@@ -42,6 +42,13 @@ def forms(incomplete: str) -> list[str]:
     return [name for name in Form if name.startswith(incomplete)]
 
 
+def missing(incomplete: str) -> list[str]:
+    """What may become of those whom an app does not have."""
+    from talentimg.service.moving.beside import Missing
+
+    return [name for name in Missing if name.startswith(incomplete)]
+
+
 def talent_ids(incomplete: str) -> list[str]:
     """Ids on the roster that begin with this text. Global options on the line being typed have no effect."""
     from talentimg.errors import TalentimgError
@@ -59,6 +66,21 @@ def talent_ids(incomplete: str) -> list[str]:
     except TalentimgError:
         return []
     return [row.talent_id for row in rows if row.talent_id.startswith(incomplete)][:MOST_OFFERED]
+
+
+def webhook_ids(incomplete: str) -> list[str]:
+    """Ids of webhooks that begin with this text."""
+    from talentimg.errors import TalentimgError
+    from talentimg.repository.app_names import names_in
+    from talentimg.repository.registry import open_repository
+    from talentimg.settings import load_settings
+
+    try:
+        settings = load_settings()
+        with open_repository(settings.database_url, read_only=True, names=names_in(settings)) as repository:
+            return [one.id for one in repository.webhooks() if one.id.startswith(incomplete)]
+    except TalentimgError:
+        return []
 
 
 def log_formats(incomplete: str) -> list[str]:

@@ -15,7 +15,8 @@ from talentimg.errors import SchemaOutdated, StoreNotFound
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import migrations
 from talentimg.repository.app_names import AS_OURS
-from talentimg.repository.dry_removals import DryRemovals, refused
+from talentimg.repository.dry_removals import refused
+from talentimg.repository.dry_telling import DryTelling
 from talentimg.repository.interface import Holder, Repository
 from talentimg.repository.interface.reviews import REVIEW_PAGE
 from talentimg.repository.registry import open_repository
@@ -85,7 +86,7 @@ def open_dry(url: str, names: AppNames = AS_OURS, *, create: bool = False) -> Dr
         return DryRepository(MemoryRepository())
 
 
-class DryRepository(DryRemovals, Repository):
+class DryRepository(DryTelling, Repository):
     """Reads from another repository, leaves it as it is, and refuses what no dry run does."""
 
     def __init__(self, inner: Repository) -> None:

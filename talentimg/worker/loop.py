@@ -60,6 +60,7 @@ class Worker:
         """Work until it is stopped."""
         async with self._app.wish_work(_tell) as wishes:
             comparing = asyncio.create_task(self._app.comparison.go_on())
+            upkeep = asyncio.create_task(self._app.nightly.upkeep.go_on())
             self._signs.ready()
             grace_s = 0.0
             try:
@@ -68,6 +69,7 @@ class Worker:
             finally:
                 self._signs.stopping()
                 comparing.cancel()
+                upkeep.cancel()
                 await self._end(wishes, grace_s)
         self._signs.ended()
 
@@ -79,7 +81,10 @@ class Worker:
                     await self._app.comparison.round()
                 while not self._stopped.is_set() and await wishes.turn():
                     await wishes.settled()
-                return await self._night() if await in_thread(self._app.night_clock.is_due) else 0
+                if await in_thread(self._app.night_clock.is_due):
+                    return await self._night()
+                await self._app.nightly.upkeep.once()
+                return 0
             finally:
                 await wishes.close(grace_s=0)
 

@@ -1,4 +1,4 @@
-"""Fills every table that the schema has, whatever its columns are called: what is new in it is filled, too."""
+"""Fills every table that the schema has, whatever its columns are called; so what is new in it as well."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from talentimg.repository.app_names import ACCOUNT, TALENT
 from talentimg.repository.moving.kinds import Kind
-from talentimg.repository.moving.shapes import AGENCY, STAYS, Shape
+from talentimg.repository.moving.shapes import AGENCY, STAYS
 from talentimg.repository.registry import open_tables
 
 if TYPE_CHECKING:
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from talentimg.repository.moving.kinds import Row, Value
+    from talentimg.repository.moving.shapes import Shape
 
-NASTY = "Zoë O'Brien 😀 \"quoted\" \\ {json} \u202e %s %(x)s\nnext"
+NASTY = 'Zoë O\'Brien 😀 "quoted" \\ {json} \u202e %s %(x)s\nnext'
 
 
 def of(path: Path) -> str:

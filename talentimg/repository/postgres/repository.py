@@ -33,6 +33,9 @@ from talentimg.repository.postgres.policies import PostgresPolicies
 from talentimg.repository.postgres.removals import PostgresRemovals
 from talentimg.repository.postgres.reviews import PostgresReviews
 from talentimg.repository.postgres.suspects import forget_suspects
+from talentimg.repository.sql_feed import SqlFeed
+from talentimg.repository.sql_renewals import SqlRenewals
+from talentimg.repository.sql_webhooks import SqlWebhooks
 from talentimg.repository.turns import TurnsWanted
 from talentimg.repository.values import (
     is_storable,
@@ -76,7 +79,16 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, PostgresRemovals, Repository):
+class PostgresRepository(
+    PostgresKeeping,
+    PostgresPolicies,
+    PostgresReviews,
+    PostgresRemovals,
+    SqlRenewals,
+    SqlFeed,
+    SqlWebhooks,
+    Repository,
+):
     """Keeps everything in a Postgres database. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Repository
 from talentimg.repository.isolating import save_apart
+from talentimg.repository.sql_feed import SqlFeed
+from talentimg.repository.sql_renewals import SqlRenewals
+from talentimg.repository.sql_webhooks import SqlWebhooks
 from talentimg.repository.sqlite import due, policies, politeness, reads, results, roster
 from talentimg.repository.sqlite.keeping import SqliteKeeping
 from talentimg.repository.sqlite.policies import SqlitePolicies
@@ -57,7 +60,16 @@ if TYPE_CHECKING:
     )
 
 
-class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemovals, Repository):
+class SqliteRepository(
+    SqliteKeeping,
+    SqlitePolicies,
+    SqliteReviews,
+    SqliteRemovals,
+    SqlRenewals,
+    SqlFeed,
+    SqlWebhooks,
+    Repository,
+):
     """Keeps everything in one SQLite file. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------

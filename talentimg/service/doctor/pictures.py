@@ -128,8 +128,9 @@ def _finding(talent_ids: list[str], one: str, several: str) -> Finding:
     return Finding(
         f"{pictures} {verb}: {named(talent_ids)}.",
         Severity.NEEDS_YOU,
-        "talentimg doctor --fix fetches it anew, or makes it from another form. What a lock holds stays as it"
-        " is: unlock it first. What a person chose and is lost has to be set again.",
+        "talentimg doctor --fix fetches it anew, or makes it from another form.",
         can_fix=True,
         talents=tuple(talent_ids),
+        otherwise="No source gives it now: talentimg show ID --why tells why. What a lock holds stays as it"
+        " is: unlock it first. What a person chose and is lost has to be set again.",
     )

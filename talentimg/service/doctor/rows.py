@@ -52,6 +52,8 @@ class RowsCheck(Check):
                 "talentimg doctor --fix looks at them anew.",
                 can_fix=True,
                 talents=tuple(ids),
+                otherwise="Their source does not give it now: talentimg show ID --why tells why. It heals"
+                " with the look at which it does.",
             )
         else:
             yield Finding(f"All that the rows of {counted(walk.seen, 'talent', 'talents')} name is there.")
