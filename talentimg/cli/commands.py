@@ -46,6 +46,7 @@ COMMANDS: Final = {
     "remember": ("remember", ROSTER),
     "runs": ("runs", OPERATIONS),
     "changes": ("changes", OPERATIONS),
+    "webhooks": ("webhooks", OPERATIONS),
     "platforms": ("platforms", OPERATIONS),
     "sweep": ("sweep", OPERATIONS),
     "schedule": ("schedule", OPERATIONS),

@@ -126,6 +126,18 @@ EXAMPLES: Final = {
         ("talentimg changes --since 17 --json", "what came after, for a program that follows"),
         ("talentimg changes --since latest --json", "where to begin if only what comes counts"),
     ),
+    "webhooks": (
+        ("talentimg webhooks", "who is told what happens"),
+        ("talentimg webhooks add https://crm.example/hooks/talentimg", "tell it everything"),
+        (
+            "talentimg webhooks add https://site.example/hook --event picture.changed --event picture.lost",
+            "pictures alone",
+        ),
+        ("talentimg webhooks rotate wh_0123456789ab", "another secret, without a gap"),
+        ("talentimg webhooks log --limit 50", "what became of deliveries"),
+        ("talentimg webhooks deliver", "deliver what waits, without a worker"),
+        ("talentimg webhooks remove wh_0123456789ab", "tell it nothing any more"),
+    ),
     "history": (
         ("talentimg history ada", "what was shown, and who said what"),
         ("talentimg history ada --limit 5 --no-pictures", "the latest five, in words"),

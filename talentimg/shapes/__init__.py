@@ -40,6 +40,7 @@ from talentimg.shapes.talents import (
     talent_json,
     undo_json,
 )
+from talentimg.shapes.webhooks import delivered_json, delivery_json, new_webhook_json, webhook_json
 from talentimg.shapes.words import (
     PLACE_SEPARATOR,
     access_token_json,
@@ -67,6 +68,8 @@ __all__ = [
     "archive_json",
     "copied_json",
     "copied_pictures_json",
+    "delivered_json",
+    "delivery_json",
     "doctor_json",
     "edited_json",
     "event_json",
@@ -81,6 +84,7 @@ __all__ = [
     "merged_json",
     "named_json",
     "new_token_json",
+    "new_webhook_json",
     "notes_on",
     "offered_json",
     "outcome_json",
@@ -111,6 +115,7 @@ __all__ = [
     "talent_json",
     "tokens_json",
     "undo_json",
+    "webhook_json",
     "work_status_json",
     "worker_json",
 ]

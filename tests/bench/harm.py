@@ -90,6 +90,7 @@ class Agency:
 
     def settle(self) -> None:
         """No job of the engine is left over, whatever became of who was at it."""
+        self.point_at(self.url)
         self.start()
         self._until(lambda: number(self.url, LEFT) == 0)
         self._end()
@@ -106,7 +107,8 @@ class Agency:
     def _until(self, true: Callable[[], bool]) -> None:
         ends = time.monotonic() + LONGEST_S
         while not true():
-            assert time.monotonic() < ends, "somebody was never looked at"
+            assert time.monotonic() < ends, "somebody was never looked at, or a job never done"
+            assert any(worker.poll() is None for worker in self.workers), "no worker lives"
             time.sleep(0.1)
 
     def point_at(self, url: str) -> None:

@@ -180,7 +180,7 @@ def _judged(served: Served, page: str, form: str, slowdown: float) -> dict[str, 
         "form": form,
         **scores,
         "machine": machine,
-        "slowdown": slowdown,
+        "slowdown": slowdown if slower else 1.0,
         "wanting": wanting(told),
     }
 

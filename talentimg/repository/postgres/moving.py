@@ -98,7 +98,7 @@ class PostgresTables(PostgresBackend, TableStore):
         return self._connection_holder.address.place
 
     @cached_property
-    def is_the_apps(self) -> bool:  # type: ignore[override]  # asked for once
+    def is_the_apps(self) -> bool:
         """Whether the agency's tables are not among those that `migrate` has made."""
         with self._using() as connection:
             made = {row["name"] for row in connection.execute(_ADDED)}

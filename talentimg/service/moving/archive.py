@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass, field, fields
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,17 @@ ROSTER: Final = "roster.db"
 PICTURES: Final = "pictures/"
 FORMAT: Final = 1
 _CHUNK: Final = 1 << 20
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    TypeError,
+    ValueError,
+    RuntimeError,
+)
+"""What the library raises of a ZIP that is none, is damaged, or is made as ours are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(file)
             self.contents = _contents(json.loads(self._zip.read(LIST)), name)
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, NotImplementedError) as error:
+        except _BROKEN as error:
             raise StoreUnreadable(
                 f"{name} is not a whole backup of talentimg.",
                 hint="Name a file that `talentimg backup` wrote.",
@@ -91,7 +103,7 @@ class Archive:
                 while chunk := source.read(_CHUNK):
                     digest.update(chunk)
                     file.write(chunk)
-        except (zipfile.BadZipFile, KeyError, EOFError, ValueError) as error:
+        except _BROKEN as error:
             raise self._damaged() from error
         if digest.hexdigest() != self.contents.roster_sha256:
             raise self._damaged()
@@ -99,7 +111,7 @@ class Archive:
     def _read(self, info: zipfile.ZipInfo) -> bytes:
         try:
             return self._zip.read(info)
-        except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]  # of the library's own
+        except _BROKEN as error:
             raise self._damaged() from error
 
     def check_files(self, found: int) -> None:

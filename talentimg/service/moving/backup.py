@@ -29,7 +29,7 @@ from talentimg.service.moving.tables import Step
 from talentimg.service.moving.workplace import workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -89,7 +89,7 @@ class Backup:
                 yield from verified(Archive(file, str(path)))
             made.replace(path)
 
-    def _copy(self, roster: Path) -> Iterator[Step]:
+    def _copy(self, roster: Path) -> Generator[Step, None, list[Moved]]:
         with closing(open_tables(sqlite_url(roster), create=True)) as target:
             copy = RosterCopy(self._tables, target, self._now, with_secrets=self._with_secrets)
             yield from copy.run()
