@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from talentimg.http.interface import Poster
     from talentimg.service.telling.delivering import Delivering
+    from talentimg.service.telling.digest import Digests
     from talentimg.service.telling.webhooks import WebhookDesk
 
 
@@ -36,6 +37,17 @@ class Telling(Stores):
 
         return Delivering(
             repository=self.repository, open_poster=self._open_poster, tell=feed_entry_json, now=self.now
+        )
+
+    @cached_property
+    def digests(self) -> Digests:
+        """Puts together for people what happened."""
+        from talentimg.service.people.reconnecting import Reconnecting  # noqa: PLC0415  start-up time
+        from talentimg.service.telling.digest import Digests  # noqa: PLC0415  start-up time
+
+        reconnecting = Reconnecting(self.settings.connect_url, self.rules, self.now)
+        return Digests(
+            repository=self.repository, store=lambda: self.store, link=reconnecting.link, now=self.now
         )
 
     def _check_target(self, url: str) -> None:

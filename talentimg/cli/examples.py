@@ -126,6 +126,12 @@ EXAMPLES: Final = {
         ("talentimg changes --since 17 --json", "what came after, for a program that follows"),
         ("talentimg changes --since latest --json", "where to begin if only what comes counts"),
     ),
+    "digest": (
+        ("talentimg digest", "what happened in a day"),
+        ("talentimg digest --since 7d --html > week.html", "a week, as a page with pictures"),
+        ("talentimg digest --email | sendmail ops@agency.example", "by e-mail, from a crontab"),
+        ("talentimg digest --slack", "text for a Slack channel"),
+    ),
     "webhooks": (
         ("talentimg webhooks", "who is told what happens"),
         ("talentimg webhooks add https://crm.example/hooks/talentimg", "tell it everything"),

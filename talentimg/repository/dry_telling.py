@@ -47,6 +47,9 @@ class DryTelling(DryRemovals, Renewals, Feed, Webhooks):
     def feed_page(self, after: int, *, limit: int) -> FeedPage:
         return self._inner.feed_page(after, limit=limit)
 
+    def feed_start(self, since: datetime) -> int:
+        return self._inner.feed_start(since)
+
     def feed_end(self) -> int:
         return self._inner.feed_end()
 

@@ -6,7 +6,7 @@ Names of fields are those of the models; times are ISO 8601 in UTC.
 from __future__ import annotations
 
 from talentimg.shapes.doctor import doctor_json
-from talentimg.shapes.feed import feed_entry_json, feed_page_json
+from talentimg.shapes.feed import digest_json, feed_entry_json, feed_page_json
 from talentimg.shapes.moving import archive_json, copied_json, copied_pictures_json, restored_json
 from talentimg.shapes.plain import plain
 from talentimg.shapes.runs import (
@@ -70,6 +70,7 @@ __all__ = [
     "copied_pictures_json",
     "delivered_json",
     "delivery_json",
+    "digest_json",
     "doctor_json",
     "edited_json",
     "event_json",
