@@ -38,6 +38,9 @@ from talentimg.repository.interface import Forgotten, RosterRow
 from talentimg.repository.migrations.store import MigrationStatus, Triggers, TriggerState
 from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
+from talentimg.service.moving.archive import Contents
+from talentimg.service.moving.objects import CopiedPictures
+from talentimg.service.moving.tables import Moved
 from talentimg.service.people.forgetting import MergedTalents, Proof
 from talentimg.service.people.history import Event
 from talentimg.service.people.lines import Facets
@@ -49,6 +52,9 @@ from talentimg.service.run.platforms import PlatformReport, PlatformStanding, Pl
 from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
     access_token_json,
+    archive_json,
+    copied_json,
+    copied_pictures_json,
     event_json,
     facets_json,
     listed_json,
@@ -164,6 +170,9 @@ def told(document: Any) -> set[str]:
         ("What was remembered", remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
         ("Two who are one", merged_json("ada", "bob", MergedTalents(None, PROOF))),
         ("What was swept", swept_json(Swept())),
+        ("What was moved", copied_json("sqlite:////x", [Moved("audit")], 0)),
+        ("Pictures that were copied", copied_pictures_json("file:///x", CopiedPictures())),
+        ("An archive", archive_json("x.zip", Contents("", "", "", False, "", 0, 0, 0))),
         ("A page of the roster", {**page_json(SEEN), "talents": []}),
         ("Counts of the roster", facets_json(SEEN.facets)),
         ("A platform", platform_report_json(PlatformReport(PLATFORM, (PlatformNight(NOW.date()),)))),
