@@ -40,6 +40,9 @@ from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
 from talentimg.service.doctor.doctor import Examined
 from talentimg.service.doctor.interface import Finding
+from talentimg.service.moving.archive import Contents
+from talentimg.service.moving.objects import CopiedPictures
+from talentimg.service.moving.tables import Moved
 from talentimg.service.people.forgetting import MergedTalents, Proof
 from talentimg.service.people.history import Event
 from talentimg.service.people.lines import Facets
@@ -52,6 +55,9 @@ from talentimg.service.run.platforms import PlatformReport, PlatformStanding, Pl
 from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
     access_token_json,
+    archive_json,
+    copied_json,
+    copied_pictures_json,
     doctor_json,
     event_json,
     facets_json,
@@ -174,6 +180,9 @@ def told(document: Any) -> set[str]:
             "An examination",
             doctor_json([Examined("disk", "Disk", (Finding("Full."),))], NOW, deep=False, fix=False),
         ),
+        ("What was moved", copied_json("sqlite:////x", [Moved("audit")], 0)),
+        ("Pictures that were copied", copied_pictures_json("file:///x", CopiedPictures())),
+        ("An archive", archive_json("x.zip", Contents("", "", "", False, "", 0, 0, 0))),
         ("A page of the roster", {**page_json(SEEN), "talents": []}),
         ("Counts of the roster", facets_json(SEEN.facets)),
         ("A platform", platform_report_json(PlatformReport(PLATFORM, (PlatformNight(NOW.date()),)))),
