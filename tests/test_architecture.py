@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service": DOERS | SHARED,
     "monitoring": {"http", "models", "errors"},
     "served": {"repository", "service", "settings"},
-    "bootstrap": DOERS | SHARED | {"service", "monitoring", "served"},
+    "bootstrap": DOERS | SHARED | {"service", "monitoring", "served", "shapes"},
     "shapes": {"errors", "models", "repository", "service"},
     "wording": {"models"},
     "demo": {"models", "errors", "repository"},
@@ -112,6 +112,7 @@ MODELS = (
     "access",
     "work",
     "feed",
+    "webhook",
 )
 """The files of the models, from the ground up."""
 
