@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from talentimg import models
 from talentimg.models import (
     NOBODY,
     AccessToken,
@@ -17,6 +18,10 @@ from talentimg.models import (
     AuditEntry,
     Candidate,
     Choice,
+    Delivery,
+    FeedEntry,
+    FeedKind,
+    HistoryEntry,
     Lock,
     OptOut,
     Outcome,
@@ -32,9 +37,11 @@ from talentimg.models import (
     Suspect,
     Talent,
     TalentRecord,
+    Webhook,
 )
 from talentimg.models.outcome import RetractedOutcome
 from talentimg.repository.interface import Forgotten, RosterRow
+from talentimg.repository.interface.feed import FeedPage
 from talentimg.repository.migrations.store import MigrationStatus, Triggers, TriggerState
 from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
@@ -59,8 +66,10 @@ from talentimg.shapes import (
     copied_json,
     copied_pictures_json,
     doctor_json,
+    delivery_json,
     event_json,
     facets_json,
+    feed_page_json,
     listed_json,
     merged_json,
     outcome_json,
@@ -78,6 +87,7 @@ from talentimg.shapes import (
     suspect_json,
     swept_json,
     talent_json,
+    webhook_json,
 )
 from tests.conftest import NOW
 from tests.runs import RUN
@@ -126,6 +136,7 @@ PLATFORM = PlatformStanding(
     1,
     NOW,
 )
+WEBHOOK = Webhook("wh", "https://a.example", "whsec_", NOW, "eve", 1)
 SUSPECT = Suspect("github", "s", "c", NOW, 3)
 
 
@@ -186,11 +197,29 @@ def told(document: Any) -> set[str]:
         ("A page of the roster", {**page_json(SEEN), "talents": []}),
         ("Counts of the roster", facets_json(SEEN.facets)),
         ("A platform", platform_report_json(PlatformReport(PLATFORM, (PlatformNight(NOW.date()),)))),
+        ("A webhook", webhook_json(WEBHOOK)),
+        ("A delivery", delivery_json(Delivery("wh", 1, FeedKind.RUN_FINISHED, None, NOW))),
         ("A token", access_token_json(AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve"))),
     ],
 )
 def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]) -> None:
     assert told(document) == documented(title)
+
+
+def test_the_fields_of_what_happened_stand_in_the_reference() -> None:
+    step = HistoryEntry("ada", NOW, "initials", None, "github", "c", "x", "sync")
+    entries = (
+        FeedEntry(1, FeedKind.PICTURE_CHANGED, NOW, "ada", step=step),
+        FeedEntry(
+            2, FeedKind.ACCOUNT_RECONNECT, NOW, "ada", reconnect=models.Reconnect("ada", "github", NOW)
+        ),
+        FeedEntry(3, FeedKind.RUN_FINISHED, NOW, run=RUN),
+    )
+    page = feed_page_json(FeedPage(entries, 3, is_more=False))
+    runs = {name for name in told(page) if name.startswith("changes[].data.outcomes.")}
+    assert told(page) - runs - {"changes[].data.outcomes"} == documented("What happened") - {
+        "changes[].data.outcomes"
+    }
 
 
 def test_what_is_shown_is_a_talent_and_more() -> None:
