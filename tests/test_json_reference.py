@@ -65,8 +65,8 @@ from talentimg.shapes import (
     archive_json,
     copied_json,
     copied_pictures_json,
-    doctor_json,
     delivery_json,
+    doctor_json,
     event_json,
     facets_json,
     feed_page_json,
@@ -96,7 +96,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = (Path(__file__).parent.parent / "docs" / "reference" / "json.md").read_text("utf-8")
-NAMES = re.compile(r"`([a-z_\[\].]+(?:NAME)?[a-z_\[\].]*)`")
+NAMES = re.compile(r"`([a-z0-9_\[\].]+(?:NAME)?[a-z0-9_\[\].]*)`")
 FREE = {"about", "left", "notes", "outcomes", "platforms.NAME.outcomes", "rows"}
 """Objects whose keys are words of another list."""
 
