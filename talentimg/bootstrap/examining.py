@@ -177,16 +177,16 @@ class Examining(Moving):
         """Take the address of the roster apart, as whoever opens it does.
 
         Raises:
-            ConfigError: it is none of a roster.
+            ConfigError: it is none of a roster, or its driver is not installed.
         """
-        from talentimg.repository.postgres.urls import parse
+        from talentimg.repository.registry import load
 
         url = self.settings.database_url
         kind = kind_of(url)
         if kind == "sqlite":
             sqlite_path(url)
         elif kind == "postgres":
-            parse(url)
+            load("talentimg.repository.postgres.urls").parse(url)
         else:
             raise ConfigError(f"A roster cannot be kept in a database of the kind {kind}.", hint=URL_HINT)
 
