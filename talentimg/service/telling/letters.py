@@ -102,8 +102,12 @@ def _lines(digest: Digest, title: Callable[[str], str], safe: Callable[[str], st
 
 
 def _change_line(one: Changed) -> str:
+    return f"{one.name} ({one.talent_id}): {_how(one)}"
+
+
+def _how(one: Changed) -> str:
     by = "" if one.by in {"", "sync"} else f", by {one.by}"
-    return f"{one.name} ({one.talent_id}): {one.previous_source} → {one.source}{by}"
+    return f"{one.previous_source} → {one.source}{by}"
 
 
 def _need_line(one: Needed) -> str:
@@ -177,7 +181,11 @@ def _row(*cells: str) -> str:
 def _changed_row(one: Changed, addresses: Mapping[str, str]) -> str:
     before = _picture(one.previous_hash, f"before, from {one.previous_source}", addresses)
     now = _picture(one.content_hash, f"now, from {one.source}", addresses)
-    return _row(before, "→", now, f"<strong>{escape(one.name)}</strong><br>{escape(_change_line(one))}")
+    return _row(before, "→", now, f"{_person(one.name, one.talent_id)}<br>{escape(_how(one))}")
+
+
+def _person(name: str, talent_id: str) -> str:
+    return f"<strong>{escape(name)}</strong> ({escape(talent_id)})"
 
 
 def _picture(content_hash: str | None, says: str, addresses: Mapping[str, str]) -> str:
@@ -189,7 +197,6 @@ def _picture(content_hash: str | None, says: str, addresses: Mapping[str, str]) 
 
 
 def _needed_row(one: Needed) -> str:
-    told = f"<strong>{escape(one.name)}</strong> ({escape(one.talent_id)})"
     where = f"{escape(one.platform)}, since {one.since:%Y-%m-%d}"
     link = f'<a href="{escape(one.link)}">the link to send</a>' if one.link else ""
-    return _row(told, where, link)
+    return _row(_person(one.name, one.talent_id), where, link)
