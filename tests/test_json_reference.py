@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from talentimg import models
 from talentimg.models import (
     NOBODY,
     AccessToken,
@@ -17,6 +18,10 @@ from talentimg.models import (
     AuditEntry,
     Candidate,
     Choice,
+    Delivery,
+    FeedEntry,
+    FeedKind,
+    HistoryEntry,
     Lock,
     OptOut,
     Outcome,
@@ -32,12 +37,16 @@ from talentimg.models import (
     Suspect,
     Talent,
     TalentRecord,
+    Webhook,
 )
 from talentimg.models.outcome import RetractedOutcome
 from talentimg.repository.interface import Forgotten, RosterRow
+from talentimg.repository.interface.feed import FeedPage
 from talentimg.repository.migrations.store import MigrationStatus, Triggers, TriggerState
 from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
+from talentimg.service.doctor.doctor import Examined
+from talentimg.service.doctor.interface import Finding
 from talentimg.service.moving.archive import Contents
 from talentimg.service.moving.objects import CopiedPictures
 from talentimg.service.moving.tables import Moved
@@ -46,6 +55,7 @@ from talentimg.service.people.history import Event
 from talentimg.service.people.lines import Facets
 from talentimg.service.people.listing import Listed
 from talentimg.service.people.overview import Seen
+from talentimg.service.people.reconnecting import Reconnect
 from talentimg.service.people.reviews import Waiting
 from talentimg.service.run.nights import PlatformNight
 from talentimg.service.run.platforms import PlatformReport, PlatformStanding, PlatformState, RestingHost
@@ -55,8 +65,11 @@ from talentimg.shapes import (
     archive_json,
     copied_json,
     copied_pictures_json,
+    doctor_json,
+    delivery_json,
     event_json,
     facets_json,
+    feed_page_json,
     listed_json,
     merged_json,
     outcome_json,
@@ -74,6 +87,7 @@ from talentimg.shapes import (
     suspect_json,
     swept_json,
     talent_json,
+    webhook_json,
 )
 from tests.conftest import NOW
 from tests.runs import RUN
@@ -100,7 +114,9 @@ OUTCOME = Outcome(
     instead_of=RetractedOutcome(OutcomeKind.KEPT, "github"),
 )
 LISTED = Listed(
-    RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts), Standing(TalentState.FRESH, ".")
+    RosterRow("ada", "Ada", ("github",), accounts=TALENT.accounts),
+    Standing(TalentState.FRESH, "."),
+    reconnect=(Reconnect("ada", "Ada", "github", None),),
 )
 REVIEW = Review("ada", "github", "s", "c", ReviewState.WAITING, NOW)
 PROOF = Proof("ada", "Ada", rows={"history": 1})
@@ -120,6 +136,7 @@ PLATFORM = PlatformStanding(
     1,
     NOW,
 )
+WEBHOOK = Webhook("wh", "https://a.example", "whsec_", NOW, "eve", 1)
 SUSPECT = Suspect("github", "s", "c", NOW, 3)
 
 
@@ -170,12 +187,18 @@ def told(document: Any) -> set[str]:
         ("What was remembered", remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
         ("Two who are one", merged_json("ada", "bob", MergedTalents(None, PROOF))),
         ("What was swept", swept_json(Swept())),
+        (
+            "An examination",
+            doctor_json([Examined("disk", "Disk", (Finding("Full."),))], NOW, deep=False, fix=False),
+        ),
         ("What was moved", copied_json("sqlite:////x", [Moved("audit")], 0)),
         ("Pictures that were copied", copied_pictures_json("file:///x", CopiedPictures())),
         ("An archive", archive_json("x.zip", Contents("", "", "", False, "", 0, 0, 0))),
         ("A page of the roster", {**page_json(SEEN), "talents": []}),
         ("Counts of the roster", facets_json(SEEN.facets)),
         ("A platform", platform_report_json(PlatformReport(PLATFORM, (PlatformNight(NOW.date()),)))),
+        ("A webhook", webhook_json(WEBHOOK)),
+        ("A delivery", delivery_json(Delivery("wh", 1, FeedKind.RUN_FINISHED, None, NOW))),
         ("A token", access_token_json(AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve"))),
     ],
 )
@@ -183,8 +206,25 @@ def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]
     assert told(document) == documented(title)
 
 
+def test_the_fields_of_what_happened_stand_in_the_reference() -> None:
+    step = HistoryEntry("ada", NOW, "initials", None, "github", "c", "x", "sync")
+    entries = (
+        FeedEntry(1, FeedKind.PICTURE_CHANGED, NOW, "ada", step=step),
+        FeedEntry(
+            2, FeedKind.ACCOUNT_RECONNECT, NOW, "ada", reconnect=models.Reconnect("ada", "github", NOW)
+        ),
+        FeedEntry(3, FeedKind.RUN_FINISHED, NOW, run=RUN),
+    )
+    page = feed_page_json(FeedPage(entries, 3, is_more=False))
+    runs = {name for name in told(page) if name.startswith("changes[].data.outcomes.")}
+    assert told(page) - runs - {"changes[].data.outcomes"} == documented("What happened") - {
+        "changes[].data.outcomes"
+    }
+
+
 def test_what_is_shown_is_a_talent_and_more() -> None:
-    shown = shown_json(RECORD, PICTURE, [(STEP, NOW)], Standing(TalentState.FRESH, "."))
+    standing = Standing(TalentState.FRESH, ".")
+    shown = shown_json(RECORD, PICTURE, [(STEP, NOW)], standing, LISTED.reconnect)
     assert told(shown) == documented("What is shown") | documented("A talent")
 
 

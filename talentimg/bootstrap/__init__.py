@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from talentimg.bootstrap.moving import Moving
+from talentimg.bootstrap.examining import Examining
 
 
 @dataclass
-class App(Moving):
+class App(Examining):
     """Everything that a command, a page or a worker needs, built when first used. Close it when done."""

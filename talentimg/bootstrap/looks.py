@@ -126,6 +126,6 @@ class Looks(Served):
             allowance=allowance,
             settings_for=partial(provider_settings, self.settings),
             now=self.now,
-            tokens=StoredTokens(self.repository),
+            tokens=StoredTokens(self.repository, self.now),
             may_refresh=not self.dry,
         ).get

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.decision.state import Standing
+    from talentimg.service.run.feed import FeedReader
     from talentimg.service.run.records import RunRecords
     from talentimg.settings import Settings
     from talentimg.store.interface import ObjectStore
 
 
-def _fault_of(check: Callable[[], object]) -> TalentimgError | None:
+def fault_of(check: Callable[[], object]) -> TalentimgError | None:
+    """What a check says is wrong, if anything is."""
     try:
         check()
     except TalentimgError as error:
@@ -82,7 +84,7 @@ class Stores:
             lambda: check_writable(self.settings.images_store),
             lambda: check_file(self.settings.metrics_file),
         )
-        return [fault for check in checks if (fault := _fault_of(check)) is not None]
+        return [fault for check in checks if (fault := fault_of(check)) is not None]
 
     @cached_property
     def repository(self) -> Repository:
@@ -162,6 +164,13 @@ class Stores:
         from talentimg.service.decision.state import state_of  # noqa: PLC0415  start-up time
 
         return state_of(record, self.rules, self.now(), looked_since=self.schedule.looked_since())
+
+    @cached_property
+    def feed(self) -> FeedReader:
+        """Tells what happened, page by page."""
+        from talentimg.service.run.feed import FeedReader  # noqa: PLC0415  start-up time
+
+        return FeedReader(self.repository)
 
     @cached_property
     def runs(self) -> RunRecords:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -9,17 +10,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from talentimg.bootstrap.looks import Looks
+from talentimg.bootstrap.telling import Telling
 from talentimg.providers.registry import platform_names, provider_class
 from talentimg.providers.settings import provider_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from talentimg.providers.interface import Provider
-    from talentimg.service.run.nightly import Nightly, Observer
+    from talentimg.service.run.events import Observer
+    from talentimg.service.run.nightly import Nightly
     from talentimg.service.run.platforms import Platforms
     from talentimg.service.run.recrop import Recropper
     from talentimg.service.run.removing import Remover
+    from talentimg.service.run.renewing import Renewing
     from talentimg.service.run.sweep import Sweeper, Swept
 
 _NEEDED_BY_SYNCERS: Final = (
@@ -37,13 +41,14 @@ def _load_what_a_syncer_needs() -> None:
 
 
 @dataclass
-class Work(Looks):
+class Work(Looks, Telling):
     """Roster runs, and what keeps the store in order."""
 
     @cached_property
     def nightly(self) -> Nightly:
         """Starts roster runs."""
         from talentimg.service.run.nightly import Nightly  # noqa: PLC0415  start-up time
+        from talentimg.service.run.upkeep import Upkeep  # noqa: PLC0415  start-up time
 
         return Nightly(
             repository=self.repository,
@@ -56,6 +61,7 @@ class Work(Looks):
             observers=() if self.dry else tuple(self._observers()),
             preload=_load_what_a_syncer_needs,
             sweep=None if self.dry else self._sweep_shortly,
+            upkeep=Upkeep() if self.dry else Upkeep(self.renewing.round, self.delivering.round),
         )
 
     def _sweep_shortly(self) -> Swept:
@@ -71,6 +77,26 @@ class Work(Looks):
             yield MetricsObserver(settings.metrics_file)
         if settings.ping_url:
             yield PingObserver(settings.ping_url, user_agent=settings.http_user_agent)
+
+    @cached_property
+    def renewing(self) -> Renewing:
+        """Renews talents' tokens that nobody needs now."""
+        from talentimg.service.run.renewing import Renewing  # noqa: PLC0415  start-up time
+
+        infos = (provider_class(name).info for name in platform_names())
+        margins = {info.name: info.renewed_before for info in infos if info.renewed_before is not None}
+        return Renewing(
+            repository=self.repository,
+            platforms=margins,
+            open_providers=self._open_providers,
+            now=self.now,
+        )
+
+    @asynccontextmanager
+    async def _open_providers(self) -> AsyncIterator[Callable[[str], Provider | None]]:
+        budget = timedelta(seconds=self.settings.sync_wait_seconds)
+        async with self._clients() as clients:
+            yield self._providers(clients, self._allowance(budget, probing=False))
 
     @cached_property
     def platforms(self) -> Platforms:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from talentimg.bootstrap.work import Work
+from talentimg.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from talentimg.service.run.clock import NightClock
     from talentimg.service.run.comparing import Comparison
     from talentimg.service.run.living import Living
+    from talentimg.service.run.slices import NightSlices
     from talentimg.service.run.sync import Syncer
     from talentimg.service.run.wishes import Granted, WishWork
 
@@ -43,7 +45,8 @@ class WorkerServices(Work):
         from talentimg.service.run.clock import NightClock, time_of  # noqa: PLC0415  start-up time
 
         at = time_of(self.settings.schedule_at)
-        return NightClock(self.runs, at, self.now, limit=self.settings.sync_limit)
+        lease = timedelta(minutes=self.settings.sync_lease_minutes)
+        return NightClock(self.runs, at, self.now, limit=self.settings.sync_limit, lease=lease)
 
     @cached_property
     def living(self) -> Living:
@@ -58,6 +61,37 @@ class WorkerServices(Work):
         from talentimg.service.run.comparing import Comparison  # noqa: PLC0415  start-up time
 
         return Comparison(repository=self.repository, wishes=self.working, rules=self.rules, now=self.now)
+
+    @property
+    def night_slices(self) -> NightSlices:
+        """Takes part in the night, slice by slice, for an engine of jobs."""
+        from talentimg.service.run.slices import NightSlices  # noqa: PLC0415  start-up time
+
+        return NightSlices(self.nightly, self.night_clock, self.schedule.due_before)
+
+    def beside(self, schema: str, table: str, statements: str) -> str:
+        """Make the tables of an engine of jobs, unless they are there; how to reach them, with the password.
+
+        Args:
+            schema: where they lie.
+            table: one of them.
+            statements: make them.
+
+        Raises:
+            UsageError: the roster is not on Postgres.
+            TalentimgError: they cannot be made.
+        """
+        from talentimg.repository.urls import POSTGRES, kind_of  # noqa: PLC0415  start-up time
+
+        if kind_of(self.settings.database_url) != POSTGRES:
+            raise UsageError(
+                "This engine needs the roster on Postgres.", hint="Leave out --engine: a worker needs none."
+            )
+        from talentimg.repository.postgres.beside import conninfo_in, ensure_schema  # noqa: PLC0415
+
+        url = self.settings.database_direct_url or self.settings.database_url
+        ensure_schema(url, schema, table, statements)
+        return conninfo_in(url, schema)
 
     @asynccontextmanager
     async def wish_work(self, tell: Callable[[Granted], None]) -> AsyncIterator[WishWork]:

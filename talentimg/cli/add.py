@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from talentimg.cli import context
+from talentimg.cli.person import By, Why, name_of
 from talentimg.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def command(
             rich_help_panel=ACCOUNTS,
         ),
     ] = None,
+    by: By = None,
+    why: Why = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     **handles: str | None,
 ) -> None:
@@ -66,7 +69,7 @@ def command(
     with context.of(ctx).app(create=True) as app:
         new = NewTalent(talent_id or "", name, email, avatar_url, _accounts(app, handles, accounts or []))
         add = app.roster.add_by_name if talent_id is None else app.roster.add
-        talent = add(new).talent
+        talent = add(new, by=name_of(by), why=why).talent
     if as_json:
         print_json(talent_json(talent))
         return

@@ -56,13 +56,16 @@ class Cli:
         return settings
 
     @contextmanager
-    def app(self, *, create: bool = False, read_only: bool = False, dry: bool = False) -> Iterator[App]:
+    def app(
+        self, *, create: bool = False, read_only: bool = False, dry: bool = False, checked: bool = True
+    ) -> Iterator[App]:
         """The ready app, closed at the end.
 
         Args:
             create: whether to create an embedded store that does not exist yet.
             read_only: whether the command only reads: then a store of a newer version can be used too.
             dry: whether it does everything except write.
+            checked: whether a wrong setting is refused at once. `doctor` tells of all that are wrong.
         """
         if not read_only:  # a command that only reads logs nothing, and starts faster for it
             from talentimg.cli.logs import set_up_logging
@@ -72,7 +75,7 @@ class Cli:
 
         app = App(self.settings, create=create, read_only=read_only, dry=dry)
         try:
-            if not read_only:  # a mistake is found by whoever is at the keyboard, and not at night
+            if checked and not read_only:  # a mistake is found by whoever types, and not at night
                 app.check_settings()
             yield app
         except TalentNotFound as error:

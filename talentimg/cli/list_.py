@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from talentimg.service.decision.state import TalentState
     from talentimg.service.people.listing import Listed
+    from talentimg.service.people.reconnecting import Reconnect
 
 
 def command(
@@ -95,10 +96,11 @@ def command(
             app.now() - age_of(older_than, "--older-than") if older_than is not None else None,
         )
         counts: Counter[TalentState] = Counter()
-        rows = _counted(app.listing.rows(wanted, order), counts)
+        reconnects: list[Reconnect] = []
+        rows = _counted(app.listing.rows(wanted, order), counts, reconnects)
         _print(_noticed(rows, is_whole=wanted == Wanted()), only_ids=only_ids, as_json=as_json)
         if not only_ids and not as_json:
-            _tell(counts, context.of(ctx))
+            _tell(counts, reconnects if TalentState.NEEDS_YOU in wanted.states else [], context.of(ctx))
 
 
 def _one_of(kind: type[StrEnum], typed: str, option: str) -> str:
@@ -118,9 +120,15 @@ def _one_of(kind: type[StrEnum], typed: str, option: str) -> str:
     return name.replace("-", "_")
 
 
-def _counted(rows: Iterable[Listed], counts: Counter[TalentState]) -> Iterator[Listed]:
+def _counted(
+    rows: Iterable[Listed], counts: Counter[TalentState], reconnects: list[Reconnect]
+) -> Iterator[Listed]:
+    from talentimg.cli.present.reconnect import MOST
+
     for row in rows:
         counts[row.standing.state] += 1
+        if len(reconnects) <= MOST:  # memory does not grow with the roster
+            reconnects += row.reconnect
         yield row
 
 
@@ -134,15 +142,18 @@ def _noticed(rows: Iterable[Listed], *, is_whole: bool) -> Iterator[Listed]:
         typer.echo(empty if is_whole else "Nobody on the roster is so.", err=True)
 
 
-def _tell(counts: Counter[TalentState], cli: context.Cli) -> None:
-    """How many there were and how they stand: for a person, and no data."""
+def _tell(counts: Counter[TalentState], reconnects: Collection[Reconnect], cli: context.Cli) -> None:
+    """How many there were, how they stand, and who has to connect again: for a person, and no data."""
     import sys
 
+    from talentimg.cli.present.reconnect import reconnect_lines
     from talentimg.cli.present.roster_list import count_line
     from talentimg.cli.terminal import is_terminal
 
     if counts.total() and is_terminal(sys.stdout):
         cli.hint(count_line(counts))
+        for line in reconnect_lines(reconnects):
+            cli.hint(line)
 
 
 def _print(rows: Iterable[Listed], *, only_ids: bool, as_json: bool) -> None:

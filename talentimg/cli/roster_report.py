@@ -85,7 +85,9 @@ class Report:
             return
         from talentimg.cli.present.summary import print_summary
 
-        print_summary(report.tally, run, seconds=seconds, suspects=report.suspects)
+        named = self._app.reconnecting.named
+        reconnects = [named(*key, name) for key, name in report.tally.reconnects.items()]
+        print_summary(report.tally, run, seconds=seconds, suspects=report.suspects, reconnects=reconnects)
         if run.note and run.state is not RunState.VALVE:  # which is said as the error that it is
             write_line(printable(run.note))
         if self._app.dry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,19 @@ from talentimg.service.loop import SteadyLoop
 T = TypeVar("T")
 ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 """The signals that end a command: a terminal that is closed sends the first to what runs in it."""
+
+
+def give_way(niceness: int) -> None:
+    """Stand back behind other programs that want a processor, such as a server whom people wait for.
+
+    Threads that are begun later do so too. Where the kernel first gives each service its share, it
+    counts within that: https://man7.org/linux/man-pages/man7/sched.7.html (autogroup, cgroups)
+
+    Args:
+        niceness: 0 to 19. Whoever started the command may have asked for more.
+    """
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(max(0, niceness - os.nice(0)))
 
 
 @contextmanager

@@ -44,7 +44,9 @@ def _document(app: App, talent_id: str, *, why: bool) -> dict[str, Any]:
 
     if why:
         shown = app.showing.show(talent_id)
-        return shown_json(shown.record, shown.picture, shown.chain, shown.standing)
+        reconnect = app.reconnecting.of(shown.record)
+        return shown_json(shown.record, shown.picture, shown.chain, shown.standing, reconnect)
     record = app.repository.load(talent_id)  # the chain takes longer to load than all the rest
     content_hash = record.selection.content_hash
-    return shown_json(record, app.repository.picture(content_hash) if content_hash else None)
+    picture = app.repository.picture(content_hash) if content_hash else None
+    return shown_json(record, picture, reconnect=app.reconnecting.of(record))

@@ -64,6 +64,7 @@ def command(
 ) -> None:
     """Look at every talent who is due: those never looked at first, then those looked at longest ago."""
     from talentimg.cli.roster_run import run_roster
+    from talentimg.cli.running import give_way
     from talentimg.service.run.nightly import RunRequest
 
     if everybody and limit is not None:
@@ -78,6 +79,7 @@ def command(
     cli = context.of(ctx)
     cli.flags |= {"ping_url": ping_url, "metrics_file": metrics_file}
     with cli.app(dry=dry_run) as app:
+        give_way(app.settings.sync_nice)
         request = RunRequest(
             before=None
             if force

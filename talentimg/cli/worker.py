@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from talentimg.cli import context
-from talentimg.errors import UsageError
+from talentimg.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from talentimg.bootstrap import App
     from talentimg.cli.running import Ending
     from talentimg.service.run.living import WorkStatus
     from talentimg.worker.loop import Worker
+    from talentimg.worker.signs import Signs
+
+EXTRA: Final = frozenset({"procrastinate", "psycopg", "psycopg_pool"})
+
+
+class Engine(StrEnum):
+    """What carries the work of a worker."""
+
+    NONE = "none"
+    PROCRASTINATE = "procrastinate"
 
 
 def command(
@@ -27,6 +38,10 @@ def command(
         bool,
         typer.Option("--notify", help="Have Postgres call at once, besides asking it each second."),
     ] = False,
+    engine: Annotated[
+        Engine,
+        typer.Option("--engine", help="What carries the work: nothing further, or jobs of Procrastinate."),
+    ] = Engine.NONE,
     health_file: Annotated[
         Path | None,
         typer.Option("--health-file", metavar="FILE", help="A file to touch each second, for probes."),
@@ -43,6 +58,11 @@ def command(
         raise UsageError("--once waits for nobody.", hint="Leave out --notify.")
     if as_json and not status:
         raise UsageError("--json works only with --status.", hint="Add --status, or leave out --json.")
+    if engine is not Engine.NONE and (once or status or notify):
+        raise UsageError(
+            f"--engine {engine} goes on until it is stopped, and is called by itself.",
+            hint="Leave out --once, --status and --notify, or --engine.",
+        )
     cli = context.of(ctx)
     with cli.app() as app:
         if status:
@@ -51,25 +71,40 @@ def command(
         from talentimg.cli.logs import set_up_logging
 
         set_up_logging(app.settings.log_format, verbose=cli.verbose, quiet=cli.quiet)
-        code = _work(app, health_file, notify=notify, once=once)
+        code = _work(app, health_file, notify=notify, once=once, engine=engine)
     raise typer.Exit(code)
 
 
-def _work(app: App, health_file: Path | None, *, notify: bool, once: bool) -> int:
+def _work(app: App, health_file: Path | None, *, notify: bool, once: bool, engine: Engine) -> int:
     from talentimg.cli.running import run_gently
-    from talentimg.worker.loop import Worker
     from talentimg.worker.signs import Signs
 
     app.working.workers(app.now())  # whether the store is there
     signs = Signs(health_file)
 
     async def work(ending: Ending) -> int:
-        worker = Worker(app, signs, notify=notify)
+        worker = _worker(app, signs, engine, notify=notify)
         ending.gently = lambda _: worker.stop()
         return await _begin(worker, once=once)
 
     # A little more than what it gives its own work, so that it ends in order.
     return run_gently(work, grace_s=app.settings.sync_stop_seconds + 5)
+
+
+def _worker(app: App, signs: Signs, engine: Engine, *, notify: bool) -> Worker:
+    if engine is Engine.NONE:
+        from talentimg.worker.loop import Worker
+
+        return Worker(app, signs, notify=notify)
+    try:
+        from talentimg.worker.on_procrastinate.loop import QueueWorker
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in EXTRA:
+            raise
+        raise ConfigError(
+            "Procrastinate is not installed.", hint="Install it with: pip install 'talentimg[worker]'"
+        ) from None
+    return QueueWorker(app, signs)
 
 
 async def _begin(worker: Worker, *, once: bool) -> int:

@@ -153,6 +153,11 @@ def _system_fonts() -> tuple[str, ...]:
     return tuple(str(path) for _, path in sorted(found)[:_MAX_FONTS])
 
 
+def has_fonts() -> bool:
+    """Whether this machine has a font of many scripts: the one of Pillow's own has English letters only."""
+    return bool(_system_fonts())
+
+
 def find_fonts(folder: Path) -> list[tuple[int, Path]]:
     """The suitable fonts in a folder and its subfolders, each with its rank in the order of preference."""
     fonts = []

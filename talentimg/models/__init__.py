@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from talentimg.models.access import AccessToken, Scope
     from talentimg.models.audit import NOBODY, Action, AuditEntry
     from talentimg.models.candidate import INITIALS, MANUAL, USER, Candidate, Selection
+    from talentimg.models.feed import FeedEntry, FeedKind, Reconnect
     from talentimg.models.outcome import (
         Attempt,
         Cooldown,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
+    from talentimg.models.webhook import Delivery, DeliveryState, Webhook
     from talentimg.models.work import Wish, WishCount, Worker
 
 __all__ = [
@@ -82,6 +84,10 @@ __all__ = [
     "Candidate",
     "Choice",
     "Cooldown",
+    "Delivery",
+    "DeliveryState",
+    "FeedEntry",
+    "FeedKind",
     "Freshness",
     "HistoryEntry",
     "Lock",
@@ -95,6 +101,7 @@ __all__ = [
     "PlatformCount",
     "Policy",
     "Reason",
+    "Reconnect",
     "Rendition",
     "RetractedOutcome",
     "Review",
@@ -113,6 +120,7 @@ __all__ = [
     "Talent",
     "TalentRecord",
     "Token",
+    "Webhook",
     "Wish",
     "WishCount",
     "Worker",
@@ -142,6 +150,8 @@ _NOUNS: Final = {
     ),
     "audit": ("NOBODY", "Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
+    "webhook": ("Delivery", "DeliveryState", "Webhook"),
+    "feed": ("FeedEntry", "FeedKind", "Reconnect"),
     "review": ("Review", "ReviewMode", "ReviewState"),
     "access": ("AccessToken", "Scope"),
     "work": ("Wish", "WishCount", "Worker"),

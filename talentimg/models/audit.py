@@ -17,6 +17,7 @@ NOBODY: Final = ""
 class Action(StrEnum):
     """What a person did."""
 
+    ADD = "add"
     SET = "set"
     UNSET = "unset"
     LOCK = "lock"

@@ -126,6 +126,7 @@ class Instagram(Provider):
             like="instagram.com/ada.lovelace",
         ),
         picture_hosts=(".cdninstagram.com", ".fbcdn.net"),
+        renewed_before=REFRESH_MARGIN,
         settings=(
             ProviderSetting("base_url", "Base URL for accounts with a token of their own.", OWN_BASE_URL),
             ProviderSetting(
@@ -142,13 +143,17 @@ class Instagram(Provider):
 
     def __init__(self, context: ProviderContext) -> None:
         super().__init__(context)
-        self._tokens = Tokens(
+        self.tokens: Tokens = Tokens(
             context,
             self.info,
             margin=REFRESH_MARGIN,
             refresh=self._refreshed,
             refreshable=self._is_alive,
         )
+
+    @property
+    def is_able_alone(self) -> bool:
+        return self._can_discover
 
     @property
     def picture_hosts(self) -> tuple[str, ...]:
@@ -174,7 +179,7 @@ class Instagram(Provider):
     # -- with the talent's own token ------------------------------------------
 
     async def _own(self, account: Account) -> Found | Absent:
-        token = await self._tokens.usable(account)
+        token = await self.tokens.usable(account)
         reply = await self.context.api.request(
             "GET",
             f"{self.base_url}/{VERSION}/me",

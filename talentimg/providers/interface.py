@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Protocol, TypeAlias
 
 from talentimg.errors import HandleError, ProviderError
 from talentimg.providers.pasted import look_alike, quoted, sign_in, take_apart
@@ -17,7 +17,7 @@ from talentimg.providers.profiles import Profiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from talentimg.http.interface import Api, Web
     from talentimg.models import Account, Reason, Token
@@ -110,6 +110,9 @@ class ProviderInfo:
     per_minute: int | None = None
     per_day: int | None = None
     per_host: bool = False
+    renewed_before: timedelta | None = None
+    """How long before its end a talent's token is renewed although nobody looks at them. Negative where what
+    it is renewed with outlives it: so long after its end. None where there are no such tokens."""
     settings: tuple[ProviderSetting, ...] = ()
     notes: str = ""
 
@@ -146,6 +149,28 @@ class TokenStore(ABC):
         """The token that an account has now; None if it has none, or was disconnected or replaced."""
 
     @abstractmethod
+    async def begin(self, account: Account) -> Token | None:
+        """Wait for the turn to renew `account.token`, which nobody else does meanwhile, in any process.
+
+        Returns:
+            The token that the account has now. If it is another one, somebody has renewed or replaced it, and
+            there is no turn to take; None if the account was disconnected or replaced.
+
+        Raises:
+            ProviderError: another process has the turn and does not come to an end.
+        """
+
+    @abstractmethod
+    async def end(self, account: Account, *, failed: bool = False) -> None:
+        """Give back the turn of `begin`, whether or not there was one.
+
+        Args:
+            account: whose token.
+            failed: whether it could not be renewed, so that it is left alone for a while by those who renew
+                tokens that nobody asks for.
+        """
+
+    @abstractmethod
     async def save(self, account: Account, token: Token) -> Token | None:
         """Put a renewed token in place of `account.token`, unless another one is there by now.
 
@@ -174,13 +199,35 @@ class ProviderContext:
     """Whether tokens may be refreshed: not in a dry run, which could not save the new ones."""
 
 
+class KeepsTokens(Protocol):
+    """What renews the tokens of talents whom nobody looks at."""
+
+    async def keep(self, account: Account) -> bool:
+        """Renew the account's token if it is time, although nobody needs it now; whether it was time.
+
+        Raises:
+            ReconnectRequired: there is no token, or it has expired for good.
+            ProviderError: it could not be refreshed now.
+        """
+
+
 class Provider(ABC):
     """Looks up accounts on one platform. One subclass per file, one line in `registry.py`."""
 
     info: ClassVar[ProviderInfo]
+    credentials_end_at: datetime | None = None
+    """When the agency's credentials end, once an answer has told it: few platforms do."""
+
+    tokens: KeepsTokens | None = None
+    """What keeps the tokens of talents usable; None where a platform has none."""
 
     def __init__(self, context: ProviderContext) -> None:
         self.context = context
+
+    @property
+    def is_able_alone(self) -> bool:
+        """Whether accounts can be looked up without a token of the talent's, so that none is missed."""
+        return False
 
     @property
     def base_url(self) -> str:

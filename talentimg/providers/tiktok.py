@@ -50,6 +50,7 @@ PICTURES: Final = ("avatar_large_url", "avatar_url", "avatar_url_100")  # 1080, 
 FIELDS: Final = ",".join(("open_id", "union_id", *PICTURES, "display_name"))
 
 REFRESH_MARGIN: Final = timedelta(minutes=5)
+RENEWED_BEFORE: Final = timedelta(days=-30)  # a refresh token lives for a year
 PAUSE: Final = timedelta(minutes=1)  # the limit applies to a sliding minute
 PER_MINUTE: Final = 600  # https://developers.tiktok.com/doc/tiktok-api-v2-rate-limit
 TIKTOKS_OWN: Final = listed("""
@@ -91,6 +92,7 @@ class TikTok(Provider):
             like="tiktok.com/@ada.lovelace",
         ),
         per_minute=PER_MINUTE,
+        renewed_before=RENEWED_BEFORE,
         picture_hosts=(".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com"),
         settings=(
             ProviderSetting("base_url", "Base URL of the TikTok API.", BASE_URL),
@@ -105,7 +107,7 @@ class TikTok(Provider):
 
     def __init__(self, context: ProviderContext) -> None:
         super().__init__(context)
-        self._tokens = Tokens(context, self.info, margin=REFRESH_MARGIN, refresh=self._refreshed)
+        self.tokens: Tokens = Tokens(context, self.info, margin=REFRESH_MARGIN, refresh=self._refreshed)
 
     async def lookup_one(self, account: Account) -> Found | Absent:
         """Look up with the talent's token, which is refreshed if it is about to expire or is refused.
@@ -113,10 +115,10 @@ class TikTok(Provider):
         Raises:
             ProviderError: see `Provider.lookup_one`.
         """
-        token = await self._tokens.usable(account)
+        token = await self.tokens.usable(account)
         reply = await self._ask(token)
         if spoken := heard(reply, TOKEN_INVALID):
-            token = await self._tokens.after_refusal(account, token, spoken, tries=reply.tries)
+            token = await self.tokens.after_refusal(account, token, spoken, tries=reply.tries)
             reply = await self._ask(token)
         self._raise_for_error(reply)
         return self._answer(account, read(reply, self.info))

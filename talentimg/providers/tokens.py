@@ -4,9 +4,10 @@ On some platforms a refresh token can be used only once: if its replacement is l
 talent's connection. So a refresh is never interrupted, its result is saved first, and if that
 fails, the saving is retried later rather than the refresh.
 
-Other processes refresh the same tokens, and people connect again meanwhile. So the store is read before a
-refresh, and again before a platform is believed that a grant has ended; a token that somebody else wrote is
-used in place of ours.
+Other processes refresh the same tokens, and people connect again meanwhile. A platform that is shown the same
+refresh token twice may end the whole connection. So whoever refreshes has a turn, which is in the store and
+nobody else's; the store is read with it, and again before a platform is believed that a grant has ended; a
+token that somebody else wrote is used in place of ours.
 """
 
 from __future__ import annotations
@@ -123,6 +124,20 @@ class Tokens:
             raise refused(self._info, what, spoken, tries=tries)
         return await self._replaced(account, token)
 
+    async def keep(self, account: Account) -> bool:
+        """Renew the account's token if it is time, although nobody needs it now; whether it was time.
+
+        Raises:
+            ReconnectRequired: there is no token, or it has expired for good.
+            ProviderError: it could not be refreshed now.
+        """
+        token = self._current(account)
+        margin = self._info.renewed_before
+        if margin is None or not self._ends_within(token, margin):
+            return False
+        await self._replaced(account, token)
+        return True
+
     def _current(self, account: Account) -> Token:
         token = account.token
         if token is None or not token.access_token:
@@ -148,13 +163,32 @@ class Tokens:
             current = self._current(account)
             if current != token:
                 return current
-            theirs = await self._written_by_others(account, token)
-            if theirs is not None and account.id not in self._unsaved:
-                self._remembered(token, theirs)
-                if not self._ends_within(theirs, self._margin):
-                    return theirs
-                token = theirs
-            return await _to_the_end(self._replace(account, token))
+            return await _to_the_end(self._in_turn(account, token))
+
+    async def _in_turn(self, account: Account, token: Token) -> Token:
+        """Wait for the turn, and refresh the token unless somebody else has."""
+        has_failed = True
+        try:
+            renewed = await self._awaited(account, token)
+            has_failed = False
+            return renewed
+        finally:
+            # What could not be saved yet is known here alone: nobody else may use the old one.
+            if account.id not in self._unsaved:
+                await self._context.tokens.end(account, failed=has_failed)
+
+    async def _awaited(self, account: Account, token: Token) -> Token:
+        if self._unsaved.get(account.id, ("", token))[0] == token.access_token:  # the turn is still ours
+            return await self._replace(account, token)
+        self._check_may_refresh()
+        while True:
+            theirs = await self._context.tokens.begin(replace(account, token=token))
+            if theirs is None or _is_same(theirs, token):
+                return await self._replace(account, token)
+            self._remembered(token, theirs)
+            if not self._ends_within(theirs, self._margin):
+                return theirs
+            token = theirs
 
     async def _replace(self, account: Account, token: Token) -> Token:
         old, new = self._unsaved.get(account.id, ("", token))
@@ -162,7 +196,7 @@ class Tokens:
             if not self._refreshable(token):
                 raise reconnect(self._info, f"The talent's {self._info.label} token has expired.", tries=0)
             try:
-                new = await self._refreshed(token)
+                new = await self._refresh(token)
             except ReconnectRequired:
                 if (theirs := await self._written_by_others(account, token)) is None:
                     raise
@@ -172,14 +206,13 @@ class Tokens:
         del self._unsaved[account.id]
         return self._remembered(token, new if kept is None or _is_same(kept, new) else kept)
 
-    async def _refreshed(self, token: Token) -> Token:
+    def _check_may_refresh(self) -> None:
         if not self._context.may_refresh:
             raise ProviderError(
                 f"The {self._info.label} token has to be refreshed, which a dry run does not do.",
                 reason=Reason.DRY_RUN,
                 tries=0,
             )
-        return await self._refresh(token)
 
     async def _written_by_others(self, account: Account, token: Token) -> Token | None:
         """The stored token, if another process or a person has put it in place of this one."""
@@ -196,7 +229,7 @@ class Tokens:
 
 def _is_same(one: Token, other: Token) -> bool:
     """Whether two are the same grant: the text may stay when a token's life is made longer."""
-    if one.access_token != other.access_token:
+    if (one.access_token, one.refresh_token or "") != (other.access_token, other.refresh_token or ""):
         return False
     if one.expires_at is None or other.expires_at is None:
         return one.expires_at == other.expires_at

@@ -75,6 +75,9 @@ SIZE_IN_URL: Final = re.compile(r"=s(\d{1,5})(?=-|$)")
 ENOUGH: Final = 800
 
 REFRESH_MARGIN: Final = timedelta(minutes=5)
+# A refresh token that is not used for six months ends.
+# https://developers.google.com/identity/protocols/oauth2#expiration
+RENEWED_BEFORE: Final = timedelta(days=-30)
 PAUSE: Final = timedelta(minutes=1)
 
 LIST: Final = words(200, kind="youtube#channelListResponse")
@@ -100,6 +103,7 @@ class YouTube(Provider):
         picture_hosts=(".ggpht.com", ".googleusercontent.com"),
         batch_size=IDS_PER_CALL,
         per_day=UNITS_PER_DAY,
+        renewed_before=RENEWED_BEFORE,
         settings=(
             ProviderSetting("base_url", "Base URL of the YouTube Data API.", BASE_URL),
             ProviderSetting("oauth_base_url", "Base URL for refreshing tokens.", OAUTH_BASE_URL),
@@ -113,8 +117,12 @@ class YouTube(Provider):
 
     def __init__(self, context: ProviderContext) -> None:
         super().__init__(context)
-        self._tokens = Tokens(context, self.info, margin=REFRESH_MARGIN, refresh=self._refreshed)
+        self.tokens: Tokens = Tokens(context, self.info, margin=REFRESH_MARGIN, refresh=self._refreshed)
         self._slots = asyncio.Semaphore(self.info.concurrency)
+
+    @property
+    def is_able_alone(self) -> bool:
+        return bool(self.context.settings.get("api_key"))
 
     @classmethod
     def stored_form(cls, name: str) -> str:
@@ -190,10 +198,10 @@ class YouTube(Provider):
         return replace(answer, asked=f"youtube: own token failed, {asked}")
 
     async def _own(self, account: Account) -> Found | Absent:
-        asked, token = "youtube: own token", await self._tokens.usable(account)
+        asked, token = "youtube: own token", await self.tokens.usable(account)
         reply = await self._ask({"mine": "true"}, token)
         if reply.status == HTTPStatus.UNAUTHORIZED and (spoken := heard(reply, *REFUSED)):
-            token = await self._tokens.after_refusal(account, token, spoken, tries=reply.tries)
+            token = await self.tokens.after_refusal(account, token, spoken, tries=reply.tries)
             reply = await self._ask({"mine": "true"}, token)
         if gone := absence_in(reply, self.info, asked):
             return gone

@@ -15,7 +15,8 @@ from talentimg.errors import SchemaOutdated, StoreNotFound
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import migrations
 from talentimg.repository.app_names import AS_OURS
-from talentimg.repository.dry_removals import DryRemovals, refused
+from talentimg.repository.dry_removals import refused
+from talentimg.repository.dry_telling import DryTelling
 from talentimg.repository.interface import Holder, Repository
 from talentimg.repository.interface.reviews import REVIEW_PAGE
 from talentimg.repository.registry import open_repository
@@ -85,7 +86,7 @@ def open_dry(url: str, names: AppNames = AS_OURS, *, create: bool = False) -> Dr
         return DryRepository(MemoryRepository())
 
 
-class DryRepository(DryRemovals, Repository):
+class DryRepository(DryTelling, Repository):
     """Reads from another repository, leaves it as it is, and refuses what no dry run does."""
 
     def __init__(self, inner: Repository) -> None:
@@ -97,10 +98,11 @@ class DryRepository(DryRemovals, Repository):
         self._history: dict[str, HistoryEntry] = {}
         self._in_use: dict[str, tuple[str, ...]] = {}
         self._spent: Counter[str] = Counter()
+        self._turns: dict[str, float] = {}
 
     # -- the roster -----------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
         raise refused()
 
     def update(self, talents: Sequence[NewTalent], now: datetime, *, follow: Follow | None = None) -> None:
@@ -250,6 +252,17 @@ class DryRepository(DryRemovals, Repository):
         """The talents whose picture it was when its page was read."""
         return list(self._in_use.get(old.content_hash, ()))
 
+    # -- whether all fits together ----------------------------------------------
+
+    def pictures_in_use(self, *, after: str | None, limit: int) -> list[PictureInUse]:
+        return self._inner.pictures_in_use(after=after, limit=limit)
+
+    def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
+        return self._inner.known_pictures(content_hashes)
+
+    def database_time(self) -> datetime | None:
+        return self._inner.database_time()
+
     # -- the same picture for many --------------------------------------------
 
     def holders(self, content_hashes: Sequence[str], likenesses: Sequence[str | None] = ()) -> list[Holder]:
@@ -302,6 +315,15 @@ class DryRepository(DryRemovals, Repository):
         """The units that were used before this dry run, and those that it has used itself."""
         self._spent[platform] += units
         return self._inner.spend(platform, 0, day_ends) + self._spent[platform]
+
+    def take_turns(
+        self, platform: str, number: int, now: datetime, *, gap_s: float, behind_s: float
+    ) -> float:
+        """The next ones that nobody else has taken so far, and this dry run has not."""
+        theirs = self._inner.take_turns(platform, 0, now, gap_s=gap_s, behind_s=behind_s)
+        first = max(now.timestamp() + theirs, self._turns.get(platform, float("-inf")))
+        self._turns[platform] = first + number * gap_s
+        return first - now.timestamp()
 
     # -- runs -----------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from talentimg.repository import leftovers, stand_ins, tombstones
+from talentimg.repository import leftovers, renewals, stand_ins, tombstones
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 from talentimg.repository.interface.values import Erased, ErasedTalents
 from talentimg.repository.leftovers import OF_A_TALENT
@@ -69,6 +69,7 @@ _OF_PLATFORM: Final = {
     "reviews": "talent_id = :id AND source = :platform",
     "disconnects": "talent_id = :id AND platform = :platform",
     "run_talents": "talent_id = :id AND (source = :platform OR previous_source = :platform)",
+    "reconnects": "talent_id = :id AND platform = :platform",
 }
 _EMPTY_MARKS: Final = "DELETE FROM talentimg.marks"
 # Whom they name cannot be told from outside. Those of requests under way are given up by their holders.
@@ -106,6 +107,7 @@ def erase(
     account_ids, words, hashes = _kept(sql, [talent_id], platform)
     stay = {} if platform or is_own(sql) else {talent_id: stand_ins.of(sql, talent_id)}
     gone = {"accounts": sql.change(_FORGET_LEARNT, ids=account_ids)}
+    renewals.forget(sql, account_ids)
     if platform is None:
         gone |= _rows_of(sql, [talent_id])
     else:
@@ -144,6 +146,7 @@ def erase_missing(sql: Sql, talent_ids: Collection[str], now: datetime, *, holde
     account_ids, words, hashes = _kept(sql, missing, None)
     stay = {} if is_own(sql) else {talent_id: stand_ins.of(sql, talent_id) for talent_id in missing}
     sql.change(_FORGET_LEARNT, ids=account_ids)
+    renewals.forget(sql, account_ids)
     _rows_of(sql, missing)
     _stay(sql, stay)
     drop_mentions(sql, missing, None, words)

@@ -32,19 +32,19 @@ class Entry(NamedTuple):
 
 
 def users(
-    uses: Iterable[Use], records: Mapping[str, TalentRecord], now: datetime
+    uses: Iterable[Use], records: Mapping[str, TalentRecord], now: datetime | None
 ) -> dict[str, frozenset[str]]:
-    """Whose each picture is, by content hash, without talents who have a lock.
+    """Whose each picture is, by content hash, without talents who have a lock at that time.
 
     Args:
         uses: the rows that name the pictures.
         records: these talents as far as they are on the roster.
-        now: when a lock has to hold.
+        now: when a lock has to hold; None: nobody is left out for one.
     """
     found: dict[str, set[str]] = {}
     for use in uses:
         record = records.get(use.talent_id)
-        if record is None or record.policy.is_locked(now):
+        if record is None or (now is not None and record.policy.is_locked(now)):
             continue
         if use.is_offered or record.selection.content_hash == use.content_hash:
             found.setdefault(use.content_hash, set()).add(use.talent_id)

@@ -44,6 +44,8 @@ OF_A_TALENT: Final = (
     "leases",
     "run_talents",
     "wishes",
+    "reconnects",
+    "deliveries",
 )
 """Our tables with rows of one talent each."""
 

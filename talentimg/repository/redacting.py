@@ -34,6 +34,7 @@ _TEXTS: Final = (
     ("imports", "name"),
     ("suspects", "name"),
     ("run_talents", "detail"),
+    ("reconnects", "detail"),
 )
 # Text that JSON writes with escapes, or as it is; which of the two depends on the database.
 _JSON: Final = """

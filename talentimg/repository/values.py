@@ -186,9 +186,9 @@ def process_of(holder: str) -> tuple[str, int]:
     return (host, int(pid)) if host and pid.isdecimal() else ("", 0)
 
 
-def access_of(token: Token | None) -> str:
-    """By what a stored token is told from another; empty if there is none."""
-    return token.access_token if token else ""
+def grant_of(token: Token | None) -> tuple[str, str]:
+    """By what one grant is told from another: the same access token may come with another refresh token."""
+    return (token.access_token, token.refresh_token or "") if token else ("", "")
 
 
 def is_out_of_date(change: Change, current: TalentRecord | None) -> bool:

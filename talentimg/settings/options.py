@@ -44,6 +44,11 @@ class Settings:
         "Where the roster is kept. Empty: DATABASE_URL, else SQLite in the data folder.",
         masked="password",
     )
+    database_direct_url: str = option(
+        "",
+        "The same database past a pooler, for `worker --engine procrastinate`. Empty: the same address.",
+        masked="password",
+    )
     app_talent_table: str = option(
         "",
         "How the app on Postgres calls its table of talents. Empty: Talent.",
@@ -148,6 +153,12 @@ class Settings:
         "Seconds that a `sync-all` has to finish what is under way when it is told to stop.",
         most=3600,
     )
+    sync_nice: int = option(
+        10,
+        "How far a `sync-all` stands back behind other programs of the machine that want its processors,"
+        " as `nice` counts: 0 not at all, 19 the most.",
+        most=19,
+    )
     schedule_at: str = option(
         "02:00",
         "When a `worker` begins the night's run, in UTC. `never`: somebody else begins it.",
@@ -217,6 +228,19 @@ class Settings:
         "",
         "The app's JWT_SECRET: with it, the sessions of the app's own users are accepted.",
         masked="all",
+    )
+    connect_url: str = option(
+        "",
+        "Page of the agency on which a talent connects an account again: the link to send to them."
+        " {talent} and {platform} in it become the id and the platform. Empty: no link is told.",
+        form=Form(
+            # What stands before the first /, ? or # decides where it leads: nothing is filled in there.
+            r"(https://[^\s\x00-\x1f\x7f/?#@{}\\]+|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?)"
+            r"([/?#]([^\s\x00-\x1f\x7f{}\\]|\{talent\}|\{platform\})*)?",
+            "an https address (http only on this machine),"
+            " with no other blanks to fill in after its host than {talent} and {platform}",
+            "https://agency.example/connect?talent={talent}&platform={platform}",
+        ),
     )
     ping_url: str = option(
         "",

@@ -15,7 +15,7 @@ Masked: TypeAlias = Literal["", "all", "password"]
 T = TypeVar("T")
 
 ENVIRONMENT_PREFIX: Final = "TALENTIMG_"
-SECTIONS: Final = ("app", "images", "http", "sync", "schedule", "keep", "serve", "log")
+SECTIONS: Final = ("app", "images", "http", "sync", "schedule", "keep", "serve", "connect", "log")
 """The sections of the file. A setting whose name begins with one of these words stands there."""
 
 

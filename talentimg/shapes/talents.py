@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from talentimg.service.people.listing import Listed
     from talentimg.service.people.overview import Seen
     from talentimg.service.people.preview import Preview
+    from talentimg.service.people.reconnecting import Reconnect
     from talentimg.service.people.roster import Edited, Imported
     from talentimg.service.people.undo import Undo
     from talentimg.service.results import SourceResult
@@ -54,7 +55,13 @@ def row_json(row: RosterRow) -> dict[str, Any]:
 
 def listed_json(one: Listed) -> dict[str, Any]:
     """The same with how the talent stands."""
-    return {**row_json(one.row), **document(_standing(one.standing))}
+    more = {**_standing(one.standing), "reconnect": reconnect_json(one.reconnect)}
+    return {**row_json(one.row), **document(more)}
+
+
+def reconnect_json(accounts: Iterable[Reconnect]) -> list[dict[str, Any]]:
+    """The accounts that a talent has to connect again, each with the link to send."""
+    return [{"platform": one.platform, "link": one.link} for one in accounts]
 
 
 def page_json(seen: Seen) -> dict[str, Any]:
@@ -95,6 +102,7 @@ def shown_json(
     picture: Picture | None,
     chain: Iterable[tuple[Step, datetime | None]] | None = None,
     standing: Standing | None = None,
+    reconnect: Iterable[Reconnect] = (),
 ) -> dict[str, Any]:
     """A talent with what is shown, and why, if somebody asks.
 
@@ -103,6 +111,7 @@ def shown_json(
         picture: the picture that is shown, if we hold a copy.
         chain: the chain as it was evaluated, each step with the time at which its source is asked next.
         standing: how the talent stands.
+        reconnect: the accounts that the talent has to connect again.
     """
     shown = record.selection
     told = {
@@ -115,6 +124,7 @@ def shown_json(
         "policy": _policy_json(record.policy),
         "notes": notes_on(record),
         "review": pending_json(record.in_review),
+        "reconnect": reconnect_json(reconnect),
         **(_standing(standing) if standing else {}),
     }
     why = {} if chain is None else {"chain": [_step_json(*step) for step in chain]}

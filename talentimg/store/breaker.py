@@ -95,6 +95,12 @@ class GuardedStore(ObjectStore):
         self._reading.succeeded()
         self._writing.succeeded()
 
+    def is_made(self) -> bool:
+        return self._inner.is_made()
+
+    def probe(self) -> bool:
+        return self._inner.probe()
+
     @property
     def is_failing(self) -> bool:
         return self._reading.is_failing

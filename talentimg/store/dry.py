@@ -33,6 +33,13 @@ class DryObjectStore(ObjectStore):
         """The store that is read from was opened to write nothing, and so its check only looks."""
         self._inner.check()
 
+    def is_made(self) -> bool:
+        return self._inner.is_made()
+
+    def probe(self) -> bool:
+        """The one write of a look: see `service.doctor.probe`."""
+        return self._inner.probe()
+
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:  # noqa: ARG002
         """Nothing is written."""
         held = self.find(key)

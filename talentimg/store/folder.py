@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import CannotCreate, ObjectError, StoreUnavailable
 from talentimg.owners import give, make_folders, whose
-from talentimg.store.interface import PROBE, Held, Listed, NewObject, ObjectStore
+from talentimg.store.interface import PROBE, Held, Listed, NewObject, ObjectStore, not_as_written
 from talentimg.store.keys import check_key, is_key
 
 if TYPE_CHECKING:
@@ -67,14 +67,27 @@ class FolderStore(ObjectStore):
             make_folders(self._folder)
             _write_through(beside, PROBE)
         except OSError as error:
-            if error.errno in _FULL:
-                raise StoreUnavailable(
-                    f"Pictures cannot be kept: {self._is_full}.", hint=_MAKE_ROOM
-                ) from None
-            raise self._not_writable() from None
+            raise self._unfit(error) from None
         finally:
             with suppress(OSError):
                 os.unlink(beside)
+
+    def is_made(self) -> bool:
+        return os.path.isdir(self._folder)
+
+    def probe(self) -> bool:
+        """Write a file, read it and remove it, in the folder itself."""
+        beside = f"{self._folder}/#{secrets.token_hex(4)}"
+        try:
+            _write_through(beside, PROBE)
+            if _read(beside) != PROBE:
+                raise not_as_written()
+        except OSError as error:
+            raise self._unfit(error) from None
+        finally:
+            with suppress(OSError):
+                os.unlink(beside)
+        return True
 
     def put(self, key: str, data: bytes, media_type: str, *, anew: bool = False) -> bool:
         """Keep an object, and return when it is on the disk."""
@@ -208,6 +221,11 @@ class FolderStore(ObjectStore):
     @property
     def _is_full(self) -> str:
         return f"the disk of the folder {self._folder} is full"
+
+    def _unfit(self, error: OSError) -> TalentimgError:
+        if error.errno in _FULL:
+            return StoreUnavailable(f"Pictures cannot be kept: {self._is_full}.", hint=_MAKE_ROOM)
+        return self._not_writable()
 
     def _not_writable(self) -> CannotCreate:
         return CannotCreate(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from talentimg.errors import StoreUnavailable
+from talentimg.store.keys import object_key
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
@@ -15,6 +18,13 @@ T = TypeVar("T")
 
 PROBE: Final = b"Written by talentimg to see whether pictures can be kept here.\n"
 """What a check writes."""
+
+
+def not_as_written() -> StoreUnavailable:
+    """The error of a store that gives back something else than it was given."""
+    return StoreUnavailable(
+        "Pictures cannot be kept: what was written is not what is read.", hint="Is the store well?"
+    )
 
 
 class Held(NamedTuple):
@@ -55,6 +65,26 @@ class ObjectStore(ABC):
             CannotCreate: the folder cannot be written to.
             StoreUnavailable: the store does not answer, or is in trouble.
         """
+
+    def is_made(self) -> bool:
+        """Whether it is there: a folder is made with the first object, and a bucket by somebody else."""
+        return True
+
+    def probe(self) -> bool:
+        """Write an object of no meaning, which no row names, read it, and remove it.
+
+        Returns:
+            Whether it is gone again: False where objects may be written and not removed.
+
+        Raises:
+            TalentimgError: as `check` does.
+        """
+        key = object_key(PROBE, "probe")
+        self.put(key, PROBE, "text/plain")
+        if self.get(key) != PROBE:
+            raise not_as_written()
+        self.delete(key)
+        return True
 
     @property
     def is_failing(self) -> bool:

@@ -18,7 +18,7 @@ from obstore.exceptions import (
 from obstore.store import AzureStore, GCSStore, MemoryStore, S3Store
 
 from talentimg.errors import ConfigError, ObjectError, StoreUnavailable
-from talentimg.store.interface import PROBE, Held, Listed, ObjectStore
+from talentimg.store.interface import PROBE, Held, Listed, ObjectStore, not_as_written
 from talentimg.store.keys import check_key, is_key, object_key
 from talentimg.store.trouble import RIGHTS, trouble_in
 
@@ -200,6 +200,26 @@ class ObstoreStore(ObjectStore):
         with suppress(FileNotFoundError):
             self._try(lambda: self._backend.head(PROBE_KEY), _PROBED, answers=FileNotFoundError)
         self._probed_at = self._clock()
+
+    def probe(self) -> bool:
+        """The same with reading and removing it. It has one name, so that at most one is ever left behind."""
+        if self._probed() != PROBE:
+            raise not_as_written()
+        try:
+            self._try(lambda: self._backend.delete(PROBE_KEY), _PROBED, answers=_NOT_THERE)
+        except FileNotFoundError:  # another one was faster
+            return True
+        except PermissionDeniedError:
+            return False
+        return True
+
+    def _probed(self) -> bytes | None:
+        """The probe as it is read after it was written; another process may have removed it in between."""
+        for _ in CONFLICT_WAITS:
+            self._write(PROBE_KEY, PROBE, "text/plain", "create", _PROBED)
+            with suppress(FileNotFoundError):
+                return self._try(lambda: self._download(PROBE_KEY), _PROBED, answers=FileNotFoundError)
+        return None
 
     def _try(self, act: Callable[[], T], what: str, *, answers: Errors) -> T:
         """What `act` returns or, of obstore's errors, `answers`; what may pass is tried again."""

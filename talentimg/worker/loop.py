@@ -28,7 +28,7 @@ TURN_S: Final = 1.0
 CLOCK_S: Final = 5.0
 """Between two looks at the clock."""
 TOLD_TO_END: Final = "Its worker was told to end."
-_EXIT_CODE: Final = 128 + signal.SIGTERM
+EXIT_CODE: Final = 128 + signal.SIGTERM
 """What a `sync-all` would have ended with."""
 
 
@@ -60,16 +60,16 @@ class Worker:
         """Work until it is stopped."""
         async with self._app.wish_work(_tell) as wishes:
             comparing = asyncio.create_task(self._app.comparison.go_on())
+            upkeep = asyncio.create_task(self._app.nightly.upkeep.go_on())
             self._signs.ready()
             grace_s = 0.0
             try:
-                while not self._stopped.is_set():
-                    await self._turn(wishes)
-                    await self._pause()
+                await self._go(wishes)
                 grace_s = self._app.settings.sync_stop_seconds
             finally:
                 self._signs.stopping()
                 comparing.cancel()
+                upkeep.cancel()
                 await self._end(wishes, grace_s)
         self._signs.ended()
 
@@ -81,11 +81,19 @@ class Worker:
                     await self._app.comparison.round()
                 while not self._stopped.is_set() and await wishes.turn():
                     await wishes.settled()
-                return await self._night() if await in_thread(self._app.night_clock.is_due) else 0
+                if await in_thread(self._app.night_clock.is_due):
+                    return await self._night()
+                await self._app.nightly.upkeep.once()
+                return 0
             finally:
                 await wishes.close(grace_s=0)
 
     # -- each turn ----------------------------------------------------------
+
+    async def _go(self, wishes: WishWork) -> None:
+        while not self._stopped.is_set():
+            await self._turn(wishes)
+            await self._pause()
 
     async def _turn(self, wishes: WishWork) -> None:
         """What is due now. A store that is away is told once, and asked again."""
@@ -96,16 +104,19 @@ class Worker:
                 living = self._app.living
                 await in_thread(living.beat, doing, wishes.looked_at, listens=self._notify)
                 self._beat_at = monotonic()
-            await wishes.turn()
-            if monotonic() - self._clock_at >= CLOCK_S:
-                self._clock_at = monotonic()
-                await self._begin_night()
+            await self._act(wishes)
         except TalentimgError as error:
             if error.message != self._told:
                 log.warning("%s", error.message)
             self._told = error.message
         else:
             self._told = None
+
+    async def _act(self, wishes: WishWork) -> None:
+        await wishes.turn()
+        if monotonic() - self._clock_at >= CLOCK_S:
+            self._clock_at = monotonic()
+            await self._begin_night()
 
     def _doing(self, wishes: WishWork) -> str:
         parts = []
@@ -127,12 +138,12 @@ class Worker:
 
     # -- the night ----------------------------------------------------------
 
-    def _request(self, joined: str | None = None) -> RunRequest:
+    def _request(self, left: int, joined: str | None = None) -> RunRequest:
         app = self._app
         clock = app.night_clock
         return RunRequest(
             before=app.schedule.due_before(),
-            limit=app.settings.sync_limit,
+            limit=left,
             by=BY_SCHEDULE,
             join=joined is not None,
             is_shared=True,
@@ -149,7 +160,8 @@ class Worker:
             if joined is None or joined == self._joined:
                 return
         try:
-            started = await self._nights.start(self._request(joined))
+            left = await in_thread(clock.left)
+            started = await self._nights.start(self._request(left, joined))
         except RunInProgress:  # another worker has just begun: its work is shared at the next turn
             self._clock_at = float("-inf")
         else:
@@ -157,7 +169,8 @@ class Worker:
             log.info("The night's run %s has begun.", started.run.id)
 
     async def _night(self) -> int:
-        run = self._app.nightly.start(self._request())
+        left = await in_thread(self._app.night_clock.left)
+        run = self._app.nightly.start(self._request(left))
         try:
             async with aclosing(run):
                 async for _ in run:
@@ -172,10 +185,10 @@ class Worker:
         """End what is under way: gently within the grace time, and at once if it is cancelled meanwhile."""
         try:
             await asyncio.gather(
-                self._nights.close(_EXIT_CODE, TOLD_TO_END, grace_s=grace_s), wishes.close(grace_s=grace_s)
+                self._nights.close(EXIT_CODE, TOLD_TO_END, grace_s=grace_s), wishes.close(grace_s=grace_s)
             )
         except asyncio.CancelledError:
-            await self._nights.close(_EXIT_CODE, TOLD_TO_END, grace_s=0)
+            await self._nights.close(EXIT_CODE, TOLD_TO_END, grace_s=0)
             await wishes.close(grace_s=0)
             raise
         finally:

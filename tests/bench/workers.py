@@ -1,10 +1,11 @@
-"""What a night costs that workers share, against `sync-all` alone and `sync-all --join`. It asserts nothing.
+"""What a night costs that workers share, with and without an engine, against `sync-all` alone and `--join`.
 
     uv run python -m tests.bench.workers [--people 20000] [--short] [--json]
 
 A real Postgres, the demo's platforms, real processes: 20,000 talents (400 with `--short`) of whom nothing has
-changed, each way one night. Wall time, CPU of ours and of Postgres for each talent, and how often one was
-looked at; the platforms are another process's worth of work in here, so on few cores they slow all of it.
+changed, each way one night; nothing is asserted. Wall time, CPU of ours and of Postgres for each, and how
+often one was looked at; the platforms are another process's worth of work in here, so on few cores they slow
+all of it.
 """
 
 from __future__ import annotations
@@ -35,12 +36,16 @@ LOOKED = (
 )
 LOOKED += b"AS o(k, v)) AS n FROM talentimg.runs WHERE started_at > now() - interval '20 hours') AS told"
 NIGHT = {"TALENTIMG_SCHEDULE_AT": "00:00", "TALENTIMG_SYNC_LIMIT": "100000"}
+ENGINE = ("worker", "--engine", "procrastinate")
 WAYS = (
     ("sync-all", 1, ("sync-all", "--all")),
     ("sync-all --join", 4, ("sync-all", "--all", "--join")),
     ("worker", 1, ("worker",)),
     ("worker", 2, ("worker",)),
     ("worker", 4, ("worker",)),
+    ("worker on Procrastinate", 1, ENGINE),
+    ("worker on Procrastinate", 2, ENGINE),
+    ("worker on Procrastinate", 4, ENGINE),
 )
 
 
@@ -105,7 +110,7 @@ def _night(shell: Shell, server: Server, people: int, way: tuple[str, int, tuple
         )
         for _ in range(processes)
     ]
-    if stays := command == ("worker",):
+    if stays := command[0] == "worker":
         while number(url, STALE):
             time.sleep(0.2)
     wall = time.monotonic() - began

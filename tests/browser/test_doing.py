@@ -351,7 +351,8 @@ def test_a_photo_that_waits_is_approved_on_the_page_of_its_talent(visits: Visits
         in_place(visitor)
 
 
-def test_many_are_kept_at_once_and_that_is_undone(visits: Visits, site: Site) -> None:
+def test_many_are_kept_at_once_or_refreshed_and_that_is_undone(visits: Visits, site: Site) -> None:
+    before = shown_of(site)
     with visits() as visitor:
         page = marked(visitor, "/roster")
         expect(page.get_by_role("button", name="Keep photos")).to_be_hidden()
@@ -367,6 +368,10 @@ def test_many_are_kept_at_once_and_that_is_undone(visits: Visits, site: Site) ->
         page.get_by_label("Choose Ada Lovelace").check()
         page.get_by_role("button", name="Refresh photos").click()
         toast(page, "1 looked at: 1 updated")
+        assert shown_of(site) != before
+        undo(page)
+        toast(page, "1 earlier photo is shown again")
+        assert shown_of(site) == before
         in_place(visitor)
         assert site.app.repository.load("bob").policy.lock is None
 

@@ -144,6 +144,20 @@ def test_a_photo_that_was_chosen_is_kept_when_a_session_ends(visits: Visits) -> 
         expect(page.locator("dialog [data-file]")).to_have_text("press.jpg")
 
 
+def test_without_a_script_it_is_said_that_a_file_is_to_be_chosen_again(visits: Visits, site: Site) -> None:
+    token = site.token(name="ann")
+    with visits(expected=(401,), java_script_enabled=False) as visitor:
+        page = visitor.page
+        page.goto(visitor.address + "/talents/bob/upload")
+        page.locator("input[type=file]").set_input_files(files=[photo_file()])
+        visitor.context.clear_cookies()
+        page.get_by_role("button", name="Use this photo").click()
+        expect(page.get_by_text("choose the file once more")).to_be_visible()
+        page.get_by_label("Token").fill(token)
+        page.get_by_label("Token").press("Enter")
+        expect(page).to_have_url(re.compile("/talents/bob/upload$"))
+
+
 def test_everything_is_done_without_a_script(visits: Visits, site: Site, world: World) -> None:
     waits(site, "ada", 11)
     world.offers("tiktok", "bob", 7)

@@ -15,6 +15,19 @@ _LEFT = "net::ERR_ABORTED"
 """A request that was under way when somebody went on, or typed on."""
 _STATUS = re.compile(r"the server responded with a status of (\d+)")
 
+_AT_REST = """
+() => Promise.allSettled(
+    document.getAnimations().filter(one => one.effect.getComputedTiming().iterations !== Infinity)
+        .map(one => one.finished)
+)
+"""
+"""Until nothing fades or moves any more, but for what does so for as long as something is under way."""
+
+_STICKS_OUT = """
+() => [...document.querySelectorAll("main *")].filter(one => one.getBoundingClientRect().right > innerWidth)
+    .map(one => one.outerHTML.slice(0, 100))
+"""
+
 
 @dataclass
 class Visitor:
@@ -44,9 +57,11 @@ class Visitor:
         return self._examined()
 
     def _examined(self) -> Page:
+        self.page.evaluate(_AT_REST)
         wider = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wider > 0:
-            self.problems.append(f"{self.page.url} is wider than the screen by {wider}")
+            who = self.page.evaluate(_STICKS_OUT)
+            self.problems.append(f"{self.page.url} is wider than the screen by {wider}: {who}")
         self.page.evaluate(self.axe)
         found = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", list(RULES))
         self.problems += [

@@ -8,10 +8,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import tempfile
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
 
@@ -22,12 +23,15 @@ from talentimg.demo.settings import provider_settings
 from talentimg.demo.world import World
 from talentimg.repository.migrations import upgrade
 from talentimg.repository.registry import open_repository
+from tests.cli.forks import Command, run_anew, running
 from tests.conftest import NOW
 from tests.postgres import connect
 from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.cli.forks import Forks
 
 TALENTIMG = str(Path(sys.executable).with_name("talentimg"))
 
@@ -49,12 +53,19 @@ class Done:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+def _text_of(stream: BinaryIO) -> str:
+    """What was written, its lines ended as in memory."""
+    stream.seek(0)
+    return stream.read().decode().replace("\r\n", "\n").replace("\r", "\n")
+
+
 @dataclass
 class Shell:
     """A place of its own, and the command called in it."""
 
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
+    forks: Forks | None = None
 
     @property
     def data(self) -> Path:
@@ -76,19 +87,16 @@ class Shell:
         }
 
     def __call__(self, *words: str, stdin: str = "", **more: str) -> Done:
-        done = subprocess.run(
-            [TALENTIMG, *words],
-            env=self.env(**more),
-            cwd=self.home,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=TIME_LIMIT,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Done(done.returncode, done.stdout, done.stderr)
+        command = Command([TALENTIMG, *words], self.env(**more), str(self.home))
+        with ExitStack() as stack:
+            streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+            streams[0].write(stdin.encode())
+            streams[0].seek(0)
+            run = self.forks.run if self.forks and command.can_be_forked else run_anew
+            code = run(command, streams, TIME_LIMIT)
+            out, err = (_text_of(stream) for stream in streams[1:])
+        assert "Traceback" not in err, err
+        return Done(code, out, err)
 
     def start(self, *words: str, **more: str) -> subprocess.Popen[str]:
         """The command, running."""
@@ -137,12 +145,17 @@ class Shell:
         return sorted((self.data / "images").rglob("*.webp"))
 
 
+@pytest.fixture(scope="session")
+def _forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    yield from running(tmp_path_factory.mktemp("forks"))
+
+
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
+def shell(tmp_path: Path, _forks: Forks) -> Shell:
     """The command on a machine where nothing was set up and no platform can be reached."""
     home = tmp_path / "operator"
     home.mkdir()
-    return Shell(home)
+    return Shell(home, forks=_forks)
 
 
 @pytest.fixture

@@ -418,3 +418,15 @@ def test_the_day_s_quota_is_counted_over_all_processes(online: Shell, platforms:
     codes = [online("sync", f"y{number}").code for number in range(3)]
     assert codes == [0, 0, 75]
     assert platforms.log.count(platform="youtube") == 2
+
+
+@pytest.mark.parametrize(("asked", "niceness"), [({}, 10), ({"TALENTIMG_SYNC_NICE": "0"}, 0)])
+def test_a_run_stands_back_behind_other_programs(
+    roster: Shell, platforms: HeldServer, asked: dict[str, str], niceness: int
+) -> None:
+    platforms.hold()
+    run = roster.start("sync-all", **asked)
+    wait_until(lambda: len(platforms.log))
+    assert os.getpriority(os.PRIO_PROCESS, run.pid) == max(niceness, os.nice(0))
+    platforms.let_go()
+    run.communicate(timeout=TIME_LIMIT)

@@ -28,7 +28,7 @@ import pytest
 from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
 from talentimg.models import Reason, Token
 from talentimg.providers.interface import Absent, Found, ProviderContext, TokenStore
-from talentimg.repository.values import access_of
+from talentimg.repository.values import grant_of
 from tests.providers.foreign import FOREIGN
 from tests.providers.played import before, played
 from tests.providers.times import NOW
@@ -93,10 +93,17 @@ class Bench(TokenStore):
         """The token that the store has: unless a test says otherwise, that of the account."""
         return self.stored.get(account.id, account.token)
 
+    async def begin(self, account: Account) -> Token | None:
+        """Nobody else is at it."""
+        return self.stored.get(account.id, account.token)
+
+    async def end(self, account: Account, *, failed: bool = False) -> None:
+        """Nobody waits."""
+
     async def save(self, account: Account, token: Token) -> Token | None:
         """Keep a token as the store would."""
         theirs = self.stored.get(account.id)
-        if theirs is not None and access_of(theirs) != access_of(account.token):
+        if theirs is not None and grant_of(theirs) != grant_of(account.token):
             return theirs
         self.saved.append((account, token))
         self.stored[account.id] = token

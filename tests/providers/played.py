@@ -85,5 +85,11 @@ class NoStore(TokenStore):
     async def load(self, account: Account) -> Token | None:
         return account.token
 
+    async def begin(self, account: Account) -> Token | None:
+        return account.token
+
+    async def end(self, account: Account, *, failed: bool = False) -> None:
+        pass
+
     async def save(self, account: Account, token: Token) -> Token | None:
         return token

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import TalentNotFound
+from talentimg.errors import TalentNotFound, UsageError
 from talentimg.models import (
     Action,
     AuditEntry,
@@ -20,7 +20,7 @@ from talentimg.models import (
     Policy,
     Selection,
 )
-from talentimg.repository.interface import Change, NewAccount
+from talentimg.repository.interface import Change, NewAccount, NewTalent
 from tests.repository.builders import NOW, talent
 
 if TYPE_CHECKING:
@@ -89,6 +89,14 @@ def test_of_two_things_said_at_once_the_later_one_comes_first(repository: Reposi
     first, second = said(action=Action.LOCK), said(action=Action.UNLOCK)
     repository.save_audit([first, second])
     assert repository.audit("ada") == [second, first]
+
+
+def test_adding_keeps_what_was_said_with_it_or_nothing_at_all(repository: Repository) -> None:
+    added = said("cleo", action=Action.ADD)
+    repository.add([NewTalent("cleo", "Cleo")], NOW, said=[added])
+    with pytest.raises(UsageError):
+        repository.add([NewTalent("cleo", "Cleo")], NOW, said=[said("cleo", minutes=1, action=Action.ADD)])
+    assert repository.audit("cleo") == [added]
 
 
 def test_connecting_and_disconnecting_keep_what_was_said_with_it(repository: Repository) -> None:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from talentimg.errors import ConfigError, NoRunLock
 from talentimg.repository import migrations
 from talentimg.repository.postgres import lock
+from talentimg.repository.postgres.beside import ensure_schema
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.registry import open_working
 from talentimg.service.run.records import RunRecords
+from tests.pooler import find_pooler, pooled
 from tests.postgres import connect
 from tests.repository import app_schema
 from tests.repository.builders import HOUR, NOW, shown
-from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,49 +37,10 @@ def app(empty_database: str) -> str:
 @pytest.fixture
 def pooler(databases: Databases, app: str) -> Iterator[Pooler]:
     """Starts a PgBouncer before the app's database in a mode, with a pool of some size; gives the URL."""
-    program = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
-    if program is None or databases.server is None:
+    if find_pooler() is None or databases.server is None:
         pytest.skip("needs PgBouncer, and a server of our own")
-    started: list[subprocess.Popen[bytes]] = []
-    folder = Path(tempfile.mkdtemp(prefix="timg-pool"))
-
-    def start(mode: str, size: int) -> str:
-        assert databases.server is not None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        settings = folder / "pgbouncer.ini"
-        settings.write_text(
-            f"[databases]\n* = host=127.0.0.1 port={databases.server.port} user=postgres\n"
-            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
-            f"auth_type = any\npool_mode = {mode}\ndefault_pool_size = {size}\nquery_wait_timeout = 20\n"
-        )
-        user = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
-        folder.chmod(0o755)
-        process = subprocess.Popen(
-            [program, str(settings)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **user,  # type: ignore[call-overload]
-        )
-        started.append(process)
-        url = app.replace(f":{databases.server.port}/", f":{port}/")
-        deadline = time.monotonic() + TIME_LIMIT
-        while True:
-            try:
-                connect(url).close()
-            except psycopg.OperationalError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            else:
-                return url
-
-    yield start
-    for process in started:
-        process.send_signal(signal.SIGTERM)
-        process.wait(TIME_LIMIT)
-    shutil.rmtree(folder)
+    with ExitStack() as started:
+        yield lambda mode, size: started.enter_context(pooled(app, mode, size))
 
 
 def test_a_night_works_with_a_pool_of_one(pooler: Pooler, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,3 +133,9 @@ def test_a_role_with_one_connection_works_without_the_lock(databases: Databases,
         with pytest.raises(NoRunLock):
             repository.lock_run()
         assert repository.claim(NOW, before=None, limit=9, lease=HOUR) == ["ada", "bob"]
+
+
+def test_an_engine_of_jobs_is_told_to_go_past_it(pooler: Pooler) -> None:
+    with pytest.raises(ConfigError, match="pooler") as caught:
+        ensure_schema(pooler("transaction", 2), "queue", "jobs", "CREATE TABLE jobs (id int)")
+    assert "database_direct_url" in (caught.value.hint or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,21 @@ from PIL import Image
 from talentimg.models import INITIALS, USER, OutcomeKind, Reason, RetractedOutcome, State, Suspect
 from talentimg.repository.dry import DryRepository
 from talentimg.repository.interface import NewAccount, NewTalent
+from talentimg.repository.memory import MemoryRepository
+from talentimg.service.lookup.placeholders import SuspectedPlaceholders
 from talentimg.service.run.duplicates import LIMIT
 from talentimg.service.run.tally import Tally
 from talentimg.store.dry import DryObjectStore
 from tests.service.world import World, picture_bytes
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from talentimg.models import Account, Outcome
     from talentimg.providers.interface import Answer
+    from talentimg.repository.interface import Change, Results
 
 DEFAULT = 777
 """The seed of the platform's default picture."""
@@ -384,4 +390,58 @@ async def test_a_picture_that_turns_out_to_be_a_placeholder_during_the_look_is_n
     provider.lookup = while_others_find_out  # type: ignore[method-assign]  # it happens during the look
     outcome = await syncer.sync(ada)
     assert (outcome.kind, outcome.reason) == (OutcomeKind.FAILED, Reason.PLACEHOLDER)
+    assert shown(world, ada) == INITIALS
+
+
+# -- whoever takes part in the run -------------------------------------------------------------
+
+
+class WrittenAtOnce(MemoryRepository):
+    """Processes that share a run write at the same moment: each has looked before any other has written."""
+
+    def __init__(self, processes: int) -> None:
+        super().__init__()
+        self.together = threading.Barrier(processes)
+        self.left = processes
+
+    def save(self, changes: Iterable[Change], now: datetime) -> list[str]:
+        with self._lock:
+            self.left, waits = self.left - 1, self.left > 0
+        if waits:
+            self.together.wait(TIME_LIMIT)
+        return super().save(changes, now)
+
+
+@pytest.mark.parametrize("processes", [LIMIT, LIMIT + 1])
+async def test_several_processes_that_write_it_at_the_same_moment_see_it_together(processes: int) -> None:
+    world = World(repository=WrittenAtOnce(processes))
+    everybody = people(processes)
+    for number, talent_id in enumerate(everybody):
+        join(world, talent_id, encoded_anew(DEFAULT, number))
+    world.pass_time(hours=24)
+    await asyncio.gather(*(world.run(limit=1, since=world.now) for _ in everybody))
+    assert {shown(world, talent_id) for talent_id in everybody} == {INITIALS}
+    assert len(world.repository.suspects()) >= 1
+
+
+class Behind(SuspectedPlaceholders):
+    """What a process remembers that has read them just before another one has added some."""
+
+    def __init__(self, repository: Results) -> None:
+        super().__init__(repository)
+        self._read_at = float("inf")
+
+
+async def test_who_does_not_know_yet_that_another_process_suspects_it_hears_of_it_in_time() -> None:
+    world, (ada, *others) = World(), people(LIMIT + 1)
+    for talent_id in others:
+        join(world, talent_id, picture_bytes(DEFAULT))
+    began = world.now
+    await world.run(since=began)
+    assert {shown(world, talent_id) for talent_id in others} == {INITIALS}
+    join(world, ada, picture_bytes(DEFAULT))
+    syncer = world.syncer()
+    syncer._sources.suspected = Behind(world.repository)
+    async for _ in syncer.sync_due(before=None, limit=None, since=began):
+        """Until its end."""
     assert shown(world, ada) == INITIALS

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from talentimg.errors import StoreUnavailable
-from talentimg.models import OutcomeKind
+from talentimg.models import INITIALS, OutcomeKind
 from talentimg.repository.memory.serving import MemoryServing
 from talentimg.repository.memory.working import MemoryWorking
+from talentimg.service.lookup.allowance import Allowance
+from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.run.comparing import Comparison
 from talentimg.service.run.wish_queue import AT_ONCE, PAGE
 from talentimg.service.run.wishes import WishWork, pause_after
-from tests.service.world import World
+from tests.service.test_rate import Clock
+from tests.service.world import World, picture_bytes
 from tests.the_app import SharedMemory
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from talentimg.models import Account
+    from talentimg.providers.interface import Answer
     from talentimg.service.run.sync import Syncer
     from talentimg.service.run.wishes import Granted
 
@@ -36,6 +41,7 @@ class Office:
     working: MemoryWorking = field(default_factory=MemoryWorking)
     looks: MemoryServing = field(default_factory=MemoryServing)
     told: list[Granted] = field(default_factory=list)
+    pacing: Pacing | None = None
 
     def __post_init__(self) -> None:
         # Wishes are noted by the real clock, so the world's is ahead of it.
@@ -57,7 +63,7 @@ class Office:
 
     @asynccontextmanager
     async def open_syncer(self) -> AsyncIterator[Syncer]:
-        yield self.world.syncer()
+        yield self.world.syncer(Allowance(self.pacing) if self.pacing else None)
 
     async def turn(self) -> int:
         taken = await self.work.turn()
@@ -349,3 +355,50 @@ async def test_it_compares_only_when_somebody_has_written_and_nobody_tells(offic
     await pass_time(60)
     assert await pass_time(4000) == 0
     task.cancel()
+
+
+async def test_a_flood_is_worked_off_in_order_of_age_and_at_the_pace_of_its_platform(office: Office) -> None:
+    """By a worker beside another process that asks as well."""
+    clock = Clock()
+    world, provider = office.world, office.world.providers["instagram"]
+    provider.info = replace(provider.info, per_minute=60, concurrency=4)  # type: ignore[misc]
+    ids = [f"t{number:03}" for number in range(150)]
+    log: list[float] = []
+    answer = provider.lookup
+
+    async def noted(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        log.append(clock.now)
+        return await answer(accounts)
+
+    provider.lookup = noted  # type: ignore[method-assign]
+    for talent_id in ids:
+        world.add(talent_id, "instagram")
+    office.working.wish(ids)
+    began = world.now
+
+    def pacing() -> Pacing:
+        now = lambda: began + timedelta(seconds=clock.now)  # noqa: E731
+        return Pacing(office.app, now, clock=clock, sleep=clock.sleep)
+
+    office.pacing = pacing()
+    other = pacing().pace(provider.info)
+    while await office.work.turn():
+        for _ in range(20):
+            await other.wait_turn()
+            log.append(clock.now)
+        await office.work.settled()
+    assert [handle for handle in provider.asked if handle in ids] == ids
+    log.sort()
+    assert max(sum(1 for at in log if first <= at < first + 60 - 1e-3) for first in log) <= 60
+
+
+async def test_a_default_picture_that_comes_for_many_at_once_is_not_shown(office: Office) -> None:
+    ids = ["ada", "bob", "eve", "zoe"]
+    for talent_id in ids:
+        office.world.add(talent_id, "instagram")
+        url = office.world.offers("instagram", talent_id, 1)
+        office.world.web.pictures[url] = picture_bytes(777)
+    office.working.wish(ids)
+    await office.turn()
+    assert office.waiting() == 0
+    assert {office.app.load(talent_id).selection.source for talent_id in ids} == {INITIALS}

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from talentimg.bootstrap import App
+from talentimg.cli.present.reconnect import reconnect_lines
 from talentimg.cli.terminal import LONGEST_CELL, printable, shows_colour
 from talentimg.errors import TalentimgError
 from talentimg.models import INITIALS, Account, Policy, TalentRecord
@@ -34,6 +35,8 @@ def print_card(
     body = facts if drawn is None else _with_picture(drawn, facts, console)
     title = Text(printable(record.talent.name, LONGEST_CELL), style="bold")
     console.print(Panel(body, title=title, title_align="left", expand=False, padding=(1, 2)))
+    for line in reconnect_lines(app.reconnecting.of(record)):
+        console.print(Text(line), soft_wrap=True)  # in a frame no link could be copied
     if why:  # which tells of the notes, too
         from talentimg.cli.present.why import print_chain
 

@@ -27,6 +27,7 @@ THUMBNAIL: Final = 12
 NARROWEST: Final = 50
 """Columns below which there is no room beside a thumbnail."""
 SAID: Final[Mapping[str, str]] = {
+    Action.ADD: "added the talent",
     Action.SET: "chose a picture: {picture}",
     Action.UNSET: "took the choice back",
     Action.LOCK: "locked it until {until}",

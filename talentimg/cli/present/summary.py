@@ -9,16 +9,25 @@ from rich.table import Table
 from rich.text import Text
 
 from talentimg.cli.outcomes import OUTCOMES
+from talentimg.cli.present.reconnect import reconnect_lines
 from talentimg.cli.present.run_tables import claimed_line, outage_words, still_due_line, waiting_line
 from talentimg.cli.terminal import LONGEST_CELL, printable
 from talentimg.models import Run, Suspect
+from talentimg.service.people.reconnecting import Reconnect
 from talentimg.service.run.outages import OF_THE_PLATFORM
 from talentimg.service.run.tally import Tally
 
 MOST_TROUBLES = 10
 
 
-def print_summary(tally: Tally, run: Run, *, seconds: float, suspects: Sequence[Suspect] = ()) -> None:
+def print_summary(
+    tally: Tally,
+    run: Run,
+    *,
+    seconds: float,
+    suspects: Sequence[Suspect] = (),
+    reconnects: Sequence[Reconnect] = (),
+) -> None:
     """Print the summary to stdout."""
     console = Console(highlight=False)
     left = still_due_line(run.still_due or 0)
@@ -42,6 +51,8 @@ def print_summary(tally: Tally, run: Run, *, seconds: float, suspects: Sequence[
     )
     if tally.in_review:
         console.print(waiting_line(tally.in_review), soft_wrap=True)
+    for line in reconnect_lines(reconnects):
+        console.print(Text(line), soft_wrap=True)
     console.print("\n".join([left, *claimed]), soft_wrap=True)
 
 

@@ -10,15 +10,19 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from talentimg.repository.interface.feed import Feed
 from talentimg.repository.interface.leftovers import Leftovers
 from talentimg.repository.interface.policies import Policies
 from talentimg.repository.interface.politeness import Politeness
 from talentimg.repository.interface.removals import Removals
+from talentimg.repository.interface.renewals import Renewals
 from talentimg.repository.interface.results import Claimed, Outlook, Results
 from talentimg.repository.interface.reviews import Reviews
 from talentimg.repository.interface.roster import Roster
 from talentimg.repository.interface.run_log import RunLog
+from talentimg.repository.interface.soundness import Soundness
 from talentimg.repository.interface.tombstones import Tombstones
+from talentimg.repository.interface.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -53,6 +57,7 @@ __all__ = [
     "Dropped",
     "Erased",
     "ErasedTalents",
+    "Feed",
     "Forgotten",
     "Holder",
     "Leftovers",
@@ -66,13 +71,16 @@ __all__ = [
     "Policies",
     "Politeness",
     "Removals",
+    "Renewals",
     "Repository",
     "Results",
     "Reviews",
     "Roster",
     "RosterRow",
     "RunLog",
+    "Soundness",
     "Tombstones",
+    "Webhooks",
 ]
 
 
@@ -106,7 +114,21 @@ if not TYPE_CHECKING:  # a checker would take every name for one of ours
         return getattr(values, name)
 
 
-class Repository(Roster, Results, Policies, Reviews, Politeness, RunLog, Leftovers, Tombstones, Removals):
+class Repository(
+    Roster,
+    Results,
+    Policies,
+    Reviews,
+    Politeness,
+    RunLog,
+    Leftovers,
+    Tombstones,
+    Removals,
+    Renewals,
+    Feed,
+    Webhooks,
+    Soundness,
+):
     """Keeps a roster and everything known about it."""
 
     def claim_page(

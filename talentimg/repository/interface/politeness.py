@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Politeness(ABC):
-    """Knows which platforms to leave alone for now, and how much of their quotas has been used."""
+    """Knows which platforms to leave alone for now, and what of their quotas and of a minute is used."""
 
     @abstractmethod
     def cooldowns(self, now: datetime) -> list[Cooldown]:
@@ -44,4 +44,24 @@ class Politeness(ABC):
 
         Returns:
             How many units of this day have been used, including these.
+        """
+
+    @abstractmethod
+    def take_turns(
+        self, platform: str, number: int, now: datetime, *, gap_s: float, behind_s: float
+    ) -> float:
+        """Take the next turns to ask a platform, which nobody else is given.
+
+        Those that were given out further ahead than `turns.QUEUE_S` were so by a clock that was wrong,
+        and count as none.
+
+        Args:
+            platform: which is to be asked.
+            number: how many turns; 0 to ask without taking any.
+            now: the time.
+            gap_s: seconds from each turn to the next.
+            behind_s: how many seconds ago the first may be, if nobody has taken it.
+
+        Returns:
+            In how many seconds the first of them is; negative if it has been.
         """

@@ -22,8 +22,8 @@ class Roster(Keeping):
     """Keeps the talents and their accounts."""
 
     @abstractmethod
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        """Add talents: all of them, or none.
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
+        """Add talents: all of them, or none, and what people said with them.
 
         Raises:
             UsageError: an id is already taken or forgotten, or appears twice in this call, or a platform of
@@ -101,7 +101,7 @@ class Roster(Keeping):
         """Keep a refreshed token in place of `account.token`. It is durable on return.
 
         Whoever wrote another one meanwhile knows better: a person who connected again, or a process that
-        refreshed it before us. Theirs stays. Tokens are told apart by their access tokens.
+        refreshed it before us. Theirs stays. Grants are told apart by their access and refresh tokens.
 
         Returns:
             The token that the account has now; None if the account has been disconnected or replaced.

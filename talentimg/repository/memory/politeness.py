@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.repository.interface import Politeness
 from talentimg.repository.memory.state import MemoryState
+from talentimg.repository.turns import TurnsWanted
 from talentimg.repository.values import FORGOTTEN_AFTER, LONGEST_AHEAD, normalise
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class MemoryPoliteness(MemoryState, Politeness):
         super().__init__()
         self._cooldowns: dict[str, Cooldown] = {}
         self._quotas: dict[str, tuple[datetime, int]] = {}
+        self._turns: dict[str, float] = {}
 
     def cooldowns(self, now: datetime) -> list[Cooldown]:
         at = normalise(now)
@@ -56,3 +58,13 @@ class MemoryPoliteness(MemoryState, Politeness):
             if units:
                 self._quotas[name] = (ends, used)
             return used
+
+    def take_turns(
+        self, platform: str, number: int, now: datetime, *, gap_s: float, behind_s: float
+    ) -> float:
+        wanted = TurnsWanted.of(platform, number, now, gap_s=gap_s, behind_s=behind_s)
+        with self._lock:
+            first = wanted.first_after(self._turns.get(wanted.platform))
+            if number:
+                self._turns[wanted.platform] = first + wanted.span
+            return first - wanted.now

@@ -12,17 +12,20 @@ from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import in_use, tombstones
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Disconnected, Holder, Repository, RosterRow
-from talentimg.repository.memory.keeping import MemoryKeeping
+from talentimg.repository.memory.feed import MemoryFeed
 from talentimg.repository.memory.policies import MemoryPolicies
 from talentimg.repository.memory.politeness import MemoryPoliteness
 from talentimg.repository.memory.profiles import MemoryProfiles
 from talentimg.repository.memory.removals import MemoryRemovals
+from talentimg.repository.memory.renewals import MemoryRenewals
+from talentimg.repository.memory.soundness import MemorySoundness
+from talentimg.repository.memory.webhooks import MemoryWebhooks
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
     A_DAY,
     CLOCKS_DIFFER,
-    access_of,
     check_new,
+    grant_of,
     is_out_of_date,
     next_due,
     normalise,
@@ -33,7 +36,7 @@ from talentimg.repository.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from talentimg.models import (
@@ -52,19 +55,28 @@ if TYPE_CHECKING:
 
 
 class MemoryRepository(
-    MemoryKeeping, MemoryPolicies, MemoryPoliteness, MemoryRemovals, MemoryProfiles, Repository
+    MemorySoundness,
+    MemoryPolicies,
+    MemoryPoliteness,
+    MemoryRemovals,
+    MemoryRenewals,
+    MemoryFeed,
+    MemoryWebhooks,
+    MemoryProfiles,
+    Repository,
 ):
     """Keeps everything in dictionaries behind one lock."""
 
     # -- the roster ---------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
         normalised = normalise_talents(talents)
         with self._lock:
             check_new(normalised, self._talents)
             tombstones.refuse(self._forgotten(tombstones.asked_of(normalised)))
             for talent in normalised:
                 self._write(talent)
+            self._audit += map(normalise, said)
 
     def load(self, talent_id: str) -> TalentRecord:
         with self._lock:
@@ -108,6 +120,8 @@ class MemoryRepository(
             self._talent(talent_id)
             tombstones.refuse(self._forgotten([(talent_id, None), (talent_id, account.platform)]))
             connected = self._connect(talent_id, normalise(account))
+            if account.token:
+                self.reconnected([talent_id], connected.platform, now)
             one = Disconnected.of(talent_id, connected.platform, connected.handle)
             self._talents[talent_id].disconnected.discard(one)
             self._audit += [normalise(said)] if said else []
@@ -125,6 +139,7 @@ class MemoryRepository(
             stored.connected = False
             talent.disconnected.add(Disconnected.of(talent_id, platform, stored.account.handle))
             talent.candidates.pop(platform, None)
+            self.reconnected([talent_id], platform, now)
             self._audit += [normalise(said)] if said else []
             return True
 
@@ -137,7 +152,7 @@ class MemoryRepository(
         with self._lock:
             for stored in self._connected(account.talent_id):
                 if stored.account.id == account.id and same_handle(stored.account.handle, account.handle):
-                    if access_of(stored.account.token) == access_of(account.token):
+                    if grant_of(stored.account.token) == grant_of(account.token):
                         stored.account = replace(stored.account, token=normalise(token))
                     return stored.account.token
         return None
@@ -226,9 +241,10 @@ class MemoryRepository(
             stale = {c.talent_id for c in live if is_out_of_date(c, self.load(c.talent_id))}
             going = self._in_the_way([c.picture for c in live if c.picture], normalise(now))
             stale |= {c.talent_id for c in live if c.picture and c.picture.content_hash in going}
-            for change in live:
-                if change.talent_id not in stale:
-                    self._save(change, self._talents[change.talent_id])
+            fresh = [change for change in live if change.talent_id not in stale]
+            for change in fresh:
+                self._save(change, self._talents[change.talent_id])
+            self._follow_reconnects(fresh, now)
         return sorted(stale)
 
     def _save(self, change: Change, talent: StoredTalent) -> None:
@@ -314,18 +330,6 @@ class MemoryRepository(
                 self._talents[change.talent_id].selection = change.selection
                 self._history += [change.history] if change.history else []
         return users
-
-    def _uses(self) -> Iterator[in_use.Use]:
-        for talent_id, talent in self._talents.items():
-            for candidate in talent.candidates.values():
-                if candidate.content_hash is not None:
-                    yield in_use.Use(candidate.content_hash, talent_id, is_offered=True)
-            if talent.selection.content_hash is not None:
-                yield in_use.Use(talent.selection.content_hash, talent_id, is_offered=False)
-
-    def _users(self, now: datetime) -> dict[str, frozenset[str]]:
-        records = {talent_id: self.load(talent_id) for talent_id in self._talents}
-        return in_use.users(self._uses(), records, now)
 
     # -- the same picture for many ------------------------------------------
 

@@ -21,10 +21,11 @@ from talentimg.repository.migrations.revisions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.migrations.store import MigrationStatus
+    from talentimg.repository.postgres.rights import MissingRight
 
 __all__ = [
     "BASE",
@@ -35,6 +36,7 @@ __all__ = [
     "downgrade",
     "downgrade_sql",
     "is_readable",
+    "missing_rights",
     "status",
     "upgrade",
     "upgrade_sql",
@@ -46,6 +48,18 @@ def status(url: str, names: AppNames = AS_OURS, *, platforms: Collection[str] = 
     from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
 
     return runner.status(url, names, platforms)
+
+
+def missing_rights(url: str, names: AppNames = AS_OURS) -> Sequence[MissingRight]:
+    """The rights that this role lacks in a store, each as the statement that grants it; none in a file.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+        ConfigError: it does not let this role in.
+    """
+    from talentimg.repository.migrations import runner  # noqa: PLC0415  loads Alembic
+
+    return runner.missing_rights(url, names)
 
 
 def is_readable(url: str, names: AppNames = AS_OURS) -> bool:

@@ -19,6 +19,7 @@ from talentimg.repository.naming import OWN
 from talentimg.repository.postgres import errors as postgres_errors
 from talentimg.repository.postgres.app_tables import TABLES
 from talentimg.repository.postgres.connection import ConnectionHolder
+from talentimg.repository.postgres.rights import missing_rights
 from talentimg.repository.postgres.tables import quoted, schema_state
 from talentimg.repository.postgres.urls import parse
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from talentimg.repository.migrations.agency import AddedIndex
     from talentimg.repository.migrations.store import Triggers
     from talentimg.repository.postgres.connection import Row
+    from talentimg.repository.postgres.rights import MissingRight
     from talentimg.repository.postgres.tables import SchemaState
     from talentimg.repository.postgres.urls import PostgresAddress
 
@@ -140,6 +142,10 @@ class PostgresStore(Store):
 
     def is_closed(self) -> bool:
         return not self._schema_state().is_readable
+
+    def missing_rights(self) -> Sequence[MissingRight]:
+        with closing(ConnectionHolder(self._address)) as holder:
+            return missing_rights(holder, schema_state(holder, self.names).schema, self.names)
 
     def grants(self) -> str:
         rights = self._rights()

@@ -22,7 +22,7 @@ from talentimg.repository.registry import load
 from talentimg.repository.urls import URL_HINT, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from alembic.runtime.migration import MigrationContext, RevisionStep
     from sqlalchemy import Connection
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.migrations.agency import AddedIndex
     from talentimg.repository.migrations.store import Store
+    from talentimg.repository.postgres.rights import MissingRight
 
 
 _STORES = {
@@ -54,6 +55,11 @@ def status(url: str, names: AppNames = AS_OURS, platforms: Collection[str] = ())
         tuple(store.problems(platforms)),
         store.triggers() if _have_triggers(current) else None,
     )
+
+
+def missing_rights(url: str, names: AppNames) -> Sequence[MissingRight]:
+    """The rights that this role lacks in a store."""
+    return _open(url, names).missing_rights()
 
 
 def is_readable(url: str, names: AppNames = AS_OURS) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from talentimg.errors import StoreNotFound
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.migrations.agency import AddedIndex
+    from talentimg.repository.postgres.rights import MissingRight
 
 
 class TriggerState(StrEnum):
@@ -134,6 +135,10 @@ class Store(ABC):
     def triggers_sql(self) -> str:
         """The statements that `make_triggers` would run."""
         return ""
+
+    def missing_rights(self) -> Sequence[MissingRight]:
+        """The rights that this role lacks, each as the statement that grants it, in a store that is there."""
+        return ()
 
     def grants(self) -> str:
         """The statements that grant this role the rights that it lacks; empty where there are no roles."""

@@ -56,6 +56,8 @@ STAYS: Final[Mapping[str, str]] = MappingProxyType(
         "added": "what was added to this database, for the way down",
         "leases": "whom the processes there are looking at",
         "workers": "the processes there",
+        "paces": "when they may ask platforms next",
+        "renewals": "which tokens the processes there are renewing",
         "marks": "how far claims have passed along the lists there",
         "orphans": "what a sweep there has noted, for its next time",
     }

@@ -12,7 +12,7 @@ from talentimg.repository.postgres import reads, results, reviews
 from talentimg.repository.postgres.statements import PostgresSql, join_writers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from talentimg.models import Picture
@@ -27,6 +27,16 @@ WHERE p.content_hash > %(after)s AND p.width <> p.height AND p.crop IS DISTINCT 
 )
 ORDER BY p.content_hash LIMIT %(limit)s
 """
+_IN_USE: Final = """
+SELECT p.* FROM talentimg.pictures AS p
+WHERE p.content_hash > %(after)s AND EXISTS (
+    SELECT FROM talentimg.candidates AS c WHERE c.content_hash = p.content_hash
+    UNION ALL SELECT FROM talentimg.selections AS s WHERE s.content_hash = p.content_hash
+)
+ORDER BY p.content_hash LIMIT %(limit)s
+"""
+_KNOWN: Final = "SELECT content_hash FROM talentimg.pictures WHERE content_hash = ANY(%(hashes)s)"
+_CLOCK: Final = "SELECT clock_timestamp() AS now"
 _USES: Final = """
 SELECT content_hash, talent_id, true AS is_offered FROM talentimg.candidates
 WHERE content_hash = ANY(%(hashes)s)
@@ -50,6 +60,27 @@ def to_recut(db: Database, crop: str, now: datetime, after: str | None, limit: i
     uses = _uses(db, [picture.content_hash for picture in pictures])
     records = reads.records(db, [use.talent_id for use in uses])
     return in_use.with_users(pictures, in_use.users(uses, records, now))
+
+
+def pictures_in_use(db: Database, after: str | None, limit: int) -> list[PictureInUse]:
+    """A page of the pictures that a source offers or somebody shows."""
+    rows = db.execute(_IN_USE, after=after or "", limit=limit)
+    pictures = list(map(stored_results.picture_from, rows))
+    uses = _uses(db, [picture.content_hash for picture in pictures])
+    records = reads.records(db, [use.talent_id for use in uses])
+    return in_use.with_users(pictures, in_use.users(uses, records, None))
+
+
+def known_pictures(db: Database, hashes: Collection[str]) -> set[str]:
+    """Those of these hashes that are the name of a picture's row."""
+    return {row["content_hash"] for row in db.execute(_KNOWN, hashes=list(hashes))}
+
+
+def database_time(db: Database) -> datetime:
+    """The time by the database's clock."""
+    (row,) = db.execute(_CLOCK).fetchall()
+    now: datetime = row["now"]
+    return now
 
 
 def recut(db: Database, old: Picture, new: Picture, entry: in_use.Entry) -> list[str]:

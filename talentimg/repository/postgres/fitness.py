@@ -62,6 +62,11 @@ _NEEDS: Final[Mapping[str, Mapping[str, _Need]]] = {
 }
 
 
+def columns_used(table: str) -> Mapping[str, bool]:
+    """The columns of one of the app's tables that we read, by our names, and whether we write to each."""
+    return {name: need.written for name, need in _NEEDS[table].items()}
+
+
 def problems(found: AppTables, names: AppNames, platforms: Collection[str]) -> list[str]:
     """Why these tables cannot be worked with, a sentence each; a table that is missing is no reason.
 

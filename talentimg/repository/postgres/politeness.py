@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Cooldown
     from talentimg.repository.postgres.database import Database
+    from talentimg.repository.turns import TurnsWanted
 
 # A row may have a quota but no cool-down.
 _COOLDOWNS: Final = """
@@ -56,6 +57,14 @@ ON CONFLICT (platform) DO UPDATE SET
     quota_ends = excluded.quota_ends
 RETURNING quota_used
 """
+_NEXT_TURN: Final = "SELECT next_at FROM talentimg.paces WHERE platform = %(platform)s"
+_TAKE_TURNS: Final = """
+INSERT INTO talentimg.paces AS known (platform, next_at)
+VALUES (%(platform)s, %(first)s::float8 + %(span)s::float8)
+ON CONFLICT (platform) DO UPDATE SET next_at = excluded.next_at
+    + CASE WHEN known.next_at BETWEEN %(first)s AND %(longest)s THEN known.next_at - %(first)s ELSE 0 END
+RETURNING next_at
+"""
 
 
 def cooldowns(db: Database, now: datetime) -> list[Cooldown]:
@@ -86,3 +95,15 @@ def spend(db: Database, platform: str, units: int, day_ends: datetime) -> int:
     """Count units of a day's quota as used; returns how many have been used by now."""
     (row,) = db.execute(_SPEND, platform=platform, units=units, ends=to_text(day_ends)).fetchall()
     return int(row["quota_used"])
+
+
+def next_turn(db: Database, turns: TurnsWanted) -> float:
+    """In how many seconds the next turn of a platform is."""
+    rows = db.execute(_NEXT_TURN, **turns.parameters()).fetchall()
+    return turns.first_after(rows[0]["next_at"] if rows else None) - turns.now
+
+
+def take_turns(db: Database, turns: TurnsWanted) -> float:
+    """Take turns; returns in how many seconds the first is."""
+    (row,) = db.execute(_TAKE_TURNS, **turns.parameters()).fetchall()
+    return float(row["next_at"]) - turns.span - turns.now

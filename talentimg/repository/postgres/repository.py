@@ -33,6 +33,10 @@ from talentimg.repository.postgres.policies import PostgresPolicies
 from talentimg.repository.postgres.removals import PostgresRemovals
 from talentimg.repository.postgres.reviews import PostgresReviews
 from talentimg.repository.postgres.suspects import forget_suspects
+from talentimg.repository.sql_feed import SqlFeed
+from talentimg.repository.sql_renewals import SqlRenewals
+from talentimg.repository.sql_webhooks import SqlWebhooks
+from talentimg.repository.turns import TurnsWanted
 from talentimg.repository.values import (
     is_storable,
     normalise,
@@ -75,15 +79,28 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, PostgresRemovals, Repository):
+class PostgresRepository(
+    PostgresKeeping,
+    PostgresPolicies,
+    PostgresReviews,
+    PostgresRemovals,
+    SqlRenewals,
+    SqlFeed,
+    SqlWebhooks,
+    Repository,
+):
     """Keeps everything in a Postgres database. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
-        normalised = normalise_talents(talents)
-        # Run twice, it would find its own ids taken.
-        self._write(_anew(lambda db: roster.add(db, normalised, now)), repeatable=False)
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
+        normalised, audit = normalise_talents(talents), normalise(tuple(said))
+
+        def add(db: Database) -> None:
+            roster.add(db, normalised, now)
+            policies.save_audit(db, audit)
+
+        self._write(_anew(add), repeatable=False)  # run twice, it would find its own ids taken
 
     def load(self, talent_id: str) -> TalentRecord:
         for record in self.load_many([talent_id]):
@@ -249,6 +266,19 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
         normalised, entry = normalise(new), Entry(normalise(now), why, by)
         return self._write(lambda db: cuts.recut(db, old, normalised, entry))
 
+    # -- whether all fits together ------------------------------------------
+
+    def pictures_in_use(self, *, after: str | None, limit: int) -> list[PictureInUse]:
+        return self._read(lambda db: cuts.pictures_in_use(db, after, limit))
+
+    def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
+        return self._read_once(lambda db: cuts.known_pictures(db, content_hashes))
+
+    def database_time(self) -> datetime | None:
+        return self._read_once(cuts.database_time)
+
+    # -- placeholders -------------------------------------------------------
+
     def suspects(self) -> list[Suspect]:
         return self._read_once(suspects.suspects)
 
@@ -287,6 +317,15 @@ class PostgresRepository(PostgresKeeping, PostgresPolicies, PostgresReviews, Pos
             # Run twice, it counts too many units, which is better than too few.
             return self._write(lambda db: politeness.spend(db, name, units, ends))
         return self._read_once(lambda db: politeness.spent(db, name, ends))
+
+    def take_turns(
+        self, platform: str, number: int, now: datetime, *, gap_s: float, behind_s: float
+    ) -> float:
+        turns = TurnsWanted.of(platform, number, now, gap_s=gap_s, behind_s=behind_s)
+        if number:
+            # Run twice, it takes turns that nobody uses, which is better than too few.
+            return self._write(lambda db: politeness.take_turns(db, turns))
+        return self._read_once(lambda db: politeness.next_turn(db, turns))
 
     # -- runs ---------------------------------------------------------------
 

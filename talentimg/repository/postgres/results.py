@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from talentimg.repository import leftovers, stored, stored_results
+from talentimg.repository import leftovers, renewals, stored, stored_results
 from talentimg.repository.app_names import ACCOUNT, TALENT
 from talentimg.repository.postgres import policies, reads, reviews
 from talentimg.repository.postgres.statements import PostgresSql, join_writers
@@ -105,6 +105,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     policies.save_policies(db, {c.talent_id: c.policy for c in live if c.policy})
     policies.save_audit(db, (entry for change in live for entry in change.audit))
     reviews.save_reviews(db, live)
+    renewals.follow(PostgresSql(db), live, now)
     save_selections(db, [change for change in live if change.selection.source not in refused[id(change)]])
     db.execute(_END_LEASES, ids=[i for i in ids if i not in stale])
     return stale

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from talentimg.models.question import account_question
-from talentimg.repository import stored, tombstones
+from talentimg.repository import renewals, stored, tombstones
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
 from talentimg.repository.interface import Disconnected
 from talentimg.repository.postgres import disconnects, reads
 from talentimg.repository.postgres.app_tables import check_stored
 from talentimg.repository.postgres.statements import PostgresSql
 from talentimg.repository.stored import to_text, token_from, token_values
-from talentimg.repository.values import access_of, check_new, is_storable, new_id, not_found, same_handle
+from talentimg.repository.values import check_new, grant_of, is_storable, new_id, not_found, same_handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,7 +60,8 @@ UPDATE @SocialAccountConnection SET "accessToken" = %(access)s, "refreshToken" =
     "expiresAt" = %(ends)s
 WHERE id = %(id)s AND connected
 """
-_RENEW_ACCESS: Final = f"""{_SET_ACCESS} AND coalesce("accessToken", '') = %(before)s"""
+_RENEW_ACCESS: Final = f"""{_SET_ACCESS} AND coalesce("accessToken", '') = %(before)s
+AND coalesce("refreshToken", '') = %(refresh_before)s"""
 _OWN_ACCESS: Final = """
 SELECT "accessToken", "refreshToken", "expiresAt" FROM @SocialAccountConnection
 WHERE id = %(id)s AND connected
@@ -197,6 +198,7 @@ def put(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Non
     if account.token:
         access, refresh, ends = token_values(account.token)
         db.change(ACCOUNT, _SET_ACCESS, access=access, refresh=refresh, ends=ends, id=row["id"])
+        renewals.reconnected(PostgresSql(db), [talent_id], platform, now)
     for other in others:
         if other["connected"]:
             db.change(ACCOUNT, _DISCONNECT, id=other["id"], now=to_text(now))
@@ -211,6 +213,8 @@ def disconnect(db: Database, talent_id: str, platform: str, now: datetime, *, by
         _forget_learnt(db, talent_id, platform, row["id"])
         if by_person:
             disconnects.remember(db, talent_id, platform, row["handle"], now)
+    if connected:
+        renewals.reconnected(PostgresSql(db), [talent_id], platform, now)
     return bool(connected)
 
 
@@ -229,11 +233,12 @@ def save_token(db: Database, account: Account, token: Token) -> Token | None:
         return None
     db.execute(_THROUGH_A_CRASH)
     access, refresh, ends = token_values(token)
-    before = access_of(account.token)
+    before, refresh_before = grant_of(account.token)
     # Who waits here for another process that refreshes it finds the new token, and leaves it.
-    db.execute(_RENEW_ACCESS, access=access, refresh=refresh, ends=ends, id=account.id, before=before)
+    values = {"access": access, "refresh": refresh, "ends": ends, "id": account.id}
+    db.execute(_RENEW_ACCESS, **values, before=before, refresh_before=refresh_before)
     kept = next((token_from(row) for row in db.execute(_OWN_ACCESS, id=account.id)), None)
-    check_stored(db.app, ACCOUNT, int(access_of(kept) == before != token.access_token))
+    check_stored(db.app, ACCOUNT, int(grant_of(kept) == (before, refresh_before) != grant_of(token)))
     return kept
 
 

@@ -14,7 +14,7 @@ from talentimg.repository.sqlite.statements import SqliteSql
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from talentimg.models import Picture, TalentRecord
@@ -29,6 +29,15 @@ WHERE p.content_hash > :after AND p.width <> p.height AND p.crop IS NOT :crop AN
 )
 ORDER BY p.content_hash LIMIT :limit
 """
+_IN_USE = """
+SELECT p.* FROM talentimg_pictures AS p
+WHERE p.content_hash > :after AND EXISTS (
+    SELECT 1 FROM talentimg_candidates AS c WHERE c.content_hash = p.content_hash
+    UNION ALL SELECT 1 FROM talentimg_selections AS s WHERE s.content_hash = p.content_hash
+)
+ORDER BY p.content_hash LIMIT :limit
+"""
+_KNOWN = "SELECT content_hash FROM talentimg_pictures WHERE content_hash IN (SELECT value FROM json_each(?))"
 _USES = """
 SELECT content_hash, talent_id, 1 AS is_offered FROM talentimg_candidates
 WHERE content_hash IN (SELECT value FROM json_each(:hashes))
@@ -55,6 +64,19 @@ def to_recut(
     return in_use.with_users(pictures, users)
 
 
+def pictures_in_use(connection: sqlite3.Connection, after: str | None, limit: int) -> list[PictureInUse]:
+    """A page of the pictures that a source offers or somebody shows."""
+    rows = connection.execute(_IN_USE, {"after": after or "", "limit": limit})
+    pictures = list(map(stored_results.picture_from, rows))
+    users, _ = _users(connection, [picture.content_hash for picture in pictures], None)
+    return in_use.with_users(pictures, users)
+
+
+def known_pictures(connection: sqlite3.Connection, hashes: Collection[str]) -> set[str]:
+    """Those of these hashes that are the name of a picture's row."""
+    return {row["content_hash"] for row in connection.execute(_KNOWN, [json.dumps(list(hashes))])}
+
+
 def recut(db: Database, old: Picture, new: Picture, entry: in_use.Entry) -> list[str]:
     """Put a picture into the place of another cut of the same one."""
     if leftovers.in_the_way(SqliteSql(db), [new], entry.at):
@@ -72,7 +94,7 @@ def recut(db: Database, old: Picture, new: Picture, entry: in_use.Entry) -> list
 
 
 def _users(
-    connection: sqlite3.Connection, hashes: Sequence[str], now: datetime
+    connection: sqlite3.Connection, hashes: Sequence[str], now: datetime | None
 ) -> tuple[dict[str, frozenset[str]], dict[str, TalentRecord]]:
     rows = connection.execute(_USES, {"hashes": json.dumps(hashes)})
     uses = [in_use.Use(row["content_hash"], row["talent_id"], bool(row["is_offered"])) for row in rows]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Cooldown
     from talentimg.repository.sqlite.database import Database
+    from talentimg.repository.turns import TurnsWanted
 
 # A row may have a quota but no cool-down.
 _COOLDOWNS = """
@@ -40,6 +41,13 @@ ON CONFLICT (platform) DO UPDATE SET
         + CASE WHEN known.quota_ends = excluded.quota_ends THEN known.quota_used ELSE 0 END,
     quota_ends = excluded.quota_ends
 RETURNING quota_used
+"""
+_NEXT_TURN = "SELECT next_at FROM talentimg_paces WHERE platform = :platform"
+_TAKE_TURNS = """
+INSERT INTO talentimg_paces AS known (platform, next_at) VALUES (:platform, :first + :span)
+ON CONFLICT (platform) DO UPDATE SET next_at = :span
+    + CASE WHEN known.next_at BETWEEN :first AND :longest THEN known.next_at ELSE :first END
+RETURNING next_at
 """
 
 
@@ -73,3 +81,15 @@ def spend(db: Database, platform: str, units: int, day_ends: datetime) -> int:
     """Count units of a day's quota as used; returns how many have been used by now."""
     ((used,),) = db.execute(_SPEND, [platform, units, to_text(day_ends)]).fetchall()
     return int(used)
+
+
+def next_turn(connection: sqlite3.Connection, turns: TurnsWanted) -> float:
+    """In how many seconds the next turn of a platform is."""
+    rows = connection.execute(_NEXT_TURN, turns.parameters()).fetchall()
+    return turns.first_after(rows[0]["next_at"] if rows else None) - turns.now
+
+
+def take_turns(db: Database, turns: TurnsWanted) -> float:
+    """Take turns; returns in how many seconds the first is."""
+    ((ends,),) = db.execute(_TAKE_TURNS, turns.parameters()).fetchall()
+    return float(ends) - turns.span - turns.now

@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 from talentimg.repository.app_names import AS_OURS
 from talentimg.repository.interface import Repository
 from talentimg.repository.isolating import save_apart
+from talentimg.repository.sql_feed import SqlFeed
+from talentimg.repository.sql_renewals import SqlRenewals
+from talentimg.repository.sql_webhooks import SqlWebhooks
 from talentimg.repository.sqlite import due, policies, politeness, reads, results, roster
 from talentimg.repository.sqlite.keeping import SqliteKeeping
 from talentimg.repository.sqlite.policies import SqlitePolicies
 from talentimg.repository.sqlite.removals import SqliteRemovals
 from talentimg.repository.sqlite.reviews import SqliteReviews
+from talentimg.repository.turns import TurnsWanted
 from talentimg.repository.urls import sqlite_path
 from talentimg.repository.values import (
     normalise,
@@ -56,15 +60,25 @@ if TYPE_CHECKING:
     )
 
 
-class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemovals, Repository):
+class SqliteRepository(
+    SqliteKeeping,
+    SqlitePolicies,
+    SqliteReviews,
+    SqliteRemovals,
+    SqlRenewals,
+    SqlFeed,
+    SqlWebhooks,
+    Repository,
+):
     """Keeps everything in one SQLite file. Made by `open`."""
 
     # -- the roster ---------------------------------------------------------
 
-    def add(self, talents: Sequence[NewTalent], now: datetime) -> None:
+    def add(self, talents: Sequence[NewTalent], now: datetime, *, said: Sequence[AuditEntry] = ()) -> None:
         normalised = normalise_talents(talents)
         with self._writing() as db:
             roster.add(db, normalised, now)
+            policies.save_audit(db, [normalise(one) for one in said])
             due.forget_marks(db)
 
     def load(self, talent_id: str) -> TalentRecord:
@@ -199,6 +213,24 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
         with self._writing() as db:
             return cuts.recut(db, old, normalise(new), Entry(normalise(now), why, by))
 
+    # -- whether all fits together ------------------------------------------
+
+    def pictures_in_use(self, *, after: str | None, limit: int) -> list[PictureInUse]:
+        from talentimg.repository.sqlite import cuts  # noqa: PLC0415  start-up time
+
+        with self._reading() as connection:
+            return cuts.pictures_in_use(connection, after, limit)
+
+    def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
+        from talentimg.repository.sqlite import cuts  # noqa: PLC0415  start-up time
+
+        with self._reading() as connection:
+            return cuts.known_pictures(connection, content_hashes)
+
+    def database_time(self) -> datetime | None:
+        """A file has none."""
+        return None
+
     # -- the same picture for many ------------------------------------------
 
     def holders(self, content_hashes: Sequence[str], likenesses: Sequence[str | None] = ()) -> list[Holder]:
@@ -250,6 +282,16 @@ class SqliteRepository(SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemov
                 return politeness.spend(db, name, units, ends)
         with self._reading() as connection:
             return politeness.spent(connection, name, ends)
+
+    def take_turns(
+        self, platform: str, number: int, now: datetime, *, gap_s: float, behind_s: float
+    ) -> float:
+        turns = TurnsWanted.of(platform, number, now, gap_s=gap_s, behind_s=behind_s)
+        if number:
+            with self._writing() as db:
+                return politeness.take_turns(db, turns)
+        with self._reading() as connection:
+            return politeness.next_turn(connection, turns)
 
     # -- runs ---------------------------------------------------------------
 

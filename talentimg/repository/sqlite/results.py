@@ -9,8 +9,9 @@ import json
 from typing import TYPE_CHECKING
 
 from talentimg.errors import RowRefused
-from talentimg.repository import stored, stored_results
+from talentimg.repository import renewals, stored, stored_results
 from talentimg.repository.sqlite import policies, reads, reviews
+from talentimg.repository.sqlite.statements import SqliteSql
 from talentimg.repository.stored import to_text
 from talentimg.repository.values import final_candidates, is_out_of_date, is_storable, refused_sources
 
@@ -64,6 +65,7 @@ def save(db: Database, changes: Sequence[Change], now: datetime) -> set[str]:
     policies.save_policies(db, {c.talent_id: c.policy for c in live if c.policy})
     policies.save_audit(db, (entry for change in live for entry in change.audit))
     reviews.save_reviews(db, live)
+    renewals.follow(SqliteSql(db), live, now)
     db.execute(_END_LEASES, [json.dumps([change.talent_id for change in fresh])])
     return stale
 
@@ -74,7 +76,6 @@ def _naming_what_goes(db: Database, changes: Sequence[Change], now: datetime) ->
     if not pictures:
         return set()
     from talentimg.repository import leftovers  # noqa: PLC0415  start-up time
-    from talentimg.repository.sqlite.statements import SqliteSql  # noqa: PLC0415  start-up time
 
     going = leftovers.in_the_way(SqliteSql(db), pictures, now)
     return {c.talent_id for c in changes if c.picture and c.picture.content_hash in going}

@@ -9,11 +9,11 @@ import json
 from typing import TYPE_CHECKING
 
 from talentimg.models.question import account_question
-from talentimg.repository import stored, tombstones
+from talentimg.repository import renewals, stored, tombstones
 from talentimg.repository.sqlite import disconnects, reads
 from talentimg.repository.sqlite.statements import SqliteSql
 from talentimg.repository.stored import to_text, token_from, token_values
-from talentimg.repository.values import access_of, check_new, is_storable, new_id, not_found, same_handle
+from talentimg.repository.values import check_new, grant_of, is_storable, new_id, not_found, same_handle
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,7 +56,8 @@ _SET_ACCESS = """
 UPDATE "SocialAccountConnection" SET "accessToken" = ?, "refreshToken" = ?, "expiresAt" = ?
 WHERE id = ? AND connected
 """
-_RENEW_ACCESS = f"""{_SET_ACCESS} AND coalesce("accessToken", '') = ?"""
+_RENEW_ACCESS = f"""{_SET_ACCESS} AND coalesce("accessToken", '') = ?
+AND coalesce("refreshToken", '') = ?"""
 _OWN_ACCESS = """
 SELECT "accessToken", "refreshToken", "expiresAt" FROM "SocialAccountConnection" WHERE id = ? AND connected
 """
@@ -175,6 +176,7 @@ def put(db: Database, talent_id: str, account: NewAccount, now: datetime) -> Non
     db.execute(_CONNECT_ACCOUNT, {"id": row["id"], **values})
     if account.token:
         db.execute(_SET_ACCESS, [*token_values(account.token), row["id"]])
+        renewals.reconnected(SqliteSql(db), [talent_id], platform, now)
     for other in others:
         if other["connected"]:
             db.execute(_DISCONNECT, [to_text(now), other["id"]])
@@ -189,6 +191,8 @@ def disconnect(db: Database, talent_id: str, platform: str, now: datetime, *, by
         _forget_learnt(db, talent_id, platform, row["id"])
         if by_person:
             disconnects.remember(db, talent_id, platform, row["handle"], now)
+    if connected:
+        renewals.reconnected(SqliteSql(db), [talent_id], platform, now)
     return bool(connected)
 
 
@@ -202,7 +206,7 @@ def save_token(db: Database, account: Account, token: Token) -> Token | None:
     rows = _accounts(db, account.talent_id, account.platform.lower())
     if not any(row["id"] == account.id and same_handle(row["handle"], account.handle) for row in rows):
         return None
-    db.execute(_RENEW_ACCESS, [*token_values(token), account.id, access_of(account.token)])
+    db.execute(_RENEW_ACCESS, [*token_values(token), account.id, *grant_of(account.token)])
     return next((token_from(row) for row in db.execute(_OWN_ACCESS, [account.id])), None)
 
 

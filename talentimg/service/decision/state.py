@@ -93,6 +93,17 @@ def _fitting(record: TalentRecord, rules: Rules, now: datetime, looked_since: da
     yield Standing(TalentState.FRESH, f"The picture is what {record.selection.source} shows.")
 
 
+def to_reconnect(record: TalentRecord, rules: Rules, now: datetime) -> tuple[Candidate, ...]:
+    """What the accounts said that a talent has to connect again, for anything to get better.
+
+    None of somebody of whom no platform is asked: a person holds what is shown, or no picture is wanted.
+    """
+    if resolve(record, rules, now).ground in {Ground.LOCKED, Ground.CHOSEN, Ground.OPTED_OUT}:
+        return ()
+    above = _down_to_the_shown(record, rules)
+    return tuple(c for c in above if c.reason in NEEDS_THE_PERSON and _needs_a_person(record, c, above))
+
+
 def _held_by(record: TalentRecord, now: datetime) -> str:
     policy = record.policy
     if policy.is_locked(now) and policy.lock:

@@ -135,26 +135,30 @@ class Batcher:
             async with self._pace.slot:
                 if await self._allowance.is_cooling_down(quota):
                     continue  # it began while we waited for a slot
-                await self._pace.wait_turn()
+                turn = await self._pace.wait_turn()
                 if await self._allowance.is_cooling_down(quota):
-                    self._pace.refund()
+                    self._pace.refund(turn)
                     continue  # or for our turn
                 accounts = take() if retrying is None else retrying
                 if accounts:
                     answers |= await self._call(accounts)
                     if (ends := self._provider.quota_ends()) is not None:
                         await self._allowance.spend(self._provider.info.name, ends)
-            retrying = await self._to_retry(quota, accounts, answers)
+            retrying = await self._to_retry(quota, accounts, answers, turn)
             if not retrying:
                 return answers
 
     async def _to_retry(
-        self, quota: str, accounts: list[Account], answers: Mapping[str, Found | Absent | Exception]
+        self,
+        quota: str,
+        accounts: list[Account],
+        answers: Mapping[str, Found | Absent | Exception],
+        turn: float | None,
     ) -> list[Account]:
         """The accounts to ask for again, after the pause that the platform wants."""
         refusals = {a.id: error for a in accounts if (error := _refusal(answers[a.id]))}
         if not any(_was_sent(answers[account.id]) for account in accounts):
-            self._pace.refund()
+            self._pace.refund(turn)
         elif not refusals:
             self._pace.answered()
         if not refusals:

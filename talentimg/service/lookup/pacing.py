@@ -1,7 +1,8 @@
 """What a process knows about how often platforms may be asked; one for all its runs.
 
 Cool-downs are kept in the store, for every process: those that a platform asked for, and those of hosts that
-did not answer (a circuit breaker). How long a run waits for them to end is up to its `Allowance`.
+did not answer (a circuit breaker). So is whose turn it is, where a
+platform limits the calls of a minute. How long a run waits for cool-downs to end is up to its `Allowance`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from talentimg.http.retry_after import DEFAULT_PAUSE, LONGEST_PAUSE, SHORTEST_PAUSE
 from talentimg.models import Cooldown, Reason
-from talentimg.service.lookup.rate import Pace
+from talentimg.service.lookup.rate import Pace, Rate
+from talentimg.service.lookup.turns import Turns
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from talentimg.errors import SourceError
@@ -55,6 +58,8 @@ class Pacing:
         now: Callable[[], datetime],
         *,
         jitter: Callable[[], float] = random.random,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """The pacing of one process.
 
@@ -62,10 +67,14 @@ class Pacing:
             repository: where cool-downs are kept.
             now: the clock.
             jitter: a random number from 0 to 1, for the length of breaks.
+            clock: a monotonic clock, in seconds.
+            sleep: waits for a number of seconds.
         """
         self._repository = repository
         self.now = now
         self._jitter = jitter
+        self._clock = clock
+        self._sleep = sleep
         self._known: dict[str, Cooldown] = {}
         self._read_at: datetime | None = None
         self._cache_ttl = CACHE_TTL
@@ -136,7 +145,17 @@ class Pacing:
         """Set how fast a platform may be asked. A pace already learnt is kept unless the limits change."""
         if self._limits.get(platform) != limits:
             self._limits[platform] = limits
-            self._paces[platform] = Pace(limits.concurrency, limits.per_minute or None)
+            rate = Rate(limits.per_minute or None, clock=self._clock, sleep=self._sleep)
+            turns = self._turns(platform, limits.per_minute) if limits.per_minute else None
+            self._paces[platform] = Pace(limits.concurrency, rate, turns)
+
+    def _turns(self, platform: str, per_minute: int) -> Turns:
+        async def take(number: int, gap_s: float, behind_s: float) -> float:
+            return await in_thread(
+                self._repository.take_turns, platform, number, self.now(), gap_s=gap_s, behind_s=behind_s
+            )
+
+        return Turns(take, per_minute, clock=self._clock, sleep=self._sleep)
 
     def has_quota(self, platform: str) -> bool:
         """Whether a platform has a daily quota."""

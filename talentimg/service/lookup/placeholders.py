@@ -85,6 +85,10 @@ class SuspectedPlaceholders:
             await in_thread(self._repository.save_suspect, suspect)
             self._read_at = None
 
+    def read_anew(self) -> None:
+        """Ask the store the next time, whatever is remembered: another process may have added one."""
+        self._read_at = None
+
     async def _matching(
         self, source: str, source_hash: str | None, content_hash: str | None, likeness: str | None
     ) -> list[Suspect]:

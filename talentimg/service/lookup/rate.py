@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from talentimg.service.lookup.turns import Turns
+
 BURST_SHARE: Final = 6
 """A sixth of a minute's requests may be sent at once and five sixths over the minute, so that no sliding
 minute has more than the limit."""
@@ -91,22 +93,37 @@ class Rate:
 class Pace:
     """How fast one platform is asked: calls at the same time, and in a minute."""
 
-    def __init__(self, concurrency: int, per_minute: int | None) -> None:
+    def __init__(self, concurrency: int, rate: Rate, turns: Turns | None = None) -> None:
+        """The pace of one process, within the one of all.
+
+        Args:
+            concurrency: calls at the same time, of this process.
+            rate: how fast it asks, be it learnt.
+            turns: those of this process, where all share a limit.
+        """
         self._slots = asyncio.Semaphore(concurrency)
-        self._rate = Rate(per_minute)
+        self._rate = rate
+        self._turns = turns
 
     @property
     def slot(self) -> asyncio.Semaphore:
         """Held for as long as a call takes."""
         return self._slots
 
-    async def wait_turn(self) -> None:
-        """Wait until one more call may be sent."""
-        await self._rate.wait_turn()
+    async def wait_turn(self) -> float | None:
+        """Wait until one more call may be sent; returns the turn, if all share them.
 
-    def refund(self) -> None:
+        Raises:
+            TalentimgError: the store cannot be reached.
+        """
+        await self._rate.wait_turn()
+        return await self._turns.wait() if self._turns else None
+
+    def refund(self, turn: float | None) -> None:
         """Give back a turn: nothing was sent."""
         self._rate.refund()
+        if self._turns and turn is not None:
+            self._turns.give_back(turn)
 
     def refused(self) -> None:
         """The platform says that we asked too fast."""

@@ -13,6 +13,7 @@ from talentimg.errors import UsageError
 from talentimg.repository.interface import RosterRow
 from talentimg.service.decision.said import marks
 from talentimg.service.decision.state import TalentState, state_of
+from talentimg.service.people.reconnecting import Reconnecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from talentimg.service.decision.chain import Rules
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.state import Standing
+    from talentimg.service.people.reconnecting import Reconnect
 
 PAGE: Final = 500
 AGE: Final = r"\s*([0-9]{1,5})\s*([mhdwMHDW])\s*"
@@ -55,6 +57,8 @@ class Listed:
     standing: Standing
     marks: tuple[str, ...] = ()
     """What a person decided, each in a word or two."""
+    reconnect: tuple[Reconnect, ...] = ()
+    """The accounts that the talent has to connect again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +104,24 @@ class Listing:
     """
 
     def __init__(
-        self, repository: RosterPort, rules: Rules, schedule: Schedule, now: Callable[[], datetime]
+        self,
+        repository: RosterPort,
+        rules: Rules,
+        schedule: Schedule,
+        now: Callable[[], datetime],
+        connect_url: str = "",
     ) -> None:
+        """A listing of a roster.
+
+        Args:
+            repository: the roster.
+            rules: the operator's order and grace time.
+            schedule: says who is due when.
+            now: the clock.
+            connect_url: where talents connect accounts again, as `Reconnecting` takes it.
+        """
         self._repository = repository
+        self._reconnecting = Reconnecting(connect_url, rules, now)
         self._rules = rules
         self._schedule = schedule
         self._now = now
@@ -131,7 +150,10 @@ class Listing:
 
     def listed(self, record: TalentRecord) -> Listed:
         """The line of a talent."""
-        return Listed(row_of(record), self.standing(record), marks(record.policy, self._now()))
+        standing = self.standing(record)
+        needs_somebody = standing.state is TalentState.NEEDS_YOU
+        reconnect = self._reconnecting.of(record) if needs_somebody else ()
+        return Listed(row_of(record), standing, marks(record.policy, self._now()), reconnect)
 
     def standing(self, record: TalentRecord) -> Standing:
         """How a talent stands now."""

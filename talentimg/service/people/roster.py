@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import Contradicted, LossLimitExceeded, OutOfDate, UsageError
-from talentimg.models import USER
+from talentimg.models import USER, Action, AuditEntry
 from talentimg.repository.interface import NewTalent
 from talentimg.repository.tombstones import asked_of
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
@@ -98,18 +98,18 @@ class Roster:
         self._now = now
         self._keep_chosen = keep_chosen
 
-    def add(self, talent: NewTalent) -> TalentRecord:
-        """Put a talent on the roster.
+    def add(self, talent: NewTalent, *, by: str = OPERATOR, why: str | None = None) -> TalentRecord:
+        """Put a talent on the roster. Who did, and why, is the first thing that their history tells.
 
         Raises:
             Contradicted: the id is taken, or forgotten.
             UsageError: the id is empty, a platform unknown, or a handle invalid.
         """
-        checked = self._checked(talent)
-        self._repository.add([checked], self._now())
+        checked, now = self._checked(talent), self._now()
+        self._repository.add([checked], now, said=[AuditEntry(checked.id, now, Action.ADD, by, why)])
         return self._repository.load(checked.id)
 
-    def add_by_name(self, talent: NewTalent) -> TalentRecord:
+    def add_by_name(self, talent: NewTalent, *, by: str = OPERATOR, why: str | None = None) -> TalentRecord:
         """The same under an id that is made from the name: what is said of the id is passed over.
 
         Raises:
@@ -117,8 +117,8 @@ class Roster:
         """
         for _ in range(CONFLICT_RETRIES - 1):
             with suppress(Contradicted):  # somebody else was given the id meanwhile
-                return self.add(replace(talent, id=self.free_id(talent.name)))
-        return self.add(replace(talent, id=self.free_id(talent.name)))
+                return self.add(replace(talent, id=self.free_id(talent.name)), by=by, why=why)
+        return self.add(replace(talent, id=self.free_id(talent.name)), by=by, why=why)
 
     def free_id(self, name: str) -> str:
         """An id that no talent has yet, made from a name: `ada-lovelace`, or else `ada-lovelace-2`."""

@@ -56,11 +56,15 @@ class DuplicateDetector:
         # In the precision of stored times: what was done in this run must not look older than the run.
         self.since = since.replace(microsecond=since.microsecond // 1000 * 1000)
 
-    async def find(self, results: Iterable[SourceResult]) -> dict[str, Suspect]:
+    async def find(self, results: Iterable[SourceResult], *, written: bool = False) -> dict[str, Suspect]:
         """The talents of this batch, or looked at before in this run, whose picture too many people have.
+
+        Each process that shares a run asks before it writes, and again when it has written: of several who
+        write the same picture at once, none sees the others beforehand, and the last one sees all.
 
         Args:
             results: what the sources gave to those whose results are about to be written.
+            written: whether they have been.
 
         Returns:
             The suspected picture of each talent, by id. It is suspected from now on.
@@ -69,13 +73,22 @@ class DuplicateDetector:
         if not offers:
             return {}
         offers, stored = await self._with_stored(offers)
+        if (
+            written
+        ):  # after the holders were read: whose picture was taken away before that is suspected by now
+            self._suspected.read_anew()
         holders = _Holders([*stored, *offers])
         found: dict[str, Suspect] = {}
         for offer in {(o.candidate.source, o.candidate.content_hash): o for o in offers}.values():
             people = holders.of(offer)
             if await self._is_suspected(offer, people):
-                found |= await self._to_repeat(people)
+                found |= await self._to_repeat([*await self._since_written(offer), *people])
         return found
+
+    async def _since_written(self, offer: Holder) -> list[Holder]:
+        """Who has it by now: others may have written it before they could know of the suspicion."""
+        _, _, content_hash, likeness = _picture(offer)
+        return await in_thread(self._repository.holders, [content_hash or ""], [likeness])
 
     async def _with_stored(self, offers: Sequence[Holder]) -> tuple[list[Holder], list[Holder]]:
         """The offers with what is known of their pictures, and who else is offered these or similar ones."""

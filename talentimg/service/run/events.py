@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,3 +56,13 @@ class RunFinished:
 
 
 RunEvent: TypeAlias = RunStarted | TalentSynced | RunFinished
+
+
+class Observer(Protocol):
+    """Something that is notified of runs. It is called on a thread and must not raise."""
+
+    def started(self) -> str | None:
+        """A run has begun. Returns a sentence about what went wrong, if anything did."""
+
+    def ended(self, run: Run, exit_code: int, /) -> str | None:
+        """A run has ended. Returns a sentence about what went wrong, if anything did."""

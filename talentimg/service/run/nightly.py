@@ -9,7 +9,7 @@ import asyncio
 import logging
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import BUG, TalentimgError, TryLater
 from talentimg.models import MOST_COUNTED, OutcomeKind, RunState
@@ -19,6 +19,7 @@ from talentimg.service.run.events import RunFinished, RunReport, RunStarted, Tal
 from talentimg.service.run.night_valve import NightValve
 from talentimg.service.run.tally import Tally
 from talentimg.service.run.telling import Telling
+from talentimg.service.run.upkeep import Upkeep
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from talentimg.repository.interface import Results
     from talentimg.service.decision.due import Schedule
     from talentimg.service.lookup.allowance import Traffic
-    from talentimg.service.run.events import RunEvent
+    from talentimg.service.run.events import Observer, RunEvent
     from talentimg.service.run.records import RunRecords
     from talentimg.service.run.sweep import Swept
     from talentimg.service.run.sync import RosterSync, Syncer
@@ -47,6 +48,7 @@ log = logging.getLogger("talentimg.run")
 
 INTERNAL_ERROR: Final = "An internal error in talentimg ended it."
 CANCELLED: Final = "It was cancelled."
+NO_UPKEEP: Final = Upkeep()
 IN_VAIN: Final = "Others have claimed everybody who is due."
 
 
@@ -67,16 +69,6 @@ class RunRequest:
     by: str | None = None
     unless: Callable[[], bool] | None = None
     is_shared: bool = False
-
-
-class Observer(Protocol):
-    """Something that is notified of runs. It is called on a thread and must not raise."""
-
-    def started(self) -> str | None:
-        """A run has begun. Returns a sentence about what went wrong, if anything did."""
-
-    def ended(self, run: Run, exit_code: int, /) -> str | None:
-        """A run has ended. Returns a sentence about what went wrong, if anything did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +95,7 @@ class Nightly:
         observers: Sequence[Observer] = (),
         preload: Callable[[], object] = lambda: None,
         sweep: Callable[[], Swept] | None = None,
+        upkeep: Upkeep = NO_UPKEEP,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Everything that runs need, chosen by `bootstrap`.
@@ -116,6 +109,7 @@ class Nightly:
             observers: notified when runs begin and end.
             preload: loads what the sync service will need, while the store is asked.
             sweep: removes what nobody needs any more, for a while, at the end of a run that is done.
+            upkeep: done for a while at the end of a run that is done.
             sleep: waits some seconds, between two writes of a run's progress.
         """
         self.repository = repository
@@ -126,6 +120,7 @@ class Nightly:
         self.observers = observers
         self.preload = preload
         self.sweep = sweep
+        self.upkeep = upkeep
         self.sleep = sleep
 
     def start(self, request: RunRequest) -> NightlyRun:
@@ -205,11 +200,15 @@ class NightlyRun:
             end = self._requested_end or self._regular_end()
             if end.state is RunState.DONE and not run.joined:
                 async with self._told_to_others(run):
+                    if warning := await self._services.upkeep.before_the_end():
+                        self._warnings.append(warning)
                     await in_thread(self._sweep)
         except BaseException as error:
             await _shielded(self._finish(run, self._early_end(error)))
             raise
         yield RunFinished(await _shielded(self._finish(run, end)))
+        if self._requested_end is None:
+            await self._services.upkeep.afterwards()
 
     @asynccontextmanager
     async def _told_to_others(self, run: Run) -> AsyncIterator[None]:

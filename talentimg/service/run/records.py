@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import NoRunLock, RunInProgress, RunIsOver, RunNotFound, TalentimgError
 from talentimg.models import OutcomeKind, Run, RunProgress, RunState, StopRequest
+from talentimg.service.processes import is_gone
 from talentimg.service.run.outages import outages_of
 
 if TYPE_CHECKING:
@@ -329,14 +330,3 @@ def _is_over(run: Run, now: datetime, *, alone: bool) -> bool:
 def _has_left(run: Run, now: datetime) -> bool:
     """Whether a run of this machine is over."""
     return is_gone(run.pid) or (run.written_at is not None and now - run.written_at > SILENT)
-
-
-def is_gone(pid: int) -> bool:
-    """Whether there is no such process on this machine."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:  # it belongs to another user, so it exists
-        return False
-    return False

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from talentimg.repository.interface.values import REMOVED_WITHIN
-from talentimg.service.run.records import is_gone
+from talentimg.service.processes import is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

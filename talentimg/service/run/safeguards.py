@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class Safeguards:
-    """The safeguards of one roster run, or of one list of talents, and what they found.
+    """The safeguards of one roster run, of wishes, or of one list of talents, and what they found.
 
-    Only a roster run has a detector of duplicates, as it alone may look at further talents.
+    A list has no detector of duplicates, as nobody else is looked at than who was asked for.
     """
 
     valve: Valve

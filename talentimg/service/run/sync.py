@@ -243,8 +243,16 @@ class Syncer:
             since=since,
             draw=draw,
         )
-        duplicates = DuplicateDetector(self._repository, self._sources.suspected, self._now, since)
-        return self.sync_queue(claims, Safeguards(valve or Valve(allow_losses), duplicates), force=force)
+        safeguards = Safeguards(valve or Valve(allow_losses), self.duplicates(since))
+        return self.sync_queue(claims, safeguards, force=force)
+
+    def duplicates(self, since: datetime | None = None) -> DuplicateDetector:
+        """Finds pictures that too many people have.
+
+        Args:
+            since: as in `sync_due`: whoever was looked at since then is looked at again.
+        """
+        return DuplicateDetector(self._repository, self._sources.suspected, self._now, since)
 
     async def _sync_queue(
         self, queue: TalentQueue, safeguards: Safeguards, *, force: bool

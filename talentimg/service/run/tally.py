@@ -8,19 +8,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import BUG, SOME_FAILED, TryLater
-from talentimg.models import INITIALS, PlatformCount, Reason, SlowTalent, State
+from talentimg.models import (
+    INITIALS,
+    NEEDS_THE_PERSON,
+    OutcomeKind,
+    PlatformCount,
+    Reason,
+    SlowTalent,
+    State,
+)
 from talentimg.service.run.outages import LEAST, OF_THE_PLATFORM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from talentimg.models import Attempt, Outcome, OutcomeKind, RetractedOutcome
+    from talentimg.models import Attempt, Outcome, RetractedOutcome
     from talentimg.service.lookup.allowance import Traffic
 
 SLOWEST: Final = 10
 MAX_TROUBLES: Final = 200
 """How many kinds of trouble are listed; any more are only counted in `troubled`."""
 MAX_NOTES: Final = 200
+MAX_RECONNECTS: Final = 200
 
 
 @dataclass(slots=True)
@@ -68,6 +77,8 @@ class Tally:
         self._slowest: list[tuple[float, str, str]] = []
         self.notes: dict[tuple[str, str], Note] = {}
         """What a person should know of accounts, by talent and source; no more than `MAX_NOTES`."""
+        self.reconnects: dict[tuple[str, str], str] = {}
+        """Names of those who have to connect an account again, by talent and platform, the first of them."""
 
     @property
     def looked_at(self) -> int:
@@ -121,6 +132,7 @@ class Tally:
                 if attempt.state is State.TROUBLE and attempt.reason in OF_THE_PLATFORM:
                     looks.reasons[attempt.reason] += 1
                 self._note(outcome, attempt)
+                self._ask_to_reconnect(outcome, attempt)
         if outcome.is_trouble:
             self._add_trouble(outcome)
         if outcome.instead_of is not None:
@@ -135,6 +147,12 @@ class Tally:
         key = outcome.talent_id, attempt.source
         if attempt.state is State.FOUND and attempt.detail and len(self.notes) < MAX_NOTES:
             self.notes[key] = Note(attempt.source, outcome.name, attempt.detail)
+
+    def _ask_to_reconnect(self, outcome: Outcome, attempt: Attempt) -> None:
+        """A refused token is worth telling whatever is shown, a missing one where it is the trouble."""
+        is_trouble = outcome.kind is OutcomeKind.RECONNECT and attempt.reason in NEEDS_THE_PERSON
+        if (is_trouble or attempt.reason is Reason.TOKEN) and len(self.reconnects) < MAX_RECONNECTS:
+            self.reconnects[outcome.talent_id, attempt.source] = outcome.name
 
     def _retract(self, retracted: RetractedOutcome) -> None:
         """Uncount an outcome, unless another process reported it."""

@@ -58,7 +58,7 @@ class WishedTalents(TalentQueue):
             floor: how old a look has to be before there is another, if nothing has changed.
             now: the clock.
         """
-        self._wishes = wishes
+        self.wishes = wishes
         self._repository = repository
         self._looks = looks
         self._rules = rules
@@ -107,7 +107,7 @@ class WishedTalents(TalentQueue):
 
     async def _take(self) -> int:
         now = self._now()
-        self._taken = await in_thread(self._wishes.take, now, now + HELD, limit=PAGE)
+        self._taken = await in_thread(self.wishes.take, now, now + HELD, limit=PAGE)
         self.is_over = self.is_over or len(self._taken) < PAGE
         self.left |= {wish.talent_id: wish for wish in self._taken}
         return len(self._taken)
@@ -119,13 +119,13 @@ class WishedTalents(TalentQueue):
         now = self._now()
         recent = {i for i, record in known.items() if is_recent(record, self._rules, now, self._floor)}
         settled = [wish for wish in page if wish.talent_id in recent or wish.talent_id not in known]
-        await in_thread(self._wishes.finish, settled)
+        await in_thread(self.wishes.finish, settled)
         self._forget(settled)
         rest = [wish for wish in page if wish.talent_id in known.keys() - recent]
         wanted = set(await self._begin_looks([wish.talent_id for wish in rest]))
         theirs = [wish for wish in rest if wish.talent_id not in wanted]
         self._forget(theirs)
-        await in_thread(self._wishes.put_back, theirs, now + UNDER_WAY)
+        await in_thread(self.wishes.put_back, theirs, now + UNDER_WAY)
         return [known[wish.talent_id] for wish in rest if wish.talent_id in wanted]
 
     async def _begin_looks(self, talent_ids: Sequence[str]) -> list[str]:

@@ -13,7 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import TalentimgError
+from talentimg.models import Wish
 from talentimg.service.run.day_valve import DayValve
+from talentimg.service.run.handed import HandedWishes
 from talentimg.service.run.safeguards import Safeguards
 from talentimg.service.run.wish_queue import AT_ONCE, PAGE, WishedTalents
 from talentimg.service.threads import in_thread
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from talentimg.models import Outcome, Wish
+    from talentimg.models import Outcome
     from talentimg.repository.interface import Repository
     from talentimg.repository.interface.looks import Looks
     from talentimg.repository.interface.wishes import Wishes
@@ -104,14 +106,7 @@ class WishWork:
         """
         if self.in_progress > AT_ONCE - PAGE or any(not queue.is_over for queue in self._queues):
             return 0
-        queue = WishedTalents(
-            wishes=self._wishes,
-            repository=self._repository,
-            looks=self._looks,
-            rules=self._rules,
-            floor=self._floor,
-            now=self._now,
-        )
+        queue = self._queue(self._wishes)
         taken = await queue.begin()
         if taken:
             self._queues.add(queue)
@@ -119,6 +114,36 @@ class WishWork:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return taken
+
+    async def grant(self, talent_id: str, tries: int) -> datetime | None:
+        """Look at one talent, for a wish that somebody else keeps.
+
+        Args:
+            talent_id: the talent.
+            tries: how many looks came to nothing.
+
+        Returns:
+            When it is to be tried again; None if it need not be.
+
+        Raises:
+            TalentimgError: the store cannot be reached.
+        """
+        handed = HandedWishes(self._wishes, [Wish(talent_id, self._now(), tries)])
+        queue = self._queue(handed)
+        await queue.begin()
+        self._queues.add(queue)
+        await self._grant(queue)
+        return handed.again_at
+
+    def _queue(self, wishes: Wishes) -> WishedTalents:
+        return WishedTalents(
+            wishes=wishes,
+            repository=self._repository,
+            looks=self._looks,
+            rules=self._rules,
+            floor=self._floor,
+            now=self._now,
+        )
 
     async def settled(self) -> None:
         """Wait until nothing is under way."""
@@ -143,16 +168,15 @@ class WishWork:
             log.exception("An internal error ended the look at what somebody has changed.")
         finally:
             self._queues.discard(queue)
-            await self._put_back(list(queue.left.values()))
+            await self._put_back(queue)
 
     async def _look(self, queue: WishedTalents) -> None:
         valve = DayValve(self._wishes, self._repository, self._now)
-        safeguards = Safeguards(valve, withdrawn_is_lost=False)
         done: list[Wish] = []
         try:
             async with (
                 self._open_syncer() as syncer,
-                aclosing(syncer.sync_queue(queue, safeguards)) as outcomes,
+                aclosing(syncer.sync_queue(queue, self._safeguards(syncer, valve))) as outcomes,
             ):
                 async for outcome in outcomes:
                     queue.begun.discard(outcome.talent_id)
@@ -162,23 +186,27 @@ class WishWork:
                         done.append(wish)
                     if len(done) >= PAGE:
                         done, finished = [], done
-                        await in_thread(self._wishes.finish, finished)
+                        await in_thread(queue.wishes.finish, finished)
         finally:
             queue.stop()
-            await in_thread(self._wishes.finish, done)
+            await in_thread(queue.wishes.finish, done)
             await self._end_looks(queue.begun)
-        if safeguards.exceeded is not None:
-            log.warning("Pictures stay that would go. %s", safeguards.exceeded.sentence)
+        if outcomes.exceeded is not None:
+            log.warning("Pictures stay that would go. %s", outcomes.exceeded.sentence)
         await in_thread(valve.settle)
+
+    def _safeguards(self, syncer: Syncer, valve: DayValve) -> Safeguards:
+        return Safeguards(valve, syncer.duplicates(), withdrawn_is_lost=False)
 
     async def _end_looks(self, talent_ids: Iterable[str]) -> None:
         for talent_id in talent_ids:
             with suppress(TalentimgError):  # they run out
                 await in_thread(self._looks.end_look, talent_id)
 
-    async def _put_back(self, wishes: list[Wish]) -> None:
+    async def _put_back(self, queue: WishedTalents) -> None:
         """What came to nothing, for later. If the store is away, the wishes run out and are taken again."""
-        for tries in {wish.tries for wish in wishes}:
-            again = [wish for wish in wishes if wish.tries == tries]
+        left = list(queue.left.values())
+        for tries in {wish.tries for wish in left}:
+            again = [wish for wish in left if wish.tries == tries]
             with suppress(TalentimgError):
-                await in_thread(self._wishes.put_back, again, self._now() + pause_after(tries))
+                await in_thread(queue.wishes.put_back, again, self._now() + pause_after(tries))

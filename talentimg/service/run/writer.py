@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from talentimg.models import Outcome
     from talentimg.repository.interface import Repository
     from talentimg.service.decision.resolver import Resolver
-    from talentimg.service.results import LookResult, SyncResult
+    from talentimg.service.results import LookResult, SourceResult, SyncResult
     from talentimg.service.run.queue import TalentQueue
     from talentimg.service.run.safeguards import Safeguards
 
@@ -78,7 +78,9 @@ class ResultWriter:
         allowed = [self._unless_held_back(*pair, reported) for pair in rest]
         results = [result for result in allowed if result is not None]
         outcomes, stale = await self._save(results)
-        self._count_shown([look for _, look in rest], {o.talent_id for o in outcomes} - reported)
+        saved = {o.talent_id for o in outcomes}
+        self._count_shown([look for _, look in rest], saved - reported)
+        duplicates |= await self._duplicates_by_now([look for _, look in rest if _id(look) in saved])
         return WriteResult(
             [replace(outcome, instead_of=earlier.get(outcome.talent_id)) for outcome in outcomes],
             {i: earlier.get(i) or duplicates.get(i) for i in (*duplicates, *stale)},
@@ -196,6 +198,17 @@ class ResultWriter:
             return dict.fromkeys(in_batch)
         return dict.fromkeys(in_batch) | await in_thread(self._reported, others, safeguards.duplicates.since)
 
+    async def _duplicates_by_now(self, looks: Sequence[LookResult]) -> dict[str, RetractedOutcome | None]:
+        """The same once they are written, as others write at the same time."""
+        safeguards = self._safeguards
+        new = [result for look in looks for result in look.results if _is_new(look, result)]
+        if safeguards.duplicates is None or not new:
+            return {}
+        suspected = await safeguards.duplicates.find(new, written=True)
+        safeguards.suspects |= {(s.source, s.source_hash): s for s in suspected.values()}
+        sources = {i: suspect.source for i, suspect in suspected.items()}
+        return await in_thread(self._reported, sources, safeguards.duplicates.since) if sources else {}
+
     def _reported(self, sources: Mapping[str, str], since: datetime) -> dict[str, RetractedOutcome | None]:
         """What this run has reported of those who show a picture from these sources."""
         reported: dict[str, RetractedOutcome | None] = {}
@@ -207,3 +220,15 @@ class ResultWriter:
             elif record.selection.source == source:
                 reported[talent_id] = RetractedOutcome(OutcomeKind.UNCHANGED, source)
         return reported
+
+
+def _id(look: LookResult) -> str:
+    return look.before.talent.id
+
+
+def _is_new(look: LookResult, result: SourceResult) -> bool:
+    """Whether the source offers another picture than it did before."""
+    before = look.before.candidates.get(result.candidate.source)
+    return result.candidate.content_hash is not None and (
+        before is None or before.content_hash != result.candidate.content_hash
+    )

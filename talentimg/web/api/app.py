@@ -15,6 +15,7 @@ from talentimg.errors import TalentimgError
 from talentimg.web.api import (
     accounts,
     exports,
+    feed,
     forgetting,
     history,
     identities,
@@ -60,6 +61,7 @@ _ROUTERS: Final = (
     imports.router,
     exports.router,
     runs.router,
+    feed.router,
     operation.router,
     tokens.router,
 )

@@ -38,6 +38,7 @@ TAGS: Final = [
     {"name": "forgetting", "description": "Everything about a talent goes, for good."},
     {"name": "imports", "description": "The roster as a file: brought, taken back, taken away."},
     {"name": "runs", "description": "Looks at everybody who is due: begun, watched, stopped."},
+    {"name": "changes", "description": "What happened, in order, for those who follow."},
     {"name": "tokens", "description": "Who may ask, and for what."},
     {"name": "operation", "description": "The server and the platforms that it asks."},
 ]

@@ -30,11 +30,12 @@ _FIELDS = ("name", "email", "avatar_url")
     status_code=201,
     responses=answers(Talent, "The talent, on the roster.", 201) | problems(400, 409),
 )
-async def add_talent(body: AddedTalent, request: Request, app: TheApp, _: Operator) -> JSONResponse:
+async def add_talent(body: AddedTalent, request: Request, app: TheApp, caller: Operator) -> JSONResponse:
     """Put somebody on the roster, with the accounts that are known. Nobody looks at them yet."""
     accounts = tuple(app.accounts.named(a.platform, a.handle, a.profile_url) for a in body.accounts)
     new = NewTalent(body.id or "", body.name, body.email, body.avatar_url, accounts)
-    record = await in_thread(app.roster.add_by_name if body.id is None else app.roster.add, new)
+    add = app.roster.add_by_name if body.id is None else app.roster.add
+    record = await in_thread(add, new, by=caller.name, why=body.why)
     headers = {"Location": address_of(request, record.talent.id), **edition_headers(record)}
     return JSONResponse(talent_json(record.talent), 201, headers)
 

@@ -86,5 +86,6 @@ async def count_talents(app: TheApp, _: Reader, wanted: WhoIsWanted) -> JSONResp
 async def show_talent(talent_id: TalentId, app: TheApp, _: Reader) -> JSONResponse:
     """Everything about one talent: what is shown, how they stand, and the chain as it was evaluated."""
     shown = await in_thread(app.showing.show, talent_id)
-    told = shown_json(shown.record, shown.picture, shown.chain, shown.standing)
+    reconnect = app.reconnecting.of(shown.record)
+    told = shown_json(shown.record, shown.picture, shown.chain, shown.standing, reconnect)
     return JSONResponse(told, headers=edition_headers(shown.record))

@@ -168,6 +168,7 @@ class Gate:
             status=401,
             is_ended=COOKIE in request.cookies or _MARK in request.cookies,
             after=address_of(request) if is_read else _page_before(request),
+            is_file=not is_read,
             before=_page_before(request),
             typed=typed,
         )
@@ -180,6 +181,7 @@ class Gate:
         is_wrong: bool = False,
         is_ended: bool = False,
         is_out: bool = False,
+        is_file: bool = False,
         after: str = "",
         before: str = "",
         typed: list[tuple[str, str]] | None = None,
@@ -192,12 +194,18 @@ class Gate:
             is_wrong: whether a wrong token was given.
             is_ended: whether there was a session.
             is_out: whether they have just signed out.
+            is_file: whether they have just sent a file.
             after: where to go on.
             before: where a form stood that was sent without being signed in.
             typed: the fields of that form.
         """
         after = after or addresses_of(request).own(request.query_params.get("next", ""))
-        flags = {"is_wrong": is_wrong, "is_ended": is_ended and not is_wrong, "is_out": is_out}
+        flags = {
+            "is_wrong": is_wrong,
+            "is_ended": is_ended and not is_wrong,
+            "is_out": is_out,
+            "is_file": is_file,
+        }
         kept = [(KEPT + name, text) for name, text in typed or []]
         return self._renderer.html(
             request,

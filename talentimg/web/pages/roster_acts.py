@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
@@ -37,6 +38,7 @@ AT_ONCE: Final = 8
 _WELL: Final = frozenset(
     {OutcomeKind.UPDATED, OutcomeKind.UNCHANGED, OutcomeKind.LOCKED, OutcomeKind.OPTED_OUT}
 )
+_CHANGED: Final = frozenset({OutcomeKind.UPDATED, OutcomeKind.DEMOTED})
 
 
 class RosterActs(Section):
@@ -65,7 +67,8 @@ class RosterActs(Section):
             lines = [line.strip() for line in asked.get("accounts").splitlines() if line.strip()]
             accounts = tuple(_account(self._app, line) for line in lines)
             new = NewTalent(asked.get("id"), asked.get("name"), asked.get("email") or None, accounts=accounts)
-            added = await in_thread(self._app.roster.add if new.id else self._app.roster.add_by_name, new)
+            add = self._app.roster.add if new.id else self._app.roster.add_by_name
+            added = await in_thread(add, new, by=asked.by)
             talent_id = added.talent.id
             await self._look([talent_id], asked.by)
             await in_thread(self._app.overview.touched, talent_id)
@@ -81,7 +84,12 @@ class RosterActs(Section):
             ids = asked.all("pick")[:MOST]
             if not ids:
                 raise UsageError("Nobody is chosen.", hint="Tick the people whom it is about.")
-            words = {"refresh": self._refresh, "lock": self._lock, "unlock": self._unlock}
+            words = {
+                "refresh": self._refresh,
+                "lock": self._lock,
+                "unlock": self._unlock,
+                "back": self._go_back,
+            }
             said = await words.get(asked.get("word"), self._refresh)(ids, asked, at.bulk("chosen"))
             for talent_id in ids:
                 await in_thread(self._app.overview.touched, talent_id)
@@ -89,11 +97,37 @@ class RosterActs(Section):
 
         return await self._acting.act(request, work, at.roster())
 
-    async def _refresh(self, ids: Sequence[str], asked: Asked, _: str) -> Said:
-        kinds = await self._look(ids, asked.by)
+    async def _refresh(self, ids: Sequence[str], asked: Asked, action: str) -> Said:
+        before = await in_thread(self._versions, ids)
+        told = await self._look(ids, asked.by)
+        kinds = Counter(told.values())
         trouble = sum(n for kind, n in kinds.items() if kind not in _WELL)
         values = {"updated": str(kinds[OutcomeKind.UPDATED]), "trouble": str(trouble)}
-        return Said("said.looked_many", values, n=len(ids))
+        changed = [one for one in ids if told[one] in _CHANGED and one in before]
+        more = [("to", f"{before[one]}") for one in changed]
+        return Said("said.looked_many", values, n=len(ids), undo=_undo(action, "back", changed, more))
+
+    def _versions(self, ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of what is shown for each, as far as there is one to go back to."""
+        found: dict[str, int] = {}
+        for talent_id in ids:
+            with suppress(TalentimgError):
+                number = self._app.history.current(talent_id).number
+                found |= {} if number is None else {talent_id: number}
+        return found
+
+    async def _go_back(self, ids: Sequence[str], asked: Asked, _: str) -> Said:
+        """Show again what was shown before, to undo a refresh. It is locked, so that it stays."""
+        numbers = dict(zip(ids, (one for name, one in asked.fields if name == "to"), strict=False))
+
+        def back(talent_id: str) -> bool:
+            number = numbers.get(talent_id, "")
+            if number.isdecimal():
+                self._app.history.rollback(talent_id, int(number), by=asked.by)
+            return number.isdecimal()
+
+        done = await in_thread(_each, back, ids)
+        return Said("said.back_many", n=len(done), hint="said.until_unlocked")
 
     async def _lock(self, ids: Sequence[str], asked: Asked, action: str) -> Said:
         now = self._app.now()
@@ -120,7 +154,7 @@ class RosterActs(Section):
             return Said("said.undone")
         return Said("said.unlocked_many", n=len(done), undo=_undo(action, "lock", done))
 
-    async def _look(self, ids: Sequence[str], by: str) -> Counter[OutcomeKind]:
+    async def _look(self, ids: Sequence[str], by: str) -> dict[str, OutcomeKind]:
         room = asyncio.Semaphore(AT_ONCE)
 
         async def one(talent_id: str) -> OutcomeKind:
@@ -132,7 +166,7 @@ class RosterActs(Section):
                 return told.outcome.kind
 
         looks: list[Awaitable[OutcomeKind]] = [one(talent_id) for talent_id in ids]
-        return Counter(await asyncio.gather(*looks))
+        return dict(zip(ids, await asyncio.gather(*looks), strict=True))
 
 
 def _account(app: App, line: str) -> NewAccount:
@@ -154,7 +188,7 @@ def _each(do: Callable[[str], bool], ids: Sequence[str]) -> list[str]:
     return done
 
 
-def _undo(action: str, word: str, ids: Sequence[str]) -> Undo | None:
+def _undo(action: str, word: str, ids: Sequence[str], more: Sequence[tuple[str, str]] = ()) -> Undo | None:
     if not ids:
         return None
-    return Undo(action, [("word", word), ("undo", "1"), *(("pick", one) for one in ids)])
+    return Undo(action, [("word", word), ("undo", "1"), *(("pick", one) for one in ids), *more])

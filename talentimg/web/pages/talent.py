@@ -69,6 +69,7 @@ class TalentPage(Section):
             following=following,
             form_of=form_of,
             tag_of=_tag_of,
+            reconnect={one.platform: one for one in self._app.reconnecting.of(shown.record)},
             strip=_strip(album.versions),
             drawn=drawn(shown.record.talent),
             platforms=[source_of(name, texts_for(request)) for name in platform_names()],
@@ -90,7 +91,8 @@ class TalentPage(Section):
         """The same for programs."""
         await self._frames.caller(request)
         shown = await in_thread(self._app.showing.show, id_of(request))
-        return twin(shown_json(shown.record, shown.picture, shown.chain, shown.standing))
+        reconnect = self._app.reconnecting.of(shown.record)
+        return twin(shown_json(shown.record, shown.picture, shown.chain, shown.standing, reconnect))
 
     def _looked_up(self, talent_id: str) -> tuple[Shown, Album]:
         shown = self._app.showing.show(talent_id)

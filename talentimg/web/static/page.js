@@ -39,22 +39,26 @@ export function nowAt(address, how) {
 window.addEventListener("popstate", () => here !== location.pathname + location.search && location.reload());
 
 // -- parts of pages --------------------------------------------------------------------------------------------
-export function part(address, name, signal) {
+export function ask(address, { method = "GET", body, part: name, signal } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("GET", address);
+    request.open(method, address);
     request.responseType = "document";
     request.setRequestHeader("Accept", "text/html");
-    request.setRequestHeader("Talentimg-Part", name);
-    request.onload = () => {
-      const found = request.status === 200 ? $(".part", request.response) : null;
-      if (found) resolve(document.adoptNode(found));
-      else reject(new Error(String(request.status)));
-    };
+    if (name) request.setRequestHeader("Talentimg-Part", name);
+    request.onload = () => resolve(request);
     request.onerror = () => reject(new Error("offline"));
     signal?.addEventListener("abort", () => request.abort());
-    request.send();
+    request.send(body);
   });
+}
+export async function part(address, name, signal) {
+  const { status, response } = await ask(address, { part: name, signal });
+  const found = status === 200 && $(".part", response);
+  if (!found) throw new Error(String(status));
+  tellTimes(found);
+  offerMore(found);
+  return document.adoptNode(found);
 }
 
 // -- the roster: search as one types, and more people below ---------------------------------------------------
@@ -71,8 +75,6 @@ export async function show(address, { keep } = {}) {
   found.setAttribute("aria-busy", "true");
   try {
     const next = await part(address, "found", asking.signal);
-    tellTimes(next);
-    offerMore(next);
     found.replaceChildren(next);
     if (keep) nowAt(address, "replaceState");
     tell(next.dataset.told);
@@ -94,8 +96,6 @@ async function more(link) {
   link.setAttribute("aria-busy", "true");
   const next = await part(link.href, "found").catch(() => location.assign(link.href));
   if (!next) return;
-  tellTimes(next);
-  offerMore(next);
   const rows = [...$("tbody", next).rows];
   $("#found tbody").append(...rows);
   const foot = $(".foot", next);
@@ -140,14 +140,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// -- commands to copy --------------------------------------------------------------------------------------------
-for (const button of $$("[data-copy]")) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText($("code", button.parentElement).textContent);
-    button.textContent = button.dataset.copy;
-  });
-}
+// -- commands and links to copy; where the clipboard is refused, a link is shown -----------------------------------
+for (const button of $$("button[data-copy]")) button.hidden = !navigator.clipboard;
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button || !navigator.clipboard) return;
+  event.preventDefault();
+  const from = $("code, input", button.parentElement);
+  navigator.clipboard.writeText(from.value ?? from.textContent).then(
+    () => (button.textContent = button.dataset.copy),
+    () => (button.parentElement.open = true),
+  );
+});
 
 // -- the picture in a header: initials until it is there, and where it is not to be had ------------------------
 const gone = (face) => face.removeAttribute("src");

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -133,10 +133,10 @@ async def test_what_is_begun_when_the_server_ends_is_done_once(client: Client) -
     began, go_on = threading.Event(), threading.Event()
     add_by_name = client.site.app.roster.add_by_name
 
-    def slow(talent: NewTalent) -> TalentRecord:
+    def slow(talent: NewTalent, **said: Any) -> TalentRecord:
         began.set()
         assert go_on.wait(TIME_LIMIT)
-        return add_by_name(talent)
+        return add_by_name(talent, **said)
 
     client.site.app.roster.add_by_name = slow  # type: ignore[method-assign]
     first = asyncio.create_task(client.ask("POST", "/talents", json=CLEO, headers=under("k")))

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STANDING = Standing(TalentState.FRESH, ".")
-SHOWN = shown_json(samples.RECORD, samples.PICTURE, [(samples.STEP, NOW)], STANDING)
+SHOWN = shown_json(samples.RECORD, samples.PICTURE, [(samples.STEP, NOW)], STANDING, samples.LISTED.reconnect)
 
 LISTED = replace(samples.LISTED, row=replace(samples.LISTED.row, policy=samples.RECORD.policy))
 FACETS = Facets(2, 1, 0, {}, {}, {})

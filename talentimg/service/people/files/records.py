@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 BEGINNINGS: Final = ("[", "{")
 ID_NAMES: Final = ("id", "talent_id")
 ACCOUNTS: Final = "accounts"
-OURS: Final = frozenset({ACCOUNTS, "platforms", "source", "url", "synced_at", "policy", "state", "why"})
+OURS: Final = frozenset(
+    {ACCOUNTS, "platforms", "source", "url", "synced_at", "policy", "state", "why", "reconnect"}
+)
 """Keys of `list --json` that need no remark: they say again what is in the accounts, or what is shown."""
 
 

@@ -22,7 +22,7 @@ class ConnectedAccount(GivenAccount, Reasoned):
     """An account to connect."""
 
 
-class AddedTalent(Given):
+class AddedTalent(Reasoned):
     """Somebody who is to be on the roster."""
 
     id: str | None = Field(None, description="By default it is made from the name.", examples=["ada"])

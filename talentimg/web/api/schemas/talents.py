@@ -123,6 +123,17 @@ class Step(Told):
     next_due_at: datetime | None = None
 
 
+class Reconnect(Told):
+    """An account that the talent has to connect again."""
+
+    platform: str = Field(examples=["instagram"])
+    link: str | None = Field(
+        None,
+        description="The link to send to them; `null`: `connect.url` is not set.",
+        examples=["https://agency.example/connect?talent=ada&platform=instagram"],
+    )
+
+
 class ShownTalent(Talent):
     """Somebody with what is shown, and why."""
 
@@ -134,6 +145,7 @@ class ShownTalent(Talent):
     policy: Policy
     notes: dict[str, str]
     review: Waits | None = None
+    reconnect: list[Reconnect]
     state: TalentState
     why: str
     chain: list[Step]
@@ -152,6 +164,7 @@ class ListedTalent(Told):
     policy: Policy
     state: TalentState
     why: str
+    reconnect: list[Reconnect]
 
 
 class Attempt(Told):
