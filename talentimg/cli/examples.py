@@ -52,13 +52,6 @@ EXAMPLES: Final = {
         ("talentimg recrop --dry-run", "how many stored pictures would change"),
         ("talentimg recrop --limit 100", "cut a hundred of them anew"),
     ),
-    "schedule": (
-        ("talentimg schedule", "a line for a crontab, for 02:00 UTC in any zone"),
-        ("talentimg schedule --install", "put it into yours"),
-        ("talentimg schedule systemd --install", "a timer of your own, which makes up for a night asleep"),
-        ("talentimg schedule --check", "whether it is there, and as it would be today"),
-        ("talentimg schedule github > .github/workflows/talentimg.yml", "for a repository"),
-    ),
     "add": (
         ('talentimg add "Ada Lovelace"', "the id is made from the name"),
         ('talentimg add "Ada Lovelace" --id ada --github ada-lovelace', "with an account"),
@@ -177,6 +170,13 @@ EXAMPLES: Final = {
     "sweep": (
         ("talentimg sweep", "remove what nobody needs any more"),
         ("talentimg sweep --json", "the numbers, for a program"),
+    ),
+    "schedule": (
+        ("talentimg schedule", "a line for a crontab, for 02:00 UTC in any zone"),
+        ("talentimg schedule --install", "put it into yours"),
+        ("talentimg schedule systemd --install", "a timer of your own, which makes up for a night asleep"),
+        ("talentimg schedule --check", "whether it is there, and as it would be today"),
+        ("talentimg schedule github > .github/workflows/talentimg.yml", "for a repository"),
     ),
     "copy": (
         ("talentimg copy --to postgresql:///roster", "the roster on Postgres, from its file"),
