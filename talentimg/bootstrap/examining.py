@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from talentimg.bootstrap.people import People
+from talentimg.bootstrap.moving import Moving
 from talentimg.bootstrap.stores import fault_of
 from talentimg.providers.registry import platform_names
 from talentimg.providers.settings import provider_settings
@@ -38,7 +38,7 @@ _FOLDER: Final = re.compile(r"file://(?:localhost)?(/[^?#]*)")
 
 
 @dataclass
-class Examining(People):
+class Examining(Moving):
     """What examines all of it, and heals what can be healed."""
 
     _healer: Examining | None = field(default=None, init=False, repr=False)
@@ -54,11 +54,12 @@ class Examining(People):
         """
         from talentimg.service.doctor.doctor import Doctor
 
-        return Doctor([*self._first_checks(), *self._checks_of_pictures(), *self._other_checks(room)])
+        return Doctor([*self._first_checks(room), *self._checks_of_pictures(), *self._other_checks()])
 
     # -- the checks, in the order in which they are told ------------------------------------
 
-    def _first_checks(self) -> list[Check]:
+    def _first_checks(self, room: Callable[[Path], Room] | None) -> list[Check]:
+        from talentimg.service.doctor.disk import DiskCheck, room_at
         from talentimg.service.doctor.probe import ProbeCheck
         from talentimg.service.doctor.rights import RightsCheck
         from talentimg.service.doctor.roster import RosterCheck
@@ -67,8 +68,14 @@ class Examining(People):
         looking, is_file = self._dry_one, kind_of(self.settings.database_url) == "sqlite"
         return [
             SettingsCheck(self.settings, self._settings_faults),
+            DiskCheck(list(self._folders()), room or room_at),
             RightsCheck(self._check_files, self._missing_rights),
-            RosterCheck(self._schema, lambda: looking.repository, self._upgrade if is_file else None),
+            RosterCheck(
+                self._schema,
+                lambda: looking.repository,
+                self._upgrade if is_file else None,
+                self._damage if is_file else None,
+            ),
             ProbeCheck(lambda: looking.store),
         ]
 
@@ -94,12 +101,11 @@ class Examining(People):
             ),
         ]
 
-    def _other_checks(self, room: Callable[[Path], Room] | None) -> list[Check]:
+    def _other_checks(self) -> list[Check]:
         from talentimg.service.doctor.clock import ClockCheck
         from talentimg.service.doctor.codecs import CodecsCheck
         from talentimg.service.doctor.cooldowns import CooldownsCheck
         from talentimg.service.doctor.credentials import CredentialsCheck
-        from talentimg.service.doctor.disk import DiskCheck, room_at
         from talentimg.service.doctor.freshness import FreshnessCheck
         from talentimg.service.doctor.network import NetworkCheck
         from talentimg.service.doctor.reach import Reach
@@ -111,6 +117,9 @@ class Examining(People):
         def repository() -> Repository:
             return looking.repository
 
+        def link(talent_id: str, platform: str) -> str | None:
+            return looking.reconnecting.link(talent_id, platform)
+
         def standings() -> list[PlatformStanding]:
             return looking.platforms.all()
 
@@ -119,12 +128,11 @@ class Examining(People):
         return [
             FreshnessCheck(repository, self.now, limit=settings.sync_limit, min_age=min_age),
             RunsCheck(lambda: looking.runs, repository, self.now),
-            TokensCheck(repository, self.now),
+            TokensCheck(repository, self.now, link),
             NetworkCheck(reach),
             ClockCheck(repository, reach, self.now),
-            CredentialsCheck(repository, standings, looking.open_providers),
+            CredentialsCheck(repository, standings, looking.open_providers, self.now),
             CooldownsCheck(repository, self.now),
-            DiskCheck(list(self._folders()), room or room_at),
             CodecsCheck(_support),
         ]
 
@@ -169,6 +177,11 @@ class Examining(People):
         from talentimg.repository import migrations
 
         migrations.upgrade(self.settings.database_url, platforms=platform_names())
+
+    def _damage(self, has_time: Callable[[], bool]) -> list[str] | None:
+        from talentimg.repository.sqlite.damage import damage
+
+        return damage(sqlite_path(self.settings.database_url), has_time)
 
     def _settings_of(self, platform: str) -> Mapping[str, str | None]:
         return provider_settings(self.settings, platform)

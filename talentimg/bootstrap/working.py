@@ -45,7 +45,8 @@ class WorkerServices(Work):
         from talentimg.service.run.clock import NightClock, time_of  # noqa: PLC0415  start-up time
 
         at = time_of(self.settings.schedule_at)
-        return NightClock(self.runs, at, self.now, limit=self.settings.sync_limit)
+        lease = timedelta(minutes=self.settings.sync_lease_minutes)
+        return NightClock(self.runs, at, self.now, limit=self.settings.sync_limit, lease=lease)
 
     @cached_property
     def living(self) -> Living:

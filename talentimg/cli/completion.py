@@ -42,6 +42,13 @@ def forms(incomplete: str) -> list[str]:
     return [name for name in Form if name.startswith(incomplete)]
 
 
+def missing(incomplete: str) -> list[str]:
+    """What may become of those whom an app does not have."""
+    from talentimg.service.moving.beside import Missing
+
+    return [name for name in Missing if name.startswith(incomplete)]
+
+
 def talent_ids(incomplete: str) -> list[str]:
     """Ids on the roster that begin with this text. Global options on the line being typed have no effect."""
     from talentimg.errors import TalentimgError

@@ -33,7 +33,7 @@ def command(
 
     Without --fix nothing is changed: a small object goes into the store of pictures and out again.
     """
-    from talentimg.cli.present.doctor import print_examined, print_verdict
+    from talentimg.cli.present.doctor import print_examined, print_unseen, print_verdict
     from talentimg.service.doctor.doctor import exit_code_of
 
     cli = context.of(ctx)
@@ -45,6 +45,7 @@ def command(
     if as_json:
         _print_json(examined, deep=deep, fix=fix)
     elif not cli.quiet:
+        print_unseen(examined)
         print_verdict(examined, fix=fix)
     raise typer.Exit(exit_code_of(examined))
 

@@ -52,6 +52,13 @@ EXAMPLES: Final = {
         ("talentimg recrop --dry-run", "how many stored pictures would change"),
         ("talentimg recrop --limit 100", "cut a hundred of them anew"),
     ),
+    "schedule": (
+        ("talentimg schedule", "a line for a crontab, for 02:00 UTC in any zone"),
+        ("talentimg schedule --install", "put it into yours"),
+        ("talentimg schedule systemd --install", "a timer of your own, which makes up for a night asleep"),
+        ("talentimg schedule --check", "whether it is there, and as it would be today"),
+        ("talentimg schedule github > .github/workflows/talentimg.yml", "for a repository"),
+    ),
     "add": (
         ('talentimg add "Ada Lovelace"', "the id is made from the name"),
         ('talentimg add "Ada Lovelace" --id ada --github ada-lovelace', "with an account"),
@@ -170,6 +177,25 @@ EXAMPLES: Final = {
     "sweep": (
         ("talentimg sweep", "remove what nobody needs any more"),
         ("talentimg sweep --json", "the numbers, for a program"),
+    ),
+    "copy": (
+        ("talentimg copy --to postgresql:///roster", "the roster on Postgres, from its file"),
+        ("talentimg copy --to sqlite:////srv/roster.db", "and back into a file"),
+        ("talentimg copy --to postgresql:///roster --replace", "once more, for what was written since"),
+        ("talentimg copy --to postgresql:///agency --missing add", "beside an app that lacks some of them"),
+    ),
+    "images": (
+        ("talentimg images", "where the pictures lie, and how many files there are"),
+        ("talentimg images copy --to s3://my-bucket/talents", "from a folder into a bucket"),
+        ("talentimg images copy --to file:///srv/pictures --json", "into a folder, told to a program"),
+    ),
+    "backup": (
+        ("talentimg backup roster.zip", "everything but tokens"),
+        ("talentimg backup roster.zip --with-secrets", "with tokens: for moving house"),
+    ),
+    "restore": (
+        ("talentimg restore roster.zip", "on an empty machine"),
+        ("talentimg restore roster.zip --replace", "over the roster that is there"),
     ),
     "migrate": (
         ("talentimg migrate --status", "where the store stands"),

@@ -123,9 +123,12 @@ def _one_of(kind: type[StrEnum], typed: str, option: str) -> str:
 def _counted(
     rows: Iterable[Listed], counts: Counter[TalentState], reconnects: list[Reconnect]
 ) -> Iterator[Listed]:
+    from talentimg.cli.present.reconnect import MOST
+
     for row in rows:
         counts[row.standing.state] += 1
-        reconnects += row.reconnect
+        if len(reconnects) <= MOST:  # memory does not grow with the roster
+            reconnects += row.reconnect
         yield row
 
 

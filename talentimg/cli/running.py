@@ -41,6 +41,26 @@ def ignoring_signals() -> Iterator[None]:
             signal.signal(number, old)
 
 
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """End plain work, which is all or nothing in its parts, as soon as a signal comes.
+
+    Raises:
+        Stopped: a signal ended it; carries the exit code 128 + signal.
+    """
+
+    def stop(number: int, _: object) -> None:
+        raise Stopped(number)
+
+    endings = [n for n in ENDING if not (n == signal.SIGHUP and signal.getsignal(n) == signal.SIG_IGN)]
+    before = {number: signal.signal(number, stop) for number in endings}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
 class Ending:
     """How to end the work: at once, unless it says what to do first."""
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import CannotCreate
 from talentimg.models import OutcomeKind, State
+from talentimg.monitoring.counters import AllRuns, read_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from talentimg.models import PlatformCount, Run
+    from talentimg.monitoring.counters import Key
 
 READABLE_BY_ALL: Final = 0o644
 """The node exporter runs as another user."""
@@ -29,9 +31,9 @@ def write_metrics(path: str | Path, run: Run) -> None:
     Raises:
         CannotCreate: it cannot be written; the previous file stays.
     """
-    text = metrics_text(run)
     try:
-        _replace(Path(path).expanduser(), text)
+        file = Path(path).expanduser()
+        _replace(file, metrics_text(run, read_counts(file)))
     except (OSError, RuntimeError, ValueError) as error:  # also: no home directory, or a NUL in the name
         why = (getattr(error, "strerror", None) or "this is not a path").lower()
         raise CannotCreate(
@@ -54,8 +56,13 @@ def check_file(path: str) -> None:
         )
 
 
-def metrics_text(run: Run) -> bytes:
-    """The numbers of a run. Unknown ones are left out."""
+def metrics_text(run: Run, before: Mapping[Key, float] | None = None) -> bytes:
+    """The numbers of a run. Unknown ones are left out.
+
+    Args:
+        run: the run that has just ended.
+        before: what the counters of all runs were before it. They are left out where nobody keeps them.
+    """
     from prometheus_client import (  # noqa: PLC0415  start-up time
         CollectorRegistry,
         Gauge,
@@ -67,6 +74,8 @@ def metrics_text(run: Run) -> bytes:
         gauge = Gauge(f"talentimg_{metric.name}", metric.meaning, metric.labels, registry=registry)
         for key, value in metric.values:
             (gauge.labels(*key) if key else gauge).set(value)
+    if before is not None:
+        registry.register(AllRuns(before, run))
     return generate_latest(registry)
 
 

@@ -10,6 +10,7 @@ Nor does the URL distinguish the identicon that GitHub generates for users witho
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -61,6 +62,9 @@ GITHUBS_OWN: Final = listed("""
 # A gist has its number, of 20 or 32 digits, where a login may stand; old ones a shorter one.
 A_GISTS_OWNER: Final = r"/(?!(?:[0-9a-f]{20}|[0-9a-f]{32}|[0-9]+|discover|starred|forked)\Z)([^/]+)"
 NUMBER: Final = re.compile(r"[0-9]{1,20}")
+
+TOKEN_ENDS: Final = "github-authentication-token-expiration"  # noqa: S105  the name of a header
+"""A header of every answer to a token that ends, such as `2026-12-31 23:59:59 UTC` or `... -0800`."""
 
 
 class GitHub(Provider):
@@ -115,9 +119,12 @@ class GitHub(Provider):
         token = self.context.settings.get("token")
         headers = HEADERS | {"Authorization": f"Bearer {token}"} if token else HEADERS
         # A renamed user's old login redirects to their number.
-        return await self.context.api.request(
+        reply = await self.context.api.request(
             "GET", self.base_url + path, headers=headers, follow_redirects=True
         )
+        if ends_at := token_end_in(reply.headers.get(TOKEN_ENDS, "")):
+            self.credentials_end_at = ends_at
+        return reply
 
     def _raise_for_error(self, reply: Reply) -> None:
         """Raise for GitHub's error responses.
@@ -146,6 +153,14 @@ class GitHub(Provider):
         url = user.text("avatar_url")
         picture = RemotePicture((with_query(url, "s", SIDE), url), hosts=self.picture_hosts)
         return Found(picture, user_id, user.optional_text("login"), asked)
+
+
+def token_end_in(text: str) -> datetime | None:
+    """When a token ends; None if that is not what the text tells."""
+    try:
+        return datetime.strptime(text.strip().replace("UTC", "+0000"), "%Y-%m-%d %H:%M:%S %z")
+    except ValueError:
+        return None
 
 
 def _is_throttled(reply: Reply, body: Part) -> bool:

@@ -215,6 +215,8 @@ class Provider(ABC):
     """Looks up accounts on one platform. One subclass per file, one line in `registry.py`."""
 
     info: ClassVar[ProviderInfo]
+    credentials_end_at: datetime | None = None
+    """When the agency's credentials end, once an answer has told it: few platforms do."""
 
     tokens: KeepsTokens | None = None
     """What keeps the tokens of talents usable; None where a platform has none."""

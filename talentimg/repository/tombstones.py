@@ -1,7 +1,7 @@
 """Whom, and what of them, talentimg was told to forget: kept as salted digests, alike for every database.
 
-The salt is random and made with the first tombstone; it lies beside the digests. Where tombstones of two rosters
-came together there are two of them. So nobody reads from them
+The salt is random and made with the first tombstone; it lies beside the digests. Where tombstones of
+two rosters came together there are two of them. So nobody reads from them
 who it was, but whoever has the roster's database and an id can ask about that id, as every sync has to.
 """
 
@@ -46,11 +46,12 @@ def forgotten(sql: Sql, what: Iterable[tuple[str, str | None]]) -> list[Forgotte
 
     wanted = _digests(sql, what)
     rows = sql.rows(_FIND, digests=list(wanted)) if wanted else ()
-    return sorted(
-        Forgotten(talent_id, platform or "", required(row["forgotten_at"]), row["forgotten_by"])
-        for row in rows
-        for talent_id, platform in [wanted[row["digest"]]]
-    )
+    found: dict[tuple[str, str | None], Forgotten] = {}
+    for row in sorted(rows, key=lambda one: required(one["forgotten_at"])):
+        talent_id, platform = wanted[row["digest"]]
+        one = Forgotten(talent_id, platform or "", required(row["forgotten_at"]), row["forgotten_by"])
+        found.setdefault((talent_id, platform), one)
+    return sorted(found.values())
 
 
 def _digests(sql: Sql, what: Iterable[tuple[str, str | None]]) -> dict[str, tuple[str, str | None]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from talentimg.shapes.doctor import doctor_json
 from talentimg.shapes.feed import digest_json, feed_entry_json, feed_page_json
+from talentimg.shapes.moving import archive_json, copied_json, copied_pictures_json, restored_json
 from talentimg.shapes.plain import plain
 from talentimg.shapes.runs import (
     platform_json,
@@ -64,6 +65,9 @@ __all__ = [
     "PLACE_SEPARATOR",
     "access_token_json",
     "account_json",
+    "archive_json",
+    "copied_json",
+    "copied_pictures_json",
     "delivered_json",
     "delivery_json",
     "digest_json",
@@ -96,6 +100,7 @@ __all__ = [
     "progress_json",
     "proof_json",
     "remembered_json",
+    "restored_json",
     "review_json",
     "reviews_json",
     "row_json",

@@ -138,12 +138,12 @@ class Worker:
 
     # -- the night ----------------------------------------------------------
 
-    def _request(self, joined: str | None = None) -> RunRequest:
+    def _request(self, left: int, joined: str | None = None) -> RunRequest:
         app = self._app
         clock = app.night_clock
         return RunRequest(
             before=app.schedule.due_before(),
-            limit=app.settings.sync_limit,
+            limit=left,
             by=BY_SCHEDULE,
             join=joined is not None,
             is_shared=True,
@@ -160,7 +160,8 @@ class Worker:
             if joined is None or joined == self._joined:
                 return
         try:
-            started = await self._nights.start(self._request(joined))
+            left = await in_thread(clock.left)
+            started = await self._nights.start(self._request(left, joined))
         except RunInProgress:  # another worker has just begun: its work is shared at the next turn
             self._clock_at = float("-inf")
         else:
@@ -168,7 +169,8 @@ class Worker:
             log.info("The night's run %s has begun.", started.run.id)
 
     async def _night(self) -> int:
-        run = self._app.nightly.start(self._request())
+        left = await in_thread(self._app.night_clock.left)
+        run = self._app.nightly.start(self._request(left))
         try:
             async with aclosing(run):
                 async for _ in run:

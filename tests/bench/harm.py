@@ -83,22 +83,32 @@ class Agency:
         harm(self)
         self._until(lambda: number(self.url, STALE) == 0)
         took = time.monotonic() - began
-        if self.engine:
-            self._until(lambda: number(self.url, LEFT) == 0)
+        self._end()
+        shown, looks = number(self.url, SHOWN), number(self.url, LOOKED)
+        assert shown == self.shown, f"{name}: {self.shown - shown} pictures are lost"
+        print(f"{name}: {took:.0f} s, everybody looked at, {looks / self.people:.3f} times", flush=True)
+
+    def settle(self) -> None:
+        """No job of the engine is left over, whatever became of who was at it."""
+        self.point_at(self.url)
+        self.start()
+        self._until(lambda: number(self.url, LEFT) == 0)
+        self._end()
+        print("no job is left", flush=True)
+
+    def _end(self) -> None:
         for worker in self.workers:
             worker.send_signal(signal.SIGTERM)
         for worker in self.workers:
             _, told = worker.communicate(timeout=60)
             assert "Traceback" not in told, told
         self.workers.clear()
-        shown, looks = number(self.url, SHOWN), number(self.url, LOOKED)
-        assert shown == self.shown, f"{name}: {self.shown - shown} pictures are lost"
-        print(f"{name}: {took:.0f} s, everybody looked at, {looks / self.people:.3f} times", flush=True)
 
     def _until(self, true: Callable[[], bool]) -> None:
         ends = time.monotonic() + LONGEST_S
         while not true():
-            assert time.monotonic() < ends, "somebody was never looked at"
+            assert time.monotonic() < ends, "somebody was never looked at, or a job never done"
+            assert any(worker.poll() is None for worker in self.workers), "no worker lives"
             time.sleep(0.1)
 
     def point_at(self, url: str) -> None:
@@ -144,6 +154,8 @@ def main() -> None:
             opened.callback(far.close)
             agency.point_at(agency.url.replace(f":{agency.server.port}/", f":{far.port}/"))
             agency.night("25 ms away")
+        if chosen.engine:
+            agency.settle()
 
 
 if __name__ == "__main__":

@@ -180,7 +180,7 @@ def _judged(served: Served, page: str, form: str, slowdown: float) -> dict[str, 
         "form": form,
         **scores,
         "machine": machine,
-        "slowdown": slowdown,
+        "slowdown": slowdown if slower else 1.0,
         "wanting": wanting(told),
     }
 
@@ -211,6 +211,7 @@ def first_visit(browser: Browser, served: Served) -> tuple[float, float]:
             "Network.responseReceived", lambda e: kinds.update({e["requestId"]: e["response"]["mimeType"]})
         )
         wire.on("Network.loadingFinished", lambda e: taken.update({e["requestId"]: e["encodedDataLength"]}))
+        page.goto(f"{served.address}/healthz")  # so that no process of the browser has to start for the page
         wire.send("Network.enable")
         page.goto(f"{served.address}/roster", wait_until="networkidle")
         weight = sum(size for one, size in taken.items() if not kinds[one].startswith("image/"))

@@ -3,7 +3,7 @@
     uv run python -m tests.bench.workers [--people 20000] [--short] [--json]
 
 A real Postgres, the demo's platforms, real processes: 20,000 talents (400 with `--short`) of whom nothing has
-changed, each way one night; it asserts nothing. Wall time, CPU of ours and of Postgres for each talent, and how
+changed, each way one night; nothing is asserted. Wall time, CPU of ours and of Postgres for each, and how
 often one was looked at; the platforms are another process's worth of work in here, so on few cores they slow
 all of it.
 """

@@ -23,6 +23,11 @@ _AT_REST = """
 """
 """Until nothing fades or moves any more, but for what does so for as long as something is under way."""
 
+_STICKS_OUT = """
+() => [...document.querySelectorAll("main *")].filter(one => one.getBoundingClientRect().right > innerWidth)
+    .map(one => one.outerHTML.slice(0, 100))
+"""
+
 
 @dataclass
 class Visitor:
@@ -55,7 +60,8 @@ class Visitor:
         self.page.evaluate(_AT_REST)
         wider = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wider > 0:
-            self.problems.append(f"{self.page.url} is wider than the screen by {wider}")
+            who = self.page.evaluate(_STICKS_OUT)
+            self.problems.append(f"{self.page.url} is wider than the screen by {wider}: {who}")
         self.page.evaluate(self.axe)
         found = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", list(RULES))
         self.problems += [

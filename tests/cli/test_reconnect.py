@@ -67,6 +67,6 @@ def test_no_more_than_a_few_are_listed_and_foreign_names_are_printable() -> None
     lines = list(reconnect_lines(many))
     assert len(lines) == MOST + 2
     assert lines[0] == "To connect again (set connect.url for links):"
-    assert lines[-1] == "  ... and 2 more: talentimg list --state needs-you --json"
+    assert lines[-1] == "  ... and more: talentimg list --state needs-you --json"
     assert "\x1b" not in "".join(lines)
     assert list(reconnect_lines([])) == []

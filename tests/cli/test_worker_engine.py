@@ -62,3 +62,10 @@ def test_two_workers_do_the_night_and_look_at_what_the_app_changes(
             _, err = worker.communicate(timeout=60)
             assert (worker.returncode, "Traceback" in err) == (143, False), err
     assert migrations.status(empty_database).current == migrations.HEAD
+
+
+def test_it_wants_postgres(shell: Shell) -> None:
+    assert shell("add", "Ada").code == 0
+    done = shell(*ENGINE)
+    assert (done.code, done.out) == (2, "")
+    assert "needs the roster on Postgres" in done.err

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from talentimg.service.run.nightly import RunRequest
 from talentimg.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -57,6 +57,8 @@ class Scene:
     database: str | None = None
     ahead: timedelta = timedelta()
     """How far this machine's clock is ahead."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Variables that are set besides."""
 
     @property
     def settings(self) -> Settings:
@@ -71,7 +73,7 @@ class Scene:
         }
         if self.database:
             environment["TALENTIMG_DATABASE_URL"] = self.database
-        return load_settings(environment=environment)
+        return load_settings(environment={**environment, **self.more})
 
     def now(self) -> datetime:
         return utc_now() + self.ahead

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.models import Lock, Policy, RunState
+from talentimg.repository import migrations
 from talentimg.service.doctor.disk import Room
 from talentimg.service.doctor.interface import Severity
 from tests.doctor.scene import code, done, forms, notes, trouble
@@ -34,8 +39,6 @@ def lose_a_form(scene: Scene) -> None:
 
 def damage_a_form(scene: Scene) -> None:
     """As a disk would: the length and the time of the file stay."""
-    import os
-
     file = scene.file_of("ada", "webp-400")
     data, times = file.read_bytes(), file.stat()
     file.write_bytes(bytes([data[0] ^ 1]) + data[1:])
@@ -70,13 +73,18 @@ def set_the_clock_ahead(scene: Scene) -> None:
 
 
 def let_the_night_die(scene: Scene) -> None:
-    scene.sql("UPDATE talentimg_runs SET state = 'failed', note = 'The database went away.'")
+    with closing(scene.app()) as app:
+        (run,) = app.repository.runs()
+        app.repository.save_run(replace(run, state=RunState.FAILED, note="The database went away."))
 
 
 def miss_two_nights(scene: Scene) -> None:
-    old = f"{datetime.now(UTC) - timedelta(days=2, hours=12):%Y-%m-%dT%H:%M:%S.000Z}"
-    scene.sql("UPDATE talentimg_runs SET started_at = ?, ended_at = ?", old, old)
-    scene.sql('UPDATE "Talent" SET "lastProfileImageSyncAt" = ? WHERE id = \'zoe\'', old)
+    old = datetime.now(UTC) - timedelta(days=2, hours=12)
+    with closing(scene.app()) as app:
+        (run,) = app.repository.runs()
+        app.repository.save_run(replace(run, started_at=old, ended_at=old))
+    statement = 'UPDATE "Talent" SET "lastProfileImageSyncAt" = ? WHERE id = ?'
+    scene.sql(statement, f"{old:%Y-%m-%dT%H:%M:%S.000Z}", "zoe")
 
 
 @dataclass(frozen=True)
@@ -139,12 +147,9 @@ def test_a_full_disk_is_found(scene: Scene, free: int, files: int | None, severi
 
 
 def test_objects_without_a_row_are_worth_a_note_and_are_swept(scene: Scene) -> None:
-    import os
-
     stray = scene.folder / "images" / "ab" / f"ab{'0' * 62}.webp"
     stray.parent.mkdir(exist_ok=True)
     stray.write_bytes(b"stray")
-    assert not notes(scene.examine()) & {("strays", "x")}
     assert {check for check, _ in notes(scene.examine())} <= {"codecs"}, "it is young"
     os.utime(stray, (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
     examined = scene.examine()
@@ -154,14 +159,14 @@ def test_objects_without_a_row_are_worth_a_note_and_are_swept(scene: Scene) -> N
 
 
 def test_a_picture_that_no_platform_gives_is_made_from_what_is_left(scene: Scene) -> None:
-    lose_a_form(scene)
+    damage_a_form(scene)
     away = replace(scene, server="http://127.0.0.1:9")
-    before = scene.picture_of("priya")
+    before = scene.picture_of("ada")
     examined = away.examine(fix=True)
     assert [check for check, _, _ in trouble(examined)] == ["network"]
     assert "made anew from another" in " ".join(done(examined))
-    assert scene.picture_of("priya").is_remade
-    assert scene.picture_of("priya").content_hash != before.content_hash
+    assert scene.picture_of("ada").is_remade
+    assert scene.picture_of("ada").content_hash != before.content_hash
 
 
 def test_what_is_lost_and_given_by_no_platform_is_said(scene: Scene) -> None:
@@ -171,18 +176,67 @@ def test_what_is_lost_and_given_by_no_platform_is_said(scene: Scene) -> None:
     assert ("pictures", NEEDS_YOU, ("zoe",)) in found
 
 
+def test_what_a_lock_holds_is_not_touched_and_said(scene: Scene) -> None:
+    with closing(scene.app()) as app:
+        app.repository.save_policy("zoe", Policy(Lock("eve", scene.now())))
+    lose_all_forms(scene)
+    examined = scene.examine(fix=True)
+    assert trouble(examined) == [("pictures", NEEDS_YOU, ("zoe",))]
+    assert "unlock it first" in " ".join(str(f.remedy) for one in examined for f in one.findings)
+
+
 def test_nothing_is_written_but_by_fix(scene: Scene) -> None:
     lose_all_forms(scene)
 
     def state() -> tuple[list[tuple[str, bytes]], list[str]]:
         images = sorted((scene.folder / "images").rglob("*"))
         files = [(str(path), path.read_bytes()) for path in images if path.is_file()]
-        import sqlite3
-        from contextlib import closing
-
         with closing(sqlite3.connect(scene.folder / "talentimg.db")) as file:
             return files, list(file.iterdump())
 
     before = state()
     scene.examine()
     assert state() == before
+
+
+def test_a_store_that_is_behind_is_found_and_brought_up_to_date(scene: Scene) -> None:
+    url = f"sqlite:///{scene.folder / 'talentimg.db'}"
+    migrations.downgrade(url, migrations.REVISIONS[-2])
+    examined = scene.examine()
+    assert trouble(examined) == [("store", BROKEN, ())]
+    assert code(examined) == 78
+    assert trouble(scene.examine(fix=True)) == []
+    assert migrations.status(url).current == migrations.HEAD
+
+
+def test_a_file_that_is_damaged_is_found(scene: Scene) -> None:
+    file = scene.folder / "talentimg.db"
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = opened.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'talentimg_candidates'"
+        ).fetchone()
+        (size,) = opened.execute("PRAGMA page_size").fetchone()
+    with file.open("r+b") as raw:
+        raw.seek((page - 1) * size)
+        raw.write(b"\x0d" + b"\xff" * (size // 2))
+    assert trouble(scene.examine()) == [("store", BROKEN, ())]
+
+
+def test_whoever_has_to_connect_again_is_told_with_the_link_to_send(scene: Scene) -> None:
+    let_a_token_expire(scene)
+    scene.more = {"TALENTIMG_CONNECT_URL": "https://agency.example/c?t={talent}&p={platform}"}
+    remedies = " ".join(str(f.remedy) for one in scene.examine() for f in one.findings)
+    assert "ada: https://agency.example/c?t=ada&p=instagram" in remedies
+
+
+def test_credentials_that_are_refused_are_found(scene: Scene) -> None:
+    scene.more = {"TALENTIMG_PROVIDERS_YOUTUBE_API_KEY": "wrong-S3CRET"}
+    examined = scene.examine()
+    assert trouble(examined) == [("credentials", NEEDS_YOU, ())]
+    assert "S3CRET" not in repr(examined)
+
+
+def test_a_setting_that_is_wrong_is_found_without_anything_else(scene: Scene) -> None:
+    scene.more = {"TALENTIMG_SYNC_ORDER": "myspace"}
+    assert trouble(scene.examine()) == [("settings", BROKEN, ())]

@@ -1,4 +1,4 @@
-"""Fills every table that the schema has, whatever its columns are called: what is new in it is filled, too."""
+"""Fills every table that the schema has, whatever its columns are called; so what is new in it as well."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from talentimg.repository.app_names import ACCOUNT, TALENT
 from talentimg.repository.moving.kinds import Kind
-from talentimg.repository.moving.shapes import AGENCY, STAYS, Shape
+from talentimg.repository.moving.shapes import AGENCY, STAYS
 from talentimg.repository.registry import open_tables
 
 if TYPE_CHECKING:
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from talentimg.repository.moving.kinds import Row, Value
+    from talentimg.repository.moving.shapes import Shape
 
-NASTY = "Zoë O'Brien 😀 \"quoted\" \\ {json} \u202e %s %(x)s\nnext"
+NASTY = 'Zoë O\'Brien 😀 "quoted" \\ {json} \u202e %s %(x)s\nnext'
 
 
 def of(path: Path) -> str:
@@ -63,7 +64,7 @@ def _value(shape: Shape, name: str, number: int) -> Value:
 def _filled(name: str, kind: Kind, number: int) -> Value:
     at = f"2026-{1 + number % 12:02}-{1 + number % 28:02}T02:{number % 60:02}:00.{number % 1000:03}Z"
     about = {"10": [number, None, True], "b": {"why": NASTY, "a": number / 4}, "c": at}
-    return {
+    made: dict[Kind, Value] = {
         Kind.TEXT: f"{name} {number} {NASTY if number % 7 == 0 else ''}".strip(),
         Kind.INTEGER: number * 3,
         Kind.REAL: number / 8,
@@ -71,7 +72,8 @@ def _filled(name: str, kind: Kind, number: int) -> Value:
         Kind.TIME: at,
         Kind.JSON: json.dumps(_whole(about), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
         Kind.BYTES: bytes(range(number % 256)),
-    }[kind]
+    }
+    return made[kind]
 
 
 def _whole(about: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,6 +49,25 @@ async def trouble(bench: Bench, response: dict[str, Any], **settings: str) -> Pr
         await bench.provider(GitHub, settings).lookup_one(ACCOUNT)
     assert_spotless(caught.value)
     return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("2026-12-31 23:59:59 UTC", datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2026-12-31 15:59:59 -0800", datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("soon", None),
+    ],
+)
+async def test_when_the_token_ends_is_read_of_any_answer(
+    bench: Bench, text: str, end: datetime | None
+) -> None:
+    response = FOUND["response"]
+    headers = {**response.get("headers", {}), "GitHub-Authentication-Token-Expiration": text}
+    bench.answer(FOUND["request"], {**response, "headers": headers})
+    provider = bench.provider(GitHub, {"token": "secret"})
+    await provider.lookup_one(ACCOUNT)
+    assert provider.credentials_end_at == end
 
 
 async def test_the_token_goes_along_only_if_there_is_one(bench: Bench) -> None:

@@ -13,7 +13,7 @@ from talentimg.errors import RunInProgress
 from talentimg.models import OutcomeKind, Run, RunState
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
-from talentimg.service.run.clock import BY_SCHEDULE, NightClock, is_due, night_before, time_of
+from talentimg.service.run.clock import BY_SCHEDULE, NightClock, is_due, left_behind, night_before, time_of
 from talentimg.service.run.records import RunRecords
 from tests.runs import RUN
 
@@ -149,3 +149,43 @@ def test_many_runs_in_one_night_do_not_hide_the_one_that_counts() -> None:
         repository.save_run(run(NIGHT + number * timedelta(minutes=1), by="eve", still_due=9))
     assert not NightClock(RunRecords(repository, clock), AT, clock, limit=LIMIT).is_due()
     assert RUN.by != BY_SCHEDULE
+
+
+WITH_ANOTHER = {
+    "it has ended as well": ("done", NIGHT + HOUR, False),
+    "it died": ("died", NIGHT + HOUR, True),
+    "it was told to end": ("stopped", NIGHT + HOUR, True),
+    "it is silent for long": ("running", NIGHT + HOUR, True),
+    "it may only be slow": ("running", NIGHT + 2.9 * HOUR, False),
+    "it died before the run that is done": ("died", NIGHT - HOUR, False),
+}
+
+
+@pytest.mark.parametrize("case", WITH_ANOTHER)
+def test_whom_one_had_claimed_who_took_part_and_died_is_not_forgotten(case: str) -> None:
+    state, wrote_at, expected = WITH_ANOTHER[case]
+    other = run(joined=True, state=RunState(state), written_at=wrote_at, id="other")
+    assert left_behind([run(), other], NIGHT + 3 * HOUR) is expected
+    again = run(NIGHT + 2.95 * HOUR)
+    assert not left_behind([run(), other, again], NIGHT + 3 * HOUR), "once is enough"
+    stopped = run(state=RunState.STOPPED, stop_requested_by="eve")
+    assert not left_behind([stopped, other], NIGHT + 3 * HOUR)
+    assert not left_behind([other], NIGHT + 3 * HOUR)
+
+
+def test_what_is_left_of_a_night_is_what_its_parts_have_not_looked_at() -> None:
+    repository = MemoryRepository()
+    records = RunRecords(repository, lambda: NIGHT + HOUR)
+    clock = NightClock(records, AT, lambda: NIGHT + HOUR, limit=LIMIT)
+    assert clock.left() == LIMIT
+    for number, (facts, left) in enumerate(
+        (({"state": RunState.STOPPED}, 140), ({"joined": True}, 80), ({"by": "eve"}, 80))
+    ):
+        counts = {OutcomeKind.UNCHANGED: 60}
+        repository.save_run(run(NIGHT + number * timedelta(seconds=1), outcomes=counts, **facts))
+        assert clock.left() == left
+    repository.save_run(
+        run(NIGHT + timedelta(minutes=1), RunState.STOPPED, outcomes={OutcomeKind.UPDATED: 90})
+    )
+    assert clock.left() == 0
+    assert not clock.is_due(), "a night that is full is done, however its parts have ended"

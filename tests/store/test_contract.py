@@ -208,6 +208,13 @@ def test_the_probe_is_no_picture(store: ObjectStore) -> None:
     assert keys_in(store) == []
 
 
+def test_a_probe_goes_in_and_out_and_leaves_nothing(store: ObjectStore) -> None:
+    assert store.is_made()
+    assert store.probe()
+    assert store.probe()
+    assert list(store.listing()) == []
+
+
 def test_what_is_listed_goes_on_over_pages(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("talentimg.store.objects.LISTED", 2)
     keys = sorted(object_key(f"{number}".encode(), "webp") for number in range(7))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from obstore.exceptions import GenericError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import S3Store
+from obstore.store import MemoryStore, S3Store
 
 from talentimg.errors import CannotCreate, ConfigError, ObjectError, StoreUnavailable, TalentimgError
 from talentimg.store import open_store
@@ -31,6 +31,7 @@ EVERY_CALL: list[Callable[[ObjectStore], object]] = [
     lambda store: store.find(KEY),
     lambda store: store.delete(KEY),
     lambda store: store.check(),
+    lambda store: store.probe(),
 ]
 
 
@@ -254,6 +255,26 @@ class Refusing:
         raise self.error
 
     put = get = head = delete = fail
+
+
+class Keeping:
+    """A bucket in which nothing may be removed."""
+
+    def __init__(self) -> None:
+        self.inner = MemoryStore()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def delete(self, path: str) -> None:
+        raise PermissionDeniedError(f"DELETE {path}")
+
+
+def test_where_nothing_may_be_removed_one_probe_is_left_however_often(tmp_path: Path) -> None:
+    backend = Keeping()
+    store = ObstoreStore(cast("Any", backend), "s3://pictures")
+    assert (store.probe(), store.probe()) == (False, False)
+    assert len(list(backend.inner.list().collect())) == 1
 
 
 @pytest.mark.parametrize("call", EVERY_CALL)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 from starlette.requests import Request
@@ -11,6 +13,8 @@ from starlette.responses import Response
 from talentimg.models import Scope
 from talentimg.web.access import COOKIE
 from talentimg.web.pages.addresses import Addresses
+from talentimg.web.pages.forms import FORM
+from talentimg.web.pages.roster_acts import MOST
 from talentimg.web.pages.said import Said, Undo, said_before, say
 from tests.web.reading import Page
 
@@ -110,6 +114,25 @@ async def test_an_id_of_every_kind_can_be_acted_upon(site: Site, played: World) 
         got = await browser.post(at.talent("a/b.json?x=1", "lock"), data={"why": "It is theirs."})
         assert (await browser.get(got.headers["location"])).status_code == 200
     assert site.app.repository.load("a/b.json?x=1").policy.lock is not None
+
+
+async def test_a_refresh_of_as_many_as_may_be_chosen_can_be_undone(site: Site, played: World) -> None:
+    """Whoever is gone, or has nothing to go back to, keeps it from nobody."""
+    now = site.shows("ada", 4)
+    others = [str(UUID(int=n)) for n in range(MOST - 1)]
+    picks = [
+        ("word", "back"),
+        ("undo", "1"),
+        ("back", "/roster"),
+        *(("pick", one) for one in ("ada", *others)),
+    ]
+    body = urlencode([*picks, *(("to", f"{100_000 + n}") for n in range(MOST))])
+    async with site.browser(headers=OWN) as browser:
+        browser.cookies.set(COOKIE, site.token())
+        got = await browser.post("/roster/chosen", content=body, headers={"Content-Type": FORM})
+        assert (got.status_code, got.headers["location"]) == (303, "/roster")
+        assert "0 earlier photos are shown again" in (await browser.get("/roster")).text
+    assert site.app.repository.load("ada").selection.content_hash == now.content_hash
 
 
 async def test_a_way_back_that_is_too_long_is_left_out(site: Site) -> None:

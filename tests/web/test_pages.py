@@ -190,7 +190,7 @@ async def test_no_name_handle_or_word_of_a_person_is_taken_for_a_page(site: Site
     for path in ("/roster", "/health", *(f"/talents/t{n}" for n in range(len(HOSTILE)))):
         page = Page((await site.get(path, headers=headers)).text)
         assert page.inline() == [], path
-        assert len(page.all("script")) == 2
+        assert len(page.all("script")) == 3
         assert "49" not in page.text.replace("2026-11-24", "")
     assert "style" not in plain
 

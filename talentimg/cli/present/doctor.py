@@ -27,13 +27,29 @@ LEAST: Final = 30
 
 
 def print_examined(one: Examined, *, quiet: bool = False, stream: IO[str] | None = None) -> None:
-    """Print what one check has found; with `quiet` only what was done, and what needs somebody."""
+    """Print what one check has found; with `quiet` only what was done, and what needs somebody.
+
+    Of those that could not look because of another one `print_unseen` tells, of all at once.
+    """
     stream = stream or sys.stdout
+    if one.because_of:
+        return
     for sentence in one.done:
         _print(stream, DONE, f"{one.title}: {sentence}", None)
     for finding in one.findings:
         if not quiet or finding.severity in {Severity.NEEDS_YOU, Severity.BROKEN}:
             _print(stream, WORDS[finding.severity], f"{one.title}: {finding.what}", finding.remedy)
+
+
+def print_unseen(examined: Iterable[Examined], stream: IO[str] | None = None) -> None:
+    """Print which checks could not look, because of which others."""
+    causes: dict[str, list[str]] = {}
+    for one in examined:
+        if one.because_of:
+            causes.setdefault(one.because_of, []).append(one.title)
+    for cause, titles in causes.items():
+        what = f"Not looked at, because of {cause.lower()}: {', '.join(titles).lower()}."
+        _print(stream or sys.stdout, WORDS[Severity.SKIPPED], what, None)
 
 
 def _print(stream: IO[str], how_bad: tuple[str, str], what: str, remedy: str | None) -> None:

@@ -28,4 +28,4 @@ def reconnect_lines(found: Collection[Reconnect]) -> Iterator[str]:
         name = printable(one.name or one.talent_id, LONGEST_CELL)
         yield f"  {name} ({printable(one.platform)}){f': {printable(one.link)}' if one.link else ''}"
     if len(found) > MOST:
-        yield f"  ... and {len(found) - MOST} more: talentimg list --state needs-you --json"
+        yield "  ... and more: talentimg list --state needs-you --json"

@@ -101,8 +101,8 @@ class TableStore(ABC):
         """After the last row: new rows are numbered from behind those that came."""
 
     @abstractmethod
-    def forgotten(self, talent_ids: Sequence[str]) -> list[Forgotten]:
-        """Who of these is to stay forgotten."""
+    def forgotten(self, what: Sequence[tuple[str, str | None]]) -> list[Forgotten]:
+        """Which of these are to stay forgotten: talents with a platform, or with None for all of them."""
 
     @abstractmethod
     def close(self) -> None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from talentimg.errors import StoreUnreadable
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
-from talentimg.repository.moving.kinds import Kind, told_together
+from talentimg.repository.moving.kinds import told_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from talentimg.repository.moving.kinds import Key, Row, Value
+    from talentimg.repository.moving.kinds import Key, Kind, Row, Value
 
 AGENCY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -56,6 +56,7 @@ STAYS: Final[Mapping[str, str]] = MappingProxyType(
         "added": "what was added to this database, for the way down",
         "leases": "whom the processes there are looking at",
         "workers": "the processes there",
+        "paces": "when they may ask platforms next",
         "renewals": "which tokens the processes there are renewing",
         "marks": "how far claims have passed along the lists there",
         "orphans": "what a sweep there has noted, for its next time",
@@ -141,7 +142,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def is_secret(table: str, column: str) -> bool:
-    """Whether a column holds what opens a door, by its name. `tokens` has digests alone, which open nothing."""
+    """Whether a column holds what opens a door, by its name. The digests of `tokens` open nothing."""
     return _SOUNDS_SECRET.search(column) is not None and (table, column) not in _NOT_SECRET
 
 

@@ -26,7 +26,7 @@ from talentimg.repository.tombstones import forgotten
 from talentimg.repository.values import is_storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from talentimg.repository.app_names import AppNames
     from talentimg.repository.interface import Forgotten
@@ -59,8 +59,8 @@ _TYPES: Final = {
     "bytea": Kind.BYTES,
 }
 _ADDED: Final = b"SELECT name FROM talentimg.added WHERE kind = 'table'"
-# Whoever uses the roster as it is: of all users of the app those who are talents, of two rows for one platform
-# the one that counts (see `roster`).
+# Of all users of the app those who are talents, of two rows for one platform the one that counts (see
+# `roster`).
 _MEMBERS: Final = {
     USER: 'EXISTS (SELECT FROM @Talent AS m WHERE m."userId" = t.id)',
     ACCOUNT: """EXISTS (SELECT FROM @Talent AS m WHERE m.id = t."creatorId") AND NOT EXISTS (
@@ -98,7 +98,7 @@ class PostgresTables(PostgresBackend, TableStore):
         return self._connection_holder.address.place
 
     @cached_property
-    def is_the_apps(self) -> bool:  # type: ignore[override]  # asked for once
+    def is_the_apps(self) -> bool:
         """Whether the agency's tables are not among those that `migrate` has made."""
         with self._using() as connection:
             made = {row["name"] for row in connection.execute(_ADDED)}
@@ -175,7 +175,7 @@ class PostgresTables(PostgresBackend, TableStore):
     # -- reading --------------------------------------------------------------------
 
     def count(self, shape: Shape) -> int:
-        (row,) = self._rows(f"SELECT count(*) AS rows FROM {self._from(shape)}")
+        (row,) = self._rows(f"SELECT count(*) AS rows FROM {self._from(shape)}")  # noqa: S608  names
         return int(row["rows"])
 
     def page(self, shape: Shape, after: Key | None) -> list[Row]:
@@ -191,10 +191,9 @@ class PostgresTables(PostgresBackend, TableStore):
         statement = f"{self._select(shape)} AND {self._among(shape, names)}"
         return [_read(shape, row) for row in self._rows(statement, keys=_keys(names, keys))]
 
-    def forgotten(self, talent_ids: Sequence[str]) -> list[Forgotten]:
+    def forgotten(self, what: Sequence[tuple[str, str | None]]) -> list[Forgotten]:
         with self._using() as connection:
-            sql = PostgresSql(Database(connection, self._sql))
-            return forgotten(sql, [(one, None) for one in talent_ids])
+            return forgotten(PostgresSql(Database(connection, self._sql)), what)
 
     def _rows(self, statement: str, **values: Value) -> list[ReadRow]:
         with self._using() as connection:
@@ -257,20 +256,17 @@ class PostgresTables(PostgresBackend, TableStore):
     def set_in_app(self, shape: Shape, rows: Sequence[Row]) -> None:
         changed = [name for name in shape.names if name not in shape.key]
         changes = ", ".join(f'"{name}" = r."{name}"' for name in changed)
-        found = self._change(
-            f"UPDATE {_table(shape.name)} AS t SET {changes} FROM {_sent(shape)} WHERE t.id = r.id RETURNING 1",  # noqa: S608  names
-            shape,
-            rows,
-        )
+        set_all = f"UPDATE {_table(shape.name)} AS t SET {changes} FROM {_sent(shape)}"  # noqa: S608  names
+        found = self._change(f"{set_all} WHERE t.id = r.id RETURNING 1", shape, rows)
         check_stored(self._sql.app, shape.name, len(rows) - found)
 
     def add_to_app(self, shape: Shape, rows: Sequence[Row]) -> None:
         for row in rows:
             self._check_storable(shape, row)
         with self.transaction(), self._using() as connection:
-            Database(connection, self._sql).insert(
-                shape.name, [self._named(shape, row) for row in rows], datetime.now(UTC)
-            )
+            database = Database(connection, self._sql)
+            for alike in _alike(self._named(shape, row) for row in rows):
+                database.insert(shape.name, alike, datetime.now(UTC))
 
     def _change(self, statement: str, shape: Shape, rows: Sequence[Row]) -> int:
         """Run a statement on rows, and return how many it returned."""
@@ -325,6 +321,15 @@ def _shape(name: str, rows: Sequence[ReadRow]) -> Shape:
 
 def _table(name: str) -> str:
     return f"@{name}" if name in AGENCY else f'{OWN}."{name}"'
+
+
+def _alike(rows: Iterable[ReadRow]) -> Iterable[list[ReadRow]]:
+    """The rows by which columns they fill: where one is empty, the app's default is to stand."""
+    found: dict[tuple[str, ...], list[ReadRow]] = {}
+    for row in rows:
+        filled = {name: value for name, value in row.items() if value is not None}
+        found.setdefault(tuple(filled), []).append(filled)
+    return found.values()
 
 
 def _sent(shape: Shape) -> str:

@@ -88,7 +88,7 @@ class SqliteTables(SqliteBackend, TableStore):
         return self._run_lock.acquire()
 
     def count(self, shape: Shape) -> int:
-        ((rows,),) = self._run(f"SELECT count(*) FROM {_table(shape.name)}")
+        ((rows,),) = self._run(f"SELECT count(*) FROM {_table(shape.name)}")  # noqa: S608  names
         return int(rows)
 
     def page(self, shape: Shape, after: Key | None) -> list[Row]:
@@ -131,9 +131,9 @@ class SqliteTables(SqliteBackend, TableStore):
     def settle(self) -> None:
         """A file numbers new rows from the largest number that is there."""
 
-    def forgotten(self, talent_ids: Sequence[str]) -> list[Forgotten]:
+    def forgotten(self, what: Sequence[tuple[str, str | None]]) -> list[Forgotten]:
         with self._connection_holder.alone() as connection:
-            return forgotten(SqliteSql(connection), [(one, None) for one in talent_ids])
+            return forgotten(SqliteSql(connection), what)
 
     def _run(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         with self._connection_holder.alone() as connection:

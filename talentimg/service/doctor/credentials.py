@@ -1,9 +1,10 @@
-"""The agency's credentials for each platform: there, and accepted now. Never told."""
+"""The agency's credentials for each platform: set, accepted now, and until when. They are never told."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar, Final
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from talentimg.errors import Misconfigured, ProviderError
 from talentimg.service.doctor.interface import Check, Finding, Severity
@@ -12,6 +13,7 @@ from talentimg.service.run.platforms import PlatformState
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
 
     from talentimg.models import Account
     from talentimg.providers.interface import Answer, Provider
@@ -21,6 +23,19 @@ if TYPE_CHECKING:
 
 A_PAGE: Final = 500
 """Accounts to try with are looked for among so many talents."""
+
+SOON: Final = timedelta(days=14)
+"""What ends sooner has to be made anew."""
+
+
+class _Tried(NamedTuple):
+    """What a platform answered, and when the credentials end, if it tells."""
+
+    answer: Answer | None
+    ends_at: datetime | None
+
+
+_NOT_TRIED: Final = _Tried(None, None)
 
 
 class CredentialsCheck(Check):
@@ -36,6 +51,7 @@ class CredentialsCheck(Check):
         repository: Callable[[], Roster],
         standings: Callable[[], Sequence[PlatformStanding]],
         open_providers: Callable[[], AbstractAsyncContextManager[Callable[[str], Provider | None]]],
+        now: Callable[[], datetime],
     ) -> None:
         """All that it needs.
 
@@ -43,10 +59,12 @@ class CredentialsCheck(Check):
             repository: opens the roster, for accounts to try with.
             standings: how each platform stands; one that rests is left alone.
             open_providers: opens the network, and gives the provider of a platform. They refresh no token.
+            now: the time.
         """
         self._repository = repository
         self._standings = standings
         self._open = open_providers
+        self._now = now
 
     def look(self, look: Look) -> Iterator[Finding]:
         """What became of each, of the platforms for which there are some or somebody has an account."""
@@ -58,9 +76,9 @@ class CredentialsCheck(Check):
             for one in with_some
             if one.platform in accounts and one.state is not PlatformState.RESTING
         }
-        answers = asyncio.run(self._answers(to_try)) if to_try else {}
+        tried = asyncio.run(self._tried(to_try)) if to_try else {}
         for one in with_some:
-            yield _finding(one, answers.get(one.platform), is_resting=one.state is PlatformState.RESTING)
+            yield self._finding(one, tried.get(one.platform, _NOT_TRIED))
         if not with_some:
             yield Finding("There are none: only platforms that need none, or talents' own tokens, are asked.")
 
@@ -73,33 +91,39 @@ class CredentialsCheck(Check):
                     found[account.platform] = account
         return found
 
-    async def _answers(self, accounts: Mapping[str, Account]) -> dict[str, Answer | None]:
+    async def _tried(self, accounts: Mapping[str, Account]) -> dict[str, _Tried]:
         async with self._open() as provider_of:
             return {
-                platform: await _answer(provider_of(platform), account)
-                for platform, account in accounts.items()
+                platform: await _try(provider_of(platform), account) for platform, account in accounts.items()
             }
 
+    def _finding(self, one: PlatformStanding, tried: _Tried) -> Finding:
+        if one.state is PlatformState.RESTING:
+            return Finding(f"{one.label}: set; not tried, as it is left alone now.", Severity.SKIPPED)
+        if tried.answer is None:
+            what = f"{one.label}: set; nobody has an account to try them with."
+            return Finding(what, Severity.SKIPPED)
+        if isinstance(tried.answer, Misconfigured):
+            return Finding(f"{one.label}: {tried.answer.message}", Severity.NEEDS_YOU, tried.answer.hint)
+        if isinstance(tried.answer, ProviderError):
+            what = f"{one.label}: set; whether they are accepted is not known. {tried.answer.message}"
+            return Finding(what, Severity.SKIPPED)
+        return self._accepted(one.label, tried.ends_at)
 
-async def _answer(provider: Provider | None, account: Account) -> Answer | None:
+    def _accepted(self, label: str, ends_at: datetime | None) -> Finding:
+        if ends_at is None:
+            return Finding(f"{label}: set, and accepted.")
+        what = f"{label}: set, accepted, and good until {ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+        if ends_at > self._now() + SOON:
+            return Finding(what)
+        return Finding(what, Severity.NEEDS_YOU, f"Make new ones at {label} and set them before that.")
+
+
+async def _try(provider: Provider | None, account: Account) -> _Tried:
     if provider is None:
-        return None
+        return _NOT_TRIED
     try:
-        return (await provider.lookup([account])).get(account.id)
+        answer: Answer | None = (await provider.lookup([account])).get(account.id)
     except ProviderError as error:
-        return error
-
-
-def _finding(one: PlatformStanding, answer: Answer | None, *, is_resting: bool) -> Finding:
-    if is_resting:
-        return Finding(f"{one.label}: there are some; it is left alone now.", Severity.SKIPPED)
-    if answer is None:
-        return Finding(
-            f"{one.label}: there are some; nobody has an account to try them with.", Severity.SKIPPED
-        )
-    if isinstance(answer, Misconfigured):
-        return Finding(f"{one.label}: {answer.message}", Severity.NEEDS_YOU, answer.hint)
-    if isinstance(answer, ProviderError):
-        what = f"{one.label}: there are some; whether they are accepted is not known. {answer.message}"
-        return Finding(what, Severity.SKIPPED)
-    return Finding(f"{one.label}: there are some, and they are accepted.")
+        answer = error
+    return _Tried(answer, provider.credentials_end_at)

@@ -35,6 +35,8 @@ class Examined:
     title: str
     findings: tuple[Finding, ...]
     done: tuple[str, ...] = ()
+    because_of: str | None = None
+    """The title of the check because of which this one could not look."""
 
     @property
     def worst(self) -> Severity:
@@ -87,12 +89,13 @@ class Doctor:
 
     def _examined(self, check: Check, told: Mapping[str, Examined], *, deep: bool, fix: bool) -> Examined:
         if lacking := _first_lacking(check, told):
-            why = Finding(f"Not looked at, because of: {lacking.title.lower()}.", Severity.SKIPPED)
-            return Examined(check.name, check.title, (why,))
+            return _unseen(check, lacking)
         findings, done = self._findings(check, told, deep=deep), []
+        if not findings and (explained := _first_broken(check.explained_by, told)):
+            return _unseen(check, explained)
         if fix and any(finding.can_fix for finding in findings):
             done = self._healed(check, findings, deep=deep)
-            findings = self._findings(check, told, deep=deep)
+            findings = [found.after_healing() for found in self._findings(check, told, deep=deep)]
         return Examined(check.name, check.title, tuple(findings), tuple(done))
 
     def _findings(self, check: Check, told: Mapping[str, Examined], *, deep: bool) -> list[Finding]:
@@ -104,9 +107,8 @@ class Doctor:
             what = f"This check did not come to an end within {seconds:.0f} seconds."
             return [Finding(what, check.failure, "What it asks does not answer. Try again, or look there.")]
         except TalentimgError as error:
-            if explained := _first_broken(check.explained_by, told):
-                what = f"Not looked at, because of: {explained.title.lower()}."
-                return [Finding(what, Severity.SKIPPED)]
+            if _first_broken(check.explained_by, told):
+                return []
             return [_finding_of(error, check.failure)]
         except Exception as error:
             log.debug("The check %s failed.", check.name, exc_info=True)
@@ -125,6 +127,11 @@ class Doctor:
             log.exception("Healing of %s failed.", check.name)
             done.append(f"It could not be healed, because of an internal error ({type(error).__name__}).")
         return done
+
+
+def _unseen(check: Check, cause: Examined) -> Examined:
+    what = f"Not looked at, because of: {cause.title.lower()}."
+    return Examined(check.name, check.title, (Finding(what, Severity.SKIPPED),), because_of=cause.title)
 
 
 def _first_broken(names: Sequence[str], told: Mapping[str, Examined]) -> Examined | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -39,7 +39,8 @@ EXIT_CODES: Final = {Severity.NEEDS_YOU: SOME_FAILED, Severity.BROKEN: ConfigErr
 class Finding:
     """What a check has found: a sentence for people, which holds no secret, and what to do about it.
 
-    `can_fix` says that `--fix` tries to heal it. `talents` are the ids of whom it concerns.
+    `can_fix` says that `--fix` tries to heal it, and `otherwise` what to do if that did not. `talents` are
+    the ids of whom it concerns.
     """
 
     what: str
@@ -47,6 +48,11 @@ class Finding:
     remedy: str | None = None
     can_fix: bool = False
     talents: tuple[str, ...] = ()
+    otherwise: str | None = None
+
+    def after_healing(self) -> Finding:
+        """The same once it was to be healed: it is still so."""
+        return replace(self, remedy=self.otherwise or self.remedy, can_fix=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ class Check(ABC):
     """How bad it is if the check itself cannot look. A wrong setting is broken in any case."""
     needs: ClassVar[tuple[str, ...]] = ()
     """The checks without which this one cannot look: once one of them has found something broken."""
-    explained_by: ClassVar[tuple[str, ...]] = ()
+    explained_by: ClassVar[tuple[str, ...]] = ("disk", "rights")
     """The checks that say more of it where this one cannot look."""
 
     @abstractmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.repository.migrations.store import TriggerState
 from talentimg.service.doctor.interface import Check, Finding, Severity, counted
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from talentimg.repository.migrations.store import MigrationStatus
     from talentimg.service.doctor.interface import Look
 
+_RESTORE: Final = (
+    "Stop whoever writes to it and keep the file. Put a backup back, or save what can be read:"
+    " sqlite3 FILE .recover"
+)
+
 
 class RosterCheck(Check):
     """Opens it; everything that asks it needs this check."""
@@ -22,13 +27,13 @@ class RosterCheck(Check):
     title: ClassVar = "Store of the roster"
     failure: ClassVar = Severity.BROKEN
     needs: ClassVar = ("settings",)
-    explained_by: ClassVar = ("rights",)
 
     def __init__(
         self,
         status: Callable[[], MigrationStatus],
         open_repository: Callable[[], Repository],
         upgrade: Callable[[], None] | None,
+        damage: Callable[[Callable[[], bool]], list[str] | None] | None = None,
     ) -> None:
         """Checks a store.
 
@@ -36,20 +41,25 @@ class RosterCheck(Check):
             status: tells its schema.
             open_repository: opens it, to read.
             upgrade: brings its schema up to date; None where that is never done unasked.
+            damage: looks through a file for as long as this says that there is time.
         """
         self._status = status
         self._open = open_repository
         self._upgrade = upgrade
+        self._damage = damage
 
     def look(self, look: Look) -> Iterator[Finding]:
         """Its schema, what is in the way of migrating, and how many there are on the roster."""
-        del look
         found = self._status()
         yield from (Finding(problem, Severity.NEEDS_YOU) for problem in found.problems)
         if found.current is not None and found.pending:
             yield self._behind(found)
             return
-        talents = self._open().count()
+        repository = self._open()
+        if damaged := (self._damage(look.has_time) if self._damage else None):
+            yield Finding(f"Its file is damaged: {damaged[0]}", Severity.BROKEN, _RESTORE)
+            return
+        talents = repository.count()
         yield Finding(f"Open, at schema {found.current}, with {counted(talents, 'talent', 'talents')}.")
         if found.triggers is not None and found.triggers.state is not TriggerState.MADE:
             grant = found.triggers.grant

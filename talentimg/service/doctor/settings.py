@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from talentimg.service.doctor.interface import Check, Finding, Severity, counted
+from talentimg.service.doctor.interface import Check, Finding, Severity, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -43,22 +43,25 @@ class SettingsCheck(Check):
             yield Finding(self._origins())
 
     def _origins(self) -> str:
-        given = [(key, origin) for key, origin in self._settings.origins.items() if origin != "default"]
-        given += [
-            (f"providers.{platform}.{key}", option.origin)
-            for platform, options in self._settings.providers.items()
-            for key, option in options.items()
-        ]
         file = self._settings.config_file
-        where = f"Read from {file}" if file else "No settings file"
-        if not given:
-            return f"{where}; every setting has its default."
-        by_origin: dict[str, list[str]] = {}
-        for key, origin in given:
-            by_origin.setdefault(origin, []).append(key)
-        told = "; ".join(
-            f"{', '.join(keys)} from {origin}" for origin, keys in by_origin.items() if origin != str(file)
-        )
-        here = sum(origin == str(file) for _, origin in given)
-        in_file = f"{counted(here, 'setting', 'settings')} in it" if here else ""
-        return f"{where}; {'; '.join(filter(None, (in_file, told)))}."
+        told = [f"Read from {file}" if file else "There is no settings file"]
+        kinds: dict[str, list[str]] = {}
+        for key, origin in self._given():
+            kinds.setdefault(_kind_of(origin, str(file or " ")), []).append(key)
+        told += [f"{kind}: {named(keys)}" for kind, keys in kinds.items()]
+        return f"{'; '.join(told if kinds else [*told, 'every setting has its default'])}."
+
+    def _given(self) -> Iterator[tuple[str, str]]:
+        """Every setting that is not the default, and where it comes from."""
+        for key, origin in self._settings.origins.items():
+            if origin != "default":
+                yield key, origin
+        for platform, options in self._settings.providers.items():
+            for name, option in options.items():
+                yield f"providers.{platform}.{name}", option.origin
+
+
+def _kind_of(origin: str, file: str) -> str:
+    if origin.startswith("--"):
+        return "on the command line"
+    return "in the file" if origin.startswith(file) else "in the environment"

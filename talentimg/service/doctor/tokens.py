@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.models import Reason, State
-from talentimg.service.doctor.interface import Check, Finding, Severity, named
+from talentimg.service.doctor.interface import NAMED, Check, Finding, Severity, counted, named
 from talentimg.service.doctor.walk import Walk
 
 if TYPE_CHECKING:
@@ -28,9 +28,22 @@ class TokensCheck(Check):
     title: ClassVar = "Talents' tokens"
     needs: ClassVar = ("store",)
 
-    def __init__(self, repository: Callable[[], Roster], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        repository: Callable[[], Roster],
+        now: Callable[[], datetime],
+        link: Callable[[str, str], str | None],
+    ) -> None:
+        """Checks a roster.
+
+        Args:
+            repository: opens it.
+            now: the time.
+            link: where a talent connects a platform again; None if the agency has named no page.
+        """
         self._repository = repository
         self._now = now
+        self._link = link
 
     def look(self, look: Look) -> Iterator[Finding]:
         """Those to connect again, and those that end soon, by platform."""
@@ -44,7 +57,7 @@ class TokensCheck(Check):
                         again.setdefault(account.platform, []).append(record.talent.id)
                     elif self._ends_soon(account):
                         soon.setdefault(account.platform, []).append(record.talent.id)
-        yield from (_to_reconnect(platform, ids) for platform, ids in sorted(again.items()))
+        yield from (self._to_reconnect(platform, ids) for platform, ids in sorted(again.items()))
         yield from (_ending(platform, ids) for platform, ids in sorted(soon.items()))
         yield from walk.rest()
         if not again and not soon:
@@ -65,19 +78,18 @@ class TokensCheck(Check):
             return False
         return token.expires_at <= self._now() + SOON
 
-
-def _to_reconnect(platform: str, ids: list[str]) -> Finding:
-    who = "1 talent has" if len(ids) == 1 else f"{len(ids):,} talents have"
-    return Finding(
-        f"{who} to connect {platform} again, as the token has ended: {named(ids)}.",
-        Severity.NEEDS_YOU,
-        f"Ask them to connect {platform} again. talentimg show ID --why tells what the platform said.",
-        talents=tuple(ids),
-    )
+    def _to_reconnect(self, platform: str, ids: list[str]) -> Finding:
+        who = counted(len(ids), "talent has", "talents have")
+        what = f"{who} to connect {platform} again, as the token has ended: {named(ids)}."
+        links = [f"{one}: {link}" for one in ids[:NAMED] if (link := self._link(one, platform))]
+        remedy = (
+            f"Send them the link. {' '.join(links)}" if links else f"Ask them to connect {platform} again."
+        )
+        return Finding(what, Severity.NEEDS_YOU, remedy, talents=tuple(ids))
 
 
 def _ending(platform: str, ids: list[str]) -> Finding:
-    whose = "The token of 1 talent" if len(ids) == 1 else f"The tokens of {len(ids):,} talents"
+    whose = counted(len(ids), "talent's token", "talents' tokens")
     return Finding(
         f"{whose} for {platform} will end within {SOON.days} days: {named(ids)}.",
         Severity.NEEDS_YOU,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from talentimg.errors import Contradicted
 from talentimg.models import INITIALS
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
-from talentimg.repository.values import same_handle
+from talentimg.repository.values import new_id, same_handle
 from talentimg.service.moving.tables import Rewrite, Step, not_the_same, pages
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class BesideTheApp(Rewrite):
     def _refusal(self) -> Contradicted:
         shape = self._accounts.source
         named = [str(one) for one in sorted(map(str, self._without))]
-        named += [f"{shape.value(r, 'platform')} of {shape.value(r, 'creatorId')}" for r in self._lacking]
+        named += [f"{shape.value(r, 'platform')!s} of {shape.value(r, 'creatorId')!s}" for r in self._lacking]
         more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
         return Contradicted(
             f"The app at {self._target.place} does not have everybody: it lacks "
@@ -147,12 +147,20 @@ class BesideTheApp(Rewrite):
             rows = self._source.find(shape, None, [(one,) for one in ids[start : start + shape.page]])
             with self._target.transaction():
                 self._add_users([(shape.value(row, "userId"),) for row in rows])
-                self._target.add_to_app(self._people.target, rows)
+                self._target.add_to_app(self._people.target, [self._with_user(row) for row in rows])
                 accounts = self._accounts.source
-                theirs = self._source.find(
-                    accounts, "creatorId", [(shape.value(row, "id"),) for row in rows]
-                )
+                theirs = self._source.find(accounts, "creatorId", [(shape.value(row, "id"),) for row in rows])
                 self._target.add_to_app(self._accounts.target, theirs)
+
+    def _with_user(self, row: Row) -> Row:
+        """A talent with a user of their own, where the app has no talent without one."""
+        place = self._people.target.place("userId")
+        if row[place] is not None or not self._people.target.columns["userId"].is_needed:
+            return row
+        user, name = new_id(), self._people.source.value(row, "name")
+        shape = _with(self._users.target, [n for n in ("id", "name") if n in self._users.target.columns])
+        self._target.add_to_app(shape, [(user, name)[: len(shape.columns)]])
+        return (*row[:place], user, *row[place + 1 :])
 
     def _add_users(self, keys: Sequence[tuple[Value]]) -> None:
         wanted = [key for key in keys if key[0] is not None]
@@ -197,7 +205,9 @@ class BesideTheApp(Rewrite):
         ]
 
     def _new_looks(self, rows: Sequence[Row]) -> list[Row]:
-        return self._of_same_accounts(rows, _LOOK, lambda ours, app: ours[1:] != app[1:] and ours[1] is not None)
+        return self._of_same_accounts(
+            rows, _LOOK, lambda ours, app: ours[1:] != app[1:] and ours[1] is not None
+        )
 
     def _new_access(self, rows: Sequence[Row]) -> list[Row]:
         """Tokens that the app has not got: one that it has may have been renewed there."""

@@ -8,16 +8,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import Contradicted, RunInProgress, UsageError
-from talentimg.repository.app_names import TALENT
+from talentimg.repository.app_names import ACCOUNT, TALENT
 from talentimg.repository.moving.shapes import AGENCY, STAYS
 from talentimg.repository.stored import from_text, to_text
 from talentimg.service.moving.beside import BesideTheApp, Missing
 from talentimg.service.moving.tables import Rewrite, TableMove, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from talentimg.repository.interface import Forgotten
     from talentimg.repository.moving.interface import TableStore
     from talentimg.repository.moving.shapes import Shape
     from talentimg.service.moving.tables import Moved, Pair, Step
@@ -67,23 +68,32 @@ class RosterCopy:
         self.left_out = 0
         """Talents and accounts that an app does not have, and that were not added to it."""
 
-    def run(self) -> Iterator[Step]:
-        """Copy everything, then compare it; yields how far it has come.
+    def check(self) -> None:
+        """See whether it may be, before anything is written.
 
         Raises:
             UsageError: it is the same place.
             Contradicted: there is a roster already, or somebody of this one is to stay forgotten there.
             RunInProgress: somebody works on the roster there.
-            OutOfDate: what is there afterwards is not what was written.
         """
         if self._source.place == self._target.place:
             raise UsageError(f"Both are {self._source.place}.", hint="Name the place that it is to go to.")
         self._check_nobody_works_there()
+        move = TableMove(self._source, self._target, with_secrets=self._with_secrets)
+        self._check_free(move)
+        self._check_forgotten(move)
+
+    def run(self) -> Iterator[Step]:
+        """Copy everything, then compare it; yields how far it has come.
+
+        Raises:
+            TalentimgError: as with `check`.
+            OutOfDate: what is there afterwards is not what was written.
+        """
         with ExitStack() as stack:
             stack.enter_context(self._source.snapshot())
+            self.check()
             move = TableMove(self._source, self._target, with_secrets=self._with_secrets)
-            self._check_free(move)
-            self._check_forgotten(move.pairs[TALENT].source)
             beside = self._beside(move)
             if self._at_once:
                 stack.enter_context(self._target.transaction())
@@ -142,14 +152,15 @@ class RosterCopy:
         wanted: list[Pair] = [p for p in move.pairs.values() if not (is_apps and p.name in AGENCY)]
         return not any(self._target.count(pair.target) for pair in wanted)
 
-    def _check_forgotten(self, people: Shape) -> None:
-        for rows in pages(self._source, people):
-            if found := self._target.forgotten([str(people.value(row, "id")) for row in rows]):
-                raise Contradicted(
-                    f"{found[0].talent_id!r} is to stay forgotten in {self._target.place}, "
-                    f"since {found[0].at:%Y-%m-%d}, and would come back with this roster.",
-                    hint="Forget them here as well, or say `talentimg remember` there.",
-                )
+    def _check_forgotten(self, move: TableMove) -> None:
+        found = next(forgotten_there(self._source, self._target, move.pairs), None)
+        if found is not None:
+            what = f"{found.platform} of {found.talent_id!r}" if found.platform else f"{found.talent_id!r}"
+            raise Contradicted(
+                f"{what} is to stay forgotten in {self._target.place}, since {found.at:%Y-%m-%d}, and would "
+                "come back with this roster.",
+                hint="Forget it here as well, or say `talentimg remember` there.",
+            )
 
     # -- the note of a copy that is not complete ------------------------------------
 
@@ -170,6 +181,18 @@ class RosterCopy:
 
     def _unmark(self) -> None:
         self._target.drop(self._notes, [(_MARK, self._name)])
+
+
+def forgotten_there(source: TableStore, target: TableStore, pairs: Mapping[str, Pair]) -> Iterator[Forgotten]:
+    """What of this roster is to stay forgotten in the other place: talents, and platforms of theirs."""
+    people, accounts = pairs[TALENT].source, pairs[ACCOUNT].source
+    for rows in pages(source, people):
+        yield from target.forgotten([(str(people.value(row, "id")), None) for row in rows])
+    for rows in pages(source, accounts):
+        connected = [row for row in rows if accounts.value(row, "connected")]
+        yield from target.forgotten(
+            [(str(accounts.value(r, "creatorId")), str(accounts.value(r, "platform"))) for r in connected]
+        )
 
 
 assert _NOTES in STAYS  # or a copy would take its own note away

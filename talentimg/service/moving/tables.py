@@ -1,4 +1,4 @@
-"""Makes the tables of one roster those of another: what is missing or differs is written, what is too much goes.
+"""Makes the tables of one roster those of another: what is missing or differs is written, the rest goes.
 
 Nothing is remembered from one call to the next, so a move that was killed is gone on with by comparing: rows
 that are there already are read and not written. The people come last, so that half a roster shows nobody.
@@ -15,7 +15,6 @@ from talentimg.repository.moving.kinds import Content
 from talentimg.repository.moving.shapes import (
     AGENCY,
     STAYS,
-    Shape,
     agreed,
     in_order,
     needs_secrets,
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
 
     from talentimg.repository.moving.interface import TableStore
     from talentimg.repository.moving.kinds import Key, Row
+    from talentimg.repository.moving.shapes import (
+        Shape,
+    )
 
 ONLY_GROWS: Final = frozenset({"tombstones"})
 """Tables of which nothing is taken away: who was forgotten in one place stays forgotten."""
@@ -34,11 +36,11 @@ ONLY_GROWS: Final = frozenset({"tombstones"})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a move has come: rows of a table that were gone through, of so many."""
+    """How far a move has come: so many rows of a table, or pictures, of so many if that is known."""
 
     table: str
     done: int
-    total: int
+    total: int | None
     is_comparing: bool = False
 
 
@@ -199,9 +201,7 @@ def pages(store: TableStore, shape: Shape) -> Iterator[list[Row]]:
         after = shape.key_of(rows[-1])
 
 
-def _pairs(
-    source: Mapping[str, Shape], target: Mapping[str, Shape], *, with_secrets: bool
-) -> Iterator[Pair]:
+def _pairs(source: Mapping[str, Shape], target: Mapping[str, Shape], *, with_secrets: bool) -> Iterator[Pair]:
     for name in in_order(name for name in target if name in source and name not in STAYS):
         there, here = source[name], target[name]
         if with_secrets:

@@ -75,10 +75,46 @@ def _does(run: Run, now: datetime, limit: int) -> bool:
     return run.by == BY_SCHEDULE or not run.still_due or run.looked_at >= limit
 
 
+def left_behind(runs: Iterable[Run], now: datetime, silent: timedelta = SILENT) -> bool:
+    """Whether a night that is done has left somebody behind: whom one had claimed who took part, and died.
+
+    Whoever began it may have ended before. What is claimed runs out, and then another run takes it up.
+
+    Args:
+        runs: all that began since the night was to begin, with those who joined another.
+        now: the time.
+        silent: who has not written for so long has died, and what was claimed has run out.
+    """
+    known = list(runs)
+    latest = max((run for run in known if not run.joined), key=lambda run: run.started_at, default=None)
+    if latest is None or latest.state is not RunState.DONE:
+        return False
+    ends = [
+        run.ended_at or run.written_at or run.started_at for run in known if _left_early(run, now, silent)
+    ]
+    return any(end >= latest.started_at for end in ends)
+
+
+def _left_early(run: Run, now: datetime, silent: timedelta) -> bool:
+    if not run.joined or run.stop_requested_by:
+        return False
+    if run.state is RunState.RUNNING:
+        return now - (run.written_at or run.started_at) >= silent
+    return run.state in {RunState.STOPPED, RunState.FAILED, RunState.DIED}
+
+
 class NightClock:
     """Says when a night is due."""
 
-    def __init__(self, runs: RunRecords, at: time | None, now: Callable[[], datetime], *, limit: int) -> None:
+    def __init__(
+        self,
+        runs: RunRecords,
+        at: time | None,
+        now: Callable[[], datetime],
+        *,
+        limit: int,
+        lease: timedelta = SILENT,
+    ) -> None:
         """A clock.
 
         Args:
@@ -86,11 +122,13 @@ class NightClock:
             at: when nights begin, in UTC; None for never.
             now: the time.
             limit: how many talents a night takes at most.
+            lease: how long a claim on a talent lasts that nobody renews.
         """
         self._runs = runs
         self._at = at
         self._now = now
         self._limit = limit
+        self._lease = lease
 
     def is_due(self) -> bool:
         """Whether there is a night that nobody has done.
@@ -101,7 +139,11 @@ class NightClock:
         if self._at is None:
             return False
         now = self._now()
-        return is_due(self._runs.since(night_before(now, self._at)), now, limit=self._limit)
+        runs = self._runs.since(night_before(now, self._at), joined=True)
+        if not self._left(runs):
+            return False
+        begun = [run for run in runs if not run.joined]
+        return is_due(begun, now, limit=self._limit) or left_behind(runs, now, max(SILENT, self._lease))
 
     def left(self) -> int:
         """How many talents tonight's runs may still look at, over all parts of the night so far.
@@ -111,8 +153,12 @@ class NightClock:
         """
         if self._at is None:
             return 0
-        runs = self._runs.since(night_before(self._now(), self._at), joined=True)
-        return max(0, self._limit - sum(run.looked_at for run in runs if run.by == BY_SCHEDULE))
+        return self._left(self._runs.since(night_before(self._now(), self._at), joined=True))
+
+    def _left(self, runs: Iterable[Run]) -> int:
+        now = self._now()
+        known = (run for run in runs if run.by == BY_SCHEDULE and run.started_at <= now + AHEAD)
+        return max(0, self._limit - sum(run.looked_at for run in known))
 
     def to_join(self) -> str | None:
         """The id of the night's run that another process is at, while there may be more to do in it.

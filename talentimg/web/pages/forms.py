@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FORM: Final = "application/x-www-form-urlencoded"
 _LONGEST: Final = 256 * 1024
-_MOST_FIELDS: Final = 200
+_MOST_FIELDS: Final = 300
 
 
 def is_form(request: Request) -> bool:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
+from talentimg.errors import TalentimgError
+
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
     from typing import Protocol
 
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("talentimg.worker")
 
+P = ParamSpec("P")
+
 SCHEMA: Final = "talentimg_queue"
 """Of its own, as `migrate --down` removes ours only if nothing else is in it."""
 TABLE: Final = "procrastinate_jobs"
@@ -46,7 +52,29 @@ SILENT_S: Final = 60.0
 """A worker that was not seen for so long has died, and its jobs are begun again."""
 KEPT_HOURS: Final = 72
 """How long one may read what a job came to."""
+FOREIGN_LOGS: Final = ("procrastinate", "psycopg.pool")
+"""They tell of each job, and pass on what the driver says of a connection, which may hold a password."""
 EACH_MINUTE: Final = "* * * * *"
+
+
+def told(job: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
+    """A job whose end by an error is told here, in our words. It is on record as failed all the same."""
+
+    @wraps(job)
+    async def telling(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            await job(*args, **kwargs)
+        except TalentimgError as error:
+            log.warning("A job ended early: %s", error.message)
+            raise
+        except ConnectorException:
+            log.warning("A job ended early: its database does not answer.")
+            raise
+        except Exception:
+            log.exception("An internal error ended a job.")
+            raise
+
+    return telling
 
 
 def statements() -> str:
@@ -65,26 +93,32 @@ def jobs_app(conninfo: str, duties: Duties) -> App:
         conninfo: how to reach the database, with Procrastinate's schema on the path.
         duties: does them.
     """
+    for name in FOREIGN_LOGS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4))
 
     @app.task(name=NIGHT)
+    @told
     async def night(place: int) -> None:
         if await duties.take_part():
             await defer_night(app, place)
 
     @app.task(name=LOOK)
+    @told
     async def look(talent_id: str, tries: int = 0) -> None:
         if again_at := await duties.look(talent_id, tries):
             await defer_look(app, talent_id, tries + 1, schedule_at=again_at)
 
     @app.periodic(cron=EACH_MINUTE)
     @app.task(name=CLOCK, queueing_lock=CLOCK)
+    @told
     async def clock(timestamp: int) -> None:  # noqa: ARG001  each periodic task is told the time
         for place in range(await duties.parts()):
             await defer_night(app, place)
 
     @app.periodic(cron=EACH_MINUTE)
     @app.task(name=STALLED, queueing_lock=STALLED)
+    @told
     async def stalled(timestamp: int) -> None:  # noqa: ARG001
         await revive(app)
         await app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_failed=True, include_aborted=True)

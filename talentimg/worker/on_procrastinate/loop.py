@@ -13,7 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from talentimg.errors import StoreUnavailable
 from talentimg.service.run.wish_queue import HELD, PAGE
 from talentimg.service.threads import in_thread
-from talentimg.worker.loop import EXIT_CODE, TOLD_TO_END, Worker
+from talentimg.worker.loop import EXIT_CODE, TOLD_TO_END, TURN_S, Worker
 from talentimg.worker.on_procrastinate.jobs import (
     SCHEMA,
     TABLE,
@@ -62,19 +62,7 @@ class QueueWorker(Worker):
     async def _go(self, wishes: WishWork) -> None:
         self._wishes = wishes
         async with self._jobs.open_async():
-            for place in range(
-                await self.parts()
-            ):  # a night that all have missed does not wait for the minute
-                await defer_night(self._jobs, place)
-            grace_s = self._app.settings.sync_stop_seconds
-            doing = asyncio.create_task(
-                self._jobs.run_worker_async(
-                    concurrency=JOBS_AT_ONCE,
-                    fetch_job_polling_interval=POLL_S,
-                    shutdown_graceful_timeout=grace_s,
-                    install_signal_handlers=False,
-                )
-            )
+            doing = asyncio.create_task(self._do_jobs())
             try:
                 await self._until_stopped(doing, wishes)
             finally:
@@ -82,6 +70,21 @@ class QueueWorker(Worker):
                 doing.cancel()
                 with suppress(asyncio.CancelledError):
                     await doing
+
+    async def _do_jobs(self) -> None:
+        """Until it is cancelled. Procrastinate's worker ends when it loses its database; another follows."""
+        while True:
+            with suppress(ConnectorException, StoreUnavailable):
+                for place in range(await self.parts()):  # a night that all have missed waits for no minute
+                    await defer_night(self._jobs, place)
+                await self._jobs.run_worker_async(
+                    concurrency=JOBS_AT_ONCE,
+                    fetch_job_polling_interval=POLL_S,
+                    shutdown_graceful_timeout=self._app.settings.sync_stop_seconds,
+                    install_signal_handlers=False,
+                )
+            log.warning("The database of the jobs does not answer; they go on when it does.")
+            await asyncio.sleep(TURN_S)
 
     async def _until_stopped(self, doing: asyncio.Task[None], wishes: WishWork) -> None:
         turns = asyncio.create_task(super()._go(wishes))

@@ -1,0 +1,74 @@
+"""The bar while a house is moved: which table or pictures are at hand, and how far. Only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from talentimg.cli.terminal import columns_of, is_terminal
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from talentimg.service.moving.tables import Step
+
+_WIDE = 80
+_LONGEST = 36
+"""Columns from which there is room for the bar itself, and those of the longest description."""
+
+
+class Progressing:
+    """One bar for each thing in turn; it leaves no trace."""
+
+    def __init__(self, *, wanted: bool = True) -> None:
+        """A bar, if it is wanted and stderr is a terminal."""
+        self._is_shown = wanted and is_terminal(sys.stderr)
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._at: tuple[str, bool] | None = None
+
+    def __enter__(self) -> Self:
+        if self._is_shown:
+            self._progress = _progress()
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def show(self, step: Step) -> None:
+        """It has come so far."""
+        if self._progress is None:
+            return
+        at = (step.table, step.is_comparing)
+        if self._task is None:
+            self._task = self._progress.add_task("", total=None)
+        if self._at != at:
+            self._progress.reset(self._task)
+            self._at = at
+        words = f"{'Comparing' if step.is_comparing else 'Copying'} {step.table}"
+        self._progress.update(self._task, description=words, completed=step.done, total=step.total)
+
+
+def _progress() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+
+    def column(width: int | None = None) -> Column:
+        return Column(no_wrap=True, width=width)
+
+    is_wide = columns_of(sys.stderr) >= _WIDE
+    return Progress(
+        TextColumn("{task.description}", table_column=column(_LONGEST if is_wide else None)),
+        *((BarColumn(table_column=column()),) if is_wide else ()),
+        MofNCompleteColumn(table_column=column()),
+        *((TimeElapsedColumn(table_column=column()),) if is_wide else ()),
+        console=Console(stderr=True),
+        redirect_stdout=False,
+        transient=True,
+    )
