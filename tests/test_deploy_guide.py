@@ -1,7 +1,7 @@
 """The guide of a deployment is true: its commands run as they stand, from a bare environment, there and back.
 
-`docs/how-to/deploy.md` is taken section by section, in bash, with an installed wheel and a fresh home. Between
-its sections stands what happens meanwhile: what the app and people do.
+`docs/how-to/deploy.md` is taken section by section, in bash, with an installed wheel and a fresh home.
+Between its sections stands what happens meanwhile: what the app and people do.
 """
 
 from __future__ import annotations
@@ -93,16 +93,26 @@ class Machine:
     def own(self) -> Path:
         return self.home / "talentimg"
 
+    @property
+    def crontab(self) -> str:
+        """What is in its crontab."""
+        kept = self.home / "bin" / "kept"
+        return kept.read_text() if kept.exists() else ""
+
     def environment(self) -> dict[str, str]:
         """What a fresh login has, and where this machine's package index and what came from it are."""
         kept = {name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_"))}
         kept.setdefault("UV_CACHE_DIR", str(_cache()))
         binaries = postgres.find_binaries()
-        places = [str(self.home / "bin"), "/usr/local/bin:/usr/bin:/bin", *([str(binaries)] if binaries else [])]
+        places = [
+            str(self.home / "bin"),
+            "/usr/local/bin:/usr/bin:/bin",
+            *([str(binaries)] if binaries else []),
+        ]
         return kept | {"HOME": str(self.home), "LANG": "C.UTF-8", "PATH": ":".join(places)}
 
     def run(self, *blocks: str) -> str:
-        """Run blocks one after the other, in one shell, up to the first command that fails; what it printed."""
+        """Run blocks one after the other, in one shell, until one fails; what they printed."""
         script = "\n".join(blocks)
         for example, own in self.replaced.items():
             script = script.replace(example, own)
@@ -205,26 +215,211 @@ def add_settings(text: str) -> str:
 
 
 def remedies() -> list[str]:
-    """The commands that sentences and tables of the page name, whole."""
+    """The commands that sentences and tables of the page name whole, and that no step runs."""
+    run = "\n".join(STEP.findall(TEXT)).splitlines()
     named = dict.fromkeys(COMMANDS_OF_A_LINE.findall(TEXT))
-    return [command for command in named if len(command.split()) > 2 or command.split()[1] not in LONG_RUNNING]
+    return [command for command in named if command not in run and command not in LONG_RUNNING]
 
 
-LONG_RUNNING: Final = {"serve", "worker"}
+LONG_RUNNING: Final = {"talentimg serve", "talentimg worker"}
 
 
 def test_the_embedded_way_there_and_back(
     installed: Machine, platforms: PlatformServer, tmp_path: Path
 ) -> None:
     machine = another(installed, tmp_path / "operator")
-    (machine.home / ".config" / "talentimg" / "config.toml").write_text(points_at(platforms.url))
-    told = machine.run(ON_THE_PATH, *steps("Embedded"))
-    assert "updated" in told
-    assert "sync-all" in (machine.home / "bin" / "kept").read_text()
-    pictures = machine.home / ".local" / "share" / "talentimg" / "images"
-    assert list(pictures.rglob("*.webp"))
-    machine.run(ON_THE_PATH, *(f"{command} || test $? -gt 2" for command in remedies() if "--down" not in command))
+    settings = machine.home / ".config" / "talentimg" / "config.toml"
+    settings.touch(0o600)
+    settings.write_text(points_at(platforms.url))
+    tried = [f"{command} || test $? -ne 1" for command in remedies()]
+    told = machine.run(ON_THE_PATH, *steps("Embedded"), *tried)
+    assert "All is well." in told
+    assert "sync-all" in machine.crontab
+    assert list(machine.home.glob(".local/share/talentimg/images/*/*.webp"))
     told = machine.run(ON_THE_PATH, *steps("Embedded, back"))
-    assert "sync-all" not in (machine.home / "bin" / "kept").read_text()
+    assert machine.crontab == ""
     assert (machine.own / "roster.zip").exists()
     assert "ada" in told
+
+
+# -- on the app's Postgres -----------------------------------------------------------------
+
+PEOPLE: Final = ("ada", "bob", "cid", "eve", "flo")
+OLD: Final = "\n".join(
+    f"""
+INSERT INTO "User" ("id", "email", "name", "createdAt", "updatedAt") VALUES
+    ('u-{name}', '{name}@example.org', '{name}', '2026-01-01', '2026-01-01');
+INSERT INTO "Talent" ("id", "userId", "name", "createdAt", "updatedAt", "profileImageUrl", "profileImageSource",
+    "lastProfileImageSyncAt") VALUES ('{name}', 'u-{name}', '{name}', '2026-01-01', '2026-01-01',
+    'https://old.example/{name}.jpg', 'BLUESKY', '2026-11-01 02:00:00.5');
+INSERT INTO "SocialAccountConnection"
+    ("id", "creatorId", "platform", "handle", "connected", "createdAt", "updatedAt") VALUES
+    ('a-{name}', '{name}', 'BLUESKY', '{name}.bsky.social', true, '2026-01-01', '2026-01-01');
+"""
+    for name in PEOPLE
+)
+"""The app's rows, with pictures that its own program wrote, or none."""
+NONE_YET: Final = """
+UPDATE "Talent" SET "profileImageUrl" = NULL, "profileImageSource" = 'initials',
+    "lastProfileImageSyncAt" = NULL WHERE "id" = 'flo';
+"""
+MEANWHILE: Final = """
+INSERT INTO "User" ("id", "email", "name", "createdAt", "updatedAt") VALUES
+    ('u-dan', 'dan@example.org', 'Dan', '2026-12-01', '2026-12-01');
+INSERT INTO "Talent" ("id", "userId", "name", "categories", "createdAt", "updatedAt") VALUES
+    ('dan', 'u-dan', 'Dan', ARRAY['model'], '2026-12-01', '2026-12-01');
+INSERT INTO "SocialAccountConnection"
+    ("id", "creatorId", "platform", "handle", "connected", "createdAt", "updatedAt") VALUES
+    ('a-dan', 'dan', 'BLUESKY', 'dan.bsky.social', true, '2026-12-01', '2026-12-01');
+UPDATE "Talent" SET "name" = 'Ada King', "rates" = '{"post": 7}', "updatedAt" = '2026-12-01'
+    WHERE "id" = 'ada';
+UPDATE "Talent" SET "profileImageUrl" = 'https://app.example/bob.jpg', "profileImageSource" = 'manual',
+    "updatedAt" = '2026-12-01' WHERE "id" = 'bob';
+UPDATE "SocialAccountConnection" SET "connected" = false, "updatedAt" = '2026-12-01' WHERE "id" = 'a-cid';
+"""
+"""What the app writes while talentimg is there: somebody new, and somebody changed."""
+NO_PICTURE: Final = """
+UPDATE "Talent" SET "profileImageUrl" = NULL, "profileImageSource" = 'initials' WHERE "id" IN ('cid', 'eve');
+"""
+"""What is left of a picture whose account was disconnected, and of one that its talent does not want."""
+LOOKS: Final = [f"SocialAccountConnection.{column}" for column in ("lastSyncedAt", "syncStatus", "syncError")]
+LOOKED_AT: Final = "Talent.lastProfileImageSyncAt"
+
+
+def app(url: str, *statements: str) -> None:
+    """The app's database, with columns of its own for pictures, and what it wrote since."""
+    columns, _, _ = app_schema.OWN_COLUMNS.partition("UPDATE")
+    app_schema.make(url, "".join((app_schema.SCHEMA, columns, OLD, NONE_YET, *statements)))
+
+
+def pictures_of(url: str) -> dict[str, tuple[Any, ...]]:
+    """What the three columns hold."""
+    asked = """SELECT "id", "profileImageUrl", "profileImageSource", "lastProfileImageSyncAt"::text
+        FROM "Talent" """
+    with postgres.connect(url) as connection:
+        return {row[0]: row[1:] for row in connection.execute(asked.encode())}
+
+
+def the_app_does(statements: str) -> str:
+    """A step of the app's, in the shell of the guide."""
+    return f"psql \"$APP\" --quiet --set ON_ERROR_STOP=1 <<'END'\n{statements}END"
+
+
+@pytest.fixture
+def twin(databases: postgres.Databases) -> Iterator[str]:
+    """The app's database as it would be if talentimg had never been there."""
+    name = databases.create()
+    app(databases.url(name), MEANWHILE, NO_PICTURE)
+    yield databases.url(name)
+    databases.drop(name)
+
+
+def test_the_way_on_the_apps_postgres_there_and_back(
+    installed: Machine, platforms: PlatformServer, empty_database: str, twin: str, tmp_path: Path
+) -> None:
+    app(empty_database)
+    before = pictures_of(empty_database)
+    server = f"127.0.0.1:{postgres._free_port()}"
+    own = f"port = {server.rpartition(':')[2]}\n{PROXIES}"
+    machine = another(installed, tmp_path / "operator")
+    machine.replaced = {
+        ADDRESS: f"{empty_database}{'&' if '?' in empty_database else '?'}schema=public",
+        SERVER: server,
+        PROXIES: own,
+    }
+    say, *look = steps("On the app's Postgres")
+    told = machine.run(
+        ON_THE_PATH,
+        say,
+        add_settings(points_at(platforms.url)),
+        *look,
+        *steps("Behind the app's frontend"),
+        *steps("With workers"),
+        *steps("Verify"),
+        "talentimg opt-out eve",
+        the_app_does(MEANWHILE),
+        'psql "$APP" --csv -c \'SELECT "id", "profileImageUrl" FROM "Talent"\' > ~/meanwhile',
+        *steps("On the app's Postgres, back"),
+    )
+    assert "https://app.example.com/avatars/ada" in (machine.home / "meanwhile").read_text(), told
+    assert (machine.own / "picture").read_bytes()[8:12] == b"WEBP"
+    assert machine.crontab == ""
+    after = pictures_of(empty_database)
+    assert {name: after[name] for name in ("ada", "flo")} == {name: before[name] for name in ("ada", "flo")}
+    hidden = [LOOKED_AT, *LOOKS]
+    found, expected = (app_schema.dump(url, without=hidden) for url in (empty_database, twin))
+    for kind, rows in expected.items():
+        assert found[kind] == rows, kind
+    assert found.keys() == expected.keys()
+
+
+# -- what cannot be run, and what is told ---------------------------------------------------
+
+
+def test_every_section_with_steps_is_run() -> None:
+    ways = {"Embedded", "Embedded, back", "On the app's Postgres", "On the app's Postgres, back"}
+    assert headings_with_steps() == ways | {
+        "Beforehand",
+        "Behind the app's frontend",
+        "With workers",
+        "Verify",
+    }
+
+
+def test_what_is_to_be_replaced_stands_on_the_page() -> None:
+    for example in (UV, ADDRESS, SERVER, PROXIES):
+        assert example in TEXT
+
+
+def other_blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def test_nginx_finds_nothing_wrong_with_its_part(tmp_path: Path) -> None:
+    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if nginx is None:
+        pytest.skip("no nginx on this machine")
+    inside = "\n".join(reversed(other_blocks("nginx")))
+    server = f"server {{ listen unix:{tmp_path}/socket; {inside} }}"
+    whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {server} }}"
+    (tmp_path / "nginx.conf").write_text(whole)
+    command = [nginx, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIME_LIMIT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze on this machine")
+    (unit,) = other_blocks("ini")
+    file = tmp_path / "talentimg-worker.service"
+    file.write_text(unit.replace("%h/talentimg/venv/bin/talentimg", shutil.which("true") or ""))
+    command = ["systemd-analyze", "verify", "--user", "--man=no", "--recursive-errors=no", str(file)]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "SYSTEMD_LOG_LEVEL": "warning",
+        "XDG_RUNTIME_DIR": str(tmp_path),
+    }
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=TIME_LIMIT
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def measured() -> list[Any]:
+    """A row for each figure of the page, with the page that it is from."""
+    rows = re.findall(
+        r"^\| .*\]\(([^)#]+\.md)#?[^)]*\) \|$", section("What it costs, as measured"), re.MULTILINE
+    )
+    lines = [line for line in section("What it costs, as measured").splitlines() if ".md" in line]
+    return [
+        pytest.param(line.split("|")[2], source, id=line.split("|")[1].strip())
+        for source, line in zip(rows, lines, strict=False)
+    ]
+
+
+@pytest.mark.parametrize(("figures", "source"), measured())
+def test_every_figure_stands_on_the_page_that_it_is_from(figures: str, source: str) -> None:
+    told = (PAGE.parent / source).read_text("utf-8")
+    for figure in re.findall(r"\d[\d.,]*\d|\d", figures):
+        assert figure in told

@@ -64,7 +64,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 INLINE = re.compile(r"`(talentimg [^`]+)`")
 COMMANDS = re.compile(r"(?:^|[\s=/])talentimg (?P<words>.*)")
 SHELLS = {"sh", "crontab", "ini"}
-LANGUAGES = SHELLS | {"text", "toml", "csv", "json", "python", "sql", "yaml"}
+LANGUAGES = SHELLS | {"text", "toml", "csv", "json", "python", "sql", "yaml", "nginx"}
 SET_UP = "python3 -m pip install --quiet --upgrade --target .uv uv && .uv/bin/uv run "
 
 
