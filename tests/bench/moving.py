@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,9 +66,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--talents", type=int, default=20_000)
     talents = parser.parse_args().talents
-    servers = postgres.databases()
-    server = postgres.need(next(servers))
-    with tempfile.TemporaryDirectory() as folder:
+    with contextmanager(postgres.databases)() as found, tempfile.TemporaryDirectory() as folder:
+        server = postgres.need(found)
         first, back, again = (of(Path(folder, name)) for name in ("first.db", "back.db", "again.db"))
         one, other = (server.url(server.create(template=server.migrated())) for _ in range(2))
         open_repository(first, create=True).close()
@@ -86,7 +85,6 @@ def main() -> None:
         copied(first, other)
         copied(other, again, "--replace")
         print(f"killed three times each way and gone on with, equal: {content(again, kinds) == wanted}")
-    servers.close()
 
 
 if __name__ == "__main__":

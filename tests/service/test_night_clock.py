@@ -178,9 +178,12 @@ def test_what_is_left_of_a_night_is_what_its_parts_have_not_looked_at() -> None:
     records = RunRecords(repository, lambda: NIGHT + HOUR)
     clock = NightClock(records, AT, lambda: NIGHT + HOUR, limit=LIMIT)
     assert clock.left() == LIMIT
-    for number, (facts, left) in enumerate(
-        (({"state": RunState.STOPPED}, 140), ({"joined": True}, 80), ({"by": "eve"}, 80))
-    ):
+    parts: tuple[tuple[dict[str, Any], int], ...] = (
+        ({"state": RunState.STOPPED}, 140),
+        ({"joined": True}, 80),
+        ({"by": "eve"}, 80),
+    )
+    for number, (facts, left) in enumerate(parts):
         counts = {OutcomeKind.UNCHANGED: 60}
         repository.save_run(run(NIGHT + number * timedelta(seconds=1), outcomes=counts, **facts))
         assert clock.left() == left
