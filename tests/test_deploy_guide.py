@@ -249,8 +249,9 @@ OLD: Final = "\n".join(
     f"""
 INSERT INTO "User" ("id", "email", "name", "createdAt", "updatedAt") VALUES
     ('u-{name}', '{name}@example.org', '{name}', '2026-01-01', '2026-01-01');
-INSERT INTO "Talent" ("id", "userId", "name", "createdAt", "updatedAt", "profileImageUrl", "profileImageSource",
-    "lastProfileImageSyncAt") VALUES ('{name}', 'u-{name}', '{name}', '2026-01-01', '2026-01-01',
+INSERT INTO "Talent" ("id", "userId", "name", "createdAt", "updatedAt",
+    "profileImageUrl", "profileImageSource", "lastProfileImageSyncAt") VALUES
+    ('{name}', 'u-{name}', '{name}', '2026-01-01', '2026-01-01',
     'https://old.example/{name}.jpg', 'BLUESKY', '2026-11-01 02:00:00.5');
 INSERT INTO "SocialAccountConnection"
     ("id", "creatorId", "platform", "handle", "connected", "createdAt", "updatedAt") VALUES
