@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "monitoring": {"http", "models", "errors"},
     "schedule": {"errors"},
     "served": {"repository", "service", "settings"},
-    "bootstrap": DOERS | SHARED | {"service", "monitoring", "served", "schedule"},
+    "bootstrap": DOERS | SHARED | {"service", "monitoring", "served", "schedule", "shapes"},
     "shapes": {"errors", "models", "repository", "service"},
     "wording": {"models"},
     "demo": {"models", "errors", "repository"},
@@ -115,6 +115,7 @@ MODELS = (
     "access",
     "work",
     "feed",
+    "webhook",
 )
 """The files of the models, from the ground up."""
 

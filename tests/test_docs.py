@@ -26,7 +26,7 @@ import typer
 from talentimg import cli, errors
 from talentimg.cli.commands import EVERYWHERE
 from talentimg.http.interface import Api, Reply
-from talentimg.models import Account, OutcomeKind, Reason, State, Token
+from talentimg.models import Account, FeedEntry, FeedKind, HistoryEntry, OutcomeKind, Reason, State, Token
 from talentimg.providers.interface import Absent, Found, ProviderContext, RemotePicture
 from talentimg.providers.registry import PROVIDERS, platform_names, provider_class
 from talentimg.providers.settings import check_providers
@@ -40,6 +40,7 @@ from talentimg.service.people.files.roster import read_roster
 from talentimg.service.people.files.token import parse_token
 from talentimg.service.run.recrop import Recut
 from talentimg.settings import CONFIG_VARIABLE, OPTIONS, load_settings
+from talentimg.shapes import feed_entry_json
 from tests import conftest, postgres
 from tests.conftest import NOW
 from tests.corpus import packages
@@ -400,6 +401,11 @@ def test_every_example_in_json_is_what_it_seems(block: str) -> None:
         assert read_roster(block.encode(), "the example", platform_names()).talents
     elif "access_token" in document:
         assert parse_token(block).access_token
+    elif "type" in document:
+        step = HistoryEntry("ada", NOW, "initials", None, "instagram", "c", "x", "sync")
+        told = feed_entry_json(FeedEntry(1, FeedKind.PICTURE_CHANGED, NOW, "ada", step=step))
+        assert (document.keys(), document["data"].keys()) == (told.keys(), told["data"].keys())
+        assert document["type"] in list(FeedKind)
     elif "looked_at" in document:
         assert document["looked_at"] == sum(document[kind] for kind in OutcomeKind)
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from talentimg import models
 from talentimg.models import (
     NOBODY,
     AccessToken,
@@ -17,6 +18,10 @@ from talentimg.models import (
     AuditEntry,
     Candidate,
     Choice,
+    Delivery,
+    FeedEntry,
+    FeedKind,
+    HistoryEntry,
     Lock,
     OptOut,
     Outcome,
@@ -32,14 +37,19 @@ from talentimg.models import (
     Suspect,
     Talent,
     TalentRecord,
+    Webhook,
 )
 from talentimg.models.outcome import RetractedOutcome
 from talentimg.repository.interface import Forgotten, RosterRow
+from talentimg.repository.interface.feed import FeedPage
 from talentimg.repository.migrations.store import MigrationStatus, Triggers, TriggerState
 from talentimg.service.decision.explain import Step
 from talentimg.service.decision.state import Standing, TalentState
 from talentimg.service.doctor.doctor import Examined
 from talentimg.service.doctor.interface import Finding
+from talentimg.service.moving.archive import Contents
+from talentimg.service.moving.objects import CopiedPictures
+from talentimg.service.moving.tables import Moved
 from talentimg.service.people.forgetting import MergedTalents, Proof
 from talentimg.service.people.history import Event
 from talentimg.service.people.lines import Facets
@@ -52,9 +62,14 @@ from talentimg.service.run.platforms import PlatformReport, PlatformStanding, Pl
 from talentimg.service.run.sweep import Swept
 from talentimg.shapes import (
     access_token_json,
+    archive_json,
+    copied_json,
+    copied_pictures_json,
+    delivery_json,
     doctor_json,
     event_json,
     facets_json,
+    feed_page_json,
     listed_json,
     merged_json,
     outcome_json,
@@ -72,6 +87,7 @@ from talentimg.shapes import (
     suspect_json,
     swept_json,
     talent_json,
+    webhook_json,
 )
 from tests.conftest import NOW
 from tests.runs import RUN
@@ -80,7 +96,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = (Path(__file__).parent.parent / "docs" / "reference" / "json.md").read_text("utf-8")
-NAMES = re.compile(r"`([a-z_\[\].]+(?:NAME)?[a-z_\[\].]*)`")
+NAMES = re.compile(r"`([a-z0-9_\[\].]+(?:NAME)?[a-z0-9_\[\].]*)`")
 FREE = {"about", "left", "notes", "outcomes", "platforms.NAME.outcomes", "rows"}
 """Objects whose keys are words of another list."""
 
@@ -120,6 +136,7 @@ PLATFORM = PlatformStanding(
     1,
     NOW,
 )
+WEBHOOK = Webhook("wh", "https://a.example", "whsec_", NOW, "eve", 1)
 SUSPECT = Suspect("github", "s", "c", NOW, 3)
 
 
@@ -174,14 +191,35 @@ def told(document: Any) -> set[str]:
             "An examination",
             doctor_json([Examined("disk", "Disk", (Finding("Full."),))], NOW, deep=False, fix=False),
         ),
+        ("What was moved", copied_json("sqlite:////x", [Moved("audit")], 0)),
+        ("Pictures that were copied", copied_pictures_json("file:///x", CopiedPictures())),
+        ("An archive", archive_json("x.zip", Contents("", "", "", False, "", 0, 0, 0))),
         ("A page of the roster", {**page_json(SEEN), "talents": []}),
         ("Counts of the roster", facets_json(SEEN.facets)),
         ("A platform", platform_report_json(PlatformReport(PLATFORM, (PlatformNight(NOW.date()),)))),
+        ("A webhook", webhook_json(WEBHOOK)),
+        ("A delivery", delivery_json(Delivery("wh", 1, FeedKind.RUN_FINISHED, None, NOW))),
         ("A token", access_token_json(AccessToken("grafana", Scope.READ, "d" * 64, NOW, "eve"))),
     ],
 )
 def test_each_field_stands_in_the_reference(title: str, document: dict[str, Any]) -> None:
     assert told(document) == documented(title)
+
+
+def test_the_fields_of_what_happened_stand_in_the_reference() -> None:
+    step = HistoryEntry("ada", NOW, "initials", None, "github", "c", "x", "sync")
+    entries = (
+        FeedEntry(1, FeedKind.PICTURE_CHANGED, NOW, "ada", step=step),
+        FeedEntry(
+            2, FeedKind.ACCOUNT_RECONNECT, NOW, "ada", reconnect=models.Reconnect("ada", "github", NOW)
+        ),
+        FeedEntry(3, FeedKind.RUN_FINISHED, NOW, run=RUN),
+    )
+    page = feed_page_json(FeedPage(entries, 3, is_more=False))
+    runs = {name for name in told(page) if name.startswith("changes[].data.outcomes.")}
+    assert told(page) - runs - {"changes[].data.outcomes"} == documented("What happened") - {
+        "changes[].data.outcomes"
+    }
 
 
 def test_what_is_shown_is_a_talent_and_more() -> None:

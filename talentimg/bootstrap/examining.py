@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
@@ -13,9 +13,10 @@ from urllib.parse import unquote
 
 from talentimg.bootstrap.moving import Moving
 from talentimg.bootstrap.stores import fault_of
+from talentimg.errors import ConfigError
 from talentimg.providers.registry import platform_names
 from talentimg.providers.settings import provider_settings
-from talentimg.repository.urls import kind_of, sqlite_path
+from talentimg.repository.urls import URL_HINT, kind_of, sqlite_path
 
 # ruff: noqa: PLC0415  start-up time: only `doctor` needs any of it
 
@@ -65,7 +66,7 @@ class Examining(Moving):
         from talentimg.service.doctor.roster import RosterCheck
         from talentimg.service.doctor.settings import SettingsCheck
 
-        looking, is_file = self._dry_one, kind_of(self.settings.database_url) == "sqlite"
+        looking, is_file = self._dry_one, self._file is not None
         return [
             SettingsCheck(self.settings, self._settings_faults),
             DiskCheck(list(self._folders()), room or room_at),
@@ -153,9 +154,41 @@ class Examining(Moving):
 
     def _settings_faults(self) -> list[TalentimgError]:
         from talentimg.monitoring.metrics import check_file
+        from talentimg.store import open_store
 
-        checks = (*self._settings_checks(), lambda: check_file(self.settings.metrics_file))
+        checks = (
+            *self._settings_checks(),
+            self._check_address,
+            lambda: self._names,
+            lambda: open_store(self.settings.images_store, make=False),
+            lambda: check_file(self.settings.metrics_file),
+        )
         return [fault for check in checks if (fault := fault_of(check)) is not None]
+
+    @property
+    def _file(self) -> Path | None:
+        """The file of the roster, if that is what its address names."""
+        with suppress(ConfigError):
+            if kind_of(self.settings.database_url) == "sqlite":
+                return sqlite_path(self.settings.database_url).absolute()
+        return None
+
+    def _check_address(self) -> None:
+        """Take the address of the roster apart, as whoever opens it does.
+
+        Raises:
+            ConfigError: it is none of a roster, or its driver is not installed.
+        """
+        from talentimg.repository.registry import load
+
+        url = self.settings.database_url
+        kind = kind_of(url)
+        if kind == "sqlite":
+            sqlite_path(url)
+        elif kind == "postgres":
+            load("talentimg.repository.postgres.urls").parse(url)
+        else:
+            raise ConfigError(f"A roster cannot be kept in a database of the kind {kind}.", hint=URL_HINT)
 
     def _check_files(self) -> None:
         from talentimg.owners import check_writable
@@ -189,8 +222,8 @@ class Examining(Moving):
     def _folders(self) -> Iterator[Path]:
         """The folders of this machine that are written to."""
         settings = self.settings
-        if kind_of(settings.database_url) == "sqlite":
-            yield sqlite_path(settings.database_url).absolute().parent
+        if self._file is not None:
+            yield self._file.parent
         if match := _FOLDER.match(settings.images_store):
             yield Path(unquote(match[1]))
         if settings.metrics_file:

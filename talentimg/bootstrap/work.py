@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from talentimg.bootstrap.looks import Looks
+from talentimg.bootstrap.telling import Telling
 from talentimg.providers.registry import platform_names, provider_class
 from talentimg.providers.settings import provider_settings
 
@@ -40,7 +41,7 @@ def _load_what_a_syncer_needs() -> None:
 
 
 @dataclass
-class Work(Looks):
+class Work(Looks, Telling):
     """Roster runs, and what keeps the store in order."""
 
     @cached_property
@@ -60,7 +61,7 @@ class Work(Looks):
             observers=() if self.dry else tuple(self._observers()),
             preload=_load_what_a_syncer_needs,
             sweep=None if self.dry else self._sweep_shortly,
-            upkeep=Upkeep() if self.dry else Upkeep(self.renewing.round),
+            upkeep=Upkeep() if self.dry else Upkeep(self.renewing.round, self.delivering.round),
         )
 
     def _sweep_shortly(self) -> Swept:

@@ -89,7 +89,7 @@ class WorkerServices(Work):
             )
         from talentimg.repository.postgres.beside import conninfo_in, ensure_schema  # noqa: PLC0415
 
-        url = self.settings.database_direct_url or self.settings.database_url
+        url = self.settings.direct_database_url or self.settings.database_url
         ensure_schema(url, schema, table, statements)
         return conninfo_in(url, schema)
 

@@ -46,6 +46,8 @@ COMMANDS: Final = {
     "remember": ("remember", ROSTER),
     "runs": ("runs", OPERATIONS),
     "changes": ("changes", OPERATIONS),
+    "digest": ("digest", OPERATIONS),
+    "webhooks": ("webhooks", OPERATIONS),
     "platforms": ("platforms", OPERATIONS),
     "sweep": ("sweep", OPERATIONS),
     "schedule": ("schedule", OPERATIONS),

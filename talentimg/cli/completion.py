@@ -68,6 +68,21 @@ def talent_ids(incomplete: str) -> list[str]:
     return [row.talent_id for row in rows if row.talent_id.startswith(incomplete)][:MOST_OFFERED]
 
 
+def webhook_ids(incomplete: str) -> list[str]:
+    """Ids of webhooks that begin with this text."""
+    from talentimg.errors import TalentimgError
+    from talentimg.repository.app_names import names_in
+    from talentimg.repository.registry import open_repository
+    from talentimg.settings import load_settings
+
+    try:
+        settings = load_settings()
+        with open_repository(settings.database_url, read_only=True, names=names_in(settings)) as repository:
+            return [one.id for one in repository.webhooks() if one.id.startswith(incomplete)]
+    except TalentimgError:
+        return []
+
+
 def log_formats(incomplete: str) -> list[str]:
     """The formats of the log lines."""
     return [form for form in ("text", "json") if form.startswith(incomplete)]

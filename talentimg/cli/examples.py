@@ -52,13 +52,6 @@ EXAMPLES: Final = {
         ("talentimg recrop --dry-run", "how many stored pictures would change"),
         ("talentimg recrop --limit 100", "cut a hundred of them anew"),
     ),
-    "schedule": (
-        ("talentimg schedule", "a line for a crontab, for 02:00 UTC in any zone"),
-        ("talentimg schedule --install", "put it into yours"),
-        ("talentimg schedule systemd --install", "a timer of your own, which makes up for a night asleep"),
-        ("talentimg schedule --check", "whether it is there, and as it would be today"),
-        ("talentimg schedule github > .github/workflows/talentimg.yml", "for a repository"),
-    ),
     "add": (
         ('talentimg add "Ada Lovelace"', "the id is made from the name"),
         ('talentimg add "Ada Lovelace" --id ada --github ada-lovelace', "with an account"),
@@ -121,11 +114,6 @@ EXAMPLES: Final = {
         ("talentimg opt-in ada --platform tiktok", "TikTok is asked again"),
         ("talentimg opt-in ada", "she wants a picture again"),
     ),
-    "changes": (
-        ("talentimg changes", "all that happened, oldest first"),
-        ("talentimg changes --since 17 --json", "what came after, for a program that follows"),
-        ("talentimg changes --since latest --json", "where to begin if only what comes counts"),
-    ),
     "history": (
         ("talentimg history ada", "what was shown, and who said what"),
         ("talentimg history ada --limit 5 --no-pictures", "the latest five, in words"),
@@ -152,6 +140,29 @@ EXAMPLES: Final = {
         ("talentimg runs --limit 1 --json", "the latest, for a program"),
         ("talentimg runs --stop", "let the run in progress finish what it has begun, and end"),
     ),
+    "changes": (
+        ("talentimg changes", "all that happened, oldest first"),
+        ("talentimg changes --since 17 --json", "what came after, for a program that follows"),
+        ("talentimg changes --since latest --json", "where to begin if only what comes counts"),
+    ),
+    "digest": (
+        ("talentimg digest", "what happened in a day"),
+        ("talentimg digest --since 7d --html > week.html", "a week, as a page with pictures"),
+        ("talentimg digest --email > night.eml", "a whole message, to be piped into sendmail"),
+        ("talentimg digest --slack", "text for a Slack channel"),
+    ),
+    "webhooks": (
+        ("talentimg webhooks", "who is told what happens"),
+        ("talentimg webhooks add https://crm.example/hooks/talentimg", "tell it everything"),
+        (
+            "talentimg webhooks add https://site.example/hook --event picture.changed --event picture.lost",
+            "pictures alone",
+        ),
+        ("talentimg webhooks rotate wh_0123456789ab", "another secret, without a gap"),
+        ("talentimg webhooks log --limit 50", "what became of deliveries"),
+        ("talentimg webhooks deliver", "deliver what waits, without a worker"),
+        ("talentimg webhooks remove wh_0123456789ab", "tell it nothing any more"),
+    ),
     "platforms": (
         ("talentimg platforms", "how each stands, its pace and quota, and its latest seven nights"),
         ("talentimg platforms --json", "the same for programs"),
@@ -159,6 +170,13 @@ EXAMPLES: Final = {
     "sweep": (
         ("talentimg sweep", "remove what nobody needs any more"),
         ("talentimg sweep --json", "the numbers, for a program"),
+    ),
+    "schedule": (
+        ("talentimg schedule", "a line for a crontab, for 02:00 UTC in any zone"),
+        ("talentimg schedule --install", "put it into yours"),
+        ("talentimg schedule systemd --install", "a timer of your own, which makes up for a night asleep"),
+        ("talentimg schedule --check", "whether it is there, and as it would be today"),
+        ("talentimg schedule github > .github/workflows/talentimg.yml", "for a repository"),
     ),
     "copy": (
         ("talentimg copy --to postgresql:///roster", "the roster on Postgres, from its file"),

@@ -40,6 +40,7 @@ def command(
 
 
 def _document(app: App, talent_id: str, *, why: bool) -> dict[str, Any]:
+    from talentimg.models import NEEDS_THE_PERSON
     from talentimg.shapes import shown_json
 
     if why:
@@ -49,4 +50,6 @@ def _document(app: App, talent_id: str, *, why: bool) -> dict[str, Any]:
     record = app.repository.load(talent_id)  # the chain takes longer to load than all the rest
     content_hash = record.selection.content_hash
     picture = app.repository.picture(content_hash) if content_hash else None
-    return shown_json(record, picture, reconnect=app.reconnecting.of(record))
+    # So does finding out who has to connect again; nearly nobody has to.
+    somebody_has_to = any(one.reason in NEEDS_THE_PERSON for one in record.candidates.values())
+    return shown_json(record, picture, reconnect=app.reconnecting.of(record) if somebody_has_to else ())

@@ -143,6 +143,26 @@ class Api(ABC):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """How a receiver has answered, apart from the body, which nobody reads. Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+
+
+class Poster(ABC):
+    """The guarded client for what we tell others: no redirects, one try, addresses judged when connecting."""
+
+    @abstractmethod
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted:
+        """Post some bytes, once.
+
+        Raises:
+            ProviderError: refused, or no answer at all.
+        """
+
+
 class Room(Protocol):
     """What keeps many large bodies from filling the memory together."""
 

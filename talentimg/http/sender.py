@@ -45,6 +45,7 @@ class Sender:
         seconds: float,
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> httpx.Request:
         """A request that can be sent; it contains nothing but what is given here.
 
@@ -58,7 +59,12 @@ class Sender:
             merged = httpx.Headers(dict(self._headers))
             merged.update(headers)
             return httpx.Request(
-                method, url, headers=merged, data=form, extensions={"timeout": timeout.as_dict()}
+                method,
+                url,
+                headers=merged,
+                data=form,
+                content=content,
+                extensions={"timeout": timeout.as_dict()},
             )
 
     async def send(self, request: httpx.Request) -> httpx.Response:

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         TalentRecord,
         Token,
     )
+    from talentimg.models.webhook import Delivery, DeliveryState, Webhook
     from talentimg.models.work import Wish, WishCount, Worker
 
 __all__ = [
@@ -83,6 +84,8 @@ __all__ = [
     "Candidate",
     "Choice",
     "Cooldown",
+    "Delivery",
+    "DeliveryState",
     "FeedEntry",
     "FeedKind",
     "Freshness",
@@ -117,6 +120,7 @@ __all__ = [
     "Talent",
     "TalentRecord",
     "Token",
+    "Webhook",
     "Wish",
     "WishCount",
     "Worker",
@@ -146,6 +150,7 @@ _NOUNS: Final = {
     ),
     "audit": ("NOBODY", "Action", "AuditEntry"),
     "outcome": ("Attempt", "Cooldown", "HistoryEntry", "Outcome", "OutcomeKind", "RetractedOutcome"),
+    "webhook": ("Delivery", "DeliveryState", "Webhook"),
     "feed": ("FeedEntry", "FeedKind", "Reconnect"),
     "review": ("Review", "ReviewMode", "ReviewState"),
     "access": ("AccessToken", "Scope"),

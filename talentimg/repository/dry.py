@@ -15,7 +15,8 @@ from talentimg.errors import SchemaOutdated, StoreNotFound
 from talentimg.models.likeness import all_halves, has_a_half
 from talentimg.repository import migrations
 from talentimg.repository.app_names import AS_OURS
-from talentimg.repository.dry_removals import DryRemovals, refused
+from talentimg.repository.dry_removals import refused
+from talentimg.repository.dry_telling import DryTelling
 from talentimg.repository.interface import Holder, Repository
 from talentimg.repository.interface.reviews import REVIEW_PAGE
 from talentimg.repository.registry import open_repository
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
         HistoryEntry,
         Picture,
         Policy,
-        Reconnect,
         Review,
         Run,
         RunTalent,
@@ -52,8 +52,6 @@ if TYPE_CHECKING:
         RosterRow,
     )
     from talentimg.repository.interface.entries import Follow, Import, Plan, Present, RosterEntry
-    from talentimg.repository.interface.feed import FeedPage
-    from talentimg.repository.interface.renewals import Turn
 
 
 def open_dry(url: str, names: AppNames = AS_OURS, *, create: bool = False) -> DryRepository:
@@ -88,7 +86,7 @@ def open_dry(url: str, names: AppNames = AS_OURS, *, create: bool = False) -> Dr
         return DryRepository(MemoryRepository())
 
 
-class DryRepository(DryRemovals, Repository):
+class DryRepository(DryTelling, Repository):
     """Reads from another repository, leaves it as it is, and refuses what no dry run does."""
 
     def __init__(self, inner: Repository) -> None:
@@ -156,35 +154,6 @@ class DryRepository(DryRemovals, Repository):
     def save_token(self, account: Account, token: Token) -> Token | None:
         """Refused: a token that cannot be kept must not be refreshed."""
         raise refused()
-
-    def begin_renewal(
-        self, account: Account, holder: str, now: datetime, until: datetime, *, dead: Collection[str] = ()
-    ) -> Turn:
-        raise refused()
-
-    def end_renewal(self, account: Account, holder: str, *, failed_at: datetime | None = None) -> None:
-        raise refused()
-
-    def begin_round(self, now: datetime, until: datetime) -> bool:
-        return False
-
-    def ending(self, platform: str, before: datetime, *, tried_before: datetime, limit: int) -> list[str]:
-        return self._inner.ending(platform, before, tried_before=tried_before, limit=limit)
-
-    def need_reconnect(self, talent_id: str, platform: str, now: datetime, detail: str | None) -> bool:
-        raise refused()
-
-    def reconnected(self, talent_ids: Sequence[str], platform: str, now: datetime) -> None:
-        raise refused()
-
-    def reconnects_needed(self, *, limit: int) -> list[Reconnect]:
-        return self._inner.reconnects_needed(limit=limit)
-
-    def feed_page(self, after: int, *, limit: int) -> FeedPage:
-        return self._inner.feed_page(after, limit=limit)
-
-    def feed_end(self) -> int:
-        return self._inner.feed_end()
 
     def save_policy(self, talent_id: str, policy: Policy) -> None:
         raise refused()

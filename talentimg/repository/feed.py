@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Final
 from talentimg.models import INITIALS, FeedEntry, FeedKind, RunState
 from talentimg.repository.interface.feed import FeedPage
 from talentimg.repository.renewals import reconnect_from
+from talentimg.repository.stored import to_text
 from talentimg.repository.stored_results import history_from
 from talentimg.repository.stored_runs import run_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from talentimg.models import HistoryEntry, Reconnect, Run
     from talentimg.repository.sql import Sql
@@ -45,6 +47,10 @@ ON CONFLICT (name) DO UPDATE SET seq = known.seq
 """
 _END: Final = "SELECT seq FROM talentimg.feed WHERE name = 'feed'"
 _REACHED: Final = "UPDATE talentimg.feed SET seq = :seq WHERE name = 'feed'"
+_STARTS: Final = tuple(
+    f"SELECT min(seq) AS seq FROM talentimg.{table} WHERE {at} >= :since"  # noqa: S608  our names
+    for table, at in {"history": "changed_at", "reconnects": "since", "runs": "ended_at"}.items()
+)
 _PAGE: Final = "SELECT * FROM talentimg.{table} WHERE seq > :after ORDER BY seq LIMIT :limit"
 
 
@@ -66,6 +72,13 @@ def number(sql: Sql) -> None:
 def end(sql: Sql) -> int:
     """The last number that was given."""
     return next((int(row["seq"]) for row in sql.rows(_END)), 0)
+
+
+def start(sql: Sql, since: datetime) -> int:
+    """A number after which everything comes that happened since a time."""
+    asked = [sql.rows(statement, since=to_text(since)) for statement in _STARTS]
+    first = [int(row["seq"]) for rows in asked for row in rows if row["seq"] is not None]
+    return min(first) - 1 if first else end(sql)
 
 
 def page(sql: Sql, after: int, limit: int) -> FeedPage:

@@ -45,6 +45,7 @@ OF_A_TALENT: Final = (
     "run_talents",
     "wishes",
     "reconnects",
+    "deliveries",
 )
 """Our tables with rows of one talent each."""
 

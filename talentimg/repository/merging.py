@@ -222,6 +222,7 @@ def _move_history(sql: Sql, ids: Mapping[str, str], step: HistoryEntry | None, t
     is_free = not sql.rows(_HAS_HISTORY, id=ids["into"])
     if is_free:
         sql.change("UPDATE talentimg.history SET talent_id = :into WHERE talent_id = :id", **ids)
+        sql.change("UPDATE talentimg.deliveries SET talent_id = :into WHERE talent_id = :id", **ids)
         if step:
             sql.change(_SAVE_HISTORY, **history_row(replace(step, talent_id=ids["into"])))
     tally.add("the history", moved=is_free)

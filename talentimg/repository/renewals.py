@@ -132,7 +132,7 @@ def need(sql: Sql, talent_id: str, platform: str, now: datetime, detail: str | N
 
 def reconnected(sql: Sql, talent_ids: Collection[str], platform: str, now: datetime) -> None:
     """Keep that they need not any more."""
-    sql.change(_RECONNECTED, talent_ids=sorted(talent_ids), platform=platform, now=to_text(now))
+    sql.send(_RECONNECTED, talent_ids=sorted(talent_ids), platform=platform, now=to_text(now))
 
 
 def needed(sql: Sql, limit: int) -> list[Reconnect]:
@@ -148,7 +148,7 @@ def follow(sql: Sql, changes: Iterable[Change], now: datetime) -> None:
         known = {(row["talent_id"], row["platform"]) for row in rows}
         for (talent_id, platform), detail in found.needed.items():
             if (talent_id, platform) not in known:
-                sql.change(_NEED, talent_id=talent_id, platform=platform, since=to_text(now), detail=detail)
+                sql.send(_NEED, talent_id=talent_id, platform=platform, since=to_text(now), detail=detail)
     for platform, talent_ids in found.over.items():
         reconnected(sql, talent_ids, platform, now)
 

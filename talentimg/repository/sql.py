@@ -27,6 +27,10 @@ class Sql(ABC):
         """Run a statement that writes; how many rows it has changed."""
 
     @abstractmethod
+    def send(self, statement: str, **values: Any) -> None:  # noqa: ANN401  likewise
+        """Run a statement that writes, where nobody needs to know how many rows: on Postgres nobody waits."""
+
+    @abstractmethod
     def table(self, ours: str) -> str:
         """What one of the agency's tables is really called."""
 

@@ -10,6 +10,7 @@ from talentimg.repository.interface.feed import Feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from talentimg.repository.interface.feed import FeedPage
     from talentimg.repository.sql import Sql
@@ -35,6 +36,13 @@ class SqlFeed(Feed):
 
         self._number()
         return self._ask(lambda sql: feed.page(sql, after, limit))
+
+    def feed_start(self, since: datetime) -> int:
+        from talentimg.repository import feed
+
+        while self._number():
+            pass
+        return self._ask(lambda sql: feed.start(sql, since))
 
     def feed_end(self) -> int:
         from talentimg.repository import feed

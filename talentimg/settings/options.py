@@ -44,7 +44,7 @@ class Settings:
         "Where the roster is kept. Empty: DATABASE_URL, else SQLite in the data folder.",
         masked="password",
     )
-    database_direct_url: str = option(
+    direct_database_url: str = option(
         "",
         "The same database past a pooler, for `worker --engine procrastinate`. Empty: the same address.",
         masked="password",

@@ -6,7 +6,7 @@ Names of fields are those of the models; times are ISO 8601 in UTC.
 from __future__ import annotations
 
 from talentimg.shapes.doctor import doctor_json
-from talentimg.shapes.feed import feed_entry_json, feed_page_json
+from talentimg.shapes.feed import digest_json, feed_entry_json, feed_page_json
 from talentimg.shapes.moving import archive_json, copied_json, copied_pictures_json, restored_json
 from talentimg.shapes.plain import plain
 from talentimg.shapes.runs import (
@@ -40,6 +40,7 @@ from talentimg.shapes.talents import (
     talent_json,
     undo_json,
 )
+from talentimg.shapes.webhooks import delivered_json, delivery_json, new_webhook_json, webhook_json
 from talentimg.shapes.words import (
     PLACE_SEPARATOR,
     access_token_json,
@@ -67,6 +68,9 @@ __all__ = [
     "archive_json",
     "copied_json",
     "copied_pictures_json",
+    "delivered_json",
+    "delivery_json",
+    "digest_json",
     "doctor_json",
     "edited_json",
     "event_json",
@@ -81,6 +85,7 @@ __all__ = [
     "merged_json",
     "named_json",
     "new_token_json",
+    "new_webhook_json",
     "notes_on",
     "offered_json",
     "outcome_json",
@@ -111,6 +116,7 @@ __all__ = [
     "talent_json",
     "tokens_json",
     "undo_json",
+    "webhook_json",
     "work_status_json",
     "worker_json",
 ]

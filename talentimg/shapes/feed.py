@@ -9,6 +9,7 @@ from talentimg.shapes.plain import document
 if TYPE_CHECKING:
     from talentimg.models import FeedEntry, HistoryEntry, Reconnect, Run
     from talentimg.repository.interface.feed import FeedPage
+    from talentimg.service.telling.digest import Digest
 
 
 def feed_page_json(page: FeedPage) -> dict[str, Any]:
@@ -23,6 +24,14 @@ def feed_page_json(page: FeedPage) -> dict[str, Any]:
 def feed_entry_json(entry: FeedEntry) -> dict[str, Any]:
     """One thing that happened, in the form of the Standard Webhooks: type, time, data."""
     return document({"type": entry.kind.value, "timestamp": entry.at, "data": _data(entry)})
+
+
+def digest_json(digest: Digest) -> dict[str, Any]:
+    """What happened since a time."""
+    names = ("since", "until", "changed_count", "changed", "lost_count", "lost", "needed_count", "needed")
+    told = document({name: getattr(digest, name) for name in names})
+    runs = [document(_run(run)) for run in digest.runs]
+    return {**told, "runs": runs, "tripped": digest.tripped, "is_cut": digest.is_cut}
 
 
 def _data(entry: FeedEntry) -> dict[str, Any]:

@@ -25,8 +25,6 @@ log = logging.getLogger("talentimg.worker")
 
 TURN_S: Final = 1.0
 """Between two questions whether somebody has changed anything."""
-UPKEEP_S: Final = 60.0
-"""Between two questions whether it is time to renew tokens."""
 CLOCK_S: Final = 5.0
 """Between two looks at the clock."""
 TOLD_TO_END: Final = "Its worker was told to end."
@@ -52,8 +50,7 @@ class Worker:
         self._stopped = asyncio.Event()
         self._told: str | None = None
         self._joined: str | None = None
-        self._beat_at = self._clock_at = self._upkeep_at = float("-inf")
-        self._upkeep: asyncio.Task[None] | None = None
+        self._beat_at = self._clock_at = float("-inf")
 
     def stop(self) -> None:
         """Take nothing new, and finish what has begun."""
@@ -63,6 +60,7 @@ class Worker:
         """Work until it is stopped."""
         async with self._app.wish_work(_tell) as wishes:
             comparing = asyncio.create_task(self._app.comparison.go_on())
+            upkeep = asyncio.create_task(self._app.nightly.upkeep.go_on())
             self._signs.ready()
             grace_s = 0.0
             try:
@@ -71,8 +69,7 @@ class Worker:
             finally:
                 self._signs.stopping()
                 comparing.cancel()
-                if self._upkeep is not None:
-                    self._upkeep.cancel()
+                upkeep.cancel()
                 await self._end(wishes, grace_s)
         self._signs.ended()
 
@@ -86,7 +83,7 @@ class Worker:
                     await wishes.settled()
                 if await in_thread(self._app.night_clock.is_due):
                     return await self._night()
-                await self._keep_up()
+                await self._app.nightly.upkeep.once()
                 return 0
             finally:
                 await wishes.close(grace_s=0)
@@ -115,23 +112,11 @@ class Worker:
         else:
             self._told = None
 
-    def _begin_upkeep(self) -> None:
-        """Renew tokens that end soon, beside all else; whether it is time, the store knows."""
-        if self._upkeep is None or self._upkeep.done():
-            self._upkeep = asyncio.create_task(self._keep_up())
-
-    async def _keep_up(self) -> None:
-        if warning := await self._app.nightly.upkeep.before_the_end():
-            log.warning("%s", warning)
-
     async def _act(self, wishes: WishWork) -> None:
         await wishes.turn()
         if monotonic() - self._clock_at >= CLOCK_S:
             self._clock_at = monotonic()
             await self._begin_night()
-        if monotonic() - self._upkeep_at >= UPKEEP_S:
-            self._upkeep_at = monotonic()
-            self._begin_upkeep()
 
     def _doing(self, wishes: WishWork) -> str:
         parts = []
@@ -153,12 +138,12 @@ class Worker:
 
     # -- the night ----------------------------------------------------------
 
-    def _request(self, joined: str | None = None) -> RunRequest:
+    def _request(self, left: int, joined: str | None = None) -> RunRequest:
         app = self._app
         clock = app.night_clock
         return RunRequest(
             before=app.schedule.due_before(),
-            limit=app.settings.sync_limit,
+            limit=left,
             by=BY_SCHEDULE,
             join=joined is not None,
             is_shared=True,
@@ -175,7 +160,8 @@ class Worker:
             if joined is None or joined == self._joined:
                 return
         try:
-            started = await self._nights.start(self._request(joined))
+            left = await in_thread(clock.left)
+            started = await self._nights.start(self._request(left, joined))
         except RunInProgress:  # another worker has just begun: its work is shared at the next turn
             self._clock_at = float("-inf")
         else:
@@ -183,7 +169,8 @@ class Worker:
             log.info("The night's run %s has begun.", started.run.id)
 
     async def _night(self) -> int:
-        run = self._app.nightly.start(self._request())
+        left = await in_thread(self._app.night_clock.left)
+        run = self._app.nightly.start(self._request(left))
         try:
             async with aclosing(run):
                 async for _ in run:

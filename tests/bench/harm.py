@@ -57,7 +57,7 @@ class Agency:
         self.shell = Shell(Path(tempfile.mkdtemp(prefix="timg-harm")))
         self.shell.point_at(platforms.url)
         at(self.shell, platforms, self.url)
-        self.shell.environment["TALENTIMG_DATABASE_DIRECT_URL"] = self.url
+        self.shell.environment["TALENTIMG_DIRECT_DATABASE_URL"] = self.url
         migrations.upgrade(self.url)
         vouch_for(self.url)
         assert self.shell("sync-all", "--all").code in {0, 3}

@@ -26,6 +26,7 @@ WORDS["connect"] = ["ada", "github", "ada"]
 WORDS |= {name: ["ada"] for name in ("unset", "lock", "unlock", "order", "opt-out", "opt-in", "history")}
 WORDS |= {"set": ["ada", "a.jpg"], "rollback": ["ada"]}
 WORDS["edit"] = ["ada"]
+WORDS |= {"copy": ["--to", "sqlite:////y.db"], "backup": ["a.zip"], "restore": ["a.zip"]}
 WORDS |= {"forget": ["ada"], "remember": ["ada"], "remove": ["ada"], "merge": ["ada", "bob"]}
 FLAGS = {
     "--config": "/c.toml",

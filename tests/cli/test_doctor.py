@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.bootstrap import App
 from talentimg.cli.present.doctor import AT, print_examined, verdict_of
 from talentimg.service.doctor.doctor import Examined
 from talentimg.service.doctor.interface import Finding, Severity
+from talentimg.settings import load_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Shell
 
 GRANT = 'GRANT UPDATE ("profileImageUrl", "profileImageSource") ON public."Talent" TO agency_pictures;'
@@ -94,6 +99,24 @@ def test_settings_that_cannot_be_read_are_a_finding(shell: Shell) -> None:
     done = shell("doctor", "--json", TALENTIMG_SYNC_LIMIT="many")
     assert (done.code, done.json["worst"]) == (78, "broken")
     assert [one["check"] for one in done.json["checks"]] == ["settings"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"TALENTIMG_DATABASE_URL": "nonsense"},
+        {"TALENTIMG_DATABASE_URL": "mysql://eve:S3CRET@db.example/x"},
+        {"TALENTIMG_IMAGES_STORE": "ftp://pictures"},
+        {"TALENTIMG_APP_COLUMNS": "x"},
+    ],
+    ids=str,
+)
+def test_an_address_that_is_none_is_told_once(tmp_path: Path, wrong: dict[str, str]) -> None:
+    settings = load_settings(environment={"TALENTIMG_DATA_DIR": str(tmp_path / "data"), **wrong})
+    with closing(App(settings, dry=True)) as app:
+        examined = list(app.doctor().examine())
+    assert [one.check for one in examined if one.worst is Severity.BROKEN] == ["settings"]
+    assert "S3CRET" not in repr(examined)
 
 
 def test_an_empty_roster_is_well_and_quiet(online: Shell) -> None:

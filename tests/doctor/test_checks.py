@@ -26,17 +26,21 @@ from talentimg.service.doctor.credentials import CredentialsCheck
 from talentimg.service.doctor.freshness import FreshnessCheck
 from talentimg.service.doctor.interface import Look, Severity
 from talentimg.service.doctor.network import NetworkCheck
+from talentimg.service.doctor.pictures import PicturesCheck
 from talentimg.service.doctor.reach import Reach, Reached
 from talentimg.service.doctor.runs import RunsCheck
 from talentimg.service.run.platforms import Platforms
 from talentimg.service.run.records import RunRecords
+from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
-from tests.service.world import FakeProvider
+from tests.service.world import FakeProvider, World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from datetime import datetime
 
+    from talentimg.models import TalentRecord
+    from talentimg.repository.interface import PictureInUse
     from talentimg.service.doctor.interface import Check, Finding
 
 DAY = timedelta(days=1)
@@ -138,6 +142,57 @@ def test_without_another_clock_nothing_is_said() -> None:
 def test_a_servers_clock_is_read_of_its_answer(headers: dict[str, str], skew: timedelta | None) -> None:
     (asked,) = reach(roster("github"), Answering(headers)).ask()
     assert (asked.skew, asked.reason) == (skew, None)
+
+
+# -- pictures, while others write ------------------------------------------------------------
+
+
+class Overtaken(MemoryObjectStore):
+    """A store in which something happens just before the first object is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: Callable[[], object] | None = None
+
+    def get(self, key: str) -> bytes | None:
+        act, self.before = self.before, None
+        if act is not None:
+            act()
+        return super().get(key)
+
+
+async def test_a_picture_that_is_replaced_and_swept_meanwhile_is_not_lost() -> None:
+    store = Overtaken()
+    world = World(store=store)
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1, key="1")
+    await world.sync()
+    (old,) = (one.picture for one in world.repository.pictures_in_use(after=None, limit=9))
+    world.offers("instagram", "ada", 2, key="2")
+    before = world.repository.pictures_in_use(after=None, limit=9)
+    await world.sync()
+
+    def sweep() -> None:
+        for form in old.renditions:
+            store.delete(form.key)
+
+    store.before = sweep
+
+    class AsItWas(MemoryRepository):
+        def pictures_in_use(self, *, after: str | None, limit: int) -> list[PictureInUse]:
+            del limit
+            return [] if after else before
+
+        def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
+            return world.repository.load_many(talent_ids)
+
+    check = PicturesCheck(AsItWas, lambda: store, heals_nothing, heals_nothing)
+    assert [f.severity for f in check.look(Look(deep=True))] == [Severity.WELL]
+
+
+def heals_nothing(what: Sequence[Any], look: Look) -> Iterator[str]:
+    del what, look
+    return iter(())
 
 
 # -- the network -----------------------------------------------------------------------------

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from talentimg.demo.server import PlatformServer
     from talentimg.service.doctor.doctor import Examined
     from tests.postgres import Databases
 
@@ -109,6 +110,21 @@ def test_a_store_that_is_behind_is_found_and_never_migrated_unasked(owned: Scene
     examined = owned.examine(fix=True)
     assert trouble(examined) == [("store", BROKEN, ())]
     assert migrations.status(owned.database).current == REVISIONS[-2]
+
+
+@pytest.mark.network
+def test_what_is_lost_is_found_and_healed_as_on_a_file(
+    new_database: str, platforms: PlatformServer, tmp_path: Path
+) -> None:
+    scene = Scene(tmp_path / "data", platforms.url, new_database)
+    scene.fill(platforms.world)
+    scene.file_of("priya", "webp-200").unlink()
+    shown = scene.picture_of("zoe").content_hash
+    with connect(new_database) as admin:
+        admin.execute(b"DELETE FROM talentimg.pictures WHERE content_hash = %s", [shown])
+    needs_you = Severity.NEEDS_YOU
+    assert trouble(scene.examine()) == [("pictures", needs_you, ("priya",)), ("rows", needs_you, ("zoe",))]
+    assert trouble(scene.examine(fix=True)) == []
 
 
 def test_a_database_that_is_away_is_told_once(owned: Scene) -> None:

@@ -64,7 +64,7 @@ def _value(shape: Shape, name: str, number: int) -> Value:
 def _filled(name: str, kind: Kind, number: int) -> Value:
     at = f"2026-{1 + number % 12:02}-{1 + number % 28:02}T02:{number % 60:02}:00.{number % 1000:03}Z"
     about = {"10": [number, None, True], "b": {"why": NASTY, "a": number / 4}, "c": at}
-    return {
+    made: dict[Kind, Value] = {
         Kind.TEXT: f"{name} {number} {NASTY if number % 7 == 0 else ''}".strip(),
         Kind.INTEGER: number * 3,
         Kind.REAL: number / 8,
@@ -72,7 +72,8 @@ def _filled(name: str, kind: Kind, number: int) -> Value:
         Kind.TIME: at,
         Kind.JSON: json.dumps(_whole(about), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
         Kind.BYTES: bytes(range(number % 256)),
-    }[kind]
+    }
+    return made[kind]
 
 
 def _whole(about: dict[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,9 @@ def test_what_happened_is_told_once_in_order_and_by_pages(repository: Repository
     last = everything(repository)[-1]
     assert (last.kind, last.run and last.run.id) == (FeedKind.RUN_FINISHED, "r1")
     assert repository.feed_end() == last.number
+    assert everything(repository, after=repository.feed_start(NOW)) == [*found, last]
+    assert everything(repository, after=repository.feed_start(NOW + 2 * HOUR)) == [last]
+    assert repository.feed_start(NOW + 2 * DAY) == last.number
     assert repository.feed_page(last.number, limit=9) == ((), last.number, False)
 
 

@@ -138,4 +138,4 @@ def test_a_role_with_one_connection_works_without_the_lock(databases: Databases,
 def test_an_engine_of_jobs_is_told_to_go_past_it(pooler: Pooler) -> None:
     with pytest.raises(ConfigError, match="pooler") as caught:
         ensure_schema(pooler("transaction", 2), "queue", "jobs", "CREATE TABLE jobs (id int)")
-    assert "database_direct_url" in (caught.value.hint or "")
+    assert "direct_database_url" in (caught.value.hint or "")

@@ -171,3 +171,24 @@ def test_whom_one_had_claimed_who_took_part_and_died_is_not_forgotten(case: str)
     stopped = run(state=RunState.STOPPED, stop_requested_by="eve")
     assert not left_behind([stopped, other], NIGHT + 3 * HOUR)
     assert not left_behind([other], NIGHT + 3 * HOUR)
+
+
+def test_what_is_left_of_a_night_is_what_its_parts_have_not_looked_at() -> None:
+    repository = MemoryRepository()
+    records = RunRecords(repository, lambda: NIGHT + HOUR)
+    clock = NightClock(records, AT, lambda: NIGHT + HOUR, limit=LIMIT)
+    assert clock.left() == LIMIT
+    parts: tuple[tuple[dict[str, Any], int], ...] = (
+        ({"state": RunState.STOPPED}, 140),
+        ({"joined": True}, 80),
+        ({"by": "eve"}, 80),
+    )
+    for number, (facts, left) in enumerate(parts):
+        counts = {OutcomeKind.UNCHANGED: 60}
+        repository.save_run(run(NIGHT + number * timedelta(seconds=1), outcomes=counts, **facts))
+        assert clock.left() == left
+    repository.save_run(
+        run(NIGHT + timedelta(minutes=1), RunState.STOPPED, outcomes={OutcomeKind.UPDATED: 90})
+    )
+    assert clock.left() == 0
+    assert not clock.is_due(), "a night that is full is done, however its parts have ended"

@@ -29,6 +29,9 @@ class Nights:
     def is_due(self) -> bool:
         return False
 
+    def left(self) -> int:
+        return 200
+
     def to_join(self) -> str:
         return "theirs"
 

@@ -22,6 +22,7 @@ from talentimg.repository.interface.roster import Roster
 from talentimg.repository.interface.run_log import RunLog
 from talentimg.repository.interface.soundness import Soundness
 from talentimg.repository.interface.tombstones import Tombstones
+from talentimg.repository.interface.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -79,6 +80,7 @@ __all__ = [
     "RunLog",
     "Soundness",
     "Tombstones",
+    "Webhooks",
 ]
 
 
@@ -124,6 +126,7 @@ class Repository(
     Removals,
     Renewals,
     Feed,
+    Webhooks,
     Soundness,
 ):
     """Keeps a roster and everything known about it."""

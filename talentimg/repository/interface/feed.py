@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from talentimg.models import FeedEntry
 
@@ -35,6 +36,10 @@ class Feed(ABC):
             after: 0 for the beginning, else `reached` of the page before.
             limit: how many things that happened a page tells, at most.
         """
+
+    @abstractmethod
+    def feed_start(self, since: datetime) -> int:
+        """A number after which everything comes that happened since a time, and perhaps some of before."""
 
     @abstractmethod
     def feed_end(self) -> int:

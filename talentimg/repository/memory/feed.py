@@ -10,6 +10,8 @@ from talentimg.repository.interface.feed import Feed
 from talentimg.repository.memory.runs import MemoryRunLog
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from talentimg.models import HistoryEntry, Reconnect, Run
     from talentimg.repository.interface.feed import FeedPage
 
@@ -34,6 +36,10 @@ class MemoryFeed(MemoryRunLog, Feed):
             }
             found |= {place: self._runs[key] for key, place in self._told_runs.items() if key in self._runs}
             return page_of({place: one for place, one in found.items() if place > after}, after, limit)
+
+    def feed_start(self, since: datetime) -> int:
+        entries = self.feed_page(0, limit=self.feed_end() + 1).entries
+        return min((one.number for one in entries if one.at >= since), default=self.feed_end() + 1) - 1
 
     def feed_end(self) -> int:
         with self._lock:

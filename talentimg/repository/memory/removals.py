@@ -196,6 +196,9 @@ class MemoryRemovals(MemoryReviews, MemoryLeftovers, Tombstones, Removals):
             for key, one in self._run_talents.items()
             if one.talent_id != talent_id or platform not in {None, one.source, one.previous_source}
         }
+        if platform is None:
+            told = self._deliveries.items()
+            self._deliveries = {number: one for number, one in told if one.talent_id != talent_id}
         self._reconnects = {
             number: replace(one, detail=one.detail and redacted(one.detail, words))
             for number, one in self._reconnects.items()

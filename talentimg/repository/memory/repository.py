@@ -19,6 +19,7 @@ from talentimg.repository.memory.profiles import MemoryProfiles
 from talentimg.repository.memory.removals import MemoryRemovals
 from talentimg.repository.memory.renewals import MemoryRenewals
 from talentimg.repository.memory.soundness import MemorySoundness
+from talentimg.repository.memory.webhooks import MemoryWebhooks
 from talentimg.repository.records import record_of
 from talentimg.repository.values import (
     A_DAY,
@@ -60,6 +61,7 @@ class MemoryRepository(
     MemoryRemovals,
     MemoryRenewals,
     MemoryFeed,
+    MemoryWebhooks,
     MemoryProfiles,
     Repository,
 ):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from talentimg.models import AuditEntry, HistoryEntry, Picture, Reconnect, Review, Suspect
+    from talentimg.models import AuditEntry, Delivery, HistoryEntry, Picture, Reconnect, Review, Suspect
     from talentimg.repository.interface import Forgotten
     from talentimg.repository.interface.entries import Import
     from talentimg.repository.memory.talents import StoredTalent
@@ -35,6 +35,7 @@ class MemoryState:
         self._tombstones: dict[tuple[str, str], Forgotten] = {}
         self._reconnects: dict[int, Reconnect] = {}
         self._numbers = count(1)
+        self._deliveries: dict[int, Delivery] = {}
         self._noted: dict[tuple[str, str], datetime] = {}
 
     def _talent(self, talent_id: str) -> StoredTalent:

@@ -9,7 +9,7 @@ from talentimg.errors import SchemaOutdated, SchemaTooNew, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-REVISIONS = tuple(f"{number:04}" for number in range(1, 18))
+REVISIONS = tuple(f"{number:04}" for number in range(1, 19))
 """Every schema version, oldest first; known without importing Alembic."""
 
 HEAD = REVISIONS[-1]

@@ -60,7 +60,7 @@ def ensure_schema(url: str, schema: str, table: str, statements: str) -> bool:
         if _POOLER in str(error):
             raise ConfigError(
                 "A pooler stands before the database, and the engine needs it directly.",
-                hint="Name the database itself with database_direct_url.",
+                hint="Name the database itself with direct_database_url.",
             ) from None
         raise errors.not_connected(error, address.place) from None
     except psycopg.Error as error:

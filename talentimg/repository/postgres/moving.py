@@ -281,7 +281,8 @@ class PostgresTables(PostgresBackend, TableStore):
         """A row as Postgres takes it in JSON."""
         kinds = (column.kind for column in shape.columns.values())
         named = dict(zip(shape.names, map(_told, row, kinds), strict=True))
-        if shape.name == ACCOUNT and (column := self._sql.app.column(ACCOUNT, "platform")) is not None:
+        column = self._sql.app.column(ACCOUNT, "platform")
+        if shape.name == ACCOUNT and "platform" in named and column is not None:
             named["platform"] = column.spelt(named["platform"])
         return named
 

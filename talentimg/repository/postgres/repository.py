@@ -35,6 +35,7 @@ from talentimg.repository.postgres.reviews import PostgresReviews
 from talentimg.repository.postgres.suspects import forget_suspects
 from talentimg.repository.sql_feed import SqlFeed
 from talentimg.repository.sql_renewals import SqlRenewals
+from talentimg.repository.sql_webhooks import SqlWebhooks
 from talentimg.repository.turns import TurnsWanted
 from talentimg.repository.values import (
     is_storable,
@@ -79,7 +80,14 @@ if TYPE_CHECKING:
 
 
 class PostgresRepository(
-    PostgresKeeping, PostgresPolicies, PostgresReviews, PostgresRemovals, SqlRenewals, SqlFeed, Repository
+    PostgresKeeping,
+    PostgresPolicies,
+    PostgresReviews,
+    PostgresRemovals,
+    SqlRenewals,
+    SqlFeed,
+    SqlWebhooks,
+    Repository,
 ):
     """Keeps everything in a Postgres database. Made by `open`."""
 

@@ -55,6 +55,9 @@ class PostgresSql(Sql):
         counted = f"{_translated(statement).rstrip()} RETURNING 1"
         return len(self._db.execute(counted, **_as_lists(values)).fetchall())
 
+    def send(self, statement: str, **values: Any) -> None:  # noqa: ANN401  likewise
+        self._db.execute(_translated(statement), **_as_lists(values))
+
     def table(self, ours: str) -> str:
         return self._db.names.table(ours)
 

@@ -15,6 +15,7 @@ from talentimg.repository.interface import Repository
 from talentimg.repository.isolating import save_apart
 from talentimg.repository.sql_feed import SqlFeed
 from talentimg.repository.sql_renewals import SqlRenewals
+from talentimg.repository.sql_webhooks import SqlWebhooks
 from talentimg.repository.sqlite import due, policies, politeness, reads, results, roster
 from talentimg.repository.sqlite.keeping import SqliteKeeping
 from talentimg.repository.sqlite.policies import SqlitePolicies
@@ -60,7 +61,14 @@ if TYPE_CHECKING:
 
 
 class SqliteRepository(
-    SqliteKeeping, SqlitePolicies, SqliteReviews, SqliteRemovals, SqlRenewals, SqlFeed, Repository
+    SqliteKeeping,
+    SqlitePolicies,
+    SqliteReviews,
+    SqliteRemovals,
+    SqlRenewals,
+    SqlFeed,
+    SqlWebhooks,
+    Repository,
 ):
     """Keeps everything in one SQLite file. Made by `open`."""
 

@@ -53,6 +53,9 @@ class SqliteSql(Sql):
     def change(self, statement: str, **values: Any) -> int:  # noqa: ANN401  likewise
         return self._run(statement, values).rowcount
 
+    def send(self, statement: str, **values: Any) -> None:  # noqa: ANN401  likewise
+        self._run(statement, values)
+
     def _run(self, statement: str, values: dict[str, Any]) -> sqlite3.Cursor:
         lists = {name: json.dumps(list(v)) for name, v in values.items() if isinstance(v, (list, tuple, set))}
         return self._connection.execute(_translated(statement), values | lists)

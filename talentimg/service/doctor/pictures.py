@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.service.doctor.interface import Check, Finding, Severity, counted, named
+from talentimg.service.doctor.walk import hashes_of
 from talentimg.store.forms import whole_forms
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ class _Seen:
     is_whole: bool = False
     lost: dict[str, None] = field(default_factory=dict)
     partly: dict[str, None] = field(default_factory=dict)
-    unused: int = 0
 
 
 class PicturesCheck(Check):
@@ -79,14 +79,23 @@ class PicturesCheck(Check):
             yield Finding(f"{pictures} whole, in every form ({extent}).")
 
     def _seen(self, look: Look) -> _Seen:
-        seen, store = _Seen(), self._store()
+        seen = _Seen()
         for page in self._pages(look, seen):
-            for one in page:
-                seen.pictures += 1
-                whole = len(whole_forms(store, one.picture))
+            seen.pictures += len(page)
+            for one in filter(self._is_broken, page):
+                talent_ids = self._still_have(one)
+                whole = len(whole_forms(self._store(), one.picture)) if talent_ids else 0
                 if whole < len(one.picture.renditions):
-                    (seen.partly if whole else seen.lost).update(dict.fromkeys(one.talent_ids))
+                    (seen.partly if whole else seen.lost).update(dict.fromkeys(talent_ids))
         return seen
+
+    def _is_broken(self, one: PictureInUse) -> bool:
+        return len(whole_forms(self._store(), one.picture)) < len(one.picture.renditions)
+
+    def _still_have(self, one: PictureInUse) -> list[str]:
+        """Whose it still is: of a picture that a sync has replaced meanwhile, a sweep takes the objects."""
+        records = self._repository().load_many(one.talent_ids)
+        return [r.talent.id for r in records if one.picture.content_hash in hashes_of(r)]
 
     def _pages(self, look: Look, seen: _Seen) -> Iterator[Sequence[PictureInUse]]:
         """All of them with `--deep`; else a sample that begins anywhere, as hashes are evenly spread."""
@@ -115,10 +124,9 @@ class PicturesCheck(Check):
 
     def _broken(self, look: Look) -> Iterator[Picture]:
         """Pictures of which something is left to make the rest from."""
-        store = self._store()
         for page in self._pages(look, _Seen()):
-            for one in page:
-                if 0 < len(whole_forms(store, one.picture)) < len(one.picture.renditions):
+            for one in filter(self._is_broken, page):
+                if whole_forms(self._store(), one.picture):
                     yield one.picture
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from talentimg.models import INITIALS, MANUAL, USER
 from talentimg.service.decision.chain import shows_another
 from talentimg.service.doctor.interface import Check, Finding, Severity, counted, named
-from talentimg.service.doctor.walk import Walk
+from talentimg.service.doctor.walk import Walk, hashes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +42,9 @@ class RowsCheck(Check):
     def look(self, look: Look) -> Iterator[Finding]:
         """Whose rows name what is not there."""
         walk = Walk(self._repository())
-        ids = [talent_id for page in walk.pages(look) for talent_id in self._torn(page)]
+        suspected = [talent_id for page in walk.pages(look) for talent_id in self._torn(page)]
+        # Whom a sync wrote between two of our questions is well when asked once more.
+        ids = list(self._torn(self._repository().load_many(suspected)))
         yield from walk.rest()
         if ids:
             what = counted(len(ids), "talent has", "talents have")
@@ -59,21 +61,15 @@ class RowsCheck(Check):
             yield Finding(f"All that the rows of {counted(walk.seen, 'talent', 'talents')} name is there.")
 
     def _torn(self, page: Sequence[TalentRecord]) -> Iterator[str]:
-        wanted = {name for record in page for name in _hashes_of(record)}
+        wanted = {name for record in page for name in hashes_of(record)}
         known = self._repository().known_pictures(wanted)
         for record in page:
-            if _hashes_of(record) - known or _lacks_its_answer(record):
+            if hashes_of(record) - known or _lacks_its_answer(record):
                 yield record.talent.id
 
     def heal(self, found: Sequence[Finding], look: Look) -> Iterator[str]:
         """Look at them anew: what a platform gives is written whole."""
         yield from self._refetch([one for finding in found for one in finding.talents], look)
-
-
-def _hashes_of(record: TalentRecord) -> set[str]:
-    """The pictures that a talent's rows name."""
-    named_by = [record.selection.content_hash, *(one.content_hash for one in record.candidates.values())]
-    return {name for name in (*named_by, *(one.content_hash for one in record.reviews)) if name is not None}
 
 
 def _lacks_its_answer(record: TalentRecord) -> bool:

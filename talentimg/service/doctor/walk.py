@@ -45,3 +45,9 @@ class Walk:
                 Severity.NOTE,
                 "talentimg doctor --deep takes its time.",
             )
+
+
+def hashes_of(record: TalentRecord) -> set[str]:
+    """The pictures that a talent's rows name, by content hash."""
+    named_by = [record.selection.content_hash, *(one.content_hash for one in record.candidates.values())]
+    return {name for name in (*named_by, *(one.content_hash for one in record.reviews)) if name is not None}

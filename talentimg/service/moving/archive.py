@@ -50,7 +50,7 @@ class Contents:
     version: str
     schema: str
     has_secrets: bool
-    roster_sha256: str
+    roster_hash: str
     talents: int
     files: int
     missing: int
@@ -105,7 +105,7 @@ class Archive:
                     file.write(chunk)
         except _BROKEN as error:
             raise self._damaged() from error
-        if digest.hexdigest() != self.contents.roster_sha256:
+        if digest.hexdigest() != self.contents.roster_hash:
             raise self._damaged()
 
     def _read(self, info: zipfile.ZipInfo) -> bytes:

@@ -117,7 +117,7 @@ class Backup:
             version=__version__,
             schema=HEAD,
             has_secrets=self._with_secrets,
-            roster_sha256=sha256_of(roster),
+            roster_hash=sha256_of(roster),
             talents=rows[TALENT],
             files=self._files,
             missing=self._missing,

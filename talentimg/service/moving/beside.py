@@ -109,7 +109,7 @@ class BesideTheApp(Rewrite):
     def _refusal(self) -> Contradicted:
         shape = self._accounts.source
         named = [str(one) for one in sorted(map(str, self._without))]
-        named += [f"{shape.value(r, 'platform')} of {shape.value(r, 'creatorId')}" for r in self._lacking]
+        named += [f"{shape.value(r, 'platform')!s} of {shape.value(r, 'creatorId')!s}" for r in self._lacking]
         more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
         return Contradicted(
             f"The app at {self._target.place} does not have everybody: it lacks "

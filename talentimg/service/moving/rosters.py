@@ -143,8 +143,8 @@ class RosterCopy:
         if self._replace or self._is_marked() or self._is_empty(move):
             return
         raise Contradicted(
-            f"There is a roster in {self._target.place} already.",
-            hint="With --replace it becomes what this one is; what was said there and not here is lost.",
+            f"There is something already in {self._target.place}.",
+            hint="With --replace it becomes what is brought; what was said there since is lost.",
         )
 
     def _is_empty(self, move: TableMove) -> bool:

@@ -140,6 +140,8 @@ class NightClock:
             return False
         now = self._now()
         runs = self._runs.since(night_before(now, self._at), joined=True)
+        if not self._left(runs):
+            return False
         begun = [run for run in runs if not run.joined]
         return is_due(begun, now, limit=self._limit) or left_behind(runs, now, max(SILENT, self._lease))
 
@@ -151,8 +153,12 @@ class NightClock:
         """
         if self._at is None:
             return 0
-        runs = self._runs.since(night_before(self._now(), self._at), joined=True)
-        return max(0, self._limit - sum(run.looked_at for run in runs if run.by == BY_SCHEDULE))
+        return self._left(self._runs.since(night_before(self._now(), self._at), joined=True))
+
+    def _left(self, runs: Iterable[Run]) -> int:
+        now = self._now()
+        known = (run for run in runs if run.by == BY_SCHEDULE and run.started_at <= now + AHEAD)
+        return max(0, self._limit - sum(run.looked_at for run in known))
 
     def to_join(self) -> str | None:
         """The id of the night's run that another process is at, while there may be more to do in it.

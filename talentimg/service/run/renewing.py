@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
 from talentimg.models import Reason, Reconnect
+from talentimg.service.tasks import all_of
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
@@ -125,9 +126,7 @@ class Renewing:
                     stopped.set()
                     return
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(AT_ONCE, len(accounts))):
-                group.create_task(renew_some())
+        await all_of(renew_some() for _ in range(min(AT_ONCE, len(accounts))))
 
     async def _renew_one(self, provider: Provider, account: Account, found: Renewed) -> bool:
         """Renew one; whether the platform may be asked for the next."""

@@ -1,0 +1,1 @@
+"""Others are told what happened: webhooks and digests, both from the feed."""
