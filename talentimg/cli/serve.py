@@ -16,6 +16,7 @@ from talentimg.models import Scope
 from talentimg.settings import Settings
 
 if TYPE_CHECKING:
+    from talentimg.cli.context import Cli
     from talentimg.service.people.access import AccessTokens
 
 FIRST: Final = "first"
@@ -63,14 +64,18 @@ def command(
     place = server.Place(host, settings.serve_port, settings.serve_root_path, settings.serve_workers)
     with server.listen(place) as listening:
         address = server.address_of(listening, place)
-        cli.hint(f"Serving at {address}; Ctrl-C ends it.")
-        if is_first:
-            with cli.app() as app:
-                tell_first_token(app.access, address)
         set_up = partial(set_up_logging, settings.log_format, verbose=cli.verbose, quiet=cli.quiet)
-        number = server.run(settings, place, listening, set_up)
+        tell = partial(_tell, cli, address, is_first=is_first)
+        number = server.run(settings, place, listening, set_up, tell)
     if number is not None:
         raise Stopped(number)
+
+
+def _tell(cli: Cli, address: str, *, is_first: bool) -> None:
+    cli.hint(f"Serving at {address}; Ctrl-C ends it.")
+    if is_first:
+        with cli.app() as app:
+            tell_first_token(app.access, address)
 
 
 def tell_first_token(access: AccessTokens, address: str) -> None:

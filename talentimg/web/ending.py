@@ -31,8 +31,8 @@ def told_of_signals(tell: Callable[[], None]) -> Iterator[None]:
     before = {number: handler for number in ENDING if callable(handler := signal.getsignal(number))}
 
     def heard(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(tell)
         before[signal.Signals(number)](number, frame)
+        loop.call_soon_threadsafe(tell)
 
     for number in before:
         signal.signal(number, heard)

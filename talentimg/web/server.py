@@ -101,7 +101,13 @@ def address_of(listening: socket.socket, place: Place) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{place.root_path}"
 
 
-def run(settings: Settings, place: Place, listening: socket.socket, set_up: Callable[[], None]) -> int | None:
+def run(
+    settings: Settings,
+    place: Place,
+    listening: socket.socket,
+    set_up: Callable[[], None],
+    ready: Callable[[], None],
+) -> int | None:
     """Serve until a signal comes.
 
     Args:
@@ -109,6 +115,7 @@ def run(settings: Settings, place: Place, listening: socket.socket, set_up: Call
         place: as it was when `listening` was made of it.
         listening: the socket.
         set_up: called first in each process that serves; it can be pickled.
+        ready: called as soon as a signal ends it cleanly: whoever is told of the server may send one at once.
 
     Returns:
         The signal that ended it; None if it ended by itself.
@@ -134,6 +141,7 @@ def run(settings: Settings, place: Place, listening: socket.socket, set_up: Call
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     server = uvicorn.Server(config)
     with _noting_signals(server) as received:
+        ready()
         if place.workers == 1:
             server.run(sockets=[listening])
         else:
