@@ -79,6 +79,7 @@ async def a_night(world: World, processes: int, limit: int | None) -> list[RunRe
     while world.repository.count_due(world.now, before=world.now - timedelta(hours=20)):
         reports += await asyncio.gather(*(take_part(world, limit) for _ in range(processes)))
         world.pass_time(minutes=5)
+        assert {report.run.state for report in reports} <= {RunState.DONE, RunState.VALVE}
     return reports
 
 
