@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from talentimg.models import OutcomeKind, RunState
+from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.due import Schedule
+from talentimg.service.run.night_valve import NightValve
 from talentimg.service.run.nightly import Nightly, RunRequest
 from talentimg.service.run.records import RunRecords
+from tests.conftest import NOW
+from tests.runs import RUN
 from tests.service.world import World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
+    from talentimg.models import Run
     from talentimg.service.run.events import RunReport
     from talentimg.service.run.sync import Syncer
 
@@ -65,6 +72,49 @@ def the_world() -> World:
         world.add(talent_id, platform)
         world.offers(platform, talent_id, number)
     return world
+
+
+@dataclass
+class Others:
+    """Runs beside one's own, as records tell of them."""
+
+    runs: list[Run] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def write_progress(self, run: Run) -> None:
+        """Nobody reads it here."""
+
+    def beside(self, run: Run) -> list[Run]:
+        self.asked.set()
+        return self.runs
+
+    def since(self, start: datetime, *, joined: bool, at_most: int) -> list[Run]:
+        assert joined
+        return [run for run in self.runs if run.started_at >= start][:at_most]
+
+    def valve(self, allowed: int | None = None) -> NightValve:
+        me = replace(RUN, id="me", state=RunState.RUNNING, ended_at=None)
+        return NightValve(cast("RunRecords", self), MemoryRepository(), lambda: me, lambda: NOW, allowed)
+
+
+@pytest.mark.parametrize(("began", "has_looked"), [(1, False), (0, True), (-60, True)])
+async def test_nobody_waits_for_one_who_began_later_or_has_looked(began: int, has_looked: bool) -> None:
+    run = replace(RUN, started_at=NOW + timedelta(seconds=began), has_looked=has_looked)
+    await Others([run]).valve().until_all_have_looked()
+
+
+@pytest.mark.parametrize("began", [0, -60])
+async def test_those_who_began_before_or_at_the_same_time_are_waited_for(began: int) -> None:
+    others = Others([replace(RUN, started_at=NOW + timedelta(seconds=began), has_looked=False)])
+    valve = others.valve()
+    waiting = asyncio.create_task(valve.until_all_have_looked())
+    for _ in range(2):
+        others.asked.clear()
+        await others.asked.wait()
+    assert not waiting.done()
+    others.runs.clear()
+    await waiting
+    assert valve.has_looked
 
 
 def initials(world: World) -> set[str]:

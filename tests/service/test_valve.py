@@ -161,4 +161,12 @@ def test_another_day_counts_anew() -> None:
             told.append(valve.exceeded())
         assert told[0] is None
         assert told[1] is not None
-        assert "in one day" in told[1].sentence
+        assert "in one day, as somebody has changed something" in told[1].sentence
+
+
+def test_what_was_lost_on_another_day_is_no_loss_of_this_one() -> None:
+    wishes = MemoryWorking()
+    for day in range(3):
+        valve = DayValve(wishes, MemoryRepository(), lambda: NOW + timedelta(days=day))  # noqa: B023  at once
+        seen(valve, "instagram", shown=5, lost=3)
+        assert valve.exceeded() is None
