@@ -87,7 +87,7 @@ PARTS: Final = {
     ),
     "valves": Part(
         _files("service/run", "night_valve", "day_valve"),
-        _service("night_valve", "valve", "wishes", "slices"),
+        _service("night_valve", "valve"),
     ),
     "turns": Part(
         _files("service/lookup", "turns", "gate"), _service("turns", "pacing", "rate", "platforms")

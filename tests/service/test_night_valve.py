@@ -6,7 +6,7 @@ import asyncio
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -19,6 +19,7 @@ from talentimg.service.run.records import RunRecords
 from tests.conftest import NOW
 from tests.runs import RUN
 from tests.service.world import World
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from talentimg.service.run.events import RunReport
     from talentimg.service.run.sync import Syncer
 
+MINUTE = timedelta(minutes=1)
 PEOPLE = 72
 ON_TIKTOK = [f"t{number:03}" for number in range(0, PEOPLE, 6)]
 """A sixth, spread over the roster."""
@@ -100,7 +102,8 @@ class Others:
 @pytest.mark.parametrize(("began", "has_looked"), [(1, False), (0, True), (-60, True)])
 async def test_nobody_waits_for_one_who_began_later_or_has_looked(began: int, has_looked: bool) -> None:
     run = replace(RUN, started_at=NOW + timedelta(seconds=began), has_looked=has_looked)
-    await Others([run]).valve().until_all_have_looked()
+    async with asyncio.timeout(TIME_LIMIT):
+        await Others([run]).valve().until_all_have_looked()
 
 
 @pytest.mark.parametrize("began", [0, -60])
@@ -108,13 +111,44 @@ async def test_those_who_began_before_or_at_the_same_time_are_waited_for(began: 
     others = Others([replace(RUN, started_at=NOW + timedelta(seconds=began), has_looked=False)])
     valve = others.valve()
     waiting = asyncio.create_task(valve.until_all_have_looked())
-    for _ in range(2):
-        others.asked.clear()
-        await others.asked.wait()
-    assert not waiting.done()
-    others.runs.clear()
-    await waiting
+    async with asyncio.timeout(TIME_LIMIT):
+        for _ in range(2):
+            others.asked.clear()
+            await others.asked.wait()
+        assert not waiting.done()
+        others.runs.clear()
+        await waiting
     assert valve.has_looked
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"state": RunState.RUNNING, "ended_at": None}, "in one run"),
+        ({"state": RunState.RUNNING, "ended_at": None, "part_of": "first"}, "in one run"),
+        ({"state": RunState.FAILED, "ended_at": NOW}, "in one run"),
+        ({"state": RunState.DIED, "ended_at": NOW}, None),
+        ({"id": "me"}, None),
+        ({"state": RunState.DONE, "ended_at": NOW - MINUTE}, "in one night"),
+        ({"state": RunState.STOPPED, "ended_at": NOW - MINUTE}, "in one night"),
+        ({"state": RunState.VALVE, "ended_at": NOW - MINUTE}, None),
+        ({"state": RunState.DONE, "started_at": NOW - timedelta(hours=21), "ended_at": NOW - MINUTE}, None),
+    ],
+)
+async def test_what_others_lose_beside_it_or_took_before_it_counts(
+    facts: dict[str, Any], said: str | None
+) -> None:
+    """Five may be lost in all; each of the two would lose three."""
+    other = {"started_at": NOW - timedelta(minutes=2), "at_stake": {"instagram": (10, 3)}, **facts}
+    valve = Others([replace(RUN, **other)]).valve()
+    for number in range(10):
+        valve.count(str(number), "tiktok", lost=number < 3)
+    error = valve.exceeded()
+    if said is None:
+        assert error is None
+    else:
+        assert error is not None
+        assert said in error.sentence
 
 
 def initials(world: World) -> set[str]:
