@@ -37,9 +37,11 @@ def show(repository: Repository, talent_id: str, why: str = "a new picture") -> 
 def test_what_happened_is_told_once_in_order_and_by_pages(repository: Repository) -> None:
     repository.add([talent("ada", "tiktok"), talent("bob", "tiktok")], NOW)
     assert repository.feed_page(0, limit=9) == ((), 0, False)
+    assert repository.feed_end() == 0
     show(repository, "ada")
     show(repository, "bob")
     first = everything(repository)
+    assert [repository.feed_page(0, limit=limit).is_more for limit in (1, 2, 3)] == [True, False, False]
     repository.need_reconnect("ada", "tiktok", NOW, "It ended.")
     repository.save_run(Run("r1", NOW, "here", 1))
     repository.save_run(Run("r2", NOW, "here", 2, state=RunState.VALVE, ended_at=NOW + HOUR))

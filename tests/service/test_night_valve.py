@@ -148,7 +148,7 @@ async def test_what_others_lose_beside_it_or_took_before_it_counts(
         assert error is None
     else:
         assert error is not None
-        assert said in error.sentence
+        assert f"taken away {said}, " in error.sentence
 
 
 def initials(world: World) -> set[str]:

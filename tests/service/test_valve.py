@@ -167,7 +167,7 @@ def test_another_day_counts_anew() -> None:
             told.append(valve.exceeded())
         assert told[0] is None
         assert told[1] is not None
-        assert "in one day, as somebody has changed something" in told[1].sentence
+        assert "taken away in one day, as somebody has changed something, " in told[1].sentence
 
 
 def test_what_is_refused_is_no_loss_of_the_day_and_takes_none_off_it() -> None:
@@ -195,7 +195,7 @@ def test_a_platform_that_knows_many_no_more_is_not_believed_in_whatever_batches(
         seen(valve, source, shown=5, lost=1)
         told.append(valve.exceeded())
     assert told[0] is not None
-    assert "in this run and the next ones" in told[0].sentence
+    assert "taken away in this run and the next ones, " in told[0].sentence
     assert told[1] is None
 
 
