@@ -128,6 +128,24 @@ def test_a_new_wish_outdoes_one_that_is_put_back(working: Working) -> None:
     assert working.count(at).waiting == 0
 
 
+def test_what_is_put_back_of_one_is_nothing_to_the_others(working: Working) -> None:
+    working.wish(["ada", "bob"])
+    at = now()
+    ada, bob = take(working, at)
+    working.put_back([ada], at)
+    assert ids(take(working, at)) == ["ada"], "it does not rest on the wish of another talent"
+    working.finish([bob])
+    assert take(working, at + SECOND) == []
+
+
+def test_a_wish_that_nobody_has_finished_in_time_waits_again(working: Working) -> None:
+    working.wish(["ada"])
+    at = now()
+    take(working, at)
+    assert working.count(at).waiting == 0
+    assert working.count(at + MINUTE).waiting == 1
+
+
 def test_a_new_wish_does_not_wait_for_one_that_waits_for_its_time(working: Working) -> None:
     working.wish(["ada"])
     at = now()

@@ -98,6 +98,10 @@ def test_everybody_is_told_once_from_the_first_to_the_last(scene: Scene) -> None
     assert [(one.talent_id, one.previous_hash, one.content_hash) for one in digest.changed] == [
         ("ada", "red", "blue")
     ]
+    assert [(one.source, one.why) for one in (*digest.changed, *digest.lost)] == [
+        ("tiktok", "x"),
+        ("initials", "x"),
+    ]
     assert [(one.talent_id, one.previous_hash) for one in digest.lost] == [("bob", "red")]
     assert [(one.talent_id, one.platform) for one in digest.needed] == [("bob", "youtube")]
     assert ([run.id for run in digest.runs], digest.tripped) == (["r1"], 1)
@@ -120,6 +124,10 @@ def test_text_tells_all_of_it_and_slack_takes_no_name_for_a_call(scene: Scene) -
     for line in ("New pictures: 1", "Lost pictures: 1", "To connect again: 1", "Too many."):
         assert line in text
     assert "https://a.example/?t=bob&p=youtube" in text
+    assert text.count("None") == 0
+    assert [line.replace("*", "") for line in slack.splitlines()] == [
+        line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in text.splitlines()
+    ]
     assert "<" not in slack
     assert "&lt;!channel&gt;" in slack
     assert "*New pictures: 1*" in slack
@@ -129,6 +137,12 @@ def test_html_holds_the_pictures_and_no_foreign_markup(scene: Scene) -> None:
     digest = scene.digest()
     page = as_html(digest, scene.digests.pictures(digest))
     assert page.count('src="data:image/jpeg;base64,') == 3
+    for heading in ("New pictures", "Lost pictures", "To connect again"):
+        assert f">{heading}" in page
+    needed = page.partition(">To connect again")[2]
+    assert "bob" in needed
+    assert '<a href="https://a.example/?t=bob&amp;p=youtube">the link to send</a>' in needed
+    assert "None" not in page
     assert "<b>" not in page
     assert "<!channel" not in page
     assert "http://" not in page
@@ -139,7 +153,7 @@ def test_a_mail_program_finds_text_page_and_pictures(scene: Scene) -> None:
     digest = scene.digest()
     sent = as_email(digest, scene.digests.pictures(digest)).as_bytes()
     got = email.message_from_bytes(sent, policy=email.policy.default)
-    assert got["subject"] == subject(digest)
+    assert (got["subject"], got["date"].datetime) == (subject(digest), digest.until.replace(microsecond=0))
     text, page = got.get_body(("plain",)), got.get_body(("html",))
     assert text is not None
     assert page is not None
