@@ -131,10 +131,10 @@ def test_a_new_wish_outdoes_one_that_is_put_back(working: Working) -> None:
 def test_what_is_put_back_of_one_is_nothing_to_the_others(working: Working) -> None:
     working.wish(["ada", "bob"])
     at = now()
-    ada, bob = take(working, at)
-    working.put_back([ada], at)
+    taken = {wish.talent_id: wish for wish in take(working, at)}
+    working.put_back([taken["ada"]], at)
     assert ids(take(working, at)) == ["ada"], "it does not rest on the wish of another talent"
-    working.finish([bob])
+    working.finish([taken["bob"]])
     assert take(working, at + SECOND) == []
 
 

@@ -186,7 +186,9 @@ async def test_a_worker_that_is_told_to_end_puts_back_what_is_not_done(office: O
 
     office.world.providers["instagram"].lookup = hang  # type: ignore[assignment,method-assign]
     assert await office.work.turn() == 1
-    await reached.wait()
+    first = [asyncio.create_task(one) for one in (reached.wait(), office.work.settled())]
+    await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+    assert reached.is_set()
     assert office.work.in_progress == 1
     assert office.looks.ours == {"ada": office.world.now + LOOK}
     await office.work.close(grace_s=0)
