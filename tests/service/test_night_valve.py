@@ -110,6 +110,7 @@ async def test_nobody_waits_for_one_who_began_later_or_has_looked(began: int, ha
 async def test_those_who_began_before_or_at_the_same_time_are_waited_for(began: int) -> None:
     others = Others([replace(RUN, started_at=NOW + timedelta(seconds=began), has_looked=False)])
     valve = others.valve()
+    assert not valve.has_looked
     waiting = asyncio.create_task(valve.until_all_have_looked())
     async with asyncio.timeout(TIME_LIMIT):
         for _ in range(2):
