@@ -17,10 +17,10 @@ from talentimg.demo.roster import roster_of
 from talentimg.demo.settings import TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET
 from talentimg.demo.world import World as Platforms
 from talentimg.errors import ProviderError, ReconnectRequired
-from talentimg.models import OptOut, Policy, Token
+from talentimg.models import Candidate, OptOut, Policy, Reason, Selection, State, Token
 from talentimg.providers.registry import provider_class
 from talentimg.providers.tiktok import TikTok
-from talentimg.repository.interface import NewAccount
+from talentimg.repository.interface import Change, NewAccount
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.service.lookup.allowance import Allowance
@@ -317,13 +317,25 @@ async def test_one_that_has_died_is_told_once_and_left_alone_until_the_person_co
 async def test_of_whom_nothing_is_asked_any_more_nobody_has_to_connect(scene: Scene) -> None:
     scene.join("ada", platform=INSTAGRAM)
     scene.join("bob", platform=INSTAGRAM, own_token=False)
-    for person in ("ada", "bob", "gone"):
+    scene.join("cem", platform=INSTAGRAM)
+    scene.repository.disconnect("cem", INSTAGRAM, scene.now)
+    for person in ("ada", "bob", "cem", "gone"):
         scene.repository.need_reconnect(person, INSTAGRAM, scene.now, "Connect again.")
     assert scene.account("bob").token is None
     await scene.renewing().round()
     assert [one.talent_id for one in scene.repository.reconnects_needed(limit=9)] == ["bob"], (
         "without a token"
     )
+
+
+async def test_one_that_a_look_found_refused_is_needed_although_it_has_not_ended(scene: Scene) -> None:
+    scene.join("ada", platform=INSTAGRAM)
+    refused = Candidate("ada", INSTAGRAM, State.TROUBLE, Reason.TOKEN, "It is refused.")
+    change = Change("ada", Selection(synced_at=scene.now), candidates=(refused,))
+    scene.repository.save([change], scene.now)
+    assert scene.repository.reconnects_needed(limit=9) != []
+    await scene.renewing().round()
+    assert [one.detail for one in scene.repository.reconnects_needed(limit=9)] == ["It is refused."]
 
 
 async def test_what_others_answer_in_a_platforms_place_asks_nobody_to_connect(scene: Scene) -> None:
