@@ -133,6 +133,14 @@ def test_text_tells_all_of_it_and_slack_takes_no_name_for_a_call(scene: Scene) -
     assert "*New pictures: 1*" in slack
 
 
+def test_of_a_run_without_a_note_none_is_told() -> None:
+    scene = Scene()
+    scene.repository.save_run(Run("r1", NOW, "h", 1, state=RunState.VALVE, ended_at=NOW))
+    digest = scene.digest()
+    assert "0 looked at." in as_text(digest)
+    assert "None" not in as_text(digest) + as_html(digest, {})
+
+
 def test_html_holds_the_pictures_and_no_foreign_markup(scene: Scene) -> None:
     digest = scene.digest()
     page = as_html(digest, scene.digests.pictures(digest))
@@ -140,7 +148,7 @@ def test_html_holds_the_pictures_and_no_foreign_markup(scene: Scene) -> None:
     for heading in ("New pictures", "Lost pictures", "To connect again"):
         assert f">{heading}" in page
     needed = page.partition(">To connect again")[2]
-    assert "bob" in needed
+    assert "</strong> (bob)" in needed
     assert '<a href="https://a.example/?t=bob&amp;p=youtube">the link to send</a>' in needed
     assert "None" not in page
     assert "<b>" not in page
