@@ -98,7 +98,7 @@ PARTS: Final = {
     ),
     "nights": Part(
         _files("service/run", "nightly", "clock", "outages", "feed"),
-        _service("nightly", "night_clock", "slices", "telling", "feed"),
+        _service("nightly", "night_clock", "night_valve", "slices", "telling", "following", "feed"),
     ),
     "telling": Part(
         _files("service/telling", "delivering", "digest", "letters", "signing", "webhooks"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import FeedKind, Run, RunState
+from talentimg.models import INITIALS, FeedKind, Run, RunState, Selection
 from talentimg.repository.interface import Change
 from talentimg.repository.postgres.repository import PostgresRepository
 from tests.postgres import connect
@@ -64,6 +65,17 @@ def test_what_happened_is_told_once_in_order_and_by_pages(repository: Repository
     assert everything(repository, after=repository.feed_start(NOW + 2 * HOUR)) == [last]
     assert repository.feed_start(NOW + 2 * DAY) == last.number
     assert repository.feed_page(last.number, limit=9) == ((), last.number, False)
+
+
+def test_a_step_is_told_whole_and_a_picture_that_is_lost_as_such(repository: Repository) -> None:
+    repository.add([talent("ada", "tiktok")], NOW)
+    show(repository, "ada", why="the first")
+    lost = replace(changed("ada", why="it is gone"), to_source=INITIALS)
+    repository.save([Change("ada", Selection(synced_at=NOW), history=lost)], NOW)
+    assert [(one.kind, one.step and one.step.why) for one in everything(repository)] == [
+        (FeedKind.PICTURE_CHANGED, "the first"),
+        (FeedKind.PICTURE_LOST, "it is gone"),
+    ]
 
 
 def test_readers_who_number_at_the_same_time_tell_the_same(repository: Repository) -> None:
