@@ -376,7 +376,7 @@ def other_blocks(language: str) -> list[str]:
 def test_nginx_finds_nothing_wrong_with_its_part(tmp_path: Path) -> None:
     nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if nginx is None:
-        pytest.skip("no nginx on this machine")
+        _missing("nginx")
     inside = "\n".join(reversed(other_blocks("nginx")))
     server = f"server {{ listen unix:{tmp_path}/socket; {inside} }}"
     whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {server} }}"
@@ -388,7 +388,7 @@ def test_nginx_finds_nothing_wrong_with_its_part(tmp_path: Path) -> None:
 
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("no systemd-analyze on this machine")
+        _missing("systemd-analyze")
     (unit,) = other_blocks("ini")
     file = tmp_path / "talentimg-worker.service"
     file.write_text(unit.replace("%h/talentimg/venv/bin/talentimg", shutil.which("true") or ""))
