@@ -12,6 +12,8 @@ from talentimg.schedule.interface import Found, Place
 from talentimg.schedule.programs import run as run_program
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from talentimg.schedule.job import Job
     from talentimg.schedule.programs import Answer, Run
 
@@ -32,6 +34,8 @@ class Crontab(Place):
         present = self._read()
         line = crontab.found(present)
         notes = [f"Another line runs it too: {other}" for other in crontab.others(present)]
+        if missing := crontab.not_given(present, job.of_this_shell):
+            notes.append(f"{_only_here(missing)} Give it a line NAME=value above ours, with: crontab -e")
         return Found(line is not None, line == crontab.line(job), tuple(notes))
 
     def install(self, job: Job) -> None:
@@ -86,9 +90,11 @@ class Systemd(Place):
         notes = []
         if self._ask("is-active", f"{systemd.NAME}.timer").code:
             notes.append("The timer is not running: --install starts it.")
-        return Found(
-            is_there=all(present.values()), is_current=present == wanted and not notes, notes=tuple(notes)
-        )
+        is_current = present == wanted and not notes
+        if job.of_this_shell and not any(self._additions.glob("*.conf")):
+            edit = f"systemctl {'' if self._user else '--user '}edit {systemd.NAME}.service"
+            notes.append(f"{_only_here(job.of_this_shell)} Give it an Environment=NAME=value, with: {edit}")
+        return Found(is_there=all(present.values()), is_current=is_current, notes=tuple(notes))
 
     def install(self, job: Job) -> None:
         for name, text in systemd.units(job, user=self._user).items():
@@ -110,6 +116,11 @@ class Systemd(Place):
         if ours:
             self._ask("daemon-reload")
         return bool(ours)
+
+    @property
+    def _additions(self) -> Path:
+        """What people add to the service."""
+        return self._folder / f"{systemd.NAME}.service.d"
 
     def _ask(self, *words: str) -> Answer:
         return self._run("systemctl", *(() if self._user else ("--user",)), *words)
@@ -146,6 +157,10 @@ class Systemd(Place):
             raise CannotCreate(
                 f"{self._folder / name} cannot be removed.", hint="With --system, as root."
             ) from None
+
+
+def _only_here(names: Iterable[str]) -> str:
+    return f"Only this shell knows what {', '.join(names)} says."
 
 
 def _first_line(answer: Answer) -> str:

@@ -54,7 +54,7 @@ def test_it_runs_as_asked_and_no_secret_is_written_down() -> None:
     (job,) = jobs["jobs"].values()
     assert job["env"]["TALENTIMG_DATABASE_URL"] == "${{ secrets.TALENTIMG_DATABASE_URL }}"
     assert job["env"]["TALENTIMG_IMAGES_STORE"] == "s3://faces/a: b"
-    assert "talentimg[postgres]==1.2.3" in job["steps"][0]["run"]
+    assert "talentimg[postgres]==1.2.3" in job["steps"][1]["run"]
     spec = yaml.safe_load(elsewhere.kubernetes(WHOLE))["spec"]
     assert (spec["schedule"], spec["timeZone"], spec["concurrencyPolicy"]) == (
         "5 3 * * *",

@@ -35,7 +35,7 @@ def job_at(program: Path) -> Job:
 def test_systemd_finds_nothing_wrong_with_them(tmp_path: Path, user: str | None) -> None:
     if shutil.which("systemd-analyze") is None:
         skip(Lacking("Units are judged by systemd: apt-get install systemd"))
-    units = systemd.units(job_at(tmp_path / "my programs" / "talentimg"), user=user)
+    units = systemd.units(job_at(tmp_path / "my $programs, 100%" / "talentimg"), user=user)
     for name, text in units.items():
         (tmp_path / name).write_text(text)
     done = subprocess.run(
@@ -62,7 +62,8 @@ def test_it_begins_at_the_time_asked_for_wherever_the_machine_is(tmp_path: Path)
 
 def test_words_are_quoted_so_that_nothing_in_them_is_looked_up() -> None:
     assert systemd.quoted("/usr/bin/talentimg") == "/usr/bin/talentimg"
-    assert systemd.quoted('a "b" $HOME %h\\') == '"a \\"b\\" $$HOME %%h\\\\"'
+    assert systemd.quoted('a "b" %h\\') == '"a \\"b\\" %%h\\\\"'
+    assert systemd.command(("/opt/$a/t", "$HOME")) == '"/opt/$a/t" "$$HOME"'
 
 
 class Control:
