@@ -15,7 +15,7 @@ from talentimg.errors import UsageError
 from talentimg.repository.urls import MASK, POSTGRES, kind_of, sqlite_path
 from talentimg.schedule import elsewhere
 from talentimg.schedule.job import USUAL, Job, minutes_of
-from talentimg.schedule.places import SYSTEM, Crontab, Systemd
+from talentimg.schedule.places import LINGERING, SYSTEM, Crontab, Systemd
 from talentimg.store.variables import of_store
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def place_of(form: str, *, system: bool) -> Place:
     if form == "crontab":
         return Crontab()
     if form == "systemd":
-        return Systemd(SYSTEM, user=_owner()) if system else Systemd(_user_units())
+        return Systemd(SYSTEM, user=_owner()) if system else Systemd(_user_units(), lingers=LINGERING / _me())
     raise UsageError(
         f"{form} is not set up from here.", hint="Put what is printed into your repository or cluster."
     )
@@ -122,7 +122,11 @@ def _folders(settings: Settings) -> Iterator[str]:
 
 def _owner() -> str:
     """Who the system's service runs as: whoever called sudo, and not root if that can be helped."""
-    return os.environ.get("SUDO_USER") or pwd.getpwuid(os.geteuid()).pw_name
+    return os.environ.get("SUDO_USER") or _me()
+
+
+def _me() -> str:
+    return pwd.getpwuid(os.geteuid()).pw_name
 
 
 def _user_units() -> Path:

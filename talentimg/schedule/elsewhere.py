@@ -7,13 +7,15 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Final
 
+from talentimg.errors import EXIT_CODE_NAMES, TryLater
+
 if TYPE_CHECKING:
     from talentimg.schedule.job import Job
 
 LONGEST_MINUTES: Final = 350
 """As long as a runner of GitHub lets a job work, less what it takes to tell of it."""
-FINAL_CODES: Final = (1, 2, 3, 4, 66, 73, 78)
-"""Exit codes for which a second run is no remedy: all but 75, and those of signals."""
+FINAL_CODES: Final = [code for code in EXIT_CODE_NAMES if code not in {0, TryLater.exit_code}]
+"""Exit codes for which a second run is no remedy."""
 _NOT_IN_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -49,11 +51,7 @@ def gitlab(job: Job) -> str:
 
     https://docs.gitlab.com/ci/pipelines/schedules/
     """
-    given = [
-        line
-        for name, value in job.values.items()
-        for line in (f"    {name}:", f"      value: {_text(value)}", "      expand: false")
-    ]
+    given = [f"    {name}:{_unexpanded(value)}" for name, value in job.values.items()]
     return _lines(
         "# .gitlab-ci.yml",
         f'# Build > Pipeline schedules: "{job.minute} {job.hour} * * *", in the zone UTC.',
@@ -107,7 +105,7 @@ def kubernetes(job: Job) -> str:
         "            onExitCodes:",
         "              containerName: talentimg",
         "              operator: In",
-        f"              values: {list(FINAL_CODES)}",
+        f"              values: {FINAL_CODES}",
         "      template:",
         "        spec:",
         "          restartPolicy: Never",
@@ -145,6 +143,12 @@ def _text(value: str) -> str:
 def _without_expressions(value: str) -> str:
     """The same where GitHub would evaluate what stands between its braces."""
     return _text(value).replace("${{", "${{ '${{' }}")
+
+
+def _unexpanded(value: str) -> str:
+    """The same where GitLab would put in the value of another variable, written like $NAME or %NAME%."""
+    text = f" {_text(value)}"
+    return f"\n      value:{text}\n      expand: false" if re.search("[$%]", value) else text
 
 
 def _without_references(value: str) -> str:

@@ -81,8 +81,7 @@ class Runner:
     def gitlab(self, text: str) -> None:
         """https://docs.gitlab.com/ci/yaml/#variablesexpand"""
         job = yaml.safe_load(text)["talentimg"]
-        assert all(one["expand"] is False for one in job["variables"].values())
-        given = {name: one["value"] for name, one in job["variables"].items()}
+        given = {name: _unexpanded(value) for name, value in job["variables"].items()}
         self.run("\n".join(job["script"]), given | self.secrets_of(text))
 
     def kubernetes(self, text: str) -> None:
@@ -94,6 +93,14 @@ class Runner:
         # The entry point of docs/deploy/Dockerfile is the program, installed as by the others.
         command = [".venv/bin/talentimg", *container["args"]]
         self.run(" ".join(command), given | self.secrets_of(text))
+
+
+def _unexpanded(value: str | dict[str, str | bool]) -> str:
+    if isinstance(value, dict):
+        assert value["expand"] is False
+        return str(value["value"])
+    assert not re.search("[$%]", value)
+    return value
 
 
 def _replaced(found: re.Match[str]) -> str:

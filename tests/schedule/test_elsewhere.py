@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+AWKWARD = "a \U0001f600 \x7f\u2028 $HOME $(HOME) ${{ github.token }} %PATH% ' \" \\"
 PLAIN = Job((), version="1.2.3")
 WHOLE = Job(
     (),
@@ -46,6 +47,16 @@ def test_their_own_schemas_find_nothing_wrong(
 @pytest.mark.parametrize("job", [PLAIN, WHOLE])
 def test_a_cluster_takes_the_job(job: Job) -> None:
     assert kubernetes_validate.validate(yaml.safe_load(elsewhere.kubernetes(job)), "1.33", strict=True)
+
+
+def test_a_value_is_read_back_as_it_was() -> None:
+    job = Job((), version="1.2.3", values={"NAME": AWKWARD})
+    (jobs,) = yaml.safe_load(elsewhere.github(job))["jobs"].values()
+    assert jobs["env"]["NAME"].replace("${{ '${{' }}", "${{") == AWKWARD
+    given = yaml.safe_load(elsewhere.gitlab(job))["talentimg"]["variables"]["NAME"]
+    assert given == {"value": AWKWARD, "expand": False}
+    pod = yaml.safe_load(elsewhere.kubernetes(job))["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["containers"][0]["env"][0]["value"] == AWKWARD.replace("$", "$$")
 
 
 def test_it_runs_as_asked_and_no_secret_is_written_down() -> None:
