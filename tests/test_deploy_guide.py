@@ -24,7 +24,6 @@ from talentimg.demo.settings import provider_settings
 from talentimg.demo.world import World
 from tests import bare, postgres
 from tests.bare import ROOT, UV
-from tests.nginx import Nginx
 from tests.repository import app_schema
 from tests.waiting import TIME_LIMIT
 
@@ -347,38 +346,6 @@ def test_what_is_to_be_replaced_stands_on_the_page() -> None:
 
 def other_blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-
-
-APPS_OWN: Final = "location / { return 200 app; } location ~ [.](png|webp)$ { return 200 asset; }"
-"""What the app's server may have already."""
-
-
-def test_nginx_passes_on_what_is_ours_as_it_came_and_leaves_the_app_the_rest(tmp_path: Path) -> None:
-    (tmp_path / "snippets").mkdir()
-    snippet, locations = other_blocks("nginx")
-    with Nginx.before(tmp_path) as nginx:
-        (tmp_path / "snippets" / "talentimg.conf").write_text(snippet.replace(SERVER, nginx.behind))
-        nginx.start(f"{locations} {APPS_OWN}")
-        for address in (
-            "/avatars/ada.png?size=96",
-            "/avatars/a%2Fb%20c",
-            "/api/avatars/ada",
-            "/api/exclusive/socials",
-            "/api/admin/talent/a%20b/profile-image",
-            "/api/admin/talent/sync/profile-images",
-        ):
-            assert nginx.ask(address) == f"{address} http 127.0.0.1"
-        assert nginx.ask("/api/admin/talent/ada") == "app"
-        assert nginx.ask("/logo.png") == "asset"
-
-
-def test_below_a_path_ids_arrive_as_they_were_sent(tmp_path: Path) -> None:
-    page = (PAGE.parent / "serve-for-good.md").read_text("utf-8")
-    (block,) = re.findall(r"^```text\n(.*?\n)(# In the server:.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    with Nginx.before(tmp_path) as nginx:
-        upstream = f"upstream talentimg {{ server {nginx.behind}; }}"
-        nginx.start(block[1], f"{upstream} {block[0]}")
-        assert nginx.ask("/talentimg/avatars/a%2Fb%20c?size=96").startswith("/avatars/a%2Fb%20c?size=96 ")
 
 
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
