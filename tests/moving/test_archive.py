@@ -13,7 +13,7 @@ import pytest
 
 from talentimg.bootstrap import App
 from talentimg.errors import Contradicted, StoreUnreadable, TalentimgError
-from talentimg.models import Lock, Picture, Policy, Rendition, Token
+from talentimg.models import Delivery, FeedKind, Lock, Picture, Policy, Rendition, Token
 from talentimg.repository.app_names import ACCOUNT
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.moving.shapes import is_secret, secrets_of
@@ -240,6 +240,38 @@ def test_whoever_was_forgotten_since_stays_forgotten(house: Path, tmp_path: Path
         assert [row.talent_id for row in app.repository.roster(after=None, limit=9)] == ["bob"]
         assert not app.repository.traces("ada")
     assert restore(house, tmp_path / ARCHIVE, replace=True) == 1
+
+
+def happened(home: Path, why: str) -> int:
+    """Something happens and is told; by which number."""
+    with closing(app_at(home)) as app:
+        assert not app.repository.save([Change("bob", shown(), history=changed("bob", why=why))], NOW)
+        return app.repository.feed_end()
+
+
+def test_whoever_was_told_of_what_is_lost_is_told_of_what_comes_after(house: Path, tmp_path: Path) -> None:
+    happened(house, "before the backup")
+    back_up(house, tmp_path / ARCHIVE)
+    reached = happened(house, "lost by the restore")
+    restore(house, tmp_path / ARCHIVE, replace=True)
+    happened(house, "after it")
+    with closing(app_at(house)) as app:
+        page = app.feed.page(str(reached))
+    assert [one.step.why for one in page.entries if one.step] == ["after it"]
+
+
+@pytest.mark.parametrize("with_secrets", [True, False])
+def test_deliveries_come_along_with_their_webhook_and_not_without(
+    house: Path, tmp_path: Path, *, with_secrets: bool
+) -> None:
+    with closing(app_at(house)) as app:
+        webhook = app.webhook_desk.add("https://crm.example/hook", (), by="kim")
+        waits = Delivery(webhook.id, 1, FeedKind.RUN_FINISHED, None, NOW)
+        assert app.repository.enqueue(webhook.id, [waits], after=webhook.reached, reached=webhook.reached)
+    back_up(house, tmp_path / ARCHIVE, with_secrets=with_secrets)
+    restore(tmp_path / "new", tmp_path / ARCHIVE)
+    with closing(app_at(tmp_path / "new")) as app:
+        assert len(app.webhook_desk.all()) == len(app.webhook_desk.log(None, limit=9)) == with_secrets
 
 
 def test_a_lost_picture_is_counted_and_left_out(house: Path, tmp_path: Path) -> None:

@@ -69,6 +69,8 @@ _NOT_SECRET: Final[frozenset[tuple[str, str]]] = frozenset()
 """Columns that only sound so."""
 SHORT_LIVED: Final = frozenset({"answers"})
 """Tables of which nothing is worth keeping for long, and that may hold a secret in any row."""
+OF_WEBHOOKS: Final = frozenset({"deliveries"})
+"""Tables that are nothing without the webhooks, which in turn are nothing without their secrets."""
 
 LARGE: Final[Mapping[str, int]] = MappingProxyType({"imports": 5, "answers": 20})
 """Rows of these tables that are read at a time, as one may hold megabytes."""
@@ -153,4 +155,6 @@ def secrets_of(shape: Shape) -> frozenset[str]:
 
 def needs_secrets(shape: Shape) -> bool:
     """Whether rows of a table are nothing without their secrets, or may be one as a whole."""
-    return shape.name in SHORT_LIVED or any(shape.columns[name].is_needed for name in secrets_of(shape))
+    return shape.name in SHORT_LIVED | OF_WEBHOOKS or any(
+        shape.columns[name].is_needed for name in secrets_of(shape)
+    )

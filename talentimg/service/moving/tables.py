@@ -30,7 +30,10 @@ if TYPE_CHECKING:
         Shape,
     )
 
-ONLY_GROWS: Final = frozenset({"tombstones"})
+COUNTS_ON: Final = frozenset({"feed"})
+"""Tables of numbers that were given. Who was told by a number here does not hear of it once more, so none is
+given twice, whatever comes back."""
+ONLY_GROWS: Final = frozenset({"tombstones"}) | COUNTS_ON
 """Tables of which nothing is taken away: who was forgotten in one place stays forgotten."""
 
 
@@ -120,7 +123,7 @@ class TableMove:
         is_new = not self._target.count(pair.target)
         yield Step(pair.name, 0, total)
         for found in pages(self._source, pair.source):
-            rows = change(pair, self._filled(pair, found))
+            rows = self._counted_on(pair, change(pair, self._filled(pair, found)))
             pair.content.add(rows)
             self._write(pair, rows if is_new else self._different(pair, rows))
             done += len(found)
@@ -146,6 +149,16 @@ class TableMove:
     def _different(self, pair: Pair, rows: Sequence[Row]) -> list[Row]:
         there = set(self._target.find(pair.target, None, [pair.target.key_of(row) for row in rows]))
         return [row for row in rows if row not in there]
+
+    def _counted_on(self, pair: Pair, rows: list[Row]) -> list[Row]:
+        """Rows with the number that was given last in either place."""
+        if pair.name not in COUNTS_ON:
+            return rows
+        shape, place = pair.target, pair.target.place("seq")
+        there = self._target.find(shape, None, [shape.key_of(row) for row in rows])
+        known = {shape.key_of(row): row for row in there}
+        both = [(row, known.get(shape.key_of(row), row)) for row in rows]
+        return [max(one, other, key=lambda row: int(str(row[place]))) for one, other in both]
 
     def _filled(self, pair: Pair, rows: Sequence[Row]) -> list[Row]:
         """Rows of an app in which nothing is empty that must not be empty here."""
