@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from talentimg.errors import StoreUnreadable
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
-from talentimg.repository.moving.kinds import told_together
+from talentimg.repository.moving.kinds import NOT_OF_THIS_KIND, form_of, told_together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from talentimg.repository.moving.kinds import Key, Kind, Row, Value
 
@@ -107,10 +107,14 @@ class Shape:
         """Where a column stands in a row."""
         return self.names.index(column)
 
-    def key_of(self, row: Row) -> Key:
+    def key_of(self, row: Sequence[Any]) -> Key:
         """The key of a row."""
-        names = self.names
-        return tuple(row[names.index(name)] for name in self.key)
+        return self.keys_of([row])[0]
+
+    def keys_of(self, rows: Iterable[Sequence[Any]]) -> list[Key]:
+        """The keys of rows, in their order."""
+        places = [self.place(name) for name in self.key]
+        return [tuple([row[place] for place in places]) for row in rows]
 
     def value(self, row: Row, column: str) -> Value:
         """What a row has in a column."""
@@ -135,6 +139,43 @@ def agreed(source: Shape, target: Shape) -> tuple[Shape, Shape]:
         source.only({n: source.columns[n]._replace(kind=kinds[n]) for n in names}),
         target.only({n: target.columns[n]._replace(kind=kinds[n]) for n in names}),
     )
+
+
+def reader(shape: Shape) -> Callable[[Sequence[Any]], Row]:
+    """What makes a row of the values that a driver gives, in the form that is the same for every database.
+
+    It raises `StoreUnreadable` for a value that is not of its column's kind, and names its place.
+    """
+    forms = [form_of(column.kind) for column in shape.columns.values()]
+
+    def read(values: Sequence[Any]) -> Row:
+        try:
+            return tuple([v if v is None else form(v) for v, form in zip(values, forms, strict=True)])
+        except NOT_OF_THIS_KIND:
+            raise _not_of_its_kind(shape, values) from None
+
+    return read
+
+
+def _not_of_its_kind(shape: Shape, values: Sequence[Any]) -> StoreUnreadable:
+    name, column = next(
+        (name, column)
+        for (name, column), value in zip(shape.columns.items(), values, strict=True)
+        if value is not None and not _is_of(column.kind, value)
+    )
+    return StoreUnreadable(
+        f"The table {shape.name} has a value in {name} that is no {column.kind.value} "
+        f"({', '.join(map(str, shape.key_of(values)))}).",
+        hint="Correct it in the roster that it comes from, and say the same again.",
+    )
+
+
+def _is_of(kind: Kind, value: Any) -> bool:  # noqa: ANN401  as the drivers give them
+    try:
+        form_of(kind)(value)
+    except NOT_OF_THIS_KIND:
+        return False
+    return True
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -13,8 +13,8 @@ import psycopg
 from talentimg.errors import StoreUnreadable
 from talentimg.repository.app_names import ACCOUNT, USER
 from talentimg.repository.moving.interface import TableStore
-from talentimg.repository.moving.kinds import Kind, canonical
-from talentimg.repository.moving.shapes import AGENCY, Column, Shape
+from talentimg.repository.moving.kinds import Kind
+from talentimg.repository.moving.shapes import AGENCY, Column, Shape, reader
 from talentimg.repository.naming import OWN
 from talentimg.repository.postgres import errors
 from talentimg.repository.postgres.app_tables import check_stored
@@ -151,8 +151,7 @@ class PostgresTables(PostgresBackend, TableStore):
     @contextmanager
     def _between(self, begin: Sequence[bytes]) -> Iterator[None]:
         with self._using() as connection:
-            for statement in begin:
-                connection.execute(statement)
+            connection.execute(b"; ".join(begin))  # one round trip
             self._is_open = True
             try:
                 yield
@@ -184,12 +183,12 @@ class PostgresTables(PostgresBackend, TableStore):
         gaps = ", ".join(f"%({name})s" for name in values)
         beyond = f"AND ({key}) > ({gaps})" if values else ""
         statement = f"{self._select(shape)} {beyond} ORDER BY {key} LIMIT {shape.page}"
-        return [_read(shape, row) for row in self._rows(statement, **values)]
+        return _read(shape, self._rows(statement, **values))
 
     def find(self, shape: Shape, column: str | None, keys: Sequence[Key]) -> list[Row]:
         names = shape.key if column is None else (column,)
         statement = f"{self._select(shape)} AND {self._among(shape, names)}"
-        return [_read(shape, row) for row in self._rows(statement, keys=_keys(names, keys))]
+        return _read(shape, self._rows(statement, keys=_keys(names, keys)))
 
     def forgotten(self, what: Sequence[tuple[str, str | None]]) -> list[Forgotten]:
         with self._using() as connection:
@@ -343,8 +342,9 @@ def _keys(names: Sequence[str], keys: Sequence[Key]) -> str:
     return json.dumps([dict(zip(names, key, strict=True)) for key in keys], ensure_ascii=False)
 
 
-def _read(shape: Shape, row: ReadRow) -> Row:
-    return tuple(canonical(row[name], column.kind) for name, column in shape.columns.items())
+def _read(shape: Shape, rows: Iterable[ReadRow]) -> list[Row]:
+    read, names = reader(shape), shape.names
+    return [read([row[name] for name in names]) for row in rows]
 
 
 def _told(value: Value, kind: Kind) -> Any:  # noqa: ANN401  JSON

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.repository.moving.interface import TableStore
-from talentimg.repository.moving.kinds import Kind, canonical
-from talentimg.repository.moving.shapes import AGENCY, Column, Shape
+from talentimg.repository.moving.kinds import Kind
+from talentimg.repository.moving.shapes import AGENCY, Column, Shape, reader
 from talentimg.repository.naming import OWN
 from talentimg.repository.sqlite.backend import SqliteBackend
 from talentimg.repository.sqlite.statements import SqliteSql
@@ -95,11 +95,11 @@ class SqliteTables(SqliteBackend, TableStore):
         key = ", ".join(map(_quoted, shape.key))
         beyond = f"WHERE ({key}) > ({_gaps(shape.key)})" if after is not None else ""
         statement = f"{_select(shape)} {beyond} ORDER BY {key} LIMIT {shape.page}"
-        return [_read(shape, row) for row in self._run(statement, after or ())]
+        return list(map(reader(shape), self._run(statement, after or ())))
 
     def find(self, shape: Shape, column: str | None, keys: Sequence[Key]) -> list[Row]:
         names = shape.key if column is None else (column,)
-        return [_read(shape, r) for r in self._run(f"{_select(shape)} {_among(names)}", [_sent(keys)])]
+        return list(map(reader(shape), self._run(f"{_select(shape)} {_among(names)}", [_sent(keys)])))
 
     def put(self, shape: Shape, rows: Sequence[Row], *, keep: frozenset[str] = frozenset()) -> None:
         names = ", ".join(map(_quoted, shape.names))
@@ -172,13 +172,6 @@ def _among(names: Sequence[str]) -> str:
 
 def _sent(keys: Sequence[Key]) -> str:
     return json.dumps([list(key) for key in keys])
-
-
-def _read(shape: Shape, row: Sequence[Any]) -> Row:
-    return tuple(
-        None if value is None else canonical(value, column.kind)
-        for value, column in zip(row, shape.columns.values(), strict=True)
-    )
 
 
 def _table(name: str) -> str:

@@ -22,7 +22,7 @@ from talentimg.repository.moving.shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from talentimg.repository.moving.interface import TableStore
     from talentimg.repository.moving.kinds import Key, Row
@@ -35,6 +35,12 @@ COUNTS_ON: Final = frozenset({"feed"})
 given twice, whatever comes back."""
 ONLY_GROWS: Final = frozenset({"tombstones"}) | COUNTS_ON
 """Tables of which nothing is taken away: who was forgotten in one place stays forgotten."""
+
+
+ALONE: Final = {ACCOUNT: ("creatorId", "platform")}
+"""Columns of which no two rows may have the same: one that has others now makes way before any is written."""
+_TELLING: Final = ("talent_id", "account_id")
+"""Columns by which may be told, beside the key, whether a row is to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,14 @@ class Pair:
         """The table."""
         return self.source.name
 
+    def only(self, columns: Collection[str]) -> Pair:
+        """The same with no other columns than these."""
+        source, target = (
+            shape.only({name: column for name, column in shape.columns.items() if name in columns})
+            for shape in (self.source, self.target)
+        )
+        return Pair(source, target)
+
 
 class TableMove:
     """Moves all tables but those of the agency where they are an app's own (see `beside`)."""
@@ -104,11 +118,11 @@ class TableMove:
         """Take away what the source has not got."""
         if pair.name in ONLY_GROWS or not self._target.count(pair.target):
             return
-        for rows in pages(self._target, pair.target):
-            keys = [pair.target.key_of(row) for row in rows]
-            wanted = change(pair, self._filled(pair, self._source.find(pair.source, None, keys)))
-            there = {pair.target.key_of(row) for row in wanted}
-            if gone := [key for key in keys if key not in there]:
+        told = pair.only((*pair.target.key, *ALONE.get(pair.name, ()), *_TELLING))
+        for rows in pages(self._target, told.target):
+            keys = told.target.keys_of(rows)
+            wanted = set(change(told, self._source.find(told.source, None, keys)))
+            if gone := [key for key, row in zip(keys, rows, strict=True) if row not in wanted]:
                 self._target.drop(pair.target, gone)
                 pair.moved.removed += len(gone)
 
@@ -147,7 +161,7 @@ class TableMove:
             self._target.drop(shape, others)
 
     def _different(self, pair: Pair, rows: Sequence[Row]) -> list[Row]:
-        there = set(self._target.find(pair.target, None, [pair.target.key_of(row) for row in rows]))
+        there = set(self._target.find(pair.target, None, pair.target.keys_of(rows)))
         return [row for row in rows if row not in there]
 
     def _counted_on(self, pair: Pair, rows: list[Row]) -> list[Row]:
@@ -155,9 +169,10 @@ class TableMove:
         if pair.name not in COUNTS_ON:
             return rows
         shape, place = pair.target, pair.target.place("seq")
-        there = self._target.find(shape, None, [shape.key_of(row) for row in rows])
-        known = {shape.key_of(row): row for row in there}
-        both = [(row, known.get(shape.key_of(row), row)) for row in rows]
+        keys = shape.keys_of(rows)
+        there = self._target.find(shape, None, keys)
+        known = dict(zip(shape.keys_of(there), there, strict=True))
+        both = [(row, known.get(key, row)) for row, key in zip(rows, keys, strict=True)]
         return [max(one, other, key=lambda row: int(str(row[place]))) for one, other in both]
 
     def _filled(self, pair: Pair, rows: Sequence[Row]) -> list[Row]:
@@ -184,8 +199,8 @@ class TableMove:
         """Those rows of a page that came from the source, of a table that may have others."""
         if pair.name not in ONLY_GROWS:
             return rows
-        keys = [pair.target.key_of(row) for row in rows]
-        sent = {pair.source.key_of(row) for row in self._source.find(pair.source, None, keys)}
+        keys = pair.target.keys_of(rows)
+        sent = set(pair.source.keys_of(self._source.find(pair.source, None, keys)))
         return [row for row, key in zip(rows, keys, strict=True) if key in sent]
 
 
