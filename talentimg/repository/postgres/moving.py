@@ -12,7 +12,7 @@ import psycopg
 
 from talentimg.errors import StoreUnreadable
 from talentimg.repository.app_names import ACCOUNT, USER
-from talentimg.repository.moving.interface import TableStore
+from talentimg.repository.moving.interface import AppRows, TableStore
 from talentimg.repository.moving.kinds import Kind
 from talentimg.repository.moving.shapes import AGENCY, Column, Shape, reader
 from talentimg.repository.naming import OWN
@@ -84,7 +84,7 @@ _PATIENT: Final = (
 _WRITTEN_TO_NULL: Final = "\\u0000"
 
 
-class PostgresTables(PostgresBackend, TableStore):
+class PostgresTables(PostgresBackend, TableStore, AppRows):
     """Made by `open`. Reads and writes over a connection of its own, as a transaction may be long."""
 
     def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401  as the backend takes them
@@ -97,8 +97,12 @@ class PostgresTables(PostgresBackend, TableStore):
     def place(self) -> str:
         return self._connection_holder.address.place
 
+    @property
+    def app(self) -> AppRows | None:
+        return self if self._is_the_apps else None
+
     @cached_property
-    def is_the_apps(self) -> bool:
+    def _is_the_apps(self) -> bool:
         """Whether the agency's tables are not among those that `migrate` has made."""
         with self._using() as connection:
             made = {row["name"] for row in connection.execute(_ADDED)}
@@ -204,12 +208,12 @@ class PostgresTables(PostgresBackend, TableStore):
 
     def _column(self, shape: Shape, name: str) -> str:
         """A column as it is read: an app may spell platforms in capitals."""
-        is_spelt = shape.name == ACCOUNT and name == "platform" and self.is_the_apps
+        is_spelt = shape.name == ACCOUNT and name == "platform" and self._is_the_apps
         return "lower(t.platform::text) AS platform" if is_spelt else f't."{name}"'
 
     def _from(self, shape: Shape) -> str:
         """The table, and the condition that a row is of the roster."""
-        members = _MEMBERS.get(shape.name, "true") if shape.name in AGENCY and self.is_the_apps else "true"
+        members = _MEMBERS.get(shape.name, "true") if shape.name in AGENCY and self._is_the_apps else "true"
         return f"{_table(shape.name)} AS t WHERE {members}"
 
     def _among(self, shape: Shape, names: Sequence[str]) -> str:

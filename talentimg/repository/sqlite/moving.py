@@ -53,9 +53,8 @@ class SqliteTables(SqliteBackend, TableStore):
         return f"the roster at {self._connection_holder.path}"
 
     @property
-    def is_the_apps(self) -> bool:
-        """Never: the tables of a file are our own."""
-        return False
+    def app(self) -> None:
+        """None: the tables of a file are our own."""
 
     def shapes(self) -> Mapping[str, Shape]:
         with self._connection_holder.alone() as connection:
@@ -121,12 +120,6 @@ class SqliteTables(SqliteBackend, TableStore):
     def clear(self, table: str) -> None:
         with self.transaction():
             self._connection.execute(f"DELETE FROM {_table(table)}")  # noqa: S608  likewise
-
-    def set_in_app(self, shape: Shape, rows: Sequence[Row]) -> None:
-        raise NotImplementedError
-
-    def add_to_app(self, shape: Shape, rows: Sequence[Row]) -> None:
-        raise NotImplementedError
 
     def settle(self) -> None:
         """A file numbers new rows from the largest number that is there."""

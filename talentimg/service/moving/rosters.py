@@ -120,9 +120,10 @@ class RosterCopy:
             yield from beside.compare()
 
     def _beside(self, move: TableMove) -> BesideTheApp | None:
-        if not self._target.is_the_apps:
+        app = self._target.app
+        if app is None:
             return None
-        beside = BesideTheApp(self._source, self._target, move.pairs, self._missing)
+        beside = BesideTheApp(self._source, self._target, app, move.pairs, self._missing)
         beside.look()
         return beside
 
@@ -148,7 +149,7 @@ class RosterCopy:
         )
 
     def _is_empty(self, move: TableMove) -> bool:
-        is_apps = self._target.is_the_apps
+        is_apps = self._target.app is not None
         wanted: list[Pair] = [p for p in move.pairs.values() if not (is_apps and p.name in AGENCY)]
         return not any(self._target.count(pair.target) for pair in wanted)
 

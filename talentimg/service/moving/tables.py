@@ -105,7 +105,7 @@ class TableMove:
         self._source = source
         self._target = target
         self._with_secrets = with_secrets
-        self._fills = source.is_the_apps
+        self._fills = source.app is not None
         pairs = _pairs(source.shapes(), target.shapes(), with_secrets=with_secrets)
         self.pairs: Mapping[str, Pair] = {pair.name: pair for pair in pairs}
 
