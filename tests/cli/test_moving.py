@@ -76,6 +76,8 @@ def test_pictures_are_copied_and_told(roster: Shell, tmp_path: Path) -> None:
         roster("images", "copy", "--to", to).out == f"{to} has 0 files, all verified; 0 had to be written.\n"
     )
     assert roster("images", "copy", "--to", to, "--json").json["lacking"] == 0
+    assert roster("backup", str(tmp_path / "roster.zip")).code == 0
+    assert not (roster.data / "images").exists(), "a place that is moved from is only read"
 
 
 def test_a_backup_comes_back_on_another_machine(roster: Shell, tmp_path: Path) -> None:

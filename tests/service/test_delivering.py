@@ -247,6 +247,19 @@ async def test_a_receiver_that_asks_for_time_gets_it(scene: Scene) -> None:
     assert waits.due_at - scene.now >= timedelta(seconds=599)
 
 
+async def test_each_try_is_signed_with_its_own_time(scene: Scene) -> None:
+    """A receiver refuses what is older than five minutes, by its own clock."""
+    scene.now -= sum(PAUSES[:3], timedelta())
+    webhook = scene.add()
+    scene.show("ada", "x")
+    scene.receiver.answers = [500, SILENT, 429]
+    for pause in (*PAUSES[:3], timedelta()):
+        await scene.process().round()
+        scene.now += pause
+    (taken,) = scene.receiver.taken
+    assert verified(webhook.secret, taken)["type"] == "picture.changed"
+
+
 async def test_one_that_is_gone_is_told_nothing_any_more(scene: Scene) -> None:
     scene.add()
     scene.show("ada", "1")
