@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import sqlite3
 import zipfile
 from contextlib import closing, suppress
@@ -16,6 +18,7 @@ from talentimg.errors import Contradicted, StoreUnreadable, TalentimgError
 from talentimg.models import Delivery, FeedKind, Lock, Picture, Policy, Rendition, Token
 from talentimg.repository.app_names import ACCOUNT
 from talentimg.repository.interface import Change, NewAccount, NewTalent
+from talentimg.repository.migrations import REVISIONS, downgrade
 from talentimg.repository.moving.shapes import is_secret, secrets_of
 from talentimg.service.moving.beside import Missing
 from talentimg.service.people.export.exporter import Form
@@ -23,7 +26,7 @@ from talentimg.settings import load_settings
 from talentimg.store.forms import new_objects
 from talentimg.store.keys import object_key
 from tests.conftest import NOW
-from tests.moving.filling import dumped
+from tests.moving.filling import dumped, of
 from tests.repository.builders import changed, found, shown
 
 if TYPE_CHECKING:
@@ -207,6 +210,20 @@ def _changed(archive: Path, change: Mapping[str, Any]) -> None:
         for name, data in members.items():
             if data is not None:
                 file.writestr(name, data)
+
+
+def test_an_archive_of_an_older_version_is_brought_up_to_date(house: Path, tmp_path: Path) -> None:
+    back_up(house, tmp_path / ARCHIVE)
+    with zipfile.ZipFile(tmp_path / ARCHIVE) as file:
+        file.extractall(tmp_path)
+    downgrade(of(tmp_path / "roster.db"), REVISIONS[8])
+    roster = (tmp_path / "roster.db").read_bytes()
+    told = json.loads((tmp_path / "talentimg-backup.json").read_bytes())
+    told |= {"schema": REVISIONS[8], "roster_hash": hashlib.sha256(roster).hexdigest()}
+    _changed(tmp_path / ARCHIVE, {"roster.db": roster, "talentimg-backup.json": json.dumps(told).encode()})
+    restore(tmp_path / "new", tmp_path / ARCHIVE)
+    with closing(app_at(tmp_path / "new")) as app:
+        assert app.repository.load("ada").policy.lock == Lock("eve", NOW, "hers")
 
 
 @pytest.mark.parametrize(
