@@ -277,6 +277,18 @@ def test_whoever_was_told_of_what_is_lost_is_told_of_what_comes_after(house: Pat
     assert [one.step.why for one in page.entries if one.step] == ["after it"]
 
 
+def test_on_another_machine_no_number_is_given_twice_either(house: Path, tmp_path: Path) -> None:
+    """A receiver that has seen the id of a message, which holds the number, takes no other with it."""
+    happened(house, "before the backup")
+    back_up(house, tmp_path / ARCHIVE)
+    reached = happened(house, "lost with the machine")
+    for _ in range(2):
+        restore(tmp_path / "new", tmp_path / ARCHIVE, replace=True)
+        told = happened(tmp_path / "new", "after it")
+        assert told > reached
+        reached = told
+
+
 @pytest.mark.parametrize("with_secrets", [True, False])
 def test_deliveries_come_along_with_their_webhook_and_not_without(
     house: Path, tmp_path: Path, *, with_secrets: bool

@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     )
 
 COUNTS_ON: Final = frozenset({"feed"})
-"""Tables of numbers that were given. Who was told by a number here does not hear of it once more, so none is
+"""Tables of numbers that were given. Whoever was told by a number takes no notice of it once more, so none is
 given twice, whatever comes back."""
+BEHIND: Final = 1_000_000_000
+"""So many numbers, at most, were given since a backup was written, by whatever it is that is lost."""
+_COUNTED: Final = "seq"
 ONLY_GROWS: Final = frozenset({"tombstones"}) | COUNTS_ON
 """Tables of which nothing is taken away: who was forgotten in one place stays forgotten."""
 
@@ -93,7 +96,9 @@ class Pair:
 class TableMove:
     """Moves all tables but those of the agency where they are an app's own (see `beside`)."""
 
-    def __init__(self, source: TableStore, target: TableStore, *, with_secrets: bool = True) -> None:
+    def __init__(
+        self, source: TableStore, target: TableStore, *, with_secrets: bool = True, is_old: bool = False
+    ) -> None:
         """A move from one store to another.
 
         Args:
@@ -101,10 +106,12 @@ class TableMove:
             target: written to.
             with_secrets: whether columns with secrets move. If not, those of rows that are there already stay
                 as they are.
+            is_old: whether the source is what was once, and others were told of more than it knows.
         """
         self._source = source
         self._target = target
         self._with_secrets = with_secrets
+        self._ahead = BEHIND if is_old else 0
         self._fills = source.app is not None
         pairs = _pairs(source.shapes(), target.shapes(), with_secrets=with_secrets)
         self.pairs: Mapping[str, Pair] = {pair.name: pair for pair in pairs}
@@ -165,15 +172,17 @@ class TableMove:
         return [row for row in rows if row not in there]
 
     def _counted_on(self, pair: Pair, rows: list[Row]) -> list[Row]:
-        """Rows with the number that was given last in either place."""
+        """Rows with a number that is behind none that was given, in either place."""
         if pair.name not in COUNTS_ON:
             return rows
-        shape, place = pair.target, pair.target.place("seq")
-        keys = shape.keys_of(rows)
+        shape, keys = pair.target, pair.target.keys_of(rows)
         there = self._target.find(shape, None, keys)
-        known = dict(zip(shape.keys_of(there), there, strict=True))
-        both = [(row, known.get(key, row)) for row, key in zip(rows, keys, strict=True)]
-        return [max(one, other, key=lambda row: int(str(row[place]))) for one, other in both]
+        known = dict(zip(shape.keys_of(there), (_number(shape, row) for row in there), strict=True))
+        numbers = [
+            max(_number(shape, r) + self._ahead, known.get(k, 0)) for r, k in zip(rows, keys, strict=True)
+        ]
+        place = shape.place(_COUNTED)
+        return [(*r[:place], n, *r[place + 1 :]) for r, n in zip(rows, numbers, strict=True)]
 
     def _filled(self, pair: Pair, rows: Sequence[Row]) -> list[Row]:
         """Rows of an app in which nothing is empty that must not be empty here."""
@@ -202,6 +211,10 @@ class TableMove:
         keys = pair.target.keys_of(rows)
         sent = set(pair.source.keys_of(self._source.find(pair.source, None, keys)))
         return [row for row, key in zip(rows, keys, strict=True) if key in sent]
+
+
+def _number(shape: Shape, row: Row) -> int:
+    return int(str(shape.value(row, _COUNTED)))
 
 
 class Rewrite:
