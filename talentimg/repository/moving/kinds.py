@@ -8,6 +8,7 @@ on SQLite, JSON with its keys in order.
 from __future__ import annotations
 
 import json
+import re
 from enum import Enum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -24,7 +25,7 @@ Key: TypeAlias = "tuple[Value, ...]"
 
 NOT_OF_THIS_KIND: Final = (TypeError, ValueError, OverflowError, RecursionError, StoreUnreadable)
 _MODULUS: Final = 1 << 256
-_LENGTH: Final = len("2026-11-24T02:00:00.000Z")
+_OURS: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
 class Kind(Enum):
@@ -77,8 +78,7 @@ def _boolean(value: Any) -> int:  # noqa: ANN401  likewise
 
 def _time(value: Any) -> str | None:  # noqa: ANN401  text, or what a driver has made of it
     at = from_text(value)
-    is_ours = isinstance(value, str) and len(value) == _LENGTH and value[10] == "T" and value[-1] == "Z"
-    return value if is_ours else to_text(at)
+    return value if isinstance(value, str) and _OURS.fullmatch(value) else to_text(at)
 
 
 def _json_form(value: object) -> str | None:
