@@ -71,8 +71,8 @@ MEANINGS: Final = {
     BUG: "An internal error of talentimg. One line says where; what was saved is safe.",
     2: "The command makes no sense: an unknown option, platform or handle, an id that is taken,"
     " options that contradict each other.",
-    SOME_FAILED: "Some talents could not be looked at, some pictures wait for review or were not cut anew."
-    " What they had was kept; the others are done.",
+    SOME_FAILED: "Some talents could not be looked at, some pictures wait for review, were not cut anew, or"
+    " are damaged or lost. What they had was kept; the others are done.",
     4: "The safety valve shut: too many pictures would have gone, so none did. All else is done.",
     66: "No talent has this id.",
     73: "A file or folder cannot be made or written.",

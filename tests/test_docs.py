@@ -403,7 +403,7 @@ def test_every_example_in_json_is_what_it_seems(block: str) -> None:
         assert parse_token(block).access_token
     elif "type" in document:
         step = HistoryEntry("ada", NOW, "initials", None, "instagram", "c", "x", "sync")
-        told = feed_entry_json(FeedEntry(1, FeedKind.PICTURE_CHANGED, NOW, "ada", step=step))
+        told = feed_entry_json(FeedEntry(1, FeedKind.PICTURE_CHANGED, NOW, "ada", step=step), lambda *_: None)
         assert (document.keys(), document["data"].keys()) == (told.keys(), told["data"].keys())
         assert document["type"] in list(FeedKind)
     elif "looked_at" in document:

@@ -215,7 +215,7 @@ def test_the_fields_of_what_happened_stand_in_the_reference() -> None:
         ),
         FeedEntry(3, FeedKind.RUN_FINISHED, NOW, run=RUN),
     )
-    page = feed_page_json(FeedPage(entries, 3, is_more=False))
+    page = feed_page_json(FeedPage(entries, 3, is_more=False), lambda *_: None)
     runs = {name for name in told(page) if name.startswith("changes[].data.outcomes.")}
     assert told(page) - runs - {"changes[].data.outcomes"} == documented("What happened") - {
         "changes[].data.outcomes"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from talentimg.service.moving.restore import Restore
     from talentimg.service.moving.rosters import RosterCopy
     from talentimg.service.people.forgetting import Forgetting
+    from talentimg.store.interface import ObjectStore
 
 
 @dataclass
@@ -65,7 +66,13 @@ class Moving(People):
 
         if to.rstrip("/") == self.settings.images_store.rstrip("/"):
             raise UsageError("The pictures are there already.", hint="Name the store that they are to go to.")
-        return PictureCopy(self.store, open_store(to), lambda: named_objects(self.repository))
+        return PictureCopy(self._only_read(), open_store(to), lambda: named_objects(self.repository))
+
+    def _only_read(self) -> ObjectStore:
+        """The pictures, where nothing is made that is not there."""
+        from talentimg.store import open_store  # noqa: PLC0415  start-up time
+
+        return open_store(self.settings.images_store, make=False)
 
     @contextmanager
     def backup(self, *, with_secrets: bool) -> Iterator[Backup]:
@@ -79,7 +86,7 @@ class Moving(People):
 
         self.repository  # noqa: B018  which brings a file of ours up to date
         with closing(open_tables(self.settings.database_url, self._names, read_only=True)) as tables:
-            yield Backup(tables, self.store, self.now, with_secrets=with_secrets)
+            yield Backup(tables, self._only_read(), self.now, with_secrets=with_secrets)
 
     @contextmanager
     def restore(self, *, replace: bool, missing: Missing) -> Iterator[Restore]:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from talentimg.service.people.listing import Listing
     from talentimg.service.people.overview import Overview
     from talentimg.service.people.placeholders import Placeholders
-    from talentimg.service.people.reconnecting import Reconnecting
     from talentimg.service.people.reviews import ReviewDesk
     from talentimg.service.people.roster import Roster
     from talentimg.service.people.rules import Rules as TalentRules
@@ -78,13 +77,6 @@ class People(WorkerServices):
         from talentimg.service.people.listing import Listing  # noqa: PLC0415  start-up time
 
         return Listing(self.repository, self.rules, self.schedule, self.now, self.settings.connect_url)
-
-    @cached_property
-    def reconnecting(self) -> Reconnecting:
-        """Says who has to connect an account again, and where."""
-        from talentimg.service.people.reconnecting import Reconnecting  # noqa: PLC0415  start-up time
-
-        return Reconnecting(self.settings.connect_url, self.rules, self.now)
 
     @cached_property
     def showing(self) -> Showing:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from talentimg.service.decision.due import Schedule
     from talentimg.service.decision.resolver import Resolver
     from talentimg.service.decision.state import Standing
+    from talentimg.service.people.reconnecting import Reconnecting
     from talentimg.service.run.feed import FeedReader
     from talentimg.service.run.records import RunRecords
     from talentimg.settings import Settings
@@ -164,6 +165,13 @@ class Stores:
         from talentimg.service.decision.state import state_of  # noqa: PLC0415  start-up time
 
         return state_of(record, self.rules, self.now(), looked_since=self.schedule.looked_since())
+
+    @cached_property
+    def reconnecting(self) -> Reconnecting:
+        """Says who has to connect an account again, and where."""
+        from talentimg.service.people.reconnecting import Reconnecting  # noqa: PLC0415  start-up time
+
+        return Reconnecting(self.settings.connect_url, self.rules, self.now)
 
     @cached_property
     def feed(self) -> FeedReader:

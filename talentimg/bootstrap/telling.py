@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from talentimg.bootstrap.stores import Stores
@@ -36,18 +36,19 @@ class Telling(Stores):
         from talentimg.shapes import feed_entry_json  # noqa: PLC0415  start-up time
 
         return Delivering(
-            repository=self.repository, open_poster=self._open_poster, tell=feed_entry_json, now=self.now
+            repository=self.repository,
+            open_poster=self._open_poster,
+            tell=partial(feed_entry_json, link=self.reconnecting.link),
+            now=self.now,
         )
 
     @cached_property
     def digests(self) -> Digests:
         """Puts together for people what happened."""
-        from talentimg.service.people.reconnecting import Reconnecting  # noqa: PLC0415  start-up time
         from talentimg.service.telling.digest import Digests  # noqa: PLC0415  start-up time
 
-        reconnecting = Reconnecting(self.settings.connect_url, self.rules, self.now)
         return Digests(
-            repository=self.repository, store=lambda: self.store, link=reconnecting.link, now=self.now
+            repository=self.repository, store=lambda: self.store, link=self.reconnecting.link, now=self.now
         )
 
     def _check_target(self, url: str) -> None:

@@ -27,6 +27,7 @@ def command(
     """
     from talentimg.cli.present.moving import Progressing
     from talentimg.cli.running import stopped_by_signals
+    from talentimg.errors import SOME_FAILED
 
     cli = context.of(ctx)
     with cli.app() as app, stopped_by_signals(), app.backup(with_secrets=with_secrets) as backup:
@@ -35,6 +36,8 @@ def command(
                 progress.show(step)
         assert backup.contents is not None
         _tell(backup.contents, str(file), as_json=as_json, quiet=cli.quiet)
+        if backup.contents.missing:
+            raise typer.Exit(SOME_FAILED)
 
 
 def _tell(contents: Contents, file: str, *, as_json: bool, quiet: bool) -> None:

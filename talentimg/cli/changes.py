@@ -35,11 +35,12 @@ def command(
     """
     with context.of(ctx).app() as app:
         page = app.feed.page(since, limit=limit)
+        link = app.reconnecting.link
     if as_json:
         from talentimg.cli.present.output import print_json
         from talentimg.shapes import feed_page_json
 
-        print_json(feed_page_json(page))
+        print_json(feed_page_json(page, link))
         return
     _print(page)
 

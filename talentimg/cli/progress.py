@@ -1,8 +1,4 @@
-"""The progress bar around what the service yields. Only on a terminal, only on stderr.
-
-Standard output carries data for other programs. Rich would redirect it to stderr while a bar is shown, so
-that is switched off.
-"""
+"""The progress bar around what a sync yields."""
 
 from __future__ import annotations
 
@@ -10,41 +6,30 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from talentimg.cli.bar import AnyBar
 from talentimg.cli.outcomes import OUTCOMES
 from talentimg.cli.terminal import is_terminal
 from talentimg.models import Outcome, OutcomeKind
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
 
 WIDE = 80
 """Columns from which a terminal has room for the bar itself and the time left, beside the counts."""
 
 
-class Bar:
+class Bar(AnyBar):
     """Done, rate, time left and a count for each outcome; shown only on a terminal."""
 
     def __init__(self, *, wanted: bool = True) -> None:
         """A bar, if it is wanted and stderr is a terminal."""
-        self.is_shown = wanted and is_terminal(sys.stderr)
+        super().__init__(wanted=wanted)
         self._counts: Counter[OutcomeKind] = Counter()
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
 
-    def __enter__(self) -> Self:
-        if self.is_shown:
-            self._progress = _progress()
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+    def _made(self) -> Progress:
+        return _progress()
 
     def begin(self, total: int | None) -> None:
         """There are so many talents to look at, at most; None if they are too many to be counted."""

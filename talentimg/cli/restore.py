@@ -45,7 +45,7 @@ def command(
 def _tell(restore: Restore, file: str, *, as_json: bool, quiet: bool) -> None:
     from talentimg.cli.present.output import print_json
     from talentimg.cli.present.proof import counted
-    from talentimg.cli.terminal import printable, write_line
+    from talentimg.cli.terminal import printable, say, write_line
     from talentimg.shapes import restored_json
 
     contents = restore.contents
@@ -60,5 +60,6 @@ def _tell(restore: Restore, file: str, *, as_json: bool, quiet: bool) -> None:
     write_line(f"Restored {talents} and {files} from {printable(file)}, as of {contents.made_at}.")
     if restore.forgotten:
         write_line(f"Left out, as forgotten here since: {restore.forgotten}.")
+    say("Whoever follows what happens with a cursor begins anew: nobody is told what this took back.")
     if not contents.has_secrets:
         write_line("It has no tokens: talents who had connected an account with one connect again.")

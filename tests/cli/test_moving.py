@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.models import Picture, Rendition
+from talentimg.repository.interface import Change
 from talentimg.repository.registry import open_repository
+from talentimg.store.keys import object_key
 from tests.moving.filling import dumped, of
+from tests.repository.builders import NOW, found, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Shell
+
+
+LOST = object_key(b"a picture that is nowhere", "webp")
 
 
 @pytest.fixture
@@ -69,6 +76,8 @@ def test_pictures_are_copied_and_told(roster: Shell, tmp_path: Path) -> None:
         roster("images", "copy", "--to", to).out == f"{to} has 0 files, all verified; 0 had to be written.\n"
     )
     assert roster("images", "copy", "--to", to, "--json").json["lacking"] == 0
+    assert roster("backup", str(tmp_path / "roster.zip")).code == 0
+    assert not (roster.data / "images").exists(), "a place that is moved from is only read"
 
 
 def test_a_backup_comes_back_on_another_machine(roster: Shell, tmp_path: Path) -> None:
@@ -81,6 +90,19 @@ def test_a_backup_comes_back_on_another_machine(roster: Shell, tmp_path: Path) -
     assert roster("export", "--format", "json", **new).out == before
     assert roster("restore", archive, **new).code == 2
     assert roster("restore", archive, "--replace", "--json", **new).json["forgotten"] == 0
+
+
+def test_a_backup_that_lacks_a_picture_says_so_to_scripts_too(roster: Shell, tmp_path: Path) -> None:
+    archive = str(tmp_path / "roster.zip")
+    with open_repository(roster.roster_url) as repository:
+        picture = Picture("c", "feed", 640, 640, (Rendition("webp-400", LOST, 400, 9, "image/webp"),), NOW)
+        one = found("ada", content_hash="c")
+        change = Change("ada", shown(content_hash="c"), candidates=(one,), picture=picture)
+        assert not repository.save([change], NOW)
+    done = roster("backup", archive)
+    assert (done.code, done.out) == (3, f"{archive} holds 1 talent and 0 picture files, all verified.\n")
+    assert "1 picture file is damaged or not in the store" in done.err
+    assert roster("restore", archive, TALENTIMG_DATA_DIR=str(tmp_path / "new")).code == 0
 
 
 def test_a_copy_that_a_signal_ends_is_gone_on_with(roster: Shell, tmp_path: Path) -> None:

@@ -27,9 +27,12 @@ def test_a_talent_with_a_refused_token_is_named_with_the_link(online: Shell) -> 
     refused = Candidate("ada", "bluesky", State.TROUBLE, Reason.TOKEN, detail="It refuses.", checked_at=NOW)
     with open_repository(online.roster_url) as repository:
         assert repository.save([Change("ada", Selection(synced_at=NOW), candidates=(refused,))], NOW) == []
+        repository.need_reconnect("ada", "bluesky", NOW, "It refuses.")
     url = {"TALENTIMG_CONNECT_URL": "https://agency.example/connect?talent={talent}&platform={platform}"}
     assert f"  Ada (bluesky): {LINK}\n" in online("show", "ada", COLUMNS="60", **url).out
     assert online("show", "ada", "--json", **url).json["reconnect"] == [{"platform": "bluesky", "link": LINK}]
+    (change,) = online("changes", "--json", **url).json["changes"]
+    assert (change["type"], change["data"]["link"]) == ("account.reconnect", LINK)
     listed = online("list", "--json").lines[0]
     assert listed["reconnect"] == [{"platform": "bluesky", "link": None}]
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from talentimg.repository.moving.kinds import Row, Value
     from talentimg.repository.moving.shapes import Shape
 
+OF_ALL = frozenset({"salt"})
+"""Columns in which all rows of a roster have the same."""
 NASTY = 'Zoë O\'Brien 😀 "quoted" \\ {json} \u202e %s %(x)s\nnext'
 
 
@@ -58,7 +60,7 @@ def _value(shape: Shape, name: str, number: int) -> Value:
     column = shape.columns[name]
     if not column.is_needed and name not in shape.key and number % 5 == 4:
         return None
-    return _filled(name, column.kind, number)
+    return _filled(name, column.kind, 0 if name in OF_ALL else number)
 
 
 def _filled(name: str, kind: Kind, number: int) -> Value:

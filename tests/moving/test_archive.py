@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import sqlite3
 import zipfile
 from contextlib import closing, suppress
@@ -13,9 +15,10 @@ import pytest
 
 from talentimg.bootstrap import App
 from talentimg.errors import Contradicted, StoreUnreadable, TalentimgError
-from talentimg.models import Lock, Picture, Policy, Rendition, Token
+from talentimg.models import Delivery, FeedKind, Lock, Picture, Policy, Rendition, Token
 from talentimg.repository.app_names import ACCOUNT
 from talentimg.repository.interface import Change, NewAccount, NewTalent
+from talentimg.repository.migrations import REVISIONS, downgrade
 from talentimg.repository.moving.shapes import is_secret, secrets_of
 from talentimg.service.moving.beside import Missing
 from talentimg.service.people.export.exporter import Form
@@ -23,7 +26,7 @@ from talentimg.settings import load_settings
 from talentimg.store.forms import new_objects
 from talentimg.store.keys import object_key
 from tests.conftest import NOW
-from tests.moving.filling import dumped
+from tests.moving.filling import dumped, of
 from tests.repository.builders import changed, found, shown
 
 if TYPE_CHECKING:
@@ -209,6 +212,20 @@ def _changed(archive: Path, change: Mapping[str, Any]) -> None:
                 file.writestr(name, data)
 
 
+def test_an_archive_of_an_older_version_is_brought_up_to_date(house: Path, tmp_path: Path) -> None:
+    back_up(house, tmp_path / ARCHIVE)
+    with zipfile.ZipFile(tmp_path / ARCHIVE) as file:
+        file.extractall(tmp_path)
+    downgrade(of(tmp_path / "roster.db"), REVISIONS[8])
+    roster = (tmp_path / "roster.db").read_bytes()
+    told = json.loads((tmp_path / "talentimg-backup.json").read_bytes())
+    told |= {"schema": REVISIONS[8], "roster_hash": hashlib.sha256(roster).hexdigest()}
+    _changed(tmp_path / ARCHIVE, {"roster.db": roster, "talentimg-backup.json": json.dumps(told).encode()})
+    restore(tmp_path / "new", tmp_path / ARCHIVE)
+    with closing(app_at(tmp_path / "new")) as app:
+        assert app.repository.load("ada").policy.lock == Lock("eve", NOW, "hers")
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -240,6 +257,50 @@ def test_whoever_was_forgotten_since_stays_forgotten(house: Path, tmp_path: Path
         assert [row.talent_id for row in app.repository.roster(after=None, limit=9)] == ["bob"]
         assert not app.repository.traces("ada")
     assert restore(house, tmp_path / ARCHIVE, replace=True) == 1
+
+
+def happened(home: Path, why: str) -> int:
+    """Something happens and is told; by which number."""
+    with closing(app_at(home)) as app:
+        assert not app.repository.save([Change("bob", shown(), history=changed("bob", why=why))], NOW)
+        return app.repository.feed_end()
+
+
+def test_whoever_was_told_of_what_is_lost_is_told_of_what_comes_after(house: Path, tmp_path: Path) -> None:
+    happened(house, "before the backup")
+    back_up(house, tmp_path / ARCHIVE)
+    reached = happened(house, "lost by the restore")
+    restore(house, tmp_path / ARCHIVE, replace=True)
+    happened(house, "after it")
+    with closing(app_at(house)) as app:
+        page = app.feed.page(str(reached))
+    assert [one.step.why for one in page.entries if one.step] == ["after it"]
+
+
+def test_on_another_machine_no_number_is_given_twice_either(house: Path, tmp_path: Path) -> None:
+    """A receiver that has seen the id of a message, which holds the number, takes no other with it."""
+    happened(house, "before the backup")
+    back_up(house, tmp_path / ARCHIVE)
+    reached = happened(house, "lost with the machine")
+    for _ in range(2):
+        restore(tmp_path / "new", tmp_path / ARCHIVE, replace=True)
+        told = happened(tmp_path / "new", "after it")
+        assert told > reached
+        reached = told
+
+
+@pytest.mark.parametrize("with_secrets", [True, False])
+def test_deliveries_come_along_with_their_webhook_and_not_without(
+    house: Path, tmp_path: Path, *, with_secrets: bool
+) -> None:
+    with closing(app_at(house)) as app:
+        webhook = app.webhook_desk.add("https://crm.example/hook", (), by="kim")
+        waits = Delivery(webhook.id, 1, FeedKind.RUN_FINISHED, None, NOW)
+        assert app.repository.enqueue(webhook.id, [waits], after=webhook.reached, reached=webhook.reached)
+    back_up(house, tmp_path / ARCHIVE, with_secrets=with_secrets)
+    restore(tmp_path / "new", tmp_path / ARCHIVE)
+    with closing(app_at(tmp_path / "new")) as app:
+        assert len(app.webhook_desk.all()) == len(app.webhook_desk.log(None, limit=9)) == with_secrets
 
 
 def test_a_lost_picture_is_counted_and_left_out(house: Path, tmp_path: Path) -> None:

@@ -172,6 +172,51 @@ def test_a_character_that_postgres_cannot_hold_is_told_with_its_row(full: Path, 
         copy(of(full), new_database)
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("runs", "exit_code", "'many'"),
+        ("runs", "pid", "1.5"),
+        ("runs", "joined", "'false'"),
+        ("runs", "started_at", "'0'"),
+        ("runs", "report", "'{'"),
+        ("runs", "report", """'{"a": NaN}'"""),
+        ("runs", "report", """'{"a": 1e400}'"""),
+        ("runs", "host", "x'0102'"),
+    ],
+)
+def test_a_value_that_is_not_of_its_kind_is_told_with_its_place_and_not_made_into_another(
+    full: Path, new_database: str, table: str, column: str, value: str
+) -> None:
+    """SQLite keeps anything in any column, and whoever else writes to the file may have put it there."""
+    run(full, f"UPDATE talentimg_{table} SET {column} = {value} WHERE id = 'runs-000009'")
+    with pytest.raises(StoreUnreadable, match=rf"{table} .* {column} .*runs-000009"):
+        copy(of(full), new_database)
+
+
+def test_a_text_that_is_none_is_told_in_a_sentence(full: Path, tmp_path: Path) -> None:
+    run(full, "UPDATE \"Talent\" SET name = CAST(x'ff41' AS TEXT) WHERE id = 'Talent-000009'")
+    with pytest.raises(StoreUnreadable, match="UTF-8"):
+        copy(of(full), of(tmp_path / "new.db"))
+
+
+def test_accounts_that_went_to_others_since_are_no_conflict(full: Path, new_database: str) -> None:
+    """Of two accounts on one platform each now belongs to whom the other one had belonged to."""
+    account = 'UPDATE "SocialAccountConnection" SET'
+    both = "WHERE id IN ('SocialAccountConnection-000001', 'SocialAccountConnection-000002')"
+    run(full, f"{account} platform = 'tiktok' {both}")
+    copy(of(full), new_database)
+    run(full, f"{account} platform = id {both}")
+    run(full, f"{account} \"creatorId\" = 'Talent-00000' || (3 - substr(id, -1)) {both}")
+    run(full, f"{account} platform = 'tiktok' {both}")
+    copy(of(full), new_database, replace=True)
+    with postgres.connect(new_database) as database:
+        (row,) = database.execute(
+            b'SELECT id FROM "SocialAccountConnection" WHERE "creatorId" = %s', ["Talent-000001"]
+        ).fetchall()
+    assert row == ("SocialAccountConnection-000002",)
+
+
 def test_a_copy_at_once_is_there_as_a_whole_or_not_at_all(full: Path, new_database: str) -> None:
     copy(of(full), new_database, steps=30, at_once=True)
     with closing(open_tables(new_database)) as tables:

@@ -7,6 +7,7 @@ import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -104,7 +105,10 @@ class Scene:
             yield self.receiver
 
         return Delivering(
-            repository=self.repository, open_poster=poster, tell=feed_entry_json, now=lambda: self.now
+            repository=self.repository,
+            open_poster=poster,
+            tell=partial(feed_entry_json, link=lambda *whom: "https://agency.example/" + "/".join(whom)),
+            now=lambda: self.now,
         )
 
     async def days_go_by(self, rounds: int = 30) -> None:
@@ -146,6 +150,15 @@ async def test_what_happens_from_now_on_is_told_signed_as_others_verify_it(scene
         verified("whsec_" + "A" * 43 + "=", scene.receiver.taken[0])
     assert (await scene.process().round()).delivered == 0
     assert scene.receiver.asked == 4
+
+
+async def test_who_has_to_connect_again_is_told_with_the_link_to_send(scene: Scene) -> None:
+    webhook = scene.add()
+    scene.repository.need_reconnect("bob", "tiktok", scene.now, "It ended.")
+    await scene.process().round()
+    (taken,) = scene.receiver.taken
+    data = verified(webhook.secret, taken)["data"]
+    assert (data["detail"], data["link"]) == ("It ended.", "https://agency.example/bob/tiktok")
 
 
 async def test_one_is_told_only_of_what_it_wants(scene: Scene) -> None:
@@ -271,6 +284,19 @@ async def test_what_nothing_is_known_of_any_more_is_dropped(scene: Scene) -> Non
     assert (await scene.process().round()).delivered == 0
     assert scene.receiver.asked == 0
     assert [one.state for one in scene.desk.log(webhook.id, limit=9)] == [DeliveryState.DROPPED]
+
+
+async def test_each_try_is_signed_with_its_own_time(scene: Scene) -> None:
+    """A receiver refuses what is older than five minutes, by its own clock."""
+    scene.now -= sum(PAUSES[:3], timedelta())
+    webhook = scene.add()
+    scene.show("ada", "x")
+    scene.receiver.answers = [500, SILENT, 429]
+    for pause in (*PAUSES[:3], timedelta()):
+        await scene.process().round()
+        scene.now += pause
+    (taken,) = scene.receiver.taken
+    assert verified(webhook.secret, taken)["type"] == "picture.changed"
 
 
 async def test_one_that_is_gone_is_told_nothing_any_more(scene: Scene) -> None:

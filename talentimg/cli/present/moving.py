@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from talentimg.cli.terminal import columns_of, is_terminal
+from talentimg.cli.bar import AnyBar
+from talentimg.cli.terminal import columns_of
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
 
     from talentimg.service.moving.tables import Step
 
@@ -18,27 +18,16 @@ _LONGEST = 36
 """Columns from which there is room for the bar itself, and those of the longest description."""
 
 
-class Progressing:
+class Progressing(AnyBar):
     """One bar for each thing in turn; it leaves no trace."""
 
     def __init__(self, *, wanted: bool = True) -> None:
         """A bar, if it is wanted and stderr is a terminal."""
-        self._is_shown = wanted and is_terminal(sys.stderr)
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
+        super().__init__(wanted=wanted)
         self._at: tuple[str, bool] | None = None
 
-    def __enter__(self) -> Self:
-        if self._is_shown:
-            self._progress = _progress()
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+    def _made(self) -> Progress:
+        return _progress()
 
     def show(self, step: Step) -> None:
         """It has come so far."""

@@ -14,6 +14,26 @@ if TYPE_CHECKING:
     from talentimg.repository.moving.shapes import Shape
 
 
+class AppRows(ABC):
+    """An app's own talents, users and accounts, written in transactions of the `TableStore` they are of."""
+
+    @abstractmethod
+    def set_in_app(self, shape: Shape, rows: Sequence[Row]) -> None:
+        """Set the columns of rows that an app has, and of no others; its `updatedAt` stays.
+
+        Raises:
+            RowRefused: the database did not store one of them.
+        """
+
+    @abstractmethod
+    def add_to_app(self, shape: Shape, rows: Sequence[Row]) -> None:
+        """Add rows to one of the app's tables, as `add` does.
+
+        Raises:
+            RowRefused: the database did not store one of them.
+        """
+
+
 class TableStore(ABC):
     """The tables of a roster. One thread at a time.
 
@@ -27,8 +47,8 @@ class TableStore(ABC):
 
     @property
     @abstractmethod
-    def is_the_apps(self) -> bool:
-        """Whether the talents, users and accounts are an app's own, and not tables that talentimg made."""
+    def app(self) -> AppRows | None:
+        """An app's own talents, users and accounts; None where these tables are ours as all others are."""
 
     @abstractmethod
     def shapes(self) -> Mapping[str, Shape]:
@@ -79,22 +99,6 @@ class TableStore(ABC):
     @abstractmethod
     def clear(self, table: str) -> None:
         """Remove all rows of one of our tables."""
-
-    @abstractmethod
-    def set_in_app(self, shape: Shape, rows: Sequence[Row]) -> None:
-        """Set the columns of rows that an app has, and of no others; its `updatedAt` stays.
-
-        Raises:
-            RowRefused: the database did not store one of them.
-        """
-
-    @abstractmethod
-    def add_to_app(self, shape: Shape, rows: Sequence[Row]) -> None:
-        """Add rows to one of the app's tables, as `add` does.
-
-        Raises:
-            RowRefused: the database did not store one of them.
-        """
 
     @abstractmethod
     def settle(self) -> None:

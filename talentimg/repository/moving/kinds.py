@@ -8,6 +8,7 @@ on SQLite, JSON with its keys in order.
 from __future__ import annotations
 
 import json
+import re
 from enum import Enum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -22,7 +23,9 @@ Value: TypeAlias = "str | int | float | bytes | None"
 Row: TypeAlias = "tuple[Value, ...]"
 Key: TypeAlias = "tuple[Value, ...]"
 
+NOT_OF_THIS_KIND: Final = (TypeError, ValueError, OverflowError, RecursionError, StoreUnreadable)
 _MODULUS: Final = 1 << 256
+_OURS: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
 class Kind(Enum):
@@ -47,25 +50,44 @@ def told_together(one: Kind, other: Kind) -> Kind:
     return one
 
 
-def canonical(value: Any, kind: Kind) -> Value:  # noqa: ANN401  as the drivers give them
-    """A value as a driver gives it, in the form that is the same for every database.
+def form_of(kind: Kind) -> Callable[[Any], Value]:
+    """What brings a value, as a driver gives it, into the form that is the same for every database.
 
-    Raises:
-        StoreUnreadable: it is not of this kind.
+    It raises one of `NOT_OF_THIS_KIND` for one that is not of this kind, and changes none into another.
     """
-    if value is None:
-        return None
-    try:
-        return _FORMS[kind](value)
-    except (TypeError, ValueError) as error:
-        raise StoreUnreadable(f"The roster holds a value that is no {kind.value}.") from error
+    return _FORMS[kind]
 
 
-def json_form(value: object) -> str | None:
+def _text(value: Any) -> str:  # noqa: ANN401  as the drivers give them
+    if isinstance(value, bytes):
+        raise TypeError
+    return str(value)
+
+
+def _integer(value: Any) -> int:  # noqa: ANN401  likewise
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError
+    return int(value)
+
+
+def _boolean(value: Any) -> int:  # noqa: ANN401  likewise
+    if value not in (0, 1):
+        raise ValueError
+    return int(value)
+
+
+def _time(value: Any) -> str | None:  # noqa: ANN401  text, or what a driver has made of it
+    at = from_text(value)
+    return value if isinstance(value, str) and _OURS.fullmatch(value) else to_text(at)
+
+
+def _json_form(value: object) -> str | None:
     """JSON as one text, whoever wrote it. JSON's null is none: not every database keeps the two apart."""
     if value is None:
         return None
-    return json.dumps(_whole(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(
+        _whole(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
 
 
 def _whole(value: Any) -> Any:  # noqa: ANN401  JSON
@@ -78,17 +100,17 @@ def _whole(value: Any) -> Any:  # noqa: ANN401  JSON
 
 
 def _json(value: Any) -> str | None:  # noqa: ANN401  text, or what a driver has made of it
-    return json_form(json.loads(value) if isinstance(value, str) else value)
+    return _json_form(json.loads(value) if isinstance(value, str) else value)
 
 
 _FORMS: Final[dict[Kind, Callable[[Any], Value]]] = {
-    Kind.TEXT: str,
-    Kind.INTEGER: int,
+    Kind.TEXT: _text,
+    Kind.INTEGER: _integer,
     Kind.REAL: float,
-    Kind.BOOLEAN: lambda value: int(bool(value)),
-    Kind.TIME: lambda value: to_text(from_text(value)),
+    Kind.BOOLEAN: _boolean,
+    Kind.TIME: _time,
     Kind.JSON: _json,
-    Kind.BYTES: bytes,
+    Kind.BYTES: lambda value: memoryview(value).tobytes(),
 }
 
 

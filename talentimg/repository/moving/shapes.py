@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from talentimg.errors import StoreUnreadable
 from talentimg.repository.app_names import ACCOUNT, TALENT, USER
-from talentimg.repository.moving.kinds import told_together
+from talentimg.repository.moving.kinds import NOT_OF_THIS_KIND, form_of, told_together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from talentimg.repository.moving.kinds import Key, Kind, Row, Value
 
@@ -69,6 +69,8 @@ _NOT_SECRET: Final[frozenset[tuple[str, str]]] = frozenset()
 """Columns that only sound so."""
 SHORT_LIVED: Final = frozenset({"answers"})
 """Tables of which nothing is worth keeping for long, and that may hold a secret in any row."""
+OF_WEBHOOKS: Final = frozenset({"deliveries"})
+"""Tables that are nothing without the webhooks, which in turn are nothing without their secrets."""
 
 LARGE: Final[Mapping[str, int]] = MappingProxyType({"imports": 5, "answers": 20})
 """Rows of these tables that are read at a time, as one may hold megabytes."""
@@ -105,10 +107,14 @@ class Shape:
         """Where a column stands in a row."""
         return self.names.index(column)
 
-    def key_of(self, row: Row) -> Key:
+    def key_of(self, row: Sequence[Any]) -> Key:
         """The key of a row."""
-        names = self.names
-        return tuple(row[names.index(name)] for name in self.key)
+        return self.keys_of([row])[0]
+
+    def keys_of(self, rows: Iterable[Sequence[Any]]) -> list[Key]:
+        """The keys of rows, in their order."""
+        places = [self.place(name) for name in self.key]
+        return [tuple([row[place] for place in places]) for row in rows]
 
     def value(self, row: Row, column: str) -> Value:
         """What a row has in a column."""
@@ -135,6 +141,43 @@ def agreed(source: Shape, target: Shape) -> tuple[Shape, Shape]:
     )
 
 
+def reader(shape: Shape) -> Callable[[Sequence[Any]], Row]:
+    """What makes a row of the values that a driver gives, in the form that is the same for every database.
+
+    It raises `StoreUnreadable` for a value that is not of its column's kind, and names its place.
+    """
+    forms = [form_of(column.kind) for column in shape.columns.values()]
+
+    def read(values: Sequence[Any]) -> Row:
+        try:
+            return tuple([v if v is None else form(v) for v, form in zip(values, forms, strict=True)])
+        except NOT_OF_THIS_KIND:
+            raise _not_of_its_kind(shape, values) from None
+
+    return read
+
+
+def _not_of_its_kind(shape: Shape, values: Sequence[Any]) -> StoreUnreadable:
+    name, column = next(
+        (name, column)
+        for (name, column), value in zip(shape.columns.items(), values, strict=True)
+        if value is not None and not _is_of(column.kind, value)
+    )
+    return StoreUnreadable(
+        f"The table {shape.name} has a value in {name} that is no {column.kind.value} "
+        f"({', '.join(map(str, shape.key_of(values)))}).",
+        hint="Correct it in the roster that it comes from, and say the same again.",
+    )
+
+
+def _is_of(kind: Kind, value: Any) -> bool:  # noqa: ANN401  as the drivers give them
+    try:
+        form_of(kind)(value)
+    except NOT_OF_THIS_KIND:
+        return False
+    return True
+
+
 def in_order(names: Iterable[str]) -> list[str]:
     """Tables in the order in which they are written: the people last, so that half a roster shows nobody."""
     agency = list(AGENCY)
@@ -153,4 +196,6 @@ def secrets_of(shape: Shape) -> frozenset[str]:
 
 def needs_secrets(shape: Shape) -> bool:
     """Whether rows of a table are nothing without their secrets, or may be one as a whole."""
-    return shape.name in SHORT_LIVED or any(shape.columns[name].is_needed for name in secrets_of(shape))
+    return shape.name in SHORT_LIVED | OF_WEBHOOKS or any(
+        shape.columns[name].is_needed for name in secrets_of(shape)
+    )

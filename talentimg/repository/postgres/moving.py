@@ -12,9 +12,9 @@ import psycopg
 
 from talentimg.errors import StoreUnreadable
 from talentimg.repository.app_names import ACCOUNT, USER
-from talentimg.repository.moving.interface import TableStore
-from talentimg.repository.moving.kinds import Kind, canonical
-from talentimg.repository.moving.shapes import AGENCY, Column, Shape
+from talentimg.repository.moving.interface import AppRows, TableStore
+from talentimg.repository.moving.kinds import Kind
+from talentimg.repository.moving.shapes import AGENCY, Column, Shape, reader
 from talentimg.repository.naming import OWN
 from talentimg.repository.postgres import errors
 from talentimg.repository.postgres.app_tables import check_stored
@@ -84,7 +84,7 @@ _PATIENT: Final = (
 _WRITTEN_TO_NULL: Final = "\\u0000"
 
 
-class PostgresTables(PostgresBackend, TableStore):
+class PostgresTables(PostgresBackend, TableStore, AppRows):
     """Made by `open`. Reads and writes over a connection of its own, as a transaction may be long."""
 
     def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401  as the backend takes them
@@ -97,8 +97,12 @@ class PostgresTables(PostgresBackend, TableStore):
     def place(self) -> str:
         return self._connection_holder.address.place
 
+    @property
+    def app(self) -> AppRows | None:
+        return self if self._is_the_apps else None
+
     @cached_property
-    def is_the_apps(self) -> bool:
+    def _is_the_apps(self) -> bool:
         """Whether the agency's tables are not among those that `migrate` has made."""
         with self._using() as connection:
             made = {row["name"] for row in connection.execute(_ADDED)}
@@ -151,8 +155,7 @@ class PostgresTables(PostgresBackend, TableStore):
     @contextmanager
     def _between(self, begin: Sequence[bytes]) -> Iterator[None]:
         with self._using() as connection:
-            for statement in begin:
-                connection.execute(statement)
+            connection.execute(b"; ".join(begin))  # one round trip
             self._is_open = True
             try:
                 yield
@@ -184,12 +187,12 @@ class PostgresTables(PostgresBackend, TableStore):
         gaps = ", ".join(f"%({name})s" for name in values)
         beyond = f"AND ({key}) > ({gaps})" if values else ""
         statement = f"{self._select(shape)} {beyond} ORDER BY {key} LIMIT {shape.page}"
-        return [_read(shape, row) for row in self._rows(statement, **values)]
+        return _read(shape, self._rows(statement, **values))
 
     def find(self, shape: Shape, column: str | None, keys: Sequence[Key]) -> list[Row]:
         names = shape.key if column is None else (column,)
         statement = f"{self._select(shape)} AND {self._among(shape, names)}"
-        return [_read(shape, row) for row in self._rows(statement, keys=_keys(names, keys))]
+        return _read(shape, self._rows(statement, keys=_keys(names, keys)))
 
     def forgotten(self, what: Sequence[tuple[str, str | None]]) -> list[Forgotten]:
         with self._using() as connection:
@@ -205,12 +208,12 @@ class PostgresTables(PostgresBackend, TableStore):
 
     def _column(self, shape: Shape, name: str) -> str:
         """A column as it is read: an app may spell platforms in capitals."""
-        is_spelt = shape.name == ACCOUNT and name == "platform" and self.is_the_apps
+        is_spelt = shape.name == ACCOUNT and name == "platform" and self._is_the_apps
         return "lower(t.platform::text) AS platform" if is_spelt else f't."{name}"'
 
     def _from(self, shape: Shape) -> str:
         """The table, and the condition that a row is of the roster."""
-        members = _MEMBERS.get(shape.name, "true") if shape.name in AGENCY and self.is_the_apps else "true"
+        members = _MEMBERS.get(shape.name, "true") if shape.name in AGENCY and self._is_the_apps else "true"
         return f"{_table(shape.name)} AS t WHERE {members}"
 
     def _among(self, shape: Shape, names: Sequence[str]) -> str:
@@ -343,8 +346,9 @@ def _keys(names: Sequence[str], keys: Sequence[Key]) -> str:
     return json.dumps([dict(zip(names, key, strict=True)) for key in keys], ensure_ascii=False)
 
 
-def _read(shape: Shape, row: ReadRow) -> Row:
-    return tuple(canonical(row[name], column.kind) for name, column in shape.columns.items())
+def _read(shape: Shape, rows: Iterable[ReadRow]) -> list[Row]:
+    read, names = reader(shape), shape.names
+    return [read([row[name] for name in names]) for row in rows]
 
 
 def _told(value: Value, kind: Kind) -> Any:  # noqa: ANN401  JSON

@@ -42,6 +42,8 @@ def translate(error: sqlite3.Error, path: Path) -> TalentimgError | None:
     """Our error for one of SQLite's; None if that can only be a mistake of this program."""
     if _lacks_something(error):
         return lacks_tables(path)
+    if str(error).startswith("Could not decode to UTF-8"):  # what the driver raises has no code
+        return _not_text(path)
     if code_of(error) == sqlite3.SQLITE_CONSTRAINT:
         return _refused_row(error, path)
     ours = _BY_CODE.get(code_of(error))
@@ -101,6 +103,13 @@ def _refused_row(error: sqlite3.Error, path: Path) -> RowRefused:
 def _not_a_roster(path: Path) -> StoreUnreadable:
     return StoreUnreadable(
         f"The file {path} is not a roster.", hint="Choose another file with TALENTIMG_DATABASE_URL."
+    )
+
+
+def _not_text(path: Path) -> StoreUnreadable:
+    return StoreUnreadable(
+        f"The roster at {path} holds a text that is not UTF-8: some other program has written it.",
+        hint="Correct it with that program, or replace the roster with a copy from a backup.",
     )
 
 

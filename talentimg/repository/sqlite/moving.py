@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.repository.moving.interface import TableStore
-from talentimg.repository.moving.kinds import Kind, canonical
-from talentimg.repository.moving.shapes import AGENCY, Column, Shape
+from talentimg.repository.moving.kinds import Kind
+from talentimg.repository.moving.shapes import AGENCY, Column, Shape, reader
 from talentimg.repository.naming import OWN
 from talentimg.repository.sqlite.backend import SqliteBackend
 from talentimg.repository.sqlite.statements import SqliteSql
@@ -53,9 +53,8 @@ class SqliteTables(SqliteBackend, TableStore):
         return f"the roster at {self._connection_holder.path}"
 
     @property
-    def is_the_apps(self) -> bool:
-        """Never: the tables of a file are our own."""
-        return False
+    def app(self) -> None:
+        """None: the tables of a file are our own."""
 
     def shapes(self) -> Mapping[str, Shape]:
         with self._connection_holder.alone() as connection:
@@ -95,11 +94,11 @@ class SqliteTables(SqliteBackend, TableStore):
         key = ", ".join(map(_quoted, shape.key))
         beyond = f"WHERE ({key}) > ({_gaps(shape.key)})" if after is not None else ""
         statement = f"{_select(shape)} {beyond} ORDER BY {key} LIMIT {shape.page}"
-        return [_read(shape, row) for row in self._run(statement, after or ())]
+        return list(map(reader(shape), self._run(statement, after or ())))
 
     def find(self, shape: Shape, column: str | None, keys: Sequence[Key]) -> list[Row]:
         names = shape.key if column is None else (column,)
-        return [_read(shape, r) for r in self._run(f"{_select(shape)} {_among(names)}", [_sent(keys)])]
+        return list(map(reader(shape), self._run(f"{_select(shape)} {_among(names)}", [_sent(keys)])))
 
     def put(self, shape: Shape, rows: Sequence[Row], *, keep: frozenset[str] = frozenset()) -> None:
         names = ", ".join(map(_quoted, shape.names))
@@ -121,12 +120,6 @@ class SqliteTables(SqliteBackend, TableStore):
     def clear(self, table: str) -> None:
         with self.transaction():
             self._connection.execute(f"DELETE FROM {_table(table)}")  # noqa: S608  likewise
-
-    def set_in_app(self, shape: Shape, rows: Sequence[Row]) -> None:
-        raise NotImplementedError
-
-    def add_to_app(self, shape: Shape, rows: Sequence[Row]) -> None:
-        raise NotImplementedError
 
     def settle(self) -> None:
         """A file numbers new rows from the largest number that is there."""
@@ -172,13 +165,6 @@ def _among(names: Sequence[str]) -> str:
 
 def _sent(keys: Sequence[Key]) -> str:
     return json.dumps([list(key) for key in keys])
-
-
-def _read(shape: Shape, row: Sequence[Any]) -> Row:
-    return tuple(
-        None if value is None else canonical(value, column.kind)
-        for value, column in zip(row, shape.columns.values(), strict=True)
-    )
 
 
 def _table(name: str) -> str:

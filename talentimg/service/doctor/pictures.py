@@ -9,7 +9,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from talentimg.service.doctor.interface import Check, Finding, Severity, counted, named
+from talentimg.service.doctor.interface import Finding, Severity, counted, named
+from talentimg.service.doctor.stored import StoredCheck
 from talentimg.service.doctor.walk import hashes_of
 from talentimg.store.forms import whole_forms
 
@@ -38,13 +39,11 @@ class _Seen:
     partly: dict[str, None] = field(default_factory=dict)
 
 
-class PicturesCheck(Check):
+class PicturesCheck(StoredCheck):
     """Reads every form of pictures that somebody shows or a source offers."""
 
     name: ClassVar = "pictures"
     title: ClassVar = "Pictures"
-    seconds: ClassVar = 60.0
-    needs: ClassVar = ("store", "pictures_store")
 
     def __init__(
         self,
@@ -61,8 +60,7 @@ class PicturesCheck(Check):
             refetch: looks at talents anew, whatever is known.
             remake: makes lost forms of a picture from what is left of it.
         """
-        self._repository = repository
-        self._store = store
+        super().__init__(repository, store)
         self._refetch = refetch
         self._remake = remake
 

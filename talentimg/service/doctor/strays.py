@@ -6,7 +6,8 @@ import secrets
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from talentimg.service.doctor.interface import Check, Finding, Severity, counted
+from talentimg.service.doctor.interface import Finding, Severity, counted
+from talentimg.service.doctor.stored import StoredCheck
 from talentimg.service.run.named import NamedObjects
 
 if TYPE_CHECKING:
@@ -24,13 +25,11 @@ LISTED: Final = 5000
 ROWS: Final = 2000
 
 
-class StraysCheck(Check):
+class StraysCheck(StoredCheck):
     """Lists objects and asks which of them a row names. Those of late belong to a sync that is under way."""
 
     name: ClassVar = "strays"
     title: ClassVar = "Objects without a row"
-    seconds: ClassVar = 60.0
-    needs: ClassVar = ("store", "pictures_store")
 
     def __init__(
         self,
@@ -50,8 +49,7 @@ class StraysCheck(Check):
             now: the time.
             grace: objects stay for so long whoever needs them.
         """
-        self._repository = repository
-        self._store = store
+        super().__init__(repository, store)
         self._sweep = sweep
         self._now = now
         self._grace = grace

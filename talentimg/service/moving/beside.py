@@ -19,7 +19,7 @@ from talentimg.service.moving.tables import Rewrite, Step, not_the_same, pages
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from talentimg.repository.moving.interface import TableStore
+    from talentimg.repository.moving.interface import AppRows, TableStore
     from talentimg.repository.moving.kinds import Row, Value
     from talentimg.repository.moving.shapes import Shape
     from talentimg.service.moving.tables import Pair
@@ -45,10 +45,16 @@ class BesideTheApp(Rewrite):
     """What moves where the app has its own talents, users and accounts."""
 
     def __init__(
-        self, source: TableStore, target: TableStore, pairs: Mapping[str, Pair], missing: Missing
+        self,
+        source: TableStore,
+        target: TableStore,
+        app: AppRows,
+        pairs: Mapping[str, Pair],
+        missing: Missing,
     ) -> None:
         self._source = source
         self._target = target
+        self._app = app
         self._people, self._accounts, self._users = pairs[TALENT], pairs[ACCOUNT], pairs[USER]
         self._missing = missing
         self._without: set[Value] = set()
@@ -147,10 +153,10 @@ class BesideTheApp(Rewrite):
             rows = self._source.find(shape, None, [(one,) for one in ids[start : start + shape.page]])
             with self._target.transaction():
                 self._add_users([(shape.value(row, "userId"),) for row in rows])
-                self._target.add_to_app(self._people.target, [self._with_user(row) for row in rows])
+                self._app.add_to_app(self._people.target, [self._with_user(row) for row in rows])
                 accounts = self._accounts.source
                 theirs = self._source.find(accounts, "creatorId", [(shape.value(row, "id"),) for row in rows])
-                self._target.add_to_app(self._accounts.target, theirs)
+                self._app.add_to_app(self._accounts.target, theirs)
 
     def _with_user(self, row: Row) -> Row:
         """A talent with a user of their own, where the app has no talent without one."""
@@ -159,7 +165,7 @@ class BesideTheApp(Rewrite):
             return row
         user, name = new_id(), self._people.source.value(row, "name")
         shape = _with(self._users.target, [n for n in ("id", "name") if n in self._users.target.columns])
-        self._target.add_to_app(shape, [(user, name)[: len(shape.columns)]])
+        self._app.add_to_app(shape, [(user, name)[: len(shape.columns)]])
         return (*row[:place], user, *row[place + 1 :])
 
     def _add_users(self, keys: Sequence[tuple[Value]]) -> None:
@@ -167,7 +173,7 @@ class BesideTheApp(Rewrite):
         there = self._there(self._users, [key[0] for key in wanted])
         new = [key for key in wanted if key[0] not in there]
         if new:
-            self._target.add_to_app(self._users.target, self._source.find(self._users.source, None, new))
+            self._app.add_to_app(self._users.target, self._source.find(self._users.source, None, new))
 
     def _add_accounts(self, rows: Sequence[Row]) -> None:
         size = self._accounts.source.page
@@ -176,7 +182,7 @@ class BesideTheApp(Rewrite):
             there = self._there(self._accounts, ids)
             new = [row for row in rows[start : start + size] if row[0] not in there]
             if new:
-                self._target.add_to_app(self._accounts.target, new)
+                self._app.add_to_app(self._accounts.target, new)
 
     def _set(self, pair: Pair, columns: Sequence[str], changed: _Changed) -> Iterator[Step]:
         shape = _with(pair.target, columns)
@@ -184,7 +190,7 @@ class BesideTheApp(Rewrite):
         for rows in pages(self._source, pair.source):
             if new := changed(rows):
                 with self._target.transaction():
-                    self._target.set_in_app(shape, new)
+                    self._app.set_in_app(shape, new)
                 pair.moved.written += len(new)
             done += len(rows)
             yield Step(pair.name, done, total)

@@ -102,6 +102,7 @@ class Restore:
             missing=self._missing,
             with_secrets=archive.contents.has_secrets,
             at_once=True,
+            is_old=True,
         )
 
     def _forget(self, url: str) -> None:

@@ -43,6 +43,7 @@ class RosterCopy:
         missing: Missing = Missing.REFUSE,
         with_secrets: bool = True,
         at_once: bool = False,
+        is_old: bool = False,
     ) -> None:
         """A copy from one store to another.
 
@@ -54,6 +55,7 @@ class RosterCopy:
             missing: what becomes of those whom an app there does not have.
             with_secrets: whether tokens come along.
             at_once: whether everything is written in one transaction, so that never half of it is there.
+            is_old: whether the source is what was once, and others were told of more than it knows.
         """
         self._source = source
         self._target = target
@@ -62,6 +64,7 @@ class RosterCopy:
         self._missing = missing
         self._with_secrets = with_secrets
         self._at_once = at_once
+        self._is_old = is_old
         self._rewrite: Rewrite = Rewrite()
         self.moved: list[Moved] = []
         """What became of each table, once it is over."""
@@ -93,7 +96,7 @@ class RosterCopy:
         with ExitStack() as stack:
             stack.enter_context(self._source.snapshot())
             self.check()
-            move = TableMove(self._source, self._target, with_secrets=self._with_secrets)
+            move = TableMove(self._source, self._target, with_secrets=self._with_secrets, is_old=self._is_old)
             beside = self._beside(move)
             if self._at_once:
                 stack.enter_context(self._target.transaction())
@@ -120,9 +123,10 @@ class RosterCopy:
             yield from beside.compare()
 
     def _beside(self, move: TableMove) -> BesideTheApp | None:
-        if not self._target.is_the_apps:
+        app = self._target.app
+        if app is None:
             return None
-        beside = BesideTheApp(self._source, self._target, move.pairs, self._missing)
+        beside = BesideTheApp(self._source, self._target, app, move.pairs, self._missing)
         beside.look()
         return beside
 
@@ -148,7 +152,7 @@ class RosterCopy:
         )
 
     def _is_empty(self, move: TableMove) -> bool:
-        is_apps = self._target.is_the_apps
+        is_apps = self._target.app is not None
         wanted: list[Pair] = [p for p in move.pairs.values() if not (is_apps and p.name in AGENCY)]
         return not any(self._target.count(pair.target) for pair in wanted)
 

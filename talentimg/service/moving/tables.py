@@ -22,7 +22,7 @@ from talentimg.repository.moving.shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from talentimg.repository.moving.interface import TableStore
     from talentimg.repository.moving.kinds import Key, Row
@@ -30,8 +30,20 @@ if TYPE_CHECKING:
         Shape,
     )
 
-ONLY_GROWS: Final = frozenset({"tombstones"})
+COUNTS_ON: Final = frozenset({"feed"})
+"""Tables of numbers that were given. Whoever was told by a number takes no notice of it once more, so none is
+given twice, whatever comes back."""
+BEHIND: Final = 1_000_000_000
+"""So many numbers, at most, were given since a backup was written, by whatever it is that is lost."""
+_COUNTED: Final = "seq"
+ONLY_GROWS: Final = frozenset({"tombstones"}) | COUNTS_ON
 """Tables of which nothing is taken away: who was forgotten in one place stays forgotten."""
+
+
+ALONE: Final = {ACCOUNT: ("creatorId", "platform")}
+"""Columns of which no two rows may have the same: one that has others now makes way before any is written."""
+_TELLING: Final = ("talent_id", "account_id")
+"""Columns by which may be told, beside the key, whether a row is to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +84,21 @@ class Pair:
         """The table."""
         return self.source.name
 
+    def only(self, columns: Collection[str]) -> Pair:
+        """The same with no other columns than these."""
+        source, target = (
+            shape.only({name: column for name, column in shape.columns.items() if name in columns})
+            for shape in (self.source, self.target)
+        )
+        return Pair(source, target)
+
 
 class TableMove:
     """Moves all tables but those of the agency where they are an app's own (see `beside`)."""
 
-    def __init__(self, source: TableStore, target: TableStore, *, with_secrets: bool = True) -> None:
+    def __init__(
+        self, source: TableStore, target: TableStore, *, with_secrets: bool = True, is_old: bool = False
+    ) -> None:
         """A move from one store to another.
 
         Args:
@@ -84,11 +106,13 @@ class TableMove:
             target: written to.
             with_secrets: whether columns with secrets move. If not, those of rows that are there already stay
                 as they are.
+            is_old: whether the source is what was once, and others were told of more than it knows.
         """
         self._source = source
         self._target = target
         self._with_secrets = with_secrets
-        self._fills = source.is_the_apps
+        self._ahead = BEHIND if is_old else 0
+        self._fills = source.app is not None
         pairs = _pairs(source.shapes(), target.shapes(), with_secrets=with_secrets)
         self.pairs: Mapping[str, Pair] = {pair.name: pair for pair in pairs}
 
@@ -101,11 +125,11 @@ class TableMove:
         """Take away what the source has not got."""
         if pair.name in ONLY_GROWS or not self._target.count(pair.target):
             return
-        for rows in pages(self._target, pair.target):
-            keys = [pair.target.key_of(row) for row in rows]
-            wanted = change(pair, self._filled(pair, self._source.find(pair.source, None, keys)))
-            there = {pair.target.key_of(row) for row in wanted}
-            if gone := [key for key in keys if key not in there]:
+        told = pair.only((*pair.target.key, *ALONE.get(pair.name, ()), *_TELLING))
+        for rows in pages(self._target, told.target):
+            keys = told.target.keys_of(rows)
+            wanted = set(change(told, self._source.find(told.source, None, keys)))
+            if gone := [key for key, row in zip(keys, rows, strict=True) if row not in wanted]:
                 self._target.drop(pair.target, gone)
                 pair.moved.removed += len(gone)
 
@@ -120,7 +144,7 @@ class TableMove:
         is_new = not self._target.count(pair.target)
         yield Step(pair.name, 0, total)
         for found in pages(self._source, pair.source):
-            rows = change(pair, self._filled(pair, found))
+            rows = self._counted_on(pair, change(pair, self._filled(pair, found)))
             pair.content.add(rows)
             self._write(pair, rows if is_new else self._different(pair, rows))
             done += len(found)
@@ -144,8 +168,21 @@ class TableMove:
             self._target.drop(shape, others)
 
     def _different(self, pair: Pair, rows: Sequence[Row]) -> list[Row]:
-        there = set(self._target.find(pair.target, None, [pair.target.key_of(row) for row in rows]))
+        there = set(self._target.find(pair.target, None, pair.target.keys_of(rows)))
         return [row for row in rows if row not in there]
+
+    def _counted_on(self, pair: Pair, rows: list[Row]) -> list[Row]:
+        """Rows with a number that is behind none that was given, in either place."""
+        if pair.name not in COUNTS_ON:
+            return rows
+        shape, keys = pair.target, pair.target.keys_of(rows)
+        there = self._target.find(shape, None, keys)
+        known = dict(zip(shape.keys_of(there), (_number(shape, row) for row in there), strict=True))
+        numbers = [
+            max(_number(shape, r) + self._ahead, known.get(k, 0)) for r, k in zip(rows, keys, strict=True)
+        ]
+        place = shape.place(_COUNTED)
+        return [(*r[:place], n, *r[place + 1 :]) for r, n in zip(rows, numbers, strict=True)]
 
     def _filled(self, pair: Pair, rows: Sequence[Row]) -> list[Row]:
         """Rows of an app in which nothing is empty that must not be empty here."""
@@ -171,9 +208,13 @@ class TableMove:
         """Those rows of a page that came from the source, of a table that may have others."""
         if pair.name not in ONLY_GROWS:
             return rows
-        keys = [pair.target.key_of(row) for row in rows]
-        sent = {pair.source.key_of(row) for row in self._source.find(pair.source, None, keys)}
+        keys = pair.target.keys_of(rows)
+        sent = set(pair.source.keys_of(self._source.find(pair.source, None, keys)))
         return [row for row, key in zip(rows, keys, strict=True) if key in sent]
+
+
+def _number(shape: Shape, row: Row) -> int:
+    return int(str(shape.value(row, _COUNTED)))
 
 
 class Rewrite:

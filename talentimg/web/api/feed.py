@@ -30,4 +30,5 @@ async def list_changes(
     limit: Annotated[int, Query(ge=1, le=MOST, description="How much a page tells, at most.")] = PAGE,
 ) -> JSONResponse:
     """Nothing is ever skipped: whoever keeps `next` and asks with it is told everything once, in order."""
-    return JSONResponse(feed_page_json(await in_thread(app.feed.page, since, limit=limit)))
+    page = await in_thread(app.feed.page, since, limit=limit)
+    return JSONResponse(feed_page_json(page, app.reconnecting.link))

@@ -17,8 +17,9 @@ class Change(Told):
     timestamp: datetime
     data: dict[str, Any] = Field(
         description="Of a picture: `talent_id`, `source`, `content_hash`, `previous_source`,"
-        " `previous_hash`, `why`, `by`. Of an account: `talent_id`, `platform`, `since`, `detail`. Of a run:"
-        " `run_id`, `state`, `started_at`, `ended_at`, `exit_code`, `looked_at`, `outcomes`, `note`.",
+        " `previous_hash`, `why`, `by`. Of an account: `talent_id`, `platform`, `since`, `detail`, `link`"
+        " (to send to them; `null`: `connect.url` is not set). Of a run: `run_id`, `state`, `started_at`,"
+        " `ended_at`, `exit_code`, `looked_at`, `outcomes`, `note`.",
         examples=[{"talent_id": "ada", "source": "instagram", "previous_source": "initials"}],
     )
 
