@@ -134,6 +134,18 @@ def test_the_night_of_another_is_joined_while_there_is_more_to_do(facts: dict[st
     assert night.to_join() == (going.id if joins else None)
 
 
+@pytest.mark.parametrize(("lease", "due"), [(HOUR / 2, True), (HOUR, False)])
+def test_whom_a_silent_one_has_claimed_is_left_to_it_until_claims_run_out(
+    lease: timedelta, due: bool
+) -> None:
+    repository, clock = MemoryRepository(), Ticking(NIGHT + HOUR)
+    repository.save_run(run())
+    minute = NIGHT + timedelta(minutes=1)
+    repository.save_run(run(minute, RunState.RUNNING, joined=True))
+    night = NightClock(RunRecords(repository, clock), AT, clock, limit=LIMIT, lease=lease)
+    assert night.is_due() is due
+
+
 def test_never_is_never() -> None:
     clock = Ticking(NIGHT)
     night = NightClock(RunRecords(MemoryRepository(), clock), None, clock, limit=LIMIT)
