@@ -60,7 +60,7 @@ def forgotten(place: Path | str, table: str) -> StoreUnreadable:
     statement = f"INSERT INTO {table} (version_num) VALUES ('{HEAD}');"  # noqa: S608  our own names
     return StoreUnreadable(
         f"{_subject(place)} no longer says which schema it has: the row of the table {table} is gone.",
-        hint=f"Put a backup back. Or, if this version of talentimg was the last to use it, say so: {statement}",
+        hint=f"Put a backup back. Or, if this version was the last to use it, say so: {statement}",
     )
 
 
