@@ -41,7 +41,18 @@ class RunsCheck(Check):
         runs: Callable[[], RunRecords],
         repository: Callable[[], Results],
         now: Callable[[], datetime],
+        *,
+        spread: timedelta = timedelta(0),
     ) -> None:
+        """Checks the records.
+
+        Args:
+            runs: the records.
+            repository: tells whether anybody is due.
+            now: the time.
+            spread: within which time after theirs nights begin.
+        """
+        self._longest = A_NIGHT + spread
         self._runs = runs
         self._repository = repository
         self._now = now
@@ -53,7 +64,7 @@ class RunsCheck(Check):
         if run is None:
             yield self._never()
             return
-        is_late = self._now() - run.started_at > A_NIGHT and run.state is not RunState.RUNNING
+        is_late = self._now() - run.started_at > self._longest and run.state is not RunState.RUNNING
         if is_late and self._repository().freshness(self._now(), at_most=1).stale:
             what = f"No run began since {_moment(run)}, although talents are due."
             yield Finding(what, Severity.NEEDS_YOU, _SCHEDULE)
