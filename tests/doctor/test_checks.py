@@ -303,6 +303,15 @@ def test_the_latest_run_is_judged(run: Run, expected: list[Severity]) -> None:
     assert severities(check) == expected
 
 
+def test_a_run_by_a_clock_that_was_ahead_hides_no_missed_night() -> None:
+    repository = roster("github", synced_at=NOW - 2 * DAY)
+    repository.save_run(replace(RUN, id="ahead", started_at=NOW + 300 * DAY))
+    check = RunsCheck(lambda: RunRecords(repository, lambda: NOW), lambda: repository, lambda: NOW)
+    assert severities(check) == [Severity.SKIPPED]
+    repository.save_run(replace(RUN, started_at=NOW - 2 * DAY))
+    assert severities(check) == [Severity.NEEDS_YOU, Severity.WELL]
+
+
 # -- the rest --------------------------------------------------------------------------------
 
 
