@@ -53,6 +53,7 @@ OPTIONS = {
     "log_min_messages": "panic",
 }
 _PR_SET_PDEATHSIG = 1
+_CAN_COPY_FILES = 150000
 _numbers = count(1)
 
 
@@ -233,21 +234,23 @@ class Databases:
         )
         if template == "template0":
             statement += sql.SQL(" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
-        self._run(statement)
+        with connect(self.admin_url) as connection:
+            if connection.info.server_version >= _CAN_COPY_FILES:
+                statement += sql.SQL(" STRATEGY FILE_COPY")  # less than half the work of the usual WAL_LOG
+            connection.execute(statement)
         return name
 
     def drop(self, name: str) -> None:
         """Drop a database, whoever uses it."""
-        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        with connect(self.admin_url) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
 
     def drop_templates(self) -> None:
         """Leave nothing behind on a server that is not ours."""
         for name in self._templates.values():
             self.drop(name)
-
-    def _run(self, statement: sql.Composed) -> None:
-        with connect(self.admin_url) as connection:
-            connection.execute(statement)
 
 
 def connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:

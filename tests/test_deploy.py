@@ -11,11 +11,10 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 from talentimg.errors import ConfigError, UsageError
 from talentimg.settings import CONFIG_VARIABLE, OPTIONS, load_settings
 from talentimg.web.server import STREAMS_END_S
+from tests.corpus.need import Lacking, skip
 from tests.test_docs import check_command
 from tests.waiting import TIME_LIMIT
 
@@ -66,7 +65,7 @@ def test_the_unit_tries_nothing_again_that_does_not_pass_by_itself() -> None:
 
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("no systemd-analyze on this machine")
+        skip(Lacking("Units are judged by systemd: apt-get install systemd"))
     program = shutil.which("true")
     file = tmp_path / "talentimg.service"
     text = text_of("talentimg.service").replace("/opt/talentimg/bin/talentimg", program or "")
@@ -145,7 +144,7 @@ def test_the_proxy_names_who_asks_and_where_it_passes_on_and_notes_no_token() ->
 def test_nginx_finds_nothing_wrong_with_its_part(tmp_path: Path) -> None:
     nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if nginx is None:
-        pytest.skip("no nginx on this machine")
+        skip(Lacking("nginx judges its part itself: apt-get install nginx"))
     part = tmp_path / "talentimg.conf"
     elsewhere = text_of("nginx.conf").replace("listen [::]:80;", "")
     part.write_text(elsewhere.replace("listen 80;", f"listen unix:{tmp_path}/socket;"))

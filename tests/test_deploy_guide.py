@@ -13,7 +13,6 @@ import signal
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -23,17 +22,17 @@ from talentimg.demo.pictures import warm
 from talentimg.demo.server import PlatformServer
 from talentimg.demo.settings import provider_settings
 from talentimg.demo.world import World
-from tests import postgres
+from tests import bare, postgres
+from tests.bare import ROOT, UV
 from tests.repository import app_schema
 from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = ROOT / "docs" / "how-to" / "deploy.md"
 TEXT: Final = PAGE.read_text("utf-8")
-UV: Final = ".uv/bin/uv"
 ADDRESS: Final = "postgresql://agency:secret@db.example.com:5432/agency?schema=public"
 SERVER: Final = "127.0.0.1:8000"
 PROXIES: Final = 'proxies = ["127.0.0.1"]'
@@ -101,15 +100,8 @@ class Machine:
 
     def environment(self) -> dict[str, str]:
         """What a fresh login has, and where this machine's package index and what came from it are."""
-        kept = {name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_"))}
-        kept.setdefault("UV_CACHE_DIR", str(_cache()))
         binaries = postgres.find_binaries()
-        places = [
-            str(self.home / "bin"),
-            "/usr/local/bin:/usr/bin:/bin",
-            *([str(binaries)] if binaries else []),
-        ]
-        return kept | {"HOME": str(self.home), "LANG": "C.UTF-8", "PATH": ":".join(places)}
+        return bare.environment(self.home, self.home / "bin", *([binaries] if binaries else []))
 
     def run(self, *blocks: str) -> str:
         """Run blocks one after the other, in one shell, until one fails; what they printed."""
@@ -139,23 +131,6 @@ class Machine:
         return told
 
 
-def _cache() -> Path:
-    done = subprocess.run([_uv(), "cache", "dir"], capture_output=True, text=True, check=True, cwd=ROOT)
-    return Path(done.stdout.strip())
-
-
-def _uv() -> str:
-    own = ROOT / UV
-    found = str(own) if own.exists() else shutil.which("uv")
-    return found or _missing("uv")
-
-
-def _missing(program: str) -> str:
-    if os.environ.get("CI"):
-        pytest.fail(f"{program} is not installed here")
-    pytest.skip(f"{program} is not installed here")
-
-
 @pytest.fixture(scope="module")
 def world() -> World:
     """The people of the page, and some more."""
@@ -178,8 +153,8 @@ def platforms(world: World) -> Iterator[PlatformServer]:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     """A machine after the first section."""
     for program in NEEDED:
-        shutil.which(program) or _missing(program)
-    machine = Machine(tmp_path_factory.mktemp("operator"), {UV: _uv()})
+        shutil.which(program) or bare.missing(program)
+    machine = Machine(tmp_path_factory.mktemp("operator"), {UV: bare.uv()})
     told = machine.run(*steps("Beforehand"))
     assert re.search(r"^talentimg \d+\.\d+", told, re.MULTILINE)
     return machine
@@ -373,22 +348,9 @@ def other_blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
-def test_nginx_finds_nothing_wrong_with_its_part(tmp_path: Path) -> None:
-    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if nginx is None:
-        pytest.skip("no nginx on this machine")
-    inside = "\n".join(reversed(other_blocks("nginx")))
-    server = f"server {{ listen unix:{tmp_path}/socket; {inside} }}"
-    whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {server} }}"
-    (tmp_path / "nginx.conf").write_text(whole)
-    command = [nginx, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIME_LIMIT)
-    assert done.returncode == 0, done.stderr
-
-
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("no systemd-analyze on this machine")
+        bare.missing("systemd-analyze")
     (unit,) = other_blocks("ini")
     file = tmp_path / "talentimg-worker.service"
     file.write_text(unit.replace("%h/talentimg/venv/bin/talentimg", shutil.which("true") or ""))

@@ -15,7 +15,8 @@ from talentimg.errors import UsageError
 from talentimg.repository.urls import MASK, POSTGRES, kind_of, sqlite_path
 from talentimg.schedule import elsewhere
 from talentimg.schedule.job import USUAL, Job, minutes_of
-from talentimg.schedule.places import SYSTEM, Crontab, Systemd
+from talentimg.schedule.places import LINGERING, SYSTEM, Crontab, Systemd
+from talentimg.store.variables import of_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,14 +51,18 @@ def job_of(settings: Settings, at: str | None = None) -> Job:
     shown = [one for one in shown_settings(settings) if one.origin != "default"]
     told = [one for one in shown if one.key not in _OF_THIS_MACHINE and not one.key.startswith("serve.")]
     secret = [one.variable for one in told if MASK in one.value or one.key == "database_url"]
+    store = of_store(settings.images_store)
+    reached_by = [name for name in (*store.secret, *store.plain) if os.environ.get(name)]
     return Job(
         program=_program(),
         options=tuple(_options(settings)),
         at=minutes_of(clock) if clock else USUAL,
         version=__version__,
         needs=tuple(_extras(settings)),
-        values={one.variable: one.value for one in told if one.variable not in secret},
-        secrets=tuple(secret),
+        values={one.variable: one.value for one in told if one.variable not in secret}
+        | {name: os.environ[name] for name in reached_by if name in store.plain},
+        secrets=(*secret, *store.needed, *(name for name in reached_by if name in store.secret)),
+        of_this_shell=tuple(name for name in (*store.needed, *reached_by) if os.environ.get(name)),
         writes_to=tuple(dict.fromkeys(_folders(settings))),
     )
 
@@ -79,7 +84,7 @@ def place_of(form: str, *, system: bool) -> Place:
     if form == "crontab":
         return Crontab()
     if form == "systemd":
-        return Systemd(SYSTEM, user=_owner()) if system else Systemd(_user_units())
+        return Systemd(SYSTEM, user=_owner()) if system else Systemd(_user_units(), lingers=LINGERING / _me())
     raise UsageError(
         f"{form} is not set up from here.", hint="Put what is printed into your repository or cluster."
     )
@@ -117,7 +122,11 @@ def _folders(settings: Settings) -> Iterator[str]:
 
 def _owner() -> str:
     """Who the system's service runs as: whoever called sudo, and not root if that can be helped."""
-    return os.environ.get("SUDO_USER") or pwd.getpwuid(os.geteuid()).pw_name
+    return os.environ.get("SUDO_USER") or _me()
+
+
+def _me() -> str:
+    return pwd.getpwuid(os.geteuid()).pw_name
 
 
 def _user_units() -> Path:

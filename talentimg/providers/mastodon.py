@@ -14,8 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from http import HTTPStatus
-from itertools import islice
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import quote
 
 from talentimg.errors import HandleError, ProviderError
@@ -25,6 +24,7 @@ from talentimg.models import Reason
 from talentimg.providers.drawings import is_drawing
 from talentimg.providers.evidence import heard, told_of, words
 from talentimg.providers.fediverse_profiles import PROFILES, USER
+from talentimg.providers.icons import by_size
 from talentimg.providers.interface import (
     Absent,
     Found,
@@ -59,8 +59,6 @@ from talentimg.providers.webfinger import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from talentimg.http.interface import Reply, Web
     from talentimg.models import Account
     from talentimg.providers.replies import Part
@@ -88,12 +86,7 @@ ASK_OTHERWISE: Final = {
 
 # Mastodon gives each upload a random name: same name, same picture.
 UPLOAD: Final = re.compile(r"/accounts/avatars/(?:\d+/)+(?:original|static)/([0-9a-f]{16,64})\.[a-z0-9]+\Z")
-DEEPEST_ICON: Final = 4
-MOST_ICONS: Final = 5
-MOST_PIXELS: Final = 100_000
 LONGEST_NAME: Final = 300
-ENOUGH: Final = 400
-"""Pixels: the smallest icon that has as many is wanted."""
 
 # In Mastodon's own words; many others have copied them.
 NO_RECORD: Final = words(404, error="Record not found")
@@ -259,7 +252,7 @@ class Mastodon(Provider):
             what = "The server says that the account no longer exists."
             return Absent(Reason.SUSPENDED, what, told_of(actor, "id", "type"), user_id, asked)
         icon = actor.dig("icon")
-        urls = _by_size(icon)
+        urls = by_size(icon)
         if icon and not urls:
             actor.at("icon").fail("contains no URL")
         answer = self._answer(actor, urls, PERSON, user_id, asked)
@@ -365,37 +358,3 @@ def _with_move(answer: Found | Absent, moved: str | None) -> Found | Absent:
 def _moved_to(where: str) -> str:
     name = where if where.isprintable() and len(where) <= LONGEST_NAME else "another account"
     return f"The account has moved to {name}."
-
-
-def _by_size(icon: Any) -> list[str]:  # noqa: ANN401  unvalidated JSON
-    """The URLs in an `icon`, the best size first: the smallest that is large enough, or the largest."""
-    sized = list(islice(dict.fromkeys(_addresses(icon)), MOST_ICONS))
-
-    def rank(item: tuple[str, int | None]) -> tuple[bool, int]:
-        width = item[1] or 0
-        return width < ENOUGH, width if width >= ENOUGH else -width
-
-    if any(width for _, width in sized):
-        sized.sort(key=rank)
-    return list(dict.fromkeys(url for url, _ in sized))
-
-
-def _addresses(
-    icon: Any,  # noqa: ANN401  unvalidated JSON
-    width: int | None = None,
-    depth: int = DEEPEST_ICON,
-) -> Iterator[tuple[str, int | None]]:
-    """The URLs and widths in an `icon`: a string, an Image, a Link, or a list of these, possibly nested.
-
-    https://www.w3.org/TR/activitystreams-vocabulary/#dfn-icon
-    """
-    if isinstance(icon, str) and icon:
-        yield icon, width
-    elif depth and isinstance(icon, list):
-        for item in icon:
-            yield from _addresses(item, width, depth - 1)
-    elif depth and isinstance(icon, dict):
-        told = icon.get("width")
-        width = told if isinstance(told, int) and 0 < told < MOST_PIXELS else width
-        yield from _addresses(icon.get("url"), width, depth - 1)
-        yield from _addresses(icon.get("href"), width, depth - 1)

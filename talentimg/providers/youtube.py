@@ -16,7 +16,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.errors import Misconfigured, ProviderError, RateLimited, ReconnectRequired
-from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 from talentimg.providers.evidence import heard, words
 from talentimg.providers.interface import (
@@ -28,29 +27,20 @@ from talentimg.providers.interface import (
     RemotePicture,
 )
 from talentimg.providers.replies import (
-    REFUSALS,
     check_asked,
     check_identity,
     last_segment,
-    peek,
-    raise_for_status,
     read,
-    throttled,
     usable_handle,
 )
-from talentimg.providers.tokens import Tokens, refresh_grant, refused
+from talentimg.providers.tokens import Tokens, refresh_grant
 from talentimg.providers.youtube_errors import (
-    APP_IS_WRONG,
-    KEY_IS_WRONG,
     OF_ONE,
-    OUT_OF_QUOTA,
     REFUSED,
-    TOO_FAST,
     absence_in,
     error_reasons,
-    is_daily,
     next_midnight,
-    reasons_in,
+    raise_for_error,
 )
 from talentimg.providers.youtube_profiles import CHANNEL_ID, HANDLE, PROFILES
 
@@ -62,7 +52,6 @@ if TYPE_CHECKING:
     from talentimg.models import Account, Token
     from talentimg.providers.interface import Answer, ProviderContext
     from talentimg.providers.replies import Part
-    from talentimg.providers.spoken import Spoken
 
 BASE_URL: Final = "https://www.googleapis.com"
 OAUTH_BASE_URL: Final = "https://oauth2.googleapis.com"
@@ -78,7 +67,6 @@ REFRESH_MARGIN: Final = timedelta(minutes=5)
 # A refresh token that is not used for six months ends.
 # https://developers.google.com/identity/protocols/oauth2#expiration
 RENEWED_BEFORE: Final = timedelta(days=-30)
-PAUSE: Final = timedelta(minutes=1)
 
 LIST: Final = words(200, kind="youtube#channelListResponse")
 
@@ -205,7 +193,7 @@ class YouTube(Provider):
             reply = await self._ask({"mine": "true"}, token)
         if gone := absence_in(reply, self.info, asked):
             return gone
-        self._raise_for_error(reply, own=True)
+        raise_for_error(reply, self.info, self.context.now(), own=True)
         channels = _channels(read(reply, self.info))
         if not channels:
             raise WithoutChannel(
@@ -244,7 +232,7 @@ class YouTube(Provider):
         reply = await self._ask_with_key({"forHandle": f"@{handle}"})
         if gone := absence_in(reply, self.info, asked):
             return gone
-        self._raise_for_error(reply, own=False)
+        raise_for_error(reply, self.info, self.context.now(), own=False)
         channel = next(iter(_channels(read(reply, self.info))), None)
         return self._answer(account, channel, reply, asked)
 
@@ -257,7 +245,7 @@ class YouTube(Provider):
             return dict.fromkeys(ids, gone)
         if len(wanted) > 1 and any(reason.startswith(OF_ONE) for reason in error_reasons(reply, self.info)):
             return await self._one_by_one(accounts)
-        self._raise_for_error(reply, own=False)
+        raise_for_error(reply, self.info, self.context.now(), own=False)
         body = read(reply, self.info)
         channels = {channel.id("id"): channel for channel in _channels(body)}
         is_whole = body.dig("nextPageToken") is None
@@ -323,40 +311,6 @@ class YouTube(Provider):
         urls = (url,) if larger == url else (larger, url)
         key = (last_segment(url) or "").partition("=s")[0]
         return RemotePicture(urls, key or None, None, self.picture_hosts)
-
-    def _raise_for_error(self, reply: Reply, *, own: bool) -> None:
-        """Raise for Google's error reasons.
-
-        Raises:
-            ProviderError: the response is an error, whatever its status.
-        """
-        body = peek(reply, self.info)
-        now = self.context.now()
-        reasons = reasons_in(body)
-        if reasons & OUT_OF_QUOTA or is_daily(body):
-            raise throttled(reply, self.info, next_midnight(now))
-        if reasons & TOO_FAST or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise throttled(reply, self.info, retry_at(reply.headers, now, PAUSE))
-        if any(reason.startswith(OF_ONE) for reason in reasons):
-            raise ProviderError(
-                "YouTube does not show the channel.", reason=Reason.BLOCKED, tries=reply.tries
-            )
-        spoken = heard(reply, *REFUSED)
-        if spoken and (reply.status in REFUSALS or (reasons & KEY_IS_WRONG and not own)):
-            raise self._refused(reply, spoken, own=own and not reasons & APP_IS_WRONG)
-        raise_for_status(reply, self.info, now)
-        if body.dig("error") is not None:
-            raise ProviderError("YouTube responded with an error.", reason=Reason.STATUS, tries=reply.tries)
-
-    def _refused(self, reply: Reply, spoken: Spoken, *, own: bool) -> ProviderError:
-        if own:
-            what = "YouTube no longer accepts the talent's token."
-            return refused(self.info, what, spoken, tries=reply.tries)
-        return Misconfigured(
-            "YouTube does not accept the agency's API key or app.",
-            hint="Check providers.youtube.api_key, and that the YouTube Data API is enabled for it.",
-            tries=reply.tries,
-        )
 
 
 def _calls(accounts: Sequence[Account]) -> Iterator[Sequence[Account]]:

@@ -8,10 +8,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from talentimg.errors import Misconfigured, ProviderError
+from talentimg.http.retry_after import retry_at
 from talentimg.models import Reason
 from talentimg.providers.evidence import heard, words
 from talentimg.providers.interface import Absent
-from talentimg.providers.replies import peek
+from talentimg.providers.replies import REFUSALS, peek, raise_for_status, throttled
+from talentimg.providers.tokens import refused
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -19,8 +22,10 @@ if TYPE_CHECKING:
     from talentimg.http.interface import Reply
     from talentimg.providers.interface import ProviderInfo
     from talentimg.providers.replies import Part
+    from talentimg.providers.spoken import Spoken
 
 QUOTA_ZONE: Final = "America/Los_Angeles"
+PAUSE: Final = timedelta(minutes=1)
 
 # https://developers.google.com/youtube/v3/docs/errors
 OUT_OF_QUOTA: Final = {"quotaExceeded", "dailyLimitExceeded"}
@@ -60,6 +65,44 @@ def absence_in(reply: Reply, info: ProviderInfo, asked: str) -> Absent | None:
     about = next((OF_CHANNEL[reason] for reason in reasons if reason in OF_CHANNEL), None)
     spoken = heard(reply, *GONE) if about else None
     return Absent(*about, spoken, asked=asked) if about and spoken else None
+
+
+def raise_for_error(reply: Reply, info: ProviderInfo, now: datetime, *, own: bool) -> None:
+    """Raise for Google's error reasons.
+
+    Args:
+        reply: what came back.
+        info: YouTube's fact sheet.
+        now: the time.
+        own: whether it was asked with the talent's own token.
+
+    Raises:
+        ProviderError: the response is an error, whatever its status.
+    """
+    body = peek(reply, info)
+    reasons = reasons_in(body)
+    if reasons & OUT_OF_QUOTA or is_daily(body):
+        raise throttled(reply, info, next_midnight(now))
+    if reasons & TOO_FAST or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise throttled(reply, info, retry_at(reply.headers, now, PAUSE))
+    if any(reason.startswith(OF_ONE) for reason in reasons):
+        raise ProviderError("YouTube does not show the channel.", reason=Reason.BLOCKED, tries=reply.tries)
+    spoken = heard(reply, *REFUSED)
+    if spoken and (reply.status in REFUSALS or (reasons & KEY_IS_WRONG and not own)):
+        raise _refused(reply, info, spoken, own=own and not reasons & APP_IS_WRONG)
+    raise_for_status(reply, info, now)
+    if body.dig("error") is not None:
+        raise ProviderError("YouTube responded with an error.", reason=Reason.STATUS, tries=reply.tries)
+
+
+def _refused(reply: Reply, info: ProviderInfo, spoken: Spoken, *, own: bool) -> ProviderError:
+    if own:
+        return refused(info, "YouTube no longer accepts the talent's token.", spoken, tries=reply.tries)
+    return Misconfigured(
+        "YouTube does not accept the agency's API key or app.",
+        hint="Check providers.youtube.api_key, and that the YouTube Data API is enabled for it.",
+        tries=reply.tries,
+    )
 
 
 def is_daily(body: Part) -> bool:

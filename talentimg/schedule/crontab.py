@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 from talentimg.schedule.job import DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from talentimg.schedule.job import Job
 
 QUARTER: Final = 15
@@ -42,6 +44,11 @@ def found(crontab: str) -> str | None:
 def others(crontab: str) -> list[str]:
     """Lines by which somebody else runs the same."""
     return [one for one in _OF_OTHERS.findall(crontab) if MARK not in one]
+
+
+def not_given(crontab: str, names: Iterable[str]) -> list[str]:
+    """Those of these variables that no line gives to the commands."""
+    return [one for one in names if not re.search(rf"^[ \t]*[\"']?{one}[\"']?[ \t]*=", crontab, re.MULTILINE)]
 
 
 def with_line(crontab: str, new: str) -> str:

@@ -33,6 +33,8 @@ class Job:
     """Settings that another machine has to be told, by their name in the environment."""
     secrets: tuple[str, ...] = ()
     """The same for those whose values are nobody's business."""
+    of_this_shell: tuple[str, ...] = ()
+    """Variables by which the pictures' store is reached from here. A scheduler of this machine lacks them."""
     writes_to: tuple[str, ...] = ()
     """Folders of this machine in which it keeps things."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +13,14 @@ from talentimg.schedule.interface import Found, Place
 from talentimg.schedule.programs import run as run_program
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from talentimg.schedule.job import Job
     from talentimg.schedule.programs import Answer, Run
 
 SYSTEM: Final = Path("/etc/systemd/system")
+LINGERING: Final = Path("/var/lib/systemd/linger")
+"""Holds a file for everybody whose own units run while they are not logged in."""
 
 
 class Crontab(Place):
@@ -32,6 +37,8 @@ class Crontab(Place):
         present = self._read()
         line = crontab.found(present)
         notes = [f"Another line runs it too: {other}" for other in crontab.others(present)]
+        if missing := crontab.not_given(present, job.of_this_shell):
+            notes.append(f"{_only_here(missing)} Give it a line NAME=value above ours, with: crontab -e")
         return Found(line is not None, line == crontab.line(job), tuple(notes))
 
     def install(self, job: Job) -> None:
@@ -62,16 +69,25 @@ class Crontab(Place):
 class Systemd(Place):
     """Two units, of a user's own or of the system."""
 
-    def __init__(self, folder: Path, *, user: str | None = None, run: Run = run_program) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        user: str | None = None,
+        lingers: Path | None = None,
+        run: Run = run_program,
+    ) -> None:
         """Where they lie.
 
         Args:
             folder: the folder of units.
             user: who the system's service runs as; None for units of a user's own.
+            lingers: is there if a user's own units run while the user is not logged in; None: nobody asks.
             run: runs `systemctl`.
         """
         self._folder = folder
         self._user = user
+        self._lingers = lingers
         self._run = run
 
     def text(self, job: Job) -> str:
@@ -86,11 +102,15 @@ class Systemd(Place):
         notes = []
         if self._ask("is-active", f"{systemd.NAME}.timer").code:
             notes.append("The timer is not running: --install starts it.")
-        return Found(
-            is_there=all(present.values()), is_current=present == wanted and not notes, notes=tuple(notes)
-        )
+        is_current = present == wanted and not notes
+        notes += [*self._of_credentials(job), *self._of_logins(), *map(_no_folder, self._missing(job))]
+        return Found(is_there=all(present.values()), is_current=is_current, notes=tuple(notes))
 
     def install(self, job: Job) -> None:
+        for folder in self._missing(job):
+            raise CannotCreate(
+                _no_folder(folder), hint=f"Make it first: install -d -o {self._user} {shlex.quote(folder)}"
+            )
         for name, text in systemd.units(job, user=self._user).items():
             self._refuse_what_is_not_ours(name)
             self._write(name, text)
@@ -110,6 +130,20 @@ class Systemd(Place):
         if ours:
             self._ask("daemon-reload")
         return bool(ours)
+
+    def _of_credentials(self, job: Job) -> Iterator[str]:
+        added = self._folder / f"{systemd.NAME}.service.d"  # what people add to the service
+        if job.of_this_shell and not any(added.glob("*.conf")):
+            edit = f"systemctl {'' if self._user else '--user '}edit {systemd.NAME}.service"
+            yield f"{_only_here(job.of_this_shell)} Give it an Environment=NAME=value, with: {edit}"
+
+    def _of_logins(self) -> Iterator[str]:
+        if self._lingers and not self._lingers.exists():
+            yield "It runs only while you are logged in, until you say otherwise with: loginctl enable-linger"
+
+    def _missing(self, job: Job) -> list[str]:
+        """Folders that the service needs and may not make."""
+        return [one for one in job.writes_to if not Path(one).is_dir()] if self._user else []
 
     def _ask(self, *words: str) -> Answer:
         return self._run("systemctl", *(() if self._user else ("--user",)), *words)
@@ -146,6 +180,14 @@ class Systemd(Place):
             raise CannotCreate(
                 f"{self._folder / name} cannot be removed.", hint="With --system, as root."
             ) from None
+
+
+def _no_folder(folder: str) -> str:
+    return f"There is no folder {folder} yet, and the service may not make it."
+
+
+def _only_here(names: Iterable[str]) -> str:
+    return f"Only this shell knows what {', '.join(names)} says."
 
 
 def _first_line(answer: Answer) -> str:

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from talentimg.schedule.job import Job
 
@@ -68,7 +68,9 @@ def _service(job: Job, user: str | None) -> str:
         "[Service]",
         "Type=oneshot",
         f"User={user}" if user else "",
-        f"ExecStart={' '.join(map(quoted, job.words))}",
+        f"ExecStart={command(job.words)}",
+        # A run that hangs makes way before the next one is due.
+        "TimeoutStartSec=23h",
         # What is under way has sync.stop_seconds to finish; the rest is given back.
         "TimeoutStopSec=60",
         *FOR_EVERYBODY,
@@ -107,12 +109,18 @@ def _text(lines: Iterable[str]) -> str:
     return re.sub(r"\n+(?!\[)", "\n", kept).replace("\n\n\n", "\n\n") + "\n"
 
 
+def command(words: Sequence[str]) -> str:
+    """A command as systemd reads it back: it looks up variables in every word but the program's path."""
+    program, *rest = words
+    return " ".join([quoted(program), *(quoted(word.replace("$", "$$")) for word in rest)])
+
+
 def quoted(word: str) -> str:
-    """A word of a command as systemd reads it back.
+    """A word as systemd reads it back.
 
     https://www.freedesktop.org/software/systemd/man/latest/systemd.syntax.html#Quoting
     """
-    word = word.replace("%", "%%").replace("$", "$$")
+    word = word.replace("%", "%%")
     if _SAFE.fullmatch(word):
         return word
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -49,8 +49,12 @@ if TYPE_CHECKING:
 FIRST: Final = 3_000_000
 """The seed of the first of the pictures that take turns."""
 FORMS: Final = 5
-PATIENT: Final = {"TALENTIMG_HTTP_TIMEOUT": "3600", "TALENTIMG_HTTP_PICTURE_TIMEOUT": "3600"}
-"""A busy machine is no platform that is silent."""
+PATIENT: Final = {
+    "TALENTIMG_HTTP_TIMEOUT": "3600",
+    "TALENTIMG_HTTP_PICTURE_TIMEOUT": "3600",
+    "TALENTIMG_SYNC_NICE": "0",
+}
+"""A busy machine is no silent platform, and a run that stood back would hardly get on beside the sweeping."""
 MANY: Final = """INSERT INTO @pictures (content_hash, source_hash, width, height, renditions, created_at)
     SELECT {hash}, {hash}, 400, 500, {forms}, '2026-11-24T02:00:00.000Z' FROM
     (WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})

@@ -129,6 +129,16 @@ def test_a_line_that_somebody_wrote_by_hand_is_named() -> None:
     assert found.notes == (f"Another line runs it too: {by_hand}",)
 
 
+def test_credentials_that_only_this_shell_has_are_told() -> None:
+    program = Program("AWS_REGION=eu-west-1\n")
+    place, job = Crontab(program), Job(("t",), of_this_shell=("AWS_ACCESS_KEY_ID", "AWS_REGION"))
+    place.install(job)
+    (told,) = place.look(job).notes
+    assert told.startswith("Only this shell knows what AWS_ACCESS_KEY_ID says.")
+    program.text = f" 'AWS_ACCESS_KEY_ID' = key\n{program.text}"
+    assert place.look(job).notes == ()
+
+
 def test_what_crontab_refuses_is_told() -> None:
     with pytest.raises(ConfigError) as refused:
         Crontab(Program(code=1, error="You (eve) are not allowed to use this program (crontab)\n")).look(ECHO)

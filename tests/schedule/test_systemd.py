@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +28,10 @@ def job_at(program: Path) -> Job:
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     return Job(
-        (str(program),), ("--config", '/etc/a "b" $HOME %h.toml'), at=185, writes_to=("/var/lib/my faces",)
+        (str(program),),
+        ("--config", '/etc/a "b" $HOME %h.toml'),
+        at=185,
+        writes_to=(str(program.parent / "my faces"),),
     )
 
 
@@ -35,7 +39,7 @@ def job_at(program: Path) -> Job:
 def test_systemd_finds_nothing_wrong_with_them(tmp_path: Path, user: str | None) -> None:
     if shutil.which("systemd-analyze") is None:
         skip(Lacking("Units are judged by systemd: apt-get install systemd"))
-    units = systemd.units(job_at(tmp_path / "my programs" / "talentimg"), user=user)
+    units = systemd.units(job_at(tmp_path / "my $programs, 100%" / "talentimg"), user=user)
     for name, text in units.items():
         (tmp_path / name).write_text(text)
     done = subprocess.run(
@@ -62,7 +66,8 @@ def test_it_begins_at_the_time_asked_for_wherever_the_machine_is(tmp_path: Path)
 
 def test_words_are_quoted_so_that_nothing_in_them_is_looked_up() -> None:
     assert systemd.quoted("/usr/bin/talentimg") == "/usr/bin/talentimg"
-    assert systemd.quoted('a "b" $HOME %h\\') == '"a \\"b\\" $$HOME %%h\\\\"'
+    assert systemd.quoted('a "b" %h\\') == '"a \\"b\\" %%h\\\\"'
+    assert systemd.command(("/opt/$a/t", "$HOME")) == '"/opt/$a/t" "$$HOME"'
 
 
 class Control:
@@ -102,12 +107,49 @@ def test_they_are_installed_seen_and_taken_away(tmp_path: Path) -> None:
 
 def test_those_of_the_system_run_as_somebody_and_may_write_to_their_folders_only(tmp_path: Path) -> None:
     control, job = Control(), job_at(tmp_path / "talentimg")
+    (tmp_path / "my faces").mkdir()
     Systemd(tmp_path / "units", user="eve", run=control).install(job)
     text = (tmp_path / "units" / SERVICE).read_text()
     assert "User=eve\n" in text
-    assert 'ReadWritePaths="-/var/lib/my faces"\n' in text
+    assert f'ReadWritePaths="-{tmp_path}/my faces"\n' in text
     assert "ProtectSystem=strict\n" in text
     assert control.asked[-1] == ("enable", "--now", TIMER)
+
+
+def test_a_folder_that_the_service_may_not_make_is_asked_for(tmp_path: Path) -> None:
+    place, job = Systemd(tmp_path / "units", user="eve", run=Control()), job_at(tmp_path / "talentimg")
+    with pytest.raises(CannotCreate) as refused:
+        place.install(job)
+    assert refused.value.hint == f"Make it first: install -d -o eve '{tmp_path}/my faces'"
+    assert not (tmp_path / "units").exists()
+    (tmp_path / "my faces").mkdir()
+    place.install(job)
+    assert place.look(job).notes == ()
+    (tmp_path / "my faces").rmdir()
+    assert "no folder" in place.look(job).notes[0]
+
+
+def test_who_has_to_stay_logged_in_for_it_is_told_so(tmp_path: Path) -> None:
+    job, lingers = job_at(tmp_path / "talentimg"), tmp_path / "eve"
+    place = Systemd(tmp_path / "units", lingers=lingers, run=Control())
+    place.install(job)
+    (told,) = place.look(job).notes
+    assert "loginctl enable-linger" in told
+    assert place.look(job).is_current
+    lingers.touch()
+    assert place.look(job).notes == ()
+
+
+def test_credentials_that_only_this_shell_has_are_told(tmp_path: Path) -> None:
+    job = replace(job_at(tmp_path / "talentimg"), of_this_shell=("AWS_ACCESS_KEY_ID",))
+    place = Systemd(tmp_path, run=Control())
+    place.install(job)
+    (told,) = place.look(job).notes
+    assert "AWS_ACCESS_KEY_ID" in told
+    assert "systemctl --user edit talentimg-sync.service" in told
+    (tmp_path / f"{SERVICE}.d").mkdir()
+    (tmp_path / f"{SERVICE}.d" / "override.conf").write_text("[Service]\nEnvironmentFile=/etc/bucket.env\n")
+    assert place.look(job).notes == ()
 
 
 def test_a_unit_of_somebody_else_is_neither_replaced_nor_removed(tmp_path: Path) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from talentimg.store import open_store
 from talentimg.store.memory import MemoryObjectStore
-from tests.store.s3_server import BUCKET
+from tests.store.s3_server import BUCKET, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from talentimg.store.interface import ObjectStore
 
@@ -30,24 +27,8 @@ BACKENDS = [
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """A real S3 protocol server, in a process of its own."""
-    root = Path(__file__).parents[2]
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONWARNINGS": "ignore"}
-    command = [sys.executable, "-m", "tests.store.s3_server"]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=root,
-        env=environment,
-    ) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        port = server.stdout.readline().strip()
-        assert port, "the S3 server did not start"
-        yield f"http://127.0.0.1:{port}"
-        server.stdin.close()
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture
