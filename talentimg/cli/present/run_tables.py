@@ -63,7 +63,7 @@ def _did(run: Run) -> Iterator[str]:
     if words := outcomes_in_words(run.outcomes):
         yield words
     if run.joined:
-        yield f"took part in\n{printable(run.part_of) if run.part_of else 'another run'}"
+        yield f"took part in {printable(run.part_of) if run.part_of else 'another run'}"
 
 
 def print_run(progress: RunProgress, console: Console | None = None) -> None:
