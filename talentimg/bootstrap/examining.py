@@ -128,7 +128,12 @@ class Examining(Moving):
         min_age = timedelta(hours=settings.sync_min_age_hours)
         return [
             FreshnessCheck(repository, self.now, limit=settings.sync_limit, min_age=min_age),
-            RunsCheck(lambda: looking.runs, repository, self.now),
+            RunsCheck(
+                lambda: looking.runs,
+                repository,
+                self.now,
+                spread=timedelta(minutes=settings.schedule_spread_minutes),
+            ),
             TokensCheck(repository, self.now, link),
             NetworkCheck(reach),
             ClockCheck(repository, reach, self.now),

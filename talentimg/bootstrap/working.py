@@ -44,9 +44,16 @@ class WorkerServices(Work):
         """Says when a night is due."""
         from talentimg.service.run.clock import NightClock, time_of  # noqa: PLC0415  start-up time
 
-        at = time_of(self.settings.schedule_at)
-        lease = timedelta(minutes=self.settings.sync_lease_minutes)
-        return NightClock(self.runs, at, self.now, limit=self.settings.sync_limit, lease=lease)
+        settings = self.settings
+        return NightClock(
+            self.runs,
+            time_of(settings.schedule_at),
+            self.now,
+            limit=settings.sync_limit,
+            lease=timedelta(minutes=settings.sync_lease_minutes),
+            spread=timedelta(minutes=settings.schedule_spread_minutes),
+            roster=settings.database_url,
+        )
 
     @cached_property
     def living(self) -> Living:

@@ -133,13 +133,21 @@ def _cleaned() -> Iterator[None]:
         raise
 
 
+def _flowing(text: str) -> str:
+    """Paragraphs without the line breaks of our source, which typer keeps in all but the first one."""
+    return "\n\n".join(paragraph.replace("\n", " ") for paragraph in text.split("\n\n"))
+
+
 class _EndsInExamples:
     """Help that ends in examples."""
+
+    help: str | None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  likewise
         """Print the help. Typer does so itself, whatever the formatter."""
         from talentimg.cli.examples import examples
 
+        self.help = _flowing(self.help or "")
         super().format_help(ctx, formatter)  # type: ignore[misc]  # that of typer
         write_data(f" Examples:\n{examples(ctx.command_path)}")
 

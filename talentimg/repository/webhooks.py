@@ -56,7 +56,7 @@ ORDER BY d.id LIMIT :limit
 _SAVE: Final = """
 UPDATE talentimg.deliveries SET state = :state, tries = :tries, due_at = :due_at, tried_at = :tried_at,
     status = :status, detail = :detail
-WHERE id = :id
+WHERE id = :id AND state = 'waiting'
 """
 _LATEST: Final = "SELECT * FROM talentimg.deliveries ORDER BY id DESC LIMIT :limit"
 _LATEST_OF: Final = """

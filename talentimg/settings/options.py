@@ -164,6 +164,12 @@ class Settings:
         "When a `worker` begins the night's run, in UTC. `never`: somebody else begins it.",
         form=Form(r"([01][0-9]|2[0-3]):[0-5][0-9]|never", "a time of the day, or never", "02:00"),
     )
+    schedule_spread_minutes: float = option(
+        0.0,
+        "Minutes after `schedule.at` within which a `worker` begins the night's run, at a moment drawn anew"
+        " each night.",
+        most=720,
+    )
     keep_grace_hours: float = option(
         24.0,
         "Hours that a file or a row stays after nobody needs it any more.",

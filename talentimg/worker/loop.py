@@ -166,7 +166,7 @@ class Worker:
             self._clock_at = float("-inf")
         else:
             self._joined = joined
-            log.info("The night's run %s has begun.", started.run.id)
+            _tell_night(started.run.id, joined)
 
     async def _night(self) -> int:
         left = await in_thread(self._app.night_clock.left)
@@ -194,6 +194,14 @@ class Worker:
         finally:
             with suppress(TalentimgError):
                 await in_thread(self._app.living.leave)
+
+
+def _tell_night(run_id: str, joined: str | None) -> None:
+    """One night, one that has begun: whoever reads the logs of three workers should not count three."""
+    if joined:
+        log.info("Takes part in the night's run %s, as %s.", joined, run_id)
+    else:
+        log.info("The night's run %s has begun.", run_id)
 
 
 def _tell(granted: Granted) -> None:

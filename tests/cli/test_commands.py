@@ -54,6 +54,15 @@ def test_global_options_may_stand_after_the_command(name: str) -> None:
     assert cli.flags == {"data_dir": "/data", "database_url": "sqlite:////x.db", "log.format": "json"}
 
 
+def test_help_breaks_lines_where_the_terminal_ends_and_not_where_our_source_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERMINAL_WIDTH", "200")
+    with pytest.raises(SystemExit):
+        app(["copy", "--help"], prog_name="talentimg")
+    assert "and runs may go on beside it. The same call goes on" in capsys.readouterr().out
+
+
 def test_what_stands_after_the_command_wins_and_what_is_not_given_changes_nothing() -> None:
     before = Cli(verbose=True, flags={"data_dir": "/one", "log.format": "json"})
     after = given("list", ["--data-dir", "/two"], before)

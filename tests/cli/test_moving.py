@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.cli.present.moving import bar
 from talentimg.models import Picture, Rendition
 from talentimg.repository.interface import Change
 from talentimg.repository.registry import open_repository
@@ -59,6 +60,18 @@ def test_a_place_that_is_none_is_told_in_a_sentence(roster: Shell, tmp_path: Pat
         done = roster(*words)
         assert done.code == code, (words, done.err)
         assert done.code == 0 or done.err.startswith("Error: ")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_how_far_it_is_has_its_room_beside_the_bar(columns: int) -> None:
+    shown = bar(columns)
+    shown.add_task("Comparing SocialAccountConnection", completed=999_999, total=1_000_000)
+    with shown.console.capture() as captured:
+        shown.console.print(shown.get_renderable())
+    (line,) = captured.get().splitlines()
+    assert "Comparing SocialAccountConnection" in line
+    assert " 999999/1000000" in line
+    assert len(line) <= columns
 
 
 def test_a_password_is_never_told(roster: Shell) -> None:

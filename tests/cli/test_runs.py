@@ -113,6 +113,15 @@ def test_the_table_fits_a_pipe_and_no_id_is_cut(state: RunState) -> None:
     assert said == f"{1234 * len(OutcomeKind)} looked at {outcomes_in_words(everything)}"
 
 
+def test_of_one_night_that_several_shared_each_line_says_whose_it_was() -> None:
+    part = replace(RUN, id="20261124-020001-0000", joined=True, part_of=RUN.id)
+    text = drawn([part, RUN], width=80)
+    assert text.count("took part in") == 1
+    assert text.count(RUN.id) == 2, "neither id is cut"
+    said = " ".join(row[-1] for row in rows(drawn([replace(part, part_of=None)], width=80)))
+    assert said.endswith("took part in another run")
+
+
 def test_everything_about_a_run() -> None:
     text = drawn(RUN)
     head = dict(line.split(maxsplit=1) for line in text.splitlines()[:5])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from talentimg.errors import StoreUnreadable
 from talentimg.models import Lock, Policy, RunState
 from talentimg.repository import migrations
 from talentimg.service.doctor.disk import Room
@@ -207,6 +208,17 @@ def test_a_store_that_is_behind_is_found_and_brought_up_to_date(scene: Scene) ->
     assert code(examined) == 78
     assert trouble(scene.examine(fix=True)) == []
     assert migrations.status(url).current == migrations.HEAD
+
+
+def test_a_store_that_has_forgotten_its_version_is_found_and_says_how_to_go_on(scene: Scene) -> None:
+    scene.sql("DELETE FROM talentimg_version")
+    examined = scene.examine(fix=True)
+    assert trouble(examined) == [("store", BROKEN, ())]
+    url = f"sqlite:///{scene.folder / 'talentimg.db'}"
+    with pytest.raises(StoreUnreadable, match="the row of the table talentimg_version is gone") as raised:
+        migrations.upgrade(url)
+    scene.sql(str(raised.value.hint).partition("say so: ")[2])
+    assert trouble(scene.examine()) == []
 
 
 def test_a_file_that_is_damaged_is_found(scene: Scene) -> None:

@@ -97,6 +97,17 @@ def test_a_revoked_grant_is_named_and_given_back(scene: Scene, owned: Scene, wha
     assert trouble(scene.examine()) == []
 
 
+def test_a_role_that_may_not_connect_is_told_what_to_say(scene: Scene, owned: Scene) -> None:
+    assert owned.database
+    name = owned.database.rpartition("/")[2]
+    run(owned.database, f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+    examined = scene.examine()
+    assert trouble(examined) == [("rights", BROKEN, ())]
+    assert remedies(examined) == ["GRANT CONNECT ON DATABASE name TO role;"]
+    run(owned.database, f"GRANT CONNECT ON DATABASE {name} TO {ROLE}")
+    assert trouble(scene.examine()) == []
+
+
 def test_who_only_looks_at_pictures_needs_no_insert(scene: Scene, owned: Scene) -> None:
     run(owned.database, f'REVOKE INSERT ON "Talent", "User", "SocialAccountConnection" FROM {ROLE}')
     examined = scene.examine()
@@ -109,7 +120,17 @@ def test_a_store_that_is_behind_is_found_and_never_migrated_unasked(owned: Scene
     migrations.downgrade(owned.database, REVISIONS[-2])
     examined = owned.examine(fix=True)
     assert trouble(examined) == [("store", BROKEN, ())]
+    (remedy,) = [f.remedy for one in examined if one.check == "store" for f in one.findings]
+    assert remedy == "See what it does: talentimg migrate --sql. Then do it: talentimg migrate"
     assert migrations.status(owned.database).current == REVISIONS[-2]
+
+
+def test_a_store_that_has_forgotten_its_version_is_found_and_says_how_to_go_on(owned: Scene) -> None:
+    run(owned.database, "DELETE FROM talentimg.version")
+    (told,) = [f for one in owned.examine(fix=True) for f in one.findings if f.severity is BROKEN]
+    assert "the row of the table talentimg.version is gone" in told.what
+    run(owned.database, str(told.remedy).partition("say so: ")[2])
+    assert trouble(owned.examine()) == []
 
 
 @pytest.mark.network

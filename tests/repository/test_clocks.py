@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from talentimg.models import Cooldown, Reason
+from talentimg.models import Cooldown, Freshness, Reason
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.values import CLOCKS_DIFFER, LONGEST_AHEAD
 from tests.repository.builders import DAY, HOUR, NOW, synced, talent
@@ -45,6 +45,7 @@ def test_a_look_far_in_the_future_is_none(
         [] if since else ["bob"]
     ), "nobody comes twice"
     assert repository.next_due(NOW, min_age=DAY) == NOW - HOUR + DAY
+    assert repository.freshness(NOW, at_most=9) == Freshness(1, 1, NOW - HOUR), "and nobody is passed over"
     synced(repository, "ada", NOW)
     assert due(repository, since) == [], "and after the next look all is well"
 

@@ -88,6 +88,8 @@ def test_of_each_talent_the_first_that_waits_is_due(repository: Repository) -> N
     assert due(repository) == [(3, "bob"), (4, None)], "what comes after it waits with it"
     repository.save_delivery(replace(later, state=DeliveryState.DELIVERED, status=204))
     assert due(repository) == [(2, "ada"), (3, "bob"), (4, None)]
+    repository.save_delivery(replace(later, due_at=NOW))
+    assert due(repository) == [(2, "ada"), (3, "bob"), (4, None)], "what is over stays so, whoever comes late"
     found = repository.deliveries(limit=9)
     assert [one.seq for one in found] == [5, 4, 3, 2, 1]
     assert found[-1] == replace(later, state=DeliveryState.DELIVERED, status=204)

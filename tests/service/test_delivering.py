@@ -22,13 +22,14 @@ from talentimg.http.posting import check_target, open_poster
 from talentimg.models import Delivery, DeliveryState, FeedKind, Reason, Run, RunState
 from talentimg.repository.interface import Change
 from talentimg.repository.memory import MemoryRepository
-from talentimg.service.telling.delivering import PAUSES, Delivering
+from talentimg.service.telling.delivering import PAUSES, TURN, Delivering
 from talentimg.service.telling.webhooks import BOTH_COUNT, WebhookDesk
 from talentimg.shapes import feed_entry_json
 from tests.repository.builders import changed, shown, talent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from talentimg.models import Webhook
@@ -97,7 +98,9 @@ class Scene:
     def end_run(self, run_id: str, state: RunState = RunState.DONE) -> None:
         self.repository.save_run(Run(run_id, self.now, "here", 1, state=state, ended_at=self.now))
 
-    def process(self) -> Delivering:
+    def process(
+        self, open_poster: Callable[[], AbstractAsyncContextManager[Poster]] | None = None
+    ) -> Delivering:
         """Another process each time."""
 
         @asynccontextmanager
@@ -106,7 +109,7 @@ class Scene:
 
         return Delivering(
             repository=self.repository,
-            open_poster=poster,
+            open_poster=open_poster or poster,
             tell=partial(feed_entry_json, link=lambda *whom: "https://agency.example/" + "/".join(whom)),
             now=lambda: self.now,
         )
@@ -115,6 +118,19 @@ class Scene:
         for _ in range(rounds):
             await self.process().round()
             self.now += max(PAUSES)
+
+
+@dataclass
+class Sleeper(Poster):
+    """Its process sleeps while it asks; another has the turn meanwhile, and delivers everything."""
+
+    scene: Scene
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted:
+        self.scene.now += TURN * 2
+        for _ in range(2):
+            await self.scene.process().round()
+        raise ProviderError("crm.example did not answer in time.", reason=Reason.TIMEOUT)
 
 
 @pytest.fixture
@@ -224,6 +240,21 @@ async def test_a_process_that_dies_after_the_answer_loses_nothing_and_sends_agai
     assert [why for _, _, why in scene.receiver.told] == ["1", "1", "2"]
     first, again, _ = (headers["webhook-id"] for headers, _ in scene.receiver.taken)
     assert first == again, "by this the receiver knows it"
+
+
+async def test_a_process_that_sleeps_through_its_turn_sends_nothing_old_again(scene: Scene) -> None:
+    scene.add()
+    scene.show("ada", "1")
+    scene.show("ada", "2")
+    asleep = Sleeper(scene)
+
+    @asynccontextmanager
+    async def poster() -> AsyncIterator[Poster]:
+        yield asleep
+
+    await scene.process(poster).round()
+    await scene.days_go_by(2)
+    assert [why for _, _, why in scene.receiver.told] == ["1", "2"]
 
 
 async def test_one_that_never_answers_is_given_up_and_the_next_one_tried(scene: Scene) -> None:

@@ -146,6 +146,42 @@ def test_whom_a_silent_one_has_claimed_is_left_to_it_until_claims_run_out(
     assert night.is_due() is due
 
 
+def test_spread_over_a_window_each_night_begins_at_its_moment_the_same_for_all_workers() -> None:
+    repository, clock, moments = MemoryRepository(), Ticking(NIGHT), set()
+    records = RunRecords(repository, clock)
+
+    def night(roster: str = "ours") -> NightClock:
+        return NightClock(records, AT, clock, limit=LIMIT, spread=3 * HOUR, roster=roster)
+
+    for days in range(9):
+        begins = NIGHT + timedelta(days=days)
+        repository.save_run(run(begins - timedelta(days=1)))
+        clock.now = begins - timedelta(seconds=1)
+        at = night().next()
+        assert at is not None
+        assert begins <= at < begins + 3 * HOUR
+        clock.now = at - timedelta(seconds=1)
+        assert (night().is_due(), night().next()) == (False, at)
+        clock.now = at
+        assert night().is_due()
+        repository.save_run(run(at))
+        assert not night().is_due()
+        moments.add(at - begins)
+    assert len(moments) == 9, "drawn anew each night"
+    assert night("theirs").next() != night().next()
+
+
+def test_a_sync_of_somebody_just_before_a_night_that_is_spread_counts_as_that_night() -> None:
+    repository, clock = MemoryRepository(), Ticking(NIGHT)
+    night = NightClock(RunRecords(repository, clock), AT, clock, limit=LIMIT, spread=10 * HOUR)
+    repository.save_run(run(NIGHT - 24 * HOUR))
+    at = night.next()
+    assert at is not None
+    repository.save_run(run(NIGHT + timedelta(seconds=1), by="eve", still_due=0))
+    clock.now = at
+    assert not night.is_due()
+
+
 def test_never_is_never() -> None:
     clock = Ticking(NIGHT)
     night = NightClock(RunRecords(MemoryRepository(), clock), None, clock, limit=LIMIT)

@@ -28,7 +28,7 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from talentimg.models import Account
+    from talentimg.models import Account, Wish
     from talentimg.providers.interface import Answer
     from talentimg.service.run.sync import Syncer
     from talentimg.service.run.wishes import Granted
@@ -99,6 +99,28 @@ class Office:
 
     def waiting(self) -> int:
         return self.working.count(self.world.now).waiting
+
+
+class Restarted(MemoryWorking):
+    """A store of wishes that is away now and then."""
+
+    is_away = False
+
+    def _check(self) -> None:
+        if self.is_away:
+            raise StoreUnavailable("The store is away.")
+
+    def take(self, now: datetime, until: datetime, *, limit: int) -> list[Wish]:
+        self._check()
+        return super().take(now, until, limit=limit)
+
+    def finish(self, wishes: Sequence[Wish]) -> None:
+        self._check()
+        super().finish(wishes)
+
+    def put_back(self, wishes: Sequence[Wish], due_at: datetime) -> None:
+        self._check()
+        super().put_back(wishes, due_at)
 
 
 @pytest.fixture
@@ -173,6 +195,32 @@ async def test_a_worker_that_dies_loses_no_wish(office: Office) -> None:
     office.world.pass_time(minutes=10)
     assert await office.turn() == 1
     assert office.kinds == {"ada": OutcomeKind.UPDATED}
+
+
+@pytest.mark.parametrize("saved", [True, False])
+async def test_a_store_that_was_away_when_a_look_ended_is_told_once_it_is_back(saved: bool) -> None:
+    store = Restarted()
+    office = Office(working=store)
+    office.world.add("ada", "instagram")
+    office.world.offers("instagram", "ada", 1)
+    store.wish(["ada"])
+    answer = office.world.providers["instagram"].lookup
+
+    async def meanwhile(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        store.is_away = True
+        if not saved:
+            raise RuntimeError
+        return await answer(accounts)
+
+    office.world.providers["instagram"].lookup = meanwhile  # type: ignore[method-assign]
+    assert await office.turn() == 1
+    with pytest.raises(StoreUnavailable):
+        await office.turn()
+    office.world.providers["instagram"].lookup = answer  # type: ignore[method-assign]
+    store.is_away = False
+    assert await office.turn() == 1, "nobody waits until it runs out"
+    assert office.kinds["ada"] is not None
+    assert office.waiting() == 0
 
 
 async def test_a_worker_that_is_told_to_end_puts_back_what_is_not_done(office: Office) -> None:

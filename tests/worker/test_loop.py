@@ -82,6 +82,14 @@ async def test_who_has_taken_part_does_not_come_back_to_the_same_night() -> None
     assert nights.asked == [True]
 
 
+async def test_who_takes_part_says_so_and_not_that_another_night_has_begun(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level("INFO", "talentimg.worker"):
+        await turns(Nights([None]), 1)
+    assert caplog.messages == [f"Takes part in the night's run theirs, as {RUN.id}."]
+
+
 @pytest.mark.parametrize("error", [StoreUnavailable("It is away."), RunInProgress("Not needed any more.")])
 async def test_who_could_not_take_part_tries_again(error: TalentimgError) -> None:
     nights = Nights([error, None])

@@ -27,7 +27,7 @@ class Progressing(AnyBar):
         self._at: tuple[str, bool] | None = None
 
     def _made(self) -> Progress:
-        return _progress()
+        return bar(columns_of(sys.stderr))
 
     def show(self, step: Step) -> None:
         """It has come so far."""
@@ -43,7 +43,8 @@ class Progressing(AnyBar):
         self._progress.update(self._task, description=words, completed=step.done, total=step.total)
 
 
-def _progress() -> Progress:
+def bar(columns: int) -> Progress:
+    """A bar for a terminal of so many columns: the numbers have their room, and the bar what is left."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Column
@@ -51,13 +52,14 @@ def _progress() -> Progress:
     def column(width: int | None = None) -> Column:
         return Column(no_wrap=True, width=width)
 
-    is_wide = columns_of(sys.stderr) >= _WIDE
+    is_wide = columns >= _WIDE
     return Progress(
         TextColumn("{task.description}", table_column=column(_LONGEST if is_wide else None)),
-        *((BarColumn(table_column=column()),) if is_wide else ()),
+        *((BarColumn(bar_width=None, table_column=Column(ratio=1)),) if is_wide else ()),
         MofNCompleteColumn(table_column=column()),
         *((TimeElapsedColumn(table_column=column()),) if is_wide else ()),
-        console=Console(stderr=True),
+        console=Console(stderr=True, width=columns),
         redirect_stdout=False,
         transient=True,
+        expand=is_wide,
     )

@@ -52,9 +52,18 @@ def print_runs(runs: Sequence[Run], console: Console | None = None) -> None:
             Text(printable(run.id)),
             f"{run.started_at:%Y-%m-%d %H:%M}\n{took(run)}",
             _state(run).append("" if run.exit_code is None else f"\nexit {run.exit_code}"),
-            f"{_looked_at(run)}\n{outcomes_in_words(run.outcomes)}".rstrip(),
+            "\n".join(_did(run)),
         )
     print_fitting(table, console)
+
+
+def _did(run: Run) -> Iterator[str]:
+    """What it came to, and whose work it shared: else one night looks like several."""
+    yield _looked_at(run)
+    if words := outcomes_in_words(run.outcomes):
+        yield words
+    if run.joined:
+        yield f"took part in {printable(run.part_of) if run.part_of else 'another run'}"
 
 
 def print_run(progress: RunProgress, console: Console | None = None) -> None:

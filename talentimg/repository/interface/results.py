@@ -123,7 +123,7 @@ class Results(ABC):
     def freshness(self, now: datetime, *, at_most: int) -> Freshness:
         """How many were looked at within a day, and how many were not, each counted no further than this.
 
-        Those who are never due do not count.
+        Those who are never due do not count. A look far in the future, by a clock that was wrong, is none.
         """
 
     def outlook(self, now: datetime, *, before: datetime | None, at_most: int, min_age: timedelta) -> Outlook:

@@ -69,7 +69,10 @@ class Webhooks(ABC):
 
     @abstractmethod
     def save_delivery(self, delivery: Delivery) -> None:
-        """Keep what became of a try, by its number."""
+        """Keep what became of a try, by its number, unless it is over already.
+
+        A process that has slept through its turn comes back to what another has delivered meanwhile.
+        """
 
     @abstractmethod
     def deliveries(self, webhook_id: str | None = None, *, limit: int) -> list[Delivery]:

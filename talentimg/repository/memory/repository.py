@@ -193,8 +193,7 @@ class MemoryRepository(
             looks = [one.selection.synced_at for one in self._talents.values() if one.is_askable]
         looked = [at for at in looks if at and at < ahead]
         fresh = sum(at >= since for at in looked)
-        stale = len(looked) - fresh + looks.count(None)
-        return Freshness(min(fresh, at_most), min(stale, at_most), min(looked, default=None))
+        return Freshness(min(fresh, at_most), min(len(looks) - fresh, at_most), min(looked, default=None))
 
     def claim(
         self,

@@ -95,7 +95,8 @@ class MemoryWebhooks(MemoryState, Webhooks):
 
     def save_delivery(self, delivery: Delivery) -> None:
         with self._lock:
-            if delivery.number in self._deliveries:
+            known = self._deliveries.get(delivery.number or 0)
+            if known is not None and known.state is DeliveryState.WAITING:
                 self._deliveries[delivery.number] = normalise(delivery)
 
     def deliveries(self, webhook_id: str | None = None, *, limit: int) -> list[Delivery]:

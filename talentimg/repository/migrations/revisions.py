@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from talentimg.errors import SchemaOutdated, SchemaTooNew, UsageError
+from talentimg.errors import SchemaOutdated, SchemaTooNew, StoreUnreadable, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,15 @@ def behind(place: str, version: str | None) -> SchemaOutdated:
     return SchemaOutdated(
         f"The database needs `talentimg migrate` first: {place} {has}, and this version needs {HEAD}.",
         hint="`talentimg migrate --sql` shows beforehand what that will do.",
+    )
+
+
+def forgotten(place: Path | str, table: str) -> StoreUnreadable:
+    """The error for a store that has our tables, and no longer the row that tells their version."""
+    statement = f"INSERT INTO {table} (version_num) VALUES ('{HEAD}');"  # noqa: S608  our own names
+    return StoreUnreadable(
+        f"{_subject(place)} no longer says which schema it has: the row of the table {table} is gone.",
+        hint=f"Put a backup back. Or, if this version was the last to use it, say so: {statement}",
     )
 
 

@@ -205,13 +205,14 @@ SELECT CASE WHEN due >= %(limit)s THEN due ELSE due + ({before}) END AS due FROM
 _LOOKED: Final = """(
     SELECT count(*) FROM (SELECT FROM @Talent AS t WHERE {looked} AND {askable} LIMIT %(limit)s) AS found
 ) AS {name}"""
-_FRESHNESS: Final = "SELECT {}, {}, {}, ({}) AS oldest".format(
+_FRESHNESS: Final = "SELECT {}, {}, {}, {}, ({}) AS oldest".format(
     *(
         _LOOKED.format(name=name, looked=looked, askable=_ASKABLE)
         for name, looked in (
             ("fresh", 't."lastProfileImageSyncAt" >= %(before)s AND t."lastProfileImageSyncAt" < %(ahead)s'),
             ("stale", 't."lastProfileImageSyncAt" < %(before)s'),
             ("never", 't."lastProfileImageSyncAt" IS NULL'),
+            ("ahead", 't."lastProfileImageSyncAt" >= %(ahead)s'),
         )
     ),
     f"""SELECT t."lastProfileImageSyncAt" FROM @Talent AS t
@@ -298,7 +299,7 @@ def ask_freshness(db: Database, now: datetime, at_most: int) -> Callable[[], Fre
 
     def read() -> Freshness:
         (row,) = rows.fetchall()
-        stale = min(at_most, row["never"] + row["stale"])
+        stale = min(at_most, row["never"] + row["stale"] + row["ahead"])
         return Freshness(row["fresh"], stale, from_text(row["oldest"]))
 
     return read

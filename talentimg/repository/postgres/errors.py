@@ -49,6 +49,7 @@ _NO_HOST = "name or service not known|nodename nor servname|no address associate
 _WRONG_LOGIN = (
     r'authentication failed|no password supplied|role ".*" does not exist|no such user|user not found'
 )
+_NO_CONNECT = r'permission denied for database ".*"'
 _PARAMETER = "unsupported startup parameter"
 _ENCRYPTION = (
     r"does not support SSL|certificate verify failed|root certificate|does not match host name"
@@ -71,6 +72,11 @@ _NOT_CONNECTED: Final = (
         re.compile(_WRONG_LOGIN, re.IGNORECASE),
         "The user or the password is wrong for {place}.",
         "Check both in DATABASE_URL.",
+    ),
+    (
+        re.compile(_NO_CONNECT, re.IGNORECASE),
+        "The role may not connect to {place}.",
+        "Whoever owns it says, with the names in DATABASE_URL: GRANT CONNECT ON DATABASE name TO role;",
     ),
     (
         re.compile(_PARAMETER, re.IGNORECASE),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from talentimg.errors import ConfigError, StoreUnreadable
 from talentimg.repository.app_names import AS_OURS, TALENT
+from talentimg.repository.migrations.revisions import forgotten
 from talentimg.repository.naming import OWN, VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def schema_state(holder: ConnectionHolder, names: AppNames = AS_OURS, *, tries: 
         tries: how often to look, as a table may be dropped between two statements.
 
     Raises:
-        ConfigError: the URL names a schema that does not exist, or ours.
+        ConfigError: the URL names a schema that does not exist, or ours; or no row tells our version.
     """
     wanted = holder.address.schema
     named = {"talent": names.table(TALENT), "own": OWN, "version": VERSION_TABLE}
@@ -93,6 +94,8 @@ def schema_state(holder: ConnectionHolder, names: AppNames = AS_OURS, *, tries: 
         if tries == 1:
             raise
         return schema_state(holder, names, tries=tries - 1)
+    if row["may_read_version"] and not rows:
+        raise forgotten(holder.address.place, f"{OWN}.{VERSION_TABLE}")
     return SchemaState(
         schema=row["found"] or wanted or DEFAULT_SCHEMA,
         has_roster=row["found"] is not None,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from talentimg.errors import CannotCreate, StoreUnreadable
 from talentimg.owners import give, make_folders
+from talentimg.repository.migrations.revisions import forgotten
 from talentimg.repository.naming import VERSION_TABLE, own_table
 from talentimg.repository.sqlite import errors
 
@@ -160,14 +161,16 @@ def schema_state(connection: sqlite3.Connection, path: Path) -> SchemaState:
     """Which tables the file has.
 
     Raises:
-        StoreUnreadable: only tables that have nothing to do with a roster.
+        StoreUnreadable: only tables that have nothing to do with a roster, or nothing tells their version.
     """
     names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not names:
         return SchemaState(empty=True, version=None)
     if _VERSION_TABLE in names:
         row = connection.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()  # noqa: S608  our own name
-        return SchemaState(empty=False, version=row[0] if row else None)
+        if row is None:
+            raise forgotten(path, _VERSION_TABLE)
+        return SchemaState(empty=False, version=row[0])
     if "Talent" not in names:
         raise StoreUnreadable(
             f"{path} is the database of some other program, not a roster.",

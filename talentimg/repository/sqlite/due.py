@@ -106,13 +106,14 @@ WHERE c.next_due_at > :now AND {_NOT_YET} ORDER BY c.next_due_at LIMIT 1
 _LOOKED = """(
     SELECT count(*) FROM (SELECT 1 FROM {by_last_look} WHERE {looked} AND {askable} LIMIT :limit)
 ) AS {name}"""
-_FRESHNESS = "SELECT {}, {}, {}, ({}) AS oldest".format(
+_FRESHNESS = "SELECT {}, {}, {}, {}, ({}) AS oldest".format(
     *(
         _LOOKED.format(name=name, looked=looked, by_last_look=_BY_LAST_LOOK, askable=_ASKABLE)
         for name, looked in (
             ("fresh", 't."lastProfileImageSyncAt" >= :before AND t."lastProfileImageSyncAt" < :ahead'),
             ("stale", 't."lastProfileImageSyncAt" < :before'),
             ("never", 't."lastProfileImageSyncAt" IS NULL'),
+            ("ahead", 't."lastProfileImageSyncAt" >= :ahead'),
         )
     ),
     f"""SELECT t."lastProfileImageSyncAt" FROM {_BY_LAST_LOOK}
@@ -199,7 +200,7 @@ def freshness(connection: sqlite3.Connection, now: datetime, at_most: int) -> Fr
 
     known = {**times(now, now - values.A_DAY), "limit": at_most}
     row = connection.execute(_FRESHNESS, known).fetchone()
-    stale = min(at_most, row["never"] + row["stale"])
+    stale = min(at_most, row["never"] + row["stale"] + row["ahead"])
     return Freshness(row["fresh"], stale, from_text(row["oldest"]))
 
 

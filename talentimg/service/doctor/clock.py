@@ -48,7 +48,7 @@ class ClockCheck(Check):
             ("the platforms'", self._of_platforms()),
         ]
         told = [(whose, ahead) for whose, ahead in compared if ahead is not None]
-        wrong = [(whose, ahead) for whose, ahead in told if abs(ahead) > ENOUGH]
+        wrong = _as_one([(whose, ahead) for whose, ahead in told if abs(ahead) > ENOUGH])
         for whose, ahead in wrong:
             way = "ahead of" if ahead > timedelta(0) else "behind"
             what = f"This machine's clock is {_span(abs(ahead))} {way} {whose}."
@@ -67,6 +67,14 @@ class ClockCheck(Check):
         """By the one in the middle, so that one server's own wrong clock says nothing of ours."""
         skews = [one.skew.total_seconds() for one in self._reach() if one.skew is not None]
         return timedelta(seconds=-median(skews)) if skews else None
+
+
+def _as_one(wrong: list[tuple[str, timedelta]]) -> list[tuple[str, timedelta]]:
+    """Others that agree with each other differ from us for one reason: that is one finding."""
+    skews = [ahead for _, ahead in wrong]
+    if len(wrong) > 1 and max(skews) - min(skews) <= ENOUGH:
+        return [(" and ".join(whose for whose, _ in wrong), skews[0])]
+    return wrong
 
 
 def _span(span: timedelta) -> str:

@@ -62,7 +62,9 @@ class FreshnessCheck(Check):
         what = f"{least}{found.fresh:,} of {everybody} looked at within a day"
         if found.oldest is None:
             yield Finding(
-                "Nobody was looked at yet.", Severity.NOTE, "Take the first look: talentimg sync-all"
+                "By this machine's clock nobody was looked at yet.",
+                Severity.NOTE,
+                "Take the first look: talentimg sync-all",
             )
             return
         told = f"{what}; the oldest look was on {found.oldest:%Y-%m-%d}."

@@ -76,7 +76,11 @@ class RosterCheck(Check):
         if found.current == found.head:
             what = f"Somebody has taken away a part of its schema {found.current}: {found.pending[0]}."
         if self._upgrade is None:
-            return Finding(what, Severity.BROKEN, "See what it does, then do it: talentimg migrate --sql")
+            return Finding(
+                what,
+                Severity.BROKEN,
+                "See what it does: talentimg migrate --sql. Then do it: talentimg migrate",
+            )
         return Finding(what, Severity.BROKEN, "talentimg doctor --fix, or talentimg migrate", can_fix=True)
 
     def heal(self, found: Sequence[Finding], look: Look) -> Iterator[str]:

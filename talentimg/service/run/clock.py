@@ -7,6 +7,7 @@ missed is caught up once, however many were missed.
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from talentimg.models import RunState
@@ -43,6 +44,15 @@ def night_before(now: datetime, at: time) -> datetime:
     now = now.astimezone(UTC)
     today = datetime.combine(now.date(), at, UTC)
     return today if today <= now else today - timedelta(days=1)
+
+
+def delay_of(night: datetime, spread: timedelta, roster: str) -> timedelta:
+    """How long after its time a night begins: drawn anew for each, and the same for all workers of a roster.
+
+    So not all rosters of the world ask the platforms at the same second.
+    """
+    drawn = sha256(f"{night:%Y-%m-%d} {roster}".encode()).digest()[:4]
+    return spread * (int.from_bytes(drawn) / 2**32)
 
 
 def is_due(runs: Iterable[Run], now: datetime, *, limit: int) -> bool:
@@ -114,6 +124,8 @@ class NightClock:
         *,
         limit: int,
         lease: timedelta = SILENT,
+        spread: timedelta = timedelta(0),
+        roster: str = "",
     ) -> None:
         """A clock.
 
@@ -123,12 +135,16 @@ class NightClock:
             now: the time.
             limit: how many talents a night takes at most.
             lease: how long a claim on a talent lasts that nobody renews.
+            spread: within which time after `at` a night begins, by lot.
+            roster: tells it from others, whose nights begin at other moments.
         """
         self._runs = runs
         self._at = at
         self._now = now
         self._limit = limit
         self._lease = lease
+        self._spread = spread
+        self._roster = roster
 
     def is_due(self) -> bool:
         """Whether there is a night that nobody has done.
@@ -139,7 +155,7 @@ class NightClock:
         if self._at is None:
             return False
         now = self._now()
-        runs = self._runs.since(night_before(now, self._at), joined=True)
+        runs = self._runs.since(self._night(self._at), joined=True)
         if not self._left(runs):
             return False
         begun = [run for run in runs if not run.joined]
@@ -153,7 +169,7 @@ class NightClock:
         """
         if self._at is None:
             return 0
-        return self._left(self._runs.since(night_before(self._now(), self._at), joined=True))
+        return self._left(self._runs.since(self._night(self._at), joined=True))
 
     def _left(self, runs: Iterable[Run]) -> int:
         now = self._now()
@@ -169,7 +185,7 @@ class NightClock:
         if self._at is None:
             return None
         now = self._now()
-        for run in self._runs.since(night_before(now, self._at)):
+        for run in self._runs.since(self._night(self._at)):
             is_at_work = run.state is RunState.RUNNING and not run.has_looked and run.total
             if is_at_work and run.by == BY_SCHEDULE and now - (run.written_at or run.started_at) < SILENT:
                 return run.id
@@ -177,4 +193,16 @@ class NightClock:
 
     def next(self) -> datetime | None:
         """When the next night is to begin; None for never."""
-        return None if self._at is None else night_before(self._now(), self._at) + timedelta(days=1)
+        if self._at is None:
+            return None
+        night = self._night(self._at) + timedelta(days=1)
+        return night + self._delay(night)
+
+    def _night(self, at: time) -> datetime:
+        """The latest night that has begun, by the time before its delay: what was done meanwhile counts."""
+        now = self._now()
+        night = night_before(now, at)
+        return night if now >= night + self._delay(night) else night - timedelta(days=1)
+
+    def _delay(self, night: datetime) -> timedelta:
+        return delay_of(night, self._spread, self._roster)

@@ -257,7 +257,7 @@ class NightlyRun:
             self._warnings.append(f"What nobody needs could not be removed. {error.message}")
         else:
             if swept.removed:
-                log.info("Swept: %s", swept)
+                log.info("Swept: %s gone of what nobody needed.", f"{swept.removed:,}")
 
     def _count(self, most: int) -> int:
         """How many talents it will be, counted up to this; fewer if other processes share the work."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -90,6 +90,9 @@ class WishWork:
         self._tell = tell
         self._tasks: set[asyncio.Task[None]] = set()
         self._queues: set[WishedTalents] = set()
+        # What a store that was away could not be told: for minutes it would be ours, and nobody's.
+        self._owed_wishes: list[Wish] = []
+        self._owed_looks: set[str] = set()
         self.looked_at = 0
         """How many were."""
 
@@ -104,6 +107,7 @@ class WishWork:
         Raises:
             TalentimgError: the store cannot be reached.
         """
+        await self._settle_owed()
         if self.in_progress > AT_ONCE - PAGE or any(not queue.is_over for queue in self._queues):
             return 0
         queue = self._queue(self._wishes)
@@ -186,11 +190,11 @@ class WishWork:
                         done.append(wish)
                     if len(done) >= PAGE:
                         done, finished = [], done
-                        await in_thread(queue.wishes.finish, finished)
+                        await self._finish(queue, finished)
         finally:
             queue.stop()
-            await in_thread(queue.wishes.finish, done)
             await self._end_looks(queue.begun)
+            await self._finish(queue, done)
         if outcomes.exceeded is not None:
             log.warning("Pictures stay that would go. %s", outcomes.exceeded.sentence)
         await in_thread(valve.settle)
@@ -198,15 +202,34 @@ class WishWork:
     def _safeguards(self, syncer: Syncer, valve: DayValve) -> Safeguards:
         return Safeguards(valve, syncer.duplicates(), withdrawn_is_lost=False)
 
+    async def _finish(self, queue: WishedTalents, done: list[Wish]) -> None:
+        try:
+            await in_thread(queue.wishes.finish, done)
+        except TalentimgError:
+            self._owed_wishes += done
+            raise
+
     async def _end_looks(self, talent_ids: Iterable[str]) -> None:
         for talent_id in talent_ids:
-            with suppress(TalentimgError):  # they run out
+            try:
                 await in_thread(self._looks.end_look, talent_id)
+            except TalentimgError:
+                self._owed_looks.add(talent_id)
 
     async def _put_back(self, queue: WishedTalents) -> None:
-        """What came to nothing, for later. If the store is away, the wishes run out and are taken again."""
+        """What came to nothing, for later. If this process dies, the wishes run out and are taken again."""
         left = list(queue.left.values())
         for tries in {wish.tries for wish in left}:
             again = [wish for wish in left if wish.tries == tries]
-            with suppress(TalentimgError):
+            try:
                 await in_thread(queue.wishes.put_back, again, self._now() + pause_after(tries))
+            except TalentimgError:
+                self._owed_wishes += again
+
+    async def _settle_owed(self) -> None:
+        """Tell a store that is there again what it could not be told."""
+        looks, self._owed_looks = self._owed_looks, set()
+        await self._end_looks(looks)
+        if self._owed_wishes:
+            await in_thread(self._wishes.put_back, self._owed_wishes, self._now())
+            self._owed_wishes = []
