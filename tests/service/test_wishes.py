@@ -16,14 +16,12 @@ from talentimg.repository.memory.serving import MemoryServing
 from talentimg.repository.memory.working import MemoryWorking
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.pacing import Pacing
-from talentimg.service.run.comparing import Comparison
 from talentimg.service.run.refresh import LOOK
 from talentimg.service.run.wish_queue import AT_ONCE, PAGE, WishedTalents
 from talentimg.service.run.wishes import WishWork, pause_after
 from tests.service.test_rate import Clock
 from tests.service.world import World, picture_bytes
 from tests.the_app import SharedMemory
-from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -338,113 +336,6 @@ async def test_what_a_person_has_taken_back_goes_whatever_the_valve_says(office:
         office.working.wish([talent_id])
     await office.turn()
     assert [i for i in ids if office.app.load(i).selection.has_picture] == []
-
-
-# -- where nothing tells what is changed -----------------------------------------
-
-
-def comparison(office: Office) -> Comparison:
-    async def sleep(_: float) -> None:
-        await asyncio.sleep(0)
-
-    rules = office.world.resolver().rules
-    return Comparison(
-        repository=office.app, wishes=office.working, rules=rules, now=lambda: office.world.now, sleep=sleep
-    )
-
-
-async def test_comparing_finds_what_the_app_has_changed(office: Office) -> None:
-    for number, talent_id in enumerate(("ada", "bob", "cid", "dan")):
-        office.world.add(talent_id, "instagram", avatar=f"https://a.example/{talent_id}.png")
-        office.world.offers("instagram", talent_id, number)
-    await office.world.run()
-    compared = comparison(office)
-    assert await compared.round() == 0
-    office.app.write_handle("ada", "instagram", "other")
-    office.app.write_connected("bob", "instagram", False)
-    assert await compared.round() == 2
-    assert await compared.round() == 0, "nobody is wished for twice because of the same"
-    office.app.write_handle("ada", "instagram", "third")
-    assert await compared.round() == 1
-    await office.turn()
-    assert set(office.kinds) == {"ada", "bob"}
-    assert await compared.round() == 0
-
-
-async def test_those_never_looked_at_are_left_to_the_nights_unless_they_are_new(
-    office: Office,
-) -> None:
-    office.world.add("ada", "instagram")
-    compared = comparison(office)
-    assert await compared.round() == 0
-    office.world.add("bob", "instagram")
-    assert await compared.round() == 1
-    await office.turn()
-    assert set(office.kinds) == {"bob"}
-
-
-async def test_what_was_changed_while_no_worker_lived_is_found_by_the_first_round(office: Office) -> None:
-    office.world.add("ada", "instagram")
-    office.world.offers("instagram", "ada", 1)
-    await office.world.run()
-    office.app.write_handle("ada", "instagram", "other")
-    assert await comparison(office).round() == 1
-
-
-class _Told(MemoryWorking):
-    """A store that tells what a test says of it."""
-
-    told = False
-    number = 0
-
-    def is_told(self) -> bool:
-        return self.told
-
-    def stamp(self) -> int | None:
-        return self.number
-
-
-async def test_it_compares_only_when_somebody_has_written_and_nobody_tells(office: Office) -> None:
-    working = office.working = _Told()
-    rounds = 0
-    seconds = 0.0
-
-    class Counting(Comparison):
-        async def round(self) -> int:
-            nonlocal rounds
-            rounds += 1
-            return 0
-
-    async def sleep(span: float) -> None:
-        nonlocal seconds
-        seconds += span
-        await asyncio.sleep(0)
-
-    compared = Counting(
-        repository=office.app,
-        wishes=working,
-        rules=office.world.resolver().rules,
-        now=lambda: office.world.now,
-        sleep=sleep,
-        clock=lambda: seconds,
-    )
-    task = asyncio.create_task(compared.go_on())
-
-    async def pass_time(span: float) -> int:
-        """Let so many seconds go by; how often it compared in them."""
-        before, ends = rounds, seconds + span
-        await until(lambda: seconds >= ends)
-        return rounds - before
-
-    assert await pass_time(100) == 1, "the first time"
-    working.number += 1
-    assert await pass_time(100) == 1
-    assert await pass_time(100) == 0
-    assert await pass_time(4000) == 1, "once an hour all the same"
-    working.told, working.number = True, 9
-    await pass_time(60)
-    assert await pass_time(4000) == 0
-    task.cancel()
 
 
 async def test_a_flood_is_worked_off_in_order_of_age_and_at_the_pace_of_its_platform(office: Office) -> None:

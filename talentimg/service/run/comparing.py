@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -72,20 +73,20 @@ class Comparison:
         self._is_first = True
 
     async def go_on(self) -> None:
-        """Compare until it is cancelled. A store that does not answer is asked the next time."""
+        """Compare until it is cancelled. A store that does not answer is asked for the same the next time."""
         seen: int | None = None
-        compared_at: float | None = None
+        compared_at = -inf
         while True:
             pause_s = PAUSE_S
             try:
                 if await in_thread(self._wishes.is_told):
                     pause_s = TOLD_S
                 else:
-                    stamp = await in_thread(self._wishes.stamp)
-                    is_late = compared_at is None or self._clock() - compared_at > ROUNDS_S
+                    stamp, began = await in_thread(self._wishes.stamp), self._clock()
+                    is_late = began - compared_at > ROUNDS_S
                     if stamp is None or stamp != seen or is_late:
-                        seen, compared_at = stamp, self._clock()
                         await self.round()
+                        seen, compared_at = stamp, began
             except TalentimgError as error:
                 log.info("The roster could not be compared: %s", error.message)
             await self._sleep(pause_s)
@@ -108,23 +109,22 @@ class Comparison:
             if not ids:
                 break
             records = await in_thread(self._repository.load_many, ids)
-            wanted = [record.talent.id for record in records if self._is_news(record, seen)]
+            changed = [record for record in records if has_changed(record, self._rules, self._now())]
+            wanted = [record.talent.id for record in changed if self._is_news(record)]
             await in_thread(self._wishes.wish, wanted)
+            # Only now: what could not be wished for is as new the next time.
+            self._known |= {record.talent.id: _all_that_is_asked(record) for record in changed}
+            seen |= {record.talent.id for record in changed}
             found, after = found + len(wanted), ids[-1]
             await self._sleep(PAUSE_PER_PAGE * (self._clock() - began))
         self._known = {talent_id: asked for talent_id, asked in self._known.items() if talent_id in seen}
         self._is_first = False
         return found
 
-    def _is_news(self, record: TalentRecord, seen: set[str]) -> bool:
-        """Whether the roster asks for something new of a talent that nobody was wished for because of."""
-        if not has_changed(record, self._rules, self._now()):
-            return False
-        talent_id, asks = record.talent.id, _all_that_is_asked(record)
-        seen.add(talent_id)
-        before, self._known[talent_id] = self._known.get(talent_id), asks
+    def _is_news(self, record: TalentRecord) -> bool:
+        """Whether nobody was wished for because of what the roster asks for now."""
         is_left_to_the_nights = self._is_first and record.selection.synced_at is None
-        return before != asks and not is_left_to_the_nights
+        return self._known.get(record.talent.id) != _all_that_is_asked(record) and not is_left_to_the_nights
 
 
 def _all_that_is_asked(record: TalentRecord) -> int:

@@ -124,8 +124,8 @@ class WishedTalents(TalentQueue):
         rest = [wish for wish in page if wish.talent_id in known.keys() - recent]
         wanted = set(await self._begin_looks([wish.talent_id for wish in rest]))
         theirs = [wish for wish in rest if wish.talent_id not in wanted]
-        self._forget(theirs)
         await in_thread(self.wishes.put_back, theirs, now + UNDER_WAY)
+        self._forget(theirs)  # only now: what could not be put back is owed
         return [known[wish.talent_id] for wish in rest if wish.talent_id in wanted]
 
     async def _begin_looks(self, talent_ids: Sequence[str]) -> list[str]:
