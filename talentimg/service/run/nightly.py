@@ -382,8 +382,7 @@ class NightlyRun:
 
 def _is_in_vain(run: Run) -> bool:
     """Whether a run found all that there was to do claimed by others."""
-    is_done = run.state is RunState.DONE and run.exit_code == 0
-    return is_done and not run.looked_at and run.claimed_elsewhere > 0
+    return run.state is RunState.DONE and not run.looked_at and run.claimed_elsewhere > 0
 
 
 async def _shielded(finishing: Coroutine[Any, Any, RunReport]) -> RunReport:
