@@ -160,8 +160,7 @@ class Forgetting:
 
     def _forgotten_since(self, talent_id: str, platform: str | None) -> datetime | None:
         found = self._repository.forgotten([(talent_id, None), (talent_id, platform)])
-        wanted = {""} if platform is None else {"", platform}
-        return next((one.at for one in found if one.platform in wanted), None)
+        return next((one.at for one in found if one.platform in {"", platform}), None)
 
     def _check_known(self, talent_id: str, platform: str | None, editions: Editions = None) -> None:
         """Whether there is anything to forget: the app may have removed the talent already."""
