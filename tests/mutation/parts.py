@@ -92,13 +92,26 @@ PARTS: Final = {
     "turns": Part(
         _files("service/lookup", "turns", "gate"), _service("turns", "pacing", "rate", "platforms")
     ),
-    "wishes": Part(_files("service/run", "wish_queue", "wishes", "comparing"), _service("wishes")),
+    "wishes": Part(
+        _files("service/run", "wish_queue", "wishes", "comparing"),
+        _service("wishes", "wishes_kept", "comparing"),
+    ),
     "tokens": Part(
         ("service/run/renewing", "service/lookup/tokens"), _service("renewing", "tokens", "reconnecting")
     ),
     "nights": Part(
         _files("service/run", "nightly", "clock", "outages", "feed"),
-        _service("nightly", "night_clock", "night_valve", "slices", "telling", "following", "feed"),
+        _service(
+            "nightly",
+            "night_clock",
+            "night_valve",
+            "slices",
+            "telling",
+            "following",
+            "feed",
+            "told_of_a_run",
+            "what_a_run_left",
+        ),
     ),
     "telling": Part(
         _files("service/telling", "delivering", "digest", "letters", "signing", "webhooks"),
@@ -106,7 +119,15 @@ PARTS: Final = {
     ),
     "people": Part(
         _files("service/people", "undo", "unwanted", "forgetting"),
-        _service("undo", "named_placeholders", "suspected", "forgetting"),
+        _service(
+            "undo",
+            "undo_told",
+            "named_placeholders",
+            "named_and_known",
+            "suspected",
+            "forgetting",
+            "forget_refused",
+        ),
     ),
     "taken": Part(_files("repository", "renewals", "feed", "turns", "webhooks", "stored_work"), _TAKEN),
     "sqlite-taken": Part(_files("repository/sqlite", "working"), (*_TAKEN, "-k", "sqlite or file")),
