@@ -85,17 +85,12 @@ async def test_whoever_has_what_is_found_by_the_same_half_and_looks_otherwise_ke
         world.add(talent_id, "instagram")
         give(world, talent_id, body)
     await night(world)
-    pictures = {}
-    for talent_id in ("ada", "bob"):
-        record = world.repository.load(talent_id)
-        picture = world.repository.picture(record.selection.content_hash or "")
-        assert picture is not None
-        assert picture.likeness is not None
-        pictures[talent_id] = picture
-    looks = (pictures["ada"].likeness or "")[:HASH] + (pictures["bob"].likeness or "")[HASH:]
-    world.repository.save(
-        [Change("bob", record.selection, picture=replace(pictures["bob"], likeness=looks))], world.now
-    )
+    ada, bob = (world.repository.load(talent_id).selection for talent_id in ("ada", "bob"))
+    hers, his = (world.repository.picture(one.content_hash or "") for one in (ada, bob))
+    assert hers is not None
+    assert his is not None
+    looks = (hers.likeness or "")[:HASH] + (his.likeness or "")[HASH:]
+    world.repository.save([Change("bob", bob, picture=replace(his, likeness=looks))], world.now)
     found = await named(world)
     assert found.suspect.talents == 1
     assert [one.talent_id for one in found.outcomes] == ["ada"]

@@ -93,6 +93,22 @@ def test_what_is_on_record_decides(how: str) -> None:
     assert is_due(runs, NIGHT + HOUR, limit=LIMIT) is due
 
 
+@pytest.mark.parametrize(("failures", "minutes"), [(1, 5), (2, 10), (3, 20), (5, 80), (6, 120), (30, 120)])
+def test_a_night_that_failed_is_tried_again_after_twice_as_long_each_time(
+    failures: int, minutes: int
+) -> None:
+    runs = [run(NIGHT + timedelta(seconds=number), RunState.FAILED) for number in range(failures)]
+    runs[0] = replace(runs[0], ended_at=NIGHT + HOUR)
+    again = NIGHT + HOUR + timedelta(minutes=minutes)
+    assert not is_due(runs, again - timedelta(seconds=1), limit=LIMIT)
+    assert is_due(runs, again, limit=LIMIT)
+
+
+def test_a_clock_that_is_an_hour_ahead_is_believed() -> None:
+    assert not is_due([run(NIGHT + 2 * HOUR)], NIGHT + HOUR, limit=LIMIT)
+    assert is_due([run(NIGHT + 2 * HOUR)], NIGHT + HOUR - timedelta(seconds=1), limit=LIMIT)
+
+
 def test_nights_that_all_have_missed_are_caught_up_once() -> None:
     repository, clock = MemoryRepository(), Ticking(NIGHT)
     records = RunRecords(repository, clock)

@@ -233,6 +233,13 @@ def test_an_outage_is_as_old_as_the_runs_in_a_row_that_had_no_answer() -> None:
     assert outages_of(NOW, {"tiktok": (9, Reason.STATUS)}, [])[0].since == NOW
 
 
+def test_a_run_that_asked_nobody_is_no_outage_and_that_somebody_is_absent_ends_one() -> None:
+    absent = replace(at(-3, 0, 9), platforms={"tiktok": PlatformCount(absent=1, trouble=9)})
+    earlier = [at(-1, 0, 9), at(-2, 0, 0), absent, at(-4, 0, 9)]
+    (told,) = outages_of(NOW, {"tiktok": (9, Reason.STATUS)}, earlier)
+    assert told.since == NOW - DAY
+
+
 def test_the_platform_that_most_people_miss_is_told_first() -> None:
     missed = {
         "tiktok": (3, Reason.STATUS),
