@@ -14,7 +14,9 @@ import pytest
 from talentimg.errors import StoreUnreadable
 from talentimg.models import Lock, Policy, RunState
 from talentimg.repository import migrations
+from talentimg.service.decision.versions import BY_DOCTOR
 from talentimg.service.doctor.disk import Room
+from talentimg.service.doctor.history import LOST
 from talentimg.service.doctor.interface import Severity
 from tests.doctor.scene import code, done, forms, notes, trouble
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.network
 NEEDS_YOU, BROKEN = Severity.NEEDS_YOU, Severity.BROKEN
+EVERYBODY = ("ada", "priya", "sakura", "zoe")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +60,11 @@ def lose_a_candidate(scene: Scene) -> None:
 
 def lose_a_selection(scene: Scene) -> None:
     scene.sql("DELETE FROM talentimg_selections WHERE talent_id = 'priya'")
+
+
+def lose_the_last_change(scene: Scene) -> None:
+    of_hers = "SELECT max(id) FROM talentimg_history WHERE talent_id = 'zoe'"
+    scene.sql(f"DELETE FROM talentimg_history WHERE id = ({of_hers})")
 
 
 def let_a_token_expire(scene: Scene) -> None:
@@ -109,6 +117,7 @@ CASES = [
     Case(lose_a_picture_row, "rows", ("sakura",), heals=True),
     Case(lose_a_candidate, "rows", ("zoe",), heals=True),
     Case(lose_a_selection, "rows", ("priya",), heals=True),
+    Case(lose_the_last_change, "history", ("zoe",), heals=True),
     Case(let_a_token_expire, "tokens", ("ada",)),
     Case(let_a_token_end_soon, "tokens", ("ada",)),
     Case(set_the_clock_ahead, "clock"),
@@ -133,6 +142,35 @@ def test_each_is_found_and_nothing_else(scene: Scene, case: Case) -> None:
     assert trouble(healed) == ([] if case.heals else found)
     assert bool(done(healed)) == case.heals
     assert code(healed) == (0 if case.heals else 3)
+
+
+def test_lost_rows_that_the_next_look_makes_anew_are_no_trouble(scene: Scene) -> None:
+    for table in ("marks", "accounts", "platforms", "paces"):
+        scene.sql(f"DELETE FROM talentimg_{table}")
+    scene.sql("DELETE FROM talentimg_added WHERE kind = 'index'")
+    assert trouble(scene.examine()) == []
+    with closing(scene.app()) as app:
+        assert app.repository.count_due(scene.now(), before=None) == len(EVERYBODY)
+    scene.look(EVERYBODY)
+    with closing(scene.app()) as app:
+        known = [a.external_id for r in app.repository.load_many(EVERYBODY) for a in r.talent.accounts]
+    assert all(known)
+
+
+def test_whom_and_what_the_app_has_deleted_is_no_trouble(scene: Scene) -> None:
+    scene.sql("""DELETE FROM "SocialAccountConnection" WHERE "creatorId" IN ('zoe', 'priya')""")
+    scene.sql("""DELETE FROM "Talent" WHERE id = 'zoe'""")
+    assert trouble(scene.examine()) == []
+
+
+def test_a_lost_change_is_written_down_as_that_and_moves_nothing(scene: Scene) -> None:
+    shown = scene.picture_of("zoe").content_hash
+    lose_the_last_change(scene)
+    scene.examine(fix=True)
+    with closing(scene.app()) as app:
+        (step,) = app.repository.history("zoe")
+    assert (step.from_hash, step.to_hash, step.by, step.why) == (None, shown, BY_DOCTOR, LOST)
+    assert scene.picture_of("zoe").content_hash == shown
 
 
 @pytest.mark.parametrize(
