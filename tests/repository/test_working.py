@@ -106,6 +106,20 @@ def test_those_of_a_process_that_died_are_taken_by_another(two: tuple[Working, W
     assert take(second, at + 3 * MINUTE) != [], "whoever is late has no say any more"
 
 
+def test_what_is_released_is_anybodys_at_once(two: tuple[Working, Working]) -> None:
+    first, second = two
+    first.wish(["ada", "bob"])
+    at = now()
+    take(first, at, limit=1)
+    others = take(second, at, limit=1)
+    if first is not second:
+        second.release()
+        assert ids(take(first, at)) == ids(others)
+    first.release()
+    again = {wish.talent_id: wish.tries for wish in take(second, at)}
+    assert again == {"ada": 0, "bob": 0}
+
+
 def test_what_is_put_back_waits_for_its_time_and_counts_its_tries(working: Working) -> None:
     working.wish(["ada"])
     at = now()

@@ -62,6 +62,11 @@ class MemoryWorking(Working):
                 again = replace(wish, tries=wish.tries + 1)
                 self._wishes[wish.number] = _Kept(again, normalise(due_at))
 
+    def release(self) -> None:
+        for number, kept in self._wishes.items():
+            if kept.is_taken:
+                self._wishes[number] = _Kept(kept.wish)
+
     def wish(self, talent_ids: Sequence[str]) -> None:
         for talent_id in talent_ids:
             if not any(o.wish.talent_id == talent_id and o.due_at is None for o in self._wishes.values()):

@@ -52,6 +52,7 @@ _PUT_BACK: Final = """
 UPDATE talentimg_wishes SET holder = NULL, due_at = :due_at, tries = tries + 1
 WHERE holder = :holder AND id IN (SELECT value FROM json_each(:numbers))
 """
+_RELEASE: Final = "UPDATE talentimg_wishes SET holder = NULL, due_at = NULL WHERE holder = :holder"
 _WISH: Final = """
 INSERT INTO talentimg_wishes (talent_id) SELECT x.value FROM json_each(:ids) AS x WHERE NOT EXISTS (
     SELECT 1 FROM talentimg_wishes AS w WHERE w.talent_id = x.value AND w.due_at IS NULL
@@ -115,6 +116,10 @@ class SqliteWorking(SqliteBackend, Working):
             with self._writing() as db:
                 db.execute(_SUPERSEDED, self._mine(wishes))
                 db.execute(_PUT_BACK, {**self._mine(wishes), "due_at": to_text(due_at)})
+
+    def release(self) -> None:
+        with self._writing() as db:
+            db.execute(_RELEASE, {"holder": self._lease_holder})
 
     def wish(self, talent_ids: Sequence[str]) -> None:
         ids = [talent_id for talent_id in dict.fromkeys(talent_ids) if is_storable(talent_id)]
