@@ -76,6 +76,14 @@ def test_wishes_are_taken_in_the_order_of_their_age_and_each_once(two: tuple[Wor
     assert first.count(now()) == replace(first.count(now()), waiting=0, oldest=None)
 
 
+def test_those_of_one_moment_are_taken_in_the_order_in_which_they_came(new_store: object) -> None:
+    with closing(open_working(f"sqlite:///{new_store}")) as working:
+        working.wish(["cid", "ada", "bob"])
+        with closing(sqlite3.connect(str(new_store))) as file, file:
+            file.execute("UPDATE talentimg_wishes SET wished_at = ?", ["2026-11-24T02:00:00.000Z"])
+        assert ids(take(working)) == ["cid", "ada", "bob"]
+
+
 def test_what_changes_after_it_was_taken_is_another_wish(two: tuple[Working, Working]) -> None:
     first, second = two
     first.wish(["ada"])

@@ -91,7 +91,9 @@ class SqliteWorking(SqliteBackend, Working):
         with self._writing() as db:
             who = [row["talent_id"] for row in db.execute(_WHO, values)]
             gone = wishes_from(db.execute(_GONE, {**values, "ids": json.dumps(who)}).fetchall())
-            oldest = {wish.talent_id: wish for wish in reversed(gone)}
+            oldest: dict[str, Wish] = {}
+            for wish in gone:
+                oldest.setdefault(wish.talent_id, wish)
             rows = [
                 db.execute(
                     _TAKEN,
