@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import Worker
+from talentimg.models import WishCount, Worker
 from talentimg.repository.memory.working import MemoryWorking
 from talentimg.repository.registry import open_working
 from tests.postgres import connect
@@ -73,7 +73,19 @@ def test_wishes_are_taken_in_the_order_of_their_age_and_each_once(two: tuple[Wor
     assert ids(take(first, limit=2)) == ["ada", "bob"]
     assert ids(take(second)) == ["cid"]
     assert take(second) == []
-    assert first.count(now()) == replace(first.count(now()), waiting=0, oldest=None)
+    assert second.count(now()) == WishCount(waiting=0, oldest=None, under_way=3)
+
+
+def test_what_is_taken_is_under_way_until_its_time_is_over(working: Working) -> None:
+    working.wish(["ada", "bob", "cid"])
+    at = now()
+    ada, bob = take(working, at, limit=2)
+    assert (working.count(at).waiting, working.count(at).under_way) == (1, 2)
+    working.finish([ada])
+    working.put_back([bob], at + DAY)
+    assert (working.count(at).waiting, working.count(at).under_way) == (2, 0)
+    take(working, at)
+    assert working.count(at + 2 * MINUTE) == replace(working.count(at), waiting=2, under_way=0)
 
 
 def test_those_of_one_moment_are_taken_in_the_order_in_which_they_came(new_store: object) -> None:

@@ -44,7 +44,7 @@ class Wishes(ABC):
 
     @abstractmethod
     def count(self, now: datetime) -> WishCount:
-        """How many wait for somebody to take them."""
+        """How many wait for somebody to take them, and how many are taken."""
 
     @abstractmethod
     def is_told(self) -> bool:

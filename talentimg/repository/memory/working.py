@@ -75,7 +75,8 @@ class MemoryWorking(Working):
 
     def count(self, now: datetime) -> WishCount:
         waiting = [k.wish.wished_at for k in self._wishes.values() if not k.is_taken or k.is_free(now)]
-        return WishCount(min(len(waiting), MOST_COUNTED), min(waiting, default=None))
+        under_way = min(len(self._wishes) - len(waiting), MOST_COUNTED)
+        return WishCount(min(len(waiting), MOST_COUNTED), min(waiting, default=None), under_way)
 
     def is_told(self) -> bool:
         return False

@@ -68,7 +68,11 @@ INSERT INTO talentimg.wishes (talent_id) SELECT x FROM unnest(%(ids)s::text[]) A
 )
 """
 _COUNT: Final = f"""
-SELECT count(*) AS waiting, min(c.wished_at) AS oldest FROM (
+SELECT count(*) AS waiting, min(c.wished_at) AS oldest, (
+    SELECT count(*) FROM (
+        SELECT FROM talentimg.wishes AS w WHERE w.holder IS NOT NULL AND NOT {_FREE} LIMIT {MOST_COUNTED}
+    ) AS t
+) AS under_way FROM (
     SELECT w.wished_at FROM talentimg.wishes AS w WHERE w.holder IS NULL OR {_FREE} LIMIT {MOST_COUNTED}
 ) AS c
 """  # noqa: S608  made of constants

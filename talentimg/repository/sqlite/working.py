@@ -59,7 +59,11 @@ INSERT INTO talentimg_wishes (talent_id) SELECT x.value FROM json_each(:ids) AS 
 )
 """
 _COUNT: Final = f"""
-SELECT count(*) AS waiting, min(wished_at) AS oldest FROM (
+SELECT count(*) AS waiting, min(wished_at) AS oldest, (
+    SELECT count(*) FROM (
+        SELECT 1 FROM talentimg_wishes AS w WHERE w.holder IS NOT NULL AND NOT {_FREE} LIMIT {MOST_COUNTED}
+    )
+) AS under_way FROM (
     SELECT w.wished_at FROM talentimg_wishes AS w WHERE w.holder IS NULL OR {_FREE} LIMIT {MOST_COUNTED}
 )
 """  # noqa: S608  made of constants
