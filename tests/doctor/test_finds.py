@@ -290,3 +290,12 @@ def test_credentials_that_are_refused_are_found(scene: Scene) -> None:
 def test_a_setting_that_is_wrong_is_found_without_anything_else(scene: Scene) -> None:
     scene.more = {"TALENTIMG_SYNC_ORDER": "myspace"}
     assert trouble(scene.examine()) == [("settings", BROKEN, ())]
+
+
+def test_a_settings_file_that_others_can_read_is_told_with_the_command_alone(scene: Scene) -> None:
+    file = scene.folder / "c.toml"
+    file.write_text("[providers.youtube]\napi_key = 'AIzaS3CRET'\n")
+    file.chmod(0o644)
+    scene.more = {"TALENTIMG_CONFIG": str(file)}
+    (what,) = [what for check, what in notes(scene.examine()) if check == "settings"]
+    assert what == f"Other users can read {file}, which seems to hold a secret."
