@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import StoreUnreadable
-from talentimg.models import Lock, Policy, RunState
+from talentimg.models import INITIALS, HistoryEntry, Lock, Policy, RunState, Selection
 from talentimg.repository import migrations
+from talentimg.repository.interface import Change
 from talentimg.service.decision.versions import BY_DOCTOR
 from talentimg.service.doctor.disk import Room
 from talentimg.service.doctor.history import LOST
@@ -161,6 +162,20 @@ def test_whom_and_what_the_app_has_deleted_is_no_trouble(scene: Scene) -> None:
     scene.sql("""DELETE FROM "SocialAccountConnection" WHERE "creatorId" IN ('zoe', 'priya')""")
     scene.sql("""DELETE FROM "Talent" WHERE id = 'zoe'""")
     assert trouble(scene.examine()) == []
+
+
+def test_an_earlier_picture_that_is_lost_is_worth_a_note(scene: Scene) -> None:
+    lost = scene.picture_of("zoe").content_hash
+    with closing(scene.app()) as app:
+        back = HistoryEntry("zoe", scene.now(), "github", lost, INITIALS, None, "demoted", "sync")
+        app.repository.save([Change("zoe", Selection(), drop=("github",), history=back)], scene.now())
+    assert "history" not in {check for check, _ in notes(scene.examine())}
+    scene.sql("DELETE FROM talentimg_pictures WHERE content_hash = ?", lost)
+    examined = scene.examine()
+    assert (trouble(examined), code(examined)) == ([], 0)
+    assert [what for check, what in notes(examined) if check == "history"] == [
+        "The picture that was shown before is lost of 1 talent: zoe. What is shown is well."
+    ]
 
 
 def test_a_lost_change_is_written_down_as_that_and_moves_nothing(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""Histories that do not end in what is shown: the change that brought it is lost.
+"""Histories that do not end in what is shown, or lead back to a picture that is lost.
 
 What takes a picture back goes to the one before it, by the last change. Without that it would go too far.
 Changes before the last one cannot be told from what another program wrote in between, and what they led to
@@ -52,10 +52,14 @@ class HistoryCheck(Check):
         self._now = now
 
     def look(self, look: Look) -> Iterator[Finding]:
-        """Whose last change is lost."""
+        """Whose last change is lost, and who cannot go back by one."""
         repository = self._repository()
         walk = Walk(repository)
-        suspected = [one.talent_id for page in walk.pages(look) for one in self._missing(repository, page)]
+        suspected: list[str] = []
+        stranded: list[str] = []
+        for page in walk.pages(look):
+            suspected += [one.talent_id for one in self._missing(repository, page)]
+            stranded += _stranded(repository, page)
         # Whom a sync wrote between two of our questions is well when asked once more.
         ids = [one.talent_id for one in self._missing(repository, repository.load_many(suspected))]
         yield from walk.rest()
@@ -71,12 +75,21 @@ class HistoryCheck(Check):
                 talents=tuple(ids),
                 otherwise="Somebody was changing them at that moment: talentimg doctor --fix once more.",
             )
-        else:
+        if stranded:
+            what = counted(len(stranded), "talent", "talents")
+            yield Finding(
+                f"The picture that was shown before is lost of {what}: {named(stranded)}."
+                " What is shown is well.",
+                Severity.NOTE,
+                "rollback cannot show it again. Only a backup of the roster has its row.",
+                talents=tuple(stranded),
+            )
+        if not ids and not stranded:
             yield Finding(f"The history of {counted(walk.seen, 'talent', 'talents')} ends in what is shown.")
 
     def heal(self, found: Sequence[Finding], look: Look) -> Iterator[str]:
         """Write down that what is shown followed what was shown before it."""
-        ids = [talent_id for finding in found for talent_id in finding.talents]
+        ids = [talent_id for finding in found if finding.can_fix for talent_id in finding.talents]
         written = 0
         for start in range(0, len(ids), PAGE):
             if not look.has_time():
@@ -101,6 +114,14 @@ class HistoryCheck(Check):
                     record.talent.id, self._now(), *last, shown.source, shown.content_hash, LOST, BY_DOCTOR
                 )
                 yield Change(record.talent.id, shown, read=record, history=step)
+
+
+def _stranded(repository: Repository, page: Sequence[TalentRecord]) -> list[str]:
+    """Who showed a picture before of which there is no row any more."""
+    latest = repository.latest_changes([record.talent.id for record in page])
+    before = {entry.talent_id: entry.from_hash for entry in latest.values() if entry.from_hash is not None}
+    known = repository.known_pictures(set(before.values()))
+    return sorted(talent_id for talent_id, content_hash in before.items() if content_hash not in known)
 
 
 def _end_of(last: HistoryEntry | None) -> tuple[str, str | None]:
