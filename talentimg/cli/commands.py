@@ -139,9 +139,9 @@ def _flowing(text: str) -> str:
 
 
 class _EndsInExamples:
-    help: str | None
-
     """Help that ends in examples."""
+
+    help: str | None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  likewise
         """Print the help. Typer does so itself, whatever the formatter."""

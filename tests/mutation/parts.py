@@ -57,6 +57,21 @@ _POSTGRES: Final = tuple(
 
 _WRITES: Final = ("results", "roster", "disconnects", "cuts", "politeness")
 
+
+def _service(*names: str) -> tuple[str, ...]:
+    """Tests of the service, over the store in memory: that of the databases is tried beside."""
+    return (
+        *(f"tests/service/test_{name}.py" for name in names),
+        "-k",
+        "not sqlite and not postgres",
+    )
+
+
+_TAKEN: Final = tuple(
+    f"tests/repository/test_{name}.py" for name in ("feed", "renewals", "turns", "webhooks", "working")
+)
+"""What every backend is held to of what processes take from one another."""
+
 PARTS: Final = {
     "service": Part(
         _files("service/decision", "candidates", "cause", "chain", "due", "explain", "learnt", "observe")
@@ -69,6 +84,34 @@ PARTS: Final = {
             "-k",
             "not sqlite and not postgres",
         ),
+    ),
+    "valves": Part(
+        _files("service/run", "night_valve", "day_valve"),
+        _service("night_valve", "valve"),
+    ),
+    "turns": Part(
+        _files("service/lookup", "turns", "gate"), _service("turns", "pacing", "rate", "platforms")
+    ),
+    "wishes": Part(_files("service/run", "wish_queue", "wishes", "comparing"), _service("wishes")),
+    "tokens": Part(
+        ("service/run/renewing", "service/lookup/tokens"), _service("renewing", "tokens", "reconnecting")
+    ),
+    "nights": Part(
+        _files("service/run", "nightly", "clock", "outages", "feed"),
+        _service("nightly", "night_clock", "night_valve", "slices", "telling", "following", "feed"),
+    ),
+    "telling": Part(
+        _files("service/telling", "delivering", "digest", "letters", "signing", "webhooks"),
+        _service("delivering", "digest"),
+    ),
+    "people": Part(
+        _files("service/people", "undo", "unwanted", "forgetting"),
+        _service("undo", "named_placeholders", "suspected", "forgetting"),
+    ),
+    "taken": Part(_files("repository", "renewals", "feed", "turns", "webhooks", "stored_work"), _TAKEN),
+    "sqlite-taken": Part(_files("repository/sqlite", "working"), (*_TAKEN, "-k", "sqlite or file")),
+    "postgres-taken": Part(
+        _files("repository/postgres", "working"), (*_TAKEN, "-k", "postgres or stamp or called or triggers")
     ),
     "rows": Part(_files("repository", "in_use", "stored", "stored_results", "values"), _STORES),
     "sqlite": Part(

@@ -1,8 +1,9 @@
 """Tries changes in a clone: `tests/mutation/__main__.py` starts it there.
 
 pytest collects the tests once and runs them as they are, which tells what tests come by what. Each change is
-then tried in a process that is forked off and runs these until one fails. The order is by lot, so that what
-has been tried when somebody ends it (SIGTERM) stands for the rest.
+then tried in a process that is forked off and runs these until one fails; the first such process changes
+nothing, and must find nothing. The order is by lot, so that what has been tried when somebody ends it
+(SIGTERM) stands for the rest.
 """
 
 from __future__ import annotations
@@ -101,13 +102,15 @@ class Trial:
         for item in session.items:
             with self._watching(item):
                 _run(item)
+        _end_threads()
         gc.freeze()  # else each process would copy all of it, to see that nothing is to be collected
         signal.signal(signal.SIGTERM, self._end)
         if not session.testsfailed:
+            self._try_without_a_change(session.items)
             for number, change in enumerate(self._changes, 1):
                 if self._is_ended:
                     break
-                verdict = self._verdict(change)
+                verdict = self._verdict(change.bring_in, self._tests(change))
                 print(f"\r{number} of {len(self._changes)} ", end="", file=sys.stderr, flush=True)
                 self.counts[change.file][verdict] += 1
                 if verdict != "killed":
@@ -140,15 +143,19 @@ class Trial:
             os.write(self._answer, report.nodeid.encode())
             os._exit(1)
 
-    def _verdict(self, change: Change) -> str:
+    def _try_without_a_change(self, tests: list[pytest.Item]) -> None:
+        """Else what a process cannot do because it was forked off would count as a change that is noticed."""
+        if tests and (verdict := self._verdict(lambda: None, tests)) != "survived":
+            pytest.exit(f"Without any change, a process that is forked off {verdict}.", returncode=1)
+
+    def _verdict(self, bring_in: Callable[[], None], tests: list[pytest.Item]) -> str:
         """What the tests say of a change; one with which they hang is noticed."""
-        tests = self._tests(change)
         if not tests:
             return "not reached"
         answer, self._answer = os.pipe()
         child = os.fork()
         if not child:
-            self._try(change, tests)
+            self._try(bring_in, tests)
         os.close(self._answer)
         self._answer = None
         with os.fdopen(answer) as told:
@@ -156,11 +163,11 @@ class Trial:
         _, status = os.waitpid(child, 0)
         return _VERDICTS.get(os.waitstatus_to_exitcode(status), "killed")
 
-    def _try(self, change: Change, tests: list[pytest.Item]) -> NoReturn:
+    def _try(self, bring_in: Callable[[], None], tests: list[pytest.Item]) -> NoReturn:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            change.bring_in()
+            bring_in()
             for test in tests:
                 seconds = self._seconds[test.nodeid]
                 signal.setitimer(signal.ITIMER_PROF, 10 + 3 * seconds)  # of computing
@@ -180,6 +187,17 @@ class Trial:
             for test in tests
         }
         return sorted(met, key=lambda test: self._seconds[test.nodeid] / (1 + self._noticed[test.nodeid]))
+
+
+def _end_threads() -> None:
+    """A process that is forked off has no thread of these pools, and would wait for it for ever."""
+    from talentimg.service import threads
+    from talentimg.store import objects
+
+    for pool in (threads._cpu_pool, objects._threads):
+        if pool.cache_info().currsize:
+            pool().shutdown()
+            pool.cache_clear()
 
 
 def _run(item: pytest.Item) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import FeedKind, Run, RunState
+from talentimg.models import INITIALS, FeedKind, Run, RunState, Selection
 from talentimg.repository.interface import Change
 from talentimg.repository.postgres.repository import PostgresRepository
 from tests.postgres import connect
@@ -37,9 +38,11 @@ def show(repository: Repository, talent_id: str, why: str = "a new picture") -> 
 def test_what_happened_is_told_once_in_order_and_by_pages(repository: Repository) -> None:
     repository.add([talent("ada", "tiktok"), talent("bob", "tiktok")], NOW)
     assert repository.feed_page(0, limit=9) == ((), 0, False)
+    assert repository.feed_end() == 0
     show(repository, "ada")
     show(repository, "bob")
     first = everything(repository)
+    assert [repository.feed_page(0, limit=limit).is_more for limit in (1, 2, 3)] == [True, False, False]
     repository.need_reconnect("ada", "tiktok", NOW, "It ended.")
     repository.save_run(Run("r1", NOW, "here", 1))
     repository.save_run(Run("r2", NOW, "here", 2, state=RunState.VALVE, ended_at=NOW + HOUR))
@@ -62,6 +65,17 @@ def test_what_happened_is_told_once_in_order_and_by_pages(repository: Repository
     assert everything(repository, after=repository.feed_start(NOW + 2 * HOUR)) == [last]
     assert repository.feed_start(NOW + 2 * DAY) == last.number
     assert repository.feed_page(last.number, limit=9) == ((), last.number, False)
+
+
+def test_a_step_is_told_whole_and_a_picture_that_is_lost_as_such(repository: Repository) -> None:
+    repository.add([talent("ada", "tiktok")], NOW)
+    show(repository, "ada", why="the first")
+    lost = replace(changed("ada", why="it is gone"), to_source=INITIALS)
+    repository.save([Change("ada", Selection(synced_at=NOW), history=lost)], NOW)
+    assert [(one.kind, one.step and one.step.why) for one in everything(repository)] == [
+        (FeedKind.PICTURE_CHANGED, "the first"),
+        (FeedKind.PICTURE_LOST, "it is gone"),
+    ]
 
 
 def test_readers_who_number_at_the_same_time_tell_the_same(repository: Repository) -> None:

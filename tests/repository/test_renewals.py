@@ -173,6 +173,19 @@ def test_a_person_who_connects_again_or_disconnects_ends_it(
     assert repository.need_reconnect("ada", "tiktok", NOW + DAY, "It ended again.")
 
 
+def test_whose_turn_it_is_with_another_account_is_another_matter(
+    repository: Repository, account: Account
+) -> None:
+    repository.add([NewTalent("bob", "Bob", accounts=(NewAccount("tiktok", "bob", token=OLD),))], NOW)
+    other = account_of(repository, "bob")
+    assert repository.begin_renewal(account, "one", NOW, SOON).is_ours
+    assert repository.begin_renewal(other, "two", NOW, SOON).is_ours
+    told = [repository.begin_renewal(one, "three", NOW, SOON).holder for one in (account, other)]
+    assert told == ["one", "two"]
+    repository.erase("ada", NOW, forgotten_by="kim")
+    assert not repository.begin_renewal(other, "three", NOW, SOON).is_ours
+
+
 def test_nothing_of_it_is_left_of_one_who_is_forgotten(repository: Repository, account: Account) -> None:
     repository.need_reconnect("ada", "tiktok", NOW, "It ended.")
     repository.begin_renewal(account, "one", NOW, SOON)

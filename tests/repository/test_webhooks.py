@@ -33,11 +33,25 @@ def test_webhooks_are_kept_given_another_secret_stopped_and_removed(repository: 
     assert not repository.rotate_webhook("wh_other", "whsec_two", NOW + DAY)
     rotated = replace(one, secret="whsec_two", old_secret="whsec_one", old_until=NOW + DAY)
     assert repository.webhooks() == [rotated]
+    assert repository.rotate_webhook(one.id, "whsec_two", NOW + 2 * DAY), "said again"
+    assert repository.webhooks() == [rotated]
     repository.stop_webhook(one.id, NOW, "It is gone.")
     assert repository.webhooks() == [replace(rotated, stopped_at=NOW, stopped_why="It is gone.")]
     assert repository.remove_webhook(one.id)
     assert not repository.remove_webhook(one.id)
     assert repository.webhooks() == []
+
+
+def test_what_becomes_of_one_is_nothing_to_another(repository: Repository) -> None:
+    other = replace(HOOK, id="wh_2", secret="whsec_other")
+    repository.add_webhook(HOOK)
+    repository.add_webhook(other)
+    repository.rotate_webhook(HOOK.id, "whsec_two", NOW + DAY)
+    repository.enqueue(HOOK.id, [waiting(1)], after=0, reached=1)
+    repository.stop_webhook(HOOK.id, NOW, "It is gone.")
+    assert [one for one in repository.webhooks() if one.id == other.id] == [other]
+    repository.remove_webhook(HOOK.id)
+    assert repository.webhooks() == [other]
 
 
 def test_one_process_at_a_time_has_the_turn(repository: Repository) -> None:
@@ -70,6 +84,7 @@ def test_of_each_talent_the_first_that_waits_is_due(repository: Repository) -> N
     first = repository.deliverable(HOOK.id, NOW, limit=1)[0]
     later = replace(first, tries=1, due_at=NOW + HOUR, tried_at=NOW, status=500, detail="No.")
     repository.save_delivery(later)
+    assert repository.drop_deliveries(NOW + HOUR) == 0, "it still waits"
     assert due(repository) == [(3, "bob"), (4, None)], "what comes after it waits with it"
     repository.save_delivery(replace(later, state=DeliveryState.DELIVERED, status=204))
     assert due(repository) == [(2, "ada"), (3, "bob"), (4, None)]

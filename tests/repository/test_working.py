@@ -157,9 +157,38 @@ def test_a_new_wish_outdoes_one_that_is_put_back(working: Working) -> None:
     taken = take(working, at)
     working.wish(["ada"])
     working.put_back(taken, at + DAY)
+    assert working.count(at).waiting == 1
     assert ids(take(working, at)) == ["ada"]
     working.finish(take(working, at + 2 * DAY))
     assert working.count(at).waiting == 0
+
+
+def test_what_is_put_back_of_one_is_nothing_to_the_others(working: Working) -> None:
+    working.wish(["ada", "bob"])
+    at = now()
+    taken = {wish.talent_id: wish for wish in take(working, at)}
+    working.put_back([taken["ada"]], at)
+    assert ids(take(working, at)) == ["ada"], "it does not rest on the wish of another talent"
+    working.finish([taken["bob"]])
+    assert take(working, at + SECOND) == []
+
+
+def test_what_another_has_taken_stays_theirs_when_a_new_wish_is_taken(two: tuple[Working, Working]) -> None:
+    first, second = two
+    first.wish(["ada"])
+    at = now()
+    take(first, at)
+    second.wish(["ada"])
+    second.finish(take(second, at))
+    assert ids(take(second, at + MINUTE)) == ["ada"], "the first one may have died"
+
+
+def test_a_wish_that_nobody_has_finished_in_time_waits_again(working: Working) -> None:
+    working.wish(["ada"])
+    at = now()
+    take(working, at)
+    assert working.count(at).waiting == 0
+    assert working.count(at + MINUTE).waiting == 1
 
 
 def test_a_new_wish_does_not_wait_for_one_that_waits_for_its_time(working: Working) -> None:

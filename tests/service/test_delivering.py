@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +19,7 @@ from talentimg.clock import utc_now
 from talentimg.errors import ProviderError, UsageError
 from talentimg.http.interface import Posted, Poster
 from talentimg.http.posting import check_target, open_poster
-from talentimg.models import DeliveryState, FeedKind, Reason, Run, RunState
+from talentimg.models import Delivery, DeliveryState, FeedKind, Reason, Run, RunState
 from talentimg.repository.interface import Change
 from talentimg.repository.memory import MemoryRepository
 from talentimg.service.telling.delivering import PAUSES, TURN, Delivering
@@ -50,9 +51,11 @@ class Receiver(Poster):
     taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     asked: int = 0
     dies: bool = False
+    meanwhile: Callable[[], None] = lambda: None
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted:
         self.asked += 1
+        self.meanwhile()
         status = self.answers.pop(0) if self.answers else 204
         if status == SILENT:
             raise ProviderError("crm.example did not answer in time.", reason=Reason.TIMEOUT)
@@ -79,7 +82,7 @@ class Scene:
 
     repository: MemoryRepository = field(default_factory=MemoryRepository)
     receiver: Receiver = field(default_factory=Receiver)
-    now: datetime = field(default_factory=utc_now)
+    now: datetime = field(default_factory=lambda: utc_now().replace(microsecond=0))
 
     def __post_init__(self) -> None:
         self.repository.add([talent("ada", "tiktok"), talent("bob", "tiktok")], self.now)
@@ -156,6 +159,7 @@ async def test_what_happens_from_now_on_is_told_signed_as_others_verify_it(scene
     ]
     for taken in scene.receiver.taken:
         assert set(verified(webhook.secret, taken)) == {"type", "timestamp", "data"}
+    assert {headers["content-type"] for headers, _ in scene.receiver.taken} == {"application/json"}
     ids = [headers["webhook-id"] for headers, _ in scene.receiver.taken]
     assert len(set(ids)) == 4
     with pytest.raises(standardwebhooks.WebhookVerificationError):
@@ -278,6 +282,41 @@ async def test_a_receiver_that_asks_for_time_gets_it(scene: Scene) -> None:
     assert waits.due_at - scene.now >= timedelta(seconds=599)
 
 
+async def test_nobody_is_given_more_time_than_the_longest_pause(scene: Scene) -> None:
+    webhook = scene.add()
+    scene.show("ada", "1")
+    scene.receiver.answers = [503]
+    scene.receiver.headers = {"retry-after": "604800"}
+    await scene.process().round()
+    (waits,) = scene.desk.log(webhook.id, limit=9)
+    assert waits.due_at - scene.now == PAUSES[-1]
+
+
+async def test_the_turn_of_a_process_that_died_is_taken_and_kept(scene: Scene) -> None:
+    webhook = scene.add()
+    scene.show("ada", "1")
+    ends = scene.now + timedelta(minutes=2)
+
+    def take(holder: str) -> str | None:
+        return scene.repository.take_webhook(webhook.id, holder, scene.now, ends)
+
+    beside: list[str | None] = []
+    scene.receiver.meanwhile = lambda: beside.append(take("another"))
+    assert take(f"{os.uname().nodename}:99999999:gone") is None
+    assert (await scene.process().round()).delivered == 1
+    assert beside not in ([None], [])
+    assert take("another") is None, "it was given back"
+
+
+async def test_what_nothing_is_known_of_any_more_is_dropped(scene: Scene) -> None:
+    webhook = scene.add()
+    unknown = Delivery(webhook.id, 99, FeedKind.PICTURE_CHANGED, "ada", due_at=scene.now)
+    scene.repository.enqueue(webhook.id, [unknown], after=webhook.reached, reached=99)
+    assert (await scene.process().round()).delivered == 0
+    assert scene.receiver.asked == 0
+    assert [one.state for one in scene.desk.log(webhook.id, limit=9)] == [DeliveryState.DROPPED]
+
+
 async def test_each_try_is_signed_with_its_own_time(scene: Scene) -> None:
     """A receiver refuses what is older than five minutes, by its own clock."""
     scene.now -= sum(PAUSES[:3], timedelta())
@@ -311,6 +350,28 @@ async def test_of_one_who_is_forgotten_meanwhile_nothing_is_told(scene: Scene) -
     scene.repository.erase("ada", scene.now, forgotten_by="kim")
     await scene.days_go_by(2)
     assert [who for _, who, _ in scene.receiver.told] == ["bob"]
+
+
+def test_an_address_is_told_once_and_who_is_not_known_is_said(scene: Scene) -> None:
+    webhook = scene.add()
+    with pytest.raises(UsageError, match=r"^There is a webhook with this address already\.$"):
+        scene.add()
+    with pytest.raises(UsageError) as caught:
+        scene.desk.find(f"{webhook.id}x")
+    assert str(caught.value) == f"There is no webhook '{webhook.id}x'. Did you mean '{webhook.id}'?"
+
+
+async def test_the_log_is_of_all_or_of_one(scene: Scene) -> None:
+    first = scene.add()
+    second = scene.desk.add("https://site.example/hook", (), by="kim")
+    scene.show("ada", "1")
+    await scene.process().round()
+    told = {one: scene.desk.log(one, limit=9) for one in (first.id, second.id, None)}
+    assert {one: {row.webhook_id for row in rows} for one, rows in told.items()} == {
+        first.id: {first.id},
+        second.id: {second.id},
+        None: {first.id, second.id},
+    }
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,10 @@ def test_everybody_is_told_once_from_the_first_to_the_last(scene: Scene) -> None
     assert [(one.talent_id, one.previous_hash, one.content_hash) for one in digest.changed] == [
         ("ada", "red", "blue")
     ]
+    assert [(one.source, one.why) for one in (*digest.changed, *digest.lost)] == [
+        ("tiktok", "x"),
+        ("initials", "x"),
+    ]
     assert [(one.talent_id, one.previous_hash) for one in digest.lost] == [("bob", "red")]
     assert [(one.talent_id, one.platform) for one in digest.needed] == [("bob", "youtube")]
     assert ([run.id for run in digest.runs], digest.tripped) == (["r1"], 1)
@@ -120,15 +124,33 @@ def test_text_tells_all_of_it_and_slack_takes_no_name_for_a_call(scene: Scene) -
     for line in ("New pictures: 1", "Lost pictures: 1", "To connect again: 1", "Too many."):
         assert line in text
     assert "https://a.example/?t=bob&p=youtube" in text
+    assert text.count("None") == 0
+    assert [line.replace("*", "") for line in slack.splitlines()] == [
+        line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in text.splitlines()
+    ]
     assert "<" not in slack
     assert "&lt;!channel&gt;" in slack
     assert "*New pictures: 1*" in slack
+
+
+def test_of_a_run_without_a_note_none_is_told() -> None:
+    scene = Scene()
+    scene.repository.save_run(Run("r1", NOW, "h", 1, state=RunState.VALVE, ended_at=NOW))
+    digest = scene.digest()
+    assert "0 looked at." in as_text(digest)
+    assert "None" not in as_text(digest) + as_html(digest, {})
 
 
 def test_html_holds_the_pictures_and_no_foreign_markup(scene: Scene) -> None:
     digest = scene.digest()
     page = as_html(digest, scene.digests.pictures(digest))
     assert page.count('src="data:image/jpeg;base64,') == 3
+    for heading in ("New pictures", "Lost pictures", "To connect again"):
+        assert f">{heading}" in page
+    needed = page.partition(">To connect again")[2]
+    assert "</strong> (bob)" in needed
+    assert '<a href="https://a.example/?t=bob&amp;p=youtube">the link to send</a>' in needed
+    assert "None" not in page
     assert "<b>" not in page
     assert "<!channel" not in page
     assert "http://" not in page
@@ -139,7 +161,7 @@ def test_a_mail_program_finds_text_page_and_pictures(scene: Scene) -> None:
     digest = scene.digest()
     sent = as_email(digest, scene.digests.pictures(digest)).as_bytes()
     got = email.message_from_bytes(sent, policy=email.policy.default)
-    assert got["subject"] == subject(digest)
+    assert (got["subject"], got["date"].datetime) == (subject(digest), digest.until.replace(microsecond=0))
     text, page = got.get_body(("plain",)), got.get_body(("html",))
     assert text is not None
     assert page is not None

@@ -15,6 +15,7 @@ import pytest
 
 from talentimg.errors import TalentForgotten, TalentNotFound, UsageError
 from talentimg.models import INITIALS, Action, AuditEntry, Lock, OutcomeKind, Policy, RunState
+from talentimg.models.talent import FORGOTTEN
 from talentimg.repository.interface import NewAccount, NewTalent
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.postgres.repository import PostgresRepository
@@ -224,8 +225,11 @@ def test_one_platform_is_forgotten_and_the_next_source_takes_over(world: World) 
     assert done.forgotten == (ForgottenTalent(ID, "instagram"),)
     assert world.repository.load(ID).talent.account("instagram") is None
     assert forgetting(world).forget(ID, "instagram", by="eve").before == world.now - timedelta(0)
-    forgetting(world).remember(ID, by="eve")
+    assert [one.why for one in world.repository.load(ID).policy.opt_outs] == [FORGOTTEN]
+    forgetting(world).remember(ID, by="eve", why="She is back.")
     assert world.repository.load(ID).policy == Policy()
+    said = [(one.action, one.by, one.why) for one in world.repository.audit(ID)]
+    assert (Action.REMEMBER, "eve", "She is back.") in said
 
 
 def test_a_lock_of_another_source_stays(world: World) -> None:

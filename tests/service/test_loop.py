@@ -106,6 +106,6 @@ def test_time_never_goes_back_and_never_stands_still_for_ever() -> None:
             clock.added += 60
             times.append(loop.time())
         assert times == sorted(times)
-        assert times[-1] - times[0] >= 49 * HICCUP_S
+        assert round(times[-1] - times[0], 6) >= 49 * HICCUP_S
 
     run(busy(), clock)

@@ -16,6 +16,7 @@ from talentimg.models import (
     ANY_SOURCE,
     INITIALS,
     MANUAL,
+    NOBODY,
     Action,
     Lock,
     OutcomeKind,
@@ -78,12 +79,14 @@ def shown(world: World, talent_id: str = "ada") -> str:
 
 async def named(world: World, *, allow_losses: int | None = None) -> Named:
     return await world.named_placeholders().add_file(
-        logo(), name="our logo", by="eve", allow_losses=allow_losses
+        logo(), name="our logo", by="eve", why="ours", allow_losses=allow_losses
     )
 
 
 async def test_it_is_refused_for_everybody_from_every_source_in_whatever_bytes(world: World) -> None:
     suspect = (await named(world)).suspect
+    told = [(one.action, one.by, one.why) for one in world.repository.audit(NOBODY)]
+    assert told == [(Action.PLACEHOLDER_ADD, "eve", "ours")]
     assert (suspect.source, suspect.named_by, suspect.name) == (ANY_SOURCE, "eve", "our logo")
     for quality, (talent_id, platform) in enumerate((("ada", "instagram"), ("bob", "tiktok"))):
         world.add(talent_id, platform)

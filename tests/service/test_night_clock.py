@@ -13,7 +13,15 @@ from talentimg.errors import RunInProgress
 from talentimg.models import OutcomeKind, Run, RunState
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
-from talentimg.service.run.clock import BY_SCHEDULE, NightClock, is_due, left_behind, night_before, time_of
+from talentimg.service.run.clock import (
+    BY_SCHEDULE,
+    SILENT,
+    NightClock,
+    is_due,
+    left_behind,
+    night_before,
+    time_of,
+)
 from talentimg.service.run.records import RunRecords
 from tests.runs import RUN
 
@@ -103,6 +111,41 @@ def test_nights_that_all_have_missed_are_caught_up_once() -> None:
     assert night.is_due()
 
 
+GOING: dict[str, Any] = {"state": RunState.RUNNING, "total": 9, "written_at": NIGHT + HOUR}
+
+
+@pytest.mark.parametrize(
+    ("facts", "joins"),
+    [
+        ({}, True),
+        ({"state": RunState.DONE}, False),
+        ({"has_looked": True}, False),
+        ({"total": 0}, False),
+        ({"by": "eve"}, False),
+        ({"written_at": NIGHT + HOUR - SILENT}, False),
+        ({"written_at": None}, False),
+    ],
+)
+def test_the_night_of_another_is_joined_while_there_is_more_to_do(facts: dict[str, Any], joins: bool) -> None:
+    repository, clock = MemoryRepository(), Ticking(NIGHT + HOUR)
+    going = run(**(GOING | facts))
+    repository.save_run(going)
+    night = NightClock(RunRecords(repository, clock), AT, clock, limit=LIMIT)
+    assert night.to_join() == (going.id if joins else None)
+
+
+@pytest.mark.parametrize(("lease", "due"), [(HOUR / 2, True), (HOUR, False)])
+def test_whom_a_silent_one_has_claimed_is_left_to_it_until_claims_run_out(
+    lease: timedelta, due: bool
+) -> None:
+    repository, clock = MemoryRepository(), Ticking(NIGHT + HOUR)
+    repository.save_run(run())
+    minute = NIGHT + timedelta(minutes=1)
+    repository.save_run(run(minute, RunState.RUNNING, joined=True))
+    night = NightClock(RunRecords(repository, clock), AT, clock, limit=LIMIT, lease=lease)
+    assert night.is_due() is due
+
+
 def test_spread_over_a_window_each_night_begins_at_its_moment_the_same_for_all_workers() -> None:
     repository, clock, moments = MemoryRepository(), Ticking(NIGHT), set()
     records = RunRecords(repository, clock)
@@ -144,6 +187,8 @@ def test_never_is_never() -> None:
     night = NightClock(RunRecords(MemoryRepository(), clock), None, clock, limit=LIMIT)
     assert not night.is_due()
     assert night.next() is None
+    assert night.to_join() is None
+    assert night.left() == 0
 
 
 def test_of_workers_that_come_up_together_one_does_it(new_store: Path) -> None:

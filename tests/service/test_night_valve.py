@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from talentimg.models import OutcomeKind, RunState
+from talentimg.repository.memory import MemoryRepository
 from talentimg.service.decision.due import Schedule
+from talentimg.service.run.night_valve import NightValve
 from talentimg.service.run.nightly import Nightly, RunRequest
 from talentimg.service.run.records import RunRecords
+from tests.conftest import NOW
+from tests.runs import RUN
 from tests.service.world import World
+from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
+    from talentimg.models import Run
     from talentimg.service.run.events import RunReport
     from talentimg.service.run.sync import Syncer
 
+MINUTE = timedelta(minutes=1)
 PEOPLE = 72
 ON_TIKTOK = [f"t{number:03}" for number in range(0, PEOPLE, 6)]
 """A sixth, spread over the roster."""
@@ -67,6 +76,82 @@ def the_world() -> World:
     return world
 
 
+@dataclass
+class Others:
+    """Runs beside one's own, as records tell of them."""
+
+    runs: list[Run] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def write_progress(self, run: Run) -> None:
+        """Nobody reads it here."""
+
+    def beside(self, run: Run) -> list[Run]:
+        self.asked.set()
+        return self.runs
+
+    def since(self, start: datetime, *, joined: bool, at_most: int) -> list[Run]:
+        assert joined
+        return [run for run in self.runs if run.started_at >= start][:at_most]
+
+    def valve(self, allowed: int | None = None) -> NightValve:
+        me = replace(RUN, id="me", state=RunState.RUNNING, ended_at=None)
+        return NightValve(cast("RunRecords", self), MemoryRepository(), lambda: me, lambda: NOW, allowed)
+
+
+@pytest.mark.parametrize(("began", "has_looked"), [(1, False), (0, True), (-60, True)])
+async def test_nobody_waits_for_one_who_began_later_or_has_looked(began: int, has_looked: bool) -> None:
+    run = replace(RUN, started_at=NOW + timedelta(seconds=began), has_looked=has_looked)
+    async with asyncio.timeout(TIME_LIMIT):
+        await Others([run]).valve().until_all_have_looked()
+
+
+@pytest.mark.parametrize("began", [0, -60])
+async def test_those_who_began_before_or_at_the_same_time_are_waited_for(began: int) -> None:
+    others = Others([replace(RUN, started_at=NOW + timedelta(seconds=began), has_looked=False)])
+    valve = others.valve()
+    assert not valve.has_looked
+    waiting = asyncio.create_task(valve.until_all_have_looked())
+    async with asyncio.timeout(TIME_LIMIT):
+        for _ in range(2):
+            others.asked.clear()
+            await others.asked.wait()
+        assert not waiting.done()
+        others.runs.clear()
+        await waiting
+    assert valve.has_looked
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"state": RunState.RUNNING, "ended_at": None}, "in one run"),
+        ({"state": RunState.RUNNING, "ended_at": None, "part_of": "first"}, "in one run"),
+        ({"state": RunState.FAILED, "ended_at": NOW}, "in one run"),
+        ({"state": RunState.DIED, "ended_at": NOW}, None),
+        ({"id": "me"}, None),
+        ({"state": RunState.DONE, "ended_at": NOW - MINUTE}, "in one night"),
+        ({"state": RunState.STOPPED, "ended_at": NOW - MINUTE}, "in one night"),
+        ({"state": RunState.VALVE, "ended_at": NOW - MINUTE}, None),
+        ({"state": RunState.DONE, "started_at": NOW - timedelta(hours=21), "ended_at": NOW - MINUTE}, None),
+    ],
+)
+async def test_what_others_lose_beside_it_or_took_before_it_counts(
+    facts: dict[str, Any], said: str | None
+) -> None:
+    """Five may be lost in all; each of the two would lose three."""
+    other = {"started_at": NOW - timedelta(minutes=2), "at_stake": {"instagram": (10, 3)}, **facts}
+    valve = Others([replace(RUN, **other)]).valve()
+    for number in range(10):
+        valve.count(str(number), "tiktok", lost=number < 3)
+    error = valve.exceeded()
+    if said is None:
+        assert error is None
+    else:
+        assert error is not None
+        assert f"taken away {said}, " in error.sentence
+
+
 def initials(world: World) -> set[str]:
     rows = world.repository.roster(limit=PEOPLE)
     return {row.talent_id for row in rows if row.source == "initials"}
@@ -79,6 +164,7 @@ async def a_night(world: World, processes: int, limit: int | None) -> list[RunRe
     while world.repository.count_due(world.now, before=world.now - timedelta(hours=20)):
         reports += await asyncio.gather(*(take_part(world, limit) for _ in range(processes)))
         world.pass_time(minutes=5)
+        assert {report.run.state for report in reports} <= {RunState.DONE, RunState.VALVE}
     return reports
 
 

@@ -249,7 +249,9 @@ async def test_a_5xx_is_no_answer_and_a_refusal_is_one() -> None:
     await succeed(gate, 429)
     for _ in range(FAILURE_LIMIT):
         await succeed(gate, 500)
-    assert [c.platform for c in repository.cooldowns(clock.now)] == ["instagram:api.example"]
+    assert [(c.platform, c.reason, c.detail) for c in repository.cooldowns(clock.now)] == [
+        ("instagram:api.example", Reason.STATUS, "api.example does not answer.")
+    ]
 
 
 async def test_a_break_is_never_waited_for() -> None:
@@ -323,8 +325,10 @@ async def test_a_platform_that_says_so_is_paused_before_it_refuses() -> None:
     gate = PlatformGate(Allowance(Pacing(repository, lambda: NOW)), "github")
     await succeed(gate, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "60"})
     assert [(c.platform, c.failures) for c in repository.cooldowns(NOW)] == [("github", 0)]
-    with pytest.raises(ProviderError):
+    with pytest.raises(ProviderError, match=r"^api\.example "):
         await succeed(gate)
+    with pytest.raises(ProviderError, match=r"^GitHub "):
+        await succeed(PlatformGate(Allowance(Pacing(repository, lambda: NOW)), "github", label="GitHub"))
 
 
 async def test_where_each_host_has_its_own_limits_only_that_host_is_paused() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import httpx
 import pytest
 
 from talentimg.demo.people import INSTAGRAM, TIKTOK
@@ -15,24 +17,22 @@ from talentimg.demo.roster import roster_of
 from talentimg.demo.settings import TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET
 from talentimg.demo.world import World as Platforms
 from talentimg.errors import ProviderError, ReconnectRequired
-from talentimg.models import OptOut, Policy, Token
+from talentimg.models import Candidate, OptOut, Policy, Reason, Selection, State, Token
 from talentimg.providers.registry import provider_class
 from talentimg.providers.tiktok import TikTok
-from talentimg.repository.interface import NewAccount
+from talentimg.repository.interface import Change, NewAccount
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.lookup.providers import Providers
 from talentimg.service.lookup.tokens import StoredTokens
-from talentimg.service.run.renewing import AGAIN, EVERY, Renewing
+from talentimg.service.run.renewing import AGAIN, AT_ONCE, EVERY, Renewing
 from tests.service.nearby import Nearby, clients_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
-
-    import httpx
 
     from talentimg.models import Account
     from talentimg.providers.interface import Provider
@@ -52,6 +52,7 @@ class Wire(Nearby):
         super().__init__(platforms, seed=1)
         self.refreshed: list[str] = []
         self.meanwhile: Callable[[], None] = lambda: None
+        self.refuses_with: int | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         answer = await super().handle_async_request(request)
@@ -59,6 +60,8 @@ class Wire(Nearby):
             self.refreshed.append(request.url.path)
             await asyncio.sleep(0)  # the others get their turn
             self.meanwhile()
+            if self.refuses_with is not None:
+                return httpx.Response(self.refuses_with, request=request)
         return answer
 
 
@@ -78,10 +81,10 @@ class Scene:
     def _clock(self) -> float:
         return self.now.timestamp()
 
-    def join(self, *people: str, platform: str = TIKTOK) -> None:
+    def join(self, *people: str, platform: str = TIKTOK, own_token: bool = True) -> None:
         for person in people:
             self.platforms.add(person, person.title())
-            self.platforms.join(person, platform, person, own_token=True)
+            self.platforms.join(person, platform, person, own_token=own_token)
         known = {row.talent_id for row in self.repository.everybody()}
         new = [one for one in roster_of(self.platforms, "https://agency.test") if one.id not in known]
         self.repository.add(new, self.now)
@@ -190,14 +193,19 @@ async def test_a_refused_one_is_told_for_this_account_alone(scene: Scene) -> Non
 # -- those whom nobody looks at -----------------------------------------------------------
 
 
-async def test_tokens_are_renewed_although_nobody_looks_at_their_talents(scene: Scene) -> None:
-    scene.join("ada", "bob", platform=INSTAGRAM)
+async def test_tokens_are_renewed_although_nobody_looks_at_their_talents(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    on_instagram = ["ada", "bob", "dan", "eve", "fay", "gil"]
+    scene.join(*on_instagram, platform=INSTAGRAM)
     scene.join("cem")
-    before = {one: scene.account(one).token for one in ("ada", "bob", "cem")}
+    before = {one: scene.account(one).token for one in (*on_instagram, "cem")}
     scene.now += timedelta(days=49)  # of sixty
-    found = await scene.renewing().round()
+    with caplog.at_level(logging.INFO, "talentimg.tokens"):
+        found = await scene.renewing().round()
     assert found is not None
-    assert (found.renewed, found.failed, found.reconnects) == (3, 0, [])
+    assert (found.renewed, found.failed, found.reconnects) == (7, 0, [])
+    assert caplog.messages == ["7 tokens were renewed, 0 accounts need their talents."]
     for one, old in before.items():
         kept = scene.account(one).token
         assert kept is not None
@@ -221,6 +229,58 @@ async def test_one_that_lives_long_enough_is_left_alone_and_so_is_who_wants_nobo
     assert scene.wire.refreshed == []
 
 
+async def test_what_has_no_time_left_is_for_the_next_round(scene: Scene) -> None:
+    scene.join("ada", platform=INSTAGRAM)
+    scene.now += timedelta(days=49)
+    found = await scene.renewing().round(seconds=0)
+    assert found is not None
+    assert found.renewed == 0
+    scene.now += EVERY
+    found = await scene.renewing().round()
+    assert found is not None
+    assert found.renewed == 1
+
+
+async def test_a_platform_that_asks_for_a_pause_is_asked_for_no_more(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.join(*(f"t{number}" for number in range(AT_ONCE + 5)), platform=INSTAGRAM)
+    scene.now += timedelta(days=49)
+    scene.wire.refuses_with = 429
+    found = await scene.renewing().round()
+    assert found is not None
+    assert (found.renewed, found.failed, found.reconnects) == (0, 0, [])
+    assert 1 <= len(scene.wire.refreshed) <= AT_ONCE
+    assert {message.partition(":")[0] for message in caplog.messages} == {
+        "Instagram tokens are not renewed now"
+    }
+
+
+async def test_one_that_could_not_be_renewed_is_left_alone_for_a_day(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.join("ada", "bob", platform=INSTAGRAM)
+    scene.now += timedelta(days=49)
+    scene.wire.refuses_with = 503
+    with caplog.at_level(logging.INFO, "talentimg.tokens"):
+        found = await scene.renewing().round()
+    assert found is not None
+    assert (found.renewed, found.failed) == (0, 2)
+    assert sorted(message.partition(":")[0] for message in caplog.messages) == [
+        "The Instagram token of ada",
+        "The Instagram token of bob",
+    ]
+    scene.wire.refuses_with = None
+    scene.now += AGAIN - EVERY
+    found = await scene.renewing().round()
+    assert found is not None
+    assert (found.renewed, found.failed) == (0, 0)
+    scene.now += 2 * EVERY
+    found = await scene.renewing().round()
+    assert found is not None
+    assert (found.renewed, found.failed) == (2, 0)
+
+
 async def test_a_round_is_done_by_one_process_an_hour(scene: Scene) -> None:
     scene.join("ada", platform=INSTAGRAM)
     scene.now += timedelta(days=49)
@@ -237,6 +297,7 @@ async def test_one_that_has_died_is_told_once_and_left_alone_until_the_person_co
     found = await scene.renewing().round()
     assert found is not None
     assert [(one.talent_id, one.platform) for one in found.reconnects] == [("ada", INSTAGRAM)]
+    assert (found.failed, found.reconnects[0].since) == (1, scene.now)
     assert found.reconnects[0].detail == "The talent's Instagram token has expired."
     assert scene.wire.refreshed == [], "nothing can be done about it"
     scene.now += AGAIN + EVERY
@@ -251,6 +312,30 @@ async def test_one_that_has_died_is_told_once_and_left_alone_until_the_person_co
     scene.now += EVERY
     await scene.renewing().round()
     assert scene.repository.reconnects_needed(limit=9) == []
+
+
+async def test_of_whom_nothing_is_asked_any_more_nobody_has_to_connect(scene: Scene) -> None:
+    scene.join("ada", platform=INSTAGRAM)
+    scene.join("bob", platform=INSTAGRAM, own_token=False)
+    scene.join("cem", platform=INSTAGRAM)
+    scene.repository.disconnect("cem", INSTAGRAM, scene.now)
+    for person in ("ada", "bob", "cem", "gone"):
+        scene.repository.need_reconnect(person, INSTAGRAM, scene.now, "Connect again.")
+    assert scene.account("bob").token is None
+    await scene.renewing().round()
+    assert [one.talent_id for one in scene.repository.reconnects_needed(limit=9)] == ["bob"], (
+        "without a token"
+    )
+
+
+async def test_one_that_a_look_found_refused_is_needed_although_it_has_not_ended(scene: Scene) -> None:
+    scene.join("ada", platform=INSTAGRAM)
+    refused = Candidate("ada", INSTAGRAM, State.TROUBLE, Reason.TOKEN, "It is refused.")
+    change = Change("ada", Selection(synced_at=scene.now), candidates=(refused,))
+    scene.repository.save([change], scene.now)
+    assert scene.repository.reconnects_needed(limit=9) != []
+    await scene.renewing().round()
+    assert [one.detail for one in scene.repository.reconnects_needed(limit=9)] == ["It is refused."]
 
 
 async def test_what_others_answer_in_a_platforms_place_asks_nobody_to_connect(scene: Scene) -> None:

@@ -233,6 +233,19 @@ def test_an_outage_is_as_old_as_the_runs_in_a_row_that_had_no_answer() -> None:
     assert outages_of(NOW, {"tiktok": (9, Reason.STATUS)}, [])[0].since == NOW
 
 
+def test_the_platform_that_most_people_miss_is_told_first() -> None:
+    missed = {
+        "tiktok": (3, Reason.STATUS),
+        "instagram": (9, Reason.TIMEOUT),
+        "bluesky": (9, Reason.DNS),
+    }
+    assert [(one.source, one.talents, one.reason) for one in outages_of(NOW, missed, [])] == [
+        ("bluesky", 9, Reason.DNS),
+        ("instagram", 9, Reason.TIMEOUT),
+        ("tiktok", 3, Reason.STATUS),
+    ]
+
+
 @given(
     st.lists(st.tuples(st.integers(-9, 0), st.integers(0, 9), st.integers(0, 9)), max_size=20),
     st.integers(1, 30),

@@ -7,7 +7,7 @@ import heapq
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
-from itertools import count
+from itertools import count, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -140,6 +140,38 @@ async def test_four_processes_share_what_one_would_have_and_lose_little_of_it() 
     await time.live(*(process.ask([0.0] * 600) for process in processes))
     assert busiest(log) <= 600
     assert 4 * 600 / time.now == pytest.approx(500 / 60, rel=0.05), "a sixth is the room for a burst"
+
+
+async def test_turns_come_one_after_the_other_and_none_is_used_before_its_moment() -> None:
+    time, turns = Time(), list[float]()
+    process = Process(MemoryRepository(), 600, time, [])
+
+    async def ask() -> None:
+        for _ in range(200):
+            turns.append(await process.turns.wait())
+            assert turns[-1] <= time.now + 1e-6
+
+    await time.live(ask())
+    assert {round(after - turn, 4) for turn, after in pairwise(turns)} == {0.12}
+
+
+@pytest.mark.parametrize(
+    ("per_minute", "times"),
+    [(60, [0, 0, 0, 0, 0, 0, 0, 0, 0.8, 2.0]), (5, [0, 14.4, 28.8])],
+)
+async def test_whoever_was_idle_makes_up_for_less_than_ten_seconds(
+    per_minute: int, times: list[float]
+) -> None:
+    time, log = Time(), list[float]()
+    await time.live(Process(MemoryRepository(), per_minute, time, log).ask([0.0] * len(times)))
+    assert log == pytest.approx(times)
+
+
+async def test_where_turns_are_seldom_nobody_takes_one_for_later() -> None:
+    time, log, store = Time(), list[float](), MemoryRepository()
+    await time.live(Process(store, 25, time, log).ask([0.0] * 4))
+    await time.live(Process(store, 25, time, log).ask([0.0]))
+    assert log == pytest.approx([0, 0, 0, 1.52, 4.4])
 
 
 async def test_nobody_asks_the_store_for_every_call() -> None:

@@ -137,7 +137,8 @@ async def test_pictures_of_what_is_taken_back_go_at_once(world: World) -> None:
     imports(world).take_back(by="ann")
     record = world.repository.load("ada")
     assert (record.selection.source, record.talent.accounts[0].handle) == (INITIALS, "ada")
-    assert world.repository.history("ada", limit=1)[0].why == "an import was taken back"
+    (last,) = world.repository.history("ada", limit=1)
+    assert (last.why, last.by) == ("an import was taken back", "ann")
 
 
 async def test_what_somebody_changed_since_is_not_taken_back(world: World) -> None:

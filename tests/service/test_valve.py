@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,9 +14,14 @@ from talentimg.models import OutcomeKind
 from talentimg.repository.memory import MemoryRepository
 from talentimg.repository.memory.working import MemoryWorking
 from talentimg.service.run.day_valve import DayValve
+from talentimg.service.run.night_valve import LATELY
 from talentimg.service.run.valve import Valve
 from tests.conftest import NOW
 from tests.service.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
 
 
 def seen(valve: Valve, source: str, *, shown: int, lost: int) -> None:
@@ -161,4 +167,41 @@ def test_another_day_counts_anew() -> None:
             told.append(valve.exceeded())
         assert told[0] is None
         assert told[1] is not None
-        assert "in one day" in told[1].sentence
+        assert "taken away in one day, as somebody has changed something, " in told[1].sentence
+
+
+def test_what_is_refused_is_no_loss_of_the_day_and_takes_none_off_it() -> None:
+    wishes = MemoryWorking()
+    told = []
+    for lost in (4, 3, 2, 1):
+        valve = DayValve(wishes, MemoryRepository(), lambda: NOW)
+        seen(valve, "instagram", shown=5, lost=lost)
+        told.append(valve.exceeded() is None)
+    assert told == [True, False, False, True]
+
+
+class Absences(MemoryRepository):
+    """A platform has said of many of its people that they are not there."""
+
+    def absences(self, sources: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        assert since == NOW - LATELY
+        return {source: (20, 10) for source in sources if source == "instagram"}
+
+
+def test_a_platform_that_knows_many_no_more_is_not_believed_in_whatever_batches() -> None:
+    wishes, told = MemoryWorking(), []
+    for source in ("instagram", "tiktok"):
+        valve = DayValve(wishes, Absences(), lambda: NOW)
+        seen(valve, source, shown=5, lost=1)
+        told.append(valve.exceeded())
+    assert told[0] is not None
+    assert "taken away in this run and the next ones, " in told[0].sentence
+    assert told[1] is None
+
+
+def test_what_was_lost_on_another_day_is_no_loss_of_this_one() -> None:
+    wishes = MemoryWorking()
+    for day in range(3):
+        valve = DayValve(wishes, MemoryRepository(), lambda: NOW + timedelta(days=day))  # noqa: B023  at once
+        seen(valve, "instagram", shown=5, lost=3)
+        assert valve.exceeded() is None

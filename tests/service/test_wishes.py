@@ -17,7 +17,8 @@ from talentimg.repository.memory.working import MemoryWorking
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.run.comparing import Comparison
-from talentimg.service.run.wish_queue import AT_ONCE, PAGE
+from talentimg.service.run.refresh import LOOK
+from talentimg.service.run.wish_queue import AT_ONCE, PAGE, WishedTalents
 from talentimg.service.run.wishes import WishWork, pause_after
 from tests.service.test_rate import Clock
 from tests.service.world import World, picture_bytes
@@ -34,12 +35,30 @@ if TYPE_CHECKING:
 
 
 @dataclass
+class Looks(MemoryServing):
+    """Those of a process beside another one."""
+
+    ours: dict[str, datetime] = field(default_factory=dict)
+    theirs: dict[str, datetime] = field(default_factory=dict)
+    """Until when."""
+
+    def begin_look(self, talent_id: str, now: datetime, until: datetime) -> bool:
+        is_free = self.theirs.get(talent_id, now) <= now
+        if is_free:
+            self.ours[talent_id] = until
+        return is_free
+
+    def end_look(self, talent_id: str) -> None:
+        self.ours.pop(talent_id, None)
+
+
+@dataclass
 class Office:
     """A worker's wishes over a world, in which the app writes as well."""
 
     app: SharedMemory = field(default_factory=SharedMemory)
     working: MemoryWorking = field(default_factory=MemoryWorking)
-    looks: MemoryServing = field(default_factory=MemoryServing)
+    looks: Looks = field(default_factory=Looks)
     told: list[Granted] = field(default_factory=list)
     pacing: Pacing | None = None
 
@@ -253,21 +272,22 @@ async def test_a_worker_that_is_told_to_end_puts_back_what_is_not_done(office: O
 
     office.world.providers["instagram"].lookup = hang  # type: ignore[assignment,method-assign]
     assert await office.work.turn() == 1
-    await reached.wait()
+    first = [asyncio.create_task(one) for one in (reached.wait(), office.work.settled())]
+    await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+    assert reached.is_set()
     assert office.work.in_progress == 1
+    assert office.looks.ours == {"ada": office.world.now + LOOK}
     await office.work.close(grace_s=0)
-    assert (office.work.in_progress, office.waiting()) == (0, 1)
+    assert (office.work.in_progress, office.waiting(), office.looks.ours) == (0, 1, {})
 
 
-async def test_at_whom_another_process_is_looking_is_asked_for_again_soon(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_at_whom_another_process_is_looking_is_asked_for_again_soon(office: Office) -> None:
     office.world.add("ada", "instagram")
     office.working.wish(["ada"])
-    monkeypatch.setattr(office.looks, "begin_look", lambda *_: False)
-    await office.turn()
+    office.looks.theirs["ada"] = office.world.now + timedelta(seconds=1)
+    assert await office.turn() == 1
     assert (office.kinds, office.asked()) == ({}, 0)
-    monkeypatch.undo()
+    assert await office.turn() == 0
     office.world.pass_time(seconds=2)
     assert await office.turn() == 1
     assert "ada" in office.kinds
@@ -284,6 +304,28 @@ async def test_no_more_are_looked_at_than_there_is_room_for(office: Office) -> N
     assert sorted(office.kinds) == ids
     assert office.world.providers["instagram"].asked == ids, "in the order of their age"
     assert (await office.turn(), office.waiting()) == (0, 0)
+
+
+async def test_once_it_is_stopped_nobody_is_handed_out_or_taken_any_more(office: Office) -> None:
+    ids = [f"t{number:03}" for number in range(PAGE + 1)]
+    for talent_id in ids:
+        office.world.add(talent_id, "instagram")
+    office.working.wish(ids)
+    now = office.world.now
+    queue = WishedTalents(
+        wishes=office.working,
+        repository=office.app,
+        looks=office.looks,
+        rules=office.world.resolver().rules,
+        floor=timedelta(minutes=10),
+        now=lambda: now,
+    )
+    assert await queue.begin() == PAGE
+    assert await queue.next() is not None
+    queue.stop()
+    assert not queue.has_more
+    assert await queue.next() is None
+    assert [wish.talent_id for wish in office.working.take(now, now, limit=PAGE)] == ids[PAGE:]
 
 
 async def _a_flood_of_absences(office: Office, people: int, share: int) -> list[str]:

@@ -29,7 +29,10 @@ class Webhooks(ABC):
 
     @abstractmethod
     def rotate_webhook(self, webhook_id: str, secret: str, old_until: datetime) -> bool:
-        """Give it another secret; the one before counts until then. False if there is none."""
+        """Give it another secret; the one before counts until then. False if there is none.
+
+        Said again with the same secret, it changes nothing.
+        """
 
     @abstractmethod
     def stop_webhook(self, webhook_id: str, now: datetime, why: str) -> None:

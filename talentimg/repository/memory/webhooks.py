@@ -45,10 +45,11 @@ class MemoryWebhooks(MemoryState, Webhooks):
         with self._lock:
             if (known := self._webhooks.get(webhook_id)) is None:
                 return False
-            until = normalise(old_until)
-            self._webhooks[webhook_id] = replace(
-                known, secret=secret, old_secret=known.secret, old_until=until
-            )
+            if known.secret != secret:  # else it is said again, and the one before still counts
+                until = normalise(old_until)
+                self._webhooks[webhook_id] = replace(
+                    known, secret=secret, old_secret=known.secret, old_until=until
+                )
             return True
 
     def stop_webhook(self, webhook_id: str, now: datetime, why: str) -> None:
