@@ -76,8 +76,9 @@ MEANINGS: Final = {
     4: "The safety valve shut: too many pictures would have gone, so none did. All else is done.",
     66: "No talent has this id.",
     73: "A file or folder cannot be made or written.",
-    TryLater.exit_code: "Not now: the store is busy or away, another roster run is under way, every platform"
-    " that was asked wants us to wait, or somebody stopped the run before it had looked at everybody.",
+    TryLater.exit_code: "Not now: the store is busy, full or away, another roster run is under way, every"
+    " platform that was asked wants us to wait, or somebody stopped the run before it had looked at"
+    " everybody.",
     78: "A setting or a database right is wrong or missing, there is no roster yet, or a database"
     " needs `talentimg migrate` first.",
 }

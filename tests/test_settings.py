@@ -216,14 +216,27 @@ def test_a_file_with_credentials_that_others_can_read_is_warned_of(config: Calla
     file = config("[providers.github]\ntoken = 'ghp_x'\n")
     assert load_settings(config=file).warnings == ()
     file.chmod(0o644)
-    assert "chmod 600" in load_settings(config=file).warnings[0]
+    (warning,) = load_settings(config=file).warnings
+    assert warning.message == f"Other users can read {file}, which seems to hold a secret."
+    assert warning.hint == f"Fix it with: chmod 600 {file}"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file modes are different there")
+def test_the_command_that_closes_a_file_can_be_copied(tmp_path: Path) -> None:
+    file = tmp_path / "my settings.toml"
+    file.write_text("[sync]\nlimit = 7\n")
+    file.chmod(0o666)
+    assert load_settings(config=file).warnings[0].hint == f"Fix it with: chmod 600 '{file}'"
 
 
 def test_a_file_that_everybody_can_change_is_warned_about(config: Callable[[str], Path]) -> None:
     file = config("[sync]\nlimit = 7\n")
     for mode, warned in ((0o600, False), (0o644, False), (0o664, False), (0o666, True), (0o602, True)):
         file.chmod(mode)
-        assert any("Every user can change" in text for text in load_settings(config=file).warnings) is warned
+        assert (
+            any("Every user can change" in one.message for one in load_settings(config=file).warnings)
+            is warned
+        )
 
 
 def test_no_representation_of_the_settings_shows_a_secret(config: Callable[[str], Path]) -> None:

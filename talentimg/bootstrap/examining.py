@@ -81,6 +81,7 @@ class Examining(Moving):
         ]
 
     def _checks_of_pictures(self) -> list[Check]:
+        from talentimg.service.doctor.history import HistoryCheck
         from talentimg.service.doctor.pictures import PicturesCheck
         from talentimg.service.doctor.refetching import Refetching
         from talentimg.service.doctor.remaking import Remaking
@@ -93,6 +94,7 @@ class Examining(Moving):
         return [
             PicturesCheck(lambda: looking.repository, lambda: looking.store, refetch, remake),
             RowsCheck(lambda: looking.repository, refetch),
+            HistoryCheck(lambda: looking.repository, lambda: healing().repository, self.now),
             StraysCheck(
                 lambda: looking.repository,
                 lambda: looking.store,

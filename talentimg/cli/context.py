@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from talentimg.cli.terminal import say, warn
+from talentimg.cli.terminal import printable, say, warn
 from talentimg.errors import TalentimgError, TalentNotFound
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ class Cli:
 
         settings = load_settings(flags=self.flags, config=self.config)
         for warning in settings.warnings:
-            warn(warning)
+            warn(warning.message)
+            say(f"Hint: {printable(warning.hint)}")
         return settings
 
     @contextmanager

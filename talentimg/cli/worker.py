@@ -129,6 +129,7 @@ def _print_status(found: WorkStatus, *, as_json: bool) -> None:
     print_workers(found.workers)
     oldest = f", since {found.wishes.oldest:%Y-%m-%d %H:%M:%S} UTC" if found.wishes.oldest else ""
     write_line(f"Waiting: {counted(found.wishes.waiting, 'wish', 'wishes')}{oldest}.")
+    write_line(f"Under way: {counted(found.wishes.under_way, 'wish', 'wishes')}.")
     how = "The database tells" if found.is_told else "Workers compare to find"
     write_line(f"{how} what the app has changed.")
     if found.is_night_due:

@@ -24,10 +24,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class WishCount:
-    """The wishes that wait, counted up to `MOST_COUNTED`; `oldest` is the time of the oldest of them."""
+    """The wishes that wait, each count up to `MOST_COUNTED`; `oldest` is the time of the oldest of them.
+
+    `under_way` are those that a worker has taken.
+    """
 
     waiting: int
     oldest: datetime | None = None
+    under_way: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,6 +260,11 @@ class DryRepository(DryTelling, Repository):
     def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
         return self._inner.known_pictures(content_hashes)
 
+    def latest_changes(self, talent_ids: Collection[str]) -> dict[str, HistoryEntry]:
+        return self._inner.latest_changes(talent_ids) | {
+            i: self._history[i] for i in talent_ids if i in self._history
+        }
+
     def database_time(self) -> datetime | None:
         return self._inner.database_time()
 

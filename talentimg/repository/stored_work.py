@@ -25,8 +25,8 @@ def wishes_from(rows: Iterable[ReadRow]) -> list[Wish]:
 
 
 def count_from(row: ReadRow) -> WishCount:
-    """How many wait."""
-    return WishCount(row["waiting"], from_text(row["oldest"]))
+    """How many wait, and how many are taken."""
+    return WishCount(row["waiting"], from_text(row["oldest"]), row["under_way"])
 
 
 def worker_row(worker: Worker) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from talentimg import __version__
 from talentimg.settings.row import Form, option, option_of
@@ -26,6 +26,13 @@ class ProviderOption:
 
     value: str | int = field(repr=False)
     origin: str
+
+
+class SettingsWarning(NamedTuple):
+    """What an operator should know of the settings although they work, and what to do."""
+
+    message: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +281,7 @@ class Settings:
     config_file: Path | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     """By key: the flag, variable or file that a value comes from, or `default`."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[SettingsWarning, ...] = ()
 
     def value(self, of: Option) -> Value:
         """The value of one setting."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.errors import ConfigError
-from talentimg.settings.options import BY_KEY
+from talentimg.settings.options import BY_KEY, SettingsWarning
 from talentimg.settings.row import SECTIONS
 from talentimg.suggest import did_you_mean
 
@@ -27,7 +28,7 @@ TOML_BITS: Final = 63
 """Bits of the largest whole number in TOML. Python reads larger ones, but fails to print them."""
 
 
-def read_file(file: Path, given: Given) -> tuple[str, ...]:
+def read_file(file: Path, given: Given) -> tuple[SettingsWarning, ...]:
     """Add the file's values to `given`, and return the warnings for the operator.
 
     The file is read first, so `given` holds nothing yet.
@@ -159,16 +160,17 @@ def _bare(written: str) -> str:
     return re.sub(r"[\s\"']", "", written)
 
 
-def _exposed(file: Path, given: Given) -> tuple[str, ...]:
+def _exposed(file: Path, given: Given) -> tuple[SettingsWarning, ...]:
     """A warning when everybody can change the file, or read one that seems to hold a secret."""
     try:
         mode = file.stat().st_mode
     except OSError:
         return ()
+    close = f"Fix it with: chmod 600 {quote(str(file))}"
     if mode & WRITABLE_BY_ALL:
-        return (f"Every user can change {file}, and so what talentimg does. Fix it with: chmod 600 {file}",)
+        return (SettingsWarning(f"Every user can change {file}, and so what talentimg does.", close),)
     if mode & READABLE_BY_OTHERS and _holds_secret(given):
-        return (f"Other users can read {file}, which seems to hold a secret. Fix it with: chmod 600 {file}",)
+        return (SettingsWarning(f"Other users can read {file}, which seems to hold a secret.", close),)
     return ()
 
 

@@ -262,7 +262,7 @@ def test_settings_are_shown_with_their_origin_and_secrets_masked(shell: Shell, t
     assert shown.json["settings"]["sync.limit"]["value"] == "5"
     assert shown.json["settings"]["sync.limit"]["origin"] == str(file)
     assert "S3CRET" not in shown.out + shown.err
-    assert "chmod 600" in shown.err
+    assert f"hold a secret.\nHint: Fix it with: chmod 600 {file}\n" in shown.err
     assert "providers.youtube.api_key" in shell("config").out
 
 

@@ -153,7 +153,9 @@ def test_three_that_come_up_together_do_one_night(agency: Shell, empty_database:
     assert number(empty_database, SHOWN) == connected(empty_database)
     status = agency("worker", "--status", "--json").json
     assert (status["is_night_due"], status["is_told"], status["workers"]) == (False, True, [])
-    assert "The next night begins at" in agency("worker", "--status").out
+    shown = agency("worker", "--status").out
+    assert "Waiting: 0 wishes.\nUnder way: 0 wishes.\n" in shown
+    assert "The next night begins at" in shown
 
 
 @pytest.mark.parametrize("platforms", [40], indirect=True)

@@ -22,7 +22,7 @@ from talentimg.service.run.nightly import RunRequest
 from talentimg.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -87,6 +87,11 @@ class Scene:
             app.repository.add(roster_of(world, self.server), self.now())
             asyncio.run(_night(app))
 
+    def look(self, talent_ids: Sequence[str]) -> None:
+        """Look at them, as `sync --force` does."""
+        with closing(self.app()) as app:
+            asyncio.run(_looked(app, talent_ids))
+
     def examine(self, *, fix: bool = False, deep: bool = True, **doctor: Any) -> list[Examined]:
         with closing(self.app(dry=True)) as app:
             return list(app.doctor(**doctor).examine(fix=fix, deep=deep))
@@ -115,6 +120,12 @@ class Scene:
 async def _night(app: App) -> None:
     async for _ in app.nightly.start(RunRequest()):
         pass
+
+
+async def _looked(app: App, talent_ids: Sequence[str]) -> None:
+    async with app.syncer() as syncer:
+        async for _ in syncer.sync_many(talent_ids, force=True):
+            pass
 
 
 def trouble(examined: list[Examined]) -> list[tuple[str, Severity, tuple[str, ...]]]:

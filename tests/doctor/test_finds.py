@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import StoreUnreadable
-from talentimg.models import Lock, Policy, RunState
+from talentimg.models import INITIALS, HistoryEntry, Lock, Policy, RunState, Selection
 from talentimg.repository import migrations
+from talentimg.repository.interface import Change
+from talentimg.service.decision.versions import BY_DOCTOR
 from talentimg.service.doctor.disk import Room
+from talentimg.service.doctor.history import LOST
 from talentimg.service.doctor.interface import Severity
 from tests.doctor.scene import code, done, forms, notes, trouble
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.network
 NEEDS_YOU, BROKEN = Severity.NEEDS_YOU, Severity.BROKEN
+EVERYBODY = ("ada", "priya", "sakura", "zoe")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +61,11 @@ def lose_a_candidate(scene: Scene) -> None:
 
 def lose_a_selection(scene: Scene) -> None:
     scene.sql("DELETE FROM talentimg_selections WHERE talent_id = 'priya'")
+
+
+def lose_the_last_change(scene: Scene) -> None:
+    of_hers = "SELECT max(id) FROM talentimg_history WHERE talent_id = 'zoe'"
+    scene.sql(f"DELETE FROM talentimg_history WHERE id = ({of_hers})")
 
 
 def let_a_token_expire(scene: Scene) -> None:
@@ -109,6 +118,7 @@ CASES = [
     Case(lose_a_picture_row, "rows", ("sakura",), heals=True),
     Case(lose_a_candidate, "rows", ("zoe",), heals=True),
     Case(lose_a_selection, "rows", ("priya",), heals=True),
+    Case(lose_the_last_change, "history", ("zoe",), heals=True),
     Case(let_a_token_expire, "tokens", ("ada",)),
     Case(let_a_token_end_soon, "tokens", ("ada",)),
     Case(set_the_clock_ahead, "clock"),
@@ -133,6 +143,49 @@ def test_each_is_found_and_nothing_else(scene: Scene, case: Case) -> None:
     assert trouble(healed) == ([] if case.heals else found)
     assert bool(done(healed)) == case.heals
     assert code(healed) == (0 if case.heals else 3)
+
+
+def test_lost_rows_that_the_next_look_makes_anew_are_no_trouble(scene: Scene) -> None:
+    for table in ("marks", "accounts", "platforms", "paces"):
+        scene.sql(f"DELETE FROM talentimg_{table}")
+    scene.sql("DELETE FROM talentimg_added WHERE kind = 'index'")
+    assert trouble(scene.examine()) == []
+    with closing(scene.app()) as app:
+        assert app.repository.count_due(scene.now(), before=None) == len(EVERYBODY)
+    scene.look(EVERYBODY)
+    with closing(scene.app()) as app:
+        known = [a.external_id for r in app.repository.load_many(EVERYBODY) for a in r.talent.accounts]
+    assert all(known)
+
+
+def test_whom_and_what_the_app_has_deleted_is_no_trouble(scene: Scene) -> None:
+    scene.sql("""DELETE FROM "SocialAccountConnection" WHERE "creatorId" IN ('zoe', 'priya')""")
+    scene.sql("""DELETE FROM "Talent" WHERE id = 'zoe'""")
+    assert trouble(scene.examine()) == []
+
+
+def test_an_earlier_picture_that_is_lost_is_worth_a_note(scene: Scene) -> None:
+    lost = scene.picture_of("zoe").content_hash
+    with closing(scene.app()) as app:
+        back = HistoryEntry("zoe", scene.now(), "github", lost, INITIALS, None, "demoted", "sync")
+        app.repository.save([Change("zoe", Selection(), drop=("github",), history=back)], scene.now())
+    assert "history" not in {check for check, _ in notes(scene.examine())}
+    scene.sql("DELETE FROM talentimg_pictures WHERE content_hash = ?", lost)
+    examined = scene.examine()
+    assert (trouble(examined), code(examined)) == ([], 0)
+    assert [what for check, what in notes(examined) if check == "history"] == [
+        "The picture that was shown before is lost of 1 talent: zoe. What is shown is well."
+    ]
+
+
+def test_a_lost_change_is_written_down_as_that_and_moves_nothing(scene: Scene) -> None:
+    shown = scene.picture_of("zoe").content_hash
+    lose_the_last_change(scene)
+    scene.examine(fix=True)
+    with closing(scene.app()) as app:
+        (step,) = app.repository.history("zoe")
+    assert (step.from_hash, step.to_hash, step.by, step.why) == (None, shown, BY_DOCTOR, LOST)
+    assert scene.picture_of("zoe").content_hash == shown
 
 
 @pytest.mark.parametrize(
@@ -252,3 +305,12 @@ def test_credentials_that_are_refused_are_found(scene: Scene) -> None:
 def test_a_setting_that_is_wrong_is_found_without_anything_else(scene: Scene) -> None:
     scene.more = {"TALENTIMG_SYNC_ORDER": "myspace"}
     assert trouble(scene.examine()) == [("settings", BROKEN, ())]
+
+
+def test_a_settings_file_that_others_can_read_is_told_with_the_command_alone(scene: Scene) -> None:
+    file = scene.folder / "c.toml"
+    file.write_text("[providers.youtube]\napi_key = 'AIzaS3CRET'\n")
+    file.chmod(0o644)
+    scene.more = {"TALENTIMG_CONFIG": str(file)}
+    (what,) = [what for check, what in notes(scene.examine()) if check == "settings"]
+    assert what == f"Other users can read {file}, which seems to hold a secret."

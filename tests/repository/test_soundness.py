@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from talentimg.models import Lock, Policy
+from talentimg.models import HistoryEntry, Lock, Policy
 from talentimg.repository.interface import Change
 from tests.repository.builders import DAY, NOW, found, picture, shown, talent
 
@@ -55,6 +55,17 @@ def test_known_pictures_are_those_with_a_row(repository: Repository) -> None:
     keep(repository, "ada", "a1")
     assert repository.known_pictures(HASHES) == {"a1"}
     assert repository.known_pictures(()) == set()
+
+
+def test_the_latest_change_of_each_is_known(repository: Repository) -> None:
+    repository.add([talent(name, "bluesky") for name in ("ada", "bob")], NOW)
+    for at, to in ((NOW, "a1"), (NOW, "b2"), (NOW - DAY, "c3")):
+        step = HistoryEntry("ada", at, "initials", None, "bluesky", to, "updated", "sync")
+        repository.save([Change("ada", shown(content_hash=to), history=step)], NOW)
+    latest = repository.latest_changes(["ada", "bob", "nobody", "nul\0"])
+    assert {talent_id: entry.to_hash for talent_id, entry in latest.items()} == {"ada": "b2"}
+    assert latest["ada"] == repository.history("ada")[0]
+    assert repository.latest_changes(()) == {}
 
 
 def test_a_clock_of_its_own_knows_its_zone(repository: Repository) -> None:

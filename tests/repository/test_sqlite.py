@@ -292,7 +292,7 @@ def test_a_full_disk_leaves_nothing_half_written(repository: SqliteRepository) -
     repository.add([talent("ada", "bluesky")], NOW)
     pages = connection_of(repository).execute("PRAGMA page_count").fetchone()[0]
     connection_of(repository).execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StoreUnavailable, match="no space") as caught:
+    with pytest.raises(StoreUnavailable, match="is full") as caught:
         repository.add([talent(f"t{number}", "bluesky") for number in range(10_000)], NOW)
     assert caught.value.exit_code == 75
     assert repository.count() == 1
@@ -332,6 +332,32 @@ def test_the_finer_kinds_of_errors_are_told_apart_by_their_kind(
     translated = errors.translate(error, tmp_path)
     assert isinstance(translated, kind)
     assert "as SQLite says it" not in translated.message
+
+
+@pytest.mark.parametrize(
+    ("code", "left", "words"),
+    [
+        (sqlite3.SQLITE_FULL, 10**9, "is full"),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, 8_192, "is full"),
+        (sqlite3.SQLITE_IOERR_WRITE, 0, "is full"),
+        (sqlite3.SQLITE_IOERR_WRITE, 10**9, "The disk failed"),
+        (sqlite3.SQLITE_IOERR_READ, 0, "The disk failed"),
+    ],
+)
+def test_a_full_disk_is_called_that_whatever_failed_for_it(
+    tmp_path: Path, code: int, left: int, words: str
+) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    translated = errors.translate(error, tmp_path / "roster.db", lambda _: left)
+    assert isinstance(translated, StoreUnavailable)
+    assert words in translated.message
+    assert ("Make room" in str(translated.hint)) == (words == "is full")
+
+
+def test_a_disk_that_is_gone_is_not_called_full(tmp_path: Path) -> None:
+    assert errors.room_at(tmp_path / "gone" / "roster.db") > 10**9
+    assert errors.room_at(tmp_path / "roster.db") > 0
 
 
 def test_a_mistake_of_ours_is_not_called_trouble_of_theirs(repository: SqliteRepository) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import Worker
+from talentimg.models import WishCount, Worker
 from talentimg.repository.memory.working import MemoryWorking
 from talentimg.repository.registry import open_working
 from tests.postgres import connect
@@ -73,7 +73,27 @@ def test_wishes_are_taken_in_the_order_of_their_age_and_each_once(two: tuple[Wor
     assert ids(take(first, limit=2)) == ["ada", "bob"]
     assert ids(take(second)) == ["cid"]
     assert take(second) == []
-    assert first.count(now()) == replace(first.count(now()), waiting=0, oldest=None)
+    assert second.count(now()) == WishCount(waiting=0, oldest=None, under_way=3)
+
+
+def test_what_is_taken_is_under_way_until_its_time_is_over(working: Working) -> None:
+    working.wish(["ada", "bob", "cid"])
+    at = now()
+    ada, bob = take(working, at, limit=2)
+    assert (working.count(at).waiting, working.count(at).under_way) == (1, 2)
+    working.finish([ada])
+    working.put_back([bob], at + DAY)
+    assert (working.count(at).waiting, working.count(at).under_way) == (2, 0)
+    take(working, at)
+    assert working.count(at + 2 * MINUTE) == replace(working.count(at), waiting=2, under_way=0)
+
+
+def test_those_of_one_moment_are_taken_in_the_order_in_which_they_came(new_store: object) -> None:
+    with closing(open_working(f"sqlite:///{new_store}")) as working:
+        working.wish(["cid", "ada", "bob"])
+        with closing(sqlite3.connect(str(new_store))) as file, file:
+            file.execute("UPDATE talentimg_wishes SET wished_at = ?", ["2026-11-24T02:00:00.000Z"])
+        assert ids(take(working)) == ["cid", "ada", "bob"]
 
 
 def test_what_changes_after_it_was_taken_is_another_wish(two: tuple[Working, Working]) -> None:
@@ -104,6 +124,20 @@ def test_those_of_a_process_that_died_are_taken_by_another(two: tuple[Working, W
     first.finish([lost])
     first.put_back([lost], at)
     assert take(second, at + 3 * MINUTE) != [], "whoever is late has no say any more"
+
+
+def test_what_is_released_is_anybodys_at_once(two: tuple[Working, Working]) -> None:
+    first, second = two
+    first.wish(["ada", "bob"])
+    at = now()
+    take(first, at, limit=1)
+    others = take(second, at, limit=1)
+    if first is not second:
+        second.release()
+        assert ids(take(first, at)) == ids(others)
+    first.release()
+    again = {wish.talent_id: wish.tries for wish in take(second, at)}
+    assert again == {"ada": 0, "bob": 0}
 
 
 def test_what_is_put_back_waits_for_its_time_and_counts_its_tries(working: Working) -> None:

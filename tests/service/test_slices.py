@@ -12,7 +12,7 @@ from talentimg.errors import RunInProgress
 from talentimg.models import Outcome, OutcomeKind, RunState
 from talentimg.service.run.clock import BY_SCHEDULE, NightClock
 from talentimg.service.run.events import RunStarted, TalentSynced
-from talentimg.service.run.slices import LEAST, LONGEST_S, NightSlices
+from talentimg.service.run.slices import LEAST, LONGEST_S, SHORTEST_S, NightSlices
 from tests.runs import RUN
 
 if TYPE_CHECKING:
@@ -98,7 +98,11 @@ async def test_a_night_that_is_short_is_one_part() -> None:
     assert [(request.join, request.limit) for request in nights.asked] == [(False, 2000)]
 
 
-@pytest.mark.parametrize(("talents", "look_s"), [(LEAST, 0.0), (10, LONGEST_S / 4)])
+async def test_looks_that_take_no_time_are_all_one_part() -> None:
+    assert not await Nights(talents=3 * LEAST, look_s=0.0).slices().take_part()
+
+
+@pytest.mark.parametrize(("talents", "look_s"), [(LEAST + 1, SHORTEST_S / LEAST), (10, LONGEST_S / 4)])
 async def test_a_long_one_is_followed_by_another(talents: int, look_s: float) -> None:
     nights = Nights(talents=talents, look_s=look_s)
     assert await nights.slices().take_part()

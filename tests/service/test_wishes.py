@@ -221,6 +221,44 @@ async def test_a_store_that_was_away_when_a_look_ended_is_told_once_it_is_back(s
     assert office.waiting() == 0
 
 
+class Unanswering(MemoryWorking):
+    """A store that goes away right after it has done what it was asked for, once."""
+
+    left = 1
+
+    def take(self, now: datetime, until: datetime, *, limit: int) -> list[Wish]:
+        taken = super().take(now, until, limit=limit)
+        self.left -= 1
+        if self.left == 0:
+            raise StoreUnavailable("The store is away.")
+        return taken
+
+
+async def test_what_was_taken_without_an_answer_is_taken_at_the_next_turn() -> None:
+    office = Office(working=Unanswering())
+    office.world.add("ada", "instagram")
+    office.working.wish(["ada"])
+    with pytest.raises(StoreUnavailable):
+        await office.turn()
+    assert await office.turn() == 1
+    assert office.told[0].wish.tries == 0
+    assert office.waiting() == 0
+
+
+async def test_what_is_under_way_is_not_given_away_with_it() -> None:
+    store = Unanswering()
+    store.left = 2
+    office = Office(working=store)
+    names = [f"t{number:03}" for number in range(PAGE + 1)]
+    for name in names:
+        office.world.add(name)
+    store.wish(names)
+    while len(office.told) < len(names):
+        await office.turn()
+    assert sorted(granted.wish.talent_id for granted in office.told) == names
+    assert {granted.wish.tries for granted in office.told} == {0}
+
+
 async def test_a_worker_that_is_told_to_end_puts_back_what_is_not_done(office: Office) -> None:
     office.world.add("ada", "instagram")
     office.working.wish(["ada"])

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    from talentimg.models import HistoryEntry
     from talentimg.repository.interface.values import PictureInUse
 
 
@@ -26,6 +27,10 @@ class Soundness(ABC):
     @abstractmethod
     def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
         """Those of these hashes that are the name of a picture's row."""
+
+    @abstractmethod
+    def latest_changes(self, talent_ids: Collection[str]) -> dict[str, HistoryEntry]:
+        """The last entry in the history of each of these talents, by id; who has none is left out."""
 
     @abstractmethod
     def database_time(self) -> datetime | None:

@@ -32,12 +32,19 @@ class Wishes(ABC):
         """Keep these for later, with one more try counted, unless the same talent has another wish by now."""
 
     @abstractmethod
+    def release(self) -> None:
+        """Let anybody take at once what this process has taken and neither finished nor put back.
+
+        For what it cannot know that it has taken, as the store went away before it could answer.
+        """
+
+    @abstractmethod
     def wish(self, talent_ids: Sequence[str]) -> None:
         """Wish for these talents, unless somebody has and it is not taken."""
 
     @abstractmethod
     def count(self, now: datetime) -> WishCount:
-        """How many wait for somebody to take them."""
+        """How many wait for somebody to take them, and how many are taken."""
 
     @abstractmethod
     def is_told(self) -> bool:

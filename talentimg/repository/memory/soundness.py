@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from talentimg.repository import in_use
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
+    from talentimg.models import HistoryEntry
     from talentimg.repository.interface import PictureInUse
 
 
@@ -27,6 +29,12 @@ class MemorySoundness(MemoryKeeping, Soundness):
     def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
         with self._lock:
             return self._pictures.keys() & set(content_hashes)
+
+    def latest_changes(self, talent_ids: Collection[str]) -> dict[str, HistoryEntry]:
+        with self._lock:
+            # The sort is stable: of two changes at the same time, the one written later counts.
+            steps = sorted(enumerate(self._history, start=1), key=lambda step: step[1].at)
+            return {e.talent_id: replace(e, number=i) for i, e in steps if e.talent_id in set(talent_ids)}
 
     def database_time(self) -> datetime | None:
         """It has none of its own."""

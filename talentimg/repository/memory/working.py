@@ -62,6 +62,11 @@ class MemoryWorking(Working):
                 again = replace(wish, tries=wish.tries + 1)
                 self._wishes[wish.number] = _Kept(again, normalise(due_at))
 
+    def release(self) -> None:
+        for number, kept in self._wishes.items():
+            if kept.is_taken:
+                self._wishes[number] = _Kept(kept.wish)
+
     def wish(self, talent_ids: Sequence[str]) -> None:
         for talent_id in talent_ids:
             if not any(o.wish.talent_id == talent_id and o.due_at is None for o in self._wishes.values()):
@@ -70,7 +75,8 @@ class MemoryWorking(Working):
 
     def count(self, now: datetime) -> WishCount:
         waiting = [k.wish.wished_at for k in self._wishes.values() if not k.is_taken or k.is_free(now)]
-        return WishCount(min(len(waiting), MOST_COUNTED), min(waiting, default=None))
+        under_way = min(len(self._wishes) - len(waiting), MOST_COUNTED)
+        return WishCount(min(len(waiting), MOST_COUNTED), min(waiting, default=None), under_way)
 
     def is_told(self) -> bool:
         return False

@@ -95,6 +95,11 @@ _HISTORY: Final = """
 SELECT * FROM talentimg.history WHERE talent_id = %(talent_id)s
 ORDER BY changed_at DESC, id DESC LIMIT %(limit)s
 """
+_LATEST_CHANGES: Final = """
+SELECT h.* FROM unnest(%(ids)s::text[]) AS wanted (id) CROSS JOIN LATERAL (
+    SELECT * FROM talentimg.history WHERE talent_id = wanted.id ORDER BY changed_at DESC, id DESC LIMIT 1
+) AS h
+"""
 _PICTURE: Final = "SELECT * FROM talentimg.pictures WHERE content_hash = %(hash)s"
 _PICTURES_BY_SOURCE: Final = """
 SELECT * FROM talentimg.pictures WHERE source_hash = ANY(%(hashes)s)
@@ -208,6 +213,12 @@ def pictures_by_source(db: Database, source_hashes: Sequence[str]) -> dict[str, 
 def history(db: Database, talent_id: str, limit: int) -> list[HistoryEntry]:
     """The latest changes to what is shown for a talent, newest first."""
     return [history_from(row) for row in db.execute(_HISTORY, talent_id=talent_id, limit=limit)]
+
+
+def latest_changes(db: Database, talent_ids: Iterable[str]) -> dict[str, HistoryEntry]:
+    """The last entry in the history of each of these talents."""
+    found = map(history_from, db.execute(_LATEST_CHANGES, ids=_wanted(talent_ids)))
+    return {entry.talent_id: entry for entry in found}
 
 
 def holders(db: Database, content_hashes: Iterable[str], likenesses: Iterable[str | None]) -> list[Holder]:

@@ -274,6 +274,9 @@ class PostgresRepository(
     def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
         return self._read_once(lambda db: cuts.known_pictures(db, content_hashes))
 
+    def latest_changes(self, talent_ids: Collection[str]) -> dict[str, HistoryEntry]:
+        return self._read_once(lambda db: reads.latest_changes(db, talent_ids))
+
     def database_time(self) -> datetime | None:
         return self._read_once(cuts.database_time)
 

@@ -61,13 +61,18 @@ _PUT_BACK: Final = """
 UPDATE talentimg.wishes SET holder = NULL, due_at = %(due_at)s::timestamptz, tries = tries + 1
 WHERE holder = %(holder)s AND id = ANY(%(numbers)s)
 """
+_RELEASE: Final = "UPDATE talentimg.wishes SET holder = NULL, due_at = NULL WHERE holder = %(holder)s"
 _WISH: Final = """
 INSERT INTO talentimg.wishes (talent_id) SELECT x FROM unnest(%(ids)s::text[]) AS x WHERE NOT EXISTS (
     SELECT FROM talentimg.wishes AS w WHERE w.talent_id = x AND w.due_at IS NULL
 )
 """
 _COUNT: Final = f"""
-SELECT count(*) AS waiting, min(c.wished_at) AS oldest FROM (
+SELECT count(*) AS waiting, min(c.wished_at) AS oldest, (
+    SELECT count(*) FROM (
+        SELECT FROM talentimg.wishes AS w WHERE w.holder IS NOT NULL AND NOT {_FREE} LIMIT {MOST_COUNTED}
+    ) AS t
+) AS under_way FROM (
     SELECT w.wished_at FROM talentimg.wishes AS w WHERE w.holder IS NULL OR {_FREE} LIMIT {MOST_COUNTED}
 ) AS c
 """  # noqa: S608  made of constants
@@ -128,6 +133,9 @@ class PostgresWorking(PostgresBackend, Working):
 
         if wishes:
             self._write(put)
+
+    def release(self) -> None:
+        self._write(lambda db: db.execute(_RELEASE, holder=self._lease_holder))
 
     def wish(self, talent_ids: Sequence[str]) -> None:
         ids = [talent_id for talent_id in dict.fromkeys(talent_ids) if is_storable(talent_id)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +28,32 @@ if TYPE_CHECKING:
 _LONGEST_REASON: Final = 200
 
 
+# The system's own reason is lost on the way, and SQLite says SQLITE_FULL for only one of the calls that fail
+# on a full disk. What it writes beside a roster, even to read it, grows by pieces of 32 kB, of which nothing
+# is left once the last did not fit. https://www.sqlite.org/walformat.html#the_wal_index_file_format
+_MAY_BE_FULL: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_DIR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_SHMOPEN,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_SHMMAP,
+    }
+)
+_A_PIECE: Final = 32_768 + 4_096
+
+
+def room_at(path: Path) -> int:
+    """The bytes that are left for this user on the disk of a file; one that tells nothing is not full."""
+    try:
+        found = os.statvfs(path.parent)
+    except OSError:
+        return sys.maxsize
+    return found.f_bavail * found.f_frsize
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Turn errors of SQLite into ours, except those that can only be mistakes of this program."""
@@ -38,14 +66,24 @@ def translated(path: Path) -> Iterator[None]:
         raise ours from error
 
 
-def translate(error: sqlite3.Error, path: Path) -> TalentimgError | None:
-    """Our error for one of SQLite's; None if that can only be a mistake of this program."""
+def translate(
+    error: sqlite3.Error, path: Path, room: Callable[[Path], int] = room_at
+) -> TalentimgError | None:
+    """Our error for one of SQLite's; None if that can only be a mistake of this program.
+
+    Args:
+        error: what SQLite raised.
+        path: the file of the roster.
+        room: tells how many bytes are left where it lies.
+    """
     if _lacks_something(error):
         return lacks_tables(path)
     if str(error).startswith("Could not decode to UTF-8"):  # what the driver raises has no code
         return _not_text(path)
     if code_of(error) == sqlite3.SQLITE_CONSTRAINT:
         return _refused_row(error, path)
+    if getattr(error, "sqlite_errorcode", None) in _MAY_BE_FULL and room(path) < _A_PIECE:
+        return _no_space(path)
     ours = _BY_CODE.get(code_of(error))
     return ours(path) if ours else None
 
@@ -119,7 +157,8 @@ def _damaged(path: Path) -> StoreUnreadable:
 
 def _no_space(path: Path) -> StoreUnavailable:
     return StoreUnavailable(
-        f"There is no space left to write the roster at {path}.", hint="Free some space, then run this again."
+        f"The disk of the roster at {path} is full.",
+        hint="Make room, or raise the quota, then run this again.",
     )
 
 

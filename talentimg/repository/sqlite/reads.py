@@ -85,6 +85,11 @@ _COUNT = 'SELECT count(*) AS number FROM "Talent"'
 _HISTORY = """
 SELECT * FROM talentimg_history WHERE talent_id = ? ORDER BY changed_at DESC, id DESC LIMIT ?
 """
+_LATEST_CHANGES = """
+SELECT h.* FROM json_each(?) AS wanted JOIN talentimg_history AS h ON h.id = (
+    SELECT id FROM talentimg_history WHERE talent_id = wanted.value ORDER BY changed_at DESC, id DESC LIMIT 1
+)
+"""
 _PICTURE = "SELECT * FROM talentimg_pictures WHERE content_hash = ?"
 _PICTURES_BY_SOURCE = """
 SELECT * FROM talentimg_pictures WHERE source_hash IN (SELECT value FROM json_each(?))
@@ -175,6 +180,12 @@ def pictures_by_source(connection: sqlite3.Connection, source_hashes: Sequence[s
 def history(connection: sqlite3.Connection, talent_id: str, limit: int) -> list[HistoryEntry]:
     """The latest changes to what is shown for a talent, newest first."""
     return [history_from(row) for row in connection.execute(_HISTORY, [talent_id, limit])]
+
+
+def latest_changes(connection: sqlite3.Connection, talent_ids: Iterable[str]) -> dict[str, HistoryEntry]:
+    """The last entry in the history of each of these talents."""
+    found = map(history_from, connection.execute(_LATEST_CHANGES, [_wanted(talent_ids)]))
+    return {entry.talent_id: entry for entry in found}
 
 
 def holders(

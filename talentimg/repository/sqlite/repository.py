@@ -227,6 +227,10 @@ class SqliteRepository(
         with self._reading() as connection:
             return cuts.known_pictures(connection, content_hashes)
 
+    def latest_changes(self, talent_ids: Collection[str]) -> dict[str, HistoryEntry]:
+        with self._reading() as connection:
+            return reads.latest_changes(connection, talent_ids)
+
     def database_time(self) -> datetime | None:
         """A file has none."""
         return None

@@ -52,13 +52,18 @@ _PUT_BACK: Final = """
 UPDATE talentimg_wishes SET holder = NULL, due_at = :due_at, tries = tries + 1
 WHERE holder = :holder AND id IN (SELECT value FROM json_each(:numbers))
 """
+_RELEASE: Final = "UPDATE talentimg_wishes SET holder = NULL, due_at = NULL WHERE holder = :holder"
 _WISH: Final = """
 INSERT INTO talentimg_wishes (talent_id) SELECT x.value FROM json_each(:ids) AS x WHERE NOT EXISTS (
     SELECT 1 FROM talentimg_wishes AS w WHERE w.talent_id = x.value AND w.due_at IS NULL
 )
 """
 _COUNT: Final = f"""
-SELECT count(*) AS waiting, min(wished_at) AS oldest FROM (
+SELECT count(*) AS waiting, min(wished_at) AS oldest, (
+    SELECT count(*) FROM (
+        SELECT 1 FROM talentimg_wishes AS w WHERE w.holder IS NOT NULL AND NOT {_FREE} LIMIT {MOST_COUNTED}
+    )
+) AS under_way FROM (
     SELECT w.wished_at FROM talentimg_wishes AS w WHERE w.holder IS NULL OR {_FREE} LIMIT {MOST_COUNTED}
 )
 """  # noqa: S608  made of constants
@@ -90,7 +95,9 @@ class SqliteWorking(SqliteBackend, Working):
         with self._writing() as db:
             who = [row["talent_id"] for row in db.execute(_WHO, values)]
             gone = wishes_from(db.execute(_GONE, {**values, "ids": json.dumps(who)}).fetchall())
-            oldest = {wish.talent_id: wish for wish in reversed(gone)}
+            oldest: dict[str, Wish] = {}
+            for wish in gone:
+                oldest.setdefault(wish.talent_id, wish)
             rows = [
                 db.execute(
                     _TAKEN,
@@ -115,6 +122,10 @@ class SqliteWorking(SqliteBackend, Working):
             with self._writing() as db:
                 db.execute(_SUPERSEDED, self._mine(wishes))
                 db.execute(_PUT_BACK, {**self._mine(wishes), "due_at": to_text(due_at)})
+
+    def release(self) -> None:
+        with self._writing() as db:
+            db.execute(_RELEASE, {"holder": self._lease_holder})
 
     def wish(self, talent_ids: Sequence[str]) -> None:
         ids = [talent_id for talent_id in dict.fromkeys(talent_ids) if is_storable(talent_id)]

@@ -21,6 +21,8 @@ BY_MENDING: Final = "mend"
 """Who the history names when the picture stayed and its files were made anew from one that was left."""
 SAME_PICTURE: Final = frozenset({BY_RECROP, BY_MENDING})
 """Who shows no other picture, but the same one made anew."""
+BY_DOCTOR: Final = "doctor"
+"""Who the history names where the change that brought what is shown was lost."""
 BY_NOBODY: Final = "nobody"
 """Who the history names for the initials that are shown before anybody has looked."""
 BY_ANOTHER_PROGRAM: Final = "another program"

@@ -38,7 +38,7 @@ class SettingsCheck(Check):
         for fault in faults:
             yield Finding(fault.message, Severity.BROKEN, fault.hint)
         for warning in self._settings.warnings:
-            yield Finding(warning, Severity.NOTE, "talentimg config shows every setting and its origin.")
+            yield Finding(warning.message, Severity.NOTE, warning.hint)
         if not faults:
             yield Finding(self._origins())
 

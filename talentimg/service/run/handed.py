@@ -33,6 +33,9 @@ class HandedWishes(Wishes):
         if wishes:
             self.again_at = due_at
 
+    def release(self) -> None:
+        """It holds none but what it was handed."""
+
     def wish(self, talent_ids: Sequence[str]) -> None:
         self.counts.wish(talent_ids)
 

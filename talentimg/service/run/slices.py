@@ -23,10 +23,17 @@ if TYPE_CHECKING:
     from talentimg.service.run.nightly import Nightly, NightlyRun
 
 LEAST: Final = 500
-"""A slice ends when so many talents were looked at,"""
+SHORTEST_S: Final = 60.0
+"""A slice ends when so many talents were looked at and so many seconds are over: to begin another one costs
+up to five seconds, until the engine asks for jobs again."""
 LONGEST_S: Final = 300.0
-"""or after this many seconds, whatever is first."""
+"""After so many seconds it ends, whoever was looked at."""
 OVER: Final = "Its part of the night is done, and the next one follows."
+
+
+def _is_long(looked_at: int, seconds: float) -> bool:
+    """Whether a slice has been long enough."""
+    return seconds >= (SHORTEST_S if looked_at >= LEAST else LONGEST_S)
 
 
 class NightSlices:
@@ -115,7 +122,7 @@ class NightSlices:
             async with aclosing(run):
                 async for event in run:
                     looked_at += isinstance(event, TalentSynced)
-                    if not is_over and (looked_at >= LEAST or self._elapsed() - began >= LONGEST_S):
+                    if not is_over and _is_long(looked_at, self._elapsed() - began):
                         is_over = True
                         run.stop(0, OVER)
         except RunInProgress:  # another one has just begun: there is something to take part in

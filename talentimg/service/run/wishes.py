@@ -93,6 +93,7 @@ class WishWork:
         # What a store that was away could not be told: for minutes it would be ours, and nobody's.
         self._owed_wishes: list[Wish] = []
         self._owed_looks: set[str] = set()
+        self._may_hold_more = False
         self.looked_at = 0
         """How many were."""
 
@@ -108,16 +109,23 @@ class WishWork:
             TalentimgError: the store cannot be reached.
         """
         await self._settle_owed()
-        if self.in_progress > AT_ONCE - PAGE or any(not queue.is_over for queue in self._queues):
+        if self._may_hold_more or not self._has_room():
             return 0
         queue = self._queue(self._wishes)
-        taken = await queue.begin()
+        try:
+            taken = await queue.begin()
+        except TalentimgError:
+            self._may_hold_more = True
+            raise
         if taken:
             self._queues.add(queue)
             task = asyncio.create_task(self._grant(queue))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return taken
+
+    def _has_room(self) -> bool:
+        return self.in_progress <= AT_ONCE - PAGE and all(queue.is_over for queue in self._queues)
 
     async def grant(self, talent_id: str, tries: int) -> datetime | None:
         """Look at one talent, for a wish that somebody else keeps.
@@ -167,6 +175,7 @@ class WishWork:
         try:
             await self._look(queue)
         except TalentimgError as error:
+            self._may_hold_more = True
             log.warning("What somebody has changed could not be looked at: %s", error.message)
         except Exception:
             log.exception("An internal error ended the look at what somebody has changed.")
@@ -233,3 +242,7 @@ class WishWork:
         if self._owed_wishes:
             await in_thread(self._wishes.put_back, self._owed_wishes, self._now())
             self._owed_wishes = []
+        # Once nothing is under way, all that is still ours was taken by a call of which we had no answer.
+        if self._may_hold_more and not self._tasks:
+            await in_thread(self._wishes.release)
+            self._may_hold_more = False

@@ -58,6 +58,7 @@ class QueueWorker(Worker):
         self._slices = app.night_slices
         self._jobs = jobs_app(conninfo, self)
         self._wishes: WishWork | None = None
+        self._may_hold_some = False
 
     async def _go(self, wishes: WishWork) -> None:
         self._wishes = wishes
@@ -101,6 +102,9 @@ class QueueWorker(Worker):
         """Turn wishes into jobs; the night comes by a job of its own."""
         del wishes
         working, now = self._app.working, self._app.now()
+        if self._may_hold_some:
+            await in_thread(working.release)
+        self._may_hold_some = True
         taken = await in_thread(working.take, now, now + HELD, limit=PAGE)
         try:
             for wish in taken:
@@ -110,6 +114,7 @@ class QueueWorker(Worker):
                 "The database of the jobs does not answer.", hint="Try again later."
             ) from None
         await in_thread(working.finish, taken)
+        self._may_hold_some = False
 
     def _doing(self, wishes: WishWork) -> str:
         parts = ["taking part in the night"] if self._slices.is_under_way else []
