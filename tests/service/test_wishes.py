@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,9 @@ from talentimg.models import INITIALS, OutcomeKind
 from talentimg.repository.memory.serving import MemoryServing
 from talentimg.repository.memory.working import MemoryWorking
 from talentimg.service.lookup.allowance import Allowance
-from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.run.refresh import LOOK
 from talentimg.service.run.wish_queue import AT_ONCE, PAGE, WishedTalents
 from talentimg.service.run.wishes import WishWork, pause_after
-from tests.service.test_rate import Clock
 from tests.service.world import World, picture_bytes
 from tests.the_app import SharedMemory
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Account, Wish
     from talentimg.providers.interface import Answer
+    from talentimg.service.lookup.pacing import Pacing
     from talentimg.service.run.sync import Syncer
     from talentimg.service.run.wishes import Granted
 
@@ -374,41 +373,6 @@ async def test_what_a_person_has_taken_back_goes_whatever_the_valve_says(office:
         office.working.wish([talent_id])
     await office.turn()
     assert [i for i in ids if office.app.load(i).selection.has_picture] == []
-
-
-async def test_a_flood_is_worked_off_in_order_of_age_and_at_the_pace_of_its_platform(office: Office) -> None:
-    """By a worker beside another process that asks as well."""
-    clock = Clock()
-    world, provider = office.world, office.world.providers["instagram"]
-    provider.info = replace(provider.info, per_minute=60, concurrency=4)  # type: ignore[misc]
-    ids = [f"t{number:03}" for number in range(150)]
-    log: list[float] = []
-    answer = provider.lookup
-
-    async def noted(accounts: Sequence[Account]) -> Mapping[str, Answer]:
-        log.append(clock.now)
-        return await answer(accounts)
-
-    provider.lookup = noted  # type: ignore[method-assign]
-    for talent_id in ids:
-        world.add(talent_id, "instagram")
-    office.working.wish(ids)
-    began = world.now
-
-    def pacing() -> Pacing:
-        now = lambda: began + timedelta(seconds=clock.now)  # noqa: E731
-        return Pacing(office.app, now, clock=clock, sleep=clock.sleep)
-
-    office.pacing = pacing()
-    other = pacing().pace(provider.info)
-    while await office.work.turn():
-        for _ in range(20):
-            await other.wait_turn()
-            log.append(clock.now)
-        await office.work.settled()
-    assert [handle for handle in provider.asked if handle in ids] == ids
-    log.sort()
-    assert max(sum(1 for at in log if first <= at < first + 60 - 1e-3) for first in log) <= 60
 
 
 async def test_a_default_picture_that_comes_for_many_at_once_is_not_shown(office: Office) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ from talentimg.errors import StoreUnavailable
 from talentimg.models import OutcomeKind
 from talentimg.repository.memory.working import MemoryWorking
 from talentimg.repository.values import normalise
+from talentimg.service.lookup.pacing import Pacing
 from talentimg.service.run.refresh import LOOK
 from talentimg.service.run.wish_queue import AT_ONCE, HELD, PAGE, UNDER_WAY
 from talentimg.service.run.wishes import LONGEST_PAUSE, pause_after
+from tests.service.test_rate import Clock
 from tests.service.test_wishes import Looks, Office, Restarted
 from tests.waiting import TIME_LIMIT, until
 
@@ -113,6 +116,41 @@ async def test_what_is_done_of_a_flood_is_taken_off_while_it_goes_on(office: Off
     held.go_on.set()
     await office.work.settled()
     assert office.working.count(office.world.now + HELD).waiting == 0
+
+
+async def test_a_flood_is_worked_off_in_order_of_age_and_at_the_pace_of_its_platform(office: Office) -> None:
+    """By a worker beside another process that asks as well."""
+    clock = Clock()
+    world, provider = office.world, office.world.providers["instagram"]
+    provider.info = replace(provider.info, per_minute=60, concurrency=4)  # type: ignore[misc]
+    ids = [f"t{number:03}" for number in range(150)]
+    log: list[float] = []
+    answer = provider.lookup
+
+    async def noted(accounts: Sequence[Account]) -> Mapping[str, Answer]:
+        log.append(clock.now)
+        return await answer(accounts)
+
+    provider.lookup = noted  # type: ignore[method-assign]
+    for talent_id in ids:
+        world.add(talent_id, "instagram")
+    office.working.wish(ids)
+    began = world.now
+
+    def pacing() -> Pacing:
+        now = lambda: began + timedelta(seconds=clock.now)  # noqa: E731
+        return Pacing(office.app, now, clock=clock, sleep=clock.sleep)
+
+    office.pacing = pacing()
+    other = pacing().pace(provider.info)
+    while await office.work.turn():
+        for _ in range(20):
+            await other.wait_turn()
+            log.append(clock.now)
+        await office.work.settled()
+    assert [handle for handle in provider.asked if handle in ids] == ids
+    log.sort()
+    assert max(sum(1 for at in log if first <= at < first + 60 - 1e-3) for first in log) <= 60
 
 
 # -- what comes to nothing -----------------------------------------------------------------
