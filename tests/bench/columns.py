@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 TALENTIMG: Final = str(Path(sys.executable).with_name("talentimg"))
 SYNC: Final = (TALENTIMG, "sync-all", "--all", "--json")
+DAY_S: Final = 86_400
 LOOPED: Final = 200
 """Talents that the loop is measured with at most: with 20,000 it would run for hours."""
 
@@ -57,12 +59,20 @@ def ours(stage: Stage) -> Column:
 
 
 def again(stage: Stage) -> Column:
-    """The command once more, with nothing changed: it may neither fetch nor write a picture."""
+    """The next night, with nothing changed: it may neither fetch nor write a picture."""
+    _age(stage.images)
     before = _files(stage.images)
     column = _synced(stage, (*SYNC, "--min-age", "0"), "unchanged")
     _insist(column.downloads == 0, f"again: {column.downloads} pictures were downloaded")
     _insist(_files(stage.images) == before, "again: picture files were written")
     return column
+
+
+def _age(images: Path) -> None:
+    """Let the files be a day old: what was written a moment ago is read again, which no next night does."""
+    for file in images.rglob("*.*"):
+        then = file.stat().st_mtime - DAY_S
+        os.utime(file, (then, then))
 
 
 def loop(stage: Stage) -> Column:

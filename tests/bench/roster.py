@@ -4,7 +4,7 @@
         [--short]
 
     ours     `talentimg sync-all --all` on a roster that nobody has looked at
-    again    the same once more, with nothing changed
+    again    the same in the next night, with nothing changed
     loop     one talent after the other, nothing fetched but headers: tests/bench/original.py
     floor    the same bytes as ours, as much at once, thrown away: tests/bench/floor.py
     small    ours with 2,000 talents, when there are more: its memory should hardly be less
