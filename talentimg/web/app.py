@@ -57,7 +57,7 @@ def make_site(app: App, open_syncer: OpenSyncer | None = None) -> ASGIApp:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
             await app.reads(app.profiles.check)
-            with told_of_signals(services.end_streams):
+            with told_of_signals(services.end_soon):
                 yield
         finally:
             await services.close()

@@ -70,13 +70,14 @@ class Services:
         self.readiness = Readiness(app)
         self.exports = Lane(EXPORTS, "exports")
 
-    def end_streams(self) -> None:
-        """End the answers that would go on for as long as there is something to tell."""
+    def end_soon(self) -> None:
+        """Let a run begin nothing more, and end the answers that would go on as long as it has to tell."""
+        self.runs.stop(_EXIT_CODE, TOLD_TO_END)
         self.following.close()
 
     async def close(self) -> None:
         """End what is under way, each in its own time, and close what is open."""
-        self.end_streams()
+        self.end_soon()
         await self.connecting.close()
         await self.runs.close(_EXIT_CODE, TOLD_TO_END, grace_s=self._app.settings.sync_stop_seconds)
         await self.refresher.close()

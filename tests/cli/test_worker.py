@@ -275,5 +275,5 @@ def test_nobody_lives_and_how_to_change_that(online: Shell) -> None:
     assert "talentimg worker" in online("workers").out
     assert online("workers", "--json").out == ""
     found = json.loads(online("worker", "--status", "--json", **NEVER).out)
-    assert found["wishes"] == {"waiting": 0, "oldest": None}
+    assert found["wishes"] == {"waiting": 0, "under_way": 0, "oldest": None}
     assert found["next_night"] is None
