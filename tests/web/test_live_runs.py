@@ -203,7 +203,9 @@ async def test_a_signal_ends_fifty_open_streams_and_gives_the_run_its_grace(
     ended = record(shell)
     assert (ended.state, ended.note) == ("stopped", "The server was told to end.")
     updated = ended.outcomes[OutcomeKind.UPDATED]
-    assert 0 < updated == ended.looked_at == PEOPLE - ended.still_due, "what it had begun it has finished"
+    assert 0 < updated == ended.looked_at == PEOPLE - (ended.still_due or 0), (
+        "what it had begun it has finished"
+    )
 
 
 def test_a_server_that_is_killed_leaves_a_record_that_says_so_and_the_next_run_completes(
