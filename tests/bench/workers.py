@@ -32,7 +32,7 @@ from tests.postgres import Server, connect, find_binaries
 
 TICKS = os.sysconf("SC_CLK_TCK")
 ANY_STALE = STALE.replace(b"count(*)", b"1", 1) + b" LIMIT 1"
-"""Asked often, and so for one of them only: counting all of them was a sixth of what Postgres did."""
+"""Asked often, and so for one of them only: counting them all was a third of what Postgres did."""
 LOOKED = (
     b"SELECT coalesce(sum(n), 0) FROM (SELECT (SELECT sum(v::int) FROM jsonb_each_text(report->'outcomes') "
 )
