@@ -140,6 +140,31 @@ async def test_whom_the_app_removed_is_forgotten_by_what_is_left_of_them(world: 
     assert world.repository.audit("gone") == []
 
 
+class Keeping(Deadly):
+    """A store that says yes, and removes nothing."""
+
+    def delete(self, key: str) -> None:
+        """Leave it there."""
+
+
+async def test_a_file_that_is_there_afterwards_is_no_proof(world: World) -> None:
+    files = len(list(world.store.listing()))
+    proof = forgetting(world, store=Keeping(world.store, dies_at(-1))).forget("ada", by="eve")
+    assert (proof.holds, proof.files_left) == (False, files)
+    assert not proof.left, "rows went"
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+async def test_the_proof_tells_whether_their_own_row_went_as_well(is_own: bool) -> None:
+    class Somebodys(MemoryRepository):
+        def is_own(self) -> bool:
+            return is_own
+
+    world = World(Somebodys())
+    world.add("ada")
+    assert forgetting(world).forget("ada", by="eve").is_own is is_own
+
+
 async def test_if_one_of_several_is_nobody_none_is_removed(world: World) -> None:
     with pytest.raises(TalentNotFound):
         forgetting(world).remove(["ada", "nobody", "bob"])
