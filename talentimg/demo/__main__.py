@@ -12,7 +12,8 @@ import os
 import signal
 import stat
 import sys
-from threading import Event, Thread
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from talentimg.demo.crowd import crowd_world
@@ -33,9 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until stopped."""
     options = _parser().parse_args(arguments)
     world = _world(options)
-    stop = Event()
+    stop: SimpleQueue[None] = SimpleQueue()  # an Event would be locked for ever by a signal inside its `wait`
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: stop.put(None))
     if _is_pipe(sys.stdin.fileno()):
         Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     try:
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ready = {"url": server.url, "people": len(world.people()), "pid": os.getpid()}
             sys.stdout.write(json.dumps(ready) + "\n")
             sys.stdout.flush()
-            stop.wait()
+            stop.get()
     except TalentimgError as error:
         sys.stderr.write(f"{error.message}\n{error.hint or ''}\n")
         return error.exit_code
@@ -98,10 +99,10 @@ def _is_pipe(descriptor: int) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
-def _wait_for_end_of_input(stop: Event) -> None:
+def _wait_for_end_of_input(stop: SimpleQueue[None]) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    stop.set()
+    stop.put(None)
 
 
 if __name__ == "__main__":
