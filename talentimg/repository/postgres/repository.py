@@ -32,6 +32,7 @@ from talentimg.repository.postgres.keeping import PostgresKeeping
 from talentimg.repository.postgres.policies import PostgresPolicies
 from talentimg.repository.postgres.removals import PostgresRemovals
 from talentimg.repository.postgres.reviews import PostgresReviews
+from talentimg.repository.postgres.soundness import PostgresSoundness
 from talentimg.repository.postgres.suspects import forget_suspects
 from talentimg.repository.sql_feed import SqlFeed
 from talentimg.repository.sql_renewals import SqlRenewals
@@ -84,6 +85,7 @@ class PostgresRepository(
     PostgresPolicies,
     PostgresReviews,
     PostgresRemovals,
+    PostgresSoundness,
     SqlRenewals,
     SqlFeed,
     SqlWebhooks,
@@ -265,20 +267,6 @@ class PostgresRepository(
     def recut(self, old: Picture, new: Picture, now: datetime, *, why: str, by: str) -> list[str]:
         normalised, entry = normalise(new), Entry(normalise(now), why, by)
         return self._write(lambda db: cuts.recut(db, old, normalised, entry))
-
-    # -- whether all fits together ------------------------------------------
-
-    def pictures_in_use(self, *, after: str | None, limit: int) -> list[PictureInUse]:
-        return self._read(lambda db: cuts.pictures_in_use(db, after, limit))
-
-    def known_pictures(self, content_hashes: Collection[str]) -> set[str]:
-        return self._read_once(lambda db: cuts.known_pictures(db, content_hashes))
-
-    def latest_changes(self, talent_ids: Collection[str]) -> dict[str, HistoryEntry]:
-        return self._read_once(lambda db: reads.latest_changes(db, talent_ids))
-
-    def database_time(self) -> datetime | None:
-        return self._read_once(cuts.database_time)
 
     # -- placeholders -------------------------------------------------------
 

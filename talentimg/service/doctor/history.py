@@ -16,7 +16,7 @@ from talentimg.service.doctor.interface import Check, Finding, Severity, counted
 from talentimg.service.doctor.walk import PAGE, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import TalentRecord
@@ -58,10 +58,12 @@ class HistoryCheck(Check):
         suspected: list[str] = []
         stranded: list[str] = []
         for page in walk.pages(look):
-            suspected += [one.talent_id for one in self._missing(repository, page)]
-            stranded += _stranded(repository, page)
+            latest = _latest(repository, page)
+            suspected += [one.talent_id for one in self._missing(page, latest)]
+            stranded += _stranded(repository, latest)
         # Whom a sync wrote between two of our questions is well when asked once more.
-        ids = [one.talent_id for one in self._missing(repository, repository.load_many(suspected))]
+        again = repository.load_many(suspected)
+        ids = [one.talent_id for one in self._missing(again, _latest(repository, again))]
         yield from walk.rest()
         if ids:
             what = counted(len(ids), "talent shows a picture", "talents show pictures")
@@ -100,12 +102,12 @@ class HistoryCheck(Check):
 
     def _written(self, talent_ids: Sequence[str]) -> int:
         repository, now = self._healing(), self._now()
-        changes = list(self._missing(repository, repository.load_many(talent_ids)))
+        records = repository.load_many(talent_ids)
+        changes = list(self._missing(records, _latest(repository, records)))
         return len(changes) - len(repository.save(changes, now))
 
-    def _missing(self, repository: Repository, page: Sequence[TalentRecord]) -> Iterator[Change]:
+    def _missing(self, page: Sequence[TalentRecord], latest: Mapping[str, HistoryEntry]) -> Iterator[Change]:
         """What would fill the gap of each who has one. Nothing else changes for them."""
-        latest = repository.latest_changes([record.talent.id for record in page])
         for record in page:
             shown, last = record.selection, _end_of(latest.get(record.talent.id))
             # Only what we have made a copy of has certainly come by a change of ours.
@@ -116,9 +118,12 @@ class HistoryCheck(Check):
                 yield Change(record.talent.id, shown, read=record, history=step)
 
 
-def _stranded(repository: Repository, page: Sequence[TalentRecord]) -> list[str]:
+def _latest(repository: Repository, page: Sequence[TalentRecord]) -> dict[str, HistoryEntry]:
+    return repository.latest_changes([record.talent.id for record in page])
+
+
+def _stranded(repository: Repository, latest: Mapping[str, HistoryEntry]) -> list[str]:
     """Who showed a picture before of which there is no row any more."""
-    latest = repository.latest_changes([record.talent.id for record in page])
     before = {entry.talent_id: entry.from_hash for entry in latest.values() if entry.from_hash is not None}
     known = repository.known_pictures(set(before.values()))
     return sorted(talent_id for talent_id, content_hash in before.items() if content_hash not in known)

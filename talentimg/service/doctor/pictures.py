@@ -29,9 +29,6 @@ SAMPLE: Final = 200
 """So many pictures are a sample: one in a hundred that is lost is found in seven of eight of them."""
 
 
-_PARTLY: Final = "{} a form, or {} one that is damaged"
-
-
 @dataclass(slots=True)
 class _Seen:
     """What was looked at, and the talents whose pictures are lost or lack a form; each of these once."""
@@ -73,7 +70,8 @@ class PicturesCheck(StoredCheck):
         if seen.lost:
             yield _finding(list(seen.lost), "is lost, in every form", "are lost, in every form")
         if seen.partly:
-            yield _finding(list(seen.partly), _PARTLY.format("lacks", "has"), _PARTLY.format("lack", "have"))
+            one = "lacks a form, or has one that is damaged"
+            yield _finding(list(seen.partly), one, "lack a form, or have one that is damaged")
         if not seen.lost and not seen.partly:
             extent = "all" if seen.is_whole else "a sample: --deep looks at all"
             pictures = counted(seen.pictures, "picture in use is", "pictures in use are")
