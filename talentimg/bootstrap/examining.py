@@ -87,6 +87,7 @@ class Examining(Moving):
         from talentimg.service.doctor.remaking import Remaking
         from talentimg.service.doctor.rows import RowsCheck
         from talentimg.service.doctor.strays import StraysCheck
+        from talentimg.service.doctor.words import WordsCheck
 
         looking, healing = self._dry_one, self._writing_one
         refetch = Refetching(lambda: healing().syncer())
@@ -95,6 +96,12 @@ class Examining(Moving):
             PicturesCheck(lambda: looking.repository, lambda: looking.store, refetch, remake),
             RowsCheck(lambda: looking.repository, refetch),
             HistoryCheck(lambda: looking.repository, lambda: healing().repository, self.now),
+            WordsCheck(
+                lambda: looking.repository,
+                lambda: healing().repository,
+                lambda: healing().accounts,
+                self.now,
+            ),
             StraysCheck(
                 lambda: looking.repository,
                 lambda: looking.store,
