@@ -83,6 +83,7 @@ class Examining(Moving):
     def _checks_of_pictures(self) -> list[Check]:
         from talentimg.service.doctor.history import HistoryCheck
         from talentimg.service.doctor.pictures import PicturesCheck
+        from talentimg.service.doctor.placeholders import PlaceholdersCheck
         from talentimg.service.doctor.refetching import Refetching
         from talentimg.service.doctor.remaking import Remaking
         from talentimg.service.doctor.rows import RowsCheck
@@ -102,6 +103,7 @@ class Examining(Moving):
                 lambda: healing().accounts,
                 self.now,
             ),
+            PlaceholdersCheck(lambda: looking.repository, lambda: healing().repository),
             StraysCheck(
                 lambda: looking.repository,
                 lambda: looking.store,

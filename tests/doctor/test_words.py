@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import INITIALS, MANUAL
-from talentimg.repository.interface import NewAccount
+from talentimg.models import INITIALS, MANUAL, Review, ReviewState, Selection, Suspect
+from talentimg.repository.interface import Change, NewAccount
 from talentimg.service.decision.versions import BY_DOCTOR
 from talentimg.service.doctor.interface import Severity
 from talentimg.service.people.choosing import Brought
@@ -28,6 +29,8 @@ pytestmark = pytest.mark.network
 
 LOSE_POLICIES = "DELETE FROM talentimg_policies"
 LOSE_DISCONNECTS = "DELETE FROM talentimg_disconnects"
+LOSE_REVIEWS = "DELETE FROM talentimg_reviews"
+LOSE_SUSPECTS = "DELETE FROM talentimg_suspects"
 THE_APP_ADDS = """
 INSERT INTO "SocialAccountConnection" (id, "creatorId", platform, handle, connected, "createdAt", "updatedAt")
 VALUES ('new', 'zoe', 'GITHUB', 'zoe-brandt', 1, ?, ?)
@@ -73,9 +76,27 @@ def forget(talent_id: str, platform: str) -> Callable[[App], object]:
     return lambda app: app.forgetting.forget(talent_id, platform, by="eve")
 
 
+def reject(talent_id: str) -> Callable[[App], object]:
+    """Of a picture that waited."""
+
+    def said(app: App) -> object:
+        record = app.repository.load(talent_id)
+        shown = app.repository.picture(str(record.selection.content_hash))
+        assert shown
+        hashes = (shown.source_hash, shown.content_hash)
+        review = Review(talent_id, "github", *hashes, ReviewState.WAITING, app.now(), shown.likeness)
+        app.repository.save([Change(talent_id, Selection(), reviews=(review,))], app.now())
+        return app.reviews.settle(review, ReviewState.REJECTED, by="eve", why="not her")
+
+    return said
+
+
 def kept(scene: Scene, talent_id: str) -> tuple[TalentRecord, object]:
+    """All that is known of somebody, but for since when a picture waited: that is on no record."""
     with closing(scene.app(dry=True)) as app:
-        return app.repository.load(talent_id), app.repository.disconnected([talent_id])
+        record, disconnected = app.repository.load(talent_id), app.repository.disconnected([talent_id])
+    reviews = tuple(replace(one, proposed_at=one.decided_at or one.proposed_at) for one in record.reviews)
+    return replace(record, reviews=reviews), disconnected
 
 
 @pytest.mark.parametrize(
@@ -86,6 +107,7 @@ def kept(scene: Scene, talent_id: str) -> tuple[TalentRecord, object]:
         (opt_out("zoe"), "zoe", "zoe (no picture)"),
         (opt_out("zoe", "github"), "zoe", "zoe (no picture from github)"),
         (order("ada", "github", "instagram"), "ada", "ada (the order of sources)"),
+        (reject("zoe"), "zoe", "zoe (a picture from github rejected)"),
         (choose("priya"), "priya", "priya (the chosen picture)"),
         (disconnect("priya", "bluesky"), "priya", "priya (bluesky disconnected)"),
     ],
@@ -98,6 +120,7 @@ def test_a_word_that_is_lost_is_kept_again_as_it_was(
     assert trouble(scene.examine()) == []
     scene.sql(LOSE_POLICIES)
     scene.sql(LOSE_DISCONNECTS)
+    scene.sql(LOSE_REVIEWS)
     assert kept(scene, talent_id) != before
     examined = scene.examine()
     assert trouble(examined) == [("words", Severity.NEEDS_YOU, (talent_id,))]
@@ -186,3 +209,58 @@ def test_a_platform_that_was_forgotten_stays_so_without_its_opt_out(scene: Scene
     assert trouble(scene.examine()) == [("words", Severity.NEEDS_YOU, ("zoe",))]
     assert trouble(scene.examine(fix=True)) == []
     assert kept(scene, "zoe")[0].policy.refuses("github")
+
+
+def suspects(scene: Scene) -> list[Suspect]:
+    """But for how many have it, which changes."""
+    with closing(scene.app(dry=True)) as app:
+        return [replace(one, talents=0) for one in app.repository.suspects()]
+
+
+def name_a_placeholder(app: App) -> object:
+    return asyncio.run(app.named_placeholders.add_shown("zoe", name="a grey cat", by="eve", allow_losses=9))
+
+
+def test_a_placeholder_that_is_lost_is_kept_again_in_the_name_of_who_named_it(scene: Scene) -> None:
+    scene.say(name_a_placeholder)
+    before = suspects(scene)
+    scene.sql(LOSE_SUSPECTS)
+    assert trouble(scene.examine()) == [("placeholders", Severity.NEEDS_YOU, ())]
+    assert trouble(scene.examine(fix=True)) == []
+    assert suspects(scene) == before
+
+
+def test_that_a_picture_was_allowed_is_kept_again(scene: Scene) -> None:
+    shown = scene.picture_of("zoe")
+    seen = Suspect("github", shown.source_hash, shown.content_hash, scene.now(), 9, likeness=shown.likeness)
+    scene.say(
+        lambda app: app.repository.save_suspect(seen),
+        lambda app: app.placeholders.allow(shown.source_hash, by="eve"),
+    )
+    assert trouble(scene.examine()) == []
+    scene.sql("UPDATE talentimg_suspects SET allowed_by = NULL, allowed_at = NULL")
+    assert trouble(scene.examine()) == [("placeholders", Severity.NEEDS_YOU, ())]
+    assert trouble(scene.examine(fix=True)) == []
+    assert [one.allowed_by for one in suspects(scene)] == ["eve"]
+
+
+def test_a_placeholder_of_which_no_copy_is_left_is_said(scene: Scene) -> None:
+    shown = scene.picture_of("zoe")
+    scene.say(name_a_placeholder)
+    scene.sql(LOSE_SUSPECTS)
+    scene.sql(
+        "UPDATE talentimg_pictures SET source_hash = 'another' WHERE content_hash = ?", shown.content_hash
+    )
+    scene.sql("DELETE FROM talentimg_candidates WHERE talent_id = 'zoe'")
+    examined = scene.examine(fix=True)
+    assert ("placeholders", Severity.NEEDS_YOU, ()) in trouble(examined)
+    assert shown.source_hash[:12] in " ".join(f.what for one in examined for f in one.findings)
+
+
+def test_a_placeholder_that_was_taken_back_is_no_loss(scene: Scene) -> None:
+    shown = scene.picture_of("zoe")
+    scene.say(
+        name_a_placeholder,
+        lambda app: app.named_placeholders.remove(shown.source_hash, by="eve"),
+    )
+    assert trouble(scene.examine()) == []

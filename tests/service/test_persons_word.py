@@ -291,13 +291,17 @@ class PersonsWord(RuleBasedStateMachine):
     @invariant()
     def what_holds_by_the_record_of_what_was_said_is_kept(self) -> None:
         """And if it were kept no longer, the record would tell all of it."""
-        policy, kept, now = self.record().policy, self.world.repository.disconnected([ADA]), self.world.now
+        record, kept, now = self.record(), self.world.repository.disconnected([ADA]), self.world.now
         known = in_force(self.world.repository.said_of([ADA], SPOKEN).get(ADA, []))
-        assert without_kept(known, policy, kept, now) == InForce()
+        assert without_kept(known, record, kept, now) == InForce()
         if self.all_is_on_record:
-            holds = policy if policy.is_locked(now) else replace(policy, lock=None)
-            assert without_kept(known, Policy(), (), now).policy == holds
-            assert set(known.disconnected) == kept
+            lost = without_kept(known, replace(record, policy=Policy(), reviews=()), (), now)
+            is_locked = record.policy.is_locked(now)
+            assert lost.policy == (record.policy if is_locked else replace(record.policy, lock=None))
+            assert set(lost.disconnected) == kept
+            assert {key: one.state for key, one in lost.reviews.items()} == {
+                one.key: one.state for one in record.reviews if one.is_settled
+            }
 
     @invariant()
     def every_event_is_told_once_in_the_order_of_time(self) -> None:

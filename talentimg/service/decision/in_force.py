@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from talentimg.models import MANUAL, Action, Choice, Lock, OptOut, Order, Policy
+from talentimg.models import MANUAL, Action, Choice, Lock, OptOut, Order, Policy, Review, ReviewState
 from talentimg.repository.interface import Disconnected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from talentimg.models import AuditEntry
+    from talentimg.models import AuditEntry, TalentRecord
 
 HASH: Final = "hash"
 PLATFORM: Final = "platform"
@@ -26,20 +26,21 @@ SOURCE: Final = "source"
 SOURCES: Final = "sources"
 UNTIL: Final = "until"
 VERSION: Final = "version"
-"""What an entry is about: a picture, by its content hash or the number of its version; where it is from;
-a time in ISO 8601."""
+PICTURE: Final = "picture"
+BYTES: Final = "bytes"
+"""What an entry is about: a picture by a hash or the number of its version, where it is from, a time."""
 DEFAULT_ORDER: Final = "default"
 """What an entry names in place of sources if the operator's order holds again."""
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What holds: decisions, the picture that was chosen, and when which accounts were disconnected."""
+    """What holds: decisions, when which accounts were disconnected, and what was said of pictures."""
 
     policy: Policy = Policy()  # noqa: RUF009  frozen: one serves all
-    chosen: str | None = None
-    """The content hash of what was chosen."""
     disconnected: Mapping[Disconnected, datetime] = field(default_factory=dict)
+    reviews: Mapping[tuple[str, str], Review] = field(default_factory=dict)
+    """By `Review.key`. Since when a picture waited, and what it looks like, is not on record."""
 
 
 def in_force(said: Iterable[AuditEntry]) -> InForce:
@@ -58,24 +59,27 @@ def went_back_to(version: str, why: str | None) -> str:
     return f"went back to version {version}" + (f": {why}" if why else "")
 
 
-def without_kept(known: InForce, policy: Policy, kept: Collection[Disconnected], now: datetime) -> InForce:
+def without_kept(
+    known: InForce, record: TalentRecord, kept: Collection[Disconnected], now: datetime
+) -> InForce:
     """What holds by what was said, and is kept nowhere.
 
     Args:
         known: what holds.
-        policy: what is kept of it.
+        record: what is kept of it.
         kept: the accounts that are kept as disconnected.
         now: a lock that has run out by then is no loss.
     """
-    choice = None if policy.choice else known.policy.choice
+    policy, reviewed = record.policy, {one.key for one in record.reviews if one.is_settled}
     missing = Policy(
         lock=known.policy.lock if policy.lock is None and known.policy.is_locked(now) else None,
-        choice=choice,
+        choice=None if policy.choice else known.policy.choice,
         order=None if policy.order else known.policy.order,
         opt_outs=tuple(one for one in known.policy.opt_outs if not policy.refuses(one.platform)),
     )
     disconnected = {one: at for one, at in known.disconnected.items() if one not in kept}
-    return InForce(missing, known.chosen if choice else None, disconnected)
+    reviews = {key: one for key, one in known.reviews.items() if key not in reviewed}
+    return InForce(missing, disconnected, reviews)
 
 
 # -- what each word changes -------------------------------------------------------------------
@@ -93,11 +97,11 @@ def _unlocked(known: InForce, _: AuditEntry) -> InForce:
 
 def _chosen(known: InForce, said: AuditEntry) -> InForce:
     choice = Choice(said.by, said.at, said.why)
-    return replace(known, policy=replace(known.policy, choice=choice), chosen=said.about.get(HASH))
+    return replace(known, policy=replace(known.policy, choice=choice))
 
 
 def _not_chosen(known: InForce, _: AuditEntry) -> InForce:
-    return replace(known, policy=replace(known.policy, choice=None), chosen=None)
+    return replace(known, policy=replace(known.policy, choice=None))
 
 
 def _went_back(known: InForce, said: AuditEntry) -> InForce:
@@ -132,9 +136,33 @@ def _connected(known: InForce, said: AuditEntry) -> InForce:
     return replace(known, disconnected=rest)
 
 
+def _judged(known: InForce, said: AuditEntry) -> InForce:
+    about, state = said.about, ReviewState(_VERDICTS[said.action])
+    if not all(about.get(name) for name in (PLATFORM, PICTURE, BYTES)):  # of what was forgotten since
+        return known
+    review = Review(
+        said.talent_id,
+        about[PLATFORM],
+        about[BYTES],
+        about[PICTURE],
+        state,
+        said.at,
+        decided_at=said.at,
+        decided_by=said.by,
+        why=said.why,
+    )
+    return replace(known, reviews={**known.reviews, review.key: review})
+
+
+def _reconsidered(known: InForce, said: AuditEntry) -> InForce:
+    source, of_bytes = said.about.get(PLATFORM), said.about.get(BYTES)
+    rest = {key: o for key, o in known.reviews.items() if key[0] != source or of_bytes not in {None, key[1]}}
+    return replace(known, reviews=rest)
+
+
 def _remembered(known: InForce, _: AuditEntry) -> InForce:
     """What was said of a platform that was forgotten ended there; of which, nobody knows."""
-    return replace(known, policy=replace(known.policy, opt_outs=()), disconnected={})
+    return replace(known, policy=replace(known.policy, opt_outs=()), disconnected={}, reviews={})
 
 
 def _began_anew(_: InForce, __: AuditEntry) -> InForce:
@@ -147,6 +175,10 @@ def _account(said: AuditEntry) -> tuple[Disconnected, ...]:
     return (Disconnected.of(said.talent_id, platform, handle),) if platform and handle else ()
 
 
+_VERDICTS: Final[Mapping[str, str]] = {
+    Action.APPROVE: ReviewState.APPROVED,
+    Action.REJECT: ReviewState.REJECTED,
+}
 _Step: TypeAlias = "Callable[[InForce, AuditEntry], InForce]"
 _STEPS: Final[Mapping[str, _Step]] = {
     Action.LOCK: _locked,
@@ -159,6 +191,9 @@ _STEPS: Final[Mapping[str, _Step]] = {
     Action.OPT_IN: _opted_in,
     Action.DISCONNECT: _disconnected,
     Action.CONNECT: _connected,
+    Action.APPROVE: _judged,
+    Action.REJECT: _judged,
+    Action.RECONSIDER: _reconsidered,
     Action.REMEMBER: _remembered,
     Action.ADD: _began_anew,
     Action.MERGE: _began_anew,

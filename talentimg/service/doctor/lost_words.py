@@ -11,10 +11,10 @@ from talentimg.repository.interface import Disconnected
 from talentimg.service.decision.in_force import InForce, in_force, without_kept
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from talentimg.models import AuditEntry, HistoryEntry, Policy, TalentRecord
+    from talentimg.models import AuditEntry, HistoryEntry, Picture, Policy, Review, TalentRecord
     from talentimg.repository.interface import Forgotten
 
 NOTHING = InForce()
@@ -55,6 +55,13 @@ class Lost:
         )
 
     @property
+    def after(self) -> TalentRecord:
+        """The talent once it is kept again."""
+        again = self.again.reviews
+        others = (one for one in self.record.reviews if one.key not in again)
+        return replace(self.record, policy=self.policy, reviews=(*others, *again.values()))
+
+    @property
     def words(self) -> str:
         """What can be kept again, in words."""
         policy = self.again.policy
@@ -64,6 +71,7 @@ class Lost:
             "the order of sources" if policy.order else "",
             *(f"no picture from {one.platform}" if one.platform else "no picture" for one in policy.opt_outs),
             *(f"{one.platform} disconnected" for one in self.again.disconnected),
+            *(f"a picture from {one.source} {one.state}" for one in self.again.reviews.values()),
         )
         return ", ".join(filter(None, told))
 
@@ -92,7 +100,7 @@ def missing(record: TalentRecord, said: Iterable[AuditEntry], kept: Kept, now: d
         kept: what is kept of everybody.
         now: a lock that has run out by then is no loss.
     """
-    lost = without_kept(in_force(said), record.policy, kept.disconnected, now)
+    lost = without_kept(in_force(said), record, kept.disconnected, now)
     stand_ins = (
         OptOut(one.platform or None, at=one.at, why=FORGOTTEN)
         for one in kept.forgotten
@@ -102,21 +110,23 @@ def missing(record: TalentRecord, said: Iterable[AuditEntry], kept: Kept, now: d
     return replace(lost, policy=replace(lost.policy, opt_outs=tuple(opt_outs.values())))
 
 
-def parted(record: TalentRecord, lost: InForce, latest: HistoryEntry | None) -> Lost:
+def parted(
+    record: TalentRecord, lost: InForce, latest: HistoryEntry | None, known: Mapping[str, Picture]
+) -> Lost:
     """What of it can be kept again as it was, and what cannot.
 
     Args:
         record: the talent.
         lost: what is not kept.
         latest: the last change of what is shown; whatever came after a lock is not what was locked.
+        known: the pictures on which people had decided, by the hash of their bytes, as far as they are known.
     """
     talent_id, policy, disconnected = record.talent.id, lost.policy, dict(lost.disconnected)
     undone: list[Undone] = []
     if policy.lock and latest and latest.at > policy.lock.at:
         policy = replace(policy, lock=None)
         undone.append(Undone("a lock of another picture than is shown", f"talentimg history {talent_id}"))
-    offered = record.candidates.get(MANUAL)
-    if policy.choice and (offered is None or offered.content_hash != lost.chosen):
+    if policy.choice and MANUAL not in record.candidates:
         policy = replace(policy, choice=None)
         undone.append(Undone("a chosen picture", f"talentimg set {talent_id} FILE"))
     for one in lost.disconnected:
@@ -124,7 +134,15 @@ def parted(record: TalentRecord, lost: InForce, latest: HistoryEntry | None) -> 
             del disconnected[one]
             say = f"talentimg disconnect {talent_id} {one.platform}"
             undone.append(Undone(f"{one.platform} disconnected", say))
-    return Lost(record, InForce(policy, lost.chosen if policy.choice else None, disconnected), tuple(undone))
+    reviews = {key: _as_it_is_now(one, known.get(one.source_hash)) for key, one in lost.reviews.items()}
+    return Lost(record, InForce(policy, disconnected, reviews), tuple(undone))
+
+
+def _as_it_is_now(review: Review, picture: Picture | None) -> Review:
+    """With what the picture looks like, and the name that our copy has by now."""
+    if picture is None:
+        return review
+    return replace(review, content_hash=picture.content_hash, likeness=picture.likeness)
 
 
 def _is_connected(record: TalentRecord, one: Disconnected) -> bool:

@@ -92,9 +92,8 @@ class WordsCheck(Check):
         return len(lost) - len(refused)
 
     def _changes(self, lost: Lost) -> Iterator[Change]:
-        if lost.again.policy != Policy():
-            after = replace(lost.record, policy=lost.policy)
-            change = self._accounts().what_follows(lost.record, after, why=KEPT_AGAIN, by=BY_DOCTOR)
+        if lost.again.policy != Policy() or lost.again.reviews:
+            change = self._accounts().what_follows(lost.record, lost.after, why=KEPT_AGAIN, by=BY_DOCTOR)
             if change is not None:
                 yield replace(change, read=lost.record)
 
@@ -104,8 +103,9 @@ class WordsCheck(Check):
         kept = Kept(repository.disconnected(ids), repository.forgotten(asked_of(page)))
         found = {one.talent.id: missing(one, said.get(one.talent.id, ()), kept, self._now()) for one in page}
         latest = repository.latest_changes([i for i, lost in found.items() if lost.policy.lock])
-        torn = (record for record in page if found[record.talent.id] != NOTHING)
-        return [parted(record, found[record.talent.id], latest.get(record.talent.id)) for record in torn]
+        torn = [record for record in page if found[record.talent.id] != NOTHING]
+        known = repository.pictures_by_source([b for r in torn for _, b in found[r.talent.id].reviews])
+        return [parted(r, found[r.talent.id], latest.get(r.talent.id), known) for r in torn]
 
 
 def _to_keep_again(lost: Mapping[str, str]) -> Iterator[Finding]:
