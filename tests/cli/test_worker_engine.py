@@ -31,6 +31,8 @@ DONE = (
     b"SELECT count(*) FROM talentimg_queue.procrastinate_jobs WHERE task_name = %s AND status = 'succeeded'"
 )
 LEFT = b"SELECT count(*) FROM talentimg_queue.procrastinate_jobs WHERE status IN ('todo', 'doing')"
+WISHED = b"SELECT count(*) FROM talentimg.wishes"
+TAKEN = b"SELECT count(*) FROM talentimg.wishes WHERE holder <> ''"
 DOING = b"SELECT count(*) FROM talentimg_queue.procrastinate_jobs WHERE status = 'doing' AND task_name = %s"
 
 
@@ -62,6 +64,24 @@ def test_two_workers_do_the_night_and_look_at_what_the_app_changes(
             _, err = worker.communicate(timeout=60)
             assert (worker.returncode, "Traceback" in err) == (143, False), err
     assert migrations.status(empty_database).current == migrations.HEAD
+
+
+def test_a_wish_that_could_not_become_a_job_is_given_back(
+    agency: Shell, platforms: HeldServer, empty_database: str
+) -> None:
+    """Whoever took it would else hold it for ten minutes."""
+    with at_work(agency.start(*ENGINE)), closing(connect(empty_database)) as app:
+        wait_until(lambda: number(empty_database, SHOWN) == connected(empty_database))
+        wait_until(lambda: number(empty_database, STILL_RUNNING) == 0)
+        app.execute(b"ALTER TABLE talentimg_queue.procrastinate_jobs RENAME TO away")
+        (person,) = app.execute(
+            b"""SELECT "creatorId" FROM "SocialAccountConnection" WHERE connected LIMIT 1"""
+        ).fetchone() or ("",)
+        app.execute(FLIP, (False, person))
+        wait_until(lambda: number(empty_database, TAKEN) == 1)
+        app.execute(b"ALTER TABLE talentimg_queue.away RENAME TO procrastinate_jobs")
+        wait_until(lambda: number(empty_database, SHOWN) == connected(empty_database))
+        assert number(empty_database, WISHED) == 0
 
 
 def test_it_wants_postgres(shell: Shell) -> None:
