@@ -83,10 +83,12 @@ class Examining(Moving):
     def _checks_of_pictures(self) -> list[Check]:
         from talentimg.service.doctor.history import HistoryCheck
         from talentimg.service.doctor.pictures import PicturesCheck
+        from talentimg.service.doctor.placeholders import PlaceholdersCheck
         from talentimg.service.doctor.refetching import Refetching
         from talentimg.service.doctor.remaking import Remaking
         from talentimg.service.doctor.rows import RowsCheck
         from talentimg.service.doctor.strays import StraysCheck
+        from talentimg.service.doctor.words import WordsCheck
 
         looking, healing = self._dry_one, self._writing_one
         refetch = Refetching(lambda: healing().syncer())
@@ -95,6 +97,13 @@ class Examining(Moving):
             PicturesCheck(lambda: looking.repository, lambda: looking.store, refetch, remake),
             RowsCheck(lambda: looking.repository, refetch),
             HistoryCheck(lambda: looking.repository, lambda: healing().repository, self.now),
+            WordsCheck(
+                lambda: looking.repository,
+                lambda: healing().repository,
+                lambda: healing().accounts,
+                self.now,
+            ),
+            PlaceholdersCheck(lambda: looking.repository, lambda: healing().repository),
             StraysCheck(
                 lambda: looking.repository,
                 lambda: looking.store,

@@ -164,6 +164,12 @@ class DryRepository(DryTelling, Repository):
     def audit(self, talent_id: str, *, limit: int = 50) -> list[AuditEntry]:
         return self._inner.audit(talent_id, limit=limit)
 
+    def said_of(self, talent_ids: Collection[str], actions: Collection[str]) -> dict[str, list[AuditEntry]]:
+        return self._inner.said_of(talent_ids, actions)
+
+    def keep_disconnected(self, accounts: Collection[Disconnected], at: datetime) -> None:
+        raise refused()
+
     def waiting(self, *, after: str | None = None, limit: int = REVIEW_PAGE) -> list[Review]:
         return self._inner.waiting(after=after, limit=limit)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from talentimg.repository.stored import from_json, required, to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from talentimg.models import AuditEntry
     from talentimg.repository.stored import ReadRow, Row
 
@@ -36,3 +38,11 @@ def audit_from(row: ReadRow) -> AuditEntry:
         why=row["why"],
         about=from_json(row["about"]),
     )
+
+
+def by_talent(entries: Iterable[AuditEntry]) -> dict[str, list[AuditEntry]]:
+    """What was said, by whom it is about, in the same order."""
+    found: dict[str, list[AuditEntry]] = {}
+    for entry in entries:
+        found.setdefault(entry.talent_id, []).append(entry)
+    return found

@@ -22,7 +22,7 @@ from talentimg.service.run.nightly import RunRequest
 from talentimg.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -95,6 +95,12 @@ class Scene:
     def examine(self, *, fix: bool = False, deep: bool = True, **doctor: Any) -> list[Examined]:
         with closing(self.app(dry=True)) as app:
             return list(app.doctor(**doctor).examine(fix=fix, deep=deep))
+
+    def say(self, *words: Callable[[App], object]) -> None:
+        """Let people decide something."""
+        with closing(self.app()) as app:
+            for word in words:
+                word(app)
 
     def copy_to(self, folder: Path) -> Scene:
         shutil.copytree(self.folder, folder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.errors import TalentNotFound, UsageError
+from talentimg.errors import CannotCreate, TalentNotFound, UsageError
 from talentimg.models import (
     Action,
     AuditEntry,
@@ -20,7 +20,8 @@ from talentimg.models import (
     Policy,
     Selection,
 )
-from talentimg.repository.interface import Change, NewAccount, NewTalent
+from talentimg.repository.dry import DryRepository
+from talentimg.repository.interface import Change, Disconnected, NewAccount, NewTalent
 from tests.repository.builders import NOW, talent
 
 if TYPE_CHECKING:
@@ -127,3 +128,34 @@ def test_each_change_of_what_is_shown_has_a_number_of_its_own(repository: Reposi
     assert len({*both[0], *both[1]}) == 6
     assert all(numbers == sorted(numbers, reverse=True) for numbers in both)
     assert [e.number for e in repository.history("ada", limit=2)] == both[0][:2]
+
+
+def test_what_was_said_of_many_is_told_in_the_order_in_which_it_was_written(repository: Repository) -> None:
+    """Whatever the clocks of those who wrote it said."""
+    lock, unlock, other = (
+        said(minutes=9, action=Action.LOCK),
+        said(minutes=1, action=Action.UNLOCK),
+        said("bob", action=Action.LOCK),
+    )
+    for entry in (lock, said(action=Action.EDIT), other, unlock):
+        repository.save_audit([entry])
+    told = repository.said_of(["ada", "bob", "nobody", "nul\0", "\ud800"], [Action.LOCK, Action.UNLOCK])
+    assert told == {"ada": [lock, unlock], "bob": [other]}
+    assert repository.said_of(["bob"], [Action.UNLOCK]) == repository.said_of([], [Action.LOCK]) == {}
+    assert DryRepository(repository).said_of(["bob"], [Action.LOCK]) == {"bob": [other]}
+
+
+def test_a_disconnected_account_is_kept_without_a_change_of_its_row(repository: Repository) -> None:
+    repository.connect("ada", NewAccount("tiktok", "ada"), NOW)
+    one = Disconnected.of("ada", "TikTok", "@Ada")
+    for _ in range(2):
+        repository.keep_disconnected([one], NOW)
+    assert repository.disconnected(["ada", "bob"]) == {one}
+    assert repository.load("ada").talent.account("tiktok")
+    with pytest.raises(TalentNotFound):
+        repository.keep_disconnected(
+            [Disconnected.of("bob", "tiktok", "bob"), replace(one, talent_id="nobody")], NOW
+        )
+    assert repository.disconnected(["bob"]) == set()
+    with pytest.raises(CannotCreate, match="dry"):
+        DryRepository(repository).keep_disconnected([one], NOW)

@@ -167,6 +167,8 @@ class ReviewedWord(PersonsWord):
 class EveryWord(ReviewedWord):
     """She, or a platform of hers, is forgotten, and the roster is kept by imports, edits and merges."""
 
+    all_is_on_record = False
+
     def __init__(self) -> None:
         super().__init__()
         self.forgotten: set[str] = set()

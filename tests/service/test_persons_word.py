@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import shutil
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from itertools import count
@@ -22,10 +22,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from talentimg.errors import UsageError
 from talentimg.images.renditions import make_picture
-from talentimg.models import INITIALS, MANUAL, Action, ReviewMode
+from talentimg.models import INITIALS, MANUAL, Action, Policy, ReviewMode
 from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.repository.postgres.repository import PostgresRepository
 from talentimg.repository.sqlite.repository import SqliteRepository
+from talentimg.service.decision.in_force import SPOKEN, InForce, in_force, without_kept
 from talentimg.service.people.choosing import Brought
 from talentimg.store.forms import new_objects
 from talentimg.store.keys import key_of
@@ -97,6 +98,8 @@ class PersonsWord(RuleBasedStateMachine):
 
     opened: Opened
     review = ReviewMode.OFF
+    all_is_on_record = True
+    """Whether nothing is decided about her but in so many words."""
     outvoted: frozenset[str | None] = frozenset()
     """What she opted out of while a lock held it."""
 
@@ -284,6 +287,21 @@ class PersonsWord(RuleBasedStateMachine):
             assert (entry.to_source, entry.to_hash) == now
             now = entry.from_source, entry.from_hash
         assert now == (INITIALS, None)
+
+    @invariant()
+    def what_holds_by_the_record_of_what_was_said_is_kept(self) -> None:
+        """And if it were kept no longer, the record would tell all of it."""
+        record, kept, now = self.record(), self.world.repository.disconnected([ADA]), self.world.now
+        known = in_force(self.world.repository.said_of([ADA], SPOKEN).get(ADA, []))
+        assert without_kept(known, record, kept, now) == InForce()
+        if self.all_is_on_record:
+            lost = without_kept(known, replace(record, policy=Policy(), reviews=()), (), now)
+            is_locked = record.policy.is_locked(now)
+            assert lost.policy == (record.policy if is_locked else replace(record.policy, lock=None))
+            assert set(lost.disconnected) == kept
+            assert {key: one.state for key, one in lost.reviews.items()} == {
+                one.key: one.state for one in record.reviews if one.is_settled
+            }
 
     @invariant()
     def every_event_is_told_once_in_the_order_of_time(self) -> None:

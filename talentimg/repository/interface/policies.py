@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from talentimg.models import AuditEntry, Policy
+    from talentimg.repository.interface.values import Disconnected
 
 
 class Policies(ABC):
@@ -29,3 +31,19 @@ class Policies(ABC):
     @abstractmethod
     def audit(self, talent_id: str, *, limit: int = 50) -> list[AuditEntry]:
         """The latest of what people said about a talent, newest first."""
+
+    @abstractmethod
+    def said_of(self, talent_ids: Collection[str], actions: Collection[str]) -> dict[str, list[AuditEntry]]:
+        """What people said about each of these talents, of these actions only, by id.
+
+        In the order in which it was written, whatever the clocks of those who wrote it said. Of whom nothing
+        was said is left out.
+        """
+
+    @abstractmethod
+    def keep_disconnected(self, accounts: Collection[Disconnected], at: datetime) -> None:
+        """Keep that a person has disconnected these accounts then. No account's row changes.
+
+        Raises:
+            TalentNotFound: one of the talents is not there. Nothing is kept.
+        """

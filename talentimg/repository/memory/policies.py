@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from talentimg.repository.interface import Policies
 from talentimg.repository.memory.state import MemoryState
+from talentimg.repository.stored_policies import by_talent
 from talentimg.repository.values import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from talentimg.models import AuditEntry, Policy
+    from talentimg.repository.interface import Disconnected
 
 
 class MemoryPolicies(MemoryState, Policies):
@@ -30,3 +33,14 @@ class MemoryPolicies(MemoryState, Policies):
             # The sort is stable: of two at the same time, the one written later stays first.
             own = [entry for entry in reversed(self._audit) if entry.talent_id == talent_id]
             return sorted(own, key=lambda entry: entry.at, reverse=True)[:limit]
+
+    def said_of(self, talent_ids: Collection[str], actions: Collection[str]) -> dict[str, list[AuditEntry]]:
+        with self._lock:
+            wanted = [e for e in self._audit if e.talent_id in set(talent_ids) and e.action in actions]
+        return by_talent(wanted)
+
+    def keep_disconnected(self, accounts: Collection[Disconnected], at: datetime) -> None:
+        del at  # nothing in memory tells it
+        with self._lock:
+            for talent, one in [(self._talent(one.talent_id), one) for one in accounts]:
+                talent.disconnected.add(one)

@@ -5,21 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from talentimg.repository.interface import Policies
-from talentimg.repository.postgres import roster
+from talentimg.repository.postgres import disconnects, roster
 from talentimg.repository.postgres.backend import PostgresBackend
 from talentimg.repository.stored import from_json, policy_row
-from talentimg.repository.stored_policies import audit_from, audit_row
-from talentimg.repository.values import normalise
+from talentimg.repository.stored_policies import audit_from, audit_row, by_talent
+from talentimg.repository.values import is_storable, normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from talentimg.models import AuditEntry, Policy
+    from talentimg.repository.interface import Disconnected
     from talentimg.repository.postgres.connection import Row
     from talentimg.repository.postgres.database import Database
 
 _AUDIT: Final = """
 SELECT * FROM talentimg.audit WHERE talent_id = %(talent_id)s ORDER BY said_at DESC, id DESC LIMIT %(limit)s
+"""
+_SAID_OF: Final = """
+SELECT * FROM talentimg.audit WHERE talent_id = ANY(%(ids)s) AND action = ANY(%(actions)s) ORDER BY id
 """
 # If the acknowledgement of a save was lost, it is done again: then these rows may already be there.
 _SAVE_AUDIT: Final = """
@@ -51,6 +56,18 @@ class PostgresPolicies(PostgresBackend, Policies):
 
     def audit(self, talent_id: str, *, limit: int = 50) -> list[AuditEntry]:
         return self._read_once(lambda db: audit(db, normalise(talent_id), limit))
+
+    def said_of(self, talent_ids: Collection[str], actions: Collection[str]) -> dict[str, list[AuditEntry]]:
+        wanted = {"ids": list(filter(is_storable, talent_ids)), "actions": list(actions)}
+        return self._read_once(lambda db: by_talent(map(audit_from, db.execute(_SAID_OF, **wanted))))
+
+    def keep_disconnected(self, accounts: Collection[Disconnected], at: datetime) -> None:
+        def keep(db: Database) -> None:
+            for one in accounts:
+                roster.check_exists(db, one.talent_id)
+                disconnects.remember(db, one.talent_id, one.platform, one.handle, at)
+
+        self._write(keep)
 
 
 def save_policies(db: Database, policies: Mapping[str, Policy]) -> None:

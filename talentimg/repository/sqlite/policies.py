@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from talentimg.repository.interface import Policies
-from talentimg.repository.sqlite import roster
+from talentimg.repository.sqlite import disconnects, roster
 from talentimg.repository.sqlite.backend import SqliteBackend
 from talentimg.repository.stored import policy_row
-from talentimg.repository.stored_policies import audit_from, audit_row
-from talentimg.repository.values import normalise
+from talentimg.repository.stored_policies import audit_from, audit_row, by_talent
+from talentimg.repository.values import is_storable, normalise
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from talentimg.models import AuditEntry, Policy
+    from talentimg.repository.interface import Disconnected
     from talentimg.repository.sqlite.database import Database
 
 _AUDIT = "SELECT * FROM talentimg_audit WHERE talent_id = ? ORDER BY said_at DESC, id DESC LIMIT ?"
+_SAID_OF = """
+SELECT * FROM talentimg_audit
+WHERE talent_id IN (SELECT value FROM json_each(?)) AND action IN (SELECT value FROM json_each(?))
+ORDER BY id
+"""
 
 
 class SqlitePolicies(SqliteBackend, Policies):
@@ -36,6 +44,17 @@ class SqlitePolicies(SqliteBackend, Policies):
     def audit(self, talent_id: str, *, limit: int = 50) -> list[AuditEntry]:
         with self._reading() as connection:
             return audit(connection, normalise(talent_id), limit)
+
+    def said_of(self, talent_ids: Collection[str], actions: Collection[str]) -> dict[str, list[AuditEntry]]:
+        wanted = [json.dumps(list(filter(is_storable, names))) for names in (talent_ids, actions)]
+        with self._reading() as connection:
+            return by_talent(map(audit_from, connection.execute(_SAID_OF, wanted)))
+
+    def keep_disconnected(self, accounts: Collection[Disconnected], at: datetime) -> None:
+        with self._writing() as db:
+            for one in accounts:
+                roster.check_exists(db, one.talent_id)
+                disconnects.remember(db, one.talent_id, one.platform, one.handle, at)
 
 
 def save_policies(db: Database, policies: Mapping[str, Policy]) -> None:

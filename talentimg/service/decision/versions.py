@@ -22,7 +22,7 @@ BY_MENDING: Final = "mend"
 SAME_PICTURE: Final = frozenset({BY_RECROP, BY_MENDING})
 """Who shows no other picture, but the same one made anew."""
 BY_DOCTOR: Final = "doctor"
-"""Who the history names where the change that brought what is shown was lost."""
+"""Who the history names where the change that brought what is shown, or the word behind it, was lost."""
 BY_NOBODY: Final = "nobody"
 """Who the history names for the initials that are shown before anybody has looked."""
 BY_ANOTHER_PROGRAM: Final = "another program"

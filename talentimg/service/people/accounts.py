@@ -11,6 +11,7 @@ from talentimg.models.question import account_question, handle_key
 from talentimg.providers.names import parse_platform
 from talentimg.repository.interface import NewAccount
 from talentimg.service.decision.chain import shows_another
+from talentimg.service.decision.in_force import HANDLE, PLATFORM
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.decisions import Said
 from talentimg.service.people.insisting import keeps_changing
@@ -165,7 +166,7 @@ class Accounts:
         record = self._repository.load(talent_id)
         new = as_stored(normalised, record.talent, self.normalised)
         withdrawn = self.withdraw_replaced(record, new, by)
-        said = Said(Action.CONNECT, by, why, {"platform": new.platform, "handle": new.handle})
+        said = Said(Action.CONNECT, by, why, {PLATFORM: new.platform, HANDLE: new.handle})
         history, now = withdrawn.change.history if withdrawn else None, self._now()
         entry = said.entry(talent_id, history.at if history else now)
         return self._repository.connect(talent_id, new, now, said=entry)
@@ -180,7 +181,7 @@ class Accounts:
                 hint=f"`talentimg show {talent_id}` lists the accounts.",
             )
         now = self._now()
-        said = Said(Action.DISCONNECT, by, why, {"platform": platform, "handle": account.handle})
+        said = Said(Action.DISCONNECT, by, why, {PLATFORM: platform, HANDLE: account.handle})
         entry = said.entry(talent_id, now)
         try:
             result = self._withdraw_picture(

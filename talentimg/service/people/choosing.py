@@ -21,6 +21,7 @@ from talentimg.models import (
 from talentimg.models.question import question_of
 from talentimg.providers.interface import RemotePicture
 from talentimg.service.decision import observe
+from talentimg.service.decision.in_force import HASH, PLATFORM
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, suspected_as
 from talentimg.service.lookup.rejected import rejected_since
@@ -161,7 +162,7 @@ class Choosing:
             record = self._repository.load(talent_id)
             check_edition(record, editions)
             picture = self._offered(record, source)
-            about = {"platform": source, "hash": picture.content_hash}
+            about = {PLATFORM: source, HASH: picture.content_hash}
             said = Said(Action.SET, by, why, about, editions=editions)
             decided = self._decisions.attempt(talent_id, said, self._chosen_from(source, picture, said))
             if decided is not None:
@@ -251,7 +252,7 @@ def _check(record: TalentRecord, now: datetime) -> None:
 
 def _about(brought: Brought, stored: StoredPicture) -> dict[str, str]:
     part = {"square": str(brought.part)} if brought.part else {}
-    return {"picture": brought.told, "hash": stored.content_hash, **part}
+    return {"picture": brought.told, HASH: stored.content_hash, **part}
 
 
 def _with(record: TalentRecord, candidate: Candidate, said: Said, at: datetime) -> TalentRecord:

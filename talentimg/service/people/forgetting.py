@@ -179,9 +179,13 @@ class Forgetting:
 
         def withdrawn(record: TalentRecord) -> SyncResult:
             check_edition(record, editions)
-            after = replace(record, policy=_without(record, platform, self._now()))
+            now = self._now()
+            after = replace(record, policy=_without(record, platform, now))
             result = self._resolver.without_account(after, platform, why=FORGOTTEN, by=by)
-            return replace(result, change=replace(result.change, policy=after.policy, read=record))
+            is_unlocked = record.policy.lock is not None and after.policy.lock is None
+            said = (AuditEntry(talent_id, now, Action.UNLOCK, by, FORGOTTEN),) if is_unlocked else ()
+            change = replace(result.change, policy=after.policy, audit=said, read=record)
+            return replace(result, change=change)
 
         with suppress(TalentNotFound):  # the app may have removed them already
             insist(self._repository, talent_id, withdrawn, self._now)

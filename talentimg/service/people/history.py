@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import UsageError
 from talentimg.models import INITIALS, MANUAL, Action, Candidate, Choice, Lock, State
+from talentimg.service.decision.in_force import HASH, SOURCE, VERSION, went_back_to
 from talentimg.service.decision.said import who_when_why
 from talentimg.service.decision.versions import BEFORE_ALL, before, versions_of
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, suspected_as
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 10_000
 """How many changes of one talent are looked through at most for a version to go back to."""
-VERSION: Final = "version"
 """Under which name an entry of what people said holds the number of the version that they went back to."""
 
 
@@ -141,7 +141,7 @@ class History:
         # Found once: if a sync is faster, it is still the version that the person saw.
         version = self._wanted(record, to)
         picture = self._picture(version)
-        about = {VERSION: str(version.number), "hash": version.content_hash or ""}
+        about = {VERSION: str(version.number), HASH: version.content_hash or "", **_chosen(version)}
         said = Said(Action.ROLLBACK, by, why, about, editions=editions)
 
         def went_back(record: TalentRecord, at: datetime) -> TalentRecord:
@@ -222,7 +222,6 @@ class History:
     def _shown_again(
         self, record: TalentRecord, version: Version, picture: Picture | None, said: Said, now: datetime
     ) -> TalentRecord:
-        told = f"went back to version {version.number}" + (f": {said.why}" if said.why else "")
         after = replace(
             record, selection=self._resolver.shown_again(record.talent.id, version), overwritten=None
         )
@@ -234,7 +233,13 @@ class History:
                 candidates={**record.candidates, MANUAL: chosen},
                 policy=replace(record.policy, choice=choice),
             )
-        return replace(after, policy=replace(after.policy, lock=Lock(said.by, now, told)))
+        lock = Lock(said.by, now, went_back_to(said.about[VERSION], said.why))
+        return replace(after, policy=replace(after.policy, lock=lock))
+
+
+def _chosen(version: Version) -> dict[str, str]:
+    """That the picture is one that a person had chosen, as going back chooses it again."""
+    return {SOURCE: MANUAL} if version.source == MANUAL else {}
 
 
 def page_of(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreUnavailable, TalentimgError, UsageError
 from talentimg.models import Action, ReviewState, State
+from talentimg.service.decision.in_force import BYTES, PICTURE, PLATFORM
 from talentimg.service.decision.versions import versions_of
 from talentimg.service.people.decisions import Said
 from talentimg.service.people.edition import check_edition
@@ -186,8 +187,9 @@ class ReviewDesk:
             UsageError: nobody has said anything of such a picture.
         """
         review = _meant(self._repository.load(talent_id), content_hash)
-        about = {"platform": review.source, "picture": review.content_hash}
-        said = Said(Action.RECONSIDER, by, why, about, f"{by} took back what was said of the picture")
+        said = Said(
+            Action.RECONSIDER, by, why, _about(review), f"{by} took back what was said of the picture"
+        )
 
         def waits_again(record: TalentRecord, at: datetime) -> TalentRecord:
             known = next((one for one in record.reviews if one.key == review.key), None)
@@ -235,8 +237,7 @@ def _place(review: Review) -> tuple[datetime, str]:
 
 def _said(review: Review, state: ReviewState, by: str, why: str | None) -> Said:
     action = Action.APPROVE if state is ReviewState.APPROVED else Action.REJECT
-    about = {"platform": review.source, "picture": review.content_hash, "bytes": review.source_hash}
-    return Said(action, by, why, about, f"{state} by {by}" + (f": {why}" if why else ""))
+    return Said(action, by, why, _about(review), f"{state} by {by}" + (f": {why}" if why else ""))
 
 
 def _settled(settled: Review, record: TalentRecord) -> TalentRecord:
@@ -280,3 +281,7 @@ def _another(waiting: Review, prefix: str) -> UsageError:
 def not_later_than(reviews: Iterable[Review], listed_at: datetime) -> list[Review]:
     """Those that waited already when the list was made: nobody has seen what came later."""
     return [review for review in reviews if review.proposed_at <= listed_at]
+
+
+def _about(review: Review) -> dict[str, str]:
+    return {PLATFORM: review.source, PICTURE: review.content_hash, BYTES: review.source_hash}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from talentimg.errors import UsageError
 from talentimg.models import INITIALS, Action, Lock, OptOut, Order
+from talentimg.service.decision.in_force import DEFAULT_ORDER, PLATFORM, SOURCES, UNTIL
 from talentimg.service.decision.said import lock_words
 from talentimg.service.people.decisions import Said
 
@@ -40,7 +41,7 @@ class Rules:
         editions: Editions = None,
     ) -> Decided:
         """Freeze what is shown, for good or until a time. It takes the place of an earlier lock."""
-        about = {"until": until.isoformat(timespec="seconds")} if until else {}
+        about = {UNTIL: until.isoformat()} if until else {}
 
         def locked(record: TalentRecord, at: datetime) -> TalentRecord:
             lock = Lock(by, at, why, until)
@@ -70,7 +71,7 @@ class Rules:
         editions: Editions = None,
     ) -> Decided:
         """Give a talent an order of sources of their own; none: the operator's holds again."""
-        about = {"sources": ",".join(sources) or "default"}
+        about = {SOURCES: ",".join(sources) or DEFAULT_ORDER}
         said = Said(Action.ORDER, by, why, about, editions=editions)
 
         def ordered(policy: Policy, at: datetime) -> Policy:
@@ -164,4 +165,4 @@ def check_wanted(record: TalentRecord, source: str) -> None:
 
 
 def _about(platform: str | None) -> dict[str, str]:
-    return {"platform": platform} if platform else {}
+    return {PLATFORM: platform} if platform else {}
