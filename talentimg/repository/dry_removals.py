@@ -101,8 +101,8 @@ class DryRemovals(Leftovers, Tombstones, Removals):
     ) -> Aged:
         raise refused()
 
-    def reached(self, part: str) -> str | None:
-        return self._inner.reached(part)
+    def reached(self, parts: Collection[str]) -> Mapping[str, str]:
+        return self._inner.reached(parts)
 
     def save_reached(self, part: str, place: str | None, now: datetime) -> None:
         raise refused()

@@ -10,7 +10,7 @@ from talentimg.repository.dry_removals import DryRemovals, refused
 from talentimg.repository.interface import Feed, Renewals, Webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Account, Delivery, Reconnect, Webhook
@@ -32,8 +32,10 @@ class DryTelling(DryRemovals, Renewals, Feed, Webhooks):
     def begin_round(self, now: datetime, until: datetime) -> bool:
         return False
 
-    def ending(self, platform: str, before: datetime, *, tried_before: datetime, limit: int) -> list[str]:
-        return self._inner.ending(platform, before, tried_before=tried_before, limit=limit)
+    def ending(
+        self, before: Mapping[str, datetime], *, tried_before: datetime, limit: int
+    ) -> Mapping[str, Sequence[str]]:
+        return self._inner.ending(before, tried_before=tried_before, limit=limit)
 
     def need_reconnect(self, talent_id: str, platform: str, now: datetime, detail: str | None) -> bool:
         raise refused()

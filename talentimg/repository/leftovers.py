@@ -10,10 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from talentimg.models import NOBODY
-from talentimg.repository import stand_ins
-from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, NamedPage, Page
+from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, NamedPage
 from talentimg.repository.stored import required, to_text
-from talentimg.repository.whose import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
     from talentimg.repository.sql import Sql
     from talentimg.repository.stored import ReadRow
 
+UNUSED: Final = "picture"
+"""The kind of a picture that nobody uses."""
 REMOVING: Final = "removing"
 """The kind of an object that was announced."""
 REMOVED: Final = "removed"
@@ -49,43 +49,30 @@ OF_A_TALENT: Final = (
 )
 """Our tables with rows of one talent each."""
 
-_NAMES: Final = " UNION ".join(
-    f"SELECT * FROM (SELECT DISTINCT talent_id AS name FROM talentimg.{table} WHERE talent_id > :after "  # noqa: S608  our names
-    "ORDER BY talent_id LIMIT :limit) AS page"
-    for table in OF_A_TALENT
-)
-_TALENTS: Final = f"SELECT name FROM ({_NAMES}) AS pages ORDER BY name LIMIT :limit"  # noqa: S608  our names
-_MORE: Final = " UNION ".join(
-    f"SELECT talent_id FROM talentimg.{table} WHERE talent_id IN (:ids)"  # noqa: S608  our names
-    for table in OF_A_TALENT
-    if table != "policies"
-)
 _ON_THE_ROSTER: Final = "SELECT id FROM @Talent WHERE id IN (:ids)"
-_PICTURES: Final = """
-SELECT content_hash AS name FROM talentimg.pictures WHERE content_hash > :after
-ORDER BY content_hash LIMIT :limit
-"""
+_USES: Final = (
+    ("candidates", "content_hash"),
+    ("selections", "content_hash"),
+    ("history", "from_hash"),
+    ("history", "to_hash"),
+    ("reviews", "content_hash"),
+)
+IS_USED: Final = "coalesce({}) IS NOT NULL".format(
+    ", ".join(
+        f"(SELECT 1 FROM talentimg.{table} AS u WHERE u.{column} = {{name}} LIMIT 1)"  # noqa: S608  our names
+        for table, column in _USES
+    )
+)
 _NAMING: Final = """
 SELECT content_hash, renditions FROM talentimg.pictures WHERE content_hash > :after
 ORDER BY content_hash LIMIT :limit
 """
-_USED: Final = """
-SELECT p.content_hash FROM talentimg.pictures AS p WHERE p.content_hash IN (:hashes) AND (
-    EXISTS (SELECT 1 FROM talentimg.candidates AS c WHERE c.content_hash = p.content_hash)
-    OR EXISTS (SELECT 1 FROM talentimg.selections AS s WHERE s.content_hash = p.content_hash)
-    OR EXISTS (SELECT 1 FROM talentimg.history AS h WHERE h.from_hash = p.content_hash)
-    OR EXISTS (SELECT 1 FROM talentimg.history AS h WHERE h.to_hash = p.content_hash)
-    OR EXISTS (SELECT 1 FROM talentimg.reviews AS r WHERE r.content_hash = p.content_hash)
-)
-"""
+_USED: Final = f"""
+SELECT p.content_hash FROM talentimg.pictures AS p
+WHERE p.content_hash IN (:hashes) AND {IS_USED.format(name="p.content_hash")}
+"""  # noqa: S608  our names
 _FORMS: Final = "SELECT content_hash, renditions FROM talentimg.pictures WHERE content_hash IN (:hashes)"
 _DROP_PICTURES: Final = "DELETE FROM talentimg.pictures WHERE content_hash IN (:hashes)"
-_ACCOUNTS: Final = """
-SELECT account_id AS name FROM talentimg.accounts WHERE account_id > :after ORDER BY account_id LIMIT :limit
-"""
-_CONNECTED: Final = "SELECT id FROM @SocialAccountConnection WHERE id IN (:ids)"
-_DROP_ACCOUNTS: Final = "DELETE FROM talentimg.accounts WHERE account_id IN (:ids)"
-_NOTED: Final = "SELECT name, since FROM talentimg.orphans WHERE kind = :kind AND name IN (:names)"
 _NOTE: Final = """
 INSERT INTO talentimg.orphans (kind, name, since)
 SELECT :kind, one.value, :since FROM EACH (:names) AS one WHERE true
@@ -106,6 +93,7 @@ WHERE kind = 'removing' AND (holder IN (:holders) OR since < :dead)
 _OURS: Final = "SELECT name FROM talentimg.orphans WHERE kind = 'removing' AND holder = :holder ORDER BY name"
 
 _ALL_OF: Final = "SELECT name, since FROM talentimg.orphans WHERE kind = :kind"
+_PLACES: Final = "SELECT kind, name FROM talentimg.orphans WHERE kind IN (:kinds) ORDER BY name"
 _UNNOTE: Final = "DELETE FROM talentimg.orphans WHERE kind = :kind AND name IN (:names)"
 _DROP_OLD: Final = "DELETE FROM talentimg.orphans WHERE kind = :kind AND since < :before"
 IN_THE_WAY: Final = """
@@ -145,15 +133,7 @@ DELETE FROM talentimg.answers WHERE id IN (
 """
 
 
-# -- walks -------------------------------------------------------------------------
-
-
-def missing_talents(sql: Sql, now: datetime, after: str | None, limit: int) -> Page:
-    """A page of the ids that our rows name; those who are not on the roster are noted."""
-    names = [row["name"] for row in sql.rows(_TALENTS, after=after or "", limit=limit)]
-    there = on_the_roster(sql, names)
-    missing = [name for name in names if name not in there]
-    return _page(sql, "talent", names, there | _kept_away(sql, missing), now)
+# -- who is there, and what is noted ---------------------------------------------------
 
 
 def on_the_roster(sql: Sql, talent_ids: Collection[str]) -> set[str]:
@@ -161,42 +141,15 @@ def on_the_roster(sql: Sql, talent_ids: Collection[str]) -> set[str]:
     return {row["id"] for row in sql.rows(_ON_THE_ROSTER, ids=list(talent_ids))} if talent_ids else set()
 
 
-def _kept_away(sql: Sql, missing: Sequence[str]) -> set[str]:
-    """Those of whom only that is left which keeps them forgotten, should the app bring them back."""
-    if not missing or is_own(sql):
-        return set()
-    kept = stand_ins.those_with_no_more(sql, missing)
-    return kept - {row["talent_id"] for row in sql.rows(_MORE, ids=list(kept))} if kept else kept
-
-
-def unused_pictures(sql: Sql, now: datetime, after: str | None, limit: int) -> Page:
-    """A page of the pictures; those that nobody uses are noted."""
-    names = [row["name"] for row in sql.rows(_PICTURES, after=after or "", limit=limit)]
-    return _page(sql, "picture", names, _used(sql, names), now)
-
-
-def _page(sql: Sql, kind: str, names: Sequence[str], needed: set[str], now: datetime) -> Page:
-    noted = {row["name"]: required(row["since"]) for row in sql.rows(_NOTED, kind=kind, names=names)}
-    if again := [name for name in noted if name in needed]:
-        sql.change(_UNNOTE, kind=kind, names=again)
-    # A clock that was ahead once must not keep it for ever.
-    unneeded = {name: min(noted.get(name, now), now) for name in names if name not in needed}
-    _note(sql, kind, unneeded.keys() - noted.keys(), now)
-    return Page(len(names), names[-1] if names else None, unneeded)
-
-
-def _note(sql: Sql, kind: str, names: Collection[str], now: datetime) -> None:
+def note(sql: Sql, kind: str, names: Collection[str], now: datetime) -> None:
+    """Note that nobody needs these, and since when."""
     if names:
-        sql.change(_NOTE, kind=kind, names=sorted(names), since=to_text(now))
+        sql.send(_NOTE, kind=kind, names=sorted(names), since=to_text(now))
 
 
-def drop_stray_accounts(sql: Sql, after: str | None, limit: int) -> Page:
-    """Remove what was learnt of accounts that the roster no longer has."""
-    names = [row["name"] for row in sql.rows(_ACCOUNTS, after=after or "", limit=limit)]
-    there = {row["id"] for row in sql.rows(_CONNECTED, ids=names)} if names else set()
-    stray = [name for name in names if name not in there]
-    dropped = sql.change(_DROP_ACCOUNTS, ids=stray) if stray else 0
-    return Page(len(names), names[-1] if names else None, dropped=dropped)
+def unnote(sql: Sql, kind: str, names: Collection[str]) -> None:
+    """Take it back: they are needed, or gone."""
+    sql.send(_UNNOTE, kind=kind, names=list(names))
 
 
 # -- pictures and objects ------------------------------------------------------------
@@ -224,7 +177,7 @@ def drop_unused(sql: Sql, hashes: Collection[str], now: datetime, holder: str) -
         keys = announce(sql, {form[1] for row in rows for form in _forms(row["renditions"])}, now, holder)
         sql.change(_DROP_PICTURES, hashes=dropped)
     if unused:
-        sql.change(_UNNOTE, kind="picture", names=list(unused))
+        unnote(sql, UNUSED, unused)
     return Dropped(len(dropped), tuple(keys))
 
 
@@ -259,15 +212,15 @@ def holders(sql: Sql) -> list[str]:
 def take_over(sql: Sql, of: Collection[str], now: datetime, holder: str) -> list[str]:
     """Announce anew, as ours, what they have announced, and what was announced too long ago."""
     said = {"since": to_text(now), "holder": holder, "dead": to_text(now - 2 * REMOVED_WITHIN)}
-    sql.change(_TAKE_OVER, holders=[*of, holder], **said)
+    sql.send(_TAKE_OVER, holders=[*of, holder], **said)
     return [row["name"] for row in sql.rows(_OURS, holder=holder)]
 
 
 def removed(sql: Sql, keys: Collection[str], spared: Collection[str], now: datetime) -> None:
     """Say that announced objects are gone, and that others stay."""
     if keys or spared:
-        sql.change(_UNNOTE, kind=REMOVING, names=[*keys, *spared])
-    _note(sql, REMOVED, set(keys), now)
+        unnote(sql, REMOVING, [*keys, *spared])
+    note(sql, REMOVED, set(keys), now)
 
 
 def in_the_way(sql: Sql, pictures: Sequence[Picture], now: datetime) -> set[str]:
@@ -296,7 +249,7 @@ def not_now(sql: Sql, pictures: Iterable[Picture], rows: Sequence[ReadRow], now:
     dead = now - 2 * REMOVED_WITHIN
     over = [r for r in rows if r["kind"] == REMOVED or required(r["since"]) < dead]
     for kind in {row["kind"] for row in over}:
-        sql.change(_UNNOTE, kind=kind, names=[row["name"] for row in over if row["kind"] == kind])
+        unnote(sql, kind, [row["name"] for row in over if row["kind"] == kind])
     return {picture.content_hash for picture in pictures if _has_any(picture, {r["name"] for r in rows})}
 
 
@@ -309,17 +262,16 @@ def _has_any(picture: Picture, keys: set[str]) -> bool:
 
 def drop_aged(sql: Sql, now: datetime, runs_before: datetime, history_before: datetime, limit: int) -> Aged:
     """Remove what is older, and answers that are over, at most `limit` rows of each."""
-    sql.change(_DROP_OLD, kind=REMOVED, before=to_text(now - _LONGEST_LOOK))
+    sql.send(_DROP_OLD, kind=REMOVED, before=to_text(now - _LONGEST_LOOK))
     before = to_text(history_before)
-    runs = sql.change(_DROP_RUNS, before=to_text(runs_before), limit=limit)
-    if runs:
-        sql.change(_DROP_TOLD)
-    return Aged(
-        runs=runs,
-        history=sql.change(_DROP_HISTORY, before=before, limit=limit),
-        audit=sql.change(_DROP_AUDIT, before=before, nobody=NOBODY, limit=limit),
-        answers=sql.change(_DROP_ANSWERS, now=to_text(now), limit=limit),
-    )
+    # All of them are sent before the first number is waited for.
+    runs = sql.ask_change(_DROP_RUNS, before=to_text(runs_before), limit=limit)
+    history = sql.ask_change(_DROP_HISTORY, before=before, limit=limit)
+    audit = sql.ask_change(_DROP_AUDIT, before=before, nobody=NOBODY, limit=limit)
+    answers = sql.ask_change(_DROP_ANSWERS, now=to_text(now), limit=limit)
+    if number := runs():
+        sql.send(_DROP_TOLD)
+    return Aged(number, history(), audit(), answers())
 
 
 # -- free space ----------------------------------------------------------------------
@@ -327,7 +279,7 @@ def drop_aged(sql: Sql, now: datetime, runs_before: datetime, history_before: da
 
 def owe_wipe(sql: Sql, now: datetime) -> None:
     """Note that deleted rows have left something in the files of the database."""
-    _note(sql, _WIPE, [""], now)
+    note(sql, _WIPE, [""], now)
 
 
 def wipe_owed_since(sql: Sql) -> datetime | None:
@@ -347,15 +299,15 @@ def wiped(sql: Sql, since: datetime) -> None:
 # -- how far a sweep has come --------------------------------------------------------
 
 
-def reached(sql: Sql, part: str) -> str | None:
-    """Where the last sweep has stopped in a part of its work."""
-    found = sql.rows("SELECT name FROM talentimg.orphans WHERE kind = :kind", kind=f"{_REACHED}{part}")
-    return max((row["name"] for row in found), default=None)
+def reached(sql: Sql, parts: Iterable[str]) -> dict[str, str]:
+    """Where the last sweep has stopped, by those parts of its work that it has not finished."""
+    rows = sql.rows(_PLACES, kinds=[f"{_REACHED}{part}" for part in parts])
+    return {row["kind"].removeprefix(_REACHED): row["name"] for row in rows}
 
 
 def save_reached(sql: Sql, part: str, place: str | None, now: datetime) -> None:
     """Remember it; None: the part is done."""
     kind = f"{_REACHED}{part}"
-    sql.change("DELETE FROM talentimg.orphans WHERE kind = :kind", kind=kind)
+    sql.send("DELETE FROM talentimg.orphans WHERE kind = :kind", kind=kind)
     if place is not None:
-        _note(sql, kind, [place], now)
+        note(sql, kind, [place], now)

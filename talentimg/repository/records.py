@@ -12,9 +12,9 @@ from talentimg.models.question import question_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from talentimg.models import Candidate, Policy, Review, Selection, Talent
+    from talentimg.models import Candidate, Picture, Policy, Review, Selection, Talent
 
-_NOTHING: Final[Mapping[str, str | None]] = MappingProxyType({})
+_NOTHING: Final[Mapping[str, Picture]] = MappingProxyType({})
 
 
 def record_of(
@@ -24,7 +24,7 @@ def record_of(
     candidates: Mapping[str, Candidate],
     *,
     reviews: Iterable[Review] = (),
-    looks: Mapping[str, str | None] = _NOTHING,
+    pictures: Mapping[str, Picture] = _NOTHING,
 ) -> TalentRecord:
     """All that is known of a talent. Every backend makes its records here.
 
@@ -34,15 +34,18 @@ def record_of(
         policy: what people decided.
         candidates: all that are kept, whatever they answer.
         reviews: the pictures that wait for a person, and those on which one has decided.
-        looks: what pictures look like, by content hash; of other talents' pictures, too.
+        pictures: the rows of pictures, by content hash; of other talents' pictures, too.
     """
     valid = {source: candidate for source, candidate in candidates.items() if _is_valid(candidate, talent)}
     outdated = frozenset(candidates.keys() - valid.keys())
     hashes = {selection.content_hash, *(candidate.content_hash for candidate in valid.values())}
-    known = {name: look for name in hashes if name and (look := looks.get(name))}
+    rows = {name: pictures[name] for name in hashes if name and name in pictures}
+    looks = {name: row.likeness for name, row in rows.items() if row.likeness}
     shown = _with_question(selection, candidates)
     ordered = tuple(sorted(reviews, key=lambda one: (one.proposed_at, one.key)))
-    return TalentRecord(talent, shown, policy, valid, outdated, reviews=ordered, likenesses=known)
+    return TalentRecord(
+        talent, shown, policy, valid, outdated, reviews=ordered, likenesses=looks, pictures=rows
+    )
 
 
 def _is_valid(candidate: Candidate, talent: Talent) -> bool:

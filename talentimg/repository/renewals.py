@@ -13,7 +13,7 @@ from talentimg.repository.stored import from_text, required, to_text, token_from
 from talentimg.repository.values import LONGEST_AHEAD, grant_of, same_handle
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Account, Candidate, Reconnect, Token
@@ -108,17 +108,27 @@ def end(sql: Sql, account: Account, holder: str, failed_at: datetime | None) -> 
         sql.change(_FAILED, id=account.id, holder=holder, failed_at=to_text(failed_at))
 
 
-def begin_round(sql: Sql, now: datetime, until: datetime) -> bool:
-    """Begin a round over all tokens, unless another one is good until after now."""
+def ask_round(sql: Sql, now: datetime, until: datetime) -> Callable[[], int]:
+    """Begin a round over all tokens, unless another one is good until after now; tells how many began."""
     times = {"now": to_text(now), "until": to_text(until), "never": to_text(now + LONGEST_AHEAD)}
-    return bool(sql.change(_NEXT_ROUND, id=ROUND, **times))
+    return sql.ask_change(_NEXT_ROUND, id=ROUND, **times)
 
 
-def ending(sql: Sql, platform: str, before: datetime, tried_before: datetime, limit: int) -> list[str]:
-    """Who has a token that ends before a time."""
-    times = {"before": to_text(before), "tried_before": to_text(tried_before)}
-    rows = sql.rows(_ENDING, platform=platform, limit=limit, **times)
-    return list(dict.fromkeys(row["talent_id"] for row in rows))
+def ask_ending(
+    sql: Sql, before: Mapping[str, datetime], tried_before: datetime, limit: int
+) -> dict[str, Callable[[], list[str]]]:
+    """Ask, of all platforms at once, who has a token that ends before a time."""
+    tried = to_text(tried_before)
+    return {
+        platform: _ids_in(
+            sql.ask(_ENDING, platform=platform, before=to_text(end), tried_before=tried, limit=limit)
+        )
+        for platform, end in before.items()
+    }
+
+
+def _ids_in(rows: Callable[[], Sequence[ReadRow]]) -> Callable[[], list[str]]:
+    return lambda: list(dict.fromkeys(row["talent_id"] for row in rows()))
 
 
 def need(sql: Sql, talent_id: str, platform: str, now: datetime, detail: str | None) -> bool:

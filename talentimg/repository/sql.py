@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from talentimg.repository.stored import ReadRow
 
@@ -19,12 +19,20 @@ class Sql(ABC):
     """A transaction in which such statements run."""
 
     @abstractmethod
-    def rows(self, statement: str, **values: Any) -> Sequence[ReadRow]:  # noqa: ANN401  as the drivers take them
-        """The rows that a statement returns."""
+    def ask(self, statement: str, **values: Any) -> Callable[[], Sequence[ReadRow]]:  # noqa: ANN401  as the drivers take them
+        """Ask for rows without waiting for them; what is returned gives them, also after the transaction."""
 
     @abstractmethod
+    def ask_change(self, statement: str, **values: Any) -> Callable[[], int]:  # noqa: ANN401  likewise
+        """Run a statement that writes, likewise; what is returned tells how many rows it has changed."""
+
+    def rows(self, statement: str, **values: Any) -> Sequence[ReadRow]:  # noqa: ANN401  likewise
+        """The rows that a statement returns."""
+        return self.ask(statement, **values)()
+
     def change(self, statement: str, **values: Any) -> int:  # noqa: ANN401  likewise
         """Run a statement that writes; how many rows it has changed."""
+        return self.ask_change(statement, **values)()
 
     @abstractmethod
     def send(self, statement: str, **values: Any) -> None:  # noqa: ANN401  likewise

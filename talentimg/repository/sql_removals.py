@@ -43,6 +43,10 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
         """Run some work that only reads."""
 
     @abstractmethod
+    def _ask_once(self, work: Callable[[Sql], T]) -> T:
+        """Run some work that only reads, and that with a single statement: it needs no transaction."""
+
+    @abstractmethod
     def _carry_out(self, work: Callable[[Sql], T]) -> T:
         """Run some work in a transaction; it does no harm twice."""
 
@@ -126,12 +130,12 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
     def owes_wipe(self) -> bool:
         from talentimg.repository import leftovers
 
-        return self._ask(leftovers.wipe_owed_since) is not None
+        return self._ask_once(leftovers.wipe_owed_since) is not None
 
     def wipe_free_space(self) -> None:
         from talentimg.repository import leftovers
 
-        since = self._ask(leftovers.wipe_owed_since)
+        since = self._ask_once(leftovers.wipe_owed_since)
         self._wipe()
         if since is not None:
             self._carry_out(lambda sql: leftovers.wiped(sql, since))
@@ -139,19 +143,27 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
     # -- leftovers --------------------------------------------------------------------
 
     def missing_talents(self, now: datetime, *, after: str | None, limit: int) -> Page:
-        from talentimg.repository import leftovers
+        from talentimg.repository import unneeded
 
-        return self._carry_out(lambda sql: leftovers.missing_talents(sql, normalise(now), after, limit))
+        seen = self._ask_once(lambda sql: unneeded.talents(sql, after, limit))
+        if seen.is_noted and not seen.unneeded:
+            return seen.page(normalise(now))
+        return self._carry_out(lambda sql: unneeded.note_missing(sql, seen, normalise(now)))
 
     def unused_pictures(self, now: datetime, *, after: str | None, limit: int) -> Page:
-        from talentimg.repository import leftovers
+        from talentimg.repository import unneeded
 
-        return self._carry_out(lambda sql: leftovers.unused_pictures(sql, normalise(now), after, limit))
+        seen = self._ask_once(lambda sql: unneeded.pictures(sql, after, limit))
+        if seen.is_noted:
+            return seen.page(normalise(now))
+        return self._carry_out(lambda sql: unneeded.note_pictures(sql, seen, normalise(now)))
 
     def drop_stray_accounts(self, *, after: str | None, limit: int) -> Page:
-        from talentimg.repository import leftovers
+        from talentimg.repository import unneeded
 
-        return self._carry_out(lambda sql: leftovers.drop_stray_accounts(sql, after, limit))
+        seen = self._ask_once(lambda sql: unneeded.accounts(sql, after, limit))
+        dropped = self._carry_out(lambda sql: unneeded.drop_accounts(sql, seen)) if seen.unneeded else 0
+        return seen.without(dropped)
 
     def drop_pictures(self, content_hashes: Sequence[str], now: datetime) -> Dropped:
         from talentimg.repository import leftovers
@@ -165,10 +177,10 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
     def named_objects(self, *, after: str | None, limit: int) -> NamedPage:
         from talentimg.repository import leftovers
 
-        return self._ask(lambda sql: leftovers.named_objects(sql, after, limit))
+        return self._ask_once(lambda sql: leftovers.named_objects(sql, after, limit))
 
     def still_named(self, keys: Collection[str]) -> set[str]:
-        return self._ask(lambda sql: sql.still_named(keys)) if keys else set()
+        return self._ask_once(lambda sql: sql.still_named(keys)) if keys else set()
 
     def announce(self, keys: Iterable[str], now: datetime) -> list[str]:
         from talentimg.repository import leftovers
@@ -184,12 +196,12 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
     def announced(self) -> list[str]:
         from talentimg.repository import leftovers
 
-        return self._ask(leftovers.announced)
+        return self._ask_once(leftovers.announced)
 
     def removers(self) -> list[tuple[str, int]]:
         from talentimg.repository import leftovers
 
-        return sorted({process_of(holder) for holder in self._ask(leftovers.holders)})
+        return sorted({process_of(holder) for holder in self._ask_once(leftovers.holders)})
 
     def take_over(self, processes: Collection[tuple[str, int]], now: datetime) -> list[str]:
         from talentimg.repository import leftovers
@@ -212,10 +224,10 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
 
         return self._carry_out(lambda sql: leftovers.drop_aged(sql, now, runs_before, history_before, limit))
 
-    def reached(self, part: str) -> str | None:
+    def reached(self, parts: Collection[str]) -> Mapping[str, str]:
         from talentimg.repository import leftovers
 
-        return self._ask(lambda sql: leftovers.reached(sql, part))
+        return self._ask_once(lambda sql: leftovers.reached(sql, parts))
 
     def save_reached(self, part: str, place: str | None, now: datetime) -> None:
         from talentimg.repository import leftovers

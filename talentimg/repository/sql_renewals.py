@@ -9,7 +9,7 @@ from talentimg.repository.interface.renewals import Renewals
 from talentimg.repository.values import is_storable, normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Account, Reconnect
@@ -27,6 +27,10 @@ class SqlRenewals(Renewals):
     @abstractmethod
     def _ask(self, work: Callable[[Sql], T]) -> T:
         """Run some work that only reads."""
+
+    @abstractmethod
+    def _ask_once(self, work: Callable[[Sql], T]) -> T:
+        """Run some work that only reads, and that with a single statement: it needs no transaction."""
 
     @abstractmethod
     def _carry_out(self, work: Callable[[Sql], T]) -> T:
@@ -47,12 +51,15 @@ class SqlRenewals(Renewals):
     def begin_round(self, now: datetime, until: datetime) -> bool:
         from talentimg.repository import renewals
 
-        return self._carry_out(lambda sql: renewals.begin_round(sql, now, until))
+        return bool(self._carry_out(lambda sql: renewals.ask_round(sql, now, until))())
 
-    def ending(self, platform: str, before: datetime, *, tried_before: datetime, limit: int) -> list[str]:
+    def ending(
+        self, before: Mapping[str, datetime], *, tried_before: datetime, limit: int
+    ) -> Mapping[str, Sequence[str]]:
         from talentimg.repository import renewals
 
-        return self._ask(lambda sql: renewals.ending(sql, platform, before, tried_before, limit))
+        asked = self._ask(lambda sql: renewals.ask_ending(sql, before, tried_before, limit))
+        return {platform: ids() for platform, ids in asked.items()}
 
     def need_reconnect(self, talent_id: str, platform: str, now: datetime, detail: str | None) -> bool:
         from talentimg.repository import renewals
@@ -71,4 +78,4 @@ class SqlRenewals(Renewals):
     def reconnects_needed(self, *, limit: int) -> list[Reconnect]:
         from talentimg.repository import renewals
 
-        return self._ask(lambda sql: renewals.needed(sql, limit))
+        return self._ask_once(lambda sql: renewals.needed(sql, limit))

@@ -24,8 +24,8 @@ class SqlWebhooks(Webhooks):
     """The part of a repository on a database that keeps webhooks."""
 
     @abstractmethod
-    def _ask(self, work: Callable[[Sql], T]) -> T:
-        """Run some work that only reads."""
+    def _ask_once(self, work: Callable[[Sql], T]) -> T:
+        """Run some work that only reads, and that with a single statement: it needs no transaction."""
 
     @abstractmethod
     def _carry_out(self, work: Callable[[Sql], T]) -> T:
@@ -34,7 +34,7 @@ class SqlWebhooks(Webhooks):
     def webhooks(self) -> list[Webhook]:
         from talentimg.repository import webhooks
 
-        return self._ask(webhooks.all_of)
+        return self._ask_once(webhooks.all_of)
 
     def add_webhook(self, webhook: Webhook) -> None:
         from talentimg.repository import webhooks
@@ -78,7 +78,7 @@ class SqlWebhooks(Webhooks):
     def deliverable(self, webhook_id: str, now: datetime, *, limit: int) -> list[Delivery]:
         from talentimg.repository import webhooks
 
-        return self._ask(lambda sql: webhooks.deliverable(sql, webhook_id, now, limit))
+        return self._ask_once(lambda sql: webhooks.deliverable(sql, webhook_id, now, limit))
 
     def save_delivery(self, delivery: Delivery) -> None:
         from talentimg.repository import webhooks
@@ -89,7 +89,7 @@ class SqlWebhooks(Webhooks):
     def deliveries(self, webhook_id: str | None = None, *, limit: int) -> list[Delivery]:
         from talentimg.repository import webhooks
 
-        return self._ask(lambda sql: webhooks.latest(sql, webhook_id, limit))
+        return self._ask_once(lambda sql: webhooks.latest(sql, webhook_id, limit))
 
     def drop_deliveries(self, before: datetime) -> int:
         from talentimg.repository import webhooks

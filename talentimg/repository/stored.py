@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Protocol
 
-    from talentimg.models import Candidate, Review, TalentRecord
+    from talentimg.models import Candidate, Picture, Review, TalentRecord
     from talentimg.repository.interface import Claims, NewAccount, RosterRow
 
     class ReadRow(Protocol):
@@ -84,12 +84,12 @@ def record_from(
     candidates: Mapping[str, Candidate],
     *,
     reviews: Iterable[Review],
-    looks: Mapping[str, str | None],
+    pictures: Mapping[str, Picture],
 ) -> TalentRecord:
     """Everything known about a talent."""
     talent = talent_from(row, accounts)
     shown, policy = selection_from(row), policy_from(row)
-    record = record_of(talent, shown, policy, candidates, reviews=reviews, looks=looks)
+    record = record_of(talent, shown, policy, candidates, reviews=reviews, pictures=pictures)
     return record if is_ours(row) else replace(record, overwritten=_last_written(row))
 
 

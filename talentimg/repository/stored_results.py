@@ -98,6 +98,11 @@ def picture_from(row: ReadRow) -> Picture:
     )
 
 
+def pictures_from(rows: Iterable[ReadRow]) -> dict[str, Picture]:
+    """Pictures by content hash."""
+    return {row["content_hash"]: picture_from(row) for row in rows}
+
+
 def history_row(entry: HistoryEntry) -> Row:
     """One change to what is shown."""
     return {

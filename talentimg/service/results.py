@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a source offered before, and the row of our copy of it."""
+
+    candidate: Candidate | None = None
+    copy: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPicture:
     """A good picture as we hold it now.
 

@@ -896,6 +896,25 @@ def test_of_two_pictures_from_one_source_the_newer_is_taken(repository: Reposito
     assert repository.pictures_by_source(["feed"]) == {"feed": newer}
 
 
+def test_a_record_brings_the_rows_of_what_is_shown_and_offered_and_no_others(repository: Repository) -> None:
+    """So that whoever looks at somebody whose picture has not changed need not ask for them."""
+    repository.add([talent("ada", "bluesky", "github"), talent("bob", "bluesky")], NOW)
+    offered = replace(found("ada", "github"), content_hash="abba")
+    candidates = (found("ada", "bluesky"), offered)
+    both = [
+        Change("ada", shown(), candidates=candidates, picture=picture()),
+        Change("ada", shown(), candidates=candidates, picture=picture("abba", "other")),
+    ]
+    for change in both:
+        repository.save([change], NOW)
+    repository.save([Change("bob", Selection(), picture=picture("of nobody", "third"))], NOW)
+    rows = {"c0ffee": picture(), "abba": picture("abba", "other")}
+    assert repository.load("ada").pictures == rows
+    assert [one.pictures for one in repository.load_many(["bob", "ada"])] == [{}, rows]
+    claimed = repository.claim_page(NOW + 2 * DAY, before=None, limit=9, lease=DAY).load()
+    assert {one.talent.id: one.pictures for one in claimed} == {"ada": rows, "bob": {}}
+
+
 # -- history ----------------------------------------------------------------
 
 

@@ -10,6 +10,11 @@ import pytest
 from talentimg.models import Action, AuditEntry, Selection
 from talentimg.repository.interface import Change
 from talentimg.repository.postgres.repository import PostgresRepository
+from talentimg.service.run.records import RunRecords
+from talentimg.service.run.removing import Remover
+from talentimg.service.run.renewing import Renewed, Renewing
+from talentimg.service.run.sweep import Keep, Sweeper
+from talentimg.store.memory import MemoryObjectStore
 from tests.distance import at_a_distance
 from tests.repository.builders import NOW, changed, found, picture, shown, talent
 
@@ -79,8 +84,28 @@ WORK: dict[str, tuple[int, Callable[[PostgresRepository, list[Change]], object]]
         lambda repository, _: repository.outlook(NOW, before=None, at_most=10_000, min_age=LEASE),
     ),
     "announce": (2, lambda repository, _: repository.announce(KEYS, NOW)),
-    "say that objects are gone": (3, lambda repository, _: repository.removed(KEYS, KEYS[:9], NOW)),
+    "say that objects are gone": (1, lambda repository, _: repository.removed(KEYS, KEYS[:9], NOW)),
     "cooldowns": (1, lambda repository, _: repository.cooldowns(NOW)),
+    "who is at work": (1, lambda repository, _: repository.at_work(NOW)),
+    "begin a round": (1, lambda repository, _: repository.begin_round(NOW, NOW + LEASE)),
+    "tokens that end": (
+        1,
+        lambda repository, _: repository.ending({"tiktok": NOW, "youtube": NOW}, tried_before=NOW, limit=9),
+    ),
+    "who has to connect again": (1, lambda repository, _: repository.reconnects_needed(limit=9)),
+    "webhooks": (1, lambda repository, _: repository.webhooks()),
+    "whom the app has removed": (
+        1,
+        lambda repository, _: repository.missing_talents(NOW, after=None, limit=500),
+    ),
+    "accounts that are gone": (
+        1,
+        lambda repository, _: repository.drop_stray_accounts(after=None, limit=500),
+    ),
+    "what is old": (
+        2,
+        lambda repository, _: repository.drop_aged(NOW, runs_before=NOW, history_before=NOW, limit=500),
+    ),
 }
 
 
@@ -104,4 +129,36 @@ def test_a_page_of_a_sweep_takes_a_few_round_trips(far: PostgresRepository, dist
     assert len(far.unused_pictures(NOW, after=None, limit=500).unneeded) == len(PAGE)
     dropped = far.drop_pictures(PAGE, NOW)
     assert (dropped.pictures, len(dropped.keys)) == (len(PAGE), 2 * len(PAGE))
-    assert distant.waits - waits <= 20
+    assert distant.waits - waits <= 11
+
+
+def test_a_sweep_with_nothing_to_remove_asks_once_for_each_of_its_parts(
+    far: PostgresRepository, distant: DistantServer
+) -> None:
+    """However many talents there are: a page has room for thousands of them."""
+    assert far.save([change(talent_id, far) for talent_id in PAGE], NOW) == []
+    store = MemoryObjectStore(lambda: NOW)
+    sweeper = Sweeper(far, store, Remover(far, store, lambda: NOW), lambda: NOW, keep=Keep())
+    waits = distant.waits
+    assert sweeper.sweep().is_complete
+    assert distant.waits - waits <= 7
+
+
+async def test_a_round_with_no_token_to_renew_asks_three_times(
+    far: PostgresRepository, distant: DistantServer
+) -> None:
+    margins = {"instagram": LEASE, "tiktok": LEASE, "youtube": LEASE}
+    renewing = Renewing(
+        repository=far, platforms=margins, open_providers=lambda: pytest.fail("nobody"), now=lambda: NOW
+    )
+    waits = distant.waits
+    assert await renewing.round() == Renewed()
+    assert distant.waits - waits <= 3
+
+
+def test_a_run_that_begins_asks_and_says_so_once(far: PostgresRepository, distant: DistantServer) -> None:
+    assert far.lock_run()  # which it has already, then
+    waits = distant.waits
+    run = RunRecords(far, lambda: NOW).begin()
+    assert RunRecords(far, lambda: NOW).began(run) == NOW
+    assert distant.waits - waits <= 2

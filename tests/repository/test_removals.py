@@ -259,7 +259,7 @@ def test_the_place_of_a_sweep_names_nobody_who_is_erased(repository: Repository)
     repository.save_reached("talents", "ada", NOW)
     repository.save_reached("pictures", "c0", NOW)
     repository.erase("ada", NOW, forgotten_by="eve")
-    assert (repository.reached("talents"), repository.reached("pictures")) == (None, "c0")
+    assert repository.reached(["talents", "pictures"]) == {"pictures": "c0"}
 
 
 def test_of_a_page_what_others_wrote_names_nobody_by_handle(both: tuple[Repository, TheApp]) -> None:
@@ -643,13 +643,15 @@ def test_what_is_old_goes_and_the_last_change_stays(repository: Repository) -> N
 
 
 def test_how_far_a_sweep_came_is_remembered(repository: Repository) -> None:
-    assert repository.reached("pictures") is None
+    both = ("pictures", "talents")
+    assert repository.reached(both) == {}
     repository.save_reached("pictures", "c0", NOW)
     repository.save_reached("pictures", "d0", NOW)
     repository.save_reached("talents", "ada", NOW)
-    assert (repository.reached("pictures"), repository.reached("talents")) == ("d0", "ada")
+    assert repository.reached(both) == {"pictures": "d0", "talents": "ada"}
+    assert repository.reached(["talents"]) == {"talents": "ada"}
     repository.save_reached("pictures", None, NOW)
-    assert (repository.reached("pictures"), repository.reached("talents")) == (None, "ada")
+    assert repository.reached(both) == {"talents": "ada"}
 
 
 def test_our_own_roster_is_known_as_such(repository: Repository) -> None:

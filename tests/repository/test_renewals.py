@@ -113,17 +113,20 @@ def test_tokens_that_end_come_in_their_order_and_those_that_failed_wait(reposito
     )
     repository.disconnect("eva", "tiktok", NOW)
 
-    def ending(limit: int = 9) -> list[str]:
-        return repository.ending("tiktok", NOW + 3 * HOUR, tried_before=NOW - DAY, limit=limit)
+    def ending(limit: int = 9, tried_before: datetime = NOW - DAY) -> list[str]:
+        ends = {"tiktok": NOW + 3 * HOUR, "youtube": NOW + DAY}
+        found = repository.ending(ends, tried_before=tried_before, limit=limit)
+        assert list(found["youtube"]) == []
+        return list(found["tiktok"])
 
     assert ending() == ["bob", "ada"]
     assert ending(1) == ["bob"]
-    assert repository.ending("youtube", NOW + DAY, tried_before=NOW, limit=9) == []
+    assert repository.ending({}, tried_before=NOW, limit=9) == {}
     bob = account_of(repository, "bob")
     assert repository.begin_renewal(bob, "one", NOW, SOON).is_ours
     repository.end_renewal(bob, "one", failed_at=NOW)
     assert ending() == ["ada"]
-    assert repository.ending("tiktok", NOW + 3 * HOUR, tried_before=NOW + HOUR, limit=9) == ["bob", "ada"]
+    assert ending(tried_before=NOW + HOUR) == ["bob", "ada"]
     assert repository.begin_renewal(bob, "two", NOW, SOON).is_ours, "who is looked at need not wait"
 
 

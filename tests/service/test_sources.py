@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,12 +21,11 @@ from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
 from tests.service.world import World, picture_bytes
 from tests.spoken import SPOKEN
-from tests.waiting import TIME_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from talentimg.models import Account, Picture
+    from talentimg.models import Picture
     from talentimg.providers.interface import Answer
     from talentimg.service.results import SourceResult
 
@@ -77,34 +74,29 @@ def attempt_of(candidate: Candidate) -> Attempt:
 
 
 class Watched(MemoryRepository):
-    """Tells when it is asked for the rows of pictures."""
+    """Counts how often it is asked for the rows of pictures."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = Event()
+    asked = 0
 
     def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
-        self.asked.set()
+        self.asked += 1
         return super().pictures_by_source(source_hashes)
 
+    def picture(self, content_hash: str) -> Picture | None:
+        self.asked += 1
+        return super().picture(content_hash)
 
-async def test_what_is_known_of_a_picture_is_looked_up_while_the_platform_is_asked() -> None:
-    """A store that is far away does not make the look longer, and is asked once for many."""
+
+async def test_what_is_known_of_a_picture_came_with_the_record() -> None:
+    """A store that is far away does not make the look longer: nothing is left to be asked."""
     watched = Watched()
     world = World(watched)
     world.add("ada", "instagram")
     world.offers("instagram", "ada", 1)
     await world.sync("ada")
-    watched.asked.clear()
-    provider = world.providers["instagram"]
-    answer = provider.lookup
-
-    async def slow(accounts: Sequence[Account]) -> Mapping[str, Answer]:
-        assert await asyncio.to_thread(watched.asked.wait, TIME_LIMIT)
-        return await answer(accounts)
-
-    provider.lookup = slow  # type: ignore[method-assign]  # answers when the store has been asked
+    watched.asked = 0
     assert (await world.sync("ada")).kind is OutcomeKind.UNCHANGED
+    assert watched.asked == 0
 
 
 async def test_a_look_that_needs_no_picture_is_none_the_worse_for_a_failed_look_up() -> None:

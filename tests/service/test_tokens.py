@@ -202,7 +202,8 @@ async def test_that_it_failed_is_noted_with_the_time_as_the_turn_is_given_back(
     await tokens.end(ours, failed=failed)
 
     def ending(tried_before: datetime) -> list[str]:
-        return repository.ending("tiktok", NOW + timedelta(days=1), tried_before=tried_before, limit=9)
+        ends = {"tiktok": NOW + timedelta(days=1)}
+        return list(repository.ending(ends, tried_before=tried_before, limit=9)["tiktok"])
 
     assert ending(meanwhile.now + timedelta(seconds=1)) == ["ada"]
     assert ending(meanwhile.now) == ([] if failed else ["ada"])

@@ -25,10 +25,12 @@ from talentimg.repository.interface.tombstones import Tombstones
 from talentimg.repository.interface.webhooks import Webhooks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
     from types import TracebackType
     from typing import Self
 
+    from talentimg.models import Run
     from talentimg.repository.interface.values import (
         Aged,
         Change,
@@ -143,6 +145,10 @@ class Repository(
         """Claim as `claim` does, to load the records next. A backend far away reads them with the claim."""
         ids = self.claim(now, before=before, limit=limit, lease=lease, unless_since=unless_since)
         return Claimed(ids, lambda: self.load_many(ids))
+
+    def at_work(self, now: datetime) -> tuple[Sequence[Run], Sequence[Claims]]:
+        """The runs in progress, newest first, and what others have claimed, in one question."""
+        return self.runs_in_progress(), self.claims(now)
 
     @abstractmethod
     def close(self) -> None:

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.repository.interface.values import Aged, Dropped, NamedPage, Page
@@ -98,8 +98,8 @@ class Leftovers(ABC):
     # -- how far a sweep has come ------------------------------------------------
 
     @abstractmethod
-    def reached(self, part: str) -> str | None:
-        """Where the last sweep that did not come to the end has stopped in a part of its work."""
+    def reached(self, parts: Collection[str]) -> Mapping[str, str]:
+        """Where the last sweep has stopped, by those of these parts of its work that it has not finished."""
 
     @abstractmethod
     def save_reached(self, part: str, place: str | None, now: datetime) -> None:

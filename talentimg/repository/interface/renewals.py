@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Account, Reconnect, Token
@@ -52,16 +52,17 @@ class Renewals(ABC):
         """Whether nobody has begun a round over all tokens that is good until after now; begins one."""
 
     @abstractmethod
-    def ending(self, platform: str, before: datetime, *, tried_before: datetime, limit: int) -> list[str]:
+    def ending(
+        self, before: Mapping[str, datetime], *, tried_before: datetime, limit: int
+    ) -> Mapping[str, Sequence[str]]:
         """The ids of talents with a token for a platform that ends before a time, the first to end first.
 
-        The accounts of the platform are all looked through.
+        The accounts of each platform are all looked through.
 
         Args:
-            platform: the platform.
-            before: when their tokens end at the latest.
+            before: by platform, when their tokens end at the latest.
             tried_before: who failed since then is left out.
-            limit: the most ids.
+            limit: the most ids of each.
         """
 
     @abstractmethod

@@ -9,10 +9,10 @@ from talentimg.models import NOBODY, RunState
 from talentimg.repository.interface import Leftovers
 from talentimg.repository.interface.values import REMOVED_WITHIN, Aged, Dropped, NamedPage, Page
 from talentimg.repository.memory.runs import MemoryRunLog
-from talentimg.repository.values import normalise
+from talentimg.repository.values import lease_holder, normalise, process_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Picture
@@ -95,7 +95,7 @@ class MemoryLeftovers(MemoryRunLog, Leftovers):
 
     def removers(self) -> list[tuple[str, int]]:
         """None but us: no other process can open this repository."""
-        return []
+        return [process_of(lease_holder())] if self.announced() else []
 
     def take_over(self, processes: Collection[tuple[str, int]], now: datetime) -> list[str]:
         """All of them, as they are ours."""
@@ -145,9 +145,10 @@ class MemoryLeftovers(MemoryRunLog, Leftovers):
         run = self._runs[run_id]
         return run.state is not RunState.RUNNING and run.started_at < before
 
-    def reached(self, part: str) -> str | None:
+    def reached(self, parts: Collection[str]) -> Mapping[str, str]:
         with self._lock:
-            return next((name for kind, name in self._noted if kind == f"reached:{part}"), None)
+            places = dict(self._noted.keys())
+        return {part: places[f"reached:{part}"] for part in parts if f"reached:{part}" in places}
 
     def save_reached(self, part: str, place: str | None, now: datetime) -> None:
         with self._lock:

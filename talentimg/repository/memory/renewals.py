@@ -12,7 +12,7 @@ from talentimg.repository.renewals import ROUND, told_by
 from talentimg.repository.values import LONGEST_AHEAD, grant_of, normalise, same_handle
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from talentimg.models import Account, Token
@@ -76,15 +76,23 @@ class MemoryRenewals(MemoryState, Renewals):
             self._renewals[ROUND] = _Renewal(until=normalise(until))
             return True
 
-    def ending(self, platform: str, before: datetime, *, tried_before: datetime, limit: int) -> list[str]:
+    def ending(
+        self, before: Mapping[str, datetime], *, tried_before: datetime, limit: int
+    ) -> Mapping[str, Sequence[str]]:
         with self._lock:
-            found = sorted(
-                (account.token.expires_at, account.id, account.talent_id)
-                for account in self._accounts_on(platform)
-                if account.token and account.token.expires_at and account.token.expires_at <= before
-                if not self._has_failed(account.id, tried_before)
-            )
-            return [talent_id for _, _, talent_id in found[:limit]]
+            return {
+                platform: self._ending(platform, end, tried_before)[:limit]
+                for platform, end in before.items()
+            }
+
+    def _ending(self, platform: str, before: datetime, tried_before: datetime) -> list[str]:
+        found = sorted(
+            (account.token.expires_at, account.id, account.talent_id)
+            for account in self._accounts_on(platform)
+            if account.token and account.token.expires_at and account.token.expires_at <= before
+            if not self._has_failed(account.id, tried_before)
+        )
+        return [talent_id for _, _, talent_id in found]
 
     def _accounts_on(self, platform: str) -> Iterator[Account]:
         for talent in self._talents.values():

@@ -83,8 +83,8 @@ class MemoryRepository(
             talent = self._talent(talent_id)
             known = Talent(talent_id, talent.name, talent.email, talent.avatar_url, talent.accounts)
             shown, kept = talent.selection, talent.candidates
-            reviews, looks = self._reviews_of(talent_id), self._looks_of(talent)
-            return record_of(known, shown, talent.policy, kept, reviews=reviews, looks=looks)
+            reviews, rows = self._reviews_of(talent_id), self._pictures_of(talent)
+            return record_of(known, shown, talent.policy, kept, reviews=reviews, pictures=rows)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
         with self._lock:
@@ -275,10 +275,10 @@ class MemoryRepository(
             name = names.get(stored.account.id, None if is_new else stored.account.renamed_to)
             stored.account = replace(stored.account, external_id=known, renamed_to=name if known else None)
 
-    def _looks_of(self, talent: StoredTalent) -> dict[str, str | None]:
+    def _pictures_of(self, talent: StoredTalent) -> dict[str, Picture]:
         hashes = (talent.selection.content_hash, *(c.content_hash for c in talent.candidates.values()))
         kept = (self._pictures.get(content_hash or "") for content_hash in hashes)
-        return {picture.content_hash: picture.likeness for picture in kept if picture}
+        return {picture.content_hash: picture for picture in kept if picture}
 
     def picture(self, content_hash: str) -> Picture | None:
         with self._lock:

@@ -8,7 +8,13 @@ from talentimg.models import State
 from talentimg.models.likeness import all_halves
 from talentimg.repository import stored
 from talentimg.repository.stored import to_text
-from talentimg.repository.stored_results import candidates_from, history_from, holder_from, picture_from
+from talentimg.repository.stored_results import (
+    candidates_from,
+    history_from,
+    holder_from,
+    picture_from,
+    pictures_from,
+)
 from talentimg.repository.stored_reviews import reviews_from
 from talentimg.repository.values import is_storable
 
@@ -70,8 +76,8 @@ SELECT own.* FROM unnest(%(ids)s::text[]) AS wanted (id), LATERAL (
     SELECT r.* FROM talentimg.reviews AS r WHERE r.talent_id = wanted.id OFFSET 0
 ) AS own
 """
-_LOOKS: Final = """
-SELECT p.content_hash, p.likeness FROM (
+_PICTURES_OF: Final = """
+SELECT p.* FROM (
     SELECT own.content_hash FROM unnest(%(ids)s::text[]) AS wanted (id), LATERAL (
         SELECT c.content_hash FROM talentimg.candidates AS c WHERE c.talent_id = wanted.id OFFSET 0
     ) AS own
@@ -79,7 +85,7 @@ SELECT p.content_hash, p.likeness FROM (
         SELECT s.content_hash FROM talentimg.selections AS s WHERE s.talent_id = wanted.id OFFSET 0
     ) AS own
 ) AS used, LATERAL (
-    SELECT p.content_hash, p.likeness FROM talentimg.pictures AS p
+    SELECT p.* FROM talentimg.pictures AS p
     WHERE p.content_hash = used.content_hash OFFSET 0
 ) AS p
 """
@@ -133,9 +139,9 @@ def ask_records(db: Database, talent_ids: Iterable[str]) -> Callable[[], dict[st
     """The same, only sent: what is returned waits for the answer, also after the transaction."""
     wanted = _wanted(dict.fromkeys(talent_ids))
     # All of them are sent before the first result is waited for.
-    people, account_rows, candidate_rows, review_rows, look_rows = (
+    people, account_rows, candidate_rows, review_rows, picture_rows = (
         db.execute(statement, ids=wanted)
-        for statement in (_TALENTS, _ACCOUNTS, _CANDIDATES, _REVIEWS, _LOOKS)
+        for statement in (_TALENTS, _ACCOUNTS, _CANDIDATES, _REVIEWS, _PICTURES_OF)
     )
 
     def read() -> dict[str, TalentRecord]:
@@ -143,14 +149,14 @@ def ask_records(db: Database, talent_ids: Iterable[str]) -> Callable[[], dict[st
         accounts = stored.accounts_from(account_rows.fetchall())
         candidates = candidates_from(candidate_rows.fetchall())
         reviews = reviews_from(review_rows.fetchall())
-        looks = {row["content_hash"]: row["likeness"] for row in look_rows.fetchall()}
+        pictures = pictures_from(picture_rows.fetchall())
         return {
             row["id"]: stored.record_from(
                 row,
                 accounts.get(row["id"], ()),
                 candidates.get(row["id"], {}),
                 reviews=reviews.get(row["id"], ()),
-                looks=looks,
+                pictures=pictures,
             )
             for row in talents
         }

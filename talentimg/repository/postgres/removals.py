@@ -39,6 +39,9 @@ class PostgresRemovals(PostgresBackend, SqlRemovals):
     def _ask(self, work: Callable[[Sql], T]) -> T:
         return self._read(lambda db: work(PostgresSql(db)))
 
+    def _ask_once(self, work: Callable[[Sql], T]) -> T:
+        return self._read_once(lambda db: work(PostgresSql(db)))
+
     def _carry_out(self, work: Callable[[Sql], T]) -> T:
         return self._write(lambda db: work(PostgresSql(db)))
 

@@ -362,7 +362,14 @@ class PostgresRepository(
         return self._read_once(lambda db: runs.runs(db, limit, normalise(before)))
 
     def runs_in_progress(self) -> list[Run]:
-        return self._read_once(runs.runs_in_progress)
+        return self._read_once(lambda db: runs.ask_in_progress(db)())
+
+    def at_work(self, now: datetime) -> tuple[list[Run], list[Claims]]:
+        def ask(db: Database) -> tuple[Callable[[], list[Run]], Callable[[], list[Claims]]]:
+            return runs.ask_in_progress(db), due.ask_claims(db, due.times(now, None), self._lease_holder)
+
+        running, claims = self._read(ask)
+        return running(), claims()
 
 
 def _read_in_order(read: Callable[[], Mapping[str, TalentRecord]], ids: Sequence[str]) -> list[TalentRecord]:

@@ -19,7 +19,7 @@ from talentimg.repository.stored_runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from talentimg.models import Run, RunTalent, StopRequest
     from talentimg.repository.postgres.database import Database
@@ -125,6 +125,7 @@ def runs(db: Database, limit: int, before: str | None) -> list[Run]:
     return [run_from(row) for row in db.execute(_RUNS_BEFORE, limit=limit, before=before)]
 
 
-def runs_in_progress(db: Database) -> list[Run]:
-    """All runs that have not reported their end, newest first."""
-    return [run_from(row) for row in db.execute(_IN_PROGRESS, state=RunState.RUNNING)]
+def ask_in_progress(db: Database) -> Callable[[], list[Run]]:
+    """Send for all runs that have not reported their end, newest first; waits for the answer when called."""
+    rows = db.execute(_IN_PROGRESS, state=RunState.RUNNING)
+    return lambda: [run_from(row) for row in rows]

@@ -43,17 +43,14 @@ class PostgresSql(Sql):
         """What it writes to."""
         return self._db
 
-    def rows(self, statement: str, **values: Any) -> Sequence[Row]:  # noqa: ANN401  as the driver takes them
-        return self._db.execute(_translated(statement), **_as_lists(values)).fetchall()
-
-    def ask(self, statement: str, **values: Any) -> Callable[[], Sequence[Row]]:  # noqa: ANN401  likewise
-        """Ask for rows without waiting for them; what is returned gives them."""
+    def ask(self, statement: str, **values: Any) -> Callable[[], Sequence[Row]]:  # noqa: ANN401  as the driver takes them
         return self._db.execute(_translated(statement), **_as_lists(values)).fetchall
 
-    def change(self, statement: str, **values: Any) -> int:  # noqa: ANN401  likewise
+    def ask_change(self, statement: str, **values: Any) -> Callable[[], int]:  # noqa: ANN401  likewise
         # In a pipeline, only the rows of a statement tell how many they were.
         counted = f"{_translated(statement).rstrip()} RETURNING 1"
-        return len(self._db.execute(counted, **_as_lists(values)).fetchall())
+        cursor = self._db.execute(counted, **_as_lists(values))
+        return lambda: len(cursor.fetchall())
 
     def send(self, statement: str, **values: Any) -> None:  # noqa: ANN401  likewise
         self._db.execute(_translated(statement), **_as_lists(values))

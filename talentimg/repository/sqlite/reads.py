@@ -12,7 +12,13 @@ from talentimg.models import State
 from talentimg.models.likeness import all_halves
 from talentimg.repository import stored
 from talentimg.repository.stored import to_text
-from talentimg.repository.stored_results import candidates_from, history_from, holder_from, picture_from
+from talentimg.repository.stored_results import (
+    candidates_from,
+    history_from,
+    holder_from,
+    picture_from,
+    pictures_from,
+)
 from talentimg.repository.stored_reviews import reviews_from
 from talentimg.repository.values import is_storable
 
@@ -65,8 +71,8 @@ ORDER BY c.talent_id, c.source
 _REVIEWS = """
 SELECT r.* FROM json_each(?) AS wanted JOIN talentimg_reviews AS r ON r.talent_id = wanted.value
 """
-_LOOKS = """
-SELECT p.content_hash, p.likeness FROM (
+_PICTURES_OF = """
+SELECT p.* FROM (
     SELECT c.content_hash FROM json_each(:ids) AS wanted
     JOIN talentimg_candidates AS c ON c.talent_id = wanted.value
     UNION SELECT s.content_hash FROM json_each(:ids) AS wanted
@@ -124,14 +130,14 @@ def records(connection: sqlite3.Connection, talent_ids: Iterable[str]) -> dict[s
     accounts = stored.accounts_from(connection.execute(_ACCOUNTS, [wanted]))
     candidates = candidates_from(connection.execute(_CANDIDATES, [wanted]))
     reviews = reviews_from(connection.execute(_REVIEWS, [wanted]))
-    looks = {row["content_hash"]: row["likeness"] for row in connection.execute(_LOOKS, {"ids": wanted})}
+    pictures = pictures_from(connection.execute(_PICTURES_OF, {"ids": wanted}))
     return {
         row["id"]: stored.record_from(
             row,
             accounts.get(row["id"], ()),
             candidates.get(row["id"], {}),
             reviews=reviews.get(row["id"], ()),
-            looks=looks,
+            pictures=pictures,
         )
         for row in people
     }

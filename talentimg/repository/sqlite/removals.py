@@ -33,6 +33,9 @@ class SqliteRemovals(SqliteBackend, SqlRemovals):
         with self._reading() as connection:
             return work(SqliteSql(connection))
 
+    def _ask_once(self, work: Callable[[Sql], T]) -> T:
+        return self._ask(work)
+
     def _carry_out(self, work: Callable[[Sql], T]) -> T:
         from talentimg.repository.sqlite.statements import SqliteSql
 

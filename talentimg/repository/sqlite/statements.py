@@ -12,7 +12,7 @@ from talentimg.repository.sql import Sql
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from talentimg.repository.sqlite.database import Database
 
@@ -47,11 +47,13 @@ class SqliteSql(Sql):
         """What it writes to; only of a transaction that writes."""
         return cast("Database", self._connection)
 
-    def rows(self, statement: str, **values: Any) -> Sequence[sqlite3.Row]:  # noqa: ANN401  as the driver takes them
-        return self._run(statement, values).fetchall()
+    def ask(self, statement: str, **values: Any) -> Callable[[], Sequence[sqlite3.Row]]:  # noqa: ANN401  as the driver takes them
+        rows = self._run(statement, values).fetchall()
+        return lambda: rows
 
-    def change(self, statement: str, **values: Any) -> int:  # noqa: ANN401  likewise
-        return self._run(statement, values).rowcount
+    def ask_change(self, statement: str, **values: Any) -> Callable[[], int]:  # noqa: ANN401  likewise
+        number = self._run(statement, values).rowcount
+        return lambda: number
 
     def send(self, statement: str, **values: Any) -> None:  # noqa: ANN401  likewise
         self._run(statement, values)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from talentimg.models import Candidate, Part, Picture
     from talentimg.providers.interface import RemotePicture
     from talentimg.repository.interface import Results
+    from talentimg.service.results import Known
     from talentimg.store.interface import ObjectStore
 
 DEFAULT_CONCURRENCY: Final = 50
@@ -105,7 +106,6 @@ class Pictures:
         self._repository = repository
         self._find_faces = find_faces
         self._by_source_hash = CoalescingLookup(repository.pictures_by_source)
-        self._expected: dict[Candidate, asyncio.Future[Picture | None]] = {}
         self._slots = asyncio.Semaphore(concurrency)
         self._large = LargePictures()
         self._loading: asyncio.Future[None] | None = None
@@ -119,28 +119,10 @@ class Pictures:
         """
         await in_thread(self._store.check)
 
-    @contextmanager
-    def expecting(self, known: Candidate | None) -> Iterator[None]:
-        """While the platform is asked, find the row of what we have already: the store may be far away.
-
-        Those who are asked about at the same time are looked up together.
-        """
-        if known is None or known.content_hash is None or known.source_hash is None:
-            yield
-            return
-        looking = asyncio.ensure_future(self._by_source_hash.get(known.source_hash))
-        looking.add_done_callback(lambda done: done.cancelled() or done.exception())  # perhaps nobody asks
-        self._expected[known] = looking
-        try:
-            yield
-        finally:
-            self._expected.pop(known, None)
-            looking.cancel()
-
     async def ensure_stored(
         self,
         remote: RemotePicture,
-        known: Candidate | None,
+        known: Known,
         now: datetime,
         *,
         source: str,
@@ -151,7 +133,7 @@ class Pictures:
 
         Args:
             remote: where it is, according to the platform.
-            known: what we already have from this source, if anything.
+            known: what we already have from this source.
             now: the creation time of a new picture row.
             source: the source that offers it.
             force: fetch and check it even if nothing seems to have changed, and store it anew.
@@ -164,10 +146,9 @@ class Pictures:
         if current and not force and remote.key is not None and remote.key == current.picture_key:
             url = _same_size(current, remote)
             return _unchanged(current, remote, url, current.etag, current.last_modified)
+        known_url = known.candidate.picture_url if known.candidate else None
         async with self._slots:
-            return await self._first_of_use(
-                _Wanted(remote, current, source, now, force, known.picture_url if known else None, part)
-            )
+            return await self._first_of_use(_Wanted(remote, current, source, now, force, known_url, part))
 
     async def keep(
         self, body: bytes, now: datetime, *, source: str, part: Part | None = None
@@ -272,30 +253,19 @@ class Pictures:
         if self._loading is None:
             self._loading = asyncio.ensure_future(run_cpu_bound(_load_decoders))
 
-    async def _current(self, known: Candidate | None, source: str, now: datetime) -> Candidate | None:
+    async def _current(self, known: Known, source: str, now: datetime) -> Candidate | None:
         """What is known, if every form of it is really stored: a row without its objects is not a picture.
 
         Nor is what was made anew for want of the source's picture: the next one that it gives is fetched.
         """
-        if known is None or known.content_hash is None:
+        offered, copy = known.candidate, known.copy
+        # Without a row, how long its forms have to be is not known.
+        if offered is None or copy is None or copy.is_remade:
             return None
-        picture = await self._row_of(known, known.content_hash)
-        if picture is None or picture.is_remade:  # without a row, how long its forms have to be is not known
+        if await self.suspected.against(source, offered.source_hash, copy.content_hash, copy.likeness):
             return None
-        if await self.suspected.against(source, known.source_hash, picture.content_hash, picture.likeness):
-            return None
-        seen_at = min(known.found_at or picture.created_at, now)
-        return known if await in_thread(self._is_whole, picture, seen_at) else None
-
-    async def _row_of(self, known: Candidate, content_hash: str) -> Picture | None:
-        looking = self._expected.get(known)
-        if looking is None and known.source_hash:
-            looking = asyncio.ensure_future(self._by_source_hash.get(known.source_hash))
-        picture = await looking if looking is not None else None
-        if picture is not None and picture.content_hash == content_hash:
-            return picture
-        # Since then, another picture was made of the same bytes.
-        return await in_thread(self._repository.picture, content_hash)
+        seen_at = min(offered.found_at or copy.created_at, now)
+        return offered if await in_thread(self._is_whole, copy, seen_at) else None
 
     def _is_whole(self, picture: Picture, seen_at: datetime) -> bool:
         with _storage_trouble():

@@ -17,7 +17,7 @@ from talentimg.providers.interface import Absent, Found, RemotePicture
 from talentimg.service.decision import observe
 from talentimg.service.lookup.batching import Batcher
 from talentimg.service.lookup.gate import PICTURES
-from talentimg.service.results import SourceResult
+from talentimg.service.results import Known, SourceResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,13 +81,11 @@ class Sources:
     async def ask(self, record: TalentRecord, source: str, *, force: bool = False) -> SourceResult:
         """Ask one source. Trouble of any kind is recorded in the candidate and not raised."""
         began = monotonic()
-        known = record.candidates.get(source)
         try:
-            with self._pictures.expecting(known):
-                answer = await self._answer(record, source)
-                if isinstance(answer, Absent):
-                    return self._absent(record, source, answer, monotonic() - began)
-                stored, answer = await self._obtain(record, source, answer, known, force=force)
+            answer = await self._answer(record, source)
+            if isinstance(answer, Absent):
+                return self._absent(record, source, answer, monotonic() - began)
+            stored, answer = await self._obtain(record, source, answer, force=force)
         except _NothingThere as error:
             return self._nothing_there(record, source, error, monotonic() - began)
         except SourceError as error:
@@ -95,7 +93,9 @@ class Sources:
         look = self._look(record, source, asked=answer.asked, user_id=answer.user_id)
         account = record.talent.account(source)
         look = replace(look, note=_note(account, answer))
-        candidate = observe.found(known, look, stored, renew_address=self._renew_address)
+        candidate = observe.found(
+            record.candidates.get(source), look, stored, renew_address=self._renew_address
+        )
         attempt = _attempt(candidate, monotonic() - began)
         attempt = replace(attempt, detail=None) if _is_told(account, answer) else attempt
         return SourceResult(candidate, attempt, stored.picture, stored.likeness, answer.handle)
@@ -131,7 +131,7 @@ class Sources:
         return self._has_more()
 
     async def _obtain(
-        self, record: TalentRecord, source: str, answer: Found, known: Candidate | None, *, force: bool
+        self, record: TalentRecord, source: str, answer: Found, *, force: bool
     ) -> tuple[StoredPicture, Found]:
         """The picture that an answer names. If its address no longer works, a new one is asked for once.
 
@@ -139,6 +139,7 @@ class Sources:
             _NothingThere: there is nothing at the address, and nobody has another one.
             SourceError: the picture could not be had.
         """
+        known = _known(record, source)
         try:
             return await self._fetch_when_allowed(source, answer, known, force=force), answer
         except PictureError as error:
@@ -165,7 +166,7 @@ class Sources:
         return second.picture == first.picture
 
     async def _fetch_when_allowed(
-        self, source: str, answer: Found, known: Candidate | None, *, force: bool
+        self, source: str, answer: Found, known: Known, *, force: bool
     ) -> StoredPicture:
         """Fetch the picture, after a short pause if its host wants one."""
         # Picture hosts have their own limits, besides those of the platform's API.
@@ -244,6 +245,12 @@ class _NothingThere(Exception):
         super().__init__(missing.message)
         self.missing = missing
         self.named = named
+
+
+def _known(record: TalentRecord, source: str) -> Known:
+    """What a source offered before, with the row of our copy, which the record has brought."""
+    candidate = record.candidates.get(source)
+    return Known(candidate, record.pictures.get(candidate.content_hash or "") if candidate else None)
 
 
 def _note(account: Account | None, answer: Found) -> str | None:

@@ -29,6 +29,7 @@ from talentimg.service.people.decisions import Said
 from talentimg.service.people.edition import check_edition
 from talentimg.service.people.insisting import keeps_changing
 from talentimg.service.people.rules import check_unlocked, check_wanted
+from talentimg.service.results import Known
 from talentimg.service.threads import in_thread
 from talentimg.store.forms import is_whole
 
@@ -227,7 +228,7 @@ class Choosing:
             if brought.body is not None:
                 return await pictures.keep(brought.body, now, source=MANUAL, part=part)
             remote = RemotePicture((brought.name,))
-            return await pictures.ensure_stored(remote, None, now, source=MANUAL, part=part)
+            return await pictures.ensure_stored(remote, Known(), now, source=MANUAL, part=part)
         except PictureError as error:
             raise _of_the_person(brought, error) from None
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from talentimg.models import Outage, RunTalent
-    from talentimg.repository.interface import Outlook, Repository
+    from talentimg.repository.interface import Claims, Outlook, Repository
     from talentimg.service.lookup.allowance import Traffic
     from talentimg.service.run.tally import Tally
 
@@ -65,28 +65,25 @@ class RunRecords:
         if not is_apart and not join:
             raise self._already_running()
         now = self._now()
-        self._mark_died(now, alone=alone)
+        running, claims = self._repository.at_work(now)
+        running = self._mark_died(running, now, alone=alone)
         if unless is not None and unless():
             self._repository.unlock_run()
             raise RunInProgress("Somebody has done it already.", hint=_SEE_ALL)
         if is_apart:
-            self._take_over(now)
+            self._take_over(claims)
         run = Run(
             id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
             started_at=now,
             host=socket.gethostname(),
             pid=os.getpid(),
             joined=not alone,
-            part_of=None if alone else self._joined(),
+            part_of=None if alone else next((one.id for one in running if not one.joined), None),
             by=by,
             written_at=now,
         )
         self._repository.save_run(run)
         return run
-
-    def _joined(self) -> str | None:
-        """The run that has the lock; None if it is not on record yet."""
-        return next((run.id for run in self._repository.runs_in_progress() if not run.joined), None)
 
     def counted(self, run: Run, total: int) -> Run:
         """The run with the number of talents that it is to look at, for whoever asks how it goes on."""
@@ -111,8 +108,10 @@ class RunRecords:
         self._repository.note_talents(run_id, talents, settled=settled)
 
     def began(self, run: Run) -> datetime:
-        """When the first of those began whose work a run shares."""
-        return min(one.started_at for one in (run, *self._repository.taking_part(run.part_of or run.id)))
+        """When the first of those began whose work a run shares; whoever shares its own began later."""
+        if run.part_of is None:
+            return run.started_at
+        return min(one.started_at for one in (run, *self._repository.taking_part(run.part_of)))
 
     def allot(self, run: Run, talents: int) -> Callable[[int], int]:
         """Let a run and all who share its work look at so many; by what it returns each takes its share.
@@ -285,20 +284,20 @@ class RunRecords:
             hint="Wait for it, or share its work: talentimg sync-all --join",
         )
 
-    def _mark_died(self, now: datetime, *, alone: bool) -> None:
-        """Mark runs that are over although they have not said so."""
-        for run in self._repository.runs_in_progress():
-            if _is_over(run, now, alone=alone):
-                self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=DIED))
+    def _mark_died(self, running: Sequence[Run], now: datetime, *, alone: bool) -> list[Run]:
+        """Mark runs that are over although they have not said so; returns those that go on."""
+        over = [run for run in running if _is_over(run, now, alone=alone)]
+        for run in over:
+            self._repository.save_run(replace(run, state=RunState.DIED, ended_at=now, note=DIED))
+        return [run for run in running if run not in over]
 
-    def _take_over(self, now: datetime) -> None:
+    def _take_over(self, claims: Sequence[Claims]) -> None:
         """Make due what processes of this machine had claimed that are gone.
 
         Of another machine nobody can be certain: a run may have lost its lock, and go on. What those have
         claimed runs out by itself.
         """
         here = socket.gethostname()
-        claims = self._repository.claims(now)
         dead = {(one.host, one.pid) for one in claims if one.host == here and is_gone(one.pid)}
         number = self._repository.release_of(dead) if dead else 0
         if number:

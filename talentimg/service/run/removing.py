@@ -71,7 +71,10 @@ class Remover:
         here = socket.gethostname()
         with self._lock:
             began = self._clock()
-            dead = [one for one in self._repository.removers() if one[0] == here and is_gone(one[1])]
+            removers = self._repository.removers()
+            if not removers:  # as nearly always
+                return Removed()
+            dead = [one for one in removers if one[0] == here and is_gone(one[1])]
             return self._remove(self._repository.take_over(dead, self._now()), began, has_time)
 
     def remove(self, keys: Sequence[str]) -> Removed:

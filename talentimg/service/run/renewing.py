@@ -19,7 +19,7 @@ from talentimg.service.tasks import all_of
 from talentimg.service.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -99,20 +99,27 @@ class Renewing:
         return found
 
     async def _renew_all(self, found: Renewed) -> None:
-        waiting = {name: await in_thread(self._ending, name) for name in self._platforms}
-        if not any(waiting.values()):
+        waiting = await in_thread(self._ending)
+        if not waiting:
             return
         async with self._open_providers() as provider_for:
             for name, accounts in waiting.items():
-                if accounts and (provider := provider_for(name)) is not None:
+                if (provider := provider_for(name)) is not None:
                     await self._renew(provider, accounts, found)
 
-    def _ending(self, platform: str) -> list[Account]:
+    def _ending(self) -> dict[str, list[Account]]:
+        """The accounts whose tokens end soon, by platform; only those that have any."""
         now = self._now()
-        ids = self._repository.ending(
-            platform, now + self._platforms[platform], tried_before=now - AGAIN, limit=MOST
-        )
-        records = self._repository.load_many(ids) if ids else []
+        before = {platform: now + margin for platform, margin in self._platforms.items()}
+        found = self._repository.ending(before, tried_before=now - AGAIN, limit=MOST)
+        return {
+            platform: accounts
+            for platform, ids in found.items()
+            if ids and (accounts := self._accounts(platform, ids))
+        }
+
+    def _accounts(self, platform: str, talent_ids: Sequence[str]) -> list[Account]:
+        records = self._repository.load_many(talent_ids)
         return [account for record in records if (account := _account_of(record, platform))]
 
     async def _renew(self, provider: Provider, accounts: list[Account], found: Renewed) -> None:
@@ -154,6 +161,8 @@ class Renewing:
     def _close_settled(self) -> None:
         """Who has connected again meanwhile, in the app, which tells nobody."""
         needed = self._repository.reconnects_needed(limit=MOST)
+        if not needed:
+            return
         records = self._repository.load_many(list({one.talent_id for one in needed}))
         by_id = {record.talent.id: record for record in records}
         for one in needed:

@@ -7,7 +7,7 @@ Every step is complete in itself, and safe beside syncs: nothing is lost that th
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -16,15 +16,17 @@ from talentimg.repository.interface import Page
 from talentimg.service.run.named import NamedObjects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from talentimg.repository.interface import Repository
     from talentimg.service.run.removing import Remover
     from talentimg.store.interface import Listed, ObjectStore
 
-PAGE: Final = 500
-"""Rows that are looked through at a time."""
+PAGE: Final = 5_000
+"""Rows that are looked through at a time: each page is asked for anew, of a store that may be far away."""
+REMOVED: Final = 500
+"""Talents and pictures that are removed at a time: others wait meanwhile."""
 OBJECTS: Final = 20_000
 """Objects that are listed at a time."""
 NAMING: Final = 2_000
@@ -35,6 +37,8 @@ AGED: Final = 5_000
 """Rows that are removed at a time because of their age."""
 WRITING: Final = timedelta(hours=1)
 """No write takes longer. One that was begun before was interrupted, whatever the time of grace is."""
+WALKS: Final = ("talents", "accounts", "pictures", "objects")
+"""The parts that go on where the last sweep has stopped."""
 NIGHTLY_SECONDS: Final = 20.0
 """How long the sweep at the end of a nightly run takes at most, but for the page that it is at."""
 
@@ -101,6 +105,7 @@ class Sweeper:
         self._keep = keep
         self._clock = clock
         self._stopped = False
+        self._places: Mapping[str, str] = {}
 
     def stop(self) -> None:
         """Finish the page that is under way, and no more."""
@@ -116,6 +121,7 @@ class Sweeper:
             ObjectError: the store refused, or cannot be reached.
         """
         swept = Swept()
+        self._places = self._repository.reached(WALKS)
         parts = (self._announced, self._aged, self._talents, self._accounts, self._pictures, self._objects)
         for part in parts:
             until = None if seconds is None else self._clock() + seconds / len(parts)
@@ -128,20 +134,23 @@ class Sweeper:
         return not self._stopped and (until is None or self._clock() < until)
 
     def _walk(
-        self, part: str, swept: Swept, until: float | None, page_of: Callable[[str | None], Page]
+        self, part: str, size: int, swept: Swept, until: float | None, page_of: Callable[[str | None], Page]
     ) -> Iterator[Page]:
-        """The pages of a part, from where the last sweep stopped, or from the beginning."""
-        after = self._repository.reached(part)
-        page = page_of(after)
-        while page.size:
-            yield page
-            after = page.last
-            if not self._has_time(until):
-                swept.is_complete = False
-                self._repository.save_reached(part, after, self._now())
-                return
+        """The pages of a part, from where the last sweep stopped, or from the beginning.
+
+        One that is not full is the last. Of one with much to remove come as many as there is time for.
+        """
+        after, is_last = self._places.get(part), False
+        while not is_last:
             page = page_of(after)
-        if self._repository.reached(part) is not None:
+            for step in _steps(page):
+                yield step
+                after, is_last = step.last, step.last == page.last and page.size < size
+                if not is_last and not self._has_time(until):
+                    swept.is_complete = False
+                    self._repository.save_reached(part, after, self._now())
+                    return
+        if part in self._places:
             self._repository.save_reached(part, None, self._now())
 
     def _old(self, page: Page, swept: Swept) -> list[str]:
@@ -181,7 +190,7 @@ class Sweeper:
         def page_of(after: str | None) -> Page:
             return self._repository.missing_talents(self._now(), after=after, limit=PAGE)
 
-        for page in self._walk("talents", swept, until, page_of):
+        for page in self._walk("talents", PAGE, swept, until, page_of):
             if old := self._old(page, swept):
                 erased = self._repository.erase_missing(old, self._now())
                 swept.talents += erased.talents
@@ -194,7 +203,7 @@ class Sweeper:
         def page_of(after: str | None) -> Page:
             return self._repository.drop_stray_accounts(after=after, limit=PAGE)
 
-        for page in self._walk("accounts", swept, until, page_of):
+        for page in self._walk("accounts", PAGE, swept, until, page_of):
             swept.accounts += page.dropped
 
     def _pictures(self, swept: Swept, until: float | None) -> None:
@@ -203,7 +212,7 @@ class Sweeper:
         def page_of(after: str | None) -> Page:
             return self._repository.unused_pictures(self._now(), after=after, limit=PAGE)
 
-        for page in self._walk("pictures", swept, until, page_of):
+        for page in self._walk("pictures", PAGE, swept, until, page_of):
             if old := self._old(page, swept):
                 dropped = self._repository.drop_pictures(old, self._now())
                 swept.pictures += dropped.pictures
@@ -229,7 +238,7 @@ class Sweeper:
                 stray.extend(key for key in old if key not in named)
             return Page(len(objects), objects[-1].key if objects else None)
 
-        for _ in self._walk("objects", swept, until, page_of):
+        for _ in self._walk("objects", OBJECTS, swept, until, page_of):
             if len(stray) >= STRAY:
                 self._remove(stray, swept)
         self._remove(stray, swept)
@@ -244,3 +253,12 @@ class Sweeper:
     def _remove(self, stray: list[str], swept: Swept) -> None:
         swept.files += self._remover.announce_and_remove(stray).gone
         stray.clear()
+
+
+def _steps(page: Page) -> Iterator[Page]:
+    """A page in parts of which each has at most so much to remove as others may wait for."""
+    names = list(page.unneeded)
+    while len(names) > REMOVED:
+        some, names = names[:REMOVED], names[REMOVED:]
+        yield replace(page, last=some[-1], unneeded={name: page.unneeded[name] for name in some})
+    yield replace(page, unneeded={name: page.unneeded[name] for name in names})
