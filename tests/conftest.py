@@ -36,17 +36,29 @@ settings.load_profile("ours")
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="session")
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def empty_home(_home: Path) -> Iterator[Path]:
+    """The home of whoever runs the test: an empty folder, emptied again if anything was left in it."""
+    yield _home
+    if any(_home.iterdir()):
+        shutil.rmtree(_home)
+        _home.mkdir()
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, empty_home: Path) -> None:
     for variable in list(os.environ):
         if variable.startswith("TALENTIMG_") and not variable.startswith("TALENTIMG_TEST_"):
             monkeypatch.delenv(variable)
     monkeypatch.delenv("DATABASE_URL", raising=False)
     for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(variable, raising=False)
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("HOME", str(empty_home))
     for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(variable, raising=False)
 
