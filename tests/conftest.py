@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.postgres import Databases
 
@@ -36,19 +37,47 @@ settings.load_profile("ours")
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="session")
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def empty_home(_home: Path) -> Iterator[Path]:
+    """The home of whoever runs the test: an empty folder, emptied again if anything was left in it."""
+    yield _home
+    if any(_home.iterdir()):
+        shutil.rmtree(_home)
+        _home.mkdir()
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, empty_home: Path) -> None:
     for variable in list(os.environ):
         if variable.startswith("TALENTIMG_") and not variable.startswith("TALENTIMG_TEST_"):
             monkeypatch.delenv(variable)
     monkeypatch.delenv("DATABASE_URL", raising=False)
     for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(variable, raising=False)
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("HOME", str(empty_home))
     for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture(scope="session")
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file for `SSL_CERT_FILE`: reading all authorities takes longer than most tests that open clients."""
+    first, end, _ = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----\n")
+    path = tmp_path_factory.mktemp("authority") / "one.pem"
+    path.write_text(first + end)
+    return path
+
+
+@pytest.fixture
+def few_authorities(one_authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that are opened here believe hardly anybody; whom they ask speaks no TLS, or is not asked."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_authority))
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
 
 
 @pytest.fixture

@@ -151,11 +151,11 @@ def _forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, _forks: Forks) -> Shell:
+def shell(tmp_path: Path, one_authority: Path, _forks: Forks) -> Shell:
     """The command on a machine where nothing was set up and no platform can be reached."""
     home = tmp_path / "operator"
     home.mkdir()
-    return Shell(home, forks=_forks)
+    return Shell(home, {"SSL_CERT_FILE": str(one_authority)}, _forks)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PROJECT: Final = Path(__file__).parents[2]
 PASSED_ON: Final = {"PATH", "LANG"}
 """What the server and each of its commands have in common: Python reads it once, when it starts."""
-READ_LATER: Final = {"HOME", "COLUMNS", "DATABASE_URL"}
+READ_LATER: Final = {"HOME", "COLUMNS", "DATABASE_URL", "SSL_CERT_FILE"}
 NO_MODULES: Final = {"talentimg.__main__", "talentimg.repository.migrations.env"}
 """Files that are run, not imported."""
 _LONGEST: Final = 1_000_000

@@ -30,6 +30,6 @@ def original(platforms: PlatformServer, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def scene(original: Scene, tmp_path: Path) -> Scene:
+def scene(original: Scene, tmp_path: Path, few_authorities: None) -> Scene:
     """A copy of it, to be broken."""
     return original.copy_to(tmp_path / "data")

@@ -156,7 +156,7 @@ def test_the_file_is_put_in_place_whole_and_may_be_read_by_all(tmp_path: Path) -
     assert path.stat().st_ino != old
     assert path.stat().st_mode & 0o777 == 0o644
     assert path.read_bytes() == metrics_text(RUN, {})
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["home", "talentimg.prom"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["talentimg.prom"]
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path: Path) ->
     folder.mkdir()
     with pytest.raises(CannotCreate, match="cannot be written"):
         write_metrics(folder, RUN)
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["home", "talentimg.prom"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["talentimg.prom"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -188,6 +188,6 @@ def test_a_name_that_is_no_path_is_one_sentence(tmp_path: Path) -> None:
         write_metrics(tmp_path / "a\x00b" / "c.prom", RUN)
 
 
-def test_a_tilde_is_the_home(tmp_path: Path) -> None:
+def test_a_tilde_is_the_home(empty_home: Path) -> None:
     write_metrics(Path("~/talentimg.prom"), RUN)
-    assert (tmp_path / "home" / "talentimg.prom").exists()
+    assert (empty_home / "talentimg.prom").exists()

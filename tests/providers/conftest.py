@@ -24,6 +24,6 @@ async def _no_pause(_seconds: float) -> None:
 
 
 @pytest.fixture
-async def bench(httpx_mock: HTTPXMock) -> AsyncIterator[Bench]:
+async def bench(httpx_mock: HTTPXMock, few_authorities: None) -> AsyncIterator[Bench]:
     async with open_clients(user_agent="talentimg-tests", retry=Retry(sleep=_no_pause)) as clients:
         yield Bench(clients.api, clients.web, httpx_mock)

@@ -6,6 +6,7 @@ import asyncio
 import io
 import zipfile
 from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,7 @@ from tests.service.test_export import exported, imported
 from tests.service.world import World, picture_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from talentimg.models import Picture
     from talentimg.repository.interface import Repository
@@ -43,16 +44,19 @@ def clear() -> Image.Image:
     return image
 
 
-BROUGHT = {
-    "ada": Brought("cmyk.jpg", encoded(portrait(900, 700).convert("CMYK"), "JPEG")),
-    "bob": Brought("turned.jpg", turned()),
-    "cy": Brought("clear.png", encoded(clear(), "PNG")),
-    "dan": Brought("marked.jpg", encoded(portrait(700, 900), "JPEG"), Part(100, 30, 333)),
-    "eli": Brought("tiny.gif", encoded(portrait(17, 40).quantize(99), "GIF")),
-    "fay": Brought("wide.png", encoded(portrait(640, 640), "PNG", icc_profile=wide_gamut_profile())),
-    "gus": Brought("tall.webp", encoded(portrait(300, 1190), "WEBP")),
-    "ida": Brought(URL),
-}
+@cache
+def people() -> Mapping[str, Brought]:
+    """Who has brought what."""
+    return {
+        "ada": Brought("cmyk.jpg", encoded(portrait(900, 700).convert("CMYK"), "JPEG")),
+        "bob": Brought("turned.jpg", turned()),
+        "cy": Brought("clear.png", encoded(clear(), "PNG")),
+        "dan": Brought("marked.jpg", encoded(portrait(700, 900), "JPEG"), Part(100, 30, 333)),
+        "eli": Brought("tiny.gif", encoded(portrait(17, 40).quantize(99), "GIF")),
+        "fay": Brought("wide.png", encoded(portrait(640, 640), "PNG", icc_profile=wide_gamut_profile())),
+        "gus": Brought("tall.webp", encoded(portrait(300, 1190), "WEBP")),
+        "ida": Brought(URL),
+    }
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -72,7 +76,7 @@ def chosen(repository: Repository) -> World:
     world = World(repository)
     world.store = MemoryObjectStore(lambda: world.now)
     world.web.pictures[URL] = picture_bytes(5)
-    for name, brought in BROUGHT.items():
+    for name, brought in people().items():
         world.add(name, "instagram")
         asyncio.run(world.choosing().choose(name, brought, by="eve", why="press kit"))
     world.add("zoe", "instagram")
@@ -80,14 +84,14 @@ def chosen(repository: Repository) -> World:
 
 
 def pictures(repository: Repository) -> dict[str, Picture]:
-    records = {name: repository.load(name) for name in BROUGHT}
+    records = {name: repository.load(name) for name in people()}
     found = {name: repository.picture(r.candidates[MANUAL].content_hash or "") for name, r in records.items()}
     return {name: picture for name, picture in found.items() if picture is not None}
 
 
 def wiped(world: World) -> MemoryObjectStore:
     """Nobody is left, and no picture."""
-    for name in (*BROUGHT, "zoe"):
+    for name in (*people(), "zoe"):
         keys = world.repository.erase(name, world.now).dropped.keys
         world.repository.removed(keys, (), world.now)
         for key in keys:
@@ -102,7 +106,7 @@ def test_an_export_comes_back_byte_for_byte_with_the_pictures_that_people_chose(
     world = chosen(repository)
     before, objects = pictures(repository), {one.key for one in world.store.listing()}
     first = exported(repository, Form.ZIP, world.store)
-    assert len(zipfile.ZipFile(io.BytesIO(first)).namelist()) == 1 + 2 * len(BROUGHT)
+    assert len(zipfile.ZipFile(io.BytesIO(first)).namelist()) == 1 + 2 * len(people())
     store = wiped(world)
     done = imported(first, repository, store)
     assert (done.refused, done.unchosen) == ((), ())

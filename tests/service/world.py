@@ -7,6 +7,7 @@ import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PIL import Image
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 PLATFORMS = ("instagram", "tiktok", "youtube")
 
 
+@lru_cache(maxsize=1000)
 def picture_bytes(seed: int) -> bytes:
     """A small JPEG that no placeholder check could take for a flat one, different for each seed."""
     noise = random.Random(seed)
@@ -163,7 +165,7 @@ class World:
     now: datetime = NOW
     public_url: str | None = None
     review: ReviewMode = ReviewMode.OFF
-    concurrency: int = 10
+    concurrency: int = 3  # a run begins ten tasks for each, and many tests are of hundreds of runs
     providers: dict[str, FakeProvider] = field(
         default_factory=lambda: {name: FakeProvider(name) for name in PLATFORMS}
     )

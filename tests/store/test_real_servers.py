@@ -75,7 +75,7 @@ def bucket(url: str, prefix: str) -> ObjectStore:
 
 def new_world() -> World:
     """Everybody has a picture; some have the same one, and so write to the same names at the same time."""
-    world = World()
+    world = World(concurrency=10)
     for number, talent_id in enumerate(TALENTS):
         world.add(talent_id, "instagram")
         world.offers("instagram", talent_id, number - number % 3 // 2, key=f"key-{number}")
