@@ -99,8 +99,11 @@ async def test_what_is_known_of_a_picture_came_with_the_record() -> None:
     assert watched.asked == 0
 
 
-async def test_a_look_that_needs_no_picture_is_none_the_worse_for_a_failed_look_up() -> None:
+async def test_a_look_that_needs_no_picture_asks_for_none() -> None:
     class Away(MemoryRepository):
+        def picture(self, content_hash: str) -> Picture | None:
+            raise StoreUnavailable("There is no answer.")
+
         def pictures_by_source(self, source_hashes: Sequence[str]) -> dict[str, Picture]:
             raise StoreUnavailable("There is no answer.")
 
