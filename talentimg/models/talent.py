@@ -153,8 +153,9 @@ class TalentRecord:
     we have a candidate: it answers another question (a handle, account or avatar that was changed since, by
     whomever), so it is never used. `overwritten` is what we last wrote as shown, if another program has
     written something else to the app's columns since; a lock holds that. `reviews` are the pictures that wait
-    for a person, and those on which one has decided. `pictures` are the rows of what is shown and what the
-    candidates offer, by content hash, and `likenesses` tells what these look like, as far as that is known.
+    for a person, and those on which one has decided. `likenesses` tells what the shown picture and those of
+    the candidates look like, by content hash, as far as that is known; `pictures` has their rows, and may
+    have those of others.
     """
 
     talent: Talent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from talentimg.models import TalentRecord
 from talentimg.models.question import question_of
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from talentimg.models import Candidate, Picture, Policy, Review, Selection, Talent
 
-_NOTHING: Final[Mapping[str, Picture]] = MappingProxyType({})
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def record_of(
@@ -24,6 +24,7 @@ def record_of(
     candidates: Mapping[str, Candidate],
     *,
     reviews: Iterable[Review] = (),
+    looks: Mapping[str, str | None] = _NOTHING,
     pictures: Mapping[str, Picture] = _NOTHING,
 ) -> TalentRecord:
     """All that is known of a talent. Every backend makes its records here.
@@ -34,17 +35,17 @@ def record_of(
         policy: what people decided.
         candidates: all that are kept, whatever they answer.
         reviews: the pictures that wait for a person, and those on which one has decided.
-        pictures: the rows of pictures, by content hash; of other talents' pictures, too.
+        looks: what pictures look like, by content hash; of other talents' pictures, too.
+        pictures: the rows of the same pictures.
     """
     valid = {source: candidate for source, candidate in candidates.items() if _is_valid(candidate, talent)}
     outdated = frozenset(candidates.keys() - valid.keys())
     hashes = {selection.content_hash, *(candidate.content_hash for candidate in valid.values())}
-    rows = {name: pictures[name] for name in hashes if name and name in pictures}
-    looks = {name: row.likeness for name, row in rows.items() if row.likeness}
+    known = {name: look for name in hashes if name and (look := looks.get(name))}
     shown = _with_question(selection, candidates)
     ordered = tuple(sorted(reviews, key=lambda one: (one.proposed_at, one.key)))
     return TalentRecord(
-        talent, shown, policy, valid, outdated, reviews=ordered, likenesses=looks, pictures=rows
+        talent, shown, policy, valid, outdated, reviews=ordered, likenesses=known, pictures=pictures
     )
 
 

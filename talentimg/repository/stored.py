@@ -84,12 +84,13 @@ def record_from(
     candidates: Mapping[str, Candidate],
     *,
     reviews: Iterable[Review],
+    looks: Mapping[str, str | None],
     pictures: Mapping[str, Picture],
 ) -> TalentRecord:
     """Everything known about a talent."""
     talent = talent_from(row, accounts)
     shown, policy = selection_from(row), policy_from(row)
-    record = record_of(talent, shown, policy, candidates, reviews=reviews, pictures=pictures)
+    record = record_of(talent, shown, policy, candidates, reviews=reviews, looks=looks, pictures=pictures)
     return record if is_ours(row) else replace(record, overwritten=_last_written(row))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from talentimg.models import Candidate, Picture, Reason, Rendition, State
 from talentimg.repository.stored import from_json, from_text, required, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from talentimg.models import Cooldown, HistoryEntry
     from talentimg.repository.interface import Holder
@@ -98,9 +99,25 @@ def picture_from(row: ReadRow) -> Picture:
     )
 
 
-def pictures_from(rows: Iterable[ReadRow]) -> dict[str, Picture]:
-    """Pictures by content hash."""
-    return {row["content_hash"]: picture_from(row) for row in rows}
+class PictureRows(Mapping[str, Picture]):
+    """Pictures by content hash, each made of its row when it is asked for: lists of talents ask for none."""
+
+    def __init__(self, rows: Iterable[ReadRow]) -> None:
+        """Keep the rows."""
+        self._rows = {row["content_hash"]: row for row in rows}
+
+    def __getitem__(self, content_hash: str) -> Picture:
+        return picture_from(self._rows[content_hash])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def looks(self) -> dict[str, str | None]:
+        """What they look like, as far as that is known."""
+        return {content_hash: row["likeness"] for content_hash, row in self._rows.items()}
 
 
 def history_row(entry: HistoryEntry) -> Row:

@@ -84,7 +84,8 @@ class MemoryRepository(
             known = Talent(talent_id, talent.name, talent.email, talent.avatar_url, talent.accounts)
             shown, kept = talent.selection, talent.candidates
             reviews, rows = self._reviews_of(talent_id), self._pictures_of(talent)
-            return record_of(known, shown, talent.policy, kept, reviews=reviews, pictures=rows)
+            looks = {name: row.likeness for name, row in rows.items()}
+            return record_of(known, shown, talent.policy, kept, reviews=reviews, looks=looks, pictures=rows)
 
     def load_many(self, talent_ids: Sequence[str]) -> list[TalentRecord]:
         with self._lock:

@@ -9,11 +9,11 @@ from talentimg.models.likeness import all_halves
 from talentimg.repository import stored
 from talentimg.repository.stored import to_text
 from talentimg.repository.stored_results import (
+    PictureRows,
     candidates_from,
     history_from,
     holder_from,
     picture_from,
-    pictures_from,
 )
 from talentimg.repository.stored_reviews import reviews_from
 from talentimg.repository.values import is_storable
@@ -149,13 +149,15 @@ def ask_records(db: Database, talent_ids: Iterable[str]) -> Callable[[], dict[st
         accounts = stored.accounts_from(account_rows.fetchall())
         candidates = candidates_from(candidate_rows.fetchall())
         reviews = reviews_from(review_rows.fetchall())
-        pictures = pictures_from(picture_rows.fetchall())
+        pictures = PictureRows(picture_rows.fetchall())
+        looks = pictures.looks()
         return {
             row["id"]: stored.record_from(
                 row,
                 accounts.get(row["id"], ()),
                 candidates.get(row["id"], {}),
                 reviews=reviews.get(row["id"], ()),
+                looks=looks,
                 pictures=pictures,
             )
             for row in talents

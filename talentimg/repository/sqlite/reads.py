@@ -13,11 +13,11 @@ from talentimg.models.likeness import all_halves
 from talentimg.repository import stored
 from talentimg.repository.stored import to_text
 from talentimg.repository.stored_results import (
+    PictureRows,
     candidates_from,
     history_from,
     holder_from,
     picture_from,
-    pictures_from,
 )
 from talentimg.repository.stored_reviews import reviews_from
 from talentimg.repository.values import is_storable
@@ -130,13 +130,15 @@ def records(connection: sqlite3.Connection, talent_ids: Iterable[str]) -> dict[s
     accounts = stored.accounts_from(connection.execute(_ACCOUNTS, [wanted]))
     candidates = candidates_from(connection.execute(_CANDIDATES, [wanted]))
     reviews = reviews_from(connection.execute(_REVIEWS, [wanted]))
-    pictures = pictures_from(connection.execute(_PICTURES_OF, {"ids": wanted}))
+    pictures = PictureRows(connection.execute(_PICTURES_OF, {"ids": wanted}))
+    looks = pictures.looks()
     return {
         row["id"]: stored.record_from(
             row,
             accounts.get(row["id"], ()),
             candidates.get(row["id"], {}),
             reviews=reviews.get(row["id"], ()),
+            looks=looks,
             pictures=pictures,
         )
         for row in people
