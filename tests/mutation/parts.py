@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-_SLOW: Final = ("damage", "foreign_addresses", "month", "questions", "recrop", "recrop_faces", "roster_files")
-"""Tests of the service that take seconds, and those that are about other parts."""
+_SLOW: Final = (
+    *("damage", "foreign_addresses", "month", "questions", "recrop", "recrop_faces", "roster_files"),
+    "words_killed",
+)
+"""Tests of the service that take seconds, those about other parts, and those in processes of their own, where
+nothing is changed."""
 _STORES: Final = tuple(
     f"tests/repository/test_{name}.py"
     for name in (

@@ -2,8 +2,8 @@
 
 pytest collects the tests once and runs them as they are, which tells what tests come by what. Each change is
 then tried in a process that is forked off and runs these until one fails; the first such process changes
-nothing, and must find nothing. The order is by lot, so that what has been tried when somebody ends it
-(SIGTERM) stands for the rest.
+nothing, and must find nothing, and so must the last one, which runs what has failed with changes. The order
+is by lot, so that what has been tried when somebody ends it (SIGTERM) stands for the rest.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType, FrameType, ModuleType
 
-_ARGUMENTS: Final = ("-n", "0", "-p", "no:cacheprovider", "-q", "--no-header", "-s", "--tb=line", "-rN")
+_ARGUMENTS: Final = (
+    *("-n", "0", "-p", "no:cacheprovider", "-q", "--no-header", "-s", "--tb=line", "-rN"),
+    "--basetemp=../temporary",  # beside the clone, where nobody else tidies up
+)
 _VERDICTS: Final = {
     0: "survived",
     -signal.SIGALRM: "ran out of time",
@@ -115,6 +118,7 @@ class Trial:
                 self.counts[change.file][verdict] += 1
                 if verdict != "killed":
                     print(f"\n{change.file} {change.name} {verdict}: {change.what}", flush=True)
+            self._try_without_a_change([item for item in session.items if self._noticed[item.nodeid]])
         return True
 
     def _end(self, *_: object) -> None:
@@ -122,19 +126,19 @@ class Trial:
 
     @contextmanager
     def _watching(self, item: pytest.Item) -> Iterator[None]:
-        """Notice which functions a test calls, in whichever thread."""
+        """Notice which functions a test calls, in whichever thread; a profiler would be told more, slower."""
 
-        def watch(frame: FrameType, event: str, _: Any) -> None:
-            if event == "call" and "/talentimg/" in frame.f_code.co_filename:
+        def watch(frame: FrameType, *_: Any) -> None:
+            if "/talentimg/" in frame.f_code.co_filename:
                 self._met[frame.f_code].add(item)
 
-        threading.setprofile(watch)
-        sys.setprofile(watch)
+        threading.settrace(watch)
+        sys.settrace(watch)
         try:
             yield
         finally:
-            sys.setprofile(None)
-            threading.setprofile(None)
+            sys.settrace(None)
+            threading.settrace(None)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how long it took; the first failure tells of a change."""
@@ -145,8 +149,10 @@ class Trial:
 
     def _try_without_a_change(self, tests: list[pytest.Item]) -> None:
         """Else what a process cannot do because it was forked off would count as a change that is noticed."""
+        before = self._noticed.copy()
         if tests and (verdict := self._verdict(lambda: None, tests)) != "survived":
-            pytest.exit(f"Without any change, a process that is forked off {verdict}.", returncode=1)
+            failed = ", ".join((self._noticed - before).elements())
+            pytest.exit(f"Without any change, a process that is forked off {verdict}: {failed}", returncode=1)
 
     def _verdict(self, bring_in: Callable[[], None], tests: list[pytest.Item]) -> str:
         """What the tests say of a change; one with which they hang is noticed."""

@@ -246,6 +246,18 @@ async def test_what_is_no_good_picture_is_refused_and_nothing_changes(body: byte
     assert world.repository.audit("ada") == []
 
 
+async def test_a_square_that_is_a_placeholder_is_refused_although_our_copy_is_cut_otherwise_by_now() -> None:
+    world = await shown_world()
+    brought = Brought("a.jpg", picture_bytes(7), Part(0, 0, 120))
+    await world.choosing().choose("ada", brought, by="eve")
+    square = world.repository.load("ada").candidates[MANUAL].source_hash or ""
+    world.repository.save_suspect(Suspect("instagram", square, "an earlier cut", world.now, 3))
+    world.add("bob")
+    with pytest.raises(UsageError, match="treated as a placeholder"):
+        await world.choosing().choose("bob", brought, by="eve")
+    await choose(world, talent_id="bob")  # all of it is another picture
+
+
 @pytest.mark.parametrize("how", ["bytes", "looks"])
 async def test_a_placeholder_of_any_source_is_refused_by_its_bytes_and_by_its_looks(how: str) -> None:
     world = await shown_world()

@@ -188,22 +188,21 @@ class Hearsay(MemoryWorking):
 
 
 @pytest.mark.parametrize(
-    ("working", "rounds"),
+    ("stamps", "told", "rounds"),
     [
-        (Hearsay(None), [0, 1, 2, 3, 4]),
-        (Hearsay(1), [0]),
-        (Hearsay(1, 1, 2), [0, 2]),
-        (Hearsay(1, 1, 2, 1), [0, 2, 3]),
-        (Hearsay(1, told=[True]), []),
-        (Hearsay(1, told=[True, True, False, True]), [2]),
+        ([None], [False], [0, 1, 2, 3, 4]),
+        ([1], [False], [0]),
+        ([1, 1, 2], [False], [0, 2]),
+        ([1, 1, 2, 1], [False], [0, 2, 3]),
+        ([1], [True], []),
+        ([1], [True, True, False, True], [2]),
     ],
 )
 async def test_it_compares_only_when_somebody_has_written_and_nobody_tells(
-    working: Hearsay, rounds: list[int]
+    stamps: list[int | None], told: list[bool], rounds: list[int]
 ) -> None:
-    told = [*working.told, *(working.told[-1] for _ in range(5))]
-    pauses = [TOLD_S if is_told else PAUSE_S for is_told in told[:5]]
-    assert await going_on(working) == (rounds, pauses)
+    pauses = [TOLD_S if is_told else PAUSE_S for is_told in [*told, *([told[-1]] * 5)][:5]]
+    assert await going_on(Hearsay(*stamps, told=told)) == (rounds, pauses)
 
 
 async def test_a_round_that_failed_was_none() -> None:

@@ -357,6 +357,24 @@ def test_what_another_program_showed_in_between_is_a_version_without_a_number() 
     assert only.number == 2, "what came before is not known yet"
 
 
+def test_nobody_brought_the_initials_before_all_and_another_program_whatever_else_no_change_of_ours_did() -> (
+    None
+):
+    in_between = versions_of([entry(2, "-", "b"), entry(1, "-", "a")], Selection("instagram", "b"))
+    assert [(v.number, v.source, v.by) for v in in_between[1:]] == [
+        (None, INITIALS, BY_ANOTHER_PROGRAM),
+        (1, "instagram", "sync"),
+        (BEFORE_ALL, INITIALS, BY_NOBODY),
+    ]
+    first = versions_of([entry(1, "x", "a")], Selection("instagram", "a"))[-1]
+    assert (first.number, first.content_hash, first.by) == (BEFORE_ALL, "x", BY_ANOTHER_PROGRAM)
+
+
+def test_why_a_version_came_to_be_shown_is_told_of_what_is_shown_now_and_of_earlier_ones() -> None:
+    found = versions_of([entry(2, "x", "b"), entry(1, "-", "a")], Selection("instagram", "b"))
+    assert [(v.number, v.why) for v in found] == [(2, "why"), (None, None), (1, "why"), (BEFORE_ALL, None)]
+
+
 def test_the_question_of_a_version_is_told_by_the_change_after_it() -> None:
     found = versions_of([entry(2, "a", "b"), entry(1, "-", "a")], Selection("instagram", "b", question="now"))
     assert [v.question for v in found] == ["now", "q", "q"]

@@ -14,6 +14,7 @@ from talentimg.models import INITIALS, USER, OutcomeKind, Reason, State
 from talentimg.providers.interface import Found, RemotePicture
 from talentimg.service.lookup.allowance import Allowance
 from talentimg.service.lookup.pacing import Pacing
+from talentimg.store.memory import MemoryObjectStore
 from tests.conftest import NOW
 from tests.service.world import FakeWeb, World, picture_bytes
 
@@ -76,6 +77,23 @@ async def test_a_gravatar_on_the_roster_never_shows_its_drawing(world: World, ke
     assert "d=404" in asked
     world.web.pictures[asked] = picture_bytes(2)  # a face
     assert (await world.sync(force=True)).source == USER
+
+
+@pytest.mark.parametrize("forced", [True, False])
+async def test_what_is_made_once_more_is_written_whole_so_that_all_of_it_is_as_young_as_its_row(
+    world: World, *, forced: bool
+) -> None:
+    """A sweep that began earlier may think of forms that are there already as nobody's."""
+    store = world.store = MemoryObjectStore(lambda: world.now)
+    world.add("ada", "instagram")
+    world.offers("instagram", "ada", 1)
+    await world.sync()
+    (first, *_), at = list(store.listing()), world.now
+    world.pass_time(days=1)
+    if not forced:
+        store.delete(first.key)
+    await world.sync(force=forced)
+    assert at not in {one.held.changed_at for one in store.listing()}
 
 
 async def test_an_icon_that_is_gone_twice_is_an_absence(world: World) -> None:

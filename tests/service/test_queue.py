@@ -222,6 +222,20 @@ async def test_leases_are_released_even_if_the_end_is_cancelled(repository: Reme
     assert repository.due_now() == IDS
 
 
+async def test_a_page_of_leases_is_renewed_at_once_and_each_of_them_once(repository: Remembering) -> None:
+    """The store may be far away."""
+    lease = timedelta(milliseconds=30)
+    queue = LeasedTalents(repository, lambda: NOW, before=None, limit=4, lease=lease, concurrency=4)
+    repository.may_renew.clear()
+    await take(queue, 4)
+    await asyncio.to_thread(repository.renewing.wait, TIME_LIMIT)
+    ending = asyncio.create_task(queue.end())
+    await asyncio.sleep(0)  # until it waits for the renewal, which is the last
+    repository.may_renew.set()
+    await ending
+    assert repository.renewals.qsize() == 1
+
+
 async def test_talents_that_were_not_finished_are_released(repository: Remembering) -> None:
     queue = claims(repository)
     await take(queue, 3)

@@ -123,6 +123,15 @@ def test_what_a_person_no_longer_chooses_makes_way_at_once() -> None:
     assert {mode for mode in ReviewMode if waits(one, mode)} == {ALL}
 
 
+def test_a_rejected_picture_is_known_by_its_bytes_however_it_is_cut_by_now() -> None:
+    rejected = (review("new", ReviewState.REJECTED),)
+    cut_anew = replace(found("instagram", "cut"), source_hash="b-new")
+    assert decide(record(cut_anew, shown=Selection(), reviews=rejected), OFF).source == INITIALS
+    assert decide(record(cut_anew, reviews=rejected), OFF).ground is Ground.REJECTED
+    same_cut = replace(found("instagram", "new"), source_hash="b-other")
+    assert decide(record(same_cut, shown=Selection(), reviews=rejected), OFF).source == INITIALS
+
+
 def test_losses_never_wait() -> None:
     gone = Candidate(
         "ada",

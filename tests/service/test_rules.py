@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from talentimg.errors import ProviderError, TalentNotFound, UsageError
-from talentimg.models import INITIALS, Action, Lock, OptOut, OutcomeKind, Policy, Reason
+from talentimg.models import INITIALS, Action, Choice, Lock, OptOut, OutcomeKind, Policy, Reason
 from talentimg.repository.interface import Change
 from talentimg.service.decision.explain import OPTED_OUT, explain
 from talentimg.service.decision.resolver import NO_LONGER_ASKED, OPTED_OUT_OF
@@ -281,3 +281,4 @@ def test_the_marks_of_a_listing_tell_what_holds_now() -> None:
     policy = Policy(Lock("eve", NOW, until=NOW + timedelta(days=1)), opt_outs=(OptOut(),))
     assert marks(policy, NOW) == ("locked", "opted out")
     assert marks(policy, NOW + timedelta(days=1)) == ("opted out",)
+    assert marks(Policy(choice=Choice("eve", NOW)), NOW) == ("chosen",)
