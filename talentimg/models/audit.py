@@ -10,6 +10,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+HASH: Final = "hash"
+PLATFORM: Final = "platform"
+HANDLE: Final = "handle"
+SOURCE: Final = "source"
+SOURCES: Final = "sources"
+UNTIL: Final = "until"
+VERSION: Final = "version"
+PICTURE: Final = "picture"
+BYTES: Final = "bytes"
+ADDED: Final = "added"
+"""What an entry is about: a picture by a hash or the number of its version, where it is from, a time; and
+that the talent came by this import."""
+SOURCE_HASH: Final = "source_hash"
+"""The same as `BYTES`, of a placeholder."""
+NAMES_NOBODY: Final = frozenset({HASH, PLATFORM, SOURCE, SOURCES, UNTIL, VERSION, BYTES, ADDED, SOURCE_HASH})
+"""Of these, words of ours, times and hashes: they stay, whoever that is forgotten may be called so."""
+REDACTED: Final = "[forgotten]"
+"""What stands where a word was that named somebody who is forgotten."""
 NOBODY: Final = ""
 """In place of a talent's id, where a word is about everybody. No talent has this id."""
 

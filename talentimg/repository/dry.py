@@ -167,7 +167,7 @@ class DryRepository(DryTelling, Repository):
     def said_of(self, talent_ids: Collection[str], actions: Collection[str]) -> dict[str, list[AuditEntry]]:
         return self._inner.said_of(talent_ids, actions)
 
-    def keep_disconnected(self, accounts: Collection[Disconnected], at: datetime) -> None:
+    def keep_disconnected(self, account: Disconnected, at: datetime) -> bool:
         raise refused()
 
     def waiting(self, *, after: str | None = None, limit: int = REVIEW_PAGE) -> list[Review]:

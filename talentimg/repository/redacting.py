@@ -10,14 +10,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from talentimg.models.audit import NAMES_NOBODY, REDACTED
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from talentimg.repository.sql import Sql
     from talentimg.repository.stored import ReadRow
 
-REDACTED: Final = "[forgotten]"
-"""What stands where a word was."""
 _SHORTEST: Final = 2
 """A word of one letter would be found anywhere."""
 _FEW: Final = 16
@@ -63,8 +63,12 @@ def redacted(text: str, words: Collection[str]) -> str:
 
 
 def redacted_about(about: Mapping[str, str], words: Collection[str]) -> dict[str, str]:
-    """What something was about: a value that is one of the words goes as a whole."""
-    return {name: redacted(value, words) for name, value in about.items() if value not in words}
+    """What something was about: a value that is one of the words goes as a whole, if it can name somebody."""
+    return {
+        name: value if name in NAMES_NOBODY else redacted(value, words)
+        for name, value in about.items()
+        if name in NAMES_NOBODY or value not in words
+    }
 
 
 def _pattern(word: str) -> re.Pattern[str]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from talentimg.models import INITIALS, MANUAL, Review, ReviewState, Selection, Suspect
-from talentimg.repository.interface import Change, NewAccount
+from talentimg.models import INITIALS, MANUAL, Action, AuditEntry, Review, ReviewState, Selection, Suspect
+from talentimg.repository.interface import Change, NewAccount, NewTalent
 from talentimg.service.decision.versions import BY_DOCTOR
 from talentimg.service.doctor.interface import Severity
 from talentimg.service.people.choosing import Brought
@@ -45,8 +45,20 @@ def lock(talent_id: str, hours: int | None = None) -> Callable[[App], object]:
     return said
 
 
+def unlock(talent_id: str) -> Callable[[App], object]:
+    return lambda app: app.talent_rules.unlock(talent_id, by="ann")
+
+
+def unset(talent_id: str) -> Callable[[App], object]:
+    return lambda app: app.choosing.unset(talent_id, by="ann")
+
+
 def opt_out(talent_id: str, platform: str | None = None) -> Callable[[App], object]:
     return lambda app: app.talent_rules.opt_out(talent_id, platform, by="eve")
+
+
+def opt_in(talent_id: str, platform: str | None = None) -> Callable[[App], object]:
+    return lambda app: app.talent_rules.opt_in(talent_id, platform, by="ann")
 
 
 def order(talent_id: str, *sources: str) -> Callable[[App], object]:
@@ -147,10 +159,10 @@ def test_a_whole_table_that_is_lost_is_kept_again(scene: Scene) -> None:
 def test_what_was_taken_back_or_has_run_out_is_no_loss(scene: Scene) -> None:
     scene.say(
         lock("ada"),
-        lambda app: app.talent_rules.unlock("ada", by="eve"),
+        unlock("ada"),
         lock("sakura", hours=1),
         opt_out("zoe"),
-        lambda app: app.talent_rules.opt_in("zoe", by="eve"),
+        opt_in("zoe"),
         order("priya", "github"),
         order("priya"),
         disconnect("priya", "bluesky"),
@@ -161,6 +173,74 @@ def test_what_was_taken_back_or_has_run_out_is_no_loss(scene: Scene) -> None:
     with closing(scene.app(dry=True)) as app:
         words = next(one for one in app.doctor().examine() if one.check == "words")
     assert [finding.severity for finding in words.findings] == [Severity.WELL]
+
+
+@pytest.mark.parametrize(
+    ("word", "taken_back"),
+    [
+        (lock("zoe"), unlock("zoe")),
+        (opt_out("zoe"), opt_in("zoe")),
+        (opt_out("zoe", "github"), opt_in("zoe", "github")),
+        (order("zoe", "github"), order("zoe")),
+        (choose("zoe"), unset("zoe")),
+    ],
+)
+def test_what_is_taken_back_after_it_was_lost_is_not_kept_again(
+    scene: Scene, word: Callable[[App], object], taken_back: Callable[[App], object]
+) -> None:
+    """Nothing changes by that, but what was said is laid to rest."""
+    scene.say(word)
+    scene.sql(LOSE_POLICIES)
+    scene.say(taken_back)
+    assert trouble(scene.examine()) == []
+    with closing(scene.app(dry=True)) as app:
+        before = app.repository.audit("zoe")
+    scene.say(taken_back)
+    with closing(scene.app(dry=True)) as app:
+        assert app.repository.audit("zoe") == before, "once is enough"
+
+
+def test_a_lock_outlasts_that_its_picture_is_made_anew_and_that_its_change_is_lost(scene: Scene) -> None:
+    scene.say(lock("zoe"))
+    scene.sql(LOSE_POLICIES)
+    scene.sql("DELETE FROM talentimg_history WHERE talent_id = 'zoe'")
+    assert trouble(scene.examine(fix=True)) == []
+    assert kept(scene, "zoe")[0].policy.lock
+
+
+def test_who_is_called_as_a_platform_or_a_part_of_a_handle_may_be_forgotten(scene: Scene) -> None:
+    scene.say(
+        opt_out("zoe", "instagram"),
+        order("zoe", "github", "instagram"),
+        disconnect("priya", "bluesky"),
+        lambda app: app.repository.add([NewTalent("ig", "Instagram"), NewTalent("pr", "Priya")], app.now()),
+        lambda app: app.forgetting.forget("ig", by="eve"),
+        lambda app: app.forgetting.forget("pr", by="eve"),
+    )
+    assert trouble(scene.examine()) == []
+    scene.sql(LOSE_POLICIES)
+    assert trouble(scene.examine()) == [("words", Severity.NEEDS_YOU, ("zoe",))]
+    scene.examine(fix=True)
+    policy = kept(scene, "zoe")[0].policy
+    assert ([one.platform for one in policy.opt_outs], policy.own_order) == (
+        ["instagram"],
+        ("github", "instagram"),
+    )
+
+
+@pytest.mark.parametrize("added", [{"added": "yes"}, {}])
+def test_whoever_is_imported_with_the_id_of_another_begins_anew(scene: Scene, added: dict[str, str]) -> None:
+    scene.say(disconnect("priya", "bluesky"))
+    scene.sql(LOSE_DISCONNECTS)
+    word = AuditEntry("priya", scene.now(), Action.IMPORT, "eve", None, {"file": "a.csv", **added})
+    scene.say(lambda app: app.repository.save_audit([word]))
+    assert bool(trouble(scene.examine())) == (not added)
+
+
+def test_a_time_that_nobody_can_read_is_passed_over(scene: Scene) -> None:
+    word = AuditEntry("zoe", scene.now(), Action.LOCK, "eve", None, {"until": "soon"})
+    scene.say(lambda app: app.repository.save_audit([word]))
+    assert trouble(scene.examine()) == []
 
 
 def test_what_follows_from_a_word_that_is_kept_again_is_shown_at_once(scene: Scene) -> None:
@@ -183,8 +263,11 @@ def test_a_lock_of_a_picture_that_is_no_longer_shown_is_not_put_on_another(scene
     examined = scene.examine(fix=True)
     assert [check for check, _, _ in trouble(examined)] == ["words"]
     remedies = " ".join(str(finding.remedy) for one in examined for finding in one.findings)
-    assert "talentimg history zoe" in remedies
+    assert "talentimg lock zoe, or talentimg unlock zoe" in remedies
     assert kept(scene, "zoe")[0].policy.lock is None
+    scene.say(unlock("zoe"))
+    scene.say(unset("zoe"))
+    assert trouble(scene.examine()) == []
 
 
 def test_an_account_that_an_import_has_connected_again_meanwhile_is_said(scene: Scene) -> None:

@@ -145,17 +145,19 @@ def test_what_was_said_of_many_is_told_in_the_order_in_which_it_was_written(repo
     assert DryRepository(repository).said_of(["bob"], [Action.LOCK]) == {"bob": [other]}
 
 
-def test_a_disconnected_account_is_kept_without_a_change_of_its_row(repository: Repository) -> None:
-    repository.connect("ada", NewAccount("tiktok", "ada"), NOW)
+def test_a_disconnected_account_is_kept_without_a_row_of_the_account(repository: Repository) -> None:
     one = Disconnected.of("ada", "TikTok", "@Ada")
-    for _ in range(2):
-        repository.keep_disconnected([one], NOW)
+    assert all(repository.keep_disconnected(one, NOW) for _ in range(2))
     assert repository.disconnected(["ada", "bob"]) == {one}
-    assert repository.load("ada").talent.account("tiktok")
-    with pytest.raises(TalentNotFound):
-        repository.keep_disconnected(
-            [Disconnected.of("bob", "tiktok", "bob"), replace(one, talent_id="nobody")], NOW
-        )
-    assert repository.disconnected(["bob"]) == set()
+    assert repository.load("ada").talent.accounts == ()
     with pytest.raises(CannotCreate, match="dry"):
-        DryRepository(repository).keep_disconnected([one], NOW)
+        DryRepository(repository).keep_disconnected(one, NOW)
+
+
+def test_what_is_connected_or_forgotten_by_then_is_not_kept_as_disconnected(repository: Repository) -> None:
+    repository.connect("ada", NewAccount("tiktok", "ada"), NOW)
+    repository.erase("bob", NOW, platform="tiktok", forgotten_by="eve")
+    for talent_id in ("ada", "bob", "nobody"):
+        assert not repository.keep_disconnected(Disconnected.of(talent_id, "tiktok", talent_id), NOW)
+    assert repository.disconnected(["ada", "bob", "nobody"]) == set()
+    assert repository.traces("bob", "tiktok") == {}

@@ -26,9 +26,10 @@ from talentimg.models import (
     SlowTalent,
     Suspect,
 )
+from talentimg.models.audit import REDACTED
 from talentimg.repository.interface import Change, ErasedTalents, NamedPage, NewAccount, NewTalent
 from talentimg.repository.interface.entries import EntryChange, Following, Import
-from talentimg.repository.redacting import REDACTED, Finder, names, redacted
+from talentimg.repository.redacting import Finder, names, redacted
 from tests.repository.builders import DAY, HOUR, NOW, changed, found, picture, shown, synced, talent
 from tests.runs import RUN
 

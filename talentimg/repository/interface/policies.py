@@ -41,9 +41,8 @@ class Policies(ABC):
         """
 
     @abstractmethod
-    def keep_disconnected(self, accounts: Collection[Disconnected], at: datetime) -> None:
-        """Keep that a person has disconnected these accounts then. No account's row changes.
+    def keep_disconnected(self, account: Disconnected, at: datetime) -> bool:
+        """Keep that a person has disconnected an account then. No account's row changes.
 
-        Raises:
-            TalentNotFound: one of the talents is not there. Nothing is kept.
+        False, and nothing is kept, if it is connected, or the talent or the platform is forgotten or gone.
         """

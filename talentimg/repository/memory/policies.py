@@ -35,12 +35,16 @@ class MemoryPolicies(MemoryState, Policies):
             return sorted(own, key=lambda entry: entry.at, reverse=True)[:limit]
 
     def said_of(self, talent_ids: Collection[str], actions: Collection[str]) -> dict[str, list[AuditEntry]]:
+        wanted = set(talent_ids)
         with self._lock:
-            wanted = [e for e in self._audit if e.talent_id in set(talent_ids) and e.action in actions]
-        return by_talent(wanted)
+            return by_talent(e for e in self._audit if e.talent_id in wanted and e.action in actions)
 
-    def keep_disconnected(self, accounts: Collection[Disconnected], at: datetime) -> None:
+    def keep_disconnected(self, account: Disconnected, at: datetime) -> bool:
         del at  # nothing in memory tells it
         with self._lock:
-            for talent, one in [(self._talent(one.talent_id), one) for one in accounts]:
-                talent.disconnected.add(one)
+            talent = self._talents.get(account.talent_id)
+            asked = [(account.talent_id, None), (account.talent_id, account.platform)]
+            if talent is None or self._forgotten(asked) or account in talent.connected:
+                return False
+            talent.disconnected.add(account)
+            return True

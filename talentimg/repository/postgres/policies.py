@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from talentimg.repository.interface import Policies
-from talentimg.repository.postgres import disconnects, roster
+from talentimg.repository.postgres import roster
 from talentimg.repository.postgres.backend import PostgresBackend
 from talentimg.repository.stored import from_json, policy_row
 from talentimg.repository.stored_policies import audit_from, audit_row, by_talent
@@ -61,13 +61,8 @@ class PostgresPolicies(PostgresBackend, Policies):
         wanted = {"ids": list(filter(is_storable, talent_ids)), "actions": list(actions)}
         return self._read_once(lambda db: by_talent(map(audit_from, db.execute(_SAID_OF, **wanted))))
 
-    def keep_disconnected(self, accounts: Collection[Disconnected], at: datetime) -> None:
-        def keep(db: Database) -> None:
-            for one in accounts:
-                roster.check_exists(db, one.talent_id)
-                disconnects.remember(db, one.talent_id, one.platform, one.handle, at)
-
-        self._write(keep)
+    def keep_disconnected(self, account: Disconnected, at: datetime) -> bool:
+        return self._write(lambda db: roster.keep_disconnected(db, account, at))
 
 
 def save_policies(db: Database, policies: Mapping[str, Policy]) -> None:

@@ -76,6 +76,7 @@ SELECT own.* FROM unnest(%(ids)s::text[]) AS wanted (id), LATERAL (
     SELECT r.* FROM talentimg.reviews AS r WHERE r.talent_id = wanted.id OFFSET 0
 ) AS own
 """
+# What lists do not read is not taken apart for them: the forms come as text.
 _PICTURES_OF: Final = """
 SELECT p.* FROM (
     SELECT own.content_hash FROM unnest(%(ids)s::text[]) AS wanted (id), LATERAL (
@@ -85,8 +86,9 @@ SELECT p.* FROM (
         SELECT s.content_hash FROM talentimg.selections AS s WHERE s.talent_id = wanted.id OFFSET 0
     ) AS own
 ) AS used, LATERAL (
-    SELECT p.* FROM talentimg.pictures AS p
-    WHERE p.content_hash = used.content_hash OFFSET 0
+    SELECT p.content_hash, p.source_hash, p.width, p.height, p.renditions::text AS renditions, p.created_at,
+        p.faces, p.crop, p.likeness
+    FROM talentimg.pictures AS p WHERE p.content_hash = used.content_hash OFFSET 0
 ) AS p
 """
 

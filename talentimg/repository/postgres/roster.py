@@ -218,6 +218,15 @@ def disconnect(db: Database, talent_id: str, platform: str, now: datetime, *, by
     return bool(connected)
 
 
+def keep_disconnected(db: Database, one: Disconnected, at: datetime) -> bool:
+    """Keep that a person has disconnected it, unless it is connected, or to be forgotten."""
+    asked = [(one.talent_id, None), (one.talent_id, one.platform)]
+    if one.talent_id not in _existing(db, [one.talent_id]) or forgotten(db, asked) or _is_connected(db, one):
+        return False
+    disconnects.remember(db, one.talent_id, one.platform, one.handle, at)
+    return True
+
+
 def _forget_learnt(db: Database, talent_id: str, platform: str, account_id: str) -> None:
     db.execute(_FORGET_CANDIDATE, id=talent_id, source=platform)
     db.execute(_FORGET_EXTERNAL_ID, id=account_id)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from talentimg.repository.interface import Policies
-from talentimg.repository.sqlite import disconnects, roster
+from talentimg.repository.sqlite import roster
 from talentimg.repository.sqlite.backend import SqliteBackend
 from talentimg.repository.stored import policy_row
 from talentimg.repository.stored_policies import audit_from, audit_row, by_talent
@@ -50,11 +50,9 @@ class SqlitePolicies(SqliteBackend, Policies):
         with self._reading() as connection:
             return by_talent(map(audit_from, connection.execute(_SAID_OF, wanted)))
 
-    def keep_disconnected(self, accounts: Collection[Disconnected], at: datetime) -> None:
+    def keep_disconnected(self, account: Disconnected, at: datetime) -> bool:
         with self._writing() as db:
-            for one in accounts:
-                roster.check_exists(db, one.talent_id)
-                disconnects.remember(db, one.talent_id, one.platform, one.handle, at)
+            return roster.keep_disconnected(db, account, at)
 
 
 def save_policies(db: Database, policies: Mapping[str, Policy]) -> None:

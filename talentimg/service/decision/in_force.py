@@ -12,6 +12,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.models import MANUAL, Action, Choice, Lock, OptOut, Order, Policy, Review, ReviewState
+from talentimg.models.audit import (
+    ADDED,
+    BYTES,
+    HANDLE,
+    PICTURE,
+    PLATFORM,
+    REDACTED,
+    SOURCE,
+    SOURCES,
+    UNTIL,
+    VERSION,
+)
 from talentimg.repository.interface import Disconnected
 
 if TYPE_CHECKING:
@@ -19,16 +31,6 @@ if TYPE_CHECKING:
 
     from talentimg.models import AuditEntry, TalentRecord
 
-HASH: Final = "hash"
-PLATFORM: Final = "platform"
-HANDLE: Final = "handle"
-SOURCE: Final = "source"
-SOURCES: Final = "sources"
-UNTIL: Final = "until"
-VERSION: Final = "version"
-PICTURE: Final = "picture"
-BYTES: Final = "bytes"
-"""What an entry is about: a picture by a hash or the number of its version, where it is from, a time."""
 DEFAULT_ORDER: Final = "default"
 """What an entry names in place of sources if the operator's order holds again."""
 
@@ -46,11 +48,13 @@ class InForce:
 def in_force(said: Iterable[AuditEntry]) -> InForce:
     """What holds of what was said, in the order in which it was.
 
-    A merge makes one of what two people have said, by what both had kept, so nothing from before counts.
+    A merge makes one of what two people have said, by what both had kept, so nothing from before counts. What
+    is no longer told in full, as somebody who was named there is forgotten, counts for nothing.
     """
     known = InForce()
     for entry in said:
-        known = _STEPS[entry.action](known, entry) if entry.action in _STEPS else known
+        if entry.action in _STEPS and not any(REDACTED in value for value in entry.about.values()):
+            known = _STEPS[entry.action](known, entry)
     return known
 
 
@@ -71,11 +75,17 @@ def without_kept(
         now: a lock that has run out by then is no loss.
     """
     policy, reviewed = record.policy, {one.key for one in record.reviews if one.is_settled}
+    # Of an older entry the platform may be gone, if somebody who is forgotten was called so.
+    opted_out = {(one.by, one.at) for one in policy.opt_outs}
     missing = Policy(
         lock=known.policy.lock if policy.lock is None and known.policy.is_locked(now) else None,
         choice=None if policy.choice else known.policy.choice,
         order=None if policy.order else known.policy.order,
-        opt_outs=tuple(one for one in known.policy.opt_outs if not policy.refuses(one.platform)),
+        opt_outs=tuple(
+            one
+            for one in known.policy.opt_outs
+            if not policy.refuses(one.platform) and (one.by, one.at) not in opted_out
+        ),
     )
     disconnected = {one: at for one, at in known.disconnected.items() if one not in kept}
     reviews = {key: one for key, one in known.reviews.items() if key not in reviewed}
@@ -87,7 +97,10 @@ def without_kept(
 
 def _locked(known: InForce, said: AuditEntry) -> InForce:
     until = said.about.get(UNTIL)
-    lock = Lock(said.by, said.at, said.why, datetime.fromisoformat(until) if until else None)
+    try:
+        lock = Lock(said.by, said.at, said.why, datetime.fromisoformat(until) if until else None)
+    except ValueError:  # written by hand, or by another version
+        return known
     return replace(known, policy=replace(known.policy, lock=lock))
 
 
@@ -169,6 +182,11 @@ def _began_anew(_: InForce, __: AuditEntry) -> InForce:
     return InForce()
 
 
+def _imported(known: InForce, said: AuditEntry) -> InForce:
+    """Whoever had the id before is somebody else."""
+    return InForce() if ADDED in said.about else known
+
+
 def _account(said: AuditEntry) -> tuple[Disconnected, ...]:
     """Whose account it was; none if that was forgotten since."""
     platform, handle = said.about.get(PLATFORM), said.about.get(HANDLE)
@@ -196,6 +214,7 @@ _STEPS: Final[Mapping[str, _Step]] = {
     Action.RECONSIDER: _reconsidered,
     Action.REMEMBER: _remembered,
     Action.ADD: _began_anew,
+    Action.IMPORT: _imported,
     Action.MERGE: _began_anew,
 }
 SPOKEN: Final = frozenset(_STEPS)

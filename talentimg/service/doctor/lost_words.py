@@ -9,12 +9,13 @@ from talentimg.models import MANUAL, OptOut
 from talentimg.models.talent import FORGOTTEN
 from talentimg.repository.interface import Disconnected
 from talentimg.service.decision.in_force import InForce, in_force, without_kept
+from talentimg.service.decision.versions import BY_DOCTOR, SAME_PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from talentimg.models import AuditEntry, HistoryEntry, Picture, Policy, Review, TalentRecord
+    from talentimg.models import Account, AuditEntry, HistoryEntry, Picture, Policy, Review, TalentRecord
     from talentimg.repository.interface import Forgotten
 
 NOTHING = InForce()
@@ -27,6 +28,8 @@ class Undone:
     what: str
     say: str
     """The command that says it again."""
+    lift: str
+    """The one that says that it no longer holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +114,32 @@ def missing(record: TalentRecord, said: Iterable[AuditEntry], kept: Kept, now: d
 
 
 def parted(
-    record: TalentRecord, lost: InForce, latest: HistoryEntry | None, known: Mapping[str, Picture]
+    record: TalentRecord, lost: InForce, steps: Iterable[HistoryEntry], known: Mapping[str, Picture]
 ) -> Lost:
     """What of it can be kept again as it was, and what cannot.
 
     Args:
         record: the talent.
         lost: what is not kept.
-        latest: the last change of what is shown; whatever came after a lock is not what was locked.
+        steps: the last changes of what is shown; what came after a lock is not what was locked.
         known: the pictures on which people had decided, by the hash of their bytes, as far as they are known.
     """
     talent_id, policy, disconnected = record.talent.id, lost.policy, dict(lost.disconnected)
     undone: list[Undone] = []
-    if policy.lock and latest and latest.at > policy.lock.at:
+    if policy.lock and _shows_another_since(policy.lock.at, steps):
         policy = replace(policy, lock=None)
-        undone.append(Undone("a lock of another picture than is shown", f"talentimg history {talent_id}"))
+        what = "a lock of another picture than is shown"
+        undone.append(Undone(what, f"talentimg lock {talent_id}", f"talentimg unlock {talent_id}"))
     if policy.choice and MANUAL not in record.candidates:
         policy = replace(policy, choice=None)
-        undone.append(Undone("a chosen picture", f"talentimg set {talent_id} FILE"))
+        say, lift = f"talentimg set {talent_id} FILE", f"talentimg unset {talent_id}"
+        undone.append(Undone("a chosen picture", say, lift))
     for one in lost.disconnected:
-        if _is_connected(record, one):
+        if account := _connected(record, one):
             del disconnected[one]
             say = f"talentimg disconnect {talent_id} {one.platform}"
-            undone.append(Undone(f"{one.platform} disconnected", say))
+            lift = f"talentimg connect {talent_id} {one.platform} {account.handle}"
+            undone.append(Undone(f"{one.platform} disconnected", say, lift))
     reviews = {key: _as_it_is_now(one, known.get(one.source_hash)) for key, one in lost.reviews.items()}
     return Lost(record, InForce(policy, disconnected, reviews), tuple(undone))
 
@@ -145,6 +151,13 @@ def _as_it_is_now(review: Review, picture: Picture | None) -> Review:
     return replace(review, content_hash=picture.content_hash, likeness=picture.likeness)
 
 
-def _is_connected(record: TalentRecord, one: Disconnected) -> bool:
+def _shows_another_since(at: datetime, steps: Iterable[HistoryEntry]) -> bool:
+    """Whether another picture was shown after that, and not the same one made or written down anew."""
+    return any(step.at > at and step.by not in {*SAME_PICTURE, BY_DOCTOR} for step in steps)
+
+
+def _connected(record: TalentRecord, one: Disconnected) -> Account | None:
     account = record.talent.account(one.platform)
-    return account is not None and Disconnected.of(one.talent_id, account.platform, account.handle) == one
+    if account and Disconnected.of(one.talent_id, account.platform, account.handle) == one:
+        return account
+    return None

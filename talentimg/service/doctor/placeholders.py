@@ -73,7 +73,9 @@ class PlaceholdersCheck(Check):
             if picture is not None:
                 repository.save_suspect(_suspect(repository, entry, picture))
                 kept += 1
-        yield f"What people said of {counted(kept, 'picture', 'pictures')} is kept again."
+        if kept:
+            what = counted(kept, "picture", "pictures")
+            yield f"What people said of {what} is kept again; looks from now on follow it."
 
 
 def _lost(repository: Repository) -> list[tuple[AuditEntry, Picture | None]]:

@@ -87,7 +87,7 @@ class WordsCheck(Check):
         lost = [o for o in self._lost(repository, repository.load_many(talent_ids)) if o.again != NOTHING]
         for one in lost:
             for account, at in one.again.disconnected.items():
-                repository.keep_disconnected([account], at)
+                repository.keep_disconnected(account, at)
         refused = repository.save([change for one in lost for change in self._changes(one)], self._now())
         return len(lost) - len(refused)
 
@@ -102,10 +102,10 @@ class WordsCheck(Check):
         said = repository.said_of(ids, SPOKEN)
         kept = Kept(repository.disconnected(ids), repository.forgotten(asked_of(page)))
         found = {one.talent.id: missing(one, said.get(one.talent.id, ()), kept, self._now()) for one in page}
-        latest = repository.latest_changes([i for i, lost in found.items() if lost.policy.lock])
+        steps = {i: repository.history(i) for i, lost in found.items() if lost.policy.lock}
         torn = [record for record in page if found[record.talent.id] != NOTHING]
         known = repository.pictures_by_source([b for r in torn for _, b in found[r.talent.id].reviews])
-        return [parted(r, found[r.talent.id], latest.get(r.talent.id), known) for r in torn]
+        return [parted(r, found[r.talent.id], steps.get(r.talent.id, ()), known) for r in torn]
 
 
 def _to_keep_again(lost: Mapping[str, str]) -> Iterator[Finding]:
@@ -124,12 +124,12 @@ def _to_keep_again(lost: Mapping[str, str]) -> Iterator[Finding]:
 def _to_say_again(lost: Sequence[Lost]) -> Iterator[Finding]:
     if lost:
         words = {one.talent_id: ", ".join(undone.what for undone in one.undone) for one in lost}
-        commands = [undone.say for one in lost for undone in one.undone]
+        commands = [f"{undone.say}, or {undone.lift}" for one in lost for undone in one.undone]
         yield Finding(
             f"What people decided about {counted(len(lost), 'talent', 'talents')} was lost, and undone since:"
             f" {_named(words)}.",
             Severity.NEEDS_YOU,
-            f"If it is still meant, say it once more: {'; '.join(commands[:NAMED])}",
+            f"Say it once more, or that it no longer holds: {'; '.join(commands[:NAMED])}",
             talents=tuple(words),
         )
 

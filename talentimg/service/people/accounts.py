@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from talentimg.errors import ChangesRefused, UsageError
 from talentimg.models import Action, OutcomeKind
+from talentimg.models.audit import HANDLE, PLATFORM
 from talentimg.models.question import account_question, handle_key
 from talentimg.providers.names import parse_platform
 from talentimg.repository.interface import NewAccount
 from talentimg.service.decision.chain import shows_another
-from talentimg.service.decision.in_force import HANDLE, PLATFORM
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.decisions import Said
 from talentimg.service.people.insisting import keeps_changing

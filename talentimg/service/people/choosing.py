@@ -18,10 +18,10 @@ from talentimg.models import (
     Selection,
     State,
 )
+from talentimg.models.audit import HASH, PLATFORM
 from talentimg.models.question import question_of
 from talentimg.providers.interface import RemotePicture
 from talentimg.service.decision import observe
-from talentimg.service.decision.in_force import HASH, PLATFORM
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, suspected_as
 from talentimg.service.lookup.rejected import rejected_since

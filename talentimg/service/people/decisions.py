@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from talentimg.errors import UsageError
 from talentimg.models import Action, AuditEntry
 from talentimg.repository.tombstones import refuse
+from talentimg.service.decision.in_force import SPOKEN, in_force, without_kept
 from talentimg.service.decision.resolver import CONFLICT_RETRIES
 from talentimg.service.people.edition import check_edition
 from talentimg.service.people.insisting import keeps_changing
@@ -40,6 +41,8 @@ IN_HISTORY: Final[Mapping[str, str]] = {
     Action.ACCEPT: "another account was accepted",
 }
 """Why what is shown has changed, where the person who did it did not say."""
+TAKES_BACK: Final = frozenset({Action.UNLOCK, Action.UNSET, Action.OPT_IN, Action.ORDER, Action.RECONSIDER})
+"""What people say to take back what they, or others, have decided."""
 ASKS_FOR_A_PICTURE: Final = frozenset({Action.SET, Action.ROLLBACK})
 """What people say of one picture, and not of where pictures come from."""
 
@@ -148,6 +151,7 @@ class Decisions:
         after = as_before(self._repository, self._resolver, record, after, at)
         result = self._resolver.at(at).decided(record, after, why=said.in_history, by=said.by)
         if after is record and not external_ids:
+            self._lay_to_rest(said.entry(talent_id, at), record)
             return Decided(result.outcome, record, is_new=False)
         self._keep_addressed(said, record, result.change)
         change = replace(
@@ -160,6 +164,15 @@ class Decisions:
         if self._repository.save([change], at):
             return None
         return Decided(result.outcome, replace(after, selection=change.selection))
+
+    def _lay_to_rest(self, entry: AuditEntry, record: TalentRecord) -> None:
+        """Keep that a person takes back what is lost, or what is on record of it would be kept again."""
+        if entry.action not in TAKES_BACK:
+            return
+        said = self._repository.said_of([entry.talent_id], SPOKEN).get(entry.talent_id, [])
+        before, after = (without_kept(in_force(one), record, (), entry.at) for one in (said, [*said, entry]))
+        if before != after:
+            self._repository.save_audit([entry])
 
     def showing_again(self, record: TalentRecord, version: Version, at: datetime) -> TalentRecord:
         """The talent with what was shown before; whether it may stay is for the decision."""

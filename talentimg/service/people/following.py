@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from talentimg.models import MANUAL, Action, AuditEntry, Candidate, State
+from talentimg.models.audit import ADDED
 from talentimg.repository.interface.entries import Following, Import
 from talentimg.repository.values import not_found
 from talentimg.service.people.edition import check_edition
@@ -51,8 +52,17 @@ class ImportFollows:
         changed = tuple(changed_by(written, decided))
         self.decided = len(decided)
         about = {"file": self.name, "import": self.id}
-        told = (change.after.talent_id for change in changed)
-        audit = (AuditEntry(i, self.at, Action.IMPORT, self.by, self.why, about) for i in told)
+        audit = (
+            AuditEntry(
+                change.after.talent_id,
+                self.at,
+                Action.IMPORT,
+                self.by,
+                self.why,
+                about if change.before else {**about, ADDED: "yes"},
+            )
+            for change in changed
+        )
         # Kept whatever it changed: whoever takes the last one back means the last one.
         return Following(changes, tuple(audit), Import(self.id, self.at, self.by, self.name, changed))
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import UsageError
 from talentimg.models import INITIALS, MANUAL, Action, Candidate, Choice, Lock, State
-from talentimg.service.decision.in_force import HASH, SOURCE, VERSION, went_back_to
+from talentimg.models.audit import HASH, SOURCE, VERSION
+from talentimg.service.decision.in_force import went_back_to
 from talentimg.service.decision.said import who_when_why
 from talentimg.service.decision.versions import BEFORE_ALL, before, versions_of
 from talentimg.service.lookup.placeholders import SEE_PLACEHOLDERS, suspected_as

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import StoreUnavailable, TalentimgError, UsageError
 from talentimg.models import Action, ReviewState, State
-from talentimg.service.decision.in_force import BYTES, PICTURE, PLATFORM
+from talentimg.models.audit import BYTES, PICTURE, PLATFORM
 from talentimg.service.decision.versions import versions_of
 from talentimg.service.people.decisions import Said
 from talentimg.service.people.edition import check_edition

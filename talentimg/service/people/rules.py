@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from talentimg.errors import UsageError
 from talentimg.models import INITIALS, Action, Lock, OptOut, Order
-from talentimg.service.decision.in_force import DEFAULT_ORDER, PLATFORM, SOURCES, UNTIL
+from talentimg.models.audit import PLATFORM, SOURCES, UNTIL
+from talentimg.service.decision.in_force import DEFAULT_ORDER
 from talentimg.service.decision.said import lock_words
 from talentimg.service.people.decisions import Said
 
