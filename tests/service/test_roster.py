@@ -83,6 +83,14 @@ def test_an_import_adds_and_brings_up_to_date_and_removes_nobody(roster: Roster)
     ]
 
 
+def test_an_import_says_whom_it_added() -> None:
+    """Whoever had their id before is somebody else, of whom nothing that was said counts."""
+    world = World()
+    for name in ("Ada", "Ada Lovelace"):
+        world.roster().import_talents([NewTalent("ada", name)])
+    assert [entry.about.get("added") for entry in reversed(world.repository.audit("ada"))] == ["yes", None]
+
+
 def test_an_import_is_all_or_nothing(roster: Roster) -> None:
     with pytest.raises(UsageError, match="appears twice"):
         roster.import_talents([NewTalent("ada", "Ada"), NewTalent("ada", "Ada")])

@@ -159,7 +159,11 @@ async def test_a_matching_validator_costs_no_bytes(world: World) -> None:
     first = await world.sync()
     world.web.pictures[url] = b"never read: the validator says that nothing changed"
     second = await world.sync()
-    assert (second.kind, second.content_hash) == (OutcomeKind.UNCHANGED, first.content_hash)
+    assert (second.kind, second.content_hash, second.url) == (
+        OutcomeKind.UNCHANGED,
+        first.content_hash,
+        url,
+    )
 
 
 async def test_a_validator_is_never_sent_to_another_address(world: World) -> None:
