@@ -31,6 +31,7 @@ from talentimg.service.decision.chain import (
     Decision,
     Ground,
     Rules,
+    Verdict,
     next_source,
     resolve,
 )
@@ -198,7 +199,10 @@ def test_a_rejected_picture_is_not_remembered_either() -> None:
 def test_the_chain_tells_what_waits_and_what_was_rejected() -> None:
     shown = Selection("tiktok", "shown", "https://x.example", NOW, "ada")
     one = record(found("instagram", "new"), found("tiktok", "shown"), shown=shown)
-    steps = {step.source: step.why for step in explain(one, Rules(PLATFORMS, review=VISUAL), NOW)}
+    told = explain(one, Rules(PLATFORMS, review=VISUAL), NOW)
+    verdicts = {step.source: step.verdict for step in told}
+    assert verdicts == {"instagram": Verdict.WAITS, "tiktok": Verdict.HOLDS, INITIALS: None}
+    steps = {step.source: step.why for step in told}
     assert (steps["instagram"], steps["tiktok"]) == (PROPOSED, STAYS_UNTIL_THEN)
     rejected = replace(one, reviews=(review("new", ReviewState.REJECTED),))
     steps = {step.source: step.why for step in explain(rejected, Rules(PLATFORMS), NOW)}
