@@ -207,6 +207,9 @@ def test_the_chain_tells_what_waits_and_what_was_rejected() -> None:
     rejected = replace(one, reviews=(review("new", ReviewState.REJECTED),))
     steps = {step.source: step.why for step in explain(rejected, Rules(PLATFORMS), NOW)}
     assert steps["instagram"] == REJECTED
+    own = record(found("instagram", "new"), reviews=(review("new", ReviewState.REJECTED),))
+    steps = {step.source: step.why for step in explain(own, Rules(PLATFORMS), NOW)}
+    assert steps["instagram"] == f"{REJECTED} What is shown stays."
 
 
 # -- what is written -------------------------------------------------------------------------

@@ -152,6 +152,18 @@ async def test_the_same_key_still_renews_the_platforms_expiring_address(world: W
     assert (outcome.kind, outcome.url) == (OutcomeKind.UNCHANGED, "https://other.cdn.example/1.jpg?sig=2")
 
 
+async def test_until_when_an_address_holds_is_told_anew_although_the_picture_is_the_same(
+    world: World,
+) -> None:
+    world.add("ada", "instagram")
+    url = world.offers("instagram", "ada", 1)
+    for days in (1, 2):
+        dies = NOW + timedelta(days=days)
+        world.providers["instagram"].answers["ada"] = Found(RemotePicture((url,), expires_at=dies))
+        await world.sync()
+        assert world.repository.load("ada").candidates["instagram"].url_expires_at == dies
+
+
 async def test_a_matching_validator_costs_no_bytes(world: World) -> None:
     world.add("ada", "instagram")
     url = world.offers("instagram", "ada", 1)
