@@ -10,9 +10,10 @@ import pytest
 from talentimg.errors import ProviderError, TalentNotFound, UsageError
 from talentimg.models import INITIALS, Action, Choice, Lock, OptOut, OutcomeKind, Policy, Reason
 from talentimg.repository.interface import Change
+from talentimg.service.decision.chain import Ground
 from talentimg.service.decision.explain import OPTED_OUT, explain
 from talentimg.service.decision.resolver import NO_LONGER_ASKED, OPTED_OUT_OF
-from talentimg.service.decision.said import marks, who_when_why
+from talentimg.service.decision.said import marks, sentence, who_when_why
 from talentimg.service.decision.state import TalentState, state_of
 from tests.conftest import NOW
 from tests.service.world import World
@@ -282,3 +283,10 @@ def test_the_marks_of_a_listing_tell_what_holds_now() -> None:
     assert marks(policy, NOW) == ("locked", "opted out")
     assert marks(policy, NOW + timedelta(days=1)) == ("opted out",)
     assert marks(Policy(choice=Choice("eve", NOW)), NOW) == ("chosen",)
+
+
+def test_a_choice_is_told_only_where_it_decides() -> None:
+    said = Policy(choice=Choice("eve", NOW), opt_outs=(OptOut(None, "ann", NOW),))
+    assert sentence(said, Ground.CHOSEN) == "Chosen by eve on 2026-11-24."
+    assert sentence(said, Ground.OPTED_OUT) == "Opted out by ann on 2026-11-24."
+    assert sentence(said, Ground.ANSWERED) is None

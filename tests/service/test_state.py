@@ -186,3 +186,8 @@ def test_a_fresh_picture_is_what_a_source_answered_within_the_schedule(record: T
         decisive = record.candidates.get(record.selection.source)
         assert decisive is None or decisive.state is not State.ABSENT
         assert not record.talent.accounts or (record.selection.synced_at or NOW) >= SINCE
+
+
+def test_who_has_no_account_is_told_so() -> None:
+    alone = TalentRecord(Talent("ada", "Ada"))
+    assert standing(alone).why == "There is no account to look at."

@@ -152,6 +152,16 @@ async def test_the_same_key_still_renews_the_platforms_expiring_address(world: W
     assert (outcome.kind, outcome.url) == (OutcomeKind.UNCHANGED, "https://other.cdn.example/1.jpg?sig=2")
 
 
+async def test_of_a_picture_that_is_the_same_the_new_address_of_its_size_is_told(world: World) -> None:
+    world.add("ada", "instagram")
+    for name, seed in (("large", 1), ("small", 2)):
+        world.web.pictures[f"https://cdn.example/{name}.jpg?sig=1"] = picture_bytes(seed)
+    for sig in (1, 2):
+        urls = tuple(f"https://cdn.example/{name}.jpg?sig={sig}" for name in ("large", "small"))
+        world.providers["instagram"].answers["ada"] = Found(RemotePicture(urls, key="the same"))
+        assert (await world.sync()).url == urls[0]
+
+
 async def test_until_when_an_address_holds_is_told_anew_although_the_picture_is_the_same(
     world: World,
 ) -> None:
