@@ -146,7 +146,7 @@ class SqlRemovals(Leftovers, Tombstones, Removals):
         from talentimg.repository import unneeded
 
         seen = self._ask_once(lambda sql: unneeded.talents(sql, after, limit))
-        if seen.is_noted and not seen.unneeded:
+        if seen.is_noted and not seen.unneeded:  # of whom is missing, some may have to stay
             return seen.page(normalise(now))
         return self._carry_out(lambda sql: unneeded.note_missing(sql, seen, normalise(now)))
 

@@ -150,7 +150,7 @@ def _connected(known: InForce, said: AuditEntry) -> InForce:
 
 
 def _judged(known: InForce, said: AuditEntry) -> InForce:
-    about, state = said.about, ReviewState(_VERDICTS[said.action])
+    about, state = said.about, _VERDICTS[said.action]
     if not all(about.get(name) for name in (PLATFORM, PICTURE, BYTES)):  # of what was forgotten since
         return known
     review = Review(
@@ -193,7 +193,7 @@ def _account(said: AuditEntry) -> tuple[Disconnected, ...]:
     return (Disconnected.of(said.talent_id, platform, handle),) if platform and handle else ()
 
 
-_VERDICTS: Final[Mapping[str, str]] = {
+_VERDICTS: Final[Mapping[str, ReviewState]] = {
     Action.APPROVE: ReviewState.APPROVED,
     Action.REJECT: ReviewState.REJECTED,
 }

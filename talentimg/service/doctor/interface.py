@@ -94,10 +94,10 @@ class Check(ABC):
         return ()
 
 
-def named(talent_ids: Sequence[str]) -> str:
-    """Some talents in a sentence."""
-    more = len(talent_ids) - NAMED
-    return ", ".join(talent_ids[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
+def named(names: Sequence[str]) -> str:
+    """Some of many in a sentence: talents by their ids, mostly."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def counted(number: int, one: str, several: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from talentimg.models import MANUAL, OptOut
 from talentimg.models.talent import FORGOTTEN
 from talentimg.repository.interface import Disconnected
 from talentimg.service.decision.in_force import InForce, in_force, without_kept
 from talentimg.service.decision.versions import BY_DOCTOR, SAME_PICTURE
+from talentimg.service.people.files.own import together
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from talentimg.models import Account, AuditEntry, HistoryEntry, Picture, Policy, Review, TalentRecord
     from talentimg.repository.interface import Forgotten
 
-NOTHING = InForce()
+NOTHING: Final = InForce()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,7 @@ class Lost:
     def policy(self) -> Policy:
         """What is decided about the talent once it is kept again."""
         kept, lost = self.record.policy, self.again.policy
-        return replace(
-            kept,
-            lock=kept.lock or lost.lock,
-            choice=kept.choice or lost.choice,
-            order=kept.order or lost.order,
-            opt_outs=(*kept.opt_outs, *lost.opt_outs),
-        )
+        return replace(together(kept, lost), choice=kept.choice or lost.choice)
 
     @property
     def after(self) -> TalentRecord:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from talentimg.models import NOBODY, Action, Suspect
-from talentimg.service.doctor.interface import NAMED, Check, Finding, Severity, counted
+from talentimg.models.audit import SOURCE, SOURCE_HASH
+from talentimg.service.doctor.interface import Check, Finding, Severity, counted, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -50,7 +51,7 @@ class PlaceholdersCheck(Check):
         if again:
             yield Finding(
                 f"What people said of {counted(len(again), 'picture', 'pictures')} is kept no longer:"
-                f" {_named(again)}.",
+                f" {_told(again)}.",
                 Severity.NEEDS_YOU,
                 "talentimg doctor --fix keeps it again, in their name.",
                 can_fix=True,
@@ -58,7 +59,7 @@ class PlaceholdersCheck(Check):
         if gone:
             yield Finding(
                 f"What people said of {counted(len(gone), 'picture', 'pictures')} is kept no longer, and no"
-                f" copy is left of it: {_named(gone)}.",
+                f" copy is left of it: {_told(gone)}.",
                 Severity.NEEDS_YOU,
                 "If it comes again, say it once more: talentimg placeholders add FILE, or allow HASH",
             )
@@ -104,7 +105,7 @@ def still_said(said: Iterable[AuditEntry]) -> list[AuditEntry]:
 
 
 def _key(entry: AuditEntry) -> tuple[str, str]:
-    return entry.about.get("source", ""), entry.about.get("source_hash", "")
+    return entry.about.get(SOURCE, ""), entry.about.get(SOURCE_HASH, "")
 
 
 def _is_kept(entry: AuditEntry, suspect: Suspect | None) -> bool:
@@ -131,9 +132,7 @@ def _suspect(repository: Repository, entry: AuditEntry, picture: Picture) -> Sus
     )
 
 
-def _named(entries: Sequence[AuditEntry]) -> str:
+def _told(entries: Sequence[AuditEntry]) -> str:
     """Some of them, by the beginning of their hash."""
     verbs = {Action.PLACEHOLDER_ADD: "named a placeholder", Action.PLACEHOLDER_ALLOW: "allowed"}
-    words = [f"{_key(one)[1][:12]} ({verbs[Action(one.action)]} by {one.by})" for one in entries[:NAMED]]
-    more = len(entries) - NAMED
-    return ", ".join(words) + (f" and {more:,} more" if more > 0 else "")
+    return named([f"{_key(one)[1][:12]} ({verbs[Action(one.action)]} by {one.by})" for one in entries])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from talentimg.models import Policy
 from talentimg.service.decision.in_force import SPOKEN
 from talentimg.service.decision.versions import BY_DOCTOR
-from talentimg.service.doctor.interface import NAMED, Check, Finding, Severity, counted
+from talentimg.service.doctor.interface import NAMED, Check, Finding, Severity, counted, named
 from talentimg.service.doctor.lost_words import NOTHING, Kept, asked_of, missing, parted
 from talentimg.service.doctor.walk import PAGE, Walk
 
@@ -83,13 +83,18 @@ class WordsCheck(Check):
             yield f"What people decided about {counted(kept, 'talent', 'talents')} is kept again."
 
     def _kept_again(self, talent_ids: Sequence[str]) -> int:
+        """Of how many of them something is kept again: who was changed by others just now is left."""
         repository = self._healing()
         lost = [o for o in self._lost(repository, repository.load_many(talent_ids)) if o.again != NOTHING]
-        for one in lost:
-            for account, at in one.again.disconnected.items():
-                repository.keep_disconnected(account, at)
-        refused = repository.save([change for one in lost for change in self._changes(one)], self._now())
-        return len(lost) - len(refused)
+        kept = {
+            one.talent_id
+            for one in lost
+            for account, at in one.again.disconnected.items()
+            if repository.keep_disconnected(account, at)
+        }
+        changes = [change for one in lost for change in self._changes(one)]
+        refused = repository.save(changes, self._now())
+        return len(kept | {change.talent_id for change in changes} - set(refused))
 
     def _changes(self, lost: Lost) -> Iterator[Change]:
         if lost.again.policy != Policy() or lost.again.reviews:
@@ -112,7 +117,7 @@ def _to_keep_again(lost: Mapping[str, str]) -> Iterator[Finding]:
     if lost:
         yield Finding(
             f"What people decided about {counted(len(lost), 'talent', 'talents')} is on record, but kept no"
-            f" longer, so that it does not hold: {_named(lost)}.",
+            f" longer, so that it does not hold: {_with_words(lost)}.",
             Severity.NEEDS_YOU,
             "talentimg doctor --fix keeps it again, in their name.",
             can_fix=True,
@@ -127,15 +132,12 @@ def _to_say_again(lost: Sequence[Lost]) -> Iterator[Finding]:
         commands = [f"{undone.say}, or {undone.lift}" for one in lost for undone in one.undone]
         yield Finding(
             f"What people decided about {counted(len(lost), 'talent', 'talents')} was lost, and undone since:"
-            f" {_named(words)}.",
+            f" {_with_words(words)}.",
             Severity.NEEDS_YOU,
             f"Say it once more, or that it no longer holds: {'; '.join(commands[:NAMED])}",
             talents=tuple(words),
         )
 
 
-def _named(words: Mapping[str, str]) -> str:
-    """Some talents in a sentence, each with what it is about."""
-    first = "; ".join(f"{talent_id} ({what})" for talent_id, what in list(words.items())[:NAMED])
-    more = len(words) - NAMED
-    return first + (f" and {more:,} more" if more > 0 else "")
+def _with_words(words: Mapping[str, str]) -> str:
+    return named([f"{talent_id} ({what})" for talent_id, what in words.items()])

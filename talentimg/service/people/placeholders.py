@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from talentimg.errors import UsageError
 from talentimg.models import NOBODY, Action, AuditEntry
+from talentimg.models.audit import SOURCE, SOURCE_HASH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ class Placeholders:
 
     def reasons(self) -> dict[tuple[str, str], str | None]:
         """Why people say what holds now of each listed picture, by source and source hash."""
-        latest = {(w.about.get("source"), w.about.get("source_hash")): w for w in reversed(self.words())}
+        latest = {(w.about.get(SOURCE), w.about.get(SOURCE_HASH)): w for w in reversed(self.words())}
         told: dict[tuple[str, str], str | None] = {}
         for suspect in self.suspects():
             word = latest.get((suspect.source, suspect.source_hash))
@@ -104,5 +105,5 @@ class Placeholders:
 
 def word(action: str, suspect: Suspect, at: datetime, by: str, why: str | None) -> AuditEntry:
     """What a person says of a placeholder, as it is kept."""
-    about = {"source": suspect.source, "source_hash": suspect.source_hash}
+    about = {SOURCE: suspect.source, SOURCE_HASH: suspect.source_hash}
     return AuditEntry(NOBODY, at, action, by, why, about | ({"name": suspect.name} if suspect.name else {}))
